@@ -1,0 +1,95 @@
+# Everything is installed into .venv in this folder, and nothing outside it.
+# PYTHON=/path/to/python chooses the interpreter, ARGS="…" is passed on by demo, test and bench.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo ui test lint bench lock clean
+
+# The embedded database and Dagster's files stay beside the code, not in the home folder.
+export ADM_SYNC_HOME ?= $(CURDIR)/.adm_sync
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
+export PIP_NO_INPUT := 1
+
+BIN := .venv/bin
+CANDIDATES := $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3)
+# With CI set the browser tests always run, and fail where there is no browser.
+BROWSER := $(CI)$(shell command -v /usr/bin/chromium || command -v chromium)
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/.installed  ## a fictional company, synced twice on this machine; leaves nothing running
+	@exec $(BIN)/adm-sync demo $(ARGS)
+
+ui: .venv/.installed  ## the Dagster UI on what the demo did; Ctrl-C ends it
+	@exec $(BIN)/adm-sync dev $(ARGS)
+
+test: .venv/.installed  ## the whole test suite, with coverage
+	@$(if $(BROWSER),,echo "No chromium here: the tests marked 'browser' are left out.";) \
+	exec $(BIN)/python -m pytest -n 2 --dist loadfile $(if $(BROWSER),,-m 'not browser') \
+		--cov --cov-report=term --cov-fail-under=90 $(ARGS)
+
+lint: .venv/.installed  ## style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.installed  ## the figures of docs/benchmarks.md, measured here (ARGS=--write keeps them)
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+lock:  ## write requirements.lock anew from pyproject.toml (needs uv)
+	@command -v uv >/dev/null || { \
+		echo "make lock needs uv, which is not on the PATH (pip install uv puts it there)."; \
+		echo "pip-compile of pip-tools can do it too, on the oldest Python that is supported, but"; \
+		echo "writes a lock for that one platform: pip-compile --generate-hashes --allow-unsafe \\"; \
+		echo "  --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \\"; \
+		echo "  --extra dev -o requirements.lock pyproject.toml"; \
+		exit 1; }
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements.lock
+
+clean:  ## remove .venv, the caches and the demo's database
+	@for file in $$(find .adm_sync -name postmaster.pid 2>/dev/null); do \
+		if kill -0 "$$(head -n 1 "$$file")" 2>/dev/null; then \
+			echo "The demo's database is running (make ui in another window?): end that first."; \
+			exit 1; \
+		fi; \
+	done
+	rm -rf .venv .adm_sync .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .coverage .coverage.* *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- the installation, in three steps that are each done once
+
+.venv/.installed: .venv/.locked pyproject.toml
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.locked: .venv/.created requirements.lock
+	@echo "Installing what requirements.lock names into .venv (once, about half a minute) …"
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+# A version manager puts names on the PATH that fail when called, and Debian ships a Python that
+# cannot make a virtual environment: so each candidate is asked, not only looked up.
+.venv/.created:
+	@found=; lame=; \
+	for candidate in $(CANDIDATES); do \
+		"$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
+			>/dev/null 2>&1 || continue; \
+		if "$$candidate" -c 'import venv, ensurepip' >/dev/null 2>&1; \
+			then found=$$candidate; break; else lame=$${lame:-$$candidate}; fi; \
+	done; \
+	if [ -z "$$found" ] && [ -n "$$lame" ]; then \
+		echo "$$lame cannot make a virtual environment: its modules venv or ensurepip are missing."; \
+		echo "On Debian and Ubuntu, install the package $${lame##*/}-venv, then try again."; \
+		exit 1; \
+	elif [ -z "$$found" ]; then \
+		echo "Python 3.11, 3.12, 3.13 or 3.14 is needed and was not found as: $(CANDIDATES)."; \
+		echo "Install one of them, or name it: make PYTHON=/path/to/python3.12 …"; \
+		exit 1; \
+	fi; \
+	echo "Making .venv with $$("$$found" --version) …"; \
+	"$$found" -m venv --clear .venv
+	@touch $@
