@@ -1,0 +1,123 @@
+"""Every error the project raises on purpose.
+
+    AdmSyncError
+    ├── SettingsError              a setting is missing or wrong
+    ├── AdministrateError          the API, or the way to it
+    │   ├── Unreachable            nothing answered, or an outage: may pass (transient)
+    │   ├── Throttled              429: the request did not happen (transient)
+    │   ├── AccessRefused          401 or 403: the credentials are wrong
+    │   ├── RequestRejected        GraphQL errors: this request will never work as it is
+    │   ├── OutcomeUnknown         a mutation was sent and not answered: it may have happened
+    │   ├── ContractBroken         the answer is not what the contract says
+    │   └── FetchIncomplete        not every record arrived, so the fetch is no evidence
+    ├── DatabaseError              PostgreSQL, or the way to it
+    │   ├── DatabaseUnreachable    no connection, or it was lost (transient)
+    │   ├── DatabaseLayoutError    a table or column is missing or in the wrong place
+    │   └── DatabaseRefused        PostgreSQL refused what was written
+    ├── SyncError                  a sync that cannot go on
+    │   ├── NeedsMissing           another entity has to be synced first
+    │   ├── SyncBusy               somebody else holds the lock
+    │   └── WrongInstance          this is not the tenant that the database was synced with
+    └── DecisionError              a decision that names what is not there, or contradicts another
+
+A message says what happened, to what, and what to do. No message ever holds a secret.
+What belongs here: exception classes. What does not: handling them.
+"""
+
+from collections.abc import Sequence
+
+
+class AdmSyncError(Exception):
+    """The base of all; `transient` says whether trying again later may help."""
+
+    transient = False
+
+
+class SettingsError(AdmSyncError):
+    """A setting is missing or wrong; the message names it and says what it is for."""
+
+
+class AdministrateError(AdmSyncError):
+    """Administrate, or the way to it, failed."""
+
+
+class Unreachable(AdministrateError):
+    """Administrate did not answer, or answered that it is out of order."""
+
+    transient = True
+
+
+class Throttled(AdministrateError):
+    """Administrate answered 429; `retry_after` is in seconds, where it gave one."""
+
+    transient = True
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class AccessRefused(AdministrateError):
+    """Administrate refused the credentials."""
+
+
+class RequestRejected(AdministrateError):
+    """Administrate understood the request and refused it; `errors` are its own sentences."""
+
+    def __init__(self, message: str, errors: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.errors = tuple(errors)
+
+
+class OutcomeUnknown(AdministrateError):
+    """A mutation left and no answer came: it may or may not have happened."""
+
+
+class ContractBroken(AdministrateError):
+    """An answer lacks a field, or holds something of another type than the contract says."""
+
+
+class FetchIncomplete(AdministrateError):
+    """Not every record of a list arrived exactly once."""
+
+    transient = True
+
+
+class DatabaseError(AdmSyncError):
+    """PostgreSQL, or the way to it, failed."""
+
+
+class DatabaseUnreachable(DatabaseError):
+    """There is no connection to the database, or it was lost."""
+
+    transient = True
+
+
+class DatabaseLayoutError(DatabaseError):
+    """A table or a column is missing or in the wrong place."""
+
+
+class DatabaseRefused(DatabaseError):
+    """PostgreSQL refused a row or a statement."""
+
+
+class SyncError(AdmSyncError):
+    """A sync that cannot go on."""
+
+
+class NeedsMissing(SyncError):
+    """An entity needs another one to be synced first."""
+
+
+class SyncBusy(SyncError):
+    """Another process holds the sync lock and did not let go in time."""
+
+    transient = True
+
+
+class WrongInstance(SyncError):
+    """The settings name another tenant than the one this database was synced with."""
+
+
+class DecisionError(AdmSyncError):
+    """A decision names a record that is not there, or contradicts another decision."""

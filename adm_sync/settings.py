@@ -1,0 +1,207 @@
+"""Every setting: its name, what it is for, its default.
+
+What belongs here: reading and checking the environment (and a `.env` file in the current folder).
+What does not: doing anything with a setting. Secrets are `SecretStr`, so that printing the
+settings never prints them.
+"""
+
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from adm_sync.errors import SettingsError
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    scheme = value.get_secret_value().partition("://")[0].partition("+")[0]
+    if scheme not in {"postgresql", "postgres"}:
+        raise ValueError("must be a postgresql:// URL")
+    return value
+
+
+def _safe_web_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an https:// URL")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("must be https: plain http is refused except to this machine")
+    if parts.username or parts.password:
+        raise ValueError("must not hold a user name or password")
+    return value.rstrip("/")
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError) as error:
+        raise ValueError("must be an IANA time zone such as Europe/London") from error
+    return value
+
+
+def _cron(value: str) -> str:
+    if len(value.split()) != 5:
+        raise ValueError("must be a cron expression of five fields, such as 0 5 * * *")
+    return value
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
+WebUrl = Annotated[str, AfterValidator(_safe_web_url)]
+
+
+class AdministrateAccess(BaseModel):
+    """What a client needs to talk to one tenant."""
+
+    api_url: str
+    auth_url: str
+    instance_url: str | None
+    api_key: str
+    api_secret: SecretStr
+
+
+class Settings(BaseSettings):
+    """The settings, as read from the environment by `load`."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    administrate_api_url: WebUrl | None = Field(
+        None, description="The GraphQL address of your tenant, ending in /graphql."
+    )
+    administrate_auth_url: WebUrl | None = Field(
+        None, description="The OAuth base of Administrate; /token is appended."
+    )
+    administrate_instance_url: WebUrl | None = Field(
+        None,
+        description="The address people open in a browser. A sync refuses a database that was "
+        "synced with another instance.",
+    )
+    administrate_api_key: str | None = Field(
+        None, description="The client id of the API credentials."
+    )
+    administrate_api_secret: SecretStr | None = Field(
+        None, description="The client secret of the API credentials. Secret."
+    )
+
+    adm_sync_database_url: DatabaseUrl | None = Field(
+        None,
+        description="The tutorial company's PostgreSQL database. Unset: an embedded PostgreSQL "
+        "under ADM_SYNC_HOME. Secret.",
+    )
+    adm_sync_dagster_database_url: DatabaseUrl | None = Field(
+        None,
+        description="Where Dagster keeps its runs. Unset: the database adm_sync_dagster on the "
+        "same server, created if it is missing. Secret.",
+    )
+    adm_sync_home: Path = Field(
+        Path("~/.adm_sync"),
+        description="The folder for the embedded database and Dagster's working files.",
+    )
+
+    adm_sync_rate_limit: float = Field(
+        15.0,
+        ge=0,
+        le=20,
+        description="Requests a second, shared by all processes on one database; 0 for no limit. "
+        "Administrate allows 20.",
+    )
+    adm_sync_retry_budget_seconds: float = Field(
+        120.0, gt=0, description="How long one query is tried before it counts as failed."
+    )
+    adm_sync_request_timeout_seconds: float = Field(
+        30.0, gt=0, description="How long one answer of Administrate is waited for."
+    )
+    adm_sync_page_size: int = Field(
+        100, ge=1, le=100, description="Records a page. Administrate caps it at 100 in silence."
+    )
+    adm_sync_concurrent_pages: int = Field(
+        8, ge=1, le=32, description="Pages asked for at the same time after the first."
+    )
+    adm_sync_max_records: int = Field(
+        1_000_000, ge=1, description="More records than this of one entity are refused."
+    )
+    adm_sync_guard_rows: int = Field(
+        5, ge=0, description="A plan may remove or unlink this many rows of an entity, whatever..."
+    )
+    adm_sync_guard_percent: float = Field(
+        10.0, ge=0, le=100, description="... this share of its rows is. Beyond both it is held."
+    )
+    adm_sync_lock_wait_seconds: float = Field(
+        600.0, ge=0, description="How long a sync waits for another one that is running."
+    )
+    adm_sync_sync_cron: Annotated[str, AfterValidator(_cron)] = Field(
+        "0 5 * * *", description="When the scheduled full sync runs."
+    )
+    adm_sync_time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+        "Europe/London", description="The time zone of the schedule."
+    )
+    adm_sync_ui_port: int = Field(
+        3000, ge=1, le=65535, description="The port of the Dagster UI under adm-sync dev."
+    )
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment and `.env`.
+
+        Raises:
+            SettingsError: a value is wrong; names the setting and what it is for, never its value.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError(_explain(error)) from None
+
+    @property
+    def home(self) -> Path:
+        """`ADM_SYNC_HOME` as an absolute path."""
+        return self.adm_sync_home.expanduser().absolute()
+
+    def administrate(self) -> AdministrateAccess:
+        """What the client needs.
+
+        Raises:
+            SettingsError: something is missing; names all that is, and what it is for.
+        """
+        needed = (
+            "administrate_api_url",
+            "administrate_auth_url",
+            "administrate_api_key",
+            "administrate_api_secret",
+        )
+        missing = [name for name in needed if getattr(self, name) is None]
+        if missing:
+            lines = [f"  {name.upper()}: {describe(name)}" for name in missing]
+            raise SettingsError(
+                "These settings are missing:\n"
+                + "\n".join(lines)
+                + "\nSet them in the environment or in a .env file. To rehearse without a tenant, "
+                "start `adm-sync sandbox` and use the settings it prints."
+            )
+        return AdministrateAccess(
+            api_url=self.administrate_api_url or "",
+            auth_url=self.administrate_auth_url or "",
+            instance_url=self.administrate_instance_url,
+            api_key=self.administrate_api_key or "",
+            api_secret=self.administrate_api_secret or SecretStr(""),
+        )
+
+
+def describe(name: str) -> str:
+    """What the setting is for, in one or two sentences."""
+    return Settings.model_fields[name].description or ""
+
+
+def _explain(error: ValidationError) -> str:
+    problems = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = str(problem["loc"][0]) if problem["loc"] else "settings"
+        reason = str(problem["msg"]).removeprefix("Value error, ")
+        about = describe(name) if name in Settings.model_fields else ""
+        problems.append(f"{name.upper()} is wrong: {reason}. {about}".rstrip())
+    return "\n".join(problems)
