@@ -1,0 +1,349 @@
+"""The client: one GraphQL call, repeated where that is safe, answered or explained.
+
+What belongs here: putting together the parts of this package for one call. What does not: lists
+of many pages (paging.py), and what a record means.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from threading import Event, Lock
+from types import TracebackType
+from typing import Any, Self
+
+import gql
+import httpx
+from gql.transport.exceptions import TransportError, TransportQueryError
+from gql.transport.httpx import HTTPXTransport
+
+from adm_sync.administrate import documents
+from adm_sync.administrate.answers import Answer, faults, parse_answer, says_throttled
+from adm_sync.administrate.auth import TokenSource
+from adm_sync.administrate.documents import Document
+from adm_sync.administrate.rate_limit import Limiter, NoLimit
+from adm_sync.administrate.redaction import Redactor
+from adm_sync.administrate.retrying import Attempts, Failed, Kind
+from adm_sync.administrate.traffic import Traffic
+from adm_sync.administrate.wire import Wire, direct_transport, timeouts
+from adm_sync.errors import AccessRefused, ContractBroken, OutcomeUnknown, RequestRejected
+from adm_sync.settings import AdministrateAccess
+
+log = logging.getLogger("adm_sync.administrate")
+
+# The last attempt of a query may take this long even when its budget ends sooner.
+SHORTEST_TIMEOUT = 1.0
+
+
+class _PrintedRequest(gql.GraphQLRequest):
+    """A request that does not print its document anew each time it is sent."""
+
+    def __init__(self, document: Document, variables: Mapping[str, Any] | None) -> None:
+        super().__init__(
+            document.node,
+            variable_values=dict(variables or {}),
+            operation_name=document.operation,
+        )
+        self._text = document.text
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        return {
+            "query": self._text,
+            "operationName": self.operation_name,
+            "variables": self.variable_values,
+        }
+
+
+class AdministrateClient:
+    """Talks to one tenant. Thread-safe; a context manager, since it holds connections.
+
+    Args:
+        access: where the tenant is, and the credentials.
+        limiter: spaces the requests; without one they are sent as they come.
+        timeout: seconds that one answer is waited for.
+        retry_budget: seconds of wall time for which one query is tried.
+        concurrency: requests in flight at the same time, and pages that paging asks for at once.
+        transport: carries the requests instead of the network.
+        clock: monotonic seconds.
+        sleep: waits so many seconds; by default the wait ends early when the call is stopped.
+        draw: a random number from 0 to 1, for the jitter.
+        now: the time of day in seconds since 1970, for a Retry-After that is a date.
+    """
+
+    def __init__(
+        self,
+        access: AdministrateAccess,
+        *,
+        limiter: Limiter | None = None,
+        timeout: float = 30.0,
+        retry_budget: float = 120.0,
+        concurrency: int = 8,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] | None = None,
+        draw: Callable[[], float] = random.random,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.concurrency = concurrency
+        self._timeout = timeout
+        self._retry_budget = retry_budget
+        self._clock = clock
+        self._sleep = sleep
+        self._draw = draw
+        self._limiter = limiter or NoLimit()
+        self._redactor = Redactor(access.api_secret.get_secret_value())
+        self._traffic = Traffic(clock)
+        context = httpx.create_ssl_context()
+        self._tokens = TokenSource(
+            access,
+            transport or direct_transport(access.auth_url, context, 1),
+            self._redactor,
+            clock=clock,
+            now=now,
+        )
+        wire = Wire(
+            transport or direct_transport(access.api_url, context, concurrency),
+            self._tokens,
+            self._limiter,
+            self._traffic,
+            self._redactor,
+            concurrency=concurrency,
+            clock=clock,
+            now=now,
+        )
+        self._gql = gql.Client(
+            transport=HTTPXTransport(
+                access.api_url,
+                json_deserialize=parse_answer,
+                transport=wire,
+                follow_redirects=False,
+                trust_env=False,
+            )
+        )
+        self._session = self._gql.connect_sync()  # type: ignore[no-untyped-call]
+        self._away = False
+        self._mutations: frozenset[tuple[str, str]] | None = None
+        self._mutations_lock = Lock()
+
+    def __enter__(self) -> Self:
+        """Nothing is sent before the first call."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close all connections."""
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._gql.close_sync()  # type: ignore[no-untyped-call]
+        self._tokens.close()
+
+    @property
+    def requests(self) -> int:
+        """GraphQL requests sent, repeated ones included."""
+        return self._traffic.requests
+
+    @property
+    def waiting_seconds(self) -> float:
+        """Wall time during which at least one call waited for Administrate or a permit."""
+        return self._traffic.waiting_seconds
+
+    def query(
+        self,
+        document: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        stop: Event | None = None,
+    ) -> dict[str, Any]:
+        """The data of a query that went well as a whole.
+
+        Args:
+            document: the name of a file in documents/ without `.graphql`.
+            variables: the document's variables.
+            stop: once set, a failed attempt is not repeated any more.
+
+        Raises:
+            RequestRejected: with Administrate's sentences, for any GraphQL error.
+            AdministrateError: every other failure, by its kind.
+        """
+        answer = self.query_partial(document, variables, stop=stop)
+        if answer.errors or answer.data is None:
+            raise _rejected(f"Reading {_words(document)}", answer)
+        return answer.data
+
+    def query_partial(
+        self,
+        document: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        stop: Event | None = None,
+    ) -> Answer:
+        """The answer to a query, GraphQL errors included; they raise nothing.
+
+        Raises:
+            AdministrateError: there was no GraphQL answer.
+        """
+        loaded = documents.load(document)
+        if loaded.is_mutation:
+            raise ValueError(f"{document} is a mutation")
+        return self._call(loaded, variables, f"Reading {_words(document)}", stop or Event())
+
+    def mutate(self, document: str, variables: Mapping[str, Any] | None = None) -> Answer:
+        """Execute a mutation at most once.
+
+        An answer that has data and errors comes back as it is: something may have been done.
+        Payload errors are in the data, and the caller's to read.
+
+        Raises:
+            OutcomeUnknown: it was sent, and nobody can tell whether it happened.
+            RequestRejected: Administrate refused it before doing anything.
+            AdministrateError: it did not happen.
+        """
+        loaded = documents.load(document)
+        if not loaded.is_mutation:
+            raise ValueError(f"{document} is not a mutation")
+        doing = _words(document).capitalize()
+        answer = self._call(loaded, variables, doing, Event())
+        if answer.data is None:
+            # A path means that execution had begun when the error arose.
+            if any(fault.path for fault in answer.errors):
+                raise OutcomeUnknown(
+                    f"{doing} failed on the way: {_said(answer)} It may or may not have happened: "
+                    "look in Administrate before it is done again."
+                )
+            raise _rejected(doing, answer)
+        return answer
+
+    def aliases(self, document: str) -> tuple[str, ...]:
+        """The keys that the data of this document has at the root, in the document's order."""
+        return documents.load(document).aliases
+
+    def has_mutation(self, group: str, field: str) -> bool:
+        """Whether this tenant's schema has `mutation { group { field } }`; asked for once.
+
+        False if the tenant does not let its schema be read, which is logged.
+        """
+        with self._mutations_lock:
+            if self._mutations is None:
+                self._mutations = self._introspect()
+        return (group, field) in self._mutations
+
+    def _introspect(self) -> frozenset[tuple[str, str]]:
+        try:
+            return frozenset(_mutation_fields(self.query("mutations")))
+        except (RequestRejected, ContractBroken, AccessRefused) as error:
+            log.warning(
+                "Administrate does not say which mutations it has, so nothing is created "
+                "through it: %s",
+                error,
+            )
+            return frozenset()
+
+    def _call(
+        self, document: Document, variables: Mapping[str, Any] | None, doing: str, stop: Event
+    ) -> Answer:
+        attempts = Attempts(
+            mutation=document.is_mutation,
+            budget=self._retry_budget,
+            only_one=self._away,
+            clock=self._clock,
+            draw=self._draw,
+        )
+        while True:
+            try:
+                answer = self._attempt(document, variables, attempts)
+            except Failed as failed:
+                self._wait_or_raise(failed, attempts, doing, stop)
+            else:
+                self._away = False
+                return answer
+
+    def _wait_or_raise(self, failed: Failed, attempts: Attempts, doing: str, stop: Event) -> None:
+        delay = attempts.delay_after(failed)
+        if delay is None:
+            # One call has paid for finding out; the next ones do not pay again.
+            self._away = self._away or attempts.used_up_on_outage(failed)
+            raise attempts.error(failed, doing) from None
+        log.warning(
+            "%s: %s. Trying again in %.1f s (attempt %d, %.0f s left).",
+            doing,
+            failed.sentence,
+            delay,
+            attempts.made + 1,
+            attempts.remaining,
+        )
+        with self._traffic.waiting():
+            if failed.kind is Kind.THROTTLED:
+                self._limiter.pause(delay)
+            (self._sleep or stop.wait)(delay)
+        if stop.is_set():
+            raise attempts.error(failed, doing) from None
+
+    def _attempt(
+        self, document: Document, variables: Mapping[str, Any] | None, attempts: Attempts
+    ) -> Answer:
+        seconds = self._timeout
+        if not document.is_mutation:
+            seconds = min(seconds, max(attempts.remaining, SHORTEST_TIMEOUT))
+        request = _PrintedRequest(document, variables)
+        try:
+            data = self._session.execute(request, extra_args={"timeout": timeouts(seconds)})
+        except TransportQueryError as error:
+            return self._with_errors(error)
+        except TransportError as error:
+            # gql wraps what the wire and the parser raise; both look after themselves.
+            raise (error.__cause__ or error.__context__ or error) from None
+        return Answer(data)
+
+    def _with_errors(self, error: TransportQueryError) -> Answer:
+        errors, data = error.errors or [], error.data
+        found = faults(errors, self._redactor)
+        if data is None and says_throttled(errors):
+            raise Failed(Kind.THROTTLED, f"Administrate asks for a pause: {found[0].message}")
+        return Answer(data, found)
+
+
+def _words(document: str) -> str:
+    return document.replace("_", " ")
+
+
+def _said(answer: Answer) -> str:
+    parts = []
+    for fault in answer.errors[:3]:
+        where = ".".join(str(step) for step in fault.path)
+        parts.append(f'"{fault.message}"' + (f" (at {where})" if where else ""))
+    more = len(answer.errors) - len(parts)
+    return "; ".join(parts) + (f"; and {more} more" if more else "") + "."
+
+
+def _rejected(doing: str, answer: Answer) -> RequestRejected:
+    return RequestRejected(
+        f"{doing} failed: Administrate says {_said(answer)}",
+        [fault.message for fault in answer.errors],
+    )
+
+
+def _mutation_fields(data: dict[str, Any]) -> list[tuple[str, str]]:
+    try:
+        root = data["__schema"]["mutationType"]
+        groups = root["fields"] if root else []
+        return [
+            (group["name"], field["name"])
+            for group in groups
+            for field in _named_type(group["type"])["fields"] or []
+        ]
+    except (KeyError, TypeError) as error:
+        raise ContractBroken(
+            f"The schema's mutations came in an unknown shape ({error})."
+        ) from None
+
+
+def _named_type(reference: dict[str, Any]) -> dict[str, Any]:
+    inner = reference.get("ofType")
+    return _named_type(inner) if inner else reference

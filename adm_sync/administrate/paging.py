@@ -1,0 +1,307 @@
+"""Lists of many pages, fetched whole or not at all.
+
+Administrate caps a page in silence and addresses rows by position, so rows that are added or
+removed while paging shift the others. A list counts as fetched only if the number of rows and of
+distinct ids equals the total that every page states; anything else is no evidence of anything.
+
+What belongs here: from a connection to converted records. What does not: single calls (client.py).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from itertools import chain
+from threading import Event
+from typing import Any, Generic, TypeVar
+
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.errors import ContractBroken, FetchIncomplete
+
+T = TypeVar("T")
+Node = Mapping[str, Any]
+Progress = Callable[[int, int], object]
+
+# A first page that holds a smaller share of what was asked for is short rather than capped; to go
+# on with its length would cost a request for every few rows.
+SHORTEST_SHARE = 20
+
+_AGAIN = "They may have been changed meanwhile: run it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched(Generic[T]):
+    """All records of a list, in the order of the pages, and how many Administrate says it has."""
+
+    records: list[T]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """The rows of one page: converted, and their ids (None where a row has no usable one)."""
+
+    records: list[T]
+    ids: list[str | None]
+    total: int
+
+
+def fetch_connection(
+    client: AdministrateClient,
+    document: str,
+    connection: str,
+    convert: Callable[[Node], T],
+    *,
+    page_size: int,
+    max_records: int,
+    variables: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+    attempts: int = 2,
+) -> Fetched[T]:
+    """All records of a root connection.
+
+    The first page is asked for alone and says how many rows a page really holds; the others are
+    asked for `client.concurrency` at a time.
+
+    Args:
+        client: whom to ask.
+        document: a document with `$first` and `$offset`.
+        connection: the root field, such as `locations`.
+        convert: makes a record of a node; called from several threads.
+        page_size: rows to ask for per page.
+        max_records: a list that claims to be longer is refused.
+        variables: the document's other variables.
+        progress: called with (records so far, total) after each page, by the calling thread.
+        attempts: how often the list is fetched from the start when it moved meanwhile.
+
+    Raises:
+        FetchIncomplete: rows are missing or doubled, or the total changed, each time.
+        ContractBroken: an answer is not a connection, or longer than `max_records`.
+        AdministrateError: a page did not arrive.
+    """
+    job = _Job(client, document, connection, convert, dict(variables or {}), max_records)
+    for _ in range(attempts - 1):
+        try:
+            return job.fetch(page_size, progress)
+        except FetchIncomplete:
+            continue
+    return job.fetch(page_size, progress)
+
+
+def fetch_rest(
+    client: AdministrateClient,
+    document: str,
+    node_id: str,
+    connection: str,
+    convert: Callable[[Node], T],
+    received: int,
+    total: int,
+    page_size: int,
+) -> list[T]:
+    """The records of a nested connection that did not come with the node they belong to.
+
+    Args:
+        client: whom to ask.
+        document: a document with `$id`, `$first` and `$offset` that reads `node(id: $id)`.
+        node_id: the node's id.
+        connection: the field of the node, such as `publicPrices`.
+        convert: makes a record of a node.
+        received: how many rows came with the node.
+        total: how many rows the node said it has.
+        page_size: rows to ask for per page.
+
+    Raises:
+        FetchIncomplete: the node has gone, or its rows are not the ones it spoke of.
+        ContractBroken: an answer is not a connection.
+        AdministrateError: a page did not arrive.
+    """
+    records: list[T] = []
+    ids: list[str | None] = []
+    while received + len(records) < total:
+        variables = {"id": node_id, "first": page_size, "offset": received + len(records)}
+        node = client.query(document, variables).get("node")
+        if node is None:
+            raise FetchIncomplete(
+                f"{node_id} has gone while its {_words(connection)} were read. {_AGAIN}"
+            )
+        page = read_page(node, connection, convert)
+        if page.total != total or not page.records:
+            arrived = received + len(records)
+            raise _moved(connection, arrived, total, page.total)
+        records += page.records
+        ids += page.ids
+    _check_whole(connection, ids, total, received)
+    return records
+
+
+def read_page(container: Any, connection: str, convert: Callable[[Node], T]) -> Page[T]:
+    """The rows of the connection field of an object.
+
+    Raises:
+        ContractBroken: names the field that is missing or of another type.
+    """
+    field = _object(container, connection, connection)
+    total = _object(field, "pageInfo", f"{connection}.pageInfo").get("totalRecords")
+    if not isinstance(total, int) or isinstance(total, bool) or total < 0:
+        raise _broken(f"{connection}.pageInfo.totalRecords", "a number", total)
+    edges = field.get("edges")
+    if not isinstance(edges, list):
+        raise _broken(f"{connection}.edges", "a list", edges)
+    nodes = [_node(edge, f"{connection}.edges[{row}]") for row, edge in enumerate(edges)]
+    return Page([convert(node) for node in nodes], [_usable_id(node) for node in nodes], total)
+
+
+class _Job(Generic[T]):
+    """One list to fetch, and what is the same for each of its pages."""
+
+    def __init__(
+        self,
+        client: AdministrateClient,
+        document: str,
+        connection: str,
+        convert: Callable[[Node], T],
+        variables: dict[str, Any],
+        max_records: int,
+    ) -> None:
+        self._client = client
+        self._document = document
+        self._connection = connection
+        self._convert = convert
+        self._variables = variables
+        self._max_records = max_records
+
+    def fetch(self, page_size: int, progress: Progress | None) -> Fetched[T]:
+        """Fetch the list once, from the start."""
+        first = self._page(page_size, 0, Event())
+        if first.total > self._max_records:
+            raise ContractBroken(
+                f"Administrate claims {first.total:,} {_words(self._connection)}; more than "
+                f"{self._max_records:,} are refused. Raise ADM_SYNC_MAX_RECORDS if that is right."
+            )
+        if progress:
+            progress(len(first.records), first.total)
+        if len(first.records) < min(first.total, page_size / SHORTEST_SHARE):
+            raise _moved(self._connection, len(first.records), first.total, first.total)
+        pages = [first, *self._other_pages(first, progress)]
+        _check_whole(self._connection, chain.from_iterable(p.ids for p in pages), first.total)
+        return Fetched(list(chain.from_iterable(p.records for p in pages)), first.total)
+
+    def _other_pages(self, first: Page[T], progress: Progress | None) -> list[Page[T]]:
+        # The API may cap a page below what was asked for: advance by what it really gives.
+        stride = len(first.records)
+        offsets = range(stride, first.total, max(stride, 1))
+        if not offsets:
+            return []
+        together = _Together()
+        with ThreadPoolExecutor(min(self._client.concurrency, len(offsets))) as threads:
+            futures = [
+                threads.submit(self._later_page, stride, offset, first.total, together)
+                for offset in offsets
+            ]
+            try:
+                _watch(futures, stride, first.total, progress)
+            except BaseException as error:
+                together.stop.set()
+                threads.shutdown(wait=False, cancel_futures=True)
+                raise together.cause_of(error) from None
+        return [future.result() for future in futures]
+
+    def _later_page(self, stride: int, offset: int, total: int, together: "_Together") -> Page[T]:
+        if together.stop.is_set():
+            raise CancelledError
+        try:
+            page = self._page(stride, offset, together.stop)
+            rows = len(page.records)
+            if page.total != total or rows != min(stride, total - offset):
+                raise _moved(self._connection, offset + rows, total, page.total)
+        except Exception as error:
+            together.failures.append(error)
+            together.stop.set()
+            raise
+        return page
+
+    def _page(self, first: int, offset: int, stop: Event) -> Page[T]:
+        variables = {**self._variables, "first": first, "offset": offset}
+        data = self._client.query(self._document, variables, stop=stop)
+        return read_page(data, self._connection, self._convert)
+
+
+class _Together:
+    """What pages asked for at the same time share: the first failure stops them all."""
+
+    def __init__(self) -> None:
+        self.stop = Event()
+        self.failures: list[Exception] = []
+
+    def cause_of(self, error: BaseException) -> BaseException:
+        """The failure that came first; the others only followed from it."""
+        return self.failures[0] if isinstance(error, Exception) and self.failures else error
+
+
+def _watch(
+    futures: list[Future[Page[T]]], done: int, total: int, progress: Progress | None
+) -> None:
+    for future in as_completed(futures):
+        done += len(future.result().records)
+        if progress:
+            progress(done, total)
+
+
+def _check_whole(connection: str, ids: Iterable[str | None], total: int, received: int = 0) -> None:
+    seen: set[str] = set()
+    rows = received
+    for row_id in ids:
+        rows += 1
+        if row_id is None:
+            continue
+        if row_id in seen:
+            raise FetchIncomplete(f"{_word(connection)} {row_id} arrived twice. {_AGAIN}")
+        seen.add(row_id)
+    if rows != total:
+        raise _moved(connection, rows, total, total)
+
+
+def _moved(connection: str, arrived: int, total: int, total_now: int) -> FetchIncomplete:
+    words = _words(connection)
+    if total_now != total:
+        return FetchIncomplete(
+            f"The number of {words} changed from {total} to {total_now} while they were read. "
+            f"{_AGAIN}"
+        )
+    return FetchIncomplete(f"{arrived} of {total} {words} arrived. {_AGAIN}")
+
+
+def _object(container: Any, field: str, path: str) -> dict[str, Any]:
+    value = container.get(field) if isinstance(container, dict) else None
+    if not isinstance(value, dict):
+        raise _broken(path, "an object", value)
+    return value
+
+
+def _node(edge: Any, path: str) -> dict[str, Any]:
+    if not isinstance(edge, dict):
+        raise _broken(path, "an object", edge)
+    return _object(edge, "node", f"{path}.node")
+
+
+def _usable_id(node: Node) -> str | None:
+    value = node.get("id")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value else None
+
+
+def _broken(path: str, expected: str, found: Any) -> ContractBroken:
+    what = "missing or null" if found is None else f"a {type(found).__name__}"
+    return ContractBroken(
+        f"Administrate's answer should hold {expected} at {path}; it is {what}. Its API may have "
+        "changed: compare its schema with the project's."
+    )
+
+
+def _words(connection: str) -> str:
+    return re.sub(r"(?<=[a-z])([A-Z])", r" \1", connection).lower()
+
+
+def _word(connection: str) -> str:
+    return _words(connection).removesuffix("s")

@@ -1,0 +1,220 @@
+"""What to do when a call fails: the one place that decides.
+
+`RULES` is the decision table. A *query* may be repeated as often as one likes. A *mutation* may be
+repeated only when it certainly did not happen; when nobody can tell, its outcome is unknown, and
+to find out is the caller's business.
+
+What belongs here: kinds of failure, what follows from them, and how long to wait. What does not:
+recognising a failure (wire.py, auth.py, answers.py) and acting on the decision (client.py).
+"""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from enum import Enum, auto
+
+from adm_sync.errors import (
+    AccessRefused,
+    AdministrateError,
+    ContractBroken,
+    OutcomeUnknown,
+    RequestRejected,
+    Throttled,
+    Unreachable,
+)
+
+FIRST_DELAY = 0.5
+LONGEST_DELAY = 30.0
+# Less than this of a budget is as good as nothing.
+SHORTEST_REST = 0.001
+
+
+class Kind(Enum):
+    """The ways a call fails."""
+
+    NEVER_SENT = auto()  # connection refused, DNS, TLS, connect timeout, no token to be had
+    UNTRUSTED = auto()  # the other side's certificate is not to be trusted
+    NO_ANSWER = auto()  # read timeout, reset, a body that was cut
+    THROTTLED = auto()  # 429, or a GraphQL error that says so
+    OUTAGE = auto()  # 408, 5xx, or a page of HTML instead of an answer
+    SERVER_ERROR = auto()  # 500 with GraphQL errors: as often as not a wrong query
+    UNAUTHORIZED = auto()  # 401: the token has run out or been revoked
+    REFUSED = auto()  # 403, or credentials for which there is no token
+    NOT_FOUND = auto()  # 404
+    REDIRECTED = auto()  # 3xx
+    BAD_REQUEST = auto()  # 400 and every other 4xx
+    MALFORMED = auto()  # JSON, but not a GraphQL answer, or too big to read
+
+
+class Then(Enum):
+    """What follows from a failure."""
+
+    RETRY = auto()  # wait, and again until the budget is used up
+    RETRY_ONCE = auto()
+    RENEW = auto()  # once more at once, with a new token
+    STOP = auto()
+    UNKNOWN = auto()  # stop; it may have happened
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What follows for a query and for a mutation, and which error it ends as."""
+
+    query: Then
+    mutation: Then
+    error: type[AdministrateError]
+    advice: str
+
+
+_LATER = "It may pass: run it again later."
+_URL = "Check ADMINISTRATE_API_URL."
+_KEYS = "Check ADMINISTRATE_API_KEY and ADMINISTRATE_API_SECRET, and what their user may do."
+_AWAY = (
+    "Check the network, ADMINISTRATE_API_URL and ADMINISTRATE_AUTH_URL; else run it again later."
+)
+
+RULES = {
+    Kind.NEVER_SENT: Rule(Then.RETRY, Then.RETRY, Unreachable, _AWAY),
+    Kind.UNTRUSTED: Rule(
+        Then.STOP, Then.STOP, Unreachable, "Check the certificates this machine trusts."
+    ),
+    Kind.NO_ANSWER: Rule(Then.RETRY, Then.UNKNOWN, Unreachable, _LATER),
+    Kind.THROTTLED: Rule(
+        Then.RETRY, Then.RETRY, Throttled, "Lower ADM_SYNC_RATE_LIMIT, or run it again later."
+    ),
+    Kind.OUTAGE: Rule(Then.RETRY, Then.UNKNOWN, Unreachable, _LATER),
+    Kind.SERVER_ERROR: Rule(Then.RETRY_ONCE, Then.UNKNOWN, Unreachable, _LATER),
+    Kind.UNAUTHORIZED: Rule(Then.RENEW, Then.RENEW, AccessRefused, _KEYS),
+    Kind.REFUSED: Rule(Then.STOP, Then.STOP, AccessRefused, _KEYS),
+    Kind.NOT_FOUND: Rule(Then.STOP, Then.STOP, RequestRejected, _URL),
+    Kind.REDIRECTED: Rule(Then.STOP, Then.STOP, RequestRejected, _URL),
+    Kind.BAD_REQUEST: Rule(
+        Then.STOP, Then.STOP, RequestRejected, "It will not work as it is; please report it."
+    ),
+    Kind.MALFORMED: Rule(Then.STOP, Then.UNKNOWN, ContractBroken, _URL),
+}
+OUTAGES = {Kind.NEVER_SENT, Kind.NO_ANSWER, Kind.OUTAGE}
+
+
+class Failed(Exception):  # noqa: N818
+    """One attempt failed. Never leaves this package.
+
+    `sentence` is without a full stop and holds no secret; `retry_after` is in seconds;
+    `errors` are Administrate's own sentences.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        sentence: str,
+        retry_after: float | None = None,
+        errors: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(sentence)
+        self.kind = kind
+        self.sentence = sentence
+        self.retry_after = retry_after
+        self.errors = errors
+
+
+class Attempts:
+    """The attempts of one call, counted against its budget in seconds of wall time.
+
+    With `only_one` nothing is repeated but a call whose token had run out.
+    """
+
+    def __init__(
+        self,
+        *,
+        mutation: bool,
+        budget: float,
+        only_one: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self.made = 0
+        self._mutation = mutation
+        self._budget = budget
+        self._only_one = only_one
+        self._clock = clock
+        self._draw = draw
+        self._started = clock()
+        self._kinds: list[Kind] = []
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the first attempt began."""
+        return self._clock() - self._started
+
+    @property
+    def remaining(self) -> float:
+        """Seconds of the budget that are left."""
+        rest = self._budget - self.elapsed
+        return rest if rest > SHORTEST_REST else 0.0
+
+    def delay_after(self, failed: Failed) -> float | None:
+        """How many seconds to wait before the next attempt; None if there is none."""
+        self.made += 1
+        before = self._kinds.count(failed.kind)
+        self._kinds.append(failed.kind)
+        then = self._then(failed.kind)
+        if then is Then.RENEW:
+            return 0.0 if before == 0 else None
+        if then in {Then.STOP, Then.UNKNOWN} or self._only_one or self.remaining <= 0:
+            return None
+        if then is Then.RETRY_ONCE and before:
+            return None
+        return min(self._wanted_delay(failed), self.remaining)
+
+    def used_up_on_outage(self, failed: Failed) -> bool:
+        """Whether the whole budget went on Administrate being away."""
+        return failed.kind in OUTAGES and self.remaining <= 0
+
+    def error(self, failed: Failed, doing: str) -> AdministrateError:
+        """What the caller gets when there is no further attempt; `doing` opens the sentence."""
+        rule = RULES[failed.kind]
+        tries = "" if self.made == 1 else f" Tried {self.made} times in {self.elapsed:.0f} s."
+        happened = f"{doing} failed: {failed.sentence}.{tries}"
+        if self._then(failed.kind) is Then.UNKNOWN:
+            return OutcomeUnknown(
+                f"{happened} It may or may not have happened: look in Administrate before it is "
+                "done again."
+            )
+        message = f"{happened} {rule.advice}"
+        if rule.error is Throttled:
+            return Throttled(message, failed.retry_after)
+        if rule.error is RequestRejected:
+            return RequestRejected(message, failed.errors)
+        return rule.error(message)
+
+    def _then(self, kind: Kind) -> Then:
+        return RULES[kind].mutation if self._mutation else RULES[kind].query
+
+    def _wanted_delay(self, failed: Failed) -> float:
+        if failed.retry_after is not None:
+            return failed.retry_after
+        # Full jitter: callers that failed together do not come back together.
+        highest = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self.made, 16))
+        return self._draw() * highest
+
+
+def retry_after_seconds(value: str | None, now: float) -> float | None:
+    """The seconds in a Retry-After header (RFC 9110 10.2.3: seconds, or an HTTP date).
+
+    Args:
+        value: the header, or None.
+        now: the time of day, in seconds since 1970.
+    """
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        when = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, when.timestamp() - now)

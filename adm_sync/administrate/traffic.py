@@ -1,0 +1,52 @@
+"""How much was asked of Administrate, and how long it was waited for.
+
+What belongs here: counting. What does not: deciding anything by it.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from threading import Lock
+
+
+class Traffic:
+    """Requests sent, and the wall time during which at least one call waited. Thread-safe."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._requests = 0
+        self._waiting = 0
+        self._since = 0.0
+        self._total = 0.0
+
+    @property
+    def requests(self) -> int:
+        """GraphQL requests sent, repeated ones included."""
+        return self._requests
+
+    @property
+    def waiting_seconds(self) -> float:
+        """Seconds during which at least one call waited, however many did."""
+        with self._lock:
+            running = self._clock() - self._since if self._waiting else 0.0
+            return self._total + running
+
+    def count_request(self) -> None:
+        """One more request leaves."""
+        with self._lock:
+            self._requests += 1
+
+    @contextmanager
+    def waiting(self) -> Generator[None]:
+        """Inside, a call waits for a permit, an answer, or the time of its next attempt."""
+        with self._lock:
+            if not self._waiting:
+                self._since = self._clock()
+            self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting -= 1
+                if not self._waiting:
+                    self._total += self._clock() - self._since

@@ -1,0 +1,283 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event, Lock
+
+import httpx
+import pytest
+
+from adm_sync.administrate.answers import Answer, GraphQLFault
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.errors import AccessRefused, OutcomeUnknown, RequestRejected, Unreachable
+from adm_sync_tests.administrate.scripted import (
+    SECRET,
+    ManualTime,
+    Scripted,
+    client_of,
+    data,
+    errors,
+    status,
+    variables_of,
+)
+
+CREATE = {"input": {"title": "Fictional Statistics"}}
+
+
+def introspected(*groups: tuple[str, list[str]]) -> httpx.Response:
+    fields = [
+        {
+            "name": name,
+            "type": {"name": "M", "fields": [{"name": f} for f in inner], "ofType": None},
+        }
+        for name, inner in groups
+    ]
+    return data(__schema={"mutationType": {"fields": fields}})
+
+
+def test_a_query_sends_its_document_and_variables_and_answers_with_the_data() -> None:
+    api = Scripted(data(locations={"edges": []}))
+    with client_of(api) as client:
+        assert client.query("locations", {"first": 3, "offset": 6}) == {"locations": {"edges": []}}
+        assert client.requests == 1
+    assert variables_of(api.calls[0]) == {"first": 3, "offset": 6}
+    assert b"query Locations(" in api.calls[0].content
+
+
+def test_graphql_errors_reject_a_query_with_administrates_own_sentences() -> None:
+    answer = {
+        "data": {"locations": None},
+        "errors": [
+            {"message": "Field 'nmae' is unknown", "path": ["locations", "edges", 0, "nmae"]},
+            {"message": f"debug: client_secret={SECRET}"},
+            *[{"message": f"more {n}"} for n in range(30)],
+        ],
+    }
+    with (
+        client_of(Scripted(httpx.Response(200, json=answer))) as client,
+        pytest.raises(RequestRejected) as caught,
+    ):
+        client.query("locations")
+    assert caught.value.errors[0] == "Field 'nmae' is unknown"
+    assert len(caught.value.errors) == 20
+    assert "(at locations.edges.0.nmae)" in str(caught.value)
+    assert "and 17 more" in str(caught.value)
+    assert SECRET not in str(caught.value) + str(caught.value.errors)
+
+
+def test_a_partial_query_keeps_the_data_beside_the_errors() -> None:
+    answer = {"data": {"Event": {}, "TokenIssue": None}, "errors": [{"message": "Not here"}]}
+    with client_of(Scripted(httpx.Response(200, json=answer))) as client:
+        assert client.query_partial("custom_fields") == Answer(
+            {"Event": {}, "TokenIssue": None}, (GraphQLFault("Not here"),)
+        )
+
+
+def test_a_partial_query_without_data_answers_with_the_errors() -> None:
+    with client_of(Scripted(errors("Unknown type"))) as client:
+        assert client.query_partial("custom_fields").data is None
+
+
+@pytest.mark.parametrize("odd", [["text"], "text", {"message": "text"}, [{"message": "text"}]])
+def test_errors_of_another_shape_are_errors_all_the_same(odd: object) -> None:
+    reply = httpx.Response(200, json={"data": {"locations": {}}, "errors": odd})
+    with client_of(Scripted(reply)) as client, pytest.raises(RequestRejected, match="text"):
+        client.query("locations")
+
+
+def test_an_error_without_a_message_is_still_an_error() -> None:
+    reply = httpx.Response(200, json={"data": {}, "errors": [{"path": "nowhere"}]})
+    with client_of(Scripted(reply)) as client, pytest.raises(RequestRejected, match="no message"):
+        client.query("locations")
+
+
+def test_a_mutation_answers_with_data_and_errors_together() -> None:
+    answer = {
+        "data": {"courseTemplate": {"create": {"courseTemplate": {"id": "a"}}}},
+        "errors": [{"message": "rate limit reached", "path": ["courseTemplate"]}],
+    }
+    api = Scripted(httpx.Response(200, json=answer))
+    with client_of(api) as client:
+        result = client.mutate("create_course_template", CREATE)
+    assert result.data == answer["data"]
+    assert result.errors == (GraphQLFault("rate limit reached", ("courseTemplate",)),)
+    assert len(api.calls) == 1
+
+
+def test_a_mutation_that_broke_while_it_was_executed_has_an_unknown_outcome() -> None:
+    answer = {"data": None, "errors": [{"message": "boom", "path": ["courseTemplate"]}]}
+    with (
+        client_of(Scripted(httpx.Response(200, json=answer))) as client,
+        pytest.raises(OutcomeUnknown, match="may or may not have happened"),
+    ):
+        client.mutate("create_course_template", CREATE)
+
+
+def test_a_mutation_is_no_query_and_a_query_no_mutation() -> None:
+    with client_of(Scripted(data())) as client:
+        with pytest.raises(ValueError, match="is a mutation"):
+            client.query("create_course_template", CREATE)
+        with pytest.raises(ValueError, match="is not a mutation"):
+            client.mutate("locations")
+        assert client.requests == 0
+
+
+def test_the_mutations_of_a_tenant_are_asked_for_once() -> None:
+    api = Scripted(introspected(("courseTemplate", ["create", "update"]), ("event", [])))
+    with client_of(api) as client:
+        assert client.has_mutation("courseTemplate", "create")
+        assert not client.has_mutation("courseTemplate", "delete")
+        assert not client.has_mutation("location", "create")
+    assert len(api.calls) == 1
+
+
+def test_a_wrapped_mutation_type_is_understood() -> None:
+    wrapped = {"name": None, "ofType": {"name": "M", "fields": [{"name": "create"}]}}
+    fields = [{"name": "courseTemplate", "type": wrapped}]
+    with client_of(Scripted(data(__schema={"mutationType": {"fields": fields}}))) as client:
+        assert client.has_mutation("courseTemplate", "create")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        errors("Introspection is disabled"),
+        status(403),
+        data(__schema=None),
+        data(__schema={"mutationType": {"fields": None}}),
+    ],
+)
+def test_a_tenant_that_does_not_show_its_schema_has_no_mutations(
+    reply: httpx.Response, caplog: pytest.LogCaptureFixture
+) -> None:
+    with client_of(Scripted(reply)) as client:
+        assert not client.has_mutation("courseTemplate", "create")
+    assert "does not say which mutations it has" in caplog.text
+
+
+def test_a_tenant_without_mutations_has_none() -> None:
+    with client_of(Scripted(data(__schema={"mutationType": None}))) as client:
+        assert not client.has_mutation("courseTemplate", "create")
+
+
+def test_no_more_requests_are_in_flight_than_agreed() -> None:
+    lock = Lock()
+    in_flight: list[int] = [0]
+    highest: list[int] = [0]
+    both = Barrier(2)
+
+    def reply(_: httpx.Request) -> httpx.Response:
+        with lock:
+            in_flight[0] += 1
+            highest[0] = max(highest[0], in_flight[0])
+        both.wait(10)
+        with lock:
+            in_flight[0] -= 1
+        return data(locations=None)
+
+    with client_of(Scripted(reply), concurrency=2) as client, ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: client.query("locations"), range(8)))
+    assert highest == [2]
+
+
+def test_a_stopped_call_is_not_repeated() -> None:
+    stop = Event()
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        stop.set()
+        return status(503)
+
+    api = Scripted(fail)
+    # The real wait: it must end at once, or this test takes a minute.
+    with client_of(api, sleep=None, draw=lambda: 60.0) as client, pytest.raises(Unreachable):
+        client.query("locations", stop=stop)
+    assert len(api.calls) == 1
+
+
+def test_waiting_covers_answers_permits_and_pauses_between_attempts() -> None:
+    time = ManualTime()
+
+    class SlowLimiter:
+        def acquire(self) -> None:
+            time.seconds += 5
+
+        def pause(self, seconds: float) -> None:
+            pass
+
+    def slowly(reply: httpx.Response) -> Callable[[httpx.Request], httpx.Response]:
+        def answer(_: httpx.Request) -> httpx.Response:
+            time.seconds += 2
+            return reply
+
+        return answer
+
+    api = Scripted(slowly(status(429, Retry_After="10")), slowly(data(locations=None)))
+    with client_of(api, time, limiter=SlowLimiter()) as client:
+        time.seconds += 100
+        client.query("locations")
+        time.seconds += 100
+        assert client.waiting_seconds == pytest.approx(5 + 2 + 10 + 5 + 2)
+        assert client.requests == 2
+
+
+def test_what_goes_wrong_inside_a_limiter_comes_out_as_it_is() -> None:
+    class BrokenLimiter:
+        def acquire(self) -> None:
+            raise AccessRefused("the limiter's own trouble")
+
+        def pause(self, seconds: float) -> None:
+            pass
+
+    with (
+        client_of(Scripted(data()), limiter=BrokenLimiter()) as client,
+        pytest.raises(AccessRefused, match="own trouble"),
+    ):
+        client.query("locations")
+
+
+def test_no_secret_is_in_any_log_or_error(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+
+    def echo(request: httpx.Request) -> httpx.Response:
+        return status(502, f"<pre>{request.headers['Authorization']} {SECRET}</pre>")
+
+    with (
+        client_of(Scripted(echo), retry_budget=2) as client,
+        pytest.raises(Unreachable) as caught,
+    ):
+        client.query("locations")
+    texts = caplog.text + str(caught.value) + repr(caught.value)
+    assert "502" in texts
+    assert SECRET not in texts
+    assert "token-one-1234" not in texts
+    assert caught.value.__cause__ is None
+
+
+def test_the_timeout_of_the_last_attempts_shrinks_with_the_budget_for_queries_only() -> None:
+    time = ManualTime()
+    seconds: list[float] = []
+
+    def late(request: httpx.Request) -> httpx.Response:
+        seconds.append(request.extensions["timeout"]["read"])
+        time.seconds += 9
+        return status(429)
+
+    with client_of(Scripted(late), time, timeout=8, retry_budget=12) as client:
+        with pytest.raises(Exception, match="429"):
+            client.query("locations")
+        assert seconds[0] == 8
+        assert 1 <= seconds[-1] < 3
+        seconds.clear()
+        with pytest.raises(Exception, match="429"):
+            client.mutate("create_course_template", CREATE)
+        assert set(seconds) == {8}
+
+
+def test_the_client_shows_no_secret() -> None:
+    with client_of(Scripted(data())) as client:
+        assert isinstance(client, AdministrateClient)
+        assert SECRET not in repr(client)
+
+
+def test_the_keys_of_a_documents_answer_are_known_beforehand() -> None:
+    with client_of(Scripted(data())) as client:
+        assert client.aliases("custom_fields")[0] == "Account"
+        assert client.aliases("instructors") == ("contacts",)
