@@ -1,0 +1,298 @@
+"""The HTTP application: GraphQL and OAuth.
+
+What belongs here: what happens to a request from its bytes to the bytes of the answer, with the
+faults that are due for it. What does not: the doors for people and tests (side_doors.py), and
+the server around it (server.py).
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.requests import Request
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
+
+from adm_sync.sandbox.calls import Call, Calls
+from adm_sync.sandbox.connections import CutOff, Dropped
+from adm_sync.sandbox.execution import Prepared, execute, prepare
+from adm_sync.sandbox.faults import Fault, Faults, Occasion
+from adm_sync.sandbox.faulty_answers import change
+from adm_sync.sandbox.options import Options, RequestContext
+from adm_sync.sandbox.resolvers import QUERIES
+from adm_sync.sandbox.schema import load_schema
+from adm_sync.sandbox.store import Store
+from adm_sync.sandbox.tokens import TokenRefused, Tokens
+
+HTML = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
+
+
+class Malformed(Exception):
+    """The body is not a GraphQL request."""
+
+
+class Application:
+    """One tenant behind HTTP."""
+
+    def __init__(self, store: Store, options: Options, tokens: Tokens) -> None:
+        self.store = store
+        self.options = options
+        self.tokens = tokens
+        self.faults = Faults()
+        self.calls = Calls()
+        self.closing = asyncio.Event()
+        self._late: list[tuple[int, Callable[[], object]]] = []
+
+    def reset(self) -> None:
+        """Forget faults, calls, mutations that were to be committed late, and tokens."""
+        self.faults.clear()
+        self.calls.clear()
+        self._late.clear()
+        self.tokens.revoke()
+
+    async def token(self, request: Request) -> Response:
+        """POST /oauth/token: form fields in the body, or in the query string."""
+        self.calls.add_token()
+        faults = self.faults.due(Occasion("token"))
+        await self._delays(faults)
+        if response := _instead(faults):
+            return response
+        body = (await request.body()).decode("utf-8", "replace")
+        form = dict(request.query_params) | dict(parse_qsl(body))
+        try:
+            return JSONResponse(self.tokens.grant(form, self.options.token_seconds))
+        except TokenRefused as refusal:
+            return JSONResponse({"error": refusal.error}, refusal.status)
+
+    async def authorize(self, request: Request) -> Response:
+        """GET /oauth/authorize: the code, without asking anybody."""
+        query = request.query_params
+        try:
+            code = self.tokens.code(query.get("client_id", ""))
+        except TokenRefused as refusal:
+            return JSONResponse({"error": refusal.error}, refusal.status)
+        answer = {"code": code} | ({"state": query["state"]} if "state" in query else {})
+        if "redirect_uri" not in query:
+            return JSONResponse(answer)
+        return RedirectResponse(f"{query['redirect_uri']}?{urlencode(answer)}", 302)
+
+    async def graphql(self, request: Request) -> Response:
+        """POST /graphql."""
+        self.calls.begin()
+        try:
+            return await self._graphql(request)
+        finally:
+            self.calls.end()
+
+    async def _graphql(self, request: Request) -> Response:
+        authorised = self.tokens.is_good(request.headers.get("authorization"))
+        try:
+            text, variables, name = _parse(await request.body())
+        except Malformed as error:
+            self.calls.add(Call(None, "invalid", (), {}, time.time(), authorised))
+            return _errors(str(error), 400)
+        schema = load_schema(create_mutations=self.options.create_mutations)
+        prepared = prepare(schema, text)
+        occasion = self._log(prepared, variables, name, authorised)
+        if not authorised:
+            return _errors("The access token is missing or not valid.", 401)
+        self._count_request()
+        faults = self.faults.due(occasion)
+        work = _Work(self, prepared, variables, name, occasion, faults)
+        return await work.response()
+
+    def _log(
+        self, prepared: Prepared, variables: dict[str, Any], name: str | None, authorised: bool
+    ) -> Occasion:
+        operation = prepared.operation(name)
+        kind = operation.kind if operation else "invalid"
+        fields = operation.root_fields if operation else ()
+        name = operation.name if operation else name
+        self.calls.add(Call(name, kind, fields, variables, time.time(), authorised))
+        return Occasion(kind, name, fields)
+
+    def _count_request(self) -> None:
+        """Let go what was to wait for some more requests."""
+        with self.store.lock:
+            self.store.count_request()
+            late = self._late
+            self._late = [(requests - 1, commit) for requests, commit in late if requests > 0]
+            for requests, commit in late:
+                if requests <= 0:
+                    commit()
+
+    def commit_later(self, requests: int, commit: Callable[[], object]) -> None:
+        """Carry something out after `requests` more requests."""
+        with self.store.lock:
+            self._late.append((requests, commit))
+
+    async def wait(self, seconds: float) -> None:
+        """Let time pass for this request only; less of it when the server stops."""
+        if seconds > 0:
+            try:
+                await asyncio.wait_for(self.closing.wait(), seconds)
+            except TimeoutError:
+                return
+
+    async def _delays(self, faults: list[Fault]) -> None:
+        await self.wait(sum(fault.details["seconds"] for fault in faults if fault.kind == "slow"))
+
+
+class _Work:
+    """One GraphQL request, with the faults that are due for it."""
+
+    def __init__(
+        self,
+        application: Application,
+        prepared: Prepared,
+        variables: dict[str, Any],
+        operation_name: str | None,
+        occasion: Occasion,
+        faults: list[Fault],
+    ) -> None:
+        self._application = application
+        self._prepared = prepared
+        self._variables = variables
+        self._operation_name = operation_name
+        self._occasion = occasion
+        self._faults = faults
+
+    async def response(self) -> Response:
+        application = self._application
+        slow_first = self._of("slow", executed=False)
+        await application.wait(sum(fault.details["seconds"] for fault in slow_first))
+        body = None
+        if not self._is_prevented():
+            body = json.dumps(self._answer(), ensure_ascii=False, separators=(",", ":")).encode()
+        slow_after = sum(fault.details["seconds"] for fault in self._of("slow", executed=True))
+        await application.wait(application.options.latency + slow_after)
+        instead = _instead(self._faults)
+        if instead or body is None:
+            return instead or Dropped(reset=False)
+        for fault in self._of("cut_body"):
+            return CutOff(body, share=fault.details["share"], reset=fault.details["reset"])
+        return Response(body, media_type="application/json")
+
+    def _of(self, kind: str, **details: Any) -> list[Fault]:
+        wanted = details.items()
+        return [
+            fault
+            for fault in self._faults
+            if fault.kind == kind and wanted <= dict(fault.details).items()
+        ]
+
+    def _is_prevented(self) -> bool:
+        """Whether a fault keeps the request from being executed now."""
+        for fault in self._of("commit_late"):
+            self._application.commit_later(fault.details["requests"], self._execute)
+            return True
+        return any(
+            fault.kind == "drop_before" or fault.details.get("executed") is False
+            for fault in self._faults
+            if fault.kind != "slow"
+        )
+
+    def _answer(self) -> dict[str, Any]:
+        with self._application.store.lock:
+            for fault in self._of("shift"):
+                self._shift(fault.details)
+            answer = self._execute()
+        for fault in self._faults:
+            change(answer, fault.kind, fault.details)
+        return answer
+
+    def _execute(self) -> dict[str, Any]:
+        application = self._application
+        context = RequestContext(self._store(), application.options)
+        for fault in self._of("payload_errors"):
+            if fault.details["keep_object"]:
+                context.warn = fault.details["message"]
+            else:
+                context.refuse = fault.details["message"]
+        schema = load_schema(create_mutations=application.options.create_mutations)
+        with context.store.lock:
+            answer = execute(schema, self._prepared, self._variables, self._operation_name, context)
+            for fault in self._of("list_late"):
+                context.store.hide(context.added, fault.details["requests"])
+        return answer
+
+    def _store(self) -> Store:
+        for fault in self._of("another_tenant"):
+            if fault.details["store"] is not None:
+                store: Store = fault.details["store"]
+                return store
+        return self._application.store
+
+    def _shift(self, details: Mapping[str, Any]) -> None:
+        """Remove or add a record; without a word which, remove the first that is listed."""
+        store = self._application.store
+        if details["add"]:
+            store.add(details["add"]["type"], **details["add"]["fields"])
+        elif details["remove"]:
+            store.remove(details["remove"])
+        else:
+            listed = (QUERIES[name] for name in self._occasion.root_fields if name in QUERIES)
+            for record in store.records(next(listed, "Location"))[:1]:
+                store.remove(record["id"])
+
+
+def _parse(body: bytes) -> tuple[str, dict[str, Any], str | None]:
+    try:
+        content = json.loads(body)
+    except ValueError:
+        raise Malformed("The body is not JSON.") from None
+    if not isinstance(content, dict) or not isinstance(content.get("query"), str):
+        raise Malformed("The body has no query.")
+    variables = content.get("variables")
+    variables = {} if variables is None else variables
+    if not isinstance(variables, dict):
+        raise Malformed("variables is not an object.")
+    return content["query"], variables, content.get("operationName") or None
+
+
+def _errors(message: str, status: int) -> Response:
+    return JSONResponse({"errors": [{"message": message}]}, status)
+
+
+def _instead(faults: list[Fault]) -> Response | None:
+    """What a fault sends instead of an answer."""
+    for fault in faults:
+        details = fault.details
+        match fault.kind:
+            case "status":
+                return _status(details)
+            case "html":
+                return HTMLResponse(HTML.format("Scheduled maintenance"))
+            case "errors":
+                null = {"data": None} if details["null_data"] else {}
+                return JSONResponse({"errors": [{"message": details["message"]}]} | null)
+            case "drop_before" | "drop_after":
+                return Dropped(reset=details["reset"])
+            case "commit_late":
+                if details["code"] is None:
+                    return Dropped(reset=False)
+                return HTMLResponse(HTML.format("Gateway time-out"), details["code"])
+    return None
+
+
+def _status(details: Mapping[str, Any]) -> Response:
+    code, text = details["code"], f"Status {details['code']}"
+    headers = {}
+    if details["retry_after"] is not None:
+        headers["Retry-After"] = str(details["retry_after"])
+    match details["body"]:
+        case "json":
+            return JSONResponse({"error": text}, code, headers)
+        case "errors":
+            return JSONResponse({"errors": [{"message": text}]}, code, headers)
+        case "html":
+            return HTMLResponse(HTML.format(text), code, headers)
+    return PlainTextResponse(text, code, headers)

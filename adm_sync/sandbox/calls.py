@@ -1,0 +1,104 @@
+"""The log of the requests that a sandbox received.
+
+What belongs here: what was asked, in order, and exact counts. What does not: answers. Only the
+last calls are kept; the counts are of all of them.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+KEPT_CALLS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One GraphQL request.
+
+    `kind` is "query", "mutation" or "invalid"; a mutation's root fields are `group.field`;
+    `time` is Unix time in seconds; `authorised` says whether its token was good.
+    """
+
+    operation: str | None
+    kind: str
+    root_fields: tuple[str, ...]
+    variables: dict[str, Any]
+    time: float
+    authorised: bool
+
+
+class Calls:
+    """The last calls, oldest first, and how many there were."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything and count from 0."""
+        with self._lock:
+            self._calls: deque[Call] = deque(maxlen=KEPT_CALLS)
+            self.requests = 0
+            self.queries = 0
+            self.mutations = 0
+            self.tokens = 0
+            self.open = 0
+            self.most_at_once = 0
+
+    def add(self, call: Call) -> None:
+        """Log a GraphQL request; `requests` counts them all, refused ones too."""
+        with self._lock:
+            self._calls.append(call)
+            self.requests += 1
+            self.queries += call.kind == "query"
+            self.mutations += call.kind == "mutation"
+
+    def add_token(self) -> None:
+        """Count a request for a token."""
+        with self._lock:
+            self.tokens += 1
+
+    def begin(self) -> None:
+        """Count a GraphQL request as open."""
+        with self._lock:
+            self.open += 1
+            self.most_at_once = max(self.most_at_once, self.open)
+
+    def end(self) -> None:
+        """Count an open request as answered."""
+        with self._lock:
+            self.open -= 1
+
+    def named(self, name: str) -> list[Call]:
+        """The calls of this operation name, or with this root field (`event.createBlended`)."""
+        return [call for call in self if name == call.operation or name in call.root_fields]
+
+    def __iter__(self) -> Iterator[Call]:
+        """The kept calls, oldest first."""
+        with self._lock:
+            return iter(list(self._calls))
+
+    def __len__(self) -> int:
+        """How many calls are kept."""
+        return len(self._calls)
+
+    def __getitem__(self, index: int) -> Call:
+        """A kept call; 0 is the oldest, -1 the last."""
+        with self._lock:
+            return self._calls[index]
+
+    def summary(self, last: int) -> dict[str, Any]:
+        """The counts and the last calls, ready for JSON."""
+        with self._lock:
+            calls = list(islice(reversed(self._calls), last))
+            return {
+                "requests": self.requests,
+                "queries": self.queries,
+                "mutations": self.mutations,
+                "tokens": self.tokens,
+                "most_at_once": self.most_at_once,
+                "calls": [asdict(call) for call in reversed(calls)],
+            }

@@ -1,0 +1,160 @@
+"""Faults on demand: which there are, and which are due for a request.
+
+What belongs here: the table of faults, and counting them down. What does not: carrying them out
+(application.py for those that need the connection or the store, faulty_answers.py for those that
+change an answer).
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+KINDS: Mapping[str, Mapping[str, Any]] = {
+    # Instead of an answer. `executed` says whether the request is carried out all the same.
+    "status": {"code": 503, "retry_after": None, "body": "json", "executed": False},
+    "html": {"executed": False},
+    "errors": {"message": "Something went wrong", "null_data": False, "executed": False},
+    "drop_before": {"reset": False},
+    "drop_after": {"reset": False},
+    "cut_body": {"share": 0.5, "reset": False},
+    "commit_late": {"requests": 1, "code": None},
+    # Beside the answer.
+    "slow": {"seconds": 1.0, "executed": True},
+    "list_late": {"requests": 1},
+    "shift": {"remove": None, "add": None},
+    "another_tenant": {"store": None},
+    "payload_errors": {"message": "The record was refused", "keep_object": False},
+    # The answer itself. `field` is the key of the list meant, at any depth; the lists of the
+    # root fields if None. `rows` is how many of its first rows are meant; all if None.
+    "errors_beside_data": {"message": "Something went wrong", "null": None},
+    "payload_list": {},
+    "short_page": {"field": None, "rows": 1},
+    "empty_list": {"field": None},
+    "wrong_total": {"field": None, "total": None, "by": 1},
+    "no_next_page": {"field": None},
+    "endless": {"field": None},
+    "no_page_info": {"field": None, "null": False},
+    "null_edges": {"field": None},
+    "doubled_rows": {"field": None, "rows": 1},
+    "int_ids": {"field": None, "rows": None},
+    "missing_field": {"field": None, "rows": None, "name": "id"},
+    "null_field": {"field": None, "rows": None, "name": "name"},
+    "field_value": {"field": None, "rows": None, "name": "name", "value": ""},
+    "unknown_word": {"field": None, "rows": None, "name": "lifecycleState", "word": "quantum"},
+}
+
+BODIES = ("json", "errors", "html", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """A request that a fault may be due for.
+
+    `kind` is "query", "mutation" or "token" (a request for a token).
+    """
+
+    kind: str
+    operation: str | None = None
+    root_fields: tuple[str, ...] = ()
+
+    def names(self) -> Iterator[str]:
+        """What a fault's `match` may say to mean this request."""
+        yield self.kind
+        if self.operation:
+            yield self.operation
+        for field in self.root_fields:
+            yield field
+            yield from field.split(".")
+
+
+@dataclass(slots=True)
+class Fault:
+    """A fault that waits for its requests.
+
+    `match` is the name of an operation or root field (`event.createBlended`, `createBlended`),
+    or "query", "mutation", "token"; None means every GraphQL request. `skip` matching requests
+    pass first, then the fault happens `times` times, or for ever if None.
+    """
+
+    kind: str
+    match: str | None
+    times: int | None
+    skip: int
+    details: Mapping[str, Any]
+    happened: int = 0
+
+    def means(self, occasion: Occasion) -> bool:
+        """Whether it is a fault for such a request."""
+        if self.match is None:
+            return occasion.kind != "token"
+        return self.match in occasion.names()
+
+    def take(self) -> bool:
+        """Count a matching request; True if the fault happens to it."""
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        self.happened += 1
+        if self.times is not None:
+            self.times -= 1
+        return True
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has happened as often as it was meant to."""
+        return self.times == 0
+
+
+class Faults:
+    """The faults that a sandbox plays."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+
+    def add(
+        self,
+        kind: str,
+        match: str | None = None,
+        times: int | None = 1,
+        skip: int = 0,
+        **details: Any,
+    ) -> Fault:
+        """Let something go wrong; see KINDS for the kinds and their details, Fault for the rest.
+
+        Raises:
+            ValueError: the kind or a detail is unknown, or a number makes no sense.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"There is no fault {kind!r}; there are {', '.join(KINDS)}.")
+        unknown = [name for name in details if name not in KINDS[kind]]
+        if unknown:
+            known = ", ".join(KINDS[kind]) or "none"
+            raise ValueError(f"{kind} has no {', '.join(unknown)}; its details: {known}.")
+        if details.get("body", "json") not in BODIES:
+            raise ValueError(f"body is one of {', '.join(BODIES)}.")
+        if skip < 0 or (times is not None and times < 1):
+            raise ValueError("times must be at least 1 (or None), and skip at least 0.")
+        fault = Fault(kind, match, times, skip, {**KINDS[kind], **details})
+        with self._lock:
+            self._faults.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Forget every fault."""
+        with self._lock:
+            self._faults.clear()
+
+    @property
+    def active(self) -> list[Fault]:
+        """The faults that are not over, in the order they were added."""
+        with self._lock:
+            return list(self._faults)
+
+    def due(self, occasion: Occasion) -> list[Fault]:
+        """The faults that happen to this request; it is counted."""
+        with self._lock:
+            due = [fault for fault in self._faults if fault.means(occasion) and fault.take()]
+            self._faults = [fault for fault in self._faults if not fault.is_over]
+            return due

@@ -1,0 +1,65 @@
+"""How one sandbox behaves, and what a request carries with it.
+
+What belongs here: the switches, and the values that resolvers and mutations are given. What
+does not: faults on demand (faults.py).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Literal
+
+from graphql import GraphQLError
+
+from adm_sync.sandbox.store import Store
+
+
+class RequestRefused(GraphQLError):
+    """The whole request fails: HTTP 200 with errors and no data, as a wrong filter does."""
+
+
+@dataclass(slots=True)
+class Options:
+    """Switches that may be changed while the sandbox runs.
+
+    Where Administrate's behaviour is unknown, the default is the contract's guess.
+    """
+
+    create_mutations: bool = True
+    """Serve courseTemplate.create, contact.create, contact.createBatch and account.create."""
+    page_cap: int = 100
+    """A page never has more rows than this, whatever is asked."""
+    default_page_size: int = 100
+    """The rows of a page where `first` is left out."""
+    latency: float = 0.0
+    """Seconds that every GraphQL answer takes longer."""
+    token_seconds: int = 3600
+    """How long a token lives."""
+    entity_types_refused: Collection[str] = ()
+    """SupportsCustomField types whose customFieldTemplate answers an error and null."""
+    custom_field_values: Literal["filled", "all"] = "filled"
+    """Whether a record's customFieldValues list the filled ones or every definition."""
+    delete_published_events: bool = True
+    """Whether event.delete takes events that are not drafts."""
+    approved_instructors_only: bool = False
+    """Whether event staff must be on the template's list of approved instructors."""
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """What resolvers and mutations work with.
+
+    `refuse` and `warn` play payload errors on demand: the first rejects every mutation of the
+    request, the second lets it happen and reports an error beside the object.
+    """
+
+    store: Store
+    options: Options
+    refuse: str | None = None
+    warn: str | None = None
+    added: list[str] = field(default_factory=list)
+
+    def add(self, record_type: str, /, **fields: object) -> str:
+        """Add a record to the store and remember that this request added it."""
+        identifier = self.store.add(record_type, **fields)
+        self.added.append(identifier)
+        return identifier

@@ -1,0 +1,306 @@
+"""How the fields of the schema get their values from the store.
+
+What belongs here: resolvers for queries; a field without one is answered with the record's own
+value of that name. What does not: mutations (the package of that name), and executing
+(execution.py).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from graphql import GraphQLError
+
+from adm_sync.sandbox import event_fields
+from adm_sync.sandbox.listing import nested_list, root_list
+from adm_sync.sandbox.options import RequestContext
+from adm_sync.sandbox.paging import Page, cursor, page
+from adm_sync.sandbox.store import Record, Store
+
+
+class Info(Protocol):
+    """What a resolver is told beside its source: the request."""
+
+    @property
+    def context(self) -> Any:
+        """The RequestContext."""
+
+
+Resolver = Callable[..., Any]
+
+
+def _page(context: RequestContext, records: Sequence[Record], **arguments: Any) -> Page:
+    options = context.options
+    return page(records, cap=options.page_cap, default_size=options.default_page_size, **arguments)
+
+
+def _root(record_type: str) -> Resolver:
+    def resolve(
+        _source: Any,
+        info: Info,
+        filters: Any = None,
+        order: Any = None,
+        orderBy: Any = None,  # noqa: N803 - the schema's spelling
+        **paging: Any,
+    ) -> Page:
+        context: RequestContext = info.context
+        records = root_list(context.store, record_type, filters, order, orderBy)
+        return _page(context, records, **paging)
+
+    return resolve
+
+
+def _nested(record_type: str, records_of: Callable[[Store, Record], Sequence[Record]]) -> Resolver:
+    def resolve(
+        source: Record,
+        info: Info,
+        filters: Any = None,
+        order: Any = None,
+        orderBy: Any = None,  # noqa: N803 - the schema's spelling
+        **paging: Any,
+    ) -> Page:
+        context: RequestContext = info.context
+        records = records_of(context.store, source)
+        records = nested_list(context.store, record_type, records, filters, order, orderBy)
+        return _page(context, records, **paging)
+
+    return resolve
+
+
+def _children(record_type: str, reference: str) -> Resolver:
+    return _nested(
+        record_type, lambda store, source: store.children(record_type, reference, source["id"])
+    )
+
+
+def _listed(record_type: str, name: str) -> Resolver:
+    def records_of(store: Store, source: Record) -> list[Record]:
+        found = (store.find(identifier) for identifier in source.get(name) or ())
+        return [record for record in found if record]
+
+    return _nested(record_type, records_of)
+
+
+def _one(reference: str) -> Resolver:
+    def resolve(source: Record, info: Info) -> Record | None:
+        store: Store = info.context.store
+        return store.find(source.get(reference))
+
+    return resolve
+
+
+def _of_record(value: Callable[[Record], Any]) -> Resolver:
+    return lambda source, _info: value(source)
+
+
+def _of_store(value: Callable[[Store, Record], Any]) -> Resolver:
+    return lambda source, info: value(info.context.store, source)
+
+
+def _legacy_id(source: Record, _info: Info) -> str:
+    return str(source["_number"])
+
+
+def _personal_name(source: Record, _info: Info) -> dict[str, Any]:
+    names = {name: source.get(name) for name in ("firstName", "middleName", "lastName")}
+    return names | {"name": event_fields.full_name(source)}
+
+
+def _staff_roles(source: Record, info: Info) -> list[Record]:
+    store: Store = info.context.store
+    return [role for key in source.get("staffRoles") or () if (role := store.find(key))]
+
+
+def _custom_field_values(source: Record, info: Info) -> list[dict[str, Any]]:
+    context: RequestContext = info.context
+    values: Mapping[str, Any] = source.get("customFieldValues") or {}
+    if context.options.custom_field_values == "all":
+        keys = [item["key"] for item in definitions(context.store, source["__typename"])]
+        values = dict.fromkeys(keys) | dict(values)
+    return [{"definitionKey": key, "value": value} for key, value in values.items()]
+
+
+def definitions(store: Store, entity_type: str) -> list[Record]:
+    """The custom field definitions of an entity type, in the order of their numbers."""
+    return store.cached(
+        ("definitions", entity_type),
+        lambda: [
+            item
+            for item in store.records("CustomFieldDefinition")
+            if item["entityType"] == entity_type
+        ],
+    )
+
+
+def _definition_locator(source: Mapping[str, Any], info: Info) -> Any:
+    definition = info.context.store.find(source["definitionKey"], "CustomFieldDefinition")
+    return definition.get("locator") if definition else None
+
+
+def _custom_field_template(_source: Any, info: Info, type: str) -> dict[str, Any]:  # noqa: A002
+    context: RequestContext = info.context
+    if type in context.options.entity_types_refused:
+        raise GraphQLError(f"Custom fields of {type} are not available for this account.")
+    return {"customFieldDefinitions": definitions(context.store, type)}
+
+
+def _node(_source: Any, info: Info, id: str) -> Record | None:  # noqa: A002
+    store: Store = info.context.store
+    return store.find(id)
+
+
+def _remote_meeting(source: Record, _info: Info) -> dict[str, Any] | None:
+    url = source.get("remoteMeetingUrl")
+    return {"url": url, "type": source.get("remoteMeetingType")} if url else None
+
+
+def _region(source: Record, info: Info) -> Record | None:
+    store: Store = info.context.store
+    location = store.find(source.get("location"))
+    return store.find(location.get("region")) if location else None
+
+
+def _event_end(end: str, *, is_local: bool) -> Resolver:
+    def resolve(source: Record, _info: Info) -> Any:
+        instant = event_fields.event_instant(source, end)
+        return event_fields.local(source, instant) if is_local else instant
+
+    return resolve
+
+
+def _local(name: str) -> Resolver:
+    return lambda source, _info: event_fields.local(source, source.get(name))
+
+
+def _prices_of_event(store: Store, event: Record) -> Sequence[Record]:
+    return store.children("CoursePrice", "event", event["id"])
+
+
+def _default_price(store: Store, event: Record) -> Record | None:
+    prices = _prices_of_event(store, event)
+    return prices[0] if prices else None
+
+
+def _price(store: Store, event: Record) -> Any:
+    price = _default_price(store, event)
+    return price["amount"] if price else None
+
+
+QUERIES: Mapping[str, str] = {
+    "events": "Event",
+    "courseTemplates": "CourseTemplate",
+    "contacts": "Contact",
+    "locations": "Location",
+    "venues": "Venue",
+    "accounts": "Account",
+    "priceLevels": "PriceLevel",
+    "currencies": "Currency",
+    "taxTypes": "TaxType",
+    "staffRoles": "StaffRole",
+    "learningCategories": "LearningCategory",
+    "learners": "Learner",
+    "webhooks": "Webhook",
+    "webhookTypes": "WebhookType",
+}
+
+RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
+    "Query": {
+        **{name: _root(record_type) for name, record_type in QUERIES.items()},
+        "hello": lambda _source, _info: "world",
+        "echo": lambda _source, _info, value=None: value,
+        "node": _node,
+        "customFieldTemplate": _custom_field_template,
+    },
+    "CustomFieldValue": {
+        "definition": _one("definitionKey"),
+        "definitionLocator": _definition_locator,
+    },
+    "CourseTemplate": {
+        "customFieldValues": _custom_field_values,
+        "learningCategories": _listed("LearningCategory", "learningCategories"),
+        "approvedInstructors": _listed("Contact", "approvedInstructors"),
+        "publicPrices": _children("CoursePrice", "courseTemplate"),
+        "events": _children("Event", "courseTemplate"),
+    },
+    "LearningCategory": {"parentCategory": _one("parentCategory")},
+    "Region": {"defaultTax": _one("defaultTax")},
+    "Location": {"region": _one("region")},
+    "Venue": {"location": _one("location")},
+    "Contact": {
+        "personalName": _personal_name,
+        "account": _one("account"),
+        "staffRoles": _staff_roles,
+        "customFieldValues": _custom_field_values,
+    },
+    "CoursePrice": {
+        "priceLevel": _one("priceLevel"),
+        "financialUnit": _one("financialUnit"),
+        "region": _one("region"),
+    },
+    "Staff": {"contact": _one("contact"), "staffRole": _one("staffRole")},
+    "Session": {
+        "start": _local("start"),
+        "end": _local("end"),
+        "timeZonedStart": _of_record(lambda session: session.get("start")),
+        "timeZonedEnd": _of_record(lambda session: session.get("end")),
+        "event": _one("event"),
+        "location": _one("location"),
+        "venue": _one("venue"),
+        "staff": _children("Staff", "session"),
+        "customFieldValues": _custom_field_values,
+    },
+    "Event": {
+        "displayId": _legacy_id,
+        "status": _of_record(event_fields.status),
+        "isActive": _of_record(lambda event: event["lifecycleState"] == "published"),
+        "start": _event_end("Start", is_local=True),
+        "end": _event_end("End", is_local=True),
+        "timeZonedStart": _event_end("Start", is_local=False),
+        "timeZonedEnd": _event_end("End", is_local=False),
+        "classroomStart": _local("classroomStart"),
+        "classroomEnd": _local("classroomEnd"),
+        "lmsStart": _local("lmsStart"),
+        "lmsEnd": _local("lmsEnd"),
+        "bookedPlaces": _of_store(event_fields.booked_places),
+        "reserved": lambda _source, _info: 0,
+        "remainingPlaces": _of_store(event_fields.remaining_places),
+        "hasPlacesRemaining": _of_store(
+            lambda store, event: event_fields.remaining_places(store, event) != 0
+        ),
+        "courseTemplate": _one("courseTemplate"),
+        "location": _one("location"),
+        "venue": _one("venue"),
+        "region": _region,
+        "price": _of_store(_price),
+        "defaultPrice": _of_store(_default_price),
+        "defaultTaxType": _one("defaultTaxType"),
+        "prices": _nested("CoursePrice", _prices_of_event),
+        "sessions": _children("Session", "event"),
+        "staff": _children("Staff", "event"),
+        "learners": _children("Learner", "event"),
+        "remoteMeeting": _remote_meeting,
+        "customFieldValues": _custom_field_values,
+    },
+    "Learner": {"contact": _one("contact"), "event": _one("event")},
+    "Webhook": {"webhookType": _one("webhookType")},
+}
+
+CONNECTION: Mapping[str, Resolver] = {
+    "edges": lambda source, _info: source.edges(),
+    "pageInfo": lambda source, _info: source.info(),
+}
+
+EDGE: Mapping[str, Resolver] = {
+    "cursor": lambda source, _info: cursor(source.place),
+    "node": lambda source, _info: source.node,
+}
+
+
+def resolver_of(type_name: str, field_name: str) -> Resolver | None:
+    """The resolver of a field; None where the record's own value is the answer."""
+    if type_name.endswith("Connection"):
+        return CONNECTION[field_name]
+    if type_name.endswith("Edge"):
+        return EDGE[field_name]
+    if field_name == "legacyId":
+        return _legacy_id
+    return RESOLVERS.get(type_name, {}).get(field_name)

@@ -1,0 +1,317 @@
+"""Starting and stopping a sandbox: in a thread of this process, or in the foreground.
+
+What belongs here: uvicorn, sockets, threads, signals, the state file. What does not: what is
+answered (application.py).
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+import uvicorn
+
+from adm_sync.sandbox.application import Application
+from adm_sync.sandbox.calls import Calls
+from adm_sync.sandbox.faults import Faults
+from adm_sync.sandbox.options import Options
+from adm_sync.sandbox.schema import load_schema
+from adm_sync.sandbox.side_doors import build
+from adm_sync.sandbox.store import Store
+from adm_sync.sandbox.tokens import Tokens
+
+LOOPBACK = "127.0.0.1"
+CLIENT_ID = "sandbox"
+CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - opens nothing but a sandbox
+SECONDS_TO_START = 10.0
+SECONDS_TO_FINISH_REQUESTS = 2
+SECONDS_BETWEEN_SAVES = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a client needs to use a sandbox."""
+
+    api_url: str
+    auth_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+class SandboxServer:
+    """A sandbox in a thread of this process, from `__enter__` to `__exit__`.
+
+    Everything may be changed while it runs: `store`, `options`, `faults`.
+    """
+
+    def __init__(
+        self,
+        store: Store | None = None,
+        port: int = 0,
+        latency: float = 0.0,
+        *,
+        create_mutations: bool = True,
+        client_id: str = CLIENT_ID,
+        client_secret: str = CLIENT_SECRET,
+        token_seconds: int = 3600,
+        host: str = LOOPBACK,
+        **options: Any,
+    ) -> None:
+        """Prepare a sandbox; nothing listens yet.
+
+        Arguments:
+            store: its records; an empty tenant if None.
+            port: where to listen; a free port if 0.
+            latency: seconds that every GraphQL answer takes longer.
+            create_mutations: whether the schema has mutations that create reference records.
+            client_id: the credentials that get a token.
+            client_secret: the credentials that get a token.
+            token_seconds: how long a token lives.
+            host: the address to listen on.
+            options: the other switches of options.Options.
+        """
+        self.options = Options(
+            create_mutations=create_mutations,
+            latency=latency,
+            token_seconds=token_seconds,
+            **options,
+        )
+        self._first_options = replace(self.options)
+        self._client = (client_id, client_secret)
+        self._address = (host, port)
+        self._application = Application(
+            store if store is not None else Store(),
+            self.options,
+            Tokens(client_id, client_secret),
+        )
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def store(self) -> Store:
+        """The records."""
+        return self._application.store
+
+    @property
+    def faults(self) -> Faults:
+        """What is to go wrong."""
+        return self._application.faults
+
+    @property
+    def calls(self) -> Calls:
+        """Every GraphQL request received, in order."""
+        return self._application.calls
+
+    @property
+    def access(self) -> Access:
+        """The addresses and credentials. Only while it runs."""
+        return _access(self._address, self._client)
+
+    @property
+    def api_url(self) -> str:
+        """The address of GraphQL."""
+        return self.access.api_url
+
+    @property
+    def auth_url(self) -> str:
+        """The OAuth base; `/token` is below it."""
+        return self.access.auth_url
+
+    def revoke_tokens(self) -> None:
+        """No token given out so far is good any more."""
+        self._application.tokens.revoke()
+
+    def reset(self) -> None:
+        """An empty store, no faults, no calls, no tokens, and the options it was made with."""
+        for name in Options.__slots__:
+            setattr(self.options, name, getattr(self._first_options, name))
+        self.store.clear()
+        self._application.reset()
+
+    def __enter__(self) -> Self:
+        """Start listening.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        listener = _listen(*self._address)
+        self._address = listener.getsockname()[:2]
+        load_schema(create_mutations=self.options.create_mutations)
+        started = threading.Event()
+        self._server = _Server(self._application, started.set)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="sandbox", daemon=True
+        )
+        self._thread.start()
+        if not started.wait(SECONDS_TO_START):
+            self.__exit__(None, None, None)
+            raise OSError("The sandbox did not start.")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop listening, end open requests, and wait until all is gone."""
+        if self._server is not None and self._thread is not None:
+            self._server.stop()
+            self._thread.join()
+        self._server = self._thread = None
+
+
+def serve(
+    store: Store,
+    host: str = LOOPBACK,
+    port: int = 0,
+    latency: float = 0.0,
+    create_mutations: bool = True,
+    client_id: str = CLIENT_ID,
+    client_secret: str = CLIENT_SECRET,
+    token_seconds: int = 3600,
+    state_file: Path | None = None,
+    on_ready: Callable[[Access], None] | None = None,
+) -> None:
+    """Run a sandbox in the foreground until SIGINT or SIGTERM, then return.
+
+    Arguments:
+        store: its records. If `state_file` exists, those of the file replace it.
+        host: the address to listen on.
+        port: where to listen; a free port if 0.
+        latency: seconds that every GraphQL answer takes longer.
+        create_mutations: whether the schema has mutations that create reference records.
+        client_id: the credentials that get a token.
+        client_secret: the credentials that get a token.
+        token_seconds: how long a token lives.
+        state_file: where the records are kept from one run to the next; saved shortly after
+            every change and at the end.
+        on_ready: called with the access data as soon as requests are answered.
+
+    Raises:
+        OSError: the port is taken, or the state file cannot be read or written.
+        ValueError: the state file does not hold the records of a sandbox.
+    """
+    if state_file is not None and state_file.exists():
+        store = Store.load(state_file)
+    options = Options(
+        create_mutations=create_mutations, latency=latency, token_seconds=token_seconds
+    )
+    application = Application(store, options, Tokens(client_id, client_secret))
+    with contextlib.closing(_listen(host, port)) as listener:
+        access = _access(listener.getsockname()[:2], (client_id, client_secret))
+        load_schema(create_mutations=create_mutations)
+        server = _Server(application, lambda: on_ready(access) if on_ready else None)
+        with _stopped_by_signals(server), _kept(store, state_file):
+            server.run([listener])
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that leaves signals alone, says when it is ready, and wakes sleeping requests."""
+
+    def __init__(self, application: Application, on_ready: Callable[[], object]) -> None:
+        config = uvicorn.Config(
+            build(application),
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            timeout_graceful_shutdown=SECONDS_TO_FINISH_REQUESTS,
+        )
+        super().__init__(config)
+        self._application = application
+        self._on_ready = on_ready
+
+    def stop(self) -> None:
+        """Stop soon; may be called from any thread and from a signal handler."""
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._application.closing = asyncio.Event()
+        await super().startup(sockets)
+        self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._application.closing.set()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(server: _Server) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        server.stop()
+
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _kept(store: Store, state_file: Path | None) -> Iterator[None]:
+    """Save the store shortly after each change, from a thread of its own, and at the end."""
+    if state_file is None:
+        yield
+        return
+    store.save(state_file)
+    ended = threading.Event()
+    saver = threading.Thread(target=_save_changes, args=(store, state_file, ended), name="saver")
+    saver.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        saver.join()
+        store.save(state_file)
+
+
+def _save_changes(store: Store, state_file: Path, ended: threading.Event) -> None:
+    saved = store.version
+    while not ended.wait(SECONDS_BETWEEN_SAVES):
+        if store.version != saved:
+            saved = store.version
+            store.save(state_file)
+
+
+def _access(address: tuple[str, int], client: tuple[str, str]) -> Access:
+    host, port = address
+    base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return Access(f"{base}/graphql", f"{base}/oauth", *client)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        OSError: the port is taken or not ours; the message says which.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        raise OSError(
+            error.errno, f"The sandbox cannot listen on {host}:{port}: {error.strerror}."
+        ) from error
+    return listener
