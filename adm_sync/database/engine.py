@@ -1,0 +1,167 @@
+"""The way to the database: which one it is, and how connections to it are made.
+
+What belongs here: URLs, the engine, opening and closing. What does not: tables, statements.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+import psycopg
+import sqlalchemy as sa
+from psycopg import sql
+from pydantic import SecretStr
+
+from adm_sync.database import migrating
+from adm_sync.database.embedded import embedded_server
+from adm_sync.database.failures import database_errors
+from adm_sync.errors import DatabaseLayoutError, SettingsError
+from adm_sync.settings import Settings
+
+__all__ = ["Database", "create_engine", "database_errors", "open_database"]
+
+APPLICATION = "adm_sync"
+DAGSTER_DATABASE = "adm_sync_dagster"
+CONNECT_SECONDS = 10
+
+# Without these a query waits for a quarter of an hour when the network is cut.
+KEEP_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The open database.
+
+    Attributes:
+        engine: For everything of the project's own.
+        url: `postgresql+psycopg://…`; it may hold a password, so it is not shown.
+        embedded: Whether it is the embedded one under ADM_SYNC_HOME.
+    """
+
+    engine: sa.Engine
+    url: str = field(repr=False)
+    embedded: bool
+    dagster_setting: SecretStr | None = field(repr=False, default=None)
+
+    def dagster_url(self) -> str:
+        """The URL of Dagster's own database, which is made if it is missing.
+
+        Always `postgresql+psycopg2://`: with psycopg 3 Dagster fails at its first event.
+
+        Raises:
+            DatabaseLayoutError: it is missing and this role may not make it.
+            DatabaseUnreachable: there is no connection.
+        """
+        if self.dagster_setting is not None:
+            url = parse_url(
+                self.dagster_setting.get_secret_value(), "ADM_SYNC_DAGSTER_DATABASE_URL"
+            )
+        else:
+            with database_errors():
+                _ensure_database(self.engine, DAGSTER_DATABASE)
+            url = sa.make_url(self.url).set(database=DAGSTER_DATABASE)
+        return url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """Open the database of the settings; close everything on leaving.
+
+    The embedded one is started or joined, and its tables are brought up to date. Another one is
+    left as it is: `adm-sync db upgrade` is for a person to run.
+
+    Raises:
+        SettingsError: the URL is wrong.
+        DatabaseError: there is no connection, or the embedded server does not start.
+    """
+    with ExitStack() as stack:
+        given = settings.adm_sync_database_url
+        if given is not None:
+            url = given.get_secret_value()
+        else:
+            url = stack.enter_context(embedded_server(settings.home))
+        engine = create_engine(url)
+        stack.callback(engine.dispose)
+        if given is None and not migrating.is_current(engine):
+            migrating.upgrade(engine)
+        yield Database(
+            engine=engine,
+            url=engine.url.render_as_string(hide_password=False),
+            embedded=given is None,
+            dagster_setting=settings.adm_sync_dagster_database_url,
+        )
+
+
+def create_engine(url: str) -> sa.Engine:
+    """An engine whose sessions live in UTC and say who they are.
+
+    Args:
+        url: Any postgres:// or postgresql:// URL, whatever its driver.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    parsed = parse_url(url)
+    # In the URL's own options the last one wins, so ours comes last.
+    options = f"{_option(parsed, 'options')} -c timezone=UTC".strip()
+    defaults = {"application_name": APPLICATION, "connect_timeout": CONNECT_SECONDS, **KEEP_ALIVE}
+    arguments = {name: value for name, value in defaults.items() if name not in parsed.query}
+    return sa.create_engine(
+        parsed,
+        connect_args={**arguments, "options": options},
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
+
+
+def parse_url(url: str, setting: str = "ADM_SYNC_DATABASE_URL") -> sa.URL:
+    """The URL in the form that SQLAlchemy takes, with psycopg 3 as its driver.
+
+    Raises:
+        SettingsError: it cannot be read; the message names the setting and not the value.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise SettingsError(
+            f"{setting} is wrong: it must look like "
+            "postgresql://user:password@host:5432/database. Special characters of a password "
+            "have to be percent-encoded."
+        ) from None
+    if parsed.drivername.partition("+")[0] not in {"postgres", "postgresql"}:
+        raise SettingsError(f"{setting} is wrong: it must be a postgresql:// URL.")
+    if parsed.host is not None and "%" in parsed.host:
+        # libpq takes a socket's folder in the place of the host, percent-encoded.
+        parsed = parsed.set(host=unquote(parsed.host))
+    if parsed.host is not None and parsed.host.startswith("/"):
+        parsed = parsed.set(host="").update_query_dict({"host": parsed.host})
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _option(url: sa.URL, name: str) -> str:
+    value = url.query.get(name, "")
+    return value if isinstance(value, str) else " ".join(value)
+
+
+def _ensure_database(engine: sa.Engine, name: str) -> None:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        known = sa.text("select 1 from pg_catalog.pg_database where datname = :name")
+        if connection.execute(known, {"name": name}).scalar() is not None:
+            return
+        # template0: nobody can be connected to it, which would make this fail.
+        create = sql.SQL("create database {} template template0").format(sql.Identifier(name))
+        driver = connection.connection.driver_connection
+        if driver is None:
+            raise DatabaseLayoutError(f"There is no connection to make the database {name}.")
+        try:
+            driver.execute(create)
+        except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+            return  # another process was faster
+        except psycopg.errors.InsufficientPrivilege:
+            role = connection.execute(sa.text("select quote_ident(current_user)")).scalar()
+            raise DatabaseLayoutError(
+                f"Dagster needs a database of its own, and the role {role} may not make one. "
+                f"Either an administrator runs: create database {name} owner {role}; "
+                "or set ADM_SYNC_DAGSTER_DATABASE_URL to a database that exists."
+            ) from None

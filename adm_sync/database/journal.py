@@ -1,0 +1,285 @@
+"""The project's own record of what happened, in schema `adm_sync`.
+
+What belongs here: reading and writing runs, changes, discrepancies, decisions, held plans and the
+instance. What does not: what they mean (`reference`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.database.operations import (
+    changes,
+    decisions,
+    discrepancies,
+    held_plans,
+    instance,
+    runs,
+)
+from adm_sync.database.statements import insert_rows, update_rows
+
+COUNTS = ("created", "updated", "unchanged", "deleted", "retained", "skipped", "errors", "requests")
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """Something a person should look at. `subject` makes it the same one the next time."""
+
+    kind: str
+    subject: str
+    label: str
+    tutorial_id: int | None = None
+    external_id: str | None = None
+    detail: str = ""
+    suggestions: list[dict[str, Any]] = field(default_factory=list)
+
+
+# ---------------------------------------------------------------------- runs
+
+
+def start_run(
+    connection: sa.Connection, entity: str, who: str, dagster_run_id: str | None, now: datetime
+) -> int:
+    """Note that a sync of an entity begins; runs that died before are closed as failed.
+
+    The caller holds the sync lock, so a run of this entity that still counts as running is dead.
+    """
+    connection.execute(
+        sa.update(runs)
+        .where(runs.c.entity == entity, runs.c.status == "running")
+        .values(status="failed", finished_at=now, message="the process ended in the middle")
+    )
+    values: dict[str, Any] = dict.fromkeys(COUNTS, 0) | {
+        "entity": entity,
+        "who": who,
+        "dagster_run_id": dagster_run_id,
+        "status": "running",
+        "started_at": now,
+        "seconds": 0.0,
+        "own_seconds": 0.0,
+        "message": "",
+        "details": {},
+    }
+    statement = sa.insert(runs).values(values).returning(runs.c.id)
+    return int(connection.execute(statement).scalar_one())
+
+
+def finish_run(connection: sa.Connection, run_id: int, **values: Any) -> None:
+    """Note how a run ended: status, finished_at, message, details, seconds and counts."""
+    connection.execute(sa.update(runs).where(runs.c.id == run_id).values(**values))
+
+
+def fail_run(connection: sa.Connection, run_id: int, message: str, now: datetime) -> None:
+    """Note that a run failed, unless its own transaction already noted how it ended."""
+    connection.execute(
+        sa.update(runs)
+        .where(runs.c.id == run_id, runs.c.status == "running")
+        .values(status="failed", finished_at=now, message=message)
+    )
+
+
+def close_unmatched(
+    connection: sa.Connection, entity: str, tutorial_id: int, now: datetime
+) -> None:
+    """A tutorial record has found its counterpart outside a sync."""
+    connection.execute(
+        sa.update(discrepancies)
+        .where(
+            discrepancies.c.entity == entity,
+            discrepancies.c.kind == "unmatched_tutorial",
+            discrepancies.c.tutorial_id == tutorial_id,
+            discrepancies.c.closed_at.is_(None),
+        )
+        .values(closed_at=now)
+    )
+
+
+def has_succeeded(connection: sa.Connection, entity: str) -> bool:
+    """Whether a sync of this entity ever succeeded here."""
+    statement = sa.select(runs.c.id).where(runs.c.entity == entity, runs.c.status == "succeeded")
+    return connection.execute(statement.limit(1)).first() is not None
+
+
+def failed_entities(connection: sa.Connection, dagster_run_id: str) -> list[str]:
+    """The entities that failed or were held in this Dagster run, as they stand now."""
+    latest = (
+        sa.select(sa.func.max(runs.c.id))
+        .where(runs.c.dagster_run_id == dagster_run_id)
+        .group_by(runs.c.entity)
+    )
+    statement = sa.select(runs.c.entity).where(
+        runs.c.id.in_(latest), runs.c.status.in_(("failed", "held"))
+    )
+    return list(connection.scalars(statement.order_by(runs.c.id)))
+
+
+def add_changes(
+    connection: sa.Connection,
+    run_id: int,
+    entity: str,
+    rows: Iterable[tuple[str, str, Mapping[str, Any] | None, Mapping[str, Any] | None]],
+) -> None:
+    """Keep every changed row: (external id, action, before, after)."""
+    insert_rows(
+        connection,
+        changes,
+        ("run_id", "entity", "external_id", "action", "before", "after"),
+        ((run_id, entity, *row) for row in rows),
+    )
+
+
+# ---------------------------------------------------------------------- discrepancies
+
+
+def open_discrepancies(
+    connection: sa.Connection, entity: str | None = None
+) -> Sequence[sa.Row[Any]]:
+    """What is open now, of one entity or of all, oldest first."""
+    statement = sa.select(discrepancies).where(discrepancies.c.closed_at.is_(None))
+    if entity:
+        statement = statement.where(discrepancies.c.entity == entity)
+    return connection.execute(statement.order_by(discrepancies.c.id)).all()
+
+
+def store_discrepancies(
+    connection: sa.Connection,
+    entity: str,
+    found: Sequence[Discrepancy],
+    run_id: int | None,
+    now: datetime,
+) -> None:
+    """Open what is new, keep what is still there with its first-seen time, close what is gone."""
+    known = {(row.kind, row.subject): row.id for row in open_discrepancies(connection, entity)}
+    still = {(one.kind, one.subject): one for one in found}
+    gone = [row_id for key, row_id in known.items() if key not in still]
+    if gone:
+        ids = sa.bindparam("ids", gone, sa.ARRAY(sa.BigInteger))
+        connection.execute(
+            sa.update(discrepancies).where(discrepancies.c.id == sa.any_(ids)).values(closed_at=now)
+        )
+    update_rows(
+        connection,
+        discrepancies,
+        ("tutorial_id", "external_id", "label", "detail", "suggestions", "last_seen"),
+        [
+            (known[key], *_subject(one), one.label, one.detail, one.suggestions, now)
+            for key, one in still.items()
+            if key in known
+        ],
+    )
+    columns = (
+        *("entity", "kind", "subject", "run_id", "first_seen", "last_seen"),
+        *("tutorial_id", "external_id", "label", "detail", "suggestions"),
+    )
+    insert_rows(
+        connection,
+        discrepancies,
+        columns,
+        (
+            (entity, *key, run_id, now, now, *_subject(one), one.label, one.detail, one.suggestions)
+            for key, one in still.items()
+            if key not in known
+        ),
+    )
+
+
+def _subject(one: Discrepancy) -> tuple[int | None, str | None]:
+    return one.tutorial_id, one.external_id
+
+
+# ---------------------------------------------------------------------- decisions
+
+
+def decisions_in_force(
+    connection: sa.Connection, entity: str | None = None
+) -> Sequence[sa.Row[Any]]:
+    """The decisions that nobody withdrew, oldest first."""
+    statement = sa.select(decisions).where(decisions.c.withdrawn_at.is_(None))
+    if entity:
+        statement = statement.where(decisions.c.entity == entity)
+    return connection.execute(statement.order_by(decisions.c.id)).all()
+
+
+def add_decision(connection: sa.Connection, **values: Any) -> int:
+    """Store one decision; gives its number."""
+    statement = sa.insert(decisions).values(**values).returning(decisions.c.id)
+    return int(connection.execute(statement).scalar_one())
+
+
+def withdraw_decision(connection: sa.Connection, decision_id: int, now: datetime) -> None:
+    """A decision no longer holds; it is kept with the time."""
+    connection.execute(
+        sa.update(decisions).where(decisions.c.id == decision_id).values(withdrawn_at=now)
+    )
+
+
+# ---------------------------------------------------------------------- held plans
+
+
+def held_plan(connection: sa.Connection, entity: str) -> sa.Row[Any] | None:
+    """The plan of an entity that waits for a person, if one does."""
+    statement = sa.select(held_plans).where(
+        held_plans.c.entity == entity, held_plans.c.outcome == "held"
+    )
+    return connection.execute(statement).first()
+
+
+def hold_plan(
+    connection: sa.Connection,
+    entity: str,
+    run_id: int,
+    fingerprint: str,
+    reason: str,
+    plan: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Keep a plan for a person to release; the same one again only moves its last-seen time."""
+    held = held_plan(connection, entity)
+    if held and held.fingerprint == fingerprint:
+        connection.execute(
+            sa.update(held_plans)
+            .where(held_plans.c.id == held.id)
+            .values(last_seen=now, run_id=run_id)
+        )
+        return
+    settle_plan(connection, entity, "superseded", now)
+    connection.execute(
+        sa.insert(held_plans).values(
+            entity=entity,
+            run_id=run_id,
+            fingerprint=fingerprint,
+            reason=reason,
+            plan=plan,
+            held_at=now,
+            last_seen=now,
+            outcome="held",
+        )
+    )
+
+
+def settle_plan(
+    connection: sa.Connection, entity: str, outcome: str, now: datetime, who: str | None = None
+) -> None:
+    """The plan that is held is so no longer."""
+    connection.execute(
+        sa.update(held_plans)
+        .where(held_plans.c.entity == entity, held_plans.c.outcome == "held")
+        .values(outcome=outcome, settled_at=now, settled_by=who)
+    )
+
+
+# ---------------------------------------------------------------------- instance
+
+
+def known_instance(connection: sa.Connection) -> str | None:
+    """The tenant that this database was synced with first."""
+    return connection.scalar(sa.select(instance.c.identity))
+
+
+def remember_instance(connection: sa.Connection, identity: str, now: datetime) -> None:
+    """From now on this database belongs to that tenant."""
+    connection.execute(sa.delete(instance))
+    connection.execute(sa.insert(instance).values(id=1, identity=identity, first_seen=now))

@@ -1,0 +1,136 @@
+"""One at a time, across processes and machines: advisory locks of PostgreSQL.
+
+What belongs here: taking a lock, saying who holds it, telling whether it is still held. What does
+not: which work needs a lock.
+
+A lock lives as long as its connection. A process that dies loses it at once; a machine that
+vanishes, within a minute. That can also happen under a process that is still at work, so whoever
+writes calls `Lock.verify` in its transaction, as the last thing before the commit: a sync that
+lost its lock then writes nothing.
+"""
+
+import hashlib
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+import sqlalchemy as sa
+
+from adm_sync.database.failures import database_errors
+from adm_sync.database.session import Connection, own_session
+from adm_sync.errors import DatabaseUnreachable, SyncBusy
+
+LONGEST_NAME = 63  # bytes of an application_name that PostgreSQL keeps
+
+HOLDERS = """
+    select activity.pid, activity.application_name, activity.client_addr::text,
+        to_char(activity.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+    from pg_catalog.pg_locks as lock
+    join pg_catalog.pg_stat_activity as activity using (pid)
+    where lock.locktype = 'advisory' and lock.granted and lock.objsubid = 1
+        and lock.database = (select oid from pg_catalog.pg_database
+                             where datname = current_database())
+        and lock.classid::bigint = %s and lock.objid::bigint = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock that is held."""
+
+    name: str
+    _session: Connection
+    _key: int
+
+    def verify(self) -> None:
+        """Make sure that the lock is still held.
+
+        Raises:
+            DatabaseUnreachable: it is lost, and another process may be at work by now.
+        """
+        try:
+            holders = _holders(self._session, self._key)
+        except psycopg.Error:
+            holders = []
+        if not any(pid == self._session.info.backend_pid for pid, *_ in holders):
+            raise DatabaseUnreachable(
+                f"The connection that held the lock «{self.name}» was lost, so another process "
+                "may be at work by now. Nothing more was written. Try again."
+            )
+
+
+@contextmanager
+def exclusive(
+    engine: sa.Engine, name: str, wait_seconds: float, on_wait: Callable[[str], None]
+) -> Iterator[Lock]:
+    """Hold the lock of this name in this database; nobody else can until this leaves.
+
+    Args:
+        engine: Which database; the lock takes a connection of its own.
+        name: Of the lock; others see it beside the process that holds it.
+        wait_seconds: How long to wait for another holder; 0 for not at all.
+        on_wait: Called once, before waiting, with a sentence that names the holder.
+
+    Raises:
+        SyncBusy: another process did not let go in time; the message names it.
+        DatabaseUnreachable: there is no connection.
+    """
+    key = _key(name)
+    with own_session(engine, _application_name(name)) as session:
+        with database_errors():
+            _acquire(session, name, key, wait_seconds, on_wait)
+        yield Lock(name, session, key)
+
+
+def _acquire(
+    session: Connection,
+    name: str,
+    key: int,
+    wait_seconds: float,
+    on_wait: Callable[[str], None],
+) -> None:
+    taken = session.execute("select pg_try_advisory_lock(%s)", [key]).fetchone()
+    if taken == (True,):
+        return
+    if wait_seconds > 0:
+        on_wait(f"Waiting up to {wait_seconds:.0f} s for {_who(session, name, key)}.")
+        # In PostgreSQL's own queue: whoever came first is served first, and no polling.
+        limit = str(max(1, int(wait_seconds * 1000)))
+        session.execute("select set_config('lock_timeout', %s, false)", [limit])
+        try:
+            session.execute("select pg_advisory_lock(%s)", [key])
+        except psycopg.errors.LockNotAvailable:
+            pass
+        else:
+            return
+    raise SyncBusy(f"Busy: {_who(session, name, key)}. Try again when it has finished.")
+
+
+def _who(session: Connection, name: str, key: int) -> str:
+    for pid, application, address, since in _holders(session, key):
+        origin = address or "the database's own machine"
+        return (
+            f"«{application or 'another program'}», which has the lock «{name}» and has been "
+            f"connected since {since} UTC from {origin} (server process {pid})"
+        )
+    return f"another process, which has the lock «{name}»"
+
+
+def _holders(session: Connection, key: int) -> list[tuple[int, str | None, str | None, str | None]]:
+    high, low = (key >> 32) & 0xFFFFFFFF, key & 0xFFFFFFFF
+    return session.execute(HOLDERS, [high, low]).fetchall()
+
+
+def _key(name: str) -> int:
+    digest = hashlib.sha256(f"adm_sync {name}".encode()).digest()
+    return int.from_bytes(digest[:8], signed=True)
+
+
+def _application_name(name: str) -> str:
+    end = f" pid {os.getpid()} on {socket.gethostname()}"
+    start = f"adm_sync {name}"[: max(20, LONGEST_NAME - len(end))]
+    whole = (start + end).encode("ascii", "replace")
+    return whole[:LONGEST_NAME].decode()

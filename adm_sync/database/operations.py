@@ -1,0 +1,162 @@
+"""The project's own tables: what ran, what changed, what needs a person, what a person decided.
+
+What belongs here: the tables of schema `adm_sync`. What does not: anything of the tutorial
+application. The words that a column may hold are named here, and checked by PostgreSQL.
+"""
+
+import sqlalchemy as sa
+
+from adm_sync.database.tables import JSON_VALUE, identity, integer, metadata, moment, text
+
+SCHEMA = "adm_sync"
+
+RUN_STATUSES = ("running", "succeeded", "held", "failed", "skipped")
+DISCREPANCY_KINDS = (
+    "unmatched_tutorial",
+    "unmatched_administrate",
+    "ambiguous",
+    "drifted",
+    "retained",
+    "conflicting_link",
+)
+DECISION_KINDS = ("link", "never", "ignore")
+HELD_OUTCOMES = ("held", "released", "moot", "superseded")
+
+
+def one_of(column: str, words: tuple[str, ...]) -> sa.CheckConstraint:
+    """A check that the column holds one of these words."""
+    return sa.CheckConstraint(f"{column} in ({', '.join(repr(word) for word in words)})")
+
+
+# One row: the tenant that this database was first synced with.
+instance = sa.Table(
+    "instance",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    text("identity"),
+    moment("first_seen"),
+    sa.CheckConstraint("id = 1"),
+    schema=SCHEMA,
+)
+
+# One row for each entity that was synced (or held, or skipped) once.
+runs = sa.Table(
+    "runs",
+    metadata,
+    identity(),
+    text("dagster_run_id", nullable=True),
+    text("entity"),
+    text("status"),
+    text("who"),
+    moment("started_at"),
+    moment("finished_at", nullable=True),
+    integer("created"),
+    integer("updated"),
+    integer("unchanged"),
+    integer("deleted"),
+    integer("retained"),
+    integer("skipped"),
+    integer("errors"),
+    integer("requests"),
+    sa.Column("seconds", sa.Double, nullable=False),
+    sa.Column("own_seconds", sa.Double, nullable=False),
+    text("message"),
+    sa.Column("details", JSON_VALUE, nullable=False),
+    one_of("status", RUN_STATUSES),
+    sa.Index("runs_entity_id", "entity", "id"),
+    sa.Index("runs_dagster_run_id", "dagster_run_id"),
+    schema=SCHEMA,
+)
+
+
+def run_reference(*, nullable: bool, on_delete: str) -> sa.Column[int]:
+    """The run that a row came from."""
+    key = sa.ForeignKey(runs.c.id, ondelete=on_delete)
+    return sa.Column("run_id", sa.BigInteger, key, nullable=nullable)
+
+
+changes = sa.Table(
+    "changes",
+    metadata,
+    identity(),
+    run_reference(nullable=False, on_delete="CASCADE"),
+    text("entity"),
+    text("external_id"),
+    text("action"),
+    sa.Column("before", JSON_VALUE, nullable=True),
+    sa.Column("after", JSON_VALUE, nullable=True),
+    sa.Index("changes_run_id", "run_id"),
+    schema=SCHEMA,
+)
+
+# `subject` is what makes a discrepancy the same one the next time; one that is gone is closed.
+discrepancies = sa.Table(
+    "discrepancies",
+    metadata,
+    identity(),
+    text("entity"),
+    text("kind"),
+    text("subject"),
+    sa.Column("tutorial_id", sa.BigInteger, nullable=True),
+    text("external_id", nullable=True),
+    text("label"),
+    text("detail"),
+    sa.Column("suggestions", JSON_VALUE, nullable=False),
+    moment("first_seen"),
+    moment("last_seen"),
+    moment("closed_at", nullable=True),
+    run_reference(nullable=True, on_delete="SET NULL"),
+    one_of("kind", DISCREPANCY_KINDS),
+    sa.Index(
+        "discrepancies_open",
+        "entity",
+        "kind",
+        "subject",
+        unique=True,
+        postgresql_where=sa.text("closed_at is null"),
+    ),
+    sa.Index("discrepancies_run_id", "run_id"),
+    schema=SCHEMA,
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    identity(),
+    text("kind"),
+    text("entity"),
+    sa.Column("tutorial_id", sa.BigInteger, nullable=True),
+    text("external_id", nullable=True),
+    text("who"),
+    text("why"),
+    moment("decided_at"),
+    moment("withdrawn_at", nullable=True),
+    one_of("kind", DECISION_KINDS),
+    schema=SCHEMA,
+)
+
+# A plan that a guard stopped; at most one of an entity is held at a time.
+held_plans = sa.Table(
+    "held_plans",
+    metadata,
+    identity(),
+    text("entity"),
+    run_reference(nullable=True, on_delete="SET NULL"),
+    text("fingerprint"),
+    text("reason"),
+    sa.Column("plan", JSON_VALUE, nullable=False),
+    moment("held_at"),
+    moment("last_seen"),
+    text("outcome"),
+    moment("settled_at", nullable=True),
+    text("settled_by", nullable=True),
+    one_of("outcome", HELD_OUTCOMES),
+    sa.Index(
+        "held_plans_held",
+        "entity",
+        unique=True,
+        postgresql_where=sa.text("outcome = 'held'"),
+    ),
+    sa.Index("held_plans_run_id", "run_id"),
+    schema=SCHEMA,
+)

@@ -1,0 +1,107 @@
+"""Is every table in its place, with the columns needed?
+
+What belongs here: looking, and saying what is wrong. What does not: mending (`migrating`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from adm_sync.database import acted, adm, migrating, operations
+from adm_sync.database.failures import UPGRADE, database_errors
+
+TABLES = tuple(
+    table
+    for module in (acted, adm, operations)
+    for table in vars(module).values()
+    if isinstance(table, sa.Table)
+)
+
+Name = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a database holds: the columns this role can see, and all tables there are."""
+
+    columns: dict[Name, set[str]]
+    tables: set[Name]
+
+
+def check(engine: sa.Engine) -> list[str]:
+    """What is wrong with the tables, one sentence each; empty when all is in place.
+
+    Raises:
+        DatabaseUnreachable: there is no connection.
+    """
+    applied = migrating.applied(engine)
+    with database_errors(), engine.connect() as connection:
+        found = _look(connection)
+    faults = [*_migration_faults(applied), *_misquoted(found)]
+    for table in TABLES:
+        faults += _table_faults(table, found)
+    return faults
+
+
+def _look(connection: sa.Connection) -> Found:
+    columns: dict[Name, set[str]] = {}
+    for schema, table, column in connection.execute(
+        sa.text("select table_schema, table_name, column_name from information_schema.columns")
+    ):
+        columns.setdefault((schema, table), set()).add(column)
+    tables = connection.execute(
+        sa.text(
+            "select nspname, relname from pg_catalog.pg_class"
+            " join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace"
+            " where relkind in ('r', 'p', 'v', 'm', 'f')"
+            " and nspname not in ('pg_catalog', 'information_schema')"
+        )
+    )
+    return Found(columns, {(schema, table) for schema, table in tables})
+
+
+def _migration_faults(applied: str | None) -> Iterator[str]:
+    if applied is None:
+        yield "The migrations of adm-sync have never run on this database. Run adm-sync db upgrade."
+    elif applied < migrating.HEAD:
+        yield (
+            f"The database is at migration {applied} and has to be at {migrating.HEAD}. "
+            "Run adm-sync db upgrade."
+        )
+    elif applied > migrating.HEAD:
+        yield (
+            f"The database is at migration {applied}, and this version of adm-sync knows them up "
+            f"to {migrating.HEAD}. Install the newer version."
+        )
+
+
+def _misquoted(found: Found) -> Iterator[str]:
+    ours = {table.fullname for table in TABLES}
+    for schema, name in sorted(found.tables):
+        if name in ours:
+            yield (
+                f'A table is literally named "{name}" in schema {schema}, made by a mistake in '
+                f"quoting. Its rows belong into {name}. {UPGRADE}"
+            )
+
+
+def _table_faults(table: sa.Table, found: Found) -> Iterator[str]:
+    place = (table.schema or "public", table.name)
+    if place not in found.tables:
+        elsewhere = sorted(schema for schema, name in found.tables if name == table.name)
+        where = f" A table of this name is in schema {elsewhere[0]}." if elsewhere else ""
+        yield f"The table {table.fullname} is missing.{where} {UPGRADE}"
+        return
+    if place not in found.columns:
+        yield f"This role may not see the table {table.fullname}. Grant it the right to."
+        return
+    needed = adm.THIN_COLUMNS.get(table, tuple(table.columns.keys()))
+    missing = [name for name in needed if name not in found.columns[place]]
+    if missing:
+        yield f"The table {table.fullname} lacks {_listed(missing)}. {UPGRADE}"
+
+
+def _listed(columns: list[str]) -> str:
+    noun = "the column" if len(columns) == 1 else "the columns"
+    return f"{noun} {', '.join(columns)}"

@@ -1,0 +1,184 @@
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import quote
+from uuid import uuid4
+
+import psycopg2
+import pytest
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from adm_sync.database import engine as engine_module
+from adm_sync.database import migrating
+from adm_sync.database.engine import Database, create_engine, open_database, parse_url
+from adm_sync.errors import DatabaseLayoutError, DatabaseUnreachable, SettingsError
+from adm_sync.settings import Settings
+
+
+def settings(home: Path, **given: str | None) -> Settings:
+    values = {"adm_sync_database_url": None, "adm_sync_dagster_database_url": None, **given}
+    return Settings(_env_file=None, adm_sync_home=home, **values)  # type: ignore[call-arg]
+
+
+def scalar(engine: sa.Engine, statement: str) -> object:
+    with engine.connect() as connection:
+        return connection.exec_driver_sql(statement).scalar()
+
+
+@pytest.mark.parametrize(
+    ("given", "rendered"),
+    [
+        ("postgres://ada@db/acted", "postgresql+psycopg://ada@db/acted"),
+        ("postgresql://ada@db:6432/acted", "postgresql+psycopg://ada@db:6432/acted"),
+        ("postgresql+psycopg2://ada@db/acted", "postgresql+psycopg://ada@db/acted"),
+        ("postgresql+asyncpg://ada:p%40ss@db/a", "postgresql+psycopg://ada:p%40ss@db/a"),
+        (
+            "postgresql://ada@db/acted?sslmode=require&connect_timeout=3",
+            "postgresql+psycopg://ada@db/acted?connect_timeout=3&sslmode=require",
+        ),
+        (
+            "postgresql:///acted?host=/var/run/postgresql",
+            "postgresql+psycopg:///acted?host=%2Fvar%2Frun%2Fpostgresql",
+        ),
+        (
+            "postgresql://ada@%2Fvar%2Frun%2Fpostgresql/acted",
+            "postgresql+psycopg://ada@/acted?host=%2Fvar%2Frun%2Fpostgresql",
+        ),
+    ],
+)
+def test_any_postgresql_url_gets_the_driver_of_the_project(given: str, rendered: str) -> None:
+    assert parse_url(given) == sa.make_url(rendered)
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["nonsense", "postgresql://ada:secret@db:port/acted", "mysql://ada:secret@db/acted"],
+)
+def test_a_url_that_cannot_be_read_is_named_but_not_shown(given: str) -> None:
+    with pytest.raises(SettingsError, match="ADM_SYNC_DATABASE_URL") as caught:
+        parse_url(given)
+    assert "secret" not in str(caught.value)
+    assert "nonsense" not in str(caught.value)
+
+
+def test_sessions_live_in_utc_and_say_who_they_are(engine: sa.Engine) -> None:
+    assert scalar(engine, "show timezone") == "UTC"
+    assert scalar(engine, "show application_name") == "adm_sync"
+
+
+def test_what_the_url_says_is_kept(database_url: str) -> None:
+    options = quote("-c statement_timeout=1234 -c timezone=Asia/Tokyo")
+    mine = f"&application_name=nightly&options={options}"
+    engine = create_engine(database_url + ("" if "?" in database_url else "?") + mine)
+    try:
+        assert scalar(engine, "show statement_timeout") == "1234ms"
+        assert scalar(engine, "show application_name") == "nightly"
+        assert scalar(engine, "show timezone") == "UTC"
+    finally:
+        engine.dispose()
+
+
+def test_a_connection_that_was_ended_is_replaced(engine: sa.Engine) -> None:
+    first = scalar(engine, "select pg_backend_pid()")
+    other = create_engine(engine.url.render_as_string(hide_password=False))
+    scalar(other, f"select pg_terminate_backend({first})")
+    other.dispose()
+    assert scalar(engine, "select pg_backend_pid()") != first
+
+
+def test_a_given_database_is_opened_and_left_as_it_is(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    plain = empty_database_url.replace("postgresql+psycopg://", "postgres://")
+    with open_database(settings(tmp_path, adm_sync_database_url=plain)) as database:
+        assert not database.embedded
+        assert database.url.startswith("postgresql+psycopg://")
+        assert not migrating.is_current(database.engine)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_embedded_database_is_brought_up_to_date(tmp_path: Path) -> None:
+    with open_database(settings(tmp_path)) as database:
+        assert database.embedded
+        assert migrating.is_current(database.engine)
+        assert scalar(database.engine, "show fsync") == "on"
+        connect_with_psycopg2(database.dagster_url())
+    with open_database(settings(tmp_path)) as database:
+        assert migrating.is_current(database.engine)
+
+
+def test_a_server_that_is_away_is_unreachable_and_its_password_stays_secret(
+    tmp_path: Path,
+) -> None:
+    url = "postgresql://ada:top-secret@127.0.0.1:1/acted"
+    with open_database(settings(tmp_path, adm_sync_database_url=url)) as database:
+        with pytest.raises(DatabaseUnreachable, match=r"127\.0\.0\.1") as caught:
+            migrating.is_current(database.engine)
+        assert caught.value.transient
+        assert "top-secret" not in str(caught.value) + repr(database) + repr(database.engine)
+
+
+@pytest.fixture
+def database(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A database whose Dagster database has a name of its own and does not exist yet."""
+    name = f"dagster_{uuid4().hex}"
+    monkeypatch.setattr(engine_module, "DAGSTER_DATABASE", name)
+    yield Database(engine, engine.url.render_as_string(hide_password=False), embedded=False)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"drop database if exists {name} with (force)")
+
+
+def connect_with_psycopg2(url: str) -> str:
+    assert url.startswith("postgresql+psycopg2://")
+    engine = sa.create_engine(url)
+    try:
+        name = scalar(engine, "select current_database()")
+    finally:
+        engine.dispose()
+    psycopg2.connect(url.replace("postgresql+psycopg2://", "postgresql://")).close()
+    return str(name)
+
+
+def test_dagsters_database_is_made_once_and_psycopg2_reaches_it(database: Database) -> None:
+    first = database.dagster_url()
+    assert connect_with_psycopg2(first) == engine_module.DAGSTER_DATABASE
+    assert database.dagster_url() == first
+
+
+def test_processes_that_make_dagsters_database_at_once_all_get_it(database: Database) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        urls = {done.result() for done in [pool.submit(database.dagster_url) for _ in range(4)]}
+    assert len(urls) == 1
+    connect_with_psycopg2(urls.pop())
+
+
+def test_dagsters_database_of_the_settings_is_used_as_it_is(database: Database) -> None:
+    given = Database(
+        database.engine,
+        database.url,
+        embedded=False,
+        dagster_setting=SecretStr("postgres://ada:secret@db/runs?sslmode=require"),
+    )
+    assert given.dagster_url() == "postgresql+psycopg2://ada:secret@db/runs?sslmode=require"
+    assert "secret" not in repr(given)
+
+
+def test_a_role_that_may_not_make_databases_is_told_what_to_run(
+    database: Database, engine: sa.Engine
+) -> None:
+    role = f"clerk_{uuid4().hex}"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"create role {role}")
+    url = engine.url.update_query_dict({"options": f"-c role={role}"})
+    clerk = create_engine(url.render_as_string(hide_password=False))
+    try:
+        with pytest.raises(DatabaseLayoutError) as caught:
+            Database(clerk, database.url, embedded=False).dagster_url()
+    finally:
+        clerk.dispose()
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"drop role {role}")
+    name = engine_module.DAGSTER_DATABASE
+    assert f"create database {name} owner {role};" in str(caught.value)
+    assert "ADM_SYNC_DAGSTER_DATABASE_URL" in str(caught.value)

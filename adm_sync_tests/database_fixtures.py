@@ -1,0 +1,94 @@
+"""Real PostgreSQL databases for tests: an own server for each test process, a database a test.
+
+With ADM_SYNC_DATABASE_URL the databases are made on that server, and dropped when they are done
+with. Its role has to be allowed to make databases.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from psycopg import sql
+
+from adm_sync.database import migrating
+from adm_sync.database.cluster import NEWEST, THROWAWAY
+from adm_sync.database.embedded import embedded_server
+from adm_sync.database.engine import create_engine, parse_url
+
+
+@contextmanager
+def throwaway_server(version: int = NEWEST) -> Iterator[sa.URL]:
+    """A server of its own, with nothing in it, that is gone afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="adm_sync-"))
+    try:
+        with embedded_server(home, settings=THROWAWAY, version=version) as url:
+            yield sa.make_url(url)
+    finally:
+        shutil.rmtree(home)
+
+
+@contextmanager
+def fresh_database(server: sa.URL, template: str = "template0") -> Iterator[str]:
+    """A database of its own on the server; yields its URL and drops it."""
+    name = f"test_{uuid4().hex}"
+    _administer(server, "create database {} template {}", name, template)
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        _administer(server, "drop database {} with (force)", name)
+
+
+def _administer(server: sa.URL, statement: str, *names: str) -> None:
+    plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[sa.URL]:
+    """The server that test databases are made on; the URL names a database to connect to."""
+    given = os.environ.get("ADM_SYNC_DATABASE_URL")
+    if given:
+        yield parse_url(given)
+        return
+    with throwaway_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _migrated_template(database_server: sa.URL) -> Iterator[str]:
+    with fresh_database(database_server) as url:
+        engine = create_engine(url)
+        migrating.upgrade(engine)
+        # Nobody may be connected to a database while it is copied.
+        engine.dispose()
+        yield sa.make_url(url).database or ""
+
+
+@pytest.fixture
+def empty_database_url(database_server: sa.URL) -> Iterator[str]:
+    """A database with nothing in it."""
+    with fresh_database(database_server) as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(database_server: sa.URL, _migrated_template: str) -> Iterator[str]:
+    """A database with all tables and no rows."""
+    with fresh_database(database_server, _migrated_template) as url:
+        yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    """An engine on a database with all tables and no rows."""
+    engine = create_engine(database_url)
+    yield engine
+    engine.dispose()
