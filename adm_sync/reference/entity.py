@@ -1,0 +1,172 @@
+"""What a reference entity is, and the three kinds of record that a sync compares.
+
+What belongs here: types. The seven entities themselves stand in `entities`, reading the cells of
+an answer in `nodes`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.administrate.client import AdministrateClient
+
+Key = tuple[str | int, ...]
+Identity = tuple[str, ...]
+Node = Mapping[str, Any]
+Lookups = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of Administrate, as far as the bridge table is concerned.
+
+    `identity` are the values of the entity's identity columns, `values` those of its own columns,
+    in the entity's order. `key` is what it is recognised by; None never matches. A record with an
+    `obstacle` cannot be written; `refused` says that it is the database that would refuse it.
+    """
+
+    identity: Identity
+    label: str
+    key: Key | None = None
+    values: tuple[Any, ...] = ()
+    about: str = ""
+    obstacle: str | None = None
+    refused: bool = False
+
+    @property
+    def external_id(self) -> str:
+        """The id in Administrate."""
+        return self.identity[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Tutorial:
+    """A tutorial record, as far as matching is concerned."""
+
+    id: int
+    label: str
+    key: Key | None
+    is_active: bool = True
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a bridge table; `tutorial_id` is None when it is unlinked."""
+
+    id: int
+    identity: Identity
+    tutorial_id: int | None = None
+    values: tuple[Any, ...] = ()
+
+    @property
+    def external_id(self) -> str:
+        """The id in Administrate."""
+        return self.identity[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that Administrate holds of one entity, complete.
+
+    `unanswered` are first parts of identities about which Administrate gave no answer: rows that
+    carry one are left as they are. `notes` are sentences for the reader.
+    """
+
+    records: list[Record]
+    unanswered: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """How the tutorial side of an entity is found.
+
+    `link` is the bridge column that points at the tutorial record; `tutorials` selects `id`,
+    `is_active` and whatever `read` needs to make a `Tutorial`; `nouns` are the model names that
+    people know the two sides by.
+    """
+
+    link: str
+    tutorials: sa.Select[Any]
+    read: Callable[[sa.Row[Any]], Tutorial]
+    tutorial_noun: str
+    administrate_noun: str
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """How a record is created in Administrate, where its API can do that.
+
+    `group` and `field` name the mutation; `document` is the GraphQL document that calls it and
+    `find` the one that looks a record up by `$code`, so that nothing is created twice. `fields`
+    turns a tutorial record's label and description into what is sent.
+    """
+
+    group: str
+    field: str
+    document: str
+    find: str
+    connection: str
+    fields: Callable[[Tutorial], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Another entity that must have been synced before; `rows` selects its rows.
+
+    `what` narrows it down for the reader, where not every row counts.
+    """
+
+    entity: str
+    rows: sa.Select[Any]
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One reference entity: everything the engine knows about it.
+
+    `document` is the GraphQL document that lists it and `connection` the root field it reads.
+    `columns` are the bridge columns that Administrate owns, `identity` those that tell rows apart.
+    `lookups` select pairs (text, value) that `read` needs, by name. `read` turns one node into
+    records. `needs` are entities that must have been synced before.
+    """
+
+    name: str
+    one: str
+    many: str
+    bridge: sa.Table
+    document: str
+    connection: str
+    read: Callable[[Node, Lookups], list[Record]]
+    columns: tuple[str, ...]
+    identity: tuple[str, ...] = ("external_id",)
+    matched: Matched | None = None
+    needs: tuple[Need, ...] = ()
+    lookups: Mapping[str, sa.Select[Any]] = field(default_factory=dict)
+    fetch: "Callable[[Source], Evidence] | None" = None
+    creation: Creation | None = None
+    by_hand: Sequence[str] = ()
+
+    @property
+    def title(self) -> str:
+        """The plural with a capital, as a heading."""
+        return self.many[0].upper() + self.many[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the records of one fetch come from, and within which limits.
+
+    `progress` is called with the pages done and the pages there are.
+    """
+
+    client: AdministrateClient
+    entity: Entity
+    lookups: Lookups
+    page_size: int = 100
+    max_records: int = 1_000_000
+    progress: Callable[[int, int], None] | None = None

@@ -1,0 +1,107 @@
+"""What a person should look at after a sync.
+
+What belongs here: turning a matching and a plan into discrepancies, with suggestions. What does
+not: storing or printing them.
+"""
+
+from adm_sync.database.journal import Discrepancy
+from adm_sync.reference.entity import Entity, Record, Row, Tutorial
+from adm_sync.reference.matching import Ambiguity, Conflict, Drift, Matching
+from adm_sync.reference.planning import Plan
+from adm_sync.reference.suggestions import Candidates, member
+
+
+def discrepancies(entity: Entity, matching: Matching, plan: Plan) -> list[Discrepancy]:
+    """Everything that needs a person, of all six kinds."""
+    retained = {row.tutorial_id for row in plan.retained}
+    tutorials = [one for one in matching.unmatched_tutorial if one.id not in retained]
+    records = matching.unmatched_administrate
+    if entity.matched:
+        some_tutorials = Candidates([*tutorials, *_ambiguous_tutorials(matching)])
+        some_records = Candidates([*records, *_ambiguous_records(matching)])
+    else:
+        some_tutorials = some_records = Candidates([])
+    return [
+        *(_unmatched_tutorial(one, some_records) for one in tutorials),
+        *(_unmatched_administrate(one, some_tutorials) for one in records),
+        *(_ambiguous(one) for one in matching.ambiguous),
+        *(_drifted(one) for one in matching.drifted),
+        *(_retained(row) for row in plan.retained),
+        *(_conflicting(one) for one in matching.conflicts),
+    ]
+
+
+def _ambiguous_tutorials(matching: Matching) -> list[Tutorial]:
+    return [one for found in matching.ambiguous for one in found.tutorials]
+
+
+def _ambiguous_records(matching: Matching) -> list[Record]:
+    return [one for found in matching.ambiguous for one in found.records]
+
+
+def _unmatched_tutorial(one: Tutorial, candidates: Candidates) -> Discrepancy:
+    return Discrepancy(
+        "unmatched_tutorial",
+        f"tutorial {one.id}",
+        one.label,
+        tutorial_id=one.id,
+        detail=one.about,
+        suggestions=candidates.nearest(one),
+    )
+
+
+def _unmatched_administrate(one: Record, candidates: Candidates) -> Discrepancy:
+    return Discrepancy(
+        "unmatched_administrate",
+        "/".join(one.identity),
+        one.label,
+        external_id=one.external_id,
+        detail=one.obstacle or one.about,
+        suggestions=candidates.nearest(one),
+    )
+
+
+def _ambiguous(found: Ambiguity) -> Discrepancy:
+    members: list[Tutorial | Record] = [*found.tutorials, *found.records]
+    here = ", ".join(str(one.id) for one in found.tutorials) or "none"
+    there = ", ".join(one.external_id for one in found.records) or "none"
+    return Discrepancy(
+        "ambiguous",
+        "/".join(map(str, found.key)),
+        members[0].label,
+        detail=f"tutorial records: {here}; Administrate records: {there}",
+        suggestions=[member(one) for one in members],
+    )
+
+
+def _drifted(drift: Drift) -> Discrepancy:
+    return Discrepancy(
+        "drifted",
+        drift.record.external_id,
+        drift.tutorial.label,
+        tutorial_id=drift.tutorial.id,
+        external_id=drift.record.external_id,
+        detail=drift.reason,
+    )
+
+
+def _retained(row: Row) -> Discrepancy:
+    return Discrepancy(
+        "retained",
+        "/".join(row.identity),
+        row.external_id,
+        tutorial_id=row.tutorial_id,
+        external_id=row.external_id,
+        detail="its record is gone from Administrate, but other rows still refer to it here",
+    )
+
+
+def _conflicting(conflict: Conflict) -> Discrepancy:
+    return Discrepancy(
+        "conflicting_link",
+        conflict.subject,
+        conflict.subject,
+        tutorial_id=conflict.tutorial_id,
+        external_id=conflict.external_id,
+        detail=conflict.reason,
+    )

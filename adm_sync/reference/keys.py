@@ -1,0 +1,39 @@
+"""Match keys: when two spellings name the same thing.
+
+What belongs here: folding text for comparison. What does not: deciding what a match means.
+The rules are design.md section 3.2: NFKC, casefold, white space collapsed and trimmed, zero-width
+characters removed, dashes and apostrophes unified.
+"""
+
+import unicodedata
+
+_INVISIBLE = dict.fromkeys(
+    [
+        0x00AD,  # soft hyphen
+        0x034F,  # combining grapheme joiner
+        0x061C,  # Arabic letter mark
+        0x180E,  # Mongolian vowel separator
+        0xFEFF,  # byte-order mark
+        *range(0x200B, 0x2010),  # zero-width spaces and joiners, direction marks
+        *range(0x202A, 0x202F),  # direction embeddings
+        *range(0x2060, 0x2070),  # word joiner, invisible operators, direction isolates
+        *range(0xFE00, 0xFE10),  # variation selectors
+    ]
+)
+_DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2043, 0x2212, 0xFE58, 0xFE63, 0xFF0D], "-")
+_APOSTROPHES = dict.fromkeys([0x2018, 0x2019, 0x201B, 0x02BC, 0x2032, 0xFF07], "'")
+_UNIFIED = _INVISIBLE | _DASHES | _APOSTROPHES
+
+
+def normalise(text: str) -> str:
+    """Fold `text` so that spellings of the same name become equal; '' if nothing visible is left.
+
+    Idempotent. Look-alike letters of other alphabets stay different on purpose.
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    folded = unicodedata.normalize("NFD", text.translate(_UNIFIED))
+    # Twice: folding a decomposed letter can leave one that folds again (Unicode 3.13, D145).
+    for _ in range(2):
+        folded = unicodedata.normalize("NFKC", folded.casefold())
+    return " ".join(folded.translate(_UNIFIED).split())

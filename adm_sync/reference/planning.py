@@ -1,0 +1,247 @@
+"""What a sync would do to one bridge table, and whether a guard stops it.
+
+What belongs here: turning evidence, rows and a matching into a plan, and judging the plan. What
+does not: reading or writing anything.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from adm_sync.reference.entity import Entity, Evidence, Identity, Record, Row
+from adm_sync.reference.matching import Matching
+
+Action = Literal["created", "updated", "deleted", "linked", "unlinked", "relinked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row that is to be written.
+
+    `values` are the entity's own columns and `tutorial_id` the link, as they will be; `before` and
+    `after` hold the fields that differ, by column name.
+    """
+
+    action: Action
+    identity: Identity
+    row_id: int | None = None
+    tutorial_id: int | None = None
+    values: tuple[Any, ...] = ()
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    decided: bool = False
+
+    @property
+    def external_id(self) -> str:
+        """The id in Administrate."""
+        return self.identity[-1]
+
+    @property
+    def removes(self) -> bool:
+        """It deletes a row or takes its link away, and no person asked for that."""
+        return self.action in {"deleted", "unlinked", "relinked"} and not self.decided
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything one sync would do to one table.
+
+    `retained` are rows whose record is gone while something still refers to them; `unanswered`
+    rows are kept because Administrate said nothing about them. `refused` are records that the
+    database would not take. `seen` counts the records fetched; `linked` those of them whose row
+    was linked before, and `drifted` those whose link stands on unequal keys.
+    """
+
+    entity: Entity
+    rows: int
+    seen: int
+    creates: list[Change] = field(default_factory=list)
+    updates: list[Change] = field(default_factory=list)
+    deletes: list[Change] = field(default_factory=list)
+    unchanged: int = 0
+    skipped: int = 0
+    retained: list[Row] = field(default_factory=list)
+    unanswered: int = 0
+    unseen_row_ids: list[int] = field(default_factory=list)
+    refused: list[Record] = field(default_factory=list)
+    freed: list[Change] = field(default_factory=list)
+    linked: int = 0
+    drifted: int = 0
+
+    @property
+    def changes(self) -> list[Change]:
+        """All that would be written, deletions first."""
+        return self.deletes + self.freed + self.updates + self.creates
+
+    @property
+    def removals(self) -> list[Change]:
+        """What the guard counts."""
+        return [change for change in self.changes if change.removes]
+
+    @property
+    def strange(self) -> bool:
+        """Not one of the linked records carries its name any more: another tenant's data?"""
+        return 5 <= self.linked == self.drifted
+
+    def fingerprint(self) -> str:
+        """A digest of what the guard judges, so that a person releases exactly that."""
+        judged = sorted(
+            (change.action, *change.identity, str(change.tutorial_id)) for change in self.removals
+        )
+        judgement = [self.seen == 0, self.strange, judged]
+        return hashlib.sha256(json.dumps(judgement).encode()).hexdigest()
+
+
+def plan_sync(
+    entity: Entity,
+    evidence: Evidence,
+    rows: Sequence[Row],
+    matching: Matching,
+    referenced: Collection[int],
+) -> Plan:
+    """Compare what should be with what is.
+
+    Args:
+        entity: the entity that is synced.
+        evidence: the complete fetch.
+        rows: the bridge table as it stands.
+        matching: the links that should be.
+        referenced: ids of those gone rows to which something still refers.
+    """
+    plan = Plan(entity, rows=len(rows), seen=len(evidence.records), drifted=len(matching.drifted))
+    first: dict[Identity, Row] = {}
+    for row in rows:
+        first.setdefault(row.identity, row)
+    seen: set[Identity] = set()
+    for record in evidence.records:
+        seen.add(record.identity)
+        _plan_record(plan, record, first.get(record.identity), matching)
+    newly_linked = set(matching.links.values())
+    for row in rows:
+        doubled = first[row.identity] is not row
+        if doubled or row.identity not in seen:
+            plan.unseen_row_ids.append(row.id)
+            _plan_gone(plan, row, evidence.unanswered, referenced, newly_linked)
+    return plan
+
+
+def _plan_record(plan: Plan, record: Record, row: Row | None, matching: Matching) -> None:
+    if record.obstacle:
+        plan.skipped += 1
+        if record.refused:
+            plan.refused.append(record)
+        return
+    if record.identity in matching.skipped and (row is None or not plan.entity.matched):
+        plan.skipped += 1
+        return
+    wanted = matching.links.get(record.identity)
+    if row is None:
+        plan.creates.append(_creation(plan.entity, record, wanted))
+        return
+    skipped = record.identity in matching.skipped
+    plan.linked += row.tutorial_id is not None
+    if row.values == record.values and row.tutorial_id == wanted:
+        plan.skipped += skipped
+        plan.unchanged += not skipped
+        return
+    plan.updates.append(_update(plan.entity, record, row, wanted, matching.decided))
+
+
+def _creation(entity: Entity, record: Record, tutorial_id: int | None) -> Change:
+    after = dict(zip(entity.columns, record.values, strict=True))
+    if entity.matched:
+        after[entity.matched.link] = tutorial_id
+    return Change(
+        "created", record.identity, tutorial_id=tutorial_id, values=record.values, after=after
+    )
+
+
+def _update(
+    entity: Entity, record: Record, row: Row, wanted: int | None, decided: Collection[Identity]
+) -> Change:
+    before, after = {}, {}
+    for name, old, new in zip(entity.columns, row.values, record.values, strict=True):
+        if old != new:
+            before[name], after[name] = old, new
+    action: Action = "updated"
+    if entity.matched and row.tutorial_id != wanted:
+        before[entity.matched.link], after[entity.matched.link] = row.tutorial_id, wanted
+        action = _link_action(row.tutorial_id, wanted)
+    return Change(
+        action,
+        record.identity,
+        row_id=row.id,
+        tutorial_id=wanted,
+        values=record.values,
+        before=before,
+        after=after,
+        decided=record.identity in decided,
+    )
+
+
+def _link_action(before: int | None, after: int | None) -> Action:
+    if before is None:
+        return "linked"
+    return "unlinked" if after is None else "relinked"
+
+
+def _plan_gone(
+    plan: Plan,
+    row: Row,
+    unanswered: Collection[str],
+    referenced: Collection[int],
+    newly_linked: Collection[int],
+) -> None:
+    """A row whose record is gone, or that stands twice."""
+    if row.identity[0] in unanswered:
+        plan.unanswered += 1
+        return
+    values = dict(zip(plan.entity.columns, row.values, strict=True))
+    link = plan.entity.matched.link if plan.entity.matched else None
+    if link:
+        values[link] = row.tutorial_id
+    if row.id not in referenced:
+        plan.deletes.append(Change("deleted", row.identity, row_id=row.id, before=values))
+        return
+    plan.retained.append(row)
+    if link and row.tutorial_id in newly_linked:
+        # The tutorial record has found another partner: only the link moves, the row stays.
+        plan.freed.append(
+            Change(
+                "unlinked",
+                row.identity,
+                row_id=row.id,
+                values=row.values,
+                before={link: row.tutorial_id},
+                after={link: None},
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a plan may take away: `rows`, or `percent` of the table's rows if that is more."""
+
+    rows: int = 5
+    percent: float = 10.0
+
+
+def hold_reason(plan: Plan, limits: Limits) -> str | None:
+    """Why the guard holds this plan; None if it may be applied (design.md section 3.4)."""
+    many = plan.entity.many
+    if plan.seen == 0 and plan.rows:
+        return f"Administrate returned no {many} at all, while {plan.rows} are known here"
+    if plan.strange:
+        return (
+            f"none of the {plan.linked} linked {many} carries the name it is known by; this looks "
+            "like another tenant's data"
+        )
+    removed, allowed = len(plan.removals), max(limits.rows, plan.rows * limits.percent / 100)
+    if removed > allowed:
+        return (
+            f"the plan would remove, unlink or relink {removed} of {plan.rows} {many}; "
+            f"the guard lets {allowed:g} pass"
+        )
+    return None

@@ -1,0 +1,114 @@
+"""What one sync of one entity came to.
+
+What belongs here: the result and its JSON form (design.md section 9). What does not: words for
+the terminal or for Dagster.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adm_sync.database.journal import Discrepancy
+from adm_sync.errors import AdmSyncError
+from adm_sync.reference.planning import Change, Plan
+
+LISTED = ("unmatched_tutorial", "unmatched_administrate", "ambiguous", "drifted")
+
+
+@dataclass(slots=True)
+class EntityResult:
+    """Counts, discrepancies and the status of one entity: succeeded, held, failed or skipped.
+
+    Created + updated + unchanged + retained + skipped = records fetched or held by the table.
+    `errors` are records that the database would refuse; they are among the skipped.
+    """
+
+    entity: str
+    status: str
+    message: str = ""
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    retained: int = 0
+    skipped: int = 0
+    errors: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    own_seconds: float = 0.0
+    rows: int = 0
+    relinked: int = 0
+    discrepancies: list[Discrepancy] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    error: AdmSyncError | None = None
+    run_id: int | None = None
+
+    def counts(self) -> dict[str, int]:
+        """The eight counts by name, as the journal keeps them."""
+        return {
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "deleted": self.deleted,
+            "retained": self.retained,
+            "skipped": self.skipped,
+            "errors": self.errors,
+            "requests": self.requests,
+        }
+
+    def of_kind(self, kind: str) -> list[Discrepancy]:
+        """The discrepancies of one kind."""
+        return [one for one in self.discrepancies if one.kind == kind]
+
+    def as_json(self) -> dict[str, Any]:
+        """The entity's part of the document that `--json` prints."""
+        return {
+            "entity": self.entity,
+            "status": self.status,
+            **self.counts(),
+            **{kind: [_listed(one) for one in self.of_kind(kind)] for kind in LISTED},
+            "retained_rows": [_listed(one) for one in self.of_kind("retained")],
+            "conflicting_links": [_listed(one) for one in self.of_kind("conflicting_link")],
+            "relinked": self.relinked,
+            "seconds": round(self.seconds, 3),
+            "own_seconds": round(self.own_seconds, 3),
+            "message": self.message,
+        }
+
+
+def counted(plan: Plan, status: str, found: list[Discrepancy]) -> EntityResult:
+    """The result that a plan amounts to once it is applied (or would, in a dry run)."""
+    return EntityResult(
+        plan.entity.name,
+        status,
+        created=len(plan.creates),
+        updated=len(plan.updates),
+        unchanged=plan.unchanged,
+        deleted=len(plan.deletes),
+        retained=len(plan.retained) + plan.unanswered,
+        skipped=plan.skipped,
+        errors=len(plan.refused),
+        rows=plan.rows - len(plan.deletes) + len(plan.creates),
+        relinked=sum(change.action == "relinked" for change in plan.updates),
+        discrepancies=found,
+        changes=plan.changes,
+    )
+
+
+def overall(results: Sequence[EntityResult]) -> str:
+    """One word for several: failed, held, partial or succeeded, the worst that occurred."""
+    statuses = {result.status for result in results}
+    for worst in ("failed", "skipped", "held"):
+        if worst in statuses:
+            return "failed" if worst == "skipped" else worst
+    return "partial" if any(result.errors for result in results) else "succeeded"
+
+
+def _listed(one: Discrepancy) -> dict[str, Any]:
+    return {
+        "tutorial_id": one.tutorial_id,
+        "external_id": one.external_id,
+        "label": one.label,
+        "detail": one.detail,
+        "suggestions": one.suggestions,
+    }

@@ -1,0 +1,113 @@
+"""Everything a sync works with, opened together and closed together.
+
+What belongs here: making a client, a limiter and options out of the settings. What does not: the
+sync itself (`sync`), and what the command line or Dagster makes of it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.database import journal
+from adm_sync.database.engine import Database, database_errors
+from adm_sync.database.rate_limit import SharedLimiter
+from adm_sync.reference.entity import Entity
+from adm_sync.reference.planning import Limits
+from adm_sync.reference.results import EntityResult
+from adm_sync.reference.sync import Listener, SyncOptions, skipped, sync_entity
+from adm_sync.settings import LOOPBACK, Settings
+
+
+@dataclass(slots=True)
+class Syncer:
+    """A database, a tenant and how to sync them; keeps the results, latest last.
+
+    `began` is called with each entity before its sync, `ended` with its result.
+    """
+
+    database: Database
+    client: AdministrateClient
+    options: SyncOptions
+    listener: Listener = field(default_factory=Listener)
+    began: Callable[[Entity], None] = lambda _entity: None
+    ended: Callable[[EntityResult], None] = lambda _result: None
+    results: list[EntityResult] = field(default_factory=list)
+
+    def sync(
+        self, entity: Entity, dagster_run_id: str | None = None, *, stop_on_error: bool = False
+    ) -> EntityResult:
+        """Sync one entity.
+
+        With `stop_on_error` it is skipped if another one failed or was held in the same run.
+        """
+        self.began(entity)
+        result = self._unwanted(entity, dagster_run_id if stop_on_error else None) or sync_entity(
+            entity,
+            self.database.engine,
+            self.client,
+            replace(self.options, dagster_run_id=dagster_run_id),
+            self.listener,
+        )
+        self.results.append(result)
+        self.ended(result)
+        return result
+
+    def _unwanted(self, entity: Entity, dagster_run_id: str | None) -> EntityResult | None:
+        if dagster_run_id is None:
+            return None
+        failed = [r.entity for r in self.results if r.status in {"failed", "held"}]
+        if not failed:
+            with database_errors(), self.database.engine.connect() as connection:
+                failed = journal.failed_entities(connection, dagster_run_id)
+        if failed and failed != [entity.name]:
+            culprit = failed[0].replace("_", " ")
+            return skipped(entity, f"not run, because {culprit} failed before it")
+        return None
+
+
+@contextmanager
+def open_syncer(settings: Settings, database: Database, **options: object) -> Iterator[Syncer]:
+    """A syncer for the tenant and the limits of the settings.
+
+    Args:
+        settings: must hold the access to Administrate.
+        database: open, and the caller's to close.
+        options: fields of `SyncOptions` that differ from what the settings say.
+
+    Raises:
+        SettingsError: the access to Administrate is missing.
+    """
+    limiter = SharedLimiter(database.engine, settings.adm_sync_rate_limit)
+    with AdministrateClient(
+        settings.administrate(),
+        limiter=limiter,
+        timeout=settings.adm_sync_request_timeout_seconds,
+        retry_budget=settings.adm_sync_retry_budget_seconds,
+        concurrency=settings.adm_sync_concurrent_pages,
+    ) as client:
+        yield Syncer(database, client, replace(sync_options(settings), **options))  # type: ignore[arg-type]
+
+
+def sync_options(settings: Settings) -> SyncOptions:
+    """The options that the settings come to."""
+    return SyncOptions(
+        instance=instance_of(settings),
+        page_size=settings.adm_sync_page_size,
+        max_records=settings.adm_sync_max_records,
+        limits=Limits(settings.adm_sync_guard_rows, settings.adm_sync_guard_percent),
+        lock_wait=settings.adm_sync_lock_wait_seconds,
+    )
+
+
+def instance_of(settings: Settings) -> str:
+    """What tells this tenant from another: its own address, else the API's.
+
+    The port of a server on this machine does not count, since a sandbox has another each time.
+    """
+    url = settings.administrate_instance_url or settings.administrate().api_url
+    parts = urlsplit(url)
+    if parts.hostname in LOOPBACK:
+        return "this machine"
+    return f"{parts.scheme}://{parts.netloc}".lower()
