@@ -1,0 +1,86 @@
+"""The asset checks of a reference entity: what they are called and what they say.
+
+What belongs here: turning a result into check results. What does not: finding discrepancies.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from adm_sync.defs.metadata import discrepancy_table
+from adm_sync.errors import AdministrateError
+from adm_sync.reference.entity import Entity
+from adm_sync.reference.results import EntityResult
+
+_WARNINGS = {
+    "unmatched_tutorial_records": (
+        "unmatched_tutorial",
+        "Every active tutorial record has a counterpart in Administrate.",
+        "tutorial records have no counterpart in Administrate",
+    ),
+    "unmatched_administrate_records": (
+        "unmatched_administrate",
+        "Every Administrate record has a counterpart in the tutorial tables.",
+        "Administrate records have no counterpart in the tutorial tables",
+    ),
+    "ambiguous_matches": (
+        "ambiguous",
+        "No match key occurs twice on either side.",
+        "keys occur more than once, so their records were not linked",
+    ),
+}
+
+
+def asset_key(entity: Entity) -> dg.AssetKey:
+    """The key of the entity's bridge table."""
+    return dg.AssetKey(["adm", entity.name])
+
+
+def check_specs(entity: Entity) -> list[dg.AssetCheckSpec]:
+    """The checks that a sync of this entity reports on."""
+    specs = [
+        dg.AssetCheckSpec(
+            "fetch_complete",
+            asset=asset_key(entity),
+            description="Every record arrived exactly once; otherwise nothing is written.",
+        ),
+        dg.AssetCheckSpec(
+            "deletion_guard",
+            asset=asset_key(entity),
+            description="The plan removes no more than the guard allows; otherwise it is held.",
+        ),
+    ]
+    if entity.matched:
+        specs += [
+            dg.AssetCheckSpec(name, asset=asset_key(entity), description=description)
+            for name, (_, description, _) in _WARNINGS.items()
+        ]
+    return specs
+
+
+def check_results(entity: Entity, result: EntityResult) -> Iterator[dg.AssetCheckResult]:
+    """What this sync says about them; nothing about those that it did not come to."""
+    if result.status == "failed" and isinstance(result.error, AdministrateError):
+        yield _verdict(entity, "fetch_complete", False, result.message)
+    if result.status not in {"succeeded", "held"}:
+        return
+    yield _verdict(entity, "fetch_complete", True, f"complete, in {result.requests} requests")
+    held = result.status == "held"
+    yield _verdict(entity, "deletion_guard", not held, result.message if held else "nothing held")
+    if entity.matched:
+        for name, (kind, _, sentence) in _WARNINGS.items():
+            found = result.of_kind(kind)
+            yield dg.AssetCheckResult(
+                asset_key=asset_key(entity),
+                check_name=name,
+                passed=not found,
+                severity=dg.AssetCheckSeverity.WARN,
+                description=f"{len(found)} {sentence}" if found else "none",
+                metadata={"discrepancies": discrepancy_table(found)} if found else None,
+            )
+
+
+def _verdict(entity: Entity, name: str, passed: bool, description: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=asset_key(entity), check_name=name, passed=passed, description=description
+    )

@@ -1,0 +1,121 @@
+"""The bridge tables of the reference entities as assets, and the tutorial tables they read.
+
+What belongs here: turning one entry of `ENTITIES` into an asset, a job and its neighbours in the
+graph. What does not: anything a sync does.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import sqlalchemy as sa
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition as AssetJob,
+)
+from sqlalchemy.sql.util import find_tables
+
+from adm_sync.defs.checks import asset_key, check_results, check_specs
+from adm_sync.defs.metadata import result_metadata
+from adm_sync.reference.entities import BY_NAME, ENTITIES
+from adm_sync.reference.entity import Entity
+from adm_sync.reference.results import EntityResult
+from adm_sync.reference.syncer import Syncer
+
+GROUP = "reference_data"
+STOP_TAG = "adm_sync/stop_on_error"
+SOURCE_TAG = "adm_sync/started_from"
+RUN_TAGS = {"adm_sync/reads": "administrate"}
+
+
+def bridge_asset(entity: Entity) -> dg.AssetsDefinition:
+    """The asset of one bridge table: its dependencies, its checks, and one call to the core."""
+    position = ENTITIES.index(entity)
+
+    @dg.asset(
+        key=asset_key(entity),
+        deps=[
+            *(asset_key(BY_NAME[need.entity]) for need in entity.needs),
+            *tutorial_tables(entity),
+        ],
+        group_name=GROUP,
+        kinds={"graphql", "postgres"},
+        description=_description(entity),
+        metadata={"dagster/table_name": f"{entity.bridge.schema}.{entity.bridge.name}"},
+        op_tags={"dagster/priority": str(len(ENTITIES) - position)},
+        check_specs=check_specs(entity),
+        retry_policy=dg.RetryPolicy(max_retries=1, delay=60),
+    )
+    def bridge(
+        context: dg.AssetExecutionContext, syncer: dg.ResourceParam[Syncer]
+    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+        tags = context.run.tags
+        result = syncer.sync(entity, context.run_id, stop_on_error=STOP_TAG in tags)
+        yield from check_results(entity, result)
+        if result.status != "succeeded":
+            raise failure(result, by_hand=SOURCE_TAG in tags)
+        yield dg.MaterializeResult(asset_key=asset_key(entity), metadata=result_metadata(result))
+
+    return bridge
+
+
+def failure(result: EntityResult, *, by_hand: bool) -> dg.Failure:
+    """Why the step fails; tried again only if that may help and nobody is waiting for it."""
+    transient = result.error is not None and result.error.transient
+    return dg.Failure(
+        f"{result.entity} {result.status}: {result.message}",
+        metadata=result_metadata(result),
+        allow_retries=transient and not by_hand,
+    )
+
+
+def tutorial_tables(entity: Entity) -> list[dg.AssetKey]:
+    """The tutorial tables that the entity is matched against."""
+    if entity.matched is None:
+        return []
+    tables = find_tables(entity.matched.tutorials, include_joins=True)
+    found = {(t.schema or "public", t.name) for t in tables if isinstance(t, sa.Table)}
+    return [dg.AssetKey(list(key)) for key in sorted(found)]
+
+
+def external_assets() -> list[dg.AssetSpec]:
+    """The tutorial tables: the tutorial application's own, only read here."""
+    keys = {key for entity in ENTITIES for key in tutorial_tables(entity)}
+    return [
+        dg.AssetSpec(
+            key,
+            group_name="tutorial_tables",
+            kinds={"postgres"},
+            description="A table of the tutorial application. A sync reads it and never writes it.",
+            metadata={"dagster/table_name": ".".join(key.path)},
+        )
+        for key in sorted(keys)
+    ]
+
+
+def jobs() -> list[AssetJob]:
+    """`sync_all`, and one job for each entity."""
+    everything = dg.define_asset_job(
+        "sync_all",
+        selection=dg.AssetSelection.assets(*(asset_key(entity) for entity in ENTITIES)),
+        tags=RUN_TAGS,
+        description="All seven reference entities, in the order of their needs.",
+    )
+    single = [
+        dg.define_asset_job(
+            f"sync_{entity.name}",
+            selection=dg.AssetSelection.assets(asset_key(entity)),
+            tags=RUN_TAGS,
+            description=f"Only {entity.many}.",
+        )
+        for entity in ENTITIES
+    ]
+    return [everything, *single]
+
+
+def _description(entity: Entity) -> str:
+    table = f"`{entity.bridge.schema}.{entity.bridge.name}`"
+    if entity.matched is None:
+        return f"{table}: the {entity.many} of Administrate, which owns them."
+    return (
+        f"{table}: joins the {entity.many} of Administrate to the tutorial tables. "
+        f"What does not match is shown by the checks; `adm-sync unmatched {entity.name}` lists it."
+    )

@@ -1,0 +1,28 @@
+"""What the assets work with, opened once for a run.
+
+What belongs here: handing assets plain objects of the core. What does not: settings of its own;
+everything comes from the environment (`adm_sync.settings`).
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from adm_sync.database.engine import open_database
+from adm_sync.reference.syncer import Syncer, open_syncer
+from adm_sync.settings import Settings
+
+
+class SyncerResource(dg.ConfigurableResource[Syncer]):
+    """Opens the database and the client of the settings for as long as a run lasts."""
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Syncer]:
+        """The open syncer."""
+        settings = Settings.load()
+        with (
+            open_database(settings) as database,
+            open_syncer(settings, database, who="Dagster") as syncer,
+        ):
+            yield syncer
