@@ -1,0 +1,217 @@
+"""`unmatched`, and the decisions about what it lists: `link`, `never`, `ignore`, `decisions`."""
+
+import getpass
+import json
+from typing import Any
+
+import click
+
+from adm_sync.cli.workplace import json_option, log_to_stderr, open_only_database
+from adm_sync.settings import Settings
+
+
+def _me() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+who_option = click.option("--who", default=_me, help="Who decides (default: your user name).")
+why_option = click.option("--why", default="", help="The reason, for whoever reads it later.")
+withdraw_option = click.option("--withdraw", is_flag=True, help="Take the decision back.")
+
+
+@click.command(short_help="List what does not match, with suggestions.")
+@click.argument("entity", required=False)
+@json_option
+def unmatched(entity: str | None, *, as_json: bool) -> None:
+    """List the open discrepancies of ENTITY, or of all, as the last sync left them.
+
+    Each unmatched record comes with the nearest names on the other side. Nothing is linked by a
+    near name; that takes `adm-sync link`, `never` or `ignore`.
+    """
+    from adm_sync.database import journal
+    from adm_sync.reference.entities import ENTITIES, named
+
+    log_to_stderr(debug=False)
+    chosen = [named(entity)] if entity else list(ENTITIES)
+    with open_only_database(Settings.load()) as database, database.engine.connect() as connection:
+        rows = {one.name: journal.open_discrepancies(connection, one.name) for one in chosen}
+    if as_json:
+        click.echo(json.dumps([_as_json(row) for found in rows.values() for row in found]))
+        return
+    from adm_sync.cli.printing import say
+
+    if not any(rows.values()):
+        say("Nothing is open: every record has its counterpart, as of the last sync.")
+    for one in chosen:
+        _print(one, rows[one.name])
+
+
+def _as_json(row: Any) -> dict[str, Any]:
+    return {
+        "entity": row.entity,
+        "kind": row.kind,
+        "tutorial_id": row.tutorial_id,
+        "external_id": row.external_id,
+        "label": row.label,
+        "detail": row.detail,
+        "suggestions": row.suggestions,
+        "first_seen": row.first_seen.isoformat(),
+    }
+
+
+def _print(entity: Any, rows: Any) -> None:
+    from adm_sync.cli.printing import described, nearest, say
+
+    if not rows:
+        return
+    say(f"{entity.title}: {len(rows)}")
+    for row in rows:
+        say(f"  - {row.kind.replace('_', ' ')}: {described(row)}, since {row.first_seen:%Y-%m-%d}")
+        if not row.suggestions:
+            continue
+        if row.kind.startswith("unmatched"):
+            say(f"      nearest: {nearest(row)}")
+            say(f"      {_command(entity, row)}")
+        elif row.kind == "ambiguous":
+            for one in row.suggestions:
+                side = "tutorial" if one["external_id"] is None else "Administrate"
+                say(f"      {side} {one['external_id'] or one['tutorial_id']}: {one['label']}")
+    say()
+
+
+def _command(entity: Any, row: Any) -> str:
+    """The command that links the record to its nearest candidate."""
+    near = row.suggestions[0]
+    tutorial = row.tutorial_id if row.tutorial_id is not None else near["tutorial_id"]
+    external = row.external_id or near["external_id"]
+    return f"if they are the same: adm-sync link {entity.name} {tutorial} {external}"
+
+
+@click.command(short_help="Decide: this tutorial record is that Administrate record.")
+@click.argument("entity")
+@click.argument("tutorial_id", type=int)
+@click.argument("external_id")
+@why_option
+@who_option
+@withdraw_option
+def link(entity: str, tutorial_id: int, external_id: str, **options: Any) -> None:
+    """This tutorial record is that Administrate record, whatever their names say.
+
+    The decision outranks names and standing links, and holds until it is withdrawn.
+
+    \b
+    Example:
+      adm-sync link locations 7 TG9jYXRpb246NQ== --why "renamed in spring"
+    """
+    _decide("link", entity, tutorial_id, external_id, **options)
+
+
+@click.command(short_help="Decide: these two are not the same.")
+@click.argument("entity")
+@click.argument("tutorial_id", type=int)
+@click.argument("external_id")
+@why_option
+@who_option
+@withdraw_option
+def never(entity: str, tutorial_id: int, external_id: str, **options: Any) -> None:
+    """These two records are not the same, though their names say so.
+
+    A link between them is taken away by the next sync, and never made again.
+    """
+    _decide("never", entity, tutorial_id, external_id, **options)
+
+
+@click.command(short_help="Decide: this record has no counterpart, and that is fine.")
+@click.argument("entity")
+@click.option("--tutorial", "tutorial_id", type=int, help="The id of a tutorial record.")
+@click.option("--administrate", "external_id", help="The id of an Administrate record.")
+@why_option
+@who_option
+@withdraw_option
+def ignore(entity: str, tutorial_id: int | None, external_id: str | None, **options: Any) -> None:
+    """This record has no counterpart on the other side, and need not be listed any more.
+
+    \b
+    Example:
+      adm-sync ignore venues --tutorial 12 --why "closed"
+    """
+    if (tutorial_id is None) == (external_id is None):
+        raise click.UsageError("Name one record: --tutorial ID or --administrate ID.")
+    _decide("ignore", entity, tutorial_id, external_id, **options)
+
+
+def _decide(
+    kind: str,
+    entity: str,
+    tutorial_id: int | None,
+    external_id: str | None,
+    *,
+    who: str,
+    why: str,
+    withdraw: bool,
+) -> None:
+    from adm_sync.cli.printing import say
+    from adm_sync.database.engine import database_errors
+    from adm_sync.reference import decisions as deciding
+    from adm_sync.reference.entities import named
+
+    log_to_stderr(debug=False)
+    statement = deciding.Statement(kind, named(entity), tutorial_id, external_id)
+    with (
+        open_only_database(Settings.load()) as database,
+        database_errors(),
+        database.engine.begin() as connection,
+    ):
+        if withdraw:
+            number = deciding.withdraw(connection, statement)
+        else:
+            number = deciding.decide(connection, statement, who, why)
+    say(f"Decision {number} is {'withdrawn' if withdraw else 'stored'} ({statement}).")
+    say(f"The next sync honours it: adm-sync sync {statement.entity.name}")
+
+
+@click.command(short_help="List the decisions in force.")
+@click.argument("entity", required=False)
+@json_option
+def decisions(entity: str | None, *, as_json: bool) -> None:
+    """List the decisions in force, with who made them, when and why."""
+    from adm_sync.cli.printing import say
+    from adm_sync.database import journal
+    from adm_sync.reference.entities import named
+
+    name = named(entity).name if entity else None
+    with open_only_database(Settings.load()) as database, database.engine.connect() as connection:
+        rows = journal.decisions_in_force(connection, name)
+    if as_json:
+        found = [
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "entity": row.entity,
+                "tutorial_id": row.tutorial_id,
+                "external_id": row.external_id,
+                "who": row.who,
+                "why": row.why,
+                "decided_at": row.decided_at.isoformat(),
+            }
+            for row in rows
+        ]
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    if not rows:
+        say("No decisions are in force.")
+    for row in rows:
+        ends = " and ".join(
+            filter(
+                None,
+                (
+                    f"tutorial {row.tutorial_id}" if row.tutorial_id is not None else "",
+                    f"Administrate {row.external_id}" if row.external_id else "",
+                ),
+            )
+        )
+        why = f": {row.why}" if row.why else ""
+        say(f"{row.id}. {row.kind} {row.entity} {ends}, {row.who}, {row.decided_at:%Y-%m-%d}{why}")

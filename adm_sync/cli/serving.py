@@ -1,0 +1,288 @@
+"""`demo`, `dev` and `sandbox`: everything that needs no tenant and no database."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from adm_sync.cli.workplace import debug_option, log_to_stderr, open_everything
+from adm_sync.errors import AdmSyncError, SettingsError
+from adm_sync.settings import Settings
+
+SECONDS_TO_START = 60
+SECONDS_TO_END = 20
+
+
+@click.command(short_help="Fill both sides with a fictional company and sync them.")
+@debug_option
+def demo(*, debug: bool) -> None:
+    """Show the whole thing: a fictional tutorial company, on both sides, synced twice.
+
+    Works in ADM_SYNC_HOME with an embedded PostgreSQL and a sandbox, whatever else the settings
+    say, and leaves no process behind.
+    """
+    from adm_sync.cli.printing import say
+    from adm_sync.reference.entities import ENTITIES
+
+    log_to_stderr(debug=debug)
+    with _sandbox_here(Settings.load()) as settings, open_everything(settings) as syncer:
+        say(f"Embedded PostgreSQL: {settings.home / 'postgres'}")
+        say(f"Sandbox (a local Administrate): {settings.administrate_api_url}")
+        say(_fill(syncer.database))
+        from adm_sync.cli.sync import perform
+
+        say("\nThe full sync, as `adm-sync sync-all` does it:\n")
+        results = perform(settings, syncer, ENTITIES, False, True, debug)
+        say("\nThe same once more; nothing has changed, so nothing is written:\n")
+        again = perform(settings, syncer, ENTITIES, False, True, debug)
+    say("\nLook at it in the Dagster UI: make ui   (or: adm-sync dev)")
+    failed = [result for result in [*results, *again] if result.status != "succeeded"]
+    raise click.exceptions.Exit(1 if failed else 0)
+
+
+def _fill(database: Any) -> str:
+    from adm_sync.demo import fill_tutorial
+
+    with database.engine.begin() as connection:
+        filled = fill_tutorial(connection)
+    if filled:
+        return "A fictional tutorial company now fills both sides."
+    return "The fictional company is there from before."
+
+
+@contextmanager
+def _sandbox_here(settings: Settings) -> Iterator[Settings]:
+    """A sandbox in this process with the fictional company, and the settings that lead to it."""
+    from pydantic import SecretStr
+
+    from adm_sync.sandbox import SandboxServer
+
+    store, state = _company(settings)
+    with SandboxServer(store) as sandbox:
+        access = sandbox.access
+        yield settings.model_copy(
+            update={
+                "administrate_api_url": access.api_url,
+                "administrate_auth_url": access.auth_url,
+                "administrate_instance_url": None,
+                "administrate_api_key": access.client_id,
+                "administrate_api_secret": SecretStr(access.client_secret),
+                "adm_sync_database_url": None,
+                "adm_sync_dagster_database_url": None,
+            }
+        )
+    store.save(state)
+
+
+def _company(settings: Settings) -> tuple[Any, Path]:
+    """The sandbox's records, from the last time or new, and the file that keeps them."""
+    from adm_sync.demo import fill_store
+    from adm_sync.sandbox import Store
+
+    state = settings.home / "sandbox.json"
+    if state.exists():
+        return Store.load(state), state
+    settings.home.mkdir(parents=True, exist_ok=True)
+    store = Store()
+    fill_store(store)
+    store.save(state)
+    return store, state
+
+
+@click.command(short_help="Run a local Administrate to rehearse against.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8765, show_default=True, help="The port; 0 for any free one.")
+@click.option("--empty", is_flag=True, help="Start without the fictional company.")
+@click.option("--latency", default=0, metavar="MS", help="Milliseconds each answer takes longer.")
+@click.option(
+    "--create-mutations/--no-create-mutations",
+    default=True,
+    show_default=True,
+    help="Whether the API can create reference records.",
+)
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file that keeps the records from one run to the next.",
+)
+@debug_option
+def sandbox(
+    *,
+    host: str,
+    port: int,
+    empty: bool,
+    latency: int,
+    create_mutations: bool,
+    state: Path | None,
+    debug: bool,
+) -> None:
+    """Run a local Administrate: a real GraphQL server with OAuth, paging, filters and faults.
+
+    It prints the settings that lead to it, and ends with Ctrl-C. POST /sandbox/faults makes things
+    go wrong, GET /sandbox/calls shows what it received, POST /sandbox/seed adds records.
+    """
+    from adm_sync.demo import fill_store
+    from adm_sync.sandbox import Store, serve
+
+    log_to_stderr(debug=debug)
+    store = Store()
+    if not empty:
+        fill_store(store)
+    try:
+        serve(
+            store,
+            host=host,
+            port=port,
+            latency=latency / 1000,
+            create_mutations=create_mutations,
+            state_file=state,
+            on_ready=_print_access,
+        )
+    except (OSError, ValueError) as error:
+        raise AdmSyncError(f"The sandbox could not run on port {port}: {error}") from None
+
+
+def _print_access(access: Any) -> None:
+    click.echo("The sandbox is ready. Settings that lead to it:\n")
+    for name, value in _variables(access.api_url, access.auth_url).items():
+        click.echo(f"export {name}={value}")
+    click.echo("\nCtrl-C ends it.")
+
+
+def _variables(api_url: str, auth_url: str) -> dict[str, str]:
+    from adm_sync.sandbox.server import CLIENT_ID, CLIENT_SECRET
+
+    return {
+        "ADMINISTRATE_API_URL": api_url,
+        "ADMINISTRATE_AUTH_URL": auth_url,
+        "ADMINISTRATE_API_KEY": CLIENT_ID,
+        "ADMINISTRATE_API_SECRET": CLIENT_SECRET,
+    }
+
+
+@click.command(short_help="Run the Dagster UI, its daemon, and whatever else is not configured.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The UI's port (ADM_SYNC_UI_PORT).")
+@debug_option
+def dev(*, port: int | None, debug: bool) -> None:
+    """Run the Dagster webserver and daemon in the foreground, until Ctrl-C.
+
+    Without ADM_SYNC_DATABASE_URL an embedded PostgreSQL runs with it, and then, without
+    ADMINISTRATE_API_URL, a sandbox too: together they show what `adm-sync demo` did.
+    """
+    from adm_sync.cli.printing import say
+    from adm_sync.database.engine import open_database
+    from adm_sync.defs.launching import PROJECT, dagster_environment
+
+    log_to_stderr(debug=debug)
+    settings = Settings.load()
+    port = port or settings.adm_sync_ui_port
+    _refuse_busy(port)
+    # A shell starts what it puts in the background with Ctrl-C ignored, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with ExitStack() as stack:
+        rehearsal = settings.administrate_api_url is None
+        if rehearsal and settings.adm_sync_database_url is not None:
+            settings.administrate()  # names what is missing: no fictional data in a real database
+        database = stack.enter_context(open_database(settings))
+        environment = {**os.environ, **dagster_environment(settings, database)}
+        environment["ADM_SYNC_DATABASE_URL"] = database.url
+        environment["ADM_SYNC_HOME"] = str(settings.home)
+        if rehearsal:
+            say(_fill(database))
+            environment |= stack.enter_context(_sandbox_beside(settings, environment))
+        command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev"]
+        command += ["-w", str(PROJECT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)]
+        command += ["--log-level", "debug" if debug else "warning"]
+        child = stack.enter_context(_child(command, environment))
+        _wait_for("The Dagster UI", f"http://127.0.0.1:{port}/server_info", child)
+        say(f"The Dagster UI is at http://127.0.0.1:{port}   Ctrl-C ends everything.")
+        try:
+            child.wait()
+        except KeyboardInterrupt:
+            say("\nEnding …")
+            return
+    raise AdmSyncError("Dagster ended by itself. Run with --debug to see why.")
+
+
+def _refuse_busy(port: int) -> None:
+    """Dagster itself goes on with a busy port, and then nobody knows whose page they see."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise SettingsError(
+                f"Port {port} is in use. Choose another with --port or ADM_SYNC_UI_PORT."
+            ) from None
+
+
+@contextmanager
+def _sandbox_beside(settings: Settings, environment: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The sandbox as a process of its own, and the variables that lead to it."""
+    _, state = _company(settings)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "adm_sync.cli", "sandbox"]
+    command += ["--port", str(port), "--state", str(state)]
+    with _child(command, environment, quiet=True) as child:
+        base = f"http://127.0.0.1:{port}"
+        _wait_for("The sandbox", f"{base}/sandbox/health", child)
+        yield _variables(f"{base}/graphql", f"{base}/oauth")
+
+
+@contextmanager
+def _child(
+    command: list[str], environment: dict[str, str], *, quiet: bool = False
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of its own group, so that Ctrl-C reaches it only through us; ended on leaving."""
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter with our own arguments
+        command,
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL if quiet else None,
+    )
+    try:
+        yield child
+    finally:
+        child.send_signal(signal.SIGINT)
+        try:
+            child.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+        _end_group(child.pid)
+
+
+def _end_group(group: int) -> None:
+    """Dagster's code servers outlive it by half a minute; nothing is to be left behind."""
+    for sent in (signal.SIGTERM, signal.SIGKILL):
+        for _ in range(50):
+            try:
+                os.killpg(group, sent)
+            except ProcessLookupError:
+                return
+            time.sleep(0.1)
+
+
+def _wait_for(what: str, url: str, child: subprocess.Popen[bytes]) -> None:
+    import httpx
+
+    ends = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < ends and child.poll() is None:
+        try:
+            if httpx.get(url, timeout=2, trust_env=False).is_success:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.2)
+    raise AdmSyncError(f"{what} did not start. Run with --debug to see why.")
