@@ -1,0 +1,129 @@
+"""Rules about the repository itself: the lock, what no file may hold, what the README must name."""
+
+import os
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from adm_sync.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+NOT_OURS = re.compile(r"\..*|__pycache__|storage|logs|.*\.egg-info")
+OURS_ALL_THE_SAME = {".ci", ".gitignore"}
+REGISTRY_HOST = re.compile(
+    r"(pypi|pythonhosted|npmjs|anaconda|artifactory|debian)\.(org|com|io|net)"
+)
+
+
+def repository_files(folder: Path = ROOT) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if NOT_OURS.fullmatch(path.name) and path.name not in OURS_ALL_THE_SAME:
+            continue
+        if path.is_dir():
+            yield from repository_files(path)
+        else:
+            yield path
+
+
+def repository_texts() -> Iterator[tuple[str, str]]:
+    for path in repository_files():
+        if path.suffix != ".png":
+            yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+
+
+def locked_requirements() -> dict[str, Requirement]:
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line.removesuffix("\\")) for line in lines if re.match(r"[a-z]", line)]
+    return {canonicalize_name(pin.name): pin for pin in pins}
+
+
+def project_requirements() -> list[Requirement]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    return [Requirement(text) for text in named]
+
+
+def test_every_pin_of_the_lock_has_a_version_and_a_hash() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    pins = re.split(r"\n(?=[a-z])", lock)
+    assert len(pins) > 50
+    assert [pin for pin in pins if "==" not in pin or "--hash=sha256:" not in pin] == []
+
+
+def test_the_lock_names_no_address() -> None:
+    assert "://" not in (ROOT / "requirements.lock").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("wanted", project_requirements(), ids=str)
+def test_the_lock_holds_what_the_project_asks_for(wanted: Requirement) -> None:
+    pin = locked_requirements()[canonicalize_name(wanted.name)]
+    (version,) = [specifier.version for specifier in pin.specifier]
+    assert wanted.specifier.contains(version)
+
+
+def test_no_file_names_the_host_of_a_package_registry() -> None:
+    assert [name for name, text in repository_texts() if REGISTRY_HOST.search(text)] == []
+
+
+def test_no_module_postpones_its_annotations() -> None:
+    postponing = re.compile(r"^from __future__ import", re.MULTILINE)
+    modules = (ROOT / "adm_sync").rglob("*.py")
+    assert [path.name for path in modules if postponing.search(path.read_text("utf-8"))] == []
+
+
+def test_every_file_is_named_after_what_is_in_it() -> None:
+    vague = re.compile(r"(utils?|helpers?|common|misc)\.py")
+    assert [path.name for path in repository_files() if vague.fullmatch(path.name)] == []
+
+
+def test_dagsters_storage_names_the_driver_that_dagster_can_use() -> None:
+    text = (ROOT / "dagster.yaml").read_text(encoding="utf-8")
+    assert "postgresql+psycopg2" in text
+    assert not re.search(r"postgres(ql)?://", text)
+
+
+def test_dagsters_settings_hold_no_secret() -> None:
+    def values(node: object, key: str = "") -> Iterator[tuple[str, object]]:
+        if isinstance(node, dict) and set(node) != {"env"}:
+            for name, child in node.items():
+                yield from values(child, str(name))
+        else:
+            yield key, node
+
+    settings = yaml.safe_load((ROOT / "dagster.yaml").read_text(encoding="utf-8"))
+    literal = {key for key, value in values(settings) if not isinstance(value, dict)}
+    assert not literal & {"password", "postgres_url", "username", "hostname"}
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_the_readme_explains_every_setting(name: str) -> None:
+    assert name.upper() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_make_alone_lists_every_command() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    quiet = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    listed = subprocess.run(
+        ["make"],
+        cwd=ROOT,
+        env=quiet,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert re.findall(r"make (\w+)", listed) == phony.split()
+
+
+def test_the_continuous_integration_checks_the_style_and_runs_the_suite() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    commands = re.findall(r"^make (\w+)", script.read_text(encoding="utf-8"), re.MULTILINE)
+    assert commands == ["lint", "test"]
