@@ -107,9 +107,8 @@ class Settings(BaseSettings):
     adm_sync_rate_limit: float = Field(
         15.0,
         ge=0,
-        le=20,
         description="Requests a second, shared by all processes on one database; 0 for no limit. "
-        "Administrate allows 20.",
+        "Administrate allows 20 for each IP address.",
     )
     adm_sync_retry_budget_seconds: float = Field(
         120.0, gt=0, description="How long one query is tried before it counts as failed."
@@ -118,7 +117,7 @@ class Settings(BaseSettings):
         30.0, gt=0, description="How long one answer of Administrate is waited for."
     )
     adm_sync_page_size: int = Field(
-        100, ge=1, le=100, description="Records a page. Administrate caps it at 100 in silence."
+        100, ge=1, description="Records a page; more than 100 count as 100, as in Administrate."
     )
     adm_sync_concurrent_pages: int = Field(
         8, ge=1, le=32, description="Pages asked for at the same time after the first."
@@ -127,10 +126,13 @@ class Settings(BaseSettings):
         1_000_000, ge=1, description="More records than this of one entity are refused."
     )
     adm_sync_guard_rows: int = Field(
-        5, ge=0, description="A plan may remove or unlink this many rows of an entity, whatever..."
+        5, ge=0, description="A sync may always remove or unlink this many rows of an entity."
     )
     adm_sync_guard_percent: float = Field(
-        10.0, ge=0, le=100, description="... this share of its rows is. Beyond both it is held."
+        10.0,
+        ge=0,
+        le=100,
+        description="It may also remove this percentage of its rows. Beyond both it is held.",
     )
     adm_sync_lock_wait_seconds: float = Field(
         600.0, ge=0, description="How long a sync waits for another one that is running."

@@ -1,6 +1,7 @@
 """`make bench`: every contender in every scene, one table."""
 
 import argparse
+import signal
 import sys
 
 from benchmarks import report, stage
@@ -12,6 +13,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="keep the table in docs/benchmarks.md")
     parser.add_argument("--quick", action="store_true", help="only 1,000 records of each entity")
     options = parser.parse_args()
+    # Else the database server would outlive this process.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     rows = []
     for row in measure_all(QUICK if options.quick else FULL):
         rows.append(row)

@@ -79,6 +79,8 @@ def _merge(
                     copy.write_row(row)
                     rows += 1
     connection.execute("analyze stage")
+    # A bridge table that was empty a moment ago looks small enough for a nested loop.
+    connection.execute("set local enable_nestloop = off")
     written = sum(connection.execute(sql).rowcount for sql in _merging(wanted))
     if "last_synced" in wanted.stamps:
         connection.execute(f"update {wanted.table} set last_synced = now()")

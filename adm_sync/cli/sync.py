@@ -104,7 +104,9 @@ def run(
     settings = Settings.load()
     options: dict[str, Any] = {"dry_run": dry_run}
     if page_size:
-        options["page_size"] = min(page_size, 100)
+        from adm_sync.reference.syncer import LARGEST_PAGE
+
+        options["page_size"] = min(page_size, LARGEST_PAGE)
     try:
         with open_everything(settings, **options) as syncer:
             results = perform(settings, syncer, entities, skip_errors, full, debug, quiet=as_json)

@@ -40,9 +40,10 @@ def open_session(engine: sa.Engine, application_name: str) -> Connection:
     with database_errors():
         pooled = engine.raw_connection()
         session = pooled.driver_connection
-        pooled.detach()
         if not isinstance(session, psycopg.Connection):
+            pooled.close()
             raise TypeError("the engine has to use psycopg 3")
+        pooled.detach()
         try:
             session.rollback()
             session.autocommit = True

@@ -10,14 +10,19 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import journal
+from adm_sync.database import journal, placement
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.rate_limit import SharedLimiter
+from adm_sync.errors import DatabaseLayoutError
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.planning import Limits
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.sync import Listener, SyncOptions, skipped, sync_entity
 from adm_sync.settings import LOOPBACK, Settings
+
+
+# Administrate gives no more than this, whatever it is asked for (API contract, section 4).
+LARGEST_PAGE = 100
 
 
 @dataclass(slots=True)
@@ -78,7 +83,12 @@ def open_syncer(settings: Settings, database: Database, **options: object) -> It
 
     Raises:
         SettingsError: the access to Administrate is missing.
+        DatabaseLayoutError: a table is missing or not up to date; says what to run.
     """
+    with database_errors():
+        faults = placement.check(database.engine)
+    if faults:
+        raise DatabaseLayoutError("\n".join(faults))
     limiter = SharedLimiter(database.engine, settings.adm_sync_rate_limit)
     with AdministrateClient(
         settings.administrate(),
@@ -94,7 +104,7 @@ def sync_options(settings: Settings) -> SyncOptions:
     """The options that the settings come to."""
     return SyncOptions(
         instance=instance_of(settings),
-        page_size=settings.adm_sync_page_size,
+        page_size=min(settings.adm_sync_page_size, LARGEST_PAGE),
         max_records=settings.adm_sync_max_records,
         limits=Limits(settings.adm_sync_guard_rows, settings.adm_sync_guard_percent),
         lock_wait=settings.adm_sync_lock_wait_seconds,

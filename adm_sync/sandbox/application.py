@@ -49,10 +49,12 @@ class Application:
         self.faults = Faults()
         self.calls = Calls()
         self.closing = asyncio.Event()
+        self.resets = 0
         self._late: list[tuple[int, Callable[[], object]]] = []
 
     def reset(self) -> None:
-        """Forget faults, calls, mutations that were to be committed late, and tokens."""
+        """Forget faults, calls, tokens, and requests that wait for their execution."""
+        self.resets += 1
         self.faults.clear()
         self.calls.clear()
         self._late.clear()
@@ -86,13 +88,14 @@ class Application:
 
     async def graphql(self, request: Request) -> Response:
         """POST /graphql."""
-        self.calls.begin()
+        begun = self.calls.begin()
         try:
             return await self._graphql(request)
         finally:
-            self.calls.end()
+            self.calls.end(begun)
 
     async def _graphql(self, request: Request) -> Response:
+        resets = self.resets
         authorised = self.tokens.is_good(request.headers.get("authorization"))
         try:
             text, variables, name = _parse(await request.body())
@@ -106,7 +109,7 @@ class Application:
             return _errors("The access token is missing or not valid.", 401)
         self._count_request()
         faults = self.faults.due(occasion)
-        work = _Work(self, prepared, variables, name, occasion, faults)
+        work = _Work(self, resets, prepared, variables, name, occasion, faults)
         return await work.response()
 
     def _log(
@@ -152,6 +155,7 @@ class _Work:
     def __init__(
         self,
         application: Application,
+        resets: int,
         prepared: Prepared,
         variables: dict[str, Any],
         operation_name: str | None,
@@ -164,11 +168,14 @@ class _Work:
         self._operation_name = operation_name
         self._occasion = occasion
         self._faults = faults
+        self._resets = resets
 
     async def response(self) -> Response:
         application = self._application
         slow_first = self._of("slow", executed=False)
         await application.wait(sum(fault.details["seconds"] for fault in slow_first))
+        if application.resets != self._resets or (slow_first and application.closing.is_set()):
+            return Dropped(reset=False)
         body = None
         if not self._is_prevented():
             body = json.dumps(self._answer(), ensure_ascii=False, separators=(",", ":")).encode()

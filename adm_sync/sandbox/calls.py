@@ -35,6 +35,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._count = 0
         self.clear()
 
     def clear(self) -> None:
@@ -47,6 +48,7 @@ class Calls:
             self.tokens = 0
             self.open = 0
             self.most_at_once = 0
+            self._count += 1
 
     def add(self, call: Call) -> None:
         """Log a GraphQL request; `requests` counts them all, refused ones too."""
@@ -61,16 +63,17 @@ class Calls:
         with self._lock:
             self.tokens += 1
 
-    def begin(self) -> None:
-        """Count a GraphQL request as open."""
+    def begin(self) -> int:
+        """Count a GraphQL request as open; the result is for `end`."""
         with self._lock:
             self.open += 1
             self.most_at_once = max(self.most_at_once, self.open)
+            return self._count
 
-    def end(self) -> None:
-        """Count an open request as answered."""
+    def end(self, begun: int) -> None:
+        """Count an open request as answered, unless it was forgotten meanwhile."""
         with self._lock:
-            self.open -= 1
+            self.open -= begun == self._count
 
     def named(self, name: str) -> list[Call]:
         """The calls of this operation name, or with this root field (`event.createBlended`)."""

@@ -181,6 +181,8 @@ def serve(
 ) -> None:
     """Run a sandbox in the foreground until SIGINT or SIGTERM, then return.
 
+    Only for the main thread, since it minds signals; SandboxServer is for any other.
+
     Arguments:
         store: its records. If `state_file` exists, those of the file replace it.
         host: the address to listen on.
@@ -221,7 +223,7 @@ class _Server(uvicorn.Server):
             lifespan="off",
             ws="none",
             log_config=None,
-            log_level="critical",
+            log_level="error",
             access_log=False,
             timeout_graceful_shutdown=SECONDS_TO_FINISH_REQUESTS,
         )
@@ -249,10 +251,6 @@ class _Server(uvicorn.Server):
 
 @contextlib.contextmanager
 def _stopped_by_signals(server: _Server) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
     def stop(_number: int, _frame: FrameType | None) -> None:
         server.stop()
 
@@ -285,9 +283,11 @@ def _kept(store: Store, state_file: Path | None) -> Iterator[None]:
 def _save_changes(store: Store, state_file: Path, ended: threading.Event) -> None:
     saved = store.version
     while not ended.wait(SECONDS_BETWEEN_SAVES):
-        if store.version != saved:
-            saved = store.version
-            store.save(state_file)
+        version = store.version
+        if version != saved:
+            with contextlib.suppress(OSError):  # the save at the end says what is wrong
+                store.save(state_file)
+                saved = version
 
 
 def _access(address: tuple[str, int], client: tuple[str, str]) -> Access:

@@ -18,7 +18,8 @@ DOCUMENTS: list[tuple[str, dict[str, Any]]] = [
         """query Templates($first: Int = 1, $with: Boolean!) {
           courseTemplates(first: $first, orderBy: {field: code, direction: desc}) {
             __typename
-            edges { __typename cursor node { ...T customFieldValues { value definition { label } } } }
+            edges { __typename cursor node {
+              ...T customFieldValues { value definition { label } } } }
             pageInfo { __typename hasNextPage hasPreviousPage startCursor endCursor totalRecords }
           }
         }
@@ -32,7 +33,8 @@ DOCUMENTS: list[tuple[str, dict[str, Any]]] = [
     (
         """query Node($id: ID!) { node(id: $id) { __typename ... on Node { id }
           ... on Contact { personalName { name middleName } isInstructor }
-          ... on Event { start end timeZonedEnd sessions(first: 2) { edges { node { title } } } } } }
+          ... on Event { start end timeZonedEnd
+            sessions(first: 2) { edges { node { title } } } } } }
         """,
         {"id": "UGVyc29uOjE="},
     ),

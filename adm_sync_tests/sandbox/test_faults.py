@@ -1,4 +1,6 @@
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -9,7 +11,8 @@ from adm_sync_tests.sandbox.conftest import Api, Company
 from adm_sync_tests.sandbox.test_event_mutations import CREATE_BLENDED, blended
 
 ACCOUNT = """
-mutation AddAccount { account { create(input: {name: "New"}) { account { id } errors { message } } } }
+mutation AddAccount {
+  account { create(input: {name: "New"}) { account { id } errors { message } } } }
 """
 LIST = "query Accounts { accounts(first: 100) { edges { node { id name } } } }"
 
@@ -112,6 +115,19 @@ def test_a_slow_answer_outlasts_the_clients_patience(
             timeout=0.3,
         )
     assert accounts(sandbox) == int(executed)
+
+
+def test_a_request_that_waits_is_forgotten_with_the_rest(sandbox: SandboxServer, api: Api) -> None:
+    api.data("{ hello }")
+    sandbox.faults.add("slow", seconds=0.2, executed=False)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(api.post, ACCOUNT)
+        while sandbox.faults.active:
+            threading.Event().wait(0.01)
+        sandbox.reset()
+        assert isinstance(waiting.exception(), httpx.RemoteProtocolError)
+    assert accounts(sandbox) == 0
+    assert sandbox.calls.open == 0
 
 
 @pytest.mark.parametrize("reset", [True, False])
@@ -281,8 +297,6 @@ def test_a_fault_that_makes_no_sense_is_refused(
 def test_latency_delays_each_answer_but_not_one_after_the_other(
     sandbox: SandboxServer, api: Api
 ) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     api.data("{ hello }")
     sandbox.options.latency = 0.2
     started = time.monotonic()

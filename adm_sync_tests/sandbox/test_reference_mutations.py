@@ -129,8 +129,9 @@ def test_an_account_and_its_contacts_are_created(
         "isIndividual": False,
     }
     assert api.data(account, name="")["account"]["create"]["errors"] == [{"label": "name"}]
-    batch = """mutation Batch($input: [ContactCreateInput]!) { contact { createBatch(input: $input) {
-      contact { firstName isInstructor account { id } } errors { label } } } }"""
+    batch = """mutation Batch($input: [ContactCreateInput]!) {
+      contact { createBatch(input: $input) { contact { firstName isInstructor account { id } }
+      errors { label } } } }"""
     people = [
         {"accountId": created["id"], "personalName": {"firstName": "Mary", "lastName": "Example"}},
         {"accountId": "none", "personalName": {"firstName": "Mary"}},

@@ -200,6 +200,41 @@ def test_what_keeps_it_from_starting_is_said_in_one_line(
     assert "does not hold the records" in capsys.readouterr().err
 
 
+def test_a_save_that_fails_once_is_made_up_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / "state.json"
+    failed = threading.Event()
+    save = Store.save
+
+    def no_space_once(store: Store, path: Path) -> None:
+        if store.all("Account") and not failed.is_set():
+            failed.set()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(store, path)
+
+    def use(access: Access) -> None:
+        def work() -> None:
+            ask(access, CREATE)
+            failed.wait(10)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Thread(target=work).start()
+
+    monkeypatch.setattr(Store, "save", no_space_once)
+    monkeypatch.setattr("adm_sync.sandbox.server.SECONDS_BETWEEN_SAVES", 0.01)
+    serve(Store(), state_file=state, on_ready=use)
+    assert failed.is_set()
+    assert [item["name"] for item in Store.load(state).all("Account")] == ["Kept"]
+
+
+def test_serve_needs_no_state_file() -> None:
+    def stop(_access: Access) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    serve(Store(), on_ready=stop)
+
+
 def test_serve_runs_in_this_process_until_a_signal(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     before = signal.getsignal(signal.SIGTERM)
