@@ -67,16 +67,21 @@ def template_database(server: sa.URL, count: int, *, one_entity: bool) -> Iterat
         migrating.upgrade(engine)
         engine.dispose()
         with psycopg.connect(url) as connection:
-            connection.execute(
-                "create temporary view numbers as select i, lpad(i::text, 6, '0') as digits"
-                f" from generate_series(1, {count}) i"
-            )
-            for statement in TUTORIAL_ROWS:
-                connection.execute(statement)
+            fill_tutorial_rows(connection, count)
             if one_entity:
                 connection.execute(ONE_CUSTOM_FIELD)
         settle(url)
         yield
+
+
+def fill_tutorial_rows(connection: psycopg.Connection, count: int) -> None:
+    """The rows that match the sandbox's bulk records 1 to `count`."""
+    connection.execute(
+        "create temporary view numbers as select i, lpad(i::text, 6, '0') as digits"
+        f" from generate_series(1, {count}) i"
+    )
+    for statement in TUTORIAL_ROWS:
+        connection.execute(statement)
 
 
 @contextmanager

@@ -131,12 +131,18 @@ def parse_url(url: str, setting: str = "ADM_SYNC_DATABASE_URL") -> sa.URL:
         ) from None
     if parsed.drivername.partition("+")[0] not in {"postgres", "postgresql"}:
         raise SettingsError(f"{setting} is wrong: it must be a postgresql:// URL.")
-    if parsed.host is not None and "%" in parsed.host:
-        # libpq takes a socket's folder in the place of the host, percent-encoded.
-        parsed = parsed.set(host=unquote(parsed.host))
-    if parsed.host is not None and parsed.host.startswith("/"):
-        parsed = parsed.set(host="").update_query_dict({"host": parsed.host})
-    return parsed.set(drivername="postgresql+psycopg")
+    # libpq takes a socket's folder in the place of the host, percent-encoded.
+    folder = unquote(parsed.host or "")
+    query = {**parsed.query, "host": folder} if folder.startswith("/") else parsed.query
+    return sa.URL.create(
+        "postgresql+psycopg",
+        parsed.username,
+        parsed.password,
+        None if folder.startswith("/") else parsed.host,
+        parsed.port,
+        parsed.database,
+        query,
+    )
 
 
 def _option(url: sa.URL, name: str) -> str:

@@ -5,6 +5,7 @@ graph. What does not: anything a sync does.
 """
 
 from collections.abc import Iterator
+from typing import NoReturn
 
 import dagster as dg
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from sqlalchemy.sql.util import find_tables
 
 from adm_sync.defs.checks import asset_key, check_results, check_specs
 from adm_sync.defs.metadata import result_metadata
+from adm_sync.errors import AdmSyncError
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult
@@ -24,6 +26,8 @@ GROUP = "reference_data"
 STOP_TAG = "adm_sync/stop_on_error"
 SOURCE_TAG = "adm_sync/started_from"
 RUN_TAGS = {"adm_sync/reads": "administrate"}
+RETRIES = 1
+SECONDS_TO_RETRY = 60
 
 
 def bridge_asset(entity: Entity) -> dg.AssetsDefinition:
@@ -42,29 +46,35 @@ def bridge_asset(entity: Entity) -> dg.AssetsDefinition:
         metadata={"dagster/table_name": f"{entity.bridge.schema}.{entity.bridge.name}"},
         op_tags={"dagster/priority": str(len(ENTITIES) - position)},
         check_specs=check_specs(entity),
-        retry_policy=dg.RetryPolicy(max_retries=1, delay=60),
     )
     def bridge(
         context: dg.AssetExecutionContext, syncer: dg.ResourceParam[Syncer]
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         tags = context.run.tags
-        result = syncer.sync(entity, context.run_id, stop_on_error=STOP_TAG in tags)
+        try:
+            result = syncer.sync(entity, context.run_id, stop_on_error=STOP_TAG in tags)
+        except AdmSyncError as error:
+            result = EntityResult(entity.name, "failed", str(error), error=error)
         yield from check_results(entity, result)
         if result.status != "succeeded":
-            raise failure(result, by_hand=SOURCE_TAG in tags)
+            _fail(result, may_retry=context.retry_number < RETRIES and SOURCE_TAG not in tags)
         yield dg.MaterializeResult(asset_key=asset_key(entity), metadata=result_metadata(result))
 
     return bridge
 
 
-def failure(result: EntityResult, *, by_hand: bool) -> dg.Failure:
-    """Why the step fails; tried again only if that may help and nobody is waiting for it."""
-    transient = result.error is not None and result.error.transient
-    return dg.Failure(
-        f"{result.entity} {result.status}: {result.message}",
+def _fail(result: EntityResult, *, may_retry: bool) -> NoReturn:
+    """Fail the step; it is tried again only if that may help and nobody is waiting for it.
+
+    Not by a retry policy: that would also try again what a person has just stopped.
+    """
+    failure = dg.Failure(
+        f"{BY_NAME[result.entity].title} {result.status}: {result.message}",
         metadata=result_metadata(result),
-        allow_retries=transient and not by_hand,
     )
+    if may_retry and result.error is not None and result.error.transient:
+        raise dg.RetryRequested(RETRIES, SECONDS_TO_RETRY) from failure
+    raise failure
 
 
 def tutorial_tables(entity: Entity) -> list[dg.AssetKey]:

@@ -63,11 +63,11 @@ class Application:
     async def token(self, request: Request) -> Response:
         """POST /oauth/token: form fields in the body, or in the query string."""
         self.calls.add_token()
+        body = (await request.body()).decode("utf-8", "replace")
         faults = self.faults.due(Occasion("token"))
         await self._delays(faults)
         if response := _instead(faults):
             return response
-        body = (await request.body()).decode("utf-8", "replace")
         form = dict(request.query_params) | dict(parse_qsl(body))
         try:
             return JSONResponse(self.tokens.grant(form, self.options.token_seconds))

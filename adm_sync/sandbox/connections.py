@@ -60,6 +60,7 @@ class CutOff(Response):
 
 
 async def _end(scope: Scope, receive: Receive, *, reset: bool) -> None:
+    """End the connection; the request's body must have been read, or a close becomes a reset."""
     transport: asyncio.Transport = scope[TRANSPORT]
     connection: socket.socket | None = transport.get_extra_info("socket")
     if reset and connection is not None:

@@ -1,6 +1,7 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier
 
 import pytest
@@ -26,29 +27,46 @@ LAYOUTS = read_layouts()
 BRIDGES_OF_EVENTS = ("events", "sessions")
 
 
-@pytest.fixture(scope="module")
-def oldest_server() -> Iterator[sa.URL]:
-    """The oldest PostgreSQL that there are programs of."""
+@contextmanager
+def engine_on(url: str) -> Iterator[sa.Engine]:
+    engine = create_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture(scope="module", params=["oldest", "newest"])
+def server(request: pytest.FixtureRequest) -> Iterator[sa.URL]:
+    """A server of the oldest PostgreSQL that there are programs of, and one of the newest."""
+    if request.param == "newest":
+        yield request.getfixturevalue("database_server")
+        return
     with throwaway_server(version=16) as url:
         yield url
 
 
-@pytest.fixture(params=["oldest_server", "database_server"])
-def bare(request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
-    """An engine on an empty database, of the oldest and of the newest PostgreSQL."""
-    with fresh_database(request.getfixturevalue(request.param)) as url:
-        engine = create_engine(url)
+@pytest.fixture
+def bare(server: sa.URL) -> Iterator[sa.Engine]:
+    """An engine on an empty database."""
+    with fresh_database(server) as url, engine_on(url) as engine:
         yield engine
-        engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def existing_template(server: sa.URL) -> Iterator[str]:
+    with fresh_database(server) as url:
+        with engine_on(url) as engine, engine.begin() as connection:
+            create_tables(connection, LAYOUTS)
+            fill(connection, LAYOUTS)
+        yield sa.make_url(url).database or ""
 
 
 @pytest.fixture
-def existing(bare: sa.Engine) -> sa.Engine:
+def existing(server: sa.URL, existing_template: str) -> Iterator[sa.Engine]:
     """The tutorial application's database, with rows in every table."""
-    with bare.begin() as connection:
-        create_tables(connection, LAYOUTS)
-        fill(connection, LAYOUTS)
-    return bare
+    with fresh_database(server, existing_template) as url, engine_on(url) as engine:
+        yield engine
 
 
 def run(engine: sa.Engine, *statements: str) -> None:

@@ -1,9 +1,13 @@
+from collections.abc import Iterator
+
 import pytest
 import sqlalchemy as sa
 
-from adm_sync.database import acted, adm, operations
+from adm_sync.database import acted, adm, migrating, operations
+from adm_sync.database.engine import create_engine
 from adm_sync.database.placement import TABLES
 from adm_sync_tests.database.layouts import found_lines, read_layouts, table_places
+from adm_sync_tests.database_fixtures import fresh_database
 
 LAYOUTS = read_layouts()
 
@@ -44,12 +48,22 @@ OPERATIONS = {
 }
 
 
+@pytest.fixture(scope="module")
+def upgraded(database_server: sa.URL) -> Iterator[sa.Engine]:
+    """A database that was empty and then upgraded, for tests that only look at it."""
+    with fresh_database(database_server) as url:
+        engine = create_engine(url)
+        migrating.upgrade(engine)
+        yield engine
+        engine.dispose()
+
+
 @pytest.mark.parametrize("table", sorted(LAYOUTS))
 def test_an_upgraded_empty_database_has_the_layout_of_the_contract(
-    engine: sa.Engine, table: str
+    upgraded: sa.Engine, table: str
 ) -> None:
     removed, added = MENDED.get(table, (set(), set()))
-    with engine.connect() as connection:
+    with upgraded.connect() as connection:
         assert found_lines(connection, table) == LAYOUTS[table].lines() - removed | added
 
 
@@ -58,8 +72,8 @@ def test_the_contract_has_every_table_of_acted_and_adm() -> None:
     assert ours == set(LAYOUTS)
 
 
-def test_every_table_is_in_its_schema_and_no_other_table_is_made(engine: sa.Engine) -> None:
-    with engine.connect() as connection:
+def test_every_table_is_in_its_schema_and_no_other_table_is_made(upgraded: sa.Engine) -> None:
+    with upgraded.connect() as connection:
         assert table_places(connection) == {
             *LAYOUTS,
             *OPERATIONS,
@@ -69,10 +83,10 @@ def test_every_table_is_in_its_schema_and_no_other_table_is_made(engine: sa.Engi
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.fullname)
 def test_a_table_definition_says_what_the_migrations_make(
-    engine: sa.Engine, table: sa.Table
+    upgraded: sa.Engine, table: sa.Table
 ) -> None:
-    found = sa.inspect(engine).get_columns(table.name, schema=table.schema)
-    dialect = engine.dialect
+    found = sa.inspect(upgraded).get_columns(table.name, schema=table.schema)
+    dialect = upgraded.dialect
     assert [column["name"] for column in found] == list(table.columns.keys())
     for column in found:
         defined = table.columns[column["name"]]
@@ -83,8 +97,8 @@ def test_a_table_definition_says_what_the_migrations_make(
 
 
 @pytest.mark.parametrize("table", sorted(OPERATIONS))
-def test_the_projects_own_tables_have_their_constraints(engine: sa.Engine, table: str) -> None:
-    with engine.connect() as connection:
+def test_the_projects_own_tables_have_their_constraints(upgraded: sa.Engine, table: str) -> None:
+    with upgraded.connect() as connection:
         constraints = {
             line
             for line in found_lines(connection, table)
@@ -93,8 +107,8 @@ def test_the_projects_own_tables_have_their_constraints(engine: sa.Engine, table
     assert constraints == OPERATIONS[table]
 
 
-def test_unique_indexes_of_the_projects_own_tables_are_partial(engine: sa.Engine) -> None:
-    with engine.connect() as connection:
+def test_unique_indexes_of_the_projects_own_tables_are_partial(upgraded: sa.Engine) -> None:
+    with upgraded.connect() as connection:
         indexes = connection.exec_driver_sql(
             "select indexdef from pg_indexes where schemaname = 'adm_sync'"
             " and indexdef like '%% UNIQUE %%' and indexdef like '%% WHERE %%' order by indexname"

@@ -1,0 +1,93 @@
+"""The company, as the tests find it: `stage` is synced already, `new_stage` has nothing synced.
+
+One database serves all tests of a process; each finds it as if nobody had been there before.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from adm_sync.database.engine import create_engine
+from adm_sync.sandbox import SandboxServer
+from adm_sync.settings import AdministrateAccess
+from adm_sync_tests.acceptance import company
+from adm_sync_tests.acceptance.stage import Keeper, Stage, open_client
+from adm_sync_tests.database_fixtures import fresh_database
+
+
+@dataclass(frozen=True)
+class Theatre:
+    """What all tests of a process share."""
+
+    engine: sa.Engine
+    url: str
+    keeper: Keeper
+    tutorial: dict[str, int]
+
+
+@pytest.fixture(scope="session")
+def _one_ssl_context() -> Iterator[None]:
+    """Reading the certificates of the machine takes longer than a sync."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx, "create_ssl_context", cache(httpx.create_ssl_context))
+        yield
+
+
+@pytest.fixture(scope="session")
+def _theatre(
+    database_server: sa.URL, _migrated_template: str, sandbox_server: SandboxServer
+) -> Iterator[Theatre]:
+    with fresh_database(database_server, _migrated_template) as url:
+        engine = create_engine(url)
+        keeper = Keeper(engine)
+        with engine.begin() as connection:
+            tutorial = company.fill_tutorial(connection)
+        keeper.keep("new")
+        sandbox_server.reset()
+        theatre = Theatre(engine, url, keeper, tutorial)
+        with _open(theatre, sandbox_server) as stage:
+            stage.sync_all()
+            with engine.begin() as connection:
+                company.fill_events(connection, stage.administrate)
+        keeper.keep("synced")
+        yield theatre
+        engine.dispose()
+
+
+@contextmanager
+def _open(theatre: Theatre, sandbox: SandboxServer) -> Iterator[Stage]:
+    administrate = company.fill_administrate(sandbox.store)
+    access = sandbox.access
+    with open_client(
+        AdministrateAccess(
+            api_url=access.api_url,
+            auth_url=access.auth_url,
+            instance_url=None,
+            api_key=access.client_id,
+            api_secret=access.client_secret,  # type: ignore[arg-type]
+        )
+    ) as client:
+        yield Stage(
+            theatre.engine, theatre.url, sandbox, client, dict(theatre.tutorial), administrate
+        )
+
+
+@pytest.fixture
+def stage(_one_ssl_context: None, _theatre: Theatre, sandbox: SandboxServer) -> Iterator[Stage]:
+    """The company, all seven entities synced, two events in `adm.events`."""
+    _theatre.keeper.restore("synced")
+    with _open(_theatre, sandbox) as stage:
+        yield stage
+
+
+@pytest.fixture
+def new_stage(_one_ssl_context: None, _theatre: Theatre, sandbox: SandboxServer) -> Iterator[Stage]:
+    """The company, nothing synced."""
+    _theatre.keeper.restore("new")
+    with _open(_theatre, sandbox) as stage:
+        yield stage
