@@ -1,6 +1,6 @@
 """adm_sync: the engine as the command line and Dagster call it."""
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 from pydantic import SecretStr
 
@@ -42,17 +42,18 @@ def run(job: Job, meter: DatabaseMeter) -> Work:
     engine = create_engine(job.database_url)
     options = SyncOptions(instance=job.api_url, who="the benchmark")
     written = records = 0
-    with closing(SharedLimiter(engine, job.rate)) as shared:
+    with ExitStack() as stack:
+        stack.callback(engine.dispose)
+        shared = stack.enter_context(closing(SharedLimiter(engine, job.rate)))
         limiter = UncountedLimiter(shared, meter) if job.rate else None
-        with AdministrateClient(access, limiter=limiter, timeout=60) as client:
-            for entity in ENTITIES:
-                if entity.name not in job.entities:
-                    continue
-                result = sync_entity(entity, engine, client, options)
-                if result.status != "succeeded" or result.discrepancies:
-                    raise SystemExit(f"{entity.name}: {result.status}. {result.message}")
-                written += result.created + result.updated
-                records += result.created + result.updated + result.unchanged
-            requests = client.requests
-    engine.dispose()
+        client = stack.enter_context(AdministrateClient(access, limiter=limiter, timeout=60))
+        for entity in ENTITIES:
+            if entity.name not in job.entities:
+                continue
+            result = sync_entity(entity, engine, client, options)
+            if result.status != "succeeded" or result.discrepancies:
+                raise SystemExit(f"{entity.name}: {result.status}. {result.message}")
+            written += result.created + result.updated
+            records += result.created + result.updated + result.unchanged
+        requests = client.requests
     return Work(requests, written, records)

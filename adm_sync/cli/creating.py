@@ -1,18 +1,13 @@
 """`create-missing`, and the question at the end of a sync."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from adm_sync.cli.workplace import (
-    debug_option,
-    interactive,
-    json_option,
-    log_to_stderr,
-    open_everything,
-)
+from adm_sync.cli.logs import log_to_stderr
+from adm_sync.cli.terminal import interactive, print_json, say
+from adm_sync.cli.workplace import EXIT_STATUS, debug_option, json_option, open_everything
 from adm_sync.settings import Settings
 
 
@@ -27,6 +22,11 @@ def create_missing(entity: str, *, yes: bool, as_json: bool, debug: bool) -> Non
     Shows what would be created and asks first; without a terminal it needs --yes. Where
     Administrate's API cannot create such records, it prints what to enter by hand. Each record is
     looked up first, so nothing is created twice.
+
+    \b
+    Examples:
+      adm-sync create-missing course_templates
+      adm-sync create-missing course_templates --yes --json
     """
     from adm_sync.reference import creating
     from adm_sync.reference.entities import named
@@ -40,19 +40,28 @@ def create_missing(entity: str, *, yes: bool, as_json: bool, debug: bool) -> Non
         if not as_json:
             _show(chosen, tutorials, possible=possible)
         done: list[Any] = []
-        if possible and (yes or (not as_json and _consents(chosen, len(tutorials)))):
+        if possible and (yes or (not as_json and _consents())):
             done = _create(syncer, chosen, tutorials, quiet=as_json)
-        if as_json:
-            click.echo(json.dumps(_document(chosen, tutorials, possible, done)))
+    status = _overall(done)
+    if as_json:
+        print_json({"status": status, **_document(chosen, tutorials, possible, done)})
+    raise click.exceptions.Exit(EXIT_STATUS[status])
+
+
+def _overall(done: Sequence[Any]) -> str:
     bad = [one for one in done if one.outcome not in {"created", "adopted"}]
-    raise click.exceptions.Exit(0 if not bad else 3 if len(bad) < len(done) else 1)
+    return "succeeded" if not bad else "partial" if len(bad) < len(done) else "failed"
 
 
-def offer(syncer: Any, results: Sequence[Any]) -> None:
-    """At the end of a sync: ask, once for each entity, whether to create what is missing."""
+def offer(syncer: Any, results: Sequence[Any]) -> bool:
+    """At the end of a sync: ask, once for each entity, whether to create what is missing.
+
+    Gives whether all went well that was asked for.
+    """
     from adm_sync.reference import creating
     from adm_sync.reference.entities import BY_NAME
 
+    done: list[Any] = []
     for result in results:
         entity = BY_NAME[result.entity]
         if result.status != "succeeded" or not result.of_kind("unmatched_tutorial"):
@@ -61,12 +70,12 @@ def offer(syncer: Any, results: Sequence[Any]) -> None:
             tutorials = creating.missing(connection, entity)
         possible = bool(tutorials) and creating.can_create(entity, syncer.client)
         _show(entity, tutorials, possible=possible)
-        if possible and _consents(entity, len(tutorials)):
-            _create(syncer, entity, tutorials)
+        if possible and _consents():
+            done += _create(syncer, entity, tutorials)
+    return _overall(done) == "succeeded"
 
 
 def _show(entity: Any, tutorials: Sequence[Any], *, possible: bool) -> None:
-    from adm_sync.cli.printing import say
     from adm_sync.reference import creating
 
     if not tutorials:
@@ -87,20 +96,16 @@ def _show(entity: Any, tutorials: Sequence[Any], *, possible: bool) -> None:
         say(f"  - {'; '.join(creating.instructions(entity, tutorial))}")
 
 
-def _consents(entity: Any, count: int) -> bool:
+def _consents() -> bool:
     if not interactive():
         click.echo("Nothing was created: nobody is there to ask. Add --yes to create.", err=True)
         return False
-    return click.confirm(
-        f"Create unmatched tutorial records in Administrate? ({count} {entity.many})",
-        default=False,
-    )
+    return click.confirm("Create unmatched tutorial records in Administrate?")
 
 
 def _create(
     syncer: Any, entity: Any, tutorials: Sequence[Any], *, quiet: bool = False
 ) -> list[Any]:
-    from adm_sync.cli.printing import say
     from adm_sync.database.locks import exclusive
     from adm_sync.reference import creating
     from adm_sync.reference.sync import LOCK

@@ -2,7 +2,9 @@
 
 import click
 
-from adm_sync.cli.workplace import debug_option, log_to_stderr
+from adm_sync.cli.logs import log_to_stderr
+from adm_sync.cli.terminal import say
+from adm_sync.cli.workplace import debug_option, open_only_database
 from adm_sync.settings import Settings
 
 
@@ -18,14 +20,17 @@ def upgrade(*, debug: bool) -> None:
 
     Creates what is missing, in an empty database or beside the tutorial application's own tables;
     changes nothing that is there, but for the known faults of the older layout, which it mends.
+    Run it again after each update of adm-sync; a second time it finds nothing to do.
+
+    \b
+    Example:
+      adm-sync db upgrade
     """
-    from adm_sync.cli.printing import say
     from adm_sync.database import migrating, placement
-    from adm_sync.database.engine import database_errors, open_database
     from adm_sync.errors import DatabaseLayoutError
 
     log_to_stderr(debug=debug)
-    with open_database(Settings.load()) as database, database_errors():
+    with open_only_database(Settings.load()) as database:
         current = migrating.is_current(database.engine)
         migrating.upgrade(database.engine)
         faults = placement.check(database.engine)

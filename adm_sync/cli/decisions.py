@@ -1,23 +1,15 @@
 """`unmatched`, and the decisions about what it lists: `link`, `never`, `ignore`, `decisions`."""
 
-import getpass
-import json
 from typing import Any
 
 import click
 
-from adm_sync.cli.workplace import json_option, log_to_stderr, open_only_database
+from adm_sync.cli.logs import log_to_stderr
+from adm_sync.cli.terminal import print_json, say
+from adm_sync.cli.workplace import json_option, open_only_database, user_name
 from adm_sync.settings import Settings
 
-
-def _me() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
-
-
-who_option = click.option("--who", default=_me, help="Who decides (default: your user name).")
+who_option = click.option("--who", default=user_name, help="Who decides (default: your user name).")
 why_option = click.option("--why", default="", help="The reason, for whoever reads it later.")
 withdraw_option = click.option("--withdraw", is_flag=True, help="Take the decision back.")
 
@@ -30,6 +22,11 @@ def unmatched(entity: str | None, *, as_json: bool) -> None:
 
     Each unmatched record comes with the nearest names on the other side. Nothing is linked by a
     near name; that takes `adm-sync link`, `never` or `ignore`.
+
+    \b
+    Examples:
+      adm-sync unmatched
+      adm-sync unmatched instructors --json
     """
     from adm_sync.database import journal
     from adm_sync.reference.entities import ENTITIES, named
@@ -39,10 +36,8 @@ def unmatched(entity: str | None, *, as_json: bool) -> None:
     with open_only_database(Settings.load()) as database, database.engine.connect() as connection:
         rows = {one.name: journal.open_discrepancies(connection, one.name) for one in chosen}
     if as_json:
-        click.echo(json.dumps([_as_json(row) for found in rows.values() for row in found]))
+        print_json([_as_json(row) for found in rows.values() for row in found])
         return
-    from adm_sync.cli.printing import say
-
     if not any(rows.values()):
         say("Nothing is open: every record has its counterpart, as of the last sync.")
     for one in chosen:
@@ -63,7 +58,7 @@ def _as_json(row: Any) -> dict[str, Any]:
 
 
 def _print(entity: Any, rows: Any) -> None:
-    from adm_sync.cli.printing import described, nearest, say
+    from adm_sync.cli.printing import described, nearest, short
 
     if not rows:
         return
@@ -78,7 +73,8 @@ def _print(entity: Any, rows: Any) -> None:
         elif row.kind == "ambiguous":
             for one in row.suggestions:
                 side = "tutorial" if one["external_id"] is None else "Administrate"
-                say(f"      {side} {one['external_id'] or one['tutorial_id']}: {one['label']}")
+                known = one["external_id"] or one["tutorial_id"]
+                say(f"      {side} {known}: {short(one['label'])}")
     say()
 
 
@@ -120,6 +116,10 @@ def never(entity: str, tutorial_id: int, external_id: str, **options: Any) -> No
     """These two records are not the same, though their names say so.
 
     A link between them is taken away by the next sync, and never made again.
+
+    \b
+    Example:
+      adm-sync never instructors 12 UGVyc29uOjMx --why "two people of one name"
     """
     _decide("never", entity, tutorial_id, external_id, **options)
 
@@ -137,6 +137,7 @@ def ignore(entity: str, tutorial_id: int | None, external_id: str | None, **opti
     \b
     Example:
       adm-sync ignore venues --tutorial 12 --why "closed"
+      adm-sync ignore venues --tutorial 12 --withdraw
     """
     if (tutorial_id is None) == (external_id is None):
         raise click.UsageError("Name one record: --tutorial ID or --administrate ID.")
@@ -153,8 +154,6 @@ def _decide(
     why: str,
     withdraw: bool,
 ) -> None:
-    from adm_sync.cli.printing import say
-    from adm_sync.database.engine import database_errors
     from adm_sync.reference import decisions as deciding
     from adm_sync.reference.entities import named
 
@@ -162,7 +161,6 @@ def _decide(
     statement = deciding.Statement(kind, named(entity), tutorial_id, external_id)
     with (
         open_only_database(Settings.load()) as database,
-        database_errors(),
         database.engine.begin() as connection,
     ):
         if withdraw:
@@ -178,7 +176,6 @@ def _decide(
 @json_option
 def decisions(entity: str | None, *, as_json: bool) -> None:
     """List the decisions in force, with who made them, when and why."""
-    from adm_sync.cli.printing import say
     from adm_sync.database import journal
     from adm_sync.reference.entities import named
 
@@ -199,7 +196,7 @@ def decisions(entity: str | None, *, as_json: bool) -> None:
             }
             for row in rows
         ]
-        click.echo(json.dumps(found, ensure_ascii=False))
+        print_json(found)
         return
     if not rows:
         say("No decisions are in force.")

@@ -1,14 +1,19 @@
 """`doctor`: is everything in its place?"""
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 
 import click
 
-from adm_sync.cli.workplace import debug_option, json_option, log_to_stderr
-from adm_sync.errors import AdmSyncError, SettingsError
-from adm_sync.settings import Settings
+from adm_sync.cli.logs import log_to_stderr
+from adm_sync.cli.terminal import print_json, say
+from adm_sync.cli.workplace import debug_option, json_option, open_only_database
+from adm_sync.database.engine import Database
+from adm_sync.errors import AdmSyncError
+from adm_sync.settings import AdministrateAccess, Settings
+
+SECONDS_OF_PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,26 @@ class Finding:
     what: str
     good: bool
     sentence: str
+
+
+class Findings(list[Finding]):
+    """What was found, in the order it was looked at."""
+
+    def good(self, what: str, sentence: str) -> None:
+        """Something is in its place."""
+        self.append(Finding(what, True, sentence))
+
+    def bad(self, what: str, sentence: str) -> None:
+        """Something is not."""
+        self.append(Finding(what, False, sentence))
+
+    @contextmanager
+    def about(self, what: str) -> Iterator[None]:
+        """An error that is raised while this is looked at is a finding, and the end of it."""
+        try:
+            yield
+        except AdmSyncError as error:
+            self.bad(what, str(error))
 
 
 @click.command(short_help="Check settings, database, Administrate and Dagster.")
@@ -31,90 +56,102 @@ class Finding:
 def doctor(*, accept_instance: bool, as_json: bool, debug: bool) -> None:
     """Look at everything a sync needs and say in one sentence each what is wrong.
 
-    Changes nothing, but for --accept-instance.
+    Changes nothing, but for --accept-instance; Dagster's own database is made if it is missing.
     """
     log_to_stderr(debug=debug)
     settings = Settings.load()
-    findings = [
-        *_look("Settings", lambda: _settings(settings)),
-        *_look("Database", lambda: _database(settings, accept_instance=accept_instance)),
-        *_look("Administrate", lambda: _administrate(settings)),
-    ]
-    good = all(finding.good for finding in findings)
+    findings, access = Findings(), None
+    with findings.about("Settings"):
+        access = settings.administrate()
+        findings.good("Settings", f"complete, for {access.instance_url or access.api_url}")
+    with findings.about("Database"), open_only_database(settings) as database:
+        _look_at_database(findings, database)
+        _look_at_tables(findings, database)
+        if access is not None:
+            with findings.about("Tenant"):
+                _look_at_tenant(findings, settings, database, accept=accept_instance)
+        with findings.about("Dagster"):
+            _look_at_dagster(findings, database)
+    if access is not None:
+        with findings.about("Administrate"):
+            patience = min(settings.adm_sync_retry_budget_seconds, SECONDS_OF_PATIENCE)
+            _look_at_administrate(findings, access, patience)
+    status = "succeeded" if all(finding.good for finding in findings) else "failed"
     if as_json:
-        found = [{"what": f.what, "good": f.good, "sentence": f.sentence} for f in findings]
-        click.echo(json.dumps({"status": "succeeded" if good else "failed", "findings": found}))
+        print_json({"status": status, "findings": [asdict(finding) for finding in findings]})
     else:
-        from adm_sync.cli.printing import say
-
         for finding in findings:
-            say(f"{'✓' if finding.good else '✗'} {finding.what}: {finding.sentence}")
-    raise click.exceptions.Exit(0 if good else 1)
+            _print(finding)
+    raise click.exceptions.Exit(0 if status == "succeeded" else 1)
 
 
-def _look(what: str, look: Callable[[], list[Finding]]) -> list[Finding]:
-    try:
-        return look()
-    except (SettingsError, AdmSyncError) as error:
-        return [Finding(what, False, str(error))]
+def _print(finding: Finding) -> None:
+    first, *others = finding.sentence.split("\n")
+    say(f"{'✓' if finding.good else '✗'} {finding.what}: {first}")
+    for line in others:
+        say(f"  {line}")
 
 
-def _settings(settings: Settings) -> list[Finding]:
-    access = settings.administrate()
-    return [Finding("Settings", True, f"complete, for {access.instance_url or access.api_url}")]
-
-
-def _database(settings: Settings, *, accept_instance: bool) -> list[Finding]:
-    from datetime import UTC, datetime
-
+def _look_at_database(findings: Findings, database: Database) -> None:
     import sqlalchemy as sa
 
-    from adm_sync.database import journal, placement
-    from adm_sync.database.engine import database_errors, open_database
+    with database.engine.connect() as connection:
+        version = connection.scalar(sa.text("show server_version"))
+    findings.good("Database", f"{'embedded ' if database.embedded else ''}PostgreSQL {version}")
+
+
+def _look_at_tables(findings: Findings, database: Database) -> None:
+    from adm_sync.database import placement
+
+    faults = placement.check(database.engine)
+    for fault in faults:
+        findings.bad("Tables", fault)
+    if not faults:
+        findings.good("Tables", "all in their place, with the columns needed")
+
+
+def _look_at_tenant(
+    findings: Findings, settings: Settings, database: Database, *, accept: bool
+) -> None:
+    from datetime import UTC, datetime
+
+    from adm_sync.database import journal
+    from adm_sync.database.engine import database_errors
     from adm_sync.reference.syncer import instance_of
 
-    with open_database(settings) as database, database_errors():
-        with database.engine.begin() as connection:
-            version = connection.scalar(sa.text("show server_version"))
-        kind = "embedded PostgreSQL" if database.embedded else "PostgreSQL"
-        faults = placement.check(database.engine)
-        findings = [Finding("Database", True, f"{kind} {version}")]
-        findings += [Finding("Tables", False, fault) for fault in faults]
-        if not faults:
-            findings.append(Finding("Tables", True, "all in their place, with the columns needed"))
-            with database.engine.begin() as connection:
-                if accept_instance:
-                    journal.remember_instance(connection, instance_of(settings), datetime.now(UTC))
-                known = journal.known_instance(connection)
-            findings += _instance(settings, known)
-        database.dagster_url()
-        findings.append(Finding("Dagster", True, "its database is there"))
-    return findings
-
-
-def _instance(settings: Settings, known: str | None) -> list[Finding]:
-    from adm_sync.reference.syncer import instance_of
-
+    named = instance_of(settings)
+    with database_errors(), database.engine.begin() as connection:
+        if accept:
+            journal.remember_instance(connection, named, datetime.now(UTC))
+        known = journal.known_instance(connection)
     if known is None:
-        return [Finding("Tenant", True, "this database was not synced with any tenant yet")]
-    if known == instance_of(settings):
-        return [Finding("Tenant", True, f"this database belongs to {known}")]
-    sentence = (
-        f"this database belongs to {known}, and the settings name {instance_of(settings)}; if that "
-        "is right, run `adm-sync doctor --accept-instance`"
-    )
-    return [Finding("Tenant", False, sentence)]
+        findings.good("Tenant", "this database was not synced with any tenant yet")
+    elif known == named:
+        findings.good("Tenant", f"this database belongs to {known}")
+    else:
+        findings.bad(
+            "Tenant",
+            f"this database belongs to {known}, and the settings name {named}; if that is right, "
+            "run `adm-sync doctor --accept-instance`",
+        )
 
 
-def _administrate(settings: Settings) -> list[Finding]:
+def _look_at_dagster(findings: Findings, database: Database) -> None:
+    from adm_sync.defs.launching import check_dagster_database
+
+    check_dagster_database(database)
+    findings.good("Dagster", "its database is there")
+
+
+def _look_at_administrate(findings: Findings, access: AdministrateAccess, patience: float) -> None:
     from adm_sync.administrate.client import AdministrateClient
     from adm_sync.administrate.contract import broken_documents
 
-    with AdministrateClient(settings.administrate(), retry_budget=10) as client:
+    with AdministrateClient(access, retry_budget=patience) as client:
         client.query("hello")
-        findings = [Finding("Administrate", True, "answers, and accepts the credentials")]
-        for document, reason in broken_documents(client):
-            findings.append(Finding("Schema", False, f"document {document}: {reason}"))
-        if len(findings) == 1:
-            findings.append(Finding("Schema", True, "has every field that the project asks for"))
-    return findings
+        findings.good("Administrate", "answers, and accepts the credentials")
+        broken = broken_documents(client)
+    for document, reason in broken:
+        findings.bad("Schema", f"document {document}: {reason}")
+    if not broken:
+        findings.good("Schema", "has every field that the project asks for")

@@ -3,16 +3,22 @@
 Exit status: 0 all done, 1 failed or held, 2 wrong usage or settings, 3 partial.
 """
 
-import os
+import gc
+import signal
 import sys
 import traceback
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from adm_sync import __version__
+from adm_sync.cli.terminal import harmless, print_json
 from adm_sync.errors import AdmSyncError, SettingsError
+
+STOPPED = 130
 
 # Command: the module that holds it, and its line in the list. The modules load when needed.
 COMMANDS = {
@@ -34,7 +40,18 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """Loads a command's module when it is called, not before."""
+    """Loads a command's module when it is called, and ends every error in a sentence."""
+
+    def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> NoReturn:
+        """Run one command, and leave with its exit status."""
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                # A terminal that cannot show a sign shows a question mark.
+                stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        arguments = list(sys.argv[1:] if args is None else args)
+        options["standalone_mode"] = False
+        run = partial(super().main, arguments, *others, **options)
+        sys.exit(_status(run, as_json="--json" in arguments))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of the table, which is the order of use."""
@@ -68,46 +85,54 @@ def cli() -> None:
     """
 
 
-def main() -> Any:
-    """Run one command; every error ends in a sentence and an exit status."""
+def main() -> NoReturn:
+    """The command `adm-sync`."""
+    # Starting up makes thousands of classes; looking for garbage among them takes a quarter of it.
+    gc.set_threshold(50_000, 20, 20)
+    for ending in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if signal.getsignal(ending) == signal.SIG_DFL:
+            signal.signal(ending, signal.default_int_handler)
+    cli.main()
+
+
+def _status(command: Callable[[], Any], *, as_json: bool) -> int:
+    """Run it, and turn whatever it raises into a sentence and an exit status."""
     try:
-        status = cli.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        status = stop.exit_code
-    except click.Abort:
-        click.echo("Stopped.", err=True)
-        status = 130
+        status = command()
     except click.ClickException as error:
         error.show()
-        status = error.exit_code
+        status, sentence = error.exit_code, error.format_message()
+    except (click.Abort, KeyboardInterrupt):
+        status, sentence = _said(STOPPED, "Stopped.")
     except SettingsError as error:
-        click.echo(f"Error: {error}", err=True)
-        status = 2
+        status, sentence = _said(2, str(error))
     except AdmSyncError as error:
-        click.echo(f"Error: {error}", err=True)
-        status = 1
-    except KeyboardInterrupt:
-        click.echo("Stopped.", err=True)
-        status = 130
-    except BrokenPipeError:
-        # Whoever read our output has gone; nothing may be written to it any more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 1
+        status, sentence = _said(1, str(error))
     except Exception as error:
-        status = _own_fault(error)
-    sys.exit(status if isinstance(status, int) else 0)
+        status, sentence = _said(1, _own_fault(error))
+    else:
+        return status if isinstance(status, int) else 0
+    if as_json:
+        print_json({"status": "failed", "entities": [], "message": sentence})
+    return status
 
 
-def _own_fault(error: Exception) -> int:
+def _said(status: int, sentence: str) -> tuple[int, str]:
+    start = "" if status == STOPPED else "Error: "
+    click.echo(start + harmless(sentence), err=True)
+    return status, sentence
+
+
+def _own_fault(error: Exception) -> str:
     """A fault of ours: one sentence for the reader, the traceback for the log."""
-    from adm_sync.cli.workplace import log_file
+    from adm_sync.cli.logs import log_file
 
     name, where = type(error).__name__, log_file()
     try:
+        where.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with where.open("a", encoding="utf-8") as file:
             file.write("".join(traceback.format_exception(error)))
         details = f"The details are in {where}."
     except OSError as refused:
         details = f"The details could not be written to {where} ({refused.strerror})."
-    click.echo(f"Error: adm-sync hit a fault of its own ({name}). {details}", err=True)
-    return 1
+    return f"adm-sync hit a fault of its own ({name}). {details}"

@@ -5,51 +5,107 @@ What belongs here: words and lines. What does not: deciding anything.
 
 from collections.abc import Sequence
 
-import click
-
+from adm_sync.cli.terminal import say
 from adm_sync.database.journal import Discrepancy
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult
 
 SHOWN = 20
+LONGEST = 120
 
+# Kind: what is said of one and of several.
 _OTHER_KINDS = {
-    "ambiguous": "names occur more than once, so nothing was linked by them",
-    "drifted": "linked pairs no longer carry the same name; the links stay",
-    "retained": "rows were kept although their Administrate record is gone",
-    "conflicting_link": "decisions or links contradict another or have lost their record",
+    "ambiguous": (
+        "name occurs more than once, so nothing was linked by it",
+        "names occur more than once, so nothing was linked by them",
+    ),
+    "drifted": (
+        "linked pair no longer carries the same name; the link stays",
+        "linked pairs no longer carry the same name; the links stay",
+    ),
+    "retained": (
+        "row was kept although its Administrate record is gone",
+        "rows were kept although their Administrate records are gone",
+    ),
+    "conflicting_link": (
+        "decision or link contradicts another or has lost its record",
+        "decisions or links contradict another or have lost their records",
+    ),
 }
 
 
-def say(line: str = "") -> None:
-    """One line on standard output, whatever the terminal can show."""
-    click.echo(_safe(line))
+class Narrator:
+    """Tells of a sync while it goes on.
 
+    `full` is the short form, a few lines for each entity and everything else at the end; else each
+    entity is told of at length.
+    """
 
-def _safe(line: str) -> str:
-    """Names come from outside: nothing in them may steer the terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in line)
+    def __init__(self, *, full: bool, dry_run: bool, silent: bool) -> None:
+        self._full, self._dry_run, self._silent = full, dry_run, silent
+
+    def opened(self) -> None:
+        """It begins."""
+        if self._full and not self._silent:
+            say("=== Administrate Full Sync ===" + (" (dry run)" if self._dry_run else ""))
+
+    def began(self, entity: Entity) -> None:
+        """An entity begins."""
+        if self._silent:
+            return
+        if self._full:
+            say()
+            say(f"[{ENTITIES.index(entity) + 1}/{len(ENTITIES)}] Syncing {entity.many}...")
+        else:
+            say(f"Syncing {entity.many}...")
+
+    def ended(self, result: EntityResult) -> None:
+        """An entity has ended."""
+        if self._silent:
+            return
+        if self._full:
+            say(entity_line(result))
+            for line in warning_lines(result):
+                say(line)
+        else:
+            completed(result)
+            discrepancy_lists(result)
+            say()
+
+    def closed(self, results: Sequence[EntityResult]) -> None:
+        """All have ended."""
+        if self._silent:
+            return
+        if self._full:
+            for result in results:
+                discrepancy_lists(result)
+            totals(results)
+        if self._dry_run:
+            say("This was a dry run: nothing was written.")
 
 
 def entity_line(result: EntityResult) -> str:
     """The line of one entity in a full sync."""
     title = BY_NAME[result.entity].title
     if result.status == "succeeded":
-        counts = f"{result.created} created, {result.updated} updated"
-        extra = [
-            f"{count} {word}"
-            for count, word in (
-                (result.unchanged, "unchanged"),
-                (result.deleted, "deleted"),
-                (result.retained, "retained"),
-                (result.skipped, "skipped"),
-            )
-            if count
-        ]
-        return f"  ✓ {title}: {', '.join([counts, *extra])}, {result.errors} errors"
+        return f"  ✓ {title}: {_counts([result])}"
     sign = {"held": "⏸", "skipped": "-"}.get(result.status, "✗")
-    return f"  {sign} {title}: {result.status}: {result.message}"
+    return f"  {sign} {title}: {_setback(result)}"
+
+
+def _setback(result: EntityResult) -> str:
+    return f"{result.status}: {result.message.removeprefix('Held, ')}"
+
+
+def _counts(results: Sequence[EntityResult]) -> str:
+    """Created, updated and errors always; the others only where there are any."""
+    total = {
+        word: sum(getattr(result, word) for result in results)
+        for word in ("created", "updated", "unchanged", "deleted", "retained", "skipped", "errors")
+    }
+    always = {"created", "updated", "errors"}
+    return ", ".join(f"{n} {word}" for word, n in total.items() if n or word in always)
 
 
 def warning_lines(result: EntityResult) -> list[str]:
@@ -79,15 +135,18 @@ def completed(result: EntityResult) -> None:
     if result.status == "succeeded":
         say(
             f"Sync completed: {result.created} created, {result.updated} updated, "
-            f"{result.unchanged} unchanged,\n                {result.deleted} deleted, "
-            f"{result.skipped} skipped, {result.errors} errors"
+            f"{result.unchanged} unchanged,"
+        )
+        say(
+            f"                {result.deleted} deleted, {result.skipped} skipped, "
+            f"{result.errors} errors"
         )
         if result.retained:
             say(f"                {result.retained} retained")
         if result.message:
             say(f"⚠ {result.message}")
     else:
-        say(f"Sync {result.status}: {result.message}")
+        say(f"Sync {_setback(result)}")
 
 
 def discrepancy_lists(result: EntityResult) -> None:
@@ -110,8 +169,9 @@ def discrepancy_lists(result: EntityResult) -> None:
         "Administrate records had no match in tutorial tables",
         entity,
     )
-    for kind, sentence in _OTHER_KINDS.items():
-        _list(result.of_kind(kind), entity.one.capitalize(), sentence, entity)
+    for kind, sentences in _OTHER_KINDS.items():
+        found = result.of_kind(kind)
+        _list(found, entity.one.capitalize(), sentences[len(found) != 1], entity)
 
 
 def _list(found: Sequence[Discrepancy], noun: str, sentence: str, entity: Entity) -> None:
@@ -134,13 +194,18 @@ def described(one: Discrepancy) -> str:
         one.external_id or "",
     ]
     detail = one.detail if one.detail != f"id {one.tutorial_id}" else ""
-    return f"{one.label or '(no name)'} ({'; '.join(filter(None, [*ids, detail]))})"
+    return f"{short(one.label) or '(no name)'} ({'; '.join(filter(None, [*ids, short(detail)]))})"
+
+
+def short(text: str) -> str:
+    """The text, or its start if it is longer than anybody reads."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def nearest(one: Discrepancy) -> str:
     """The suggestions in one line."""
     return ", ".join(
-        f"{near['label']} ({near['external_id'] or near['tutorial_id']}, {near['score']} %)"
+        f"{short(near['label'])} ({near['external_id'] or near['tutorial_id']}, {near['score']} %)"
         for near in one.suggestions
     )
 
@@ -150,11 +215,7 @@ def totals(results: Sequence[EntityResult]) -> None:
     bad = [result for result in results if result.status != "succeeded"]
     say()
     say("=== Sync Complete ===" if not bad else "=== Sync Not Complete ===")
-    say(
-        f"Total: {sum(r.created for r in results)} created, {sum(r.updated for r in results)} "
-        f"updated, {sum(r.unchanged for r in results)} unchanged, "
-        f"{sum(r.deleted for r in results)} deleted, {sum(r.errors for r in results)} errors"
-    )
+    say(f"Total: {_counts(results)}")
     unmatched = sum(len(r.of_kind("unmatched_tutorial")) for r in results)
     if unmatched:
         say(
@@ -163,11 +224,6 @@ def totals(results: Sequence[EntityResult]) -> None:
         )
     for result in bad:
         say(f"{BY_NAME[result.entity].title} {result.status}.")
-
-
-def position(entity: Entity) -> str:
-    """Its place in a full sync, as in [3/7]."""
-    return f"[{ENTITIES.index(entity) + 1}/{len(ENTITIES)}]"
 
 
 def _noun(entity: Entity, count: int) -> str:

@@ -1,17 +1,14 @@
 """`release`: a person lets a held plan pass."""
 
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from adm_sync.cli.sync import EXIT, perform, print_json
-from adm_sync.cli.workplace import (
-    debug_option,
-    interactive,
-    json_option,
-    log_to_stderr,
-    open_everything,
-)
+from adm_sync.cli.logs import log_to_stderr
+from adm_sync.cli.sync import finish, perform
+from adm_sync.cli.terminal import interactive, say
+from adm_sync.cli.workplace import debug_option, json_option, open_everything, user_name
 from adm_sync.errors import DecisionError
 from adm_sync.settings import Settings
 
@@ -24,12 +21,16 @@ from adm_sync.settings import Settings
 def release(entity: str, *, yes: bool, as_json: bool, debug: bool) -> None:
     """Let the held plan of ENTITY pass, and sync.
 
-    Exactly that plan: if Administrate holds something else by now, the new plan is judged by the
-    guard afresh, and held again if it must be.
+    Shows the plan and asks first; without a terminal it needs --yes. Exactly that plan is released:
+    if Administrate holds something else by now, the new plan is judged by the guard afresh, and
+    held again if it must be.
+
+    \b
+    Example:
+      adm-sync release instructors
     """
     from adm_sync.database import journal
     from adm_sync.reference.entities import named
-    from adm_sync.reference.results import overall
 
     log_to_stderr(debug=debug)
     settings, chosen = Settings.load(), named(entity)
@@ -40,23 +41,21 @@ def release(entity: str, *, yes: bool, as_json: bool, debug: bool) -> None:
             raise DecisionError(f"No plan of {chosen.many} is held. There is nothing to release.")
         if not as_json:
             _show(held)
-        if not as_json and interactive() and not yes and not click.confirm("Apply it?"):
-            raise click.Abort
-        syncer.options = _released(syncer.options, held.fingerprint)
-        results = perform(settings, syncer, [chosen], False, False, debug, quiet=as_json)
-        if as_json:
-            print_json(results, dry_run=False)
-    raise click.exceptions.Exit(EXIT[overall(results)])
+        if not yes and not _consents(as_json=as_json):
+            raise DecisionError("Nothing was released.")
+        syncer.options = replace(syncer.options, released=held.fingerprint, who=user_name())
+        results = perform(settings, syncer, [chosen], debug=debug, quiet=as_json)
+    finish(results, as_json=as_json)
 
 
-def _released(options: Any, fingerprint: str) -> Any:
-    from dataclasses import replace
-
-    return replace(options, released=fingerprint)
+def _consents(*, as_json: bool) -> bool:
+    if as_json or not interactive():
+        raise DecisionError("Nothing was released: nobody is there to ask. Add --yes to release.")
+    return click.confirm("Apply it?")
 
 
 def _show(held: Any) -> None:
-    from adm_sync.cli.printing import SHOWN, say
+    from adm_sync.cli.printing import SHOWN
 
     plan = held.plan
     say(f"Held since {held.held_at:%Y-%m-%d %H:%M} UTC: {held.reason}.")

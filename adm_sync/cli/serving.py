@@ -9,11 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
 
-from adm_sync.cli.workplace import debug_option, log_to_stderr, open_everything
+from adm_sync.cli.logs import log_to_stderr
+from adm_sync.cli.terminal import say
+from adm_sync.cli.workplace import debug_option, open_everything, open_only_database
 from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.settings import Settings
 
@@ -29,7 +32,7 @@ def demo(*, debug: bool) -> None:
     Works in ADM_SYNC_HOME with an embedded PostgreSQL and a sandbox, whatever else the settings
     say, and leaves no process behind.
     """
-    from adm_sync.cli.printing import say
+    from adm_sync.cli.sync import perform
     from adm_sync.reference.entities import ENTITIES
 
     log_to_stderr(debug=debug)
@@ -37,13 +40,16 @@ def demo(*, debug: bool) -> None:
         say(f"Embedded PostgreSQL: {settings.home / 'postgres'}")
         say(f"Sandbox (a local Administrate): {settings.administrate_api_url}")
         say(_fill(syncer.database))
-        from adm_sync.cli.sync import perform
-
-        say("\nThe full sync, as `adm-sync sync-all` does it:\n")
-        results = perform(settings, syncer, ENTITIES, False, True, debug)
-        say("\nThe same once more; nothing has changed, so nothing is written:\n")
-        again = perform(settings, syncer, ENTITIES, False, True, debug)
-    say("\nLook at it in the Dagster UI: make ui   (or: adm-sync dev)")
+        say()
+        say("The full sync, as `adm-sync sync-all` does it:")
+        say()
+        results = perform(settings, syncer, ENTITIES, full=True, debug=debug)
+        say()
+        say("The same once more; nothing has changed, so nothing is written:")
+        say()
+        again = perform(settings, syncer, ENTITIES, full=True, debug=debug)
+    say()
+    say("Look at it in the Dagster UI: make ui   (or: adm-sync dev)")
     failed = [result for result in [*results, *again] if result.status != "succeeded"]
     raise click.exceptions.Exit(1 if failed else 0)
 
@@ -177,22 +183,18 @@ def dev(*, port: int | None, debug: bool) -> None:
     Without ADM_SYNC_DATABASE_URL an embedded PostgreSQL runs with it, and then, without
     ADMINISTRATE_API_URL, a sandbox too: together they show what `adm-sync demo` did.
     """
-    from adm_sync.cli.printing import say
-    from adm_sync.database.engine import open_database
     from adm_sync.defs.launching import PROJECT, dagster_environment
 
     log_to_stderr(debug=debug)
     settings = Settings.load()
     port = port or settings.adm_sync_ui_port
     _refuse_busy(port)
-    # A shell starts what it puts in the background with Ctrl-C ignored, and children inherit that.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    rehearsal = settings.administrate_api_url is None and settings.adm_sync_database_url is None
+    if not rehearsal:
+        settings.administrate()  # names what is missing: no fictional data in a real database
+    _end_once()
     with ExitStack() as stack:
-        rehearsal = settings.administrate_api_url is None
-        if rehearsal and settings.adm_sync_database_url is not None:
-            settings.administrate()  # names what is missing: no fictional data in a real database
-        database = stack.enter_context(open_database(settings))
+        database = stack.enter_context(open_only_database(settings))
         environment = {**os.environ, **dagster_environment(settings, database)}
         environment["ADM_SYNC_DATABASE_URL"] = database.url
         environment["ADM_SYNC_HOME"] = str(settings.home)
@@ -201,16 +203,33 @@ def dev(*, port: int | None, debug: bool) -> None:
             environment |= stack.enter_context(_sandbox_beside(settings, environment))
         command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev"]
         command += ["-w", str(PROJECT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)]
-        command += ["--log-level", "debug" if debug else "warning"]
+        command += ["--log-level", "debug" if debug else "error"]
         child = stack.enter_context(_child(command, environment))
         _wait_for("The Dagster UI", f"http://127.0.0.1:{port}/server_info", child)
         say(f"The Dagster UI is at http://127.0.0.1:{port}   Ctrl-C ends everything.")
         try:
             child.wait()
         except KeyboardInterrupt:
-            say("\nEnding …")
+            say()
+            say("Ending …")
             return
     raise AdmSyncError("Dagster ended by itself. Run with --debug to see why.")
+
+
+def _end_once() -> None:
+    """Ctrl-C, SIGTERM and a closed terminal end the command; a second one does not disturb that.
+
+    A shell starts what it puts in the background with Ctrl-C ignored, and children inherit that.
+    """
+    endings = [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)]
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        for ending in endings:
+            signal.signal(ending, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for ending in endings:
+        signal.signal(ending, end)
 
 
 def _refuse_busy(port: int) -> None:

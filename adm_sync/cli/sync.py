@@ -1,24 +1,14 @@
 """`sync` and `sync-all`."""
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
 
 import click
 
-from adm_sync.cli.workplace import (
-    debug_option,
-    interactive,
-    json_option,
-    log_to_stderr,
-    open_everything,
-    progress,
-)
-from adm_sync.errors import AdmSyncError, SettingsError
+from adm_sync.cli.logs import log_to_stderr
+from adm_sync.cli.terminal import Progress, interactive, print_json, say_aside
+from adm_sync.cli.workplace import EXIT_STATUS, debug_option, json_option, open_everything
 from adm_sync.settings import Settings
-
-EXIT = {"succeeded": 0, "failed": 1, "held": 1, "partial": 3}
 
 
 def sync_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -107,111 +97,107 @@ def run(
         from adm_sync.reference.syncer import LARGEST_PAGE
 
         options["page_size"] = min(page_size, LARGEST_PAGE)
-    try:
-        with open_everything(settings, **options) as syncer:
-            results = perform(settings, syncer, entities, skip_errors, full, debug, quiet=as_json)
-            if as_json:
-                print_json(results, dry_run=dry_run)
-            elif not (dry_run or no_prompt) and interactive():
-                from adm_sync.cli.creating import offer
+    with open_everything(settings, **options) as syncer:
+        results = perform(
+            settings,
+            syncer,
+            entities,
+            full=full,
+            skip_errors=skip_errors,
+            debug=debug,
+            quiet=as_json,
+        )
+        created = True
+        if not (as_json or dry_run or no_prompt) and interactive():
+            from adm_sync.cli.creating import offer
 
-                offer(syncer, results)
-    except SettingsError:
-        raise
-    except AdmSyncError as error:
-        if as_json:
-            click.echo(json.dumps({"status": "failed", "entities": [], "message": str(error)}))
-        raise
-    from adm_sync.reference.results import overall
-
-    raise click.exceptions.Exit(EXIT[overall(results)])
+            created = offer(syncer, results)
+    finish(results, as_json=as_json, dry_run=dry_run, created=created)
 
 
 def perform(
     settings: Settings,
     syncer: Any,
     entities: Sequence[Any],
-    skip_errors: bool,
-    full: bool,
-    debug: bool,
     *,
+    full: bool = False,
+    skip_errors: bool = False,
+    debug: bool = False,
     quiet: bool = False,
 ) -> list[Any]:
     """Sync the entities and print the results as they come; gives them all."""
-    from adm_sync.cli import printing
-    from adm_sync.reference.sync import skipped
+    from adm_sync.cli.printing import Narrator
+    from adm_sync.reference.sync import Listener
 
     dry_run = syncer.options.dry_run
-    if full and not quiet:
-        printing.say("=== Administrate Full Sync ===" + (" (dry run)" if dry_run else ""))
-
-    def began(entity: Any) -> None:
-        if not quiet:
-            if full:
-                printing.say(f"\n{printing.position(entity)} Syncing {entity.many}...")
-            else:
-                printing.say(f"Syncing {entity.many}...")
+    narrator = Narrator(full=full, dry_run=dry_run, silent=quiet)
+    progress = Progress()
 
     def ended(result: Any) -> None:
-        if quiet:
-            return
-        if full:
-            printing.say(printing.entity_line(result))
-            for line in printing.warning_lines(result):
-                printing.say(line)
-        else:
-            printing.completed(result)
-            printing.discrepancy_lists(result)
-            printing.say()
+        progress.stop()
+        narrator.ended(result)
 
-    def waiting(line: str) -> None:
-        click.echo(f"  … {line}", err=True)
-
-    with progress() as listener:
-        syncer.began, syncer.ended = began, ended
-        syncer.listener = replace(listener, waiting=waiting)
-        first = len(syncer.results)
+    syncer.began, syncer.ended = narrator.began, ended
+    syncer.listener = Listener(progress.show, say_aside)
+    earlier = len(syncer.results)
+    narrator.opened()
+    try:
         if dry_run:
-            _rehearse(syncer, entities, skip_errors)
+            _rehearse(syncer, entities, skip_errors=skip_errors)
         else:
             from adm_sync.defs.launching import dagster_instance, run_sync
 
             with dagster_instance(settings, syncer.database) as instance:
                 run_sync(entities, syncer, instance, skip_errors=skip_errors, debug=debug)
-    done = {result.entity: result for result in syncer.results[first:]}
+    finally:
+        progress.stop()
+    done = {result.entity: result for result in syncer.results[earlier:]}
     for entity in entities:
         if entity.name not in done:
-            began(entity)
-            done[entity.name] = skipped(entity, "not run, because what it needs failed")
-            ended(done[entity.name])
+            narrator.began(entity)
+            done[entity.name] = _not_run(entity, done)
+            narrator.ended(done[entity.name])
     results = [done[entity.name] for entity in entities]
-    if full and not quiet:
-        for result in results:
-            printing.discrepancy_lists(result)
-        printing.totals(results)
-        if dry_run:
-            printing.say("This was a dry run: nothing was written.")
+    narrator.closed(results)
     return results
 
 
-def _rehearse(syncer: Any, entities: Sequence[Any], skip_errors: bool) -> None:
+def _rehearse(syncer: Any, entities: Sequence[Any], *, skip_errors: bool) -> None:
     """A dry run is no Dagster run: nothing happened that could be recorded."""
-    failed: set[str] = set()
+    left_out: set[str] = set()
     for entity in entities:
-        if failed and (not skip_errors or failed & {need.entity for need in entity.needs}):
-            continue
-        if syncer.sync(entity).status == "failed":
-            failed.add(entity.name)
+        stopped = left_out if not skip_errors else left_out & {need.entity for need in entity.needs}
+        if stopped or syncer.sync(entity).status != "succeeded":
+            left_out.add(entity.name)
 
 
-def print_json(results: Sequence[Any], *, dry_run: bool) -> None:
-    """The one document of `--json`."""
+def _not_run(entity: Any, done: Mapping[str, Any]) -> Any:
+    """The result of an entity that nothing was tried for, because of those before it."""
+    from adm_sync.reference.entities import BY_NAME
+    from adm_sync.reference.sync import skipped
+
+    bad = [name for name, result in done.items() if result.status != "succeeded"]
+    needed = [need.entity for need in entity.needs if need.entity in bad]
+    if needed:
+        culprit = BY_NAME[needed[0]].many
+        return skipped(entity, f"not run, because it needs the {culprit}")
+    return skipped(entity, f"not run, because {BY_NAME[bad[0]].many} failed before it")
+
+
+def finish(
+    results: Sequence[Any], *, as_json: bool, dry_run: bool = False, created: bool = True
+) -> NoReturn:
+    """Print the one document of `--json`, and leave with the exit status.
+
+    `created` says whether all could be created that was asked for afterwards.
+    """
     from adm_sync.reference.results import overall
 
-    document: dict[str, Any] = {
-        "status": overall(results),
-        "entities": [result.as_json() for result in results],
-    }
-    if dry_run:
-        document["dry_run"] = True
-    click.echo(json.dumps(document, ensure_ascii=False))
+    status = overall(results)
+    if status == "succeeded" and not created:
+        status = "partial"
+    if as_json:
+        entities = [result.as_json() for result in results]
+        document = {"status": status, "entities": entities}
+        print_json(document | {"dry_run": True} if dry_run else document)
+    raise click.exceptions.Exit(EXIT_STATUS[status])

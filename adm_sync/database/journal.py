@@ -81,6 +81,12 @@ def fail_run(connection: sa.Connection, run_id: int, message: str, now: datetime
     )
 
 
+def has_ended(connection: sa.Connection, run_id: int) -> bool:
+    """Whether it is noted how the run ended."""
+    statement = sa.select(runs.c.id).where(runs.c.id == run_id, runs.c.status != "running")
+    return connection.execute(statement).first() is not None
+
+
 def close_unmatched(
     connection: sa.Connection, entity: str, tutorial_id: int, now: datetime
 ) -> None:

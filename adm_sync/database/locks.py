@@ -13,7 +13,7 @@ import hashlib
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -82,7 +82,12 @@ def exclusive(
     with own_session(engine, _application_name(name)) as session:
         with database_errors():
             _acquire(session, name, key, wait_seconds, on_wait)
-        yield Lock(name, session, key)
+        try:
+            yield Lock(name, session, key)
+        finally:
+            # Closing alone frees it too, but a moment later than whoever comes next may ask.
+            with suppress(psycopg.Error):
+                session.execute("select pg_advisory_unlock(%s)", [key])
 
 
 def _acquire(

@@ -4,7 +4,8 @@ What belongs here: SQL that reads and writes bridge tables set by set. What does
 or write (the reference entities say), and the project's own tables (`journal`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -14,19 +15,20 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy.dialects import postgresql
 
+# Every foreign key that points at a table: who has it, its columns and those they point at.
 _REFERRING = sa.text("""
-    select kcu.table_schema, kcu.table_name, kcu.column_name, target.attname
+    select n.nspname, r.relname,
+        has_schema_privilege(n.oid, 'usage') and has_table_privilege(r.oid, 'select'),
+        array_agg(referring.attname::text order by place),
+        array_agg(target.attname::text order by place)
     from pg_constraint c
-    join pg_attribute referring
-      on referring.attrelid = c.conrelid and referring.attnum = c.conkey[1]
-    join pg_attribute target
-      on target.attrelid = c.confrelid and target.attnum = c.confkey[1]
-    join lateral (
-      select n.nspname as table_schema, r.relname as table_name, referring.attname as column_name
-      from pg_class r join pg_namespace n on n.oid = r.relnamespace where r.oid = c.conrelid
-    ) kcu on true
+    join pg_class r on r.oid = c.conrelid
+    join pg_namespace n on n.oid = r.relnamespace
+    cross join unnest(c.conkey, c.confkey) with ordinality as pair (here, there, place)
+    join pg_attribute referring on referring.attrelid = c.conrelid and referring.attnum = here
+    join pg_attribute target on target.attrelid = c.confrelid and target.attnum = there
     where c.contype = 'f' and c.confrelid = to_regclass(:target)
-    order by 1, 2, 3
+    group by c.oid, n.oid, n.nspname, r.oid, r.relname
 """)
 
 
@@ -34,15 +36,17 @@ def read_rows(
     connection: sa.Connection,
     table: sa.Table,
     columns: Sequence[str],
-) -> Sequence[sa.Row[Any]]:
-    """These columns of every row, oldest first."""
+) -> Iterator[sa.Row[Any]]:
+    """These columns of every row, oldest first; rows become Python values as they are asked for."""
     selected = [table.c[name] for name in columns]
-    return connection.execute(sa.select(*selected).order_by(table.c.id)).all()
+    found = connection.execute(sa.select(*selected).order_by(table.c.id))
+    for some in found.partitions(1000):
+        yield from some
 
 
 def read_lookup(connection: sa.Connection, pairs: sa.Select[Any]) -> dict[str, Any]:
     """A mapping from the pairs that the statement selects."""
-    return {row[0]: row[1] for row in connection.execute(pairs)}
+    return {row[0]: row[1] for row in connection.execute(pairs).all()}
 
 
 def any_row(connection: sa.Connection, rows: sa.Select[Any]) -> bool:
@@ -56,19 +60,26 @@ def referenced_rows(
     """Those of the rows that any table of the database refers to by a foreign key.
 
     The catalogue is asked, because the tutorial application may have tables that we do not know.
+    Where we may not look into one, every row counts as referred to.
     """
     if not row_ids:
         return frozenset()
     found: set[int] = set()
     target = f'"{table.schema}"."{table.name}"'
-    for schema, name, column, points_at in connection.execute(_REFERRING, {"target": target}):
-        referring = sa.table(name, sa.column(column), schema=schema)
+    for schema, name, readable, columns, points_at in connection.execute(
+        _REFERRING, {"target": target}
+    ):
+        if not readable:
+            return frozenset(row_ids)
+        referring = sa.table(name, *map(sa.column, columns), schema=schema)
+        same = [
+            referring.c[here] == table.c[there]
+            for here, there in zip(columns, points_at, strict=True)
+        ]
+        ids = sa.bindparam("ids", row_ids, sa.ARRAY(sa.BigInteger))
         found.update(
             connection.scalars(
-                sa.select(table.c.id).where(
-                    table.c.id == sa.any_(sa.bindparam("ids", row_ids, sa.ARRAY(sa.BigInteger))),
-                    sa.exists().where(referring.c[column] == table.c[points_at]),
-                )
+                sa.select(table.c.id).where(table.c.id == sa.any_(ids), sa.exists().where(*same))
             )
         )
     return frozenset(found)
@@ -144,30 +155,36 @@ def delete_rows(connection: sa.Connection, table: sa.Table, row_ids: Sequence[in
         connection.execute(sa.delete(table).where(table.c.id == sa.any_(ids)))
 
 
-def replace_rows(
-    connection: sa.Connection,
-    table: sa.Table,
-    columns: Sequence[str],
-    rows: Sequence[Sequence[Any]],
+def park_rows(
+    connection: sa.Connection, table: sa.Table, column: str, row_ids: Sequence[int]
 ) -> None:
-    """As `update_rows`, by taking the rows out and putting them back under their ids.
+    """Give rows a number in `column` that no other row has, until they get the right one.
 
-    For rows that change places within a unique constraint, which is checked row by row.
+    A unique constraint is checked row by row, so that rows could not change places within it. The
+    foreign key of the column is only checked at commit (database contract, point 2).
     """
-    if not rows:
-        return
-    ids = sa.bindparam("ids", [row[0] for row in rows], sa.ARRAY(sa.BigInteger))
-    taken = sa.delete(table).where(table.c.id == sa.any_(ids)).returning(*table.c)
-    old = {row.id: row._mapping for row in connection.execute(taken)}
-    names = [column.name for column in table.c]
-    new = [{**old[row[0]], **dict(zip(columns, row[1:], strict=True))} for row in rows]
-    insert_rows(connection, table, names, ([row[name] for name in names] for row in new))
+    if row_ids:
+        ids = sa.bindparam("ids", list(row_ids), sa.ARRAY(sa.BigInteger))
+        connection.execute(
+            sa.update(table).where(table.c.id == sa.any_(ids)).values({column: -table.c.id})
+        )
 
 
-def _cursor(connection: sa.Connection) -> psycopg.Cursor[Any]:
-    """psycopg's own cursor in the same transaction, for what SQLAlchemy has no words for."""
+@contextmanager
+def _cursor(connection: sa.Connection) -> Iterator[psycopg.Cursor[Any]]:
+    """psycopg's own cursor in the same transaction, for what SQLAlchemy has no words for.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: as SQLAlchemy's own statements do.
+    """
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-    return driver.cursor()
+    try:
+        with driver.cursor() as cursor:
+            yield cursor
+    except psycopg.Error as error:
+        if driver.broken:
+            connection.invalidate(error)
+        raise sa.exc.DBAPIError(None, None, error, connection_invalidated=driver.broken) from error
 
 
 def _qualified(table: sa.Table) -> sql.Composable:

@@ -6,7 +6,7 @@ What belongs here: putting the pieces together. What does not: the pieces.
 import dagster as dg
 
 from adm_sync.defs.reference_data import bridge_asset, external_assets, jobs
-from adm_sync.defs.resources import SyncerResource
+from adm_sync.defs.resources import syncer_of_settings
 from adm_sync.defs.schedules import sync_all_schedule
 from adm_sync.reference.entities import ENTITIES
 from adm_sync.reference.syncer import Syncer
@@ -27,7 +27,7 @@ def build_defs(syncer: Syncer | None = None) -> dg.Definitions:
         assets=[*external_assets(), *(bridge_asset(entity) for entity in ENTITIES)],
         jobs=all_jobs,
         schedules=[sync_all_schedule(all_jobs[0], Settings.load())],
-        resources={"syncer": syncer or SyncerResource()},
+        resources={"syncer": syncer or syncer_of_settings},
         # Seven short steps: a process for each would cost more than the steps (and see the same).
         executor=dg.in_process_executor,
     )

@@ -12,21 +12,25 @@ from adm_sync.errors import AdministrateError
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult
 
+# Check: the kind of discrepancy, what it stands for, and what is said of one and of several.
 _WARNINGS = {
     "unmatched_tutorial_records": (
         "unmatched_tutorial",
         "Every active tutorial record has a counterpart in Administrate.",
+        "tutorial record has no counterpart in Administrate",
         "tutorial records have no counterpart in Administrate",
     ),
     "unmatched_administrate_records": (
         "unmatched_administrate",
         "Every Administrate record has a counterpart in the tutorial tables.",
+        "Administrate record has no counterpart in the tutorial tables",
         "Administrate records have no counterpart in the tutorial tables",
     ),
     "ambiguous_matches": (
         "ambiguous",
         "No match key occurs twice on either side.",
-        "keys occur more than once, so their records were not linked",
+        "key occurs more than once, so nothing was linked by it",
+        "keys occur more than once, so nothing was linked by them",
     ),
 }
 
@@ -53,7 +57,7 @@ def check_specs(entity: Entity) -> list[dg.AssetCheckSpec]:
     if entity.matched:
         specs += [
             dg.AssetCheckSpec(name, asset=asset_key(entity), description=description)
-            for name, (_, description, _) in _WARNINGS.items()
+            for name, (_, description, *_) in _WARNINGS.items()
         ]
     return specs
 
@@ -64,19 +68,24 @@ def check_results(entity: Entity, result: EntityResult) -> Iterator[dg.AssetChec
         yield _verdict(entity, "fetch_complete", False, result.message)
     if result.status not in {"succeeded", "held"}:
         return
-    yield _verdict(entity, "fetch_complete", True, f"complete, in {result.requests} requests")
+    requests = "request" if result.requests == 1 else "requests"
+    arrived = f"Complete, in {result.requests} {requests}."
+    yield _verdict(entity, "fetch_complete", True, arrived)
     held = result.status == "held"
-    yield _verdict(entity, "deletion_guard", not held, result.message if held else "nothing held")
+    kept = result.message if held else "Nothing is held."
+    yield _verdict(entity, "deletion_guard", not held, kept)
     if entity.matched:
-        for name, (kind, _, sentence) in _WARNINGS.items():
+        for name, (kind, _, one, several) in _WARNINGS.items():
             found = result.of_kind(kind)
+            sentence = f"{len(found)} {one if len(found) == 1 else several}."
             yield dg.AssetCheckResult(
                 asset_key=asset_key(entity),
                 check_name=name,
                 passed=not found,
                 severity=dg.AssetCheckSeverity.WARN,
-                description=f"{len(found)} {sentence}" if found else "none",
-                metadata={"discrepancies": discrepancy_table(found)} if found else None,
+                description=sentence if found else "None.",
+                metadata={"count": len(found)}
+                | ({"discrepancies": discrepancy_table(found)} if found else {}),
             )
 
 

@@ -18,26 +18,24 @@ _SCHEMA = dg.TableSchema(
     [
         dg.TableColumn("kind"),
         dg.TableColumn("record"),
-        dg.TableColumn("tutorial id"),
+        dg.TableColumn("tutorial id", type="int"),
         dg.TableColumn("Administrate id"),
         dg.TableColumn("detail"),
-        dg.TableColumn("nearest"),
+        dg.TableColumn("candidates"),
     ]
 )
 
 
 def result_metadata(result: EntityResult) -> dict[str, dg.MetadataValue]:
-    """Counts, times and the first discrepancies of one sync."""
-    metadata: dict[str, dg.MetadataValue] = {
-        "dagster/row_count": dg.MetadataValue.int(result.rows),
-        **{name: dg.MetadataValue.int(count) for name, count in result.counts().items()},
-        "relinked": dg.MetadataValue.int(result.relinked),
-        "open discrepancies": dg.MetadataValue.int(len(result.discrepancies)),
-        "seconds": dg.MetadataValue.float(round(result.seconds, 3)),
-        "own seconds": dg.MetadataValue.float(round(result.own_seconds, 3)),
-    }
+    """Counts, times and the first discrepancies of one sync; what matters most comes first."""
+    metadata: dict[str, dg.MetadataValue] = {"dagster/row_count": dg.MetadataValue.int(result.rows)}
     if result.message:
         metadata["message"] = dg.MetadataValue.text(result.message)
+    metadata["open discrepancies"] = dg.MetadataValue.int(len(result.discrepancies))
+    for name, count in {**result.counts(), "relinked": result.relinked}.items():
+        metadata[name] = dg.MetadataValue.int(count)
+    metadata["seconds"] = dg.MetadataValue.float(round(result.seconds, 3))
+    metadata["own seconds"] = dg.MetadataValue.float(round(result.own_seconds, 3))
     if result.discrepancies:
         metadata["discrepancies"] = discrepancy_table(result.discrepancies)
         metadata["all of them"] = dg.MetadataValue.md(f"`adm-sync unmatched {result.entity}`")
@@ -49,12 +47,12 @@ def discrepancy_table(found: Sequence[Discrepancy]) -> dg.MetadataValue:
     records = [
         dg.TableRecord(
             {
-                "kind": one.kind.replace("_", " "),
+                "kind": one.kind.replace("_", " ").replace("administrate", "Administrate"),
                 "record": one.label,
                 "tutorial id": one.tutorial_id,
                 "Administrate id": one.external_id,
-                "detail": one.detail,
-                "nearest": ", ".join(
+                "detail": one.detail if one.detail != f"id {one.tutorial_id}" else "",
+                "candidates": ", ".join(
                     f"{near['label']} ({near['external_id'] or near['tutorial_id']})"
                     for near in one.suggestions
                 ),

@@ -50,14 +50,15 @@ def bridge_asset(entity: Entity) -> dg.AssetsDefinition:
     def bridge(
         context: dg.AssetExecutionContext, syncer: dg.ResourceParam[Syncer]
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
-        tags = context.run.tags
+        run = context.run
         try:
-            result = syncer.sync(entity, context.run_id, stop_on_error=STOP_TAG in tags)
+            result = syncer.sync(entity, run.run_id, stop_on_error=STOP_TAG in run.tags)
         except AdmSyncError as error:
             result = EntityResult(entity.name, "failed", str(error), error=error)
         yield from check_results(entity, result)
         if result.status != "succeeded":
-            _fail(result, may_retry=context.retry_number < RETRIES and SOURCE_TAG not in tags)
+            attempts = context.op_execution_context.retry_number
+            _fail(result, may_retry=attempts < RETRIES and SOURCE_TAG not in run.tags)
         yield dg.MaterializeResult(asset_key=asset_key(entity), metadata=result_metadata(result))
 
     return bridge
@@ -68,9 +69,10 @@ def _fail(result: EntityResult, *, may_retry: bool) -> NoReturn:
 
     Not by a retry policy: that would also try again what a person has just stopped.
     """
+    reason = result.message.removeprefix("Held, ")
     failure = dg.Failure(
-        f"{BY_NAME[result.entity].title} {result.status}: {result.message}",
-        metadata=result_metadata(result),
+        f"{BY_NAME[result.entity].title} {result.status}: {reason}",
+        metadata=result_metadata(result) if result.status == "held" else None,
     )
     if may_retry and result.error is not None and result.error.transient:
         raise dg.RetryRequested(RETRIES, SECONDS_TO_RETRY) from failure
@@ -94,7 +96,7 @@ def external_assets() -> list[dg.AssetSpec]:
             key,
             group_name="tutorial_tables",
             kinds={"postgres"},
-            description="A table of the tutorial application. A sync reads it and never writes it.",
+            description=f"The tutorial application's own {key.path[-1]}: read here, never written.",
             metadata={"dagster/table_name": ".".join(key.path)},
         )
         for key in sorted(keys)
@@ -122,10 +124,9 @@ def jobs() -> list[AssetJob]:
 
 
 def _description(entity: Entity) -> str:
-    table = f"`{entity.bridge.schema}.{entity.bridge.name}`"
     if entity.matched is None:
-        return f"{table}: the {entity.many} of Administrate, which owns them."
+        return f"The {entity.many} of Administrate, which owns them."
     return (
-        f"{table}: joins the {entity.many} of Administrate to the tutorial tables. "
-        f"What does not match is shown by the checks; `adm-sync unmatched {entity.name}` lists it."
+        f"Joins the {entity.many} of Administrate to the tutorial tables. The checks show what "
+        f"does not match; `adm-sync unmatched {entity.name}` lists all of it."
     )

@@ -4,8 +4,7 @@ What belongs here: handing assets plain objects of the core. What does not: sett
 everything comes from the environment (`adm_sync.settings`).
 """
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import dagster as dg
 
@@ -14,15 +13,12 @@ from adm_sync.reference.syncer import Syncer, open_syncer
 from adm_sync.settings import Settings
 
 
-class SyncerResource(dg.ConfigurableResource[Syncer]):
-    """Opens the database and the client of the settings for as long as a run lasts."""
-
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Syncer]:
-        """The open syncer."""
-        settings = Settings.load()
-        with (
-            open_database(settings) as database,
-            open_syncer(settings, database, who="Dagster") as syncer,
-        ):
-            yield syncer
+@dg.resource(description="The database and the client of the settings, open while a run lasts.")
+def syncer_of_settings() -> Iterator[Syncer]:
+    """The open syncer."""
+    settings = Settings.load()
+    with (
+        open_database(settings) as database,
+        open_syncer(settings, database, who="Dagster") as syncer,
+    ):
+        yield syncer

@@ -11,11 +11,12 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.settings import Settings
 
+# Not NOT_STARTED: a run whose process died in that moment stays so for ever.
 _UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
 ]
 
 

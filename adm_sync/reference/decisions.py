@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from adm_sync.database import journal
 from adm_sync.errors import DecisionError
-from adm_sync.reference.entity import Entity, Tutorial
+from adm_sync.reference.entity import Entity, Matched
+from adm_sync.reference.nodes import legible
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,9 @@ def decide(connection: sa.Connection, statement: Statement, who: str, why: str) 
     Deciding the same again changes nothing and gives the number it has.
 
     Raises:
-        DecisionError: the entity has nothing to decide, a tutorial record is not there, or the
-            decision contradicts one in force or, for `ignore`, a link that stands.
+        DecisionError: the entity has nothing to decide, the statement names too few or too many
+            records or one that cannot be, or it contradicts a decision in force or, for `ignore`,
+            a link that stands.
     """
     matched = statement.entity.matched
     if matched is None:
@@ -50,7 +52,8 @@ def decide(connection: sa.Connection, statement: Statement, who: str, why: str) 
             f"{statement.entity.title} belong to Administrate alone: there is nothing to "
             f"{statement.kind}."
         )
-    if statement.tutorial_id is not None and not _tutorial(connection, statement):
+    _check_ends(statement)
+    if statement.tutorial_id is not None and not _is_there(connection, matched, statement):
         raise DecisionError(
             f"There is no {matched.tutorial_noun} {statement.tutorial_id}. "
             f"`adm-sync unmatched {statement.entity.name}` lists the ids."
@@ -79,20 +82,30 @@ def withdraw(connection: sa.Connection, statement: Statement) -> int:
     Raises:
         DecisionError: no such decision is in force.
     """
-    for other in journal.decisions_in_force(connection, statement.entity.name):
-        if _same(other, statement):
-            journal.withdraw_decision(connection, other.id, datetime.now(UTC))
-            return int(other.id)
-    raise DecisionError(f"No such decision is in force ({statement}).")
+    in_force = journal.decisions_in_force(connection, statement.entity.name)
+    numbers = [int(other.id) for other in in_force if _same(other, statement)]
+    if not numbers:
+        raise DecisionError(f"No such decision is in force ({statement}).")
+    for number in numbers:
+        journal.withdraw_decision(connection, number, datetime.now(UTC))
+    return numbers[0]
 
 
-def _tutorial(connection: sa.Connection, statement: Statement) -> Tutorial | None:
-    matched = statement.entity.matched
-    assert matched is not None
-    found = connection.execute(
-        matched.tutorials.where(matched.tutorials.selected_columns.id == statement.tutorial_id)
-    ).first()
-    return matched.read(found) if found else None
+def _check_ends(statement: Statement) -> None:
+    ends = (statement.tutorial_id is not None) + (statement.external_id is not None)
+    wanted = 1 if statement.kind == "ignore" else 2
+    if ends != wanted:
+        raise DecisionError(f"'{statement.kind}' takes {wanted} of the two ids, and {ends} came.")
+    named = statement.external_id
+    if named is not None and (not named or legible(named) != named):
+        raise DecisionError(f"{named!r} cannot be the id of an Administrate record.")
+
+
+def _is_there(connection: sa.Connection, matched: Matched, statement: Statement) -> bool:
+    # A number that no bigint can hold is an error to PostgreSQL, not a record that is not there.
+    asked = sa.literal(statement.tutorial_id, sa.Numeric)
+    tutorials = matched.tutorials.where(matched.tutorials.selected_columns.id == asked)
+    return connection.execute(tutorials).first() is not None
 
 
 def _same(other: Any, statement: Statement) -> bool:
@@ -115,9 +128,9 @@ def _check_agreement(other: Any, statement: Statement) -> None:
     }.get(frozenset(kinds), False)
     if contradict:
         raise DecisionError(
-            f"This contradicts decision {other.id}: {other.kind} "
-            f"(tutorial record {other.tutorial_id}, Administrate record {other.external_id}), made "
-            f"by {other.who} on {other.decided_at:%Y-%m-%d}. Withdraw that one first, with "
+            f"This contradicts decision {other.id} "
+            f"({Statement(other.kind, statement.entity, other.tutorial_id, other.external_id)}), "
+            f"made by {other.who} on {other.decided_at:%Y-%m-%d}. Withdraw that one first, with "
             f"`adm-sync {other.kind} {statement.entity.name} … --withdraw`."
         )
 

@@ -4,6 +4,7 @@ To add one: an entry here, in its place in `ENTITIES`, and one GraphQL document.
 jobs, commands, documentation and tests follow from the entry.
 """
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -41,14 +42,14 @@ def _guarded(
     try:
         return [read(node, lookups)]
     except nodes.RefusedError as error:
-        known = str(node.get("id") or node.get("key") or "")
-        named = node.get(label)
+        given = node.get("id", node.get("key"))
+        known = nodes.legible(given)
         return [
             Record(
                 (str(node["entityType"]), known) if "entityType" in node else (known,),
-                label=named if isinstance(named, str) else known,
+                label=nodes.legible(node.get(label)) or known,
                 obstacle=str(error),
-                refused=bool(known) and isinstance(node.get("id", node.get("key")), str),
+                refused=bool(known) and isinstance(given, str),
             )
         ]
 
@@ -62,7 +63,7 @@ def _reader(
 def _custom_field(node: Node, _: Lookups) -> Record:
     columns = adm.custom_fields.c
     label = nodes.text(nodes.required(node, "label"), columns.label)
-    roles = nodes.required(node, "roles")
+    roles = nodes.several(node, "roles")
     return Record(
         (
             str(nodes.text(node["entityType"], columns.entity_type)),
@@ -73,8 +74,8 @@ def _custom_field(node: Node, _: Lookups) -> Record:
             label,
             nodes.text(nodes.required(node, "type"), columns.field_type),
             nodes.text(nodes.required(node, "description"), columns.description),
-            bool(nodes.required(node, "isRequired")),
-            None if roles is None else [nodes.storable(str(role), "roles") for role in roles],
+            nodes.flag(node, "isRequired"),
+            None if roles is None else [nodes.storable(role, "roles") for role in roles],
         ),
         about=str(node["entityType"]),
     )
@@ -139,9 +140,8 @@ def _course_template(node: Node, _: Lookups) -> Record:
     columns = adm.course_templates.c
     code = nodes.words(node, "code")
     values = {
-        nodes.words(value, "definitionKey"): nodes.required(value, "value")
-        and nodes.words(value, "value")
-        for value in nodes.required(node, "customFieldValues") or ()
+        sys.intern(nodes.words(value, "definitionKey")): _custom_value(value)
+        for value in nodes.several(node, "customFieldValues") or ()
     }
     return Record(
         (nodes.external_id(node, columns.external_id),),
@@ -155,13 +155,18 @@ def _course_template(node: Node, _: Lookups) -> Record:
     )
 
 
+def _custom_value(value: Node) -> str | None:
+    return None if nodes.required(value, "value") is None else nodes.words(value, "value")
+
+
 def _course_price(node: Node, lookups: Lookups) -> Record:
     columns = adm.course_template_price_levels.c
     identity = (nodes.external_id(node, columns.external_id),)
-    level = nodes.required(node, "priceLevel") or {}
+    level = nodes.reference(node, "priceLevel")
     template_row = lookups["course_templates"].get(node["template"])
-    level_row = lookups["price_levels"].get(nodes.reference(node, "priceLevel") or "")
-    about = f"price level {level.get('name') or level.get('id')}"
+    level_row = lookups["price_levels"].get(level or "")
+    level_name = nodes.words(node["priceLevel"], "name") if level else ""
+    about = f"price level {level_name or level or '(none)'}"
     if template_row is None or level_row is None:
         lacking = "course template" if template_row is None else "price level"
         entity = "course_templates" if template_row is None else "price_levels"

@@ -24,7 +24,8 @@ class Record:
 
     `identity` are the values of the entity's identity columns, `values` those of its own columns,
     in the entity's order. `key` is what it is recognised by; None never matches. A record with an
-    `obstacle` cannot be written; `refused` says that it is the database that would refuse it.
+    `obstacle` cannot be written; `refused` says that its id is good, and that it is the database
+    that would refuse the rest.
     """
 
     identity: Identity

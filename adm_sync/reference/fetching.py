@@ -1,16 +1,28 @@
 """Fetching all that Administrate holds of one entity, or raising.
 
-What belongs here: the three shapes that reference data comes in. What does not: paging itself
-(`administrate.paging`) and what a node means (`entities`).
+What belongs here: the three shapes that reference data comes in, and what counts as evidence.
+What does not: paging itself (`administrate.paging`) and what a node means (`entities`).
 """
 
+from collections import Counter
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from typing import Any
 
-from adm_sync.administrate.answers import GraphQLFault
-from adm_sync.administrate.paging import fetch_connection, fetch_rest
-from adm_sync.errors import FetchIncomplete, RequestRejected
-from adm_sync.reference.entity import Evidence, Node, Record, Source
+from adm_sync.administrate.answers import Answer, GraphQLFault
+from adm_sync.administrate.paging import Page, fetch_connection, fetch_rest, read_page
+from adm_sync.errors import ContractBroken, FetchIncomplete, RequestRejected
+from adm_sync.reference.entity import Evidence, Identity, Node, Record, Source
 from adm_sync.reference.nodes import required
+
+_AGAIN = "Nothing was written; run the sync again."
+
+
+class _Anything(frozenset[str]):
+    """Every first part of an identity: nothing can be said to be gone."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
 
 
 def fetch(source: Source) -> Evidence:
@@ -22,6 +34,25 @@ def fetch(source: Source) -> Evidence:
     return (source.entity.fetch or fetch_pages)(source)
 
 
+def confirm(source: Source, seen: Set[Identity]) -> Evidence:
+    """The evidence, fetched once more, before anything that was not `seen` counts as gone.
+
+    Administrate addresses rows by position: when one is removed and another added while pages are
+    read, a third is missing from them and the total is right all the same.
+
+    Raises:
+        FetchIncomplete: the two fetches do not hold the same records.
+        AdministrateError: the second one failed.
+    """
+    again = fetch(source)
+    if {record.identity for record in again.records} != seen:
+        raise FetchIncomplete(
+            f"Administrate returned other {source.entity.many} when it was asked again, so nobody "
+            f"can tell which are gone. {_AGAIN}"
+        )
+    return again
+
+
 def fetch_pages(source: Source) -> Evidence:
     """The ordinary shape: one connection at the root, page by page."""
     entity = source.entity
@@ -29,12 +60,13 @@ def fetch_pages(source: Source) -> Evidence:
         source.client,
         entity.document,
         entity.connection,
-        lambda node: entity.read(node, source.lookups),
+        lambda node: (entity.read(node, source.lookups), _is_named(node)),
         page_size=source.page_size,
         max_records=source.max_records,
         progress=source.progress,
     )
-    return Evidence([record for records in fetched.records for record in records])
+    records = [record for read, _ in fetched.records for record in read]
+    return _evidence(source, records, sum(not named for _, named in fetched.records))
 
 
 def fetch_course_prices(source: Source) -> Evidence:
@@ -48,10 +80,10 @@ def fetch_course_prices(source: Source) -> Evidence:
         max_records=source.max_records,
         progress=source.progress,
     )
-    records = []
-    for template, first_prices, total in pages.records:
-        prices = first_prices
-        if len(prices) < total:
+    nodes: list[Node] = []
+    for template, first in pages.records:
+        prices = first.records
+        if len(prices) < first.total:
             prices = prices + fetch_rest(
                 source.client,
                 "course_template_prices_rest",
@@ -59,26 +91,20 @@ def fetch_course_prices(source: Source) -> Evidence:
                 "publicPrices",
                 dict,
                 received=len(prices),
-                total=total,
+                total=first.total,
                 page_size=source.page_size,
             )
-        ids = {required(price, "id") for price in prices}
-        if len(ids) != total:
+        if len(prices) != first.total:
             raise FetchIncomplete(
-                f"{len(ids)} of {total} prices of course template {template} arrived. Nothing was "
-                "written; run the sync again."
+                f"{len(prices)} of {first.total} prices of course template {template} arrived. "
+                f"{_AGAIN}"
             )
-        for price in prices:
-            records += source.entity.read({"template": template, **price}, source.lookups)
-    return Evidence(records)
+        nodes += [{"template": template, **price} for price in prices]
+    return _read_all(source, nodes)
 
 
-def _prices_on_page(node: Node) -> tuple[str, list[dict[str, Any]], int]:
-    prices = required(node, "publicPrices")
-    if not prices:
-        return str(required(node, "id")), [], 0
-    nodes = [required(edge, "node") for edge in required(prices, "edges") or []]
-    return str(required(node, "id")), nodes, required(required(prices, "pageInfo"), "totalRecords")
+def _prices_on_page(node: Node) -> tuple[str, Page[dict[str, Any]]]:
+    return str(required(node, "id")), read_page(node, "publicPrices", dict)
 
 
 def fetch_custom_fields(source: Source) -> Evidence:
@@ -88,27 +114,88 @@ def fetch_custom_fields(source: Source) -> Evidence:
     says nothing against the others.
     """
     answer = source.client.query_partial("custom_fields", {})
-    data = answer.data or {}
     refused: dict[str, str] = {}
-    records: list[Record] = []
+    nodes: list[Node] = []
     for entity_type in source.client.aliases("custom_fields"):
-        template = data.get(entity_type)
-        if template is None:
+        definitions = _definitions(answer, entity_type)
+        if definitions is None:
             alone = source.client.query_partial("custom_fields_of_type", {"type": entity_type})
-            template = (alone.data or {}).get("customFieldTemplate")
-            if template is None:
+            definitions = _definitions(alone, "customFieldTemplate")
+            if definitions is None:
                 refused[entity_type] = _reason(alone.errors)
                 continue
-        for definition in required(template, "customFieldDefinitions"):
-            records += source.entity.read({"entityType": entity_type, **definition}, source.lookups)
-    if not records and refused:
+        nodes += [{"entityType": entity_type, **definition} for definition in definitions]
+    if not nodes and refused:
         raise RequestRejected(
             f"Administrate refused the custom fields of every entity type: {refused.popitem()[1]}"
         )
+    evidence = _read_all(source, nodes)
+    if not refused:
+        return evidence
     note = "; ".join(f"{name} ({reason})" for name, reason in refused.items())
-    notes = (f"Administrate gave no answer about these types, left as they are: {note}",)
-    return Evidence(records, frozenset(refused), notes if refused else ())
+    note = f"Administrate gave no answer about these types, left as they are: {note}"
+    return replace(
+        evidence,
+        unanswered=evidence.unanswered or frozenset(refused),
+        notes=(*evidence.notes, note),
+    )
+
+
+def _definitions(answer: Answer, alias: str) -> list[dict[str, Any]] | None:
+    """The definitions under an alias; None if an error touches them, for then some may lack."""
+    template = (answer.data or {}).get(alias)
+    if template is None or any(fault.path[:1] in ((), (alias,)) for fault in answer.errors):
+        return None
+    definitions = required(template, "customFieldDefinitions")
+    if not isinstance(definitions, list) or not all(isinstance(one, dict) for one in definitions):
+        raise ContractBroken(
+            f"Administrate's answer should hold a list of objects at {alias}."
+            f"customFieldDefinitions, and does not. {_AGAIN}"
+        )
+    return definitions
 
 
 def _reason(errors: tuple[GraphQLFault, ...]) -> str:
     return errors[0].message if errors else "answered with nothing"
+
+
+# ---------------------------------------------------------------------- what counts as evidence
+
+
+def _read_all(source: Source, nodes: Sequence[Node]) -> Evidence:
+    """The records of nodes that no connection has counted.
+
+    Raises:
+        FetchIncomplete: one arrived twice.
+    """
+    records = [record for node in nodes for record in source.entity.read(node, source.lookups)]
+    named = [_is_named(node) for node in nodes]
+    counted = Counter(one.identity for one, known in zip(records, named, strict=True) if known)
+    for identity, count in counted.items():
+        if count > 1:
+            raise FetchIncomplete(
+                f"{source.entity.one.capitalize()} {'/'.join(identity)} arrived twice. {_AGAIN}"
+            )
+    return _evidence(source, records, named.count(False))
+
+
+def _evidence(source: Source, records: list[Record], nameless: int) -> Evidence:
+    """A record whose id cannot be read may be that of any row: then no row counts as gone.
+
+    Raises:
+        ContractBroken: not one record has an id that can be read.
+    """
+    if not nameless:
+        return Evidence(records)
+    if nameless == len(records):
+        raise ContractBroken(
+            f"Not one of the {nameless} {source.entity.many} came with an id that is text. "
+            f"{_AGAIN} Administrate's API may have changed: compare its schema with the project's."
+        )
+    note = f"{nameless} came without a usable id, so no row was taken away: it may be theirs."
+    return Evidence(records, _Anything(), (note,))
+
+
+def _is_named(node: Node) -> bool:
+    name = node.get("id", node.get("key"))
+    return isinstance(name, str) and bool(name.strip())

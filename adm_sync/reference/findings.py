@@ -4,31 +4,48 @@ What belongs here: turning a matching and a plan into discrepancies, with sugges
 not: storing or printing them.
 """
 
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
 from adm_sync.database.journal import Discrepancy
 from adm_sync.reference.entity import Entity, Record, Row, Tutorial
 from adm_sync.reference.matching import Ambiguity, Conflict, Drift, Matching
 from adm_sync.reference.planning import Plan
 from adm_sync.reference.suggestions import Candidates, member
 
+# A row of an index holds less than 2,704 bytes, and a character up to 4.
+LONGEST_SUBJECT = 500
+
 
 def discrepancies(entity: Entity, matching: Matching, plan: Plan) -> list[Discrepancy]:
     """Everything that needs a person, of all six kinds."""
     retained = {row.tutorial_id for row in plan.retained}
-    tutorials = [one for one in matching.unmatched_tutorial if one.id not in retained]
-    records = matching.unmatched_administrate
+    tutorials, records = matching.unmatched_tutorial, matching.unmatched_administrate
     if entity.matched:
         some_tutorials = Candidates([*tutorials, *_ambiguous_tutorials(matching)])
         some_records = Candidates([*records, *_ambiguous_records(matching)])
     else:
         some_tutorials = some_records = Candidates([])
     return [
-        *(_unmatched_tutorial(one, some_records) for one in tutorials),
-        *(_unmatched_administrate(one, some_tutorials) for one in records),
+        *(_unmatched_tutorial(one, some_records) for one in tutorials if one.id not in retained),
+        *_unmatched_records(records, some_tutorials),
         *(_ambiguous(one) for one in matching.ambiguous),
         *(_drifted(one) for one in matching.drifted),
         *(_retained(row) for row in plan.retained),
         *(_conflicting(one) for one in matching.conflicts),
     ]
+
+
+def _subject(*parts: str | int) -> str:
+    """Parts that tell a discrepancy from others of its kind, as one text that fits an index.
+
+    No part of a key holds a line break, so that no two keys become one subject.
+    """
+    joined = "\n".join(map(str, parts))
+    if len(joined) <= LONGEST_SUBJECT:
+        return joined
+    return f"{joined[:LONGEST_SUBJECT]} {hashlib.sha256(joined.encode()).hexdigest()}"
 
 
 def _ambiguous_tutorials(matching: Matching) -> list[Tutorial]:
@@ -50,10 +67,21 @@ def _unmatched_tutorial(one: Tutorial, candidates: Candidates) -> Discrepancy:
     )
 
 
-def _unmatched_administrate(one: Record, candidates: Candidates) -> Discrepancy:
+def _unmatched_records(records: Sequence[Record], candidates: Candidates) -> Iterator[Discrepancy]:
+    """Records without an id are told apart by their labels, and equal ones are numbered."""
+    nameless: Counter[str] = Counter()
+    for one in records:
+        parts: tuple[str | int, ...] = one.identity
+        if not one.external_id:
+            nameless[one.label] += 1
+            parts = (*parts, "without an id", one.label, nameless[one.label])
+        yield _unmatched_administrate(one, _subject(*parts), candidates)
+
+
+def _unmatched_administrate(one: Record, subject: str, candidates: Candidates) -> Discrepancy:
     return Discrepancy(
         "unmatched_administrate",
-        "/".join(one.identity),
+        subject,
         one.label,
         external_id=one.external_id,
         detail=one.obstacle or one.about,
@@ -67,7 +95,7 @@ def _ambiguous(found: Ambiguity) -> Discrepancy:
     there = ", ".join(one.external_id for one in found.records) or "none"
     return Discrepancy(
         "ambiguous",
-        "/".join(map(str, found.key)),
+        _subject(*found.key),
         members[0].label,
         detail=f"tutorial records: {here}; Administrate records: {there}",
         suggestions=[member(one) for one in members],
@@ -88,7 +116,7 @@ def _drifted(drift: Drift) -> Discrepancy:
 def _retained(row: Row) -> Discrepancy:
     return Discrepancy(
         "retained",
-        "/".join(row.identity),
+        f"row {row.id}",
         row.external_id,
         tutorial_id=row.tutorial_id,
         external_id=row.external_id,

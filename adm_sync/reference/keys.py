@@ -28,7 +28,7 @@ _INVISIBLE = dict.fromkeys(
     ]
 )
 _DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2043, 0x2212, 0xFE58, 0xFE63, 0xFF0D], "-")
-# Accents that stand alone (0x60, 0xB4 and their Greek doubles) are typed as apostrophes: O´Brien.
+# Accents that stand alone (0x60, 0xB4 and their Greek doubles) are typed as apostrophes.
 _APOSTROPHES = dict.fromkeys(
     [0x60, 0xB4, 0x1FEF, 0x1FFD, 0x2018, 0x2019, 0x201B, 0x02BB, 0x02BC, 0x2032, 0xFF07, 0xFF40],
     "'",

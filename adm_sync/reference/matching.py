@@ -5,15 +5,19 @@ tutorial records and decisions. What does not: what is then written (`planning`)
 
 In short: a person's decision first, then a link that stands, then the key. A key that more than
 one record of a side carries links nothing. A standing link moves only when exactly one other
-record now carries the key that its own partner has lost.
+record now carries the key that its own partner has lost. A link that contradicts a decision or
+another link is left as it is, until a person resolves that.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Literal, TypeVar
 
 from adm_sync.reference.entity import Identity, Key, Record, Row, Tutorial
+
+One = TypeVar("One", Tutorial, Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,15 @@ class Conflict:
 
 @dataclass(slots=True)
 class Matching:
-    """The outcome: `links` holds the tutorial id of every record that is to be linked."""
+    """The outcome: `links` holds the tutorial id of every record that is to be linked.
+
+    `decided` are records whose link a decision made or took away, `renamed` those whose link stands
+    on unequal keys, `skipped` those that are not to be linked or, without a row, not to be written.
+    """
 
     links: dict[Identity, int] = field(default_factory=dict)
     decided: set[Identity] = field(default_factory=set)
+    renamed: set[Identity] = field(default_factory=set)
     skipped: set[Identity] = field(default_factory=set)
     ambiguous: list[Ambiguity] = field(default_factory=list)
     drifted: list[Drift] = field(default_factory=list)
@@ -76,30 +85,50 @@ def _drift(tutorial: Tutorial, record: Record) -> str | None:
         return f"the tutorial record '{tutorial.label}' is inactive"
     if tutorial.key == record.key is not None:
         return None
-    if tutorial.label == record.label:
+    if tutorial.label != record.label:
+        return f"'{tutorial.label}' here is '{record.label}' in Administrate"
+    if record.about:
         return f"'{record.label}' is at another place: {record.about}"
-    return f"'{tutorial.label}' here is '{record.label}' in Administrate"
+    return f"'{record.label}' is divided into other parts in Administrate"
 
 
 def match_owned(records: Iterable[Record], rows: Iterable[Row]) -> Matching:
     """For entities that Administrate owns: nothing to link, but one place holds one record.
 
-    A record whose key another one shares is skipped, unless a row already stands for it.
+    The place is the key, which such a record repeats as its last values.
+
+    A record whose key another one shares is skipped, unless a row already stands for it. So is one
+    whose place the row of a skipped or unusable record still holds.
     """
     matching = Matching()
-    standing = {row.identity for row in rows}
+    standing = {row.identity: row for row in rows}
     by_key: dict[Key, list[Record]] = defaultdict(list)
+    unwritten: list[Record] = []
     for record in records:
         if record.obstacle:
             matching.unmatched_administrate.append(record)
+            unwritten.append(record)
         elif record.key is not None:
             by_key[record.key].append(record)
     for key, sharing in by_key.items():
         if len(sharing) > 1:
             matching.ambiguous.append(Ambiguity(key, (), tuple(sharing)))
             kept = [record for record in sharing if record.identity in standing]
-            keep = kept[0].identity if len(kept) == 1 else None
-            matching.skipped.update(r.identity for r in sharing if r.identity != keep)
+            keep = kept[0] if len(kept) == 1 else None
+            unwritten += [record for record in sharing if record is not keep]
+    width = len(next(iter(by_key), ()))
+    while unwritten:
+        holder = unwritten.pop()
+        matching.skipped.add(holder.identity)
+        row = standing.get(holder.identity)
+        claiming = by_key.get(row.values[-width:], []) if row else []
+        for record in claiming:
+            if record.identity in matching.skipped:
+                continue
+            unwritten.append(record)
+            if len(claiming) == 1:
+                reason = f"the row of {holder.external_id} has its place, and cannot be written"
+                matching.unmatched_administrate.append(replace(record, obstacle=reason))
     return matching
 
 
@@ -120,8 +149,31 @@ def match(
     return _Matcher(records, rows, tutorials, decisions).run()
 
 
+def _by_key(some: Iterable[One]) -> tuple[dict[Key, One], dict[Key, list[One]]]:
+    """Those who carry a key alone, and those who share one."""
+    alone: dict[Key, One] = {}
+    shared: dict[Key, list[One]] = {}
+    for one in some:
+        if one.key is not None:
+            first = alone.setdefault(one.key, one)
+            if first is not one:
+                shared.setdefault(one.key, [first]).append(one)
+    for key in shared:
+        del alone[key]
+    return alone, shared
+
+
+def _listed(one: One | None) -> list[One]:
+    return [] if one is None else [one]
+
+
 class _Matcher:
-    """One matching under way: who is taken already, and by what right."""
+    """One matching under way.
+
+    `standing` are links of the table that nothing has confirmed or moved yet; `frozen` are those
+    of rows that cannot be written now. Whoever is `settled` keeps the link that there is; whoever
+    is `excused` by a decision takes no part in the matching by key.
+    """
 
     def __init__(
         self,
@@ -130,42 +182,44 @@ class _Matcher:
         tutorials: Sequence[Tutorial],
         decisions: Sequence[Decision],
     ) -> None:
+        self.out = Matching()
+        self.decisions = decisions
+        self.never = {(d.tutorial_id, d.external_id) for d in decisions if d.kind == "never"}
+        self.tutorials = {tutorial.id: tutorial for tutorial in tutorials}
         self.records = {record.identity: record for record in records if not record.obstacle}
         self.blocked = [record for record in records if record.obstacle]
-        self.tutorials = {tutorial.id: tutorial for tutorial in tutorials}
+        # Of two rows for one record the first counts, as it does in the plan.
         self.standing = {
             row.identity: row.tutorial_id
-            for row in rows
+            for row in reversed(rows)
             if row.tutorial_id in self.tutorials and row.identity in self.records
         }
-        self.holders: dict[int, list[Identity]] = defaultdict(list)
-        for identity, tutorial_id in self.standing.items():
-            self.holders[tutorial_id].append(identity)
-        self.decisions = decisions
-        self.never = {
-            (decision.tutorial_id, decision.external_id)
-            for decision in decisions
-            if decision.kind == "never"
-        }
-        self.ignored_tutorials: set[int] = set()
-        self.ignored_records: set[Identity] = set()
-        # A record that cannot be written keeps whatever its row has, the link included.
+        self.frozen = self.frozen_links(rows) if self.blocked else {}
+        self.holder: dict[int, Identity] = {}
+        self.settled = set(self.frozen.values())
+        self.excused_tutorials: set[int] = set()
+        self.excused_records: set[Identity] = set()
+
+    def frozen_links(self, rows: Sequence[Row]) -> dict[Identity, int]:
+        """A record that cannot be written keeps what its row has, the link included.
+
+        A record without a usable id may be the one of any row that seems to be gone.
+        """
         blocked = {record.identity for record in self.blocked}
-        self.frozen = {
+        nameless = not all(record.refused for record in self.blocked)
+        return {
             row.identity: row.tutorial_id
             for row in rows
-            if row.tutorial_id is not None and row.identity in blocked
+            if row.tutorial_id is not None
+            and (row.identity in blocked or (nameless and row.identity not in self.records))
         }
-        self.taken_tutorials = set(self.frozen.values())
-        self.out = Matching()
 
     def run(self) -> Matching:
         self.honour_links()
         self.honour_nevers()
-        self.keep_doubled_links()
+        self.settle_doubled_links()
         self.honour_ignores()
         self.match_by_key()
-        self.keep_standing_links()
         self.list_unmatched()
         return self.out
 
@@ -173,8 +227,10 @@ class _Matcher:
 
     def honour_links(self) -> None:
         links = [decision for decision in self.decisions if decision.kind == "link"]
-        tutorials = Counter(decision.tutorial_id for decision in links)
-        externals = Counter(decision.external_id for decision in links)
+        said = {(decision.tutorial_id, decision.external_id) for decision in links}
+        tutorials = Counter(tutorial_id for tutorial_id, _ in said)
+        externals = Counter(external_id for _, external_id in said)
+        pinned: dict[Identity, int] = {}
         for decision in links:
             tutorial_id, external_id = decision.tutorial_id, decision.external_id
             identity = (external_id or "",)
@@ -182,57 +238,67 @@ class _Matcher:
                 self.conflict(decision, "another decision links one of the two elsewhere")
             elif (tutorial_id, external_id) in self.never:
                 self.conflict(decision, "another decision says that the two are not the same")
-            elif tutorial_id not in self.tutorials:
+            elif tutorial_id is None or tutorial_id not in self.tutorials:
                 self.conflict(decision, f"there is no tutorial record {tutorial_id} any more")
             elif identity not in self.records:
                 self.conflict(decision, f"Administrate has no usable record {external_id} any more")
+            elif tutorial_id in self.settled:
+                self.conflict(decision, "the tutorial record's own row cannot be written now")
             else:
-                self.pin(identity, tutorial_id)
+                pinned[identity] = tutorial_id
+        if pinned:
+            self.pin(pinned)
 
-    def pin(self, identity: Identity, tutorial_id: int) -> None:
+    def pin(self, pinned: dict[Identity, int]) -> None:
         """Link by decision; whatever either end was linked to before gives way."""
-        for other in self.holders[tutorial_id][:]:
-            self.let_go(other)
-            self.out.decided.add(other)
-        self.let_go(identity)
-        self.link(identity, tutorial_id)
-        self.out.decided.add(identity)
+        self.excused_tutorials.update(pinned.values())
+        self.excused_records.update(pinned)
+        before = [
+            identity
+            for identity, tutorial_id in self.standing.items()
+            if identity in pinned or tutorial_id in self.excused_tutorials
+        ]
+        for identity in before:
+            del self.standing[identity]
+        self.out.links.update(pinned)
+        self.out.decided.update(pinned, before)
 
     def honour_nevers(self) -> None:
         for tutorial_id, external_id in self.never:
             identity = (external_id or "",)
             if tutorial_id is not None and self.standing.get(identity) == tutorial_id:
-                self.let_go(identity)
+                del self.standing[identity]
                 self.out.decided.add(identity)
 
     def honour_ignores(self) -> None:
-        linked = set(self.standing.values()) | self.taken_tutorials
-        for decision in self.decisions:
-            if decision.kind != "ignore":
-                continue
-            identity = (decision.external_id or "",)
-            if decision.tutorial_id is not None and decision.tutorial_id in linked:
+        ignores = [decision for decision in self.decisions if decision.kind == "ignore"]
+        linked = self.linked_tutorials() if ignores else set()
+        for decision in ignores:
+            tutorial_id, identity = decision.tutorial_id, (decision.external_id or "",)
+            if tutorial_id is not None and tutorial_id in linked:
                 self.conflict(decision, "the tutorial record is linked, yet to be ignored")
-            elif decision.external_id is not None and (
-                identity in self.standing or identity in self.out.links
-            ):
+                self.settle(self.holder.get(tutorial_id))
+            elif tutorial_id is not None:
+                self.excused_tutorials.add(tutorial_id)
+            elif any(identity in links for links in (self.standing, self.out.links, self.frozen)):
                 self.conflict(decision, "the Administrate record is linked, yet to be ignored")
-            elif decision.tutorial_id is not None:
-                self.ignored_tutorials.add(decision.tutorial_id)
-            else:
-                self.ignored_records.add(identity)
+                self.settle(identity)
+            elif decision.external_id:
+                self.excused_records.add(identity)
 
     # ------------------------------------------------------------------ links and keys
 
-    def keep_doubled_links(self) -> None:
+    def settle_doubled_links(self) -> None:
         """Two rows that point at one tutorial record: neither is touched, a person decides."""
-        for tutorial_id, identities in list(self.holders.items()):
-            if len(identities) < 2:
-                continue
-            named = ", ".join(identity[-1] for identity in identities)
-            for identity in identities[:]:
-                self.let_go(identity)
-                self.link(identity, tutorial_id)
+        doubled: dict[int, list[Identity]] = {}
+        for identity, tutorial_id in chain(self.frozen.items(), self.standing.items()):
+            holder = self.holder.setdefault(tutorial_id, identity)
+            if holder is not identity:
+                doubled.setdefault(tutorial_id, [holder]).append(identity)
+        for tutorial_id, identities in doubled.items():
+            named = ", ".join(sorted(identity[-1] for identity in identities))
+            for identity in identities:
+                self.settle(identity)
                 self.out.conflicts.append(
                     Conflict(
                         f"tutorial {tutorial_id} and {identity[-1]}",
@@ -243,96 +309,93 @@ class _Matcher:
                 )
 
     def match_by_key(self) -> None:
-        tutorials = self.tutorials_by_key()
-        records = self.records_by_key()
-        for key in tutorials.keys() | records.keys():
-            some_tutorials, some_records = tutorials.get(key, []), records.get(key, [])
-            if len(some_tutorials) > 1 or len(some_records) > 1:
-                self.leave_ambiguous(key, some_tutorials, some_records)
-            elif some_tutorials and some_records:
-                self.pair(some_tutorials[0], some_records[0])
+        tutorials, several_tutorials = _by_key(
+            tutorial
+            for tutorial in self.tutorials.values()
+            if tutorial.is_active and tutorial.id not in self.excused_tutorials
+        )
+        records, several_records = _by_key(
+            record
+            for identity, record in self.records.items()
+            if identity not in self.excused_records
+        )
+        for key, tutorial in tutorials.items():
+            if key in records:
+                self.pair(tutorial, records[key])
+        self.keep_standing_links()
+        linked = self.linked_tutorials() if several_tutorials or several_records else set()
+        for key in dict.fromkeys(chain(several_tutorials, several_records)):
+            self.leave_ambiguous(
+                key,
+                several_tutorials.get(key) or _listed(tutorials.get(key)),
+                several_records.get(key) or _listed(records.get(key)),
+                linked,
+            )
 
     def pair(self, tutorial: Tutorial, record: Record) -> None:
-        if (tutorial.id, record.external_id) in self.never:
+        """Link the only two that carry a key; each lets go of a partner that does not."""
+        if (
+            tutorial.id in self.settled
+            or record.identity in self.out.links
+            or (tutorial.id, record.external_id) in self.never
+        ):
             return
-        self.let_go(record.identity)
-        for identity in self.holders[tutorial.id][:]:
-            self.let_go(identity)
-        self.link(record.identity, tutorial.id)
-
-    def leave_ambiguous(self, key: Key, tutorials: list[Tutorial], records: list[Record]) -> None:
-        linked = set(self.standing.values())
-        loose = [record for record in records if record.identity not in self.standing]
-        if loose or any(tutorial.id not in linked for tutorial in tutorials):
-            self.out.ambiguous.append(Ambiguity(key, tuple(tutorials), tuple(records)))
-            self.out.skipped.update(record.identity for record in loose)
+        if self.standing.pop(record.identity, None) != tutorial.id:
+            self.standing.pop(self.holder.get(tutorial.id, ()), None)
+        self.out.links[record.identity] = tutorial.id
 
     def keep_standing_links(self) -> None:
         for identity, tutorial_id in self.standing.items():
             tutorial, record = self.tutorials[tutorial_id], self.records[identity]
-            self.link(identity, tutorial_id)
+            self.out.links[identity] = tutorial_id
             if reason := _drift(tutorial, record):
                 self.out.drifted.append(Drift(tutorial, record, reason))
+            if tutorial.key != record.key:
+                self.out.renamed.add(identity)
+
+    def leave_ambiguous(
+        self, key: Key, tutorials: list[Tutorial], records: list[Record], linked: set[int]
+    ) -> None:
+        loose = [record.identity for record in records if record.identity not in self.out.links]
+        if loose or any(tutorial.id not in linked for tutorial in tutorials):
+            self.out.ambiguous.append(Ambiguity(key, tuple(tutorials), tuple(records)))
+            self.out.skipped.update(loose)
 
     # ------------------------------------------------------------------ what is left
 
     def list_unmatched(self) -> None:
-        ambiguous = {t.id for found in self.out.ambiguous for t in found.tutorials}
+        named = {t.id for found in self.out.ambiguous for t in found.tutorials}
+        accounted = self.linked_tutorials() | self.excused_tutorials | named
         self.out.unmatched_tutorial = [
             tutorial
             for tutorial in self.tutorials.values()
-            if tutorial.is_active
-            and tutorial.id not in self.taken_tutorials
-            and tutorial.id not in self.ignored_tutorials
-            and tutorial.id not in ambiguous
+            if tutorial.is_active and tutorial.id not in accounted
         ]
-        named = {r.identity for found in self.out.ambiguous for r in found.records}
+        named_records = {r.identity for found in self.out.ambiguous for r in found.records}
         self.out.unmatched_administrate = [
-            record for record in self.blocked if record.identity not in self.frozen
-        ] + [
             record
-            for identity, record in self.records.items()
-            if identity not in self.out.links
-            and identity not in self.ignored_records
-            and identity not in named
+            for record in chain(self.blocked, self.records.values())
+            if record.identity not in self.out.links
+            and record.identity not in self.frozen
+            and record.identity not in self.excused_records
+            and record.identity not in named_records
         ]
 
     # ------------------------------------------------------------------ small things
 
-    def link(self, identity: Identity, tutorial_id: int) -> None:
-        self.out.links[identity] = tutorial_id
-        self.taken_tutorials.add(tutorial_id)
+    def settle(self, identity: Identity | None) -> None:
+        """Leave a standing link as it is, although it contradicts something."""
+        if identity in self.standing:
+            tutorial_id = self.standing.pop(identity)
+            self.out.links[identity] = tutorial_id
+            self.settled.add(tutorial_id)
+
+    def linked_tutorials(self) -> set[int]:
+        """Whoever has a link as things stand now."""
+        links = (self.standing, self.out.links, self.frozen)
+        return {tutorial_id for some in links for tutorial_id in some.values()}
 
     def conflict(self, decision: Decision, reason: str) -> None:
         self.out.conflicts.append(
             Conflict(f"decision {decision.id}", decision.tutorial_id, decision.external_id, reason)
         )
-
-    def let_go(self, identity: Identity) -> None:
-        tutorial_id = self.standing.pop(identity, None)
-        if tutorial_id is not None:
-            self.holders[tutorial_id].remove(identity)
-
-    def tutorials_by_key(self) -> Mapping[Key, list[Tutorial]]:
-        found: dict[Key, list[Tutorial]] = defaultdict(list)
-        for tutorial in self.tutorials.values():
-            free = tutorial.id not in self.taken_tutorials
-            if (
-                free
-                and tutorial.is_active
-                and tutorial.key is not None
-                and tutorial.id not in self.ignored_tutorials
-            ):
-                found[tutorial.key].append(tutorial)
-        return found
-
-    def records_by_key(self) -> Mapping[Key, list[Record]]:
-        found: dict[Key, list[Record]] = defaultdict(list)
-        for identity, record in self.records.items():
-            if (
-                record.key is not None
-                and identity not in self.out.links
-                and identity not in self.ignored_records
-            ):
-                found[record.key].append(record)
-        return found

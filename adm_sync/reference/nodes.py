@@ -6,6 +6,7 @@ What does not: which fields an entity has.
 
 import re
 from decimal import Decimal
+from reprlib import repr as brief
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from adm_sync.errors import ContractBroken
 from adm_sync.reference.entity import Node
 
-_PLAIN_NUMBER = re.compile(r"\d{1,20}(\.\d{1,20})?")
+_PLAIN_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 
 
 class RefusedError(ValueError):
@@ -43,7 +44,7 @@ def external_id(node: Node, column: "sa.Column[Any]", name: str = "id") -> str:
     """
     value = required(node, name)
     if not isinstance(value, str):
-        raise RefusedError(f"its id is {value!r}, which is not text")
+        raise RefusedError(f"its id is {brief(value)}, which is not text")
     if not value.strip():
         raise RefusedError("its id is empty")
     return str(text(value, column))
@@ -66,11 +67,33 @@ def words(node: Node, name: str) -> str:
         RefusedError: it is no text, or holds what PostgreSQL cannot store.
     """
     value = required(node, name)
+    return "" if value is None else storable(value, name)
+
+
+def flag(node: Node, name: str) -> bool:
+    """The field `name` as yes or no; no for null.
+
+    Raises:
+        RefusedError: it is neither.
+    """
+    value = required(node, name)
     if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise RefusedError(f"{name} is {value!r}, which is not text")
-    return storable(value, name)
+        return False
+    if not isinstance(value, bool):
+        raise RefusedError(f"{name} is {brief(value)}, which is neither true nor false")
+    return value
+
+
+def several(node: Node, name: str) -> list[Any] | None:
+    """The field `name` as a list; None for null.
+
+    Raises:
+        RefusedError: it is no list.
+    """
+    value = required(node, name)
+    if value is not None and not isinstance(value, list):
+        raise RefusedError(f"{name} is {brief(value)}, which is not a list")
+    return value
 
 
 def text(value: Any, column: "sa.Column[Any]") -> str | None:
@@ -81,22 +104,23 @@ def text(value: Any, column: "sa.Column[Any]") -> str | None:
     """
     if value is None:
         return None if column.nullable else ""
-    if not isinstance(value, str):
-        raise RefusedError(f"{column.name} is {value!r}, which is not text")
+    worded = storable(value, column.name)
     length = getattr(column.type, "length", None)
-    if length is not None and len(value) > length:
+    if length is not None and len(worded) > length:
         raise RefusedError(
-            f"{column.name} has {len(value)} characters and the column holds {length}"
+            f"{column.name} has {len(worded)} characters and the column holds {length}"
         )
-    return storable(value, column.name)
+    return worded
 
 
-def storable(value: str, name: str) -> str:
-    """`value`, if PostgreSQL can hold it.
+def storable(value: Any, name: str) -> str:
+    """`value`, if it is text that PostgreSQL can hold.
 
     Raises:
-        RefusedError: it holds a null character or half a surrogate pair.
+        RefusedError: it is no text, or holds a null character or half a surrogate pair.
     """
+    if not isinstance(value, str):
+        raise RefusedError(f"{name} is {brief(value)}, which is not text")
     if not value.isascii():
         try:
             value.encode()
@@ -107,6 +131,14 @@ def storable(value: str, name: str) -> str:
     return value
 
 
+def legible(value: Any) -> str:
+    """An id or a name as it can be shown and stored, whatever it is; '' if there is none."""
+    if not isinstance(value, str | int) or not str(value).strip():
+        return ""
+    written = str(value).encode("utf-8", "backslashreplace").decode()
+    return written.replace("\x00", "\\x00")
+
+
 def amount(value: Any, column: "sa.Column[Any]") -> Decimal:
     """A price, exact.
 
@@ -115,7 +147,7 @@ def amount(value: Any, column: "sa.Column[Any]") -> Decimal:
     """
     written = str(value)
     if isinstance(value, bool) or not _PLAIN_NUMBER.fullmatch(written):
-        raise RefusedError(f"{column.name} is {value!r}, which is not a plain number")
+        raise RefusedError(f"{column.name} is {brief(value)}, which is not a plain number")
     number = Decimal(written)
     precision, scale = column.type.precision, column.type.scale  # type: ignore[attr-defined]
     rounded = round(number, scale)

@@ -49,9 +49,10 @@ class Plan:
     """Everything one sync would do to one table.
 
     `retained` are rows whose record is gone while something still refers to them; `unanswered`
-    rows are kept because Administrate said nothing about them. `refused` are records that the
-    database would not take. `seen` counts the records fetched; `linked` those of them whose row
-    was linked before, and `drifted` those whose link stands on unequal keys.
+    rows are kept because Administrate said nothing about them. `freed` are retained rows that lose
+    their link. `refused` are records that the database would not take. `seen` counts the records
+    fetched; `linked` those of them whose row was linked before, not counting a person's decisions,
+    and `agreeing` those whose link stays and whose two ends carry the same key.
     """
 
     entity: Entity
@@ -68,7 +69,7 @@ class Plan:
     refused: list[Record] = field(default_factory=list)
     freed: list[Change] = field(default_factory=list)
     linked: int = 0
-    drifted: int = 0
+    agreeing: int = 0
 
     @property
     def changes(self) -> list[Change]:
@@ -83,7 +84,17 @@ class Plan:
     @property
     def strange(self) -> bool:
         """Not one of the linked records carries its name any more: another tenant's data?"""
-        return 5 <= self.linked == self.drifted
+        return self.linked >= 5 and not self.agreeing
+
+    @property
+    def moved(self) -> int:
+        """Rows whose link went over to another record, on either side."""
+        if self.entity.matched is None:
+            return 0
+        link = self.entity.matched.link
+        newly = {c.tutorial_id for c in self.creates + self.updates if link in c.after}
+        left = [c for c in self.freed + self.updates if c.before.get(link) is not None]
+        return sum(c.after[link] is not None or c.before[link] in newly for c in left)
 
     def fingerprint(self) -> str:
         """A digest of what the guard judges, so that a person releases exactly that."""
@@ -110,20 +121,18 @@ def plan_sync(
         matching: the links that should be.
         referenced: ids of those gone rows to which something still refers.
     """
-    plan = Plan(entity, rows=len(rows), seen=len(evidence.records), drifted=len(matching.drifted))
-    first: dict[Identity, Row] = {}
-    for row in rows:
-        first.setdefault(row.identity, row)
+    plan = Plan(entity, rows=len(rows), seen=len(evidence.records))
+    first = {row.identity: row for row in reversed(rows)}
     seen: set[Identity] = set()
     for record in evidence.records:
+        if record.identity in seen and not record.obstacle:
+            plan.skipped += 1
+            continue
         seen.add(record.identity)
         _plan_record(plan, record, first.get(record.identity), matching)
-    newly_linked = set(matching.links.values())
-    for row in rows:
-        doubled = first[row.identity] is not row
-        if doubled or row.identity not in seen:
-            plan.unseen_row_ids.append(row.id)
-            _plan_gone(plan, row, evidence.unanswered, referenced, newly_linked)
+    gone = [row for row in rows if row.identity not in seen or first[row.identity] is not row]
+    if gone:
+        _plan_gone(plan, gone, evidence, matching, referenced)
     return plan
 
 
@@ -141,7 +150,9 @@ def _plan_record(plan: Plan, record: Record, row: Row | None, matching: Matching
         plan.creates.append(_creation(plan.entity, record, wanted))
         return
     skipped = record.identity in matching.skipped
-    plan.linked += row.tutorial_id is not None
+    if row.tutorial_id is not None and record.identity not in matching.decided:
+        plan.linked += 1
+        plan.agreeing += row.tutorial_id == wanted and record.identity not in matching.renamed
     if row.values == record.values and row.tutorial_id == wanted:
         plan.skipped += skipped
         plan.unchanged += not skipped
@@ -189,35 +200,46 @@ def _link_action(before: int | None, after: int | None) -> Action:
 
 def _plan_gone(
     plan: Plan,
-    row: Row,
-    unanswered: Collection[str],
+    gone: Sequence[Row],
+    evidence: Evidence,
+    matching: Matching,
     referenced: Collection[int],
-    newly_linked: Collection[int],
 ) -> None:
-    """A row whose record is gone, or that stands twice."""
-    if row.identity[0] in unanswered:
-        plan.unanswered += 1
-        return
-    values = dict(zip(plan.entity.columns, row.values, strict=True))
-    link = plan.entity.matched.link if plan.entity.matched else None
-    if link:
-        values[link] = row.tutorial_id
-    if row.id not in referenced:
-        plan.deletes.append(Change("deleted", row.identity, row_id=row.id, before=values))
-        return
-    plan.retained.append(row)
-    if link and row.tutorial_id in newly_linked:
-        # The tutorial record has found another partner: only the link moves, the row stays.
-        plan.freed.append(
-            Change(
-                "unlinked",
-                row.identity,
-                row_id=row.id,
-                values=row.values,
-                before={link: row.tutorial_id},
-                after={link: None},
-            )
-        )
+    """Rows whose record is gone, or that stand twice."""
+    plan.unseen_row_ids += [row.id for row in gone]
+    links = {tutorial_id: identity for identity, tutorial_id in matching.links.items()}
+    for row in gone:
+        if row.identity[0] in evidence.unanswered:
+            plan.unanswered += 1
+        elif row.id not in referenced:
+            plan.deletes.append(_deletion(plan.entity, row))
+        else:
+            plan.retained.append(row)
+            if row.tutorial_id in links:
+                decided = links[row.tutorial_id] in matching.decided
+                plan.freed.append(_release(plan.entity, row, decided))
+
+
+def _deletion(entity: Entity, row: Row) -> Change:
+    before = dict(zip(entity.columns, row.values, strict=True))
+    if entity.matched:
+        before[entity.matched.link] = row.tutorial_id
+    return Change("deleted", row.identity, row_id=row.id, before=before)
+
+
+def _release(entity: Entity, row: Row, decided: bool) -> Change:
+    """The tutorial record has found another partner: only the link moves, the row stays."""
+    assert entity.matched is not None
+    link = entity.matched.link
+    return Change(
+        "unlinked",
+        row.identity,
+        row_id=row.id,
+        values=row.values,
+        before={link: row.tutorial_id},
+        after={link: None},
+        decided=decided,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def counted(plan: Plan, status: str, found: list[Discrepancy]) -> EntityResult:
         skipped=plan.skipped,
         errors=len(plan.refused),
         rows=plan.rows - len(plan.deletes) + len(plan.creates),
-        relinked=sum(change.action == "relinked" for change in plan.updates),
+        relinked=plan.moved,
         discrepancies=found,
         changes=plan.changes,
     )

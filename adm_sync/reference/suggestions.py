@@ -27,11 +27,12 @@ class Candidates:
 
     def nearest(self, one: Record | Tutorial) -> list[dict[str, Any]]:
         """Up to three candidates, best first, with a score of 0 to 100; [] if none is near."""
-        if self.budget < len(self.names):
+        name = _name(one)
+        if not name or self.budget < len(self.names):
             return []
         self.budget -= len(self.names)
         found = process.extract(
-            _name(one),
+            name,
             self.names,
             scorer=fuzz.token_sort_ratio,
             limit=LIMIT,

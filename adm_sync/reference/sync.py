@@ -4,14 +4,15 @@ What belongs here: the order of the steps, the lock and the transaction around t
 not: the steps themselves, and who asked for a sync.
 """
 
+import gc
 import logging
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,19 +22,30 @@ from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock, exclusive
 from adm_sync.errors import AdmSyncError, NeedsMissing, WrongInstance
 from adm_sync.reference.entities import BY_NAME
-from adm_sync.reference.entity import Entity, Evidence, Lookups, Row, Source, Tutorial
-from adm_sync.reference.fetching import fetch
+from adm_sync.reference.entity import (
+    Entity,
+    Evidence,
+    Identity,
+    Lookups,
+    Record,
+    Row,
+    Source,
+    Tutorial,
+)
+from adm_sync.reference.fetching import confirm, fetch
 from adm_sync.reference.findings import discrepancies
 from adm_sync.reference.matching import Decision, Matching, match, match_owned
-from adm_sync.reference.planning import Change, Limits, Plan, hold_reason, plan_sync
+from adm_sync.reference.planning import Limits, Plan, hold_reason, plan_sync
 from adm_sync.reference.results import EntityResult, counted
+from adm_sync.reference.writing import as_json, kept, write_rows
 
 log = logging.getLogger(__name__)
 
 LOCK = "reference sync"
 ATTEMPTS = 3
-# Another writer won a race (serialization, deadlock, unique, foreign key): plan again.
-_RACES = {"40001", "40P01", "23505", "23503"}
+# Another writer won a race (serialization, deadlock, unique, foreign key), or had a lock for longer
+# than the database lets anybody wait: plan again.
+_RACES = {"40001", "40P01", "23505", "23503", "55P03", "57014"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,10 @@ class SyncOptions:
     released: str | None = None
 
 
+class _Unconfirmed(Exception):
+    """The plan takes something away, and Administrate was looked at only once."""
+
+
 @dataclass(slots=True)
 class _Outcome:
     plan: Plan
@@ -85,7 +101,7 @@ def sync_entity(
     listener = listener or Listener()
     started, waited, asked = time.monotonic(), client.waiting_seconds, client.requests
     try:
-        with database_errors():
+        with database_errors(), _seldom_collecting():
             if options.dry_run:
                 result = _rehearse(entity, engine, client, options, listener)
             else:
@@ -103,6 +119,17 @@ def sync_entity(
     return result
 
 
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """A sync makes many objects and no cycles: looking for those costs it a quarter of its time."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+
+
 def _rehearse(
     entity: Entity,
     engine: sa.Engine,
@@ -115,9 +142,7 @@ def _rehearse(
     evidence = fetch(_source(entity, client, lookups, options, listener))
     with engine.connect() as connection:
         outcome = _judge(connection, entity, evidence, options)
-    result = counted(outcome.plan, "held" if outcome.held else "succeeded", outcome.found)
-    result.message = "; ".join([*filter(None, [outcome.held]), *_notes(outcome.plan, evidence)])
-    return result
+    return _result(outcome, evidence)
 
 
 def _sync(
@@ -136,8 +161,15 @@ def _sync(
         with database_errors():
             with engine.connect() as connection:
                 lookups = _prepare(connection, entity, options)
-            evidence = fetch(_source(entity, client, lookups, options, listener))
-            result = _apply(entity, engine, evidence, options, run_id, lock)
+            source = _source(entity, client, lookups, options, listener)
+            evidence = fetch(source)
+            try:
+                result = _apply(entity, engine, evidence, options, run_id, lock)
+            except _Unconfirmed:
+                seen = {record.identity for record in evidence.records}
+                del evidence  # there may be very many
+                evidence = confirm(source, seen)
+                result = _apply(entity, engine, evidence, options, run_id, lock, confirmed=True)
     except AdmSyncError as error:
         result = EntityResult(entity.name, "failed", str(error), error=error)
     except Exception as error:
@@ -147,7 +179,7 @@ def _sync(
 
 
 def _own_fault(entity: Entity, error: Exception) -> EntityResult:
-    log.exception("a fault of adm_sync itself while syncing %s", entity.many)
+    log.error("a fault of adm_sync itself while syncing %s", entity.many, exc_info=error)
     name = type(error).__name__
     return EntityResult(
         entity.name, "failed", f"a fault of adm_sync itself ({name}); the log has the details"
@@ -193,84 +225,153 @@ def _apply(
     options: SyncOptions,
     run_id: int,
     lock: Lock,
+    *,
+    confirmed: bool = False,
 ) -> EntityResult:
-    """Judge and write in one transaction; a lost race is looked at afresh."""
+    """Judge and write in one transaction; a lost race is looked at afresh.
+
+    Raises:
+        _Unconfirmed: records are gone, and the evidence is not `confirmed`; nothing was written.
+    """
     isolated = engine.execution_options(isolation_level="REPEATABLE READ")
     for attempt in range(1, ATTEMPTS + 1):
+        result = None
         try:
             with isolated.begin() as connection:
-                result = _judge_and_write(connection, entity, evidence, options, run_id)
+                outcome = _judge(connection, entity, evidence, options)
+                if not (confirmed or outcome.held) and _takes_away(connection, outcome.plan):
+                    raise _Unconfirmed
+                result = _write_outcome(connection, outcome, evidence, options, run_id)
                 lock.verify()
-                return result
         except sa.exc.DBAPIError as error:
+            if result and error.connection_invalidated and _is_committed(engine, run_id):
+                return result
             race = getattr(error.orig, "sqlstate", None) in _RACES
             if not race or attempt == ATTEMPTS:
                 raise
-            log.info("another writer was quicker in %s; looking again", entity.bridge)
+            log.info("another writer was in the way in %s; looking again", entity.bridge)
+        else:
+            return result
     raise AssertionError("unreachable")
 
 
-def _judge_and_write(
+def _is_committed(engine: sa.Engine, run_id: int) -> bool:
+    """Whether a transaction whose commit got no answer is in the database."""
+    with engine.connect() as connection:
+        return journal.has_ended(connection, run_id)
+
+
+def _takes_away(connection: sa.Connection, plan: Plan) -> bool:
+    """Whether something is gone that the last sync still saw."""
+    if plan.deletes or plan.freed or not plan.retained:
+        return bool(plan.deletes or plan.freed)
+    known = {
+        found.external_id
+        for found in journal.open_discrepancies(connection, plan.entity.name)
+        if found.kind == "retained"
+    }
+    return any(row.external_id not in known for row in plan.retained)
+
+
+def _write_outcome(
     connection: sa.Connection,
-    entity: Entity,
+    outcome: _Outcome,
     evidence: Evidence,
     options: SyncOptions,
     run_id: int,
 ) -> EntityResult:
-    now = _now()
-    outcome = _judge(connection, entity, evidence, options)
-    plan = outcome.plan
+    now, plan = _now(), outcome.plan
+    result = _result(outcome, evidence)
     if outcome.held:
         journal.hold_plan(
-            connection, entity.name, run_id, plan.fingerprint(), outcome.held, _kept(plan), now
-        )
-        result = EntityResult(entity.name, "held", rows=plan.rows, discrepancies=outcome.found)
-        result.message = (
-            f"Held, nothing was written: {outcome.held}. Look at Administrate; if it is right so, "
-            f"run `adm-sync release {entity.name}`."
+            connection,
+            plan.entity.name,
+            run_id,
+            plan.fingerprint(),
+            outcome.held,
+            kept(plan),
+            now,
         )
     else:
-        _write(connection, plan, now)
+        write_rows(connection, plan, now)
         _record(connection, plan, outcome.found, options, run_id, now)
-        result = counted(plan, "succeeded", outcome.found)
-        result.message = " ".join(_notes(plan, evidence))
     _finish(connection, run_id, result)
     return result
+
+
+def _result(outcome: _Outcome, evidence: Evidence) -> EntityResult:
+    """What the outcome comes to: the same for a dry run and for the run after it."""
+    plan, entity = outcome.plan, outcome.plan.entity
+    if not outcome.held:
+        result = counted(plan, "succeeded", outcome.found)
+        result.message = " ".join(_notes(plan, evidence))
+        return result
+    return EntityResult(
+        entity.name,
+        "held",
+        f"Held, nothing was written: {outcome.held}. Look at Administrate; if it is right so, run "
+        f"`adm-sync release {entity.name}`.",
+        rows=plan.rows,
+        discrepancies=outcome.found,
+    )
 
 
 def _judge(
     connection: sa.Connection, entity: Entity, evidence: Evidence, options: SyncOptions
 ) -> _Outcome:
     """Match and plan against the tables as this transaction sees them."""
-    rows = _read_rows(connection, entity)
-    matching = _match(connection, entity, evidence, rows)
-    seen = {record.identity for record in evidence.records}
-    gone = [row.id for row in rows if row.identity not in seen]
-    referenced = statements.referenced_rows(connection, entity.bridge, gone)
+    seen = {record.identity: record for record in evidence.records}
+    rows = list(_read_rows(connection, entity, seen))
+    gone = [row for row in rows if row.identity not in seen]
+    referenced = statements.referenced_rows(connection, entity.bridge, [row.id for row in gone])
+    silent = evidence.unanswered
+    staying = [row for row in gone if row.id in referenced or row.identity[0] in silent]
+    matching = _match(connection, entity, evidence, rows, staying)
     plan = plan_sync(entity, evidence, rows, matching, referenced)
-    held = hold_reason(plan, options.limits)
+    held = hold_reason(plan, options.limits) or _strangers(plan)
     if held and options.released == plan.fingerprint():
         held = None
     return _Outcome(plan, discrepancies(entity, matching, plan), held)
 
 
-def _read_rows(connection: sa.Connection, entity: Entity) -> list[Row]:
+def _strangers(plan: Plan) -> str | None:
+    """Why to hold a plan that leaves none of the known rows in its place."""
+    if plan.rows < 2 or not plan.seen or plan.unanswered or len(plan.unseen_row_ids) < plan.rows:
+        return None
+    return (
+        f"none of the {plan.rows} {plan.entity.many} known here is among the {plan.seen} that "
+        "Administrate returned; this looks like another tenant's data"
+    )
+
+
+def _read_rows(
+    connection: sa.Connection, entity: Entity, seen: Mapping[Identity, Record]
+) -> Iterator[Row]:
+    """The bridge table. What equals the record is the record's, so that memory holds it once."""
     link = [entity.matched.link] if entity.matched else []
     columns = ["id", *entity.identity, *link, *entity.columns]
     width = 1 + len(entity.identity)
-    found = statements.read_rows(connection, entity.bridge, columns)
-    if link:
-        return [Row(r[0], tuple(r[1:width]), r[width], tuple(r[width + 1 :])) for r in found]
-    return [Row(r[0], tuple(r[1:width]), None, tuple(r[width:])) for r in found]
+    start = width + len(link)
+    for cells in statements.read_rows(connection, entity.bridge, columns):
+        identity, values = tuple(cells[1:width]), tuple(cells[start:])
+        record = seen.get(identity)
+        if record is not None:
+            identity = record.identity
+            values = record.values if record.values == values else values
+        yield Row(cells[0], identity, cells[width] if link else None, values)
 
 
 def _match(
-    connection: sa.Connection, entity: Entity, evidence: Evidence, rows: list[Row]
+    connection: sa.Connection,
+    entity: Entity,
+    evidence: Evidence,
+    rows: list[Row],
+    staying: list[Row],
 ) -> Matching:
     if entity.matched is None:
-        return match_owned(evidence.records, rows)
+        return _match_owned(evidence, rows, staying)
     tutorials: list[Tutorial] = [
-        entity.matched.read(row) for row in connection.execute(entity.matched.tutorials)
+        entity.matched.read(row) for row in connection.execute(entity.matched.tutorials).all()
     ]
     decisions = [
         Decision(one.id, one.kind, one.tutorial_id, one.external_id, one.who, one.why)
@@ -279,44 +380,17 @@ def _match(
     return match(evidence.records, rows, tutorials, decisions)
 
 
-def _write(connection: sa.Connection, plan: Plan, now: datetime) -> None:
-    """Deletions first, so that a place they leave can be taken in the same transaction."""
-    entity, table = plan.entity, plan.entity.bridge
-    link = [entity.matched.link] if entity.matched else []
-    owned = [*link, *entity.columns]
-    stamps = [name for name in ("updated_at", "last_synced") if name in table.c]
-    births = [name for name in ("created_at", *stamps) if name in table.c]
-
-    def cells(change: Change) -> list[Any]:
-        return [change.tutorial_id, *change.values] if link else list(change.values)
-
-    statements.delete_rows(connection, table, [c.row_id for c in plan.deletes if c.row_id])
-    moved = [change for change in plan.updates if _moves(table, change)]
-    stayed = [change for change in plan.freed + plan.updates if not _moves(table, change)]
-    for write, some in ((statements.replace_rows, moved), (statements.update_rows, stayed)):
-        values = [(c.row_id, *cells(c), *(now for _ in stamps)) for c in some]
-        write(connection, table, [*owned, *stamps], values)
-    if plan.creates:
-        statements.insert_rows(
-            connection,
-            table,
-            [*entity.identity, *owned, *births],
-            ((*c.identity, *cells(c), *(now for _ in births)) for c in plan.creates),
-        )
-    statements.touch_rows(connection, table, plan.unseen_row_ids, now)
-
-
-def _moves(table: sa.Table, change: Change) -> bool:
-    """The change takes the row to another place of a unique constraint over several columns.
-
-    Two rows may swap their places, which no UPDATE can do that is checked row by row.
+def _match_owned(evidence: Evidence, rows: list[Row], staying: list[Row]) -> Matching:
+    """Rows that stay though their records are gone keep their places like any that cannot be
+    written; they are not unmatched themselves.
     """
-    return any(
-        column.name in change.after
-        for constraint in table.constraints
-        if isinstance(constraint, sa.UniqueConstraint) and len(constraint.columns) > 1
-        for column in constraint.columns
-    )
+    ghosts = [Record(row.identity, row.external_id, obstacle="gone") for row in staying]
+    matching = match_owned([*evidence.records, *ghosts], rows)
+    gone = {ghost.identity for ghost in ghosts}
+    matching.unmatched_administrate = [
+        record for record in matching.unmatched_administrate if record.identity not in gone
+    ]
+    return matching
 
 
 def _record(
@@ -334,7 +408,7 @@ def _record(
             run_id,
             name,
             (
-                ("/".join(c.identity), c.action, _json(c.before), _json(c.after))
+                ("/".join(c.identity), c.action, as_json(c.before), as_json(c.after))
                 for c in plan.changes
             ),
         )
@@ -345,32 +419,6 @@ def _record(
     )
     if journal.known_instance(connection) is None:
         journal.remember_instance(connection, options.instance, now)
-
-
-def _json(values: dict[str, Any]) -> dict[str, Any] | None:
-    """Values as JSON can hold them: amounts as text, so that they stay exact."""
-    if not values:
-        return None
-    plain = (str, int, bool, dict, list, type(None))
-    return {name: v if isinstance(v, plain) else str(v) for name, v in values.items()}
-
-
-def _kept(plan: Plan) -> dict[str, Any]:
-    """A held plan as a person reviews it."""
-    return {
-        "created": len(plan.creates),
-        "updated": len(plan.updates),
-        "deleted": len(plan.deletes),
-        "removals": [
-            {
-                "action": change.action,
-                "external_id": change.external_id,
-                "before": _json(change.before),
-                "after": _json(change.after),
-            }
-            for change in plan.removals
-        ],
-    }
 
 
 def _notes(plan: Plan, evidence: Evidence) -> list[str]:

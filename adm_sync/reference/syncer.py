@@ -5,7 +5,7 @@ sync itself (`sync`), and what the command line or Dagster makes of it.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -19,7 +19,6 @@ from adm_sync.reference.planning import Limits
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.sync import Listener, SyncOptions, skipped, sync_entity
 from adm_sync.settings import LOOPBACK, Settings
-
 
 # Administrate gives no more than this, whatever it is asked for (API contract, section 4).
 LARGEST_PAGE = 100
@@ -89,14 +88,16 @@ def open_syncer(settings: Settings, database: Database, **options: object) -> It
         faults = placement.check(database.engine)
     if faults:
         raise DatabaseLayoutError("\n".join(faults))
-    limiter = SharedLimiter(database.engine, settings.adm_sync_rate_limit)
-    with AdministrateClient(
-        settings.administrate(),
-        limiter=limiter,
-        timeout=settings.adm_sync_request_timeout_seconds,
-        retry_budget=settings.adm_sync_retry_budget_seconds,
-        concurrency=settings.adm_sync_concurrent_pages,
-    ) as client:
+    with (
+        closing(SharedLimiter(database.engine, settings.adm_sync_rate_limit)) as limiter,
+        AdministrateClient(
+            settings.administrate(),
+            limiter=limiter,
+            timeout=settings.adm_sync_request_timeout_seconds,
+            retry_budget=settings.adm_sync_retry_budget_seconds,
+            concurrency=settings.adm_sync_concurrent_pages,
+        ) as client,
+    ):
         yield Syncer(database, client, replace(sync_options(settings), **options))  # type: ignore[arg-type]
 
 

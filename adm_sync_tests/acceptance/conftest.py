@@ -14,9 +14,8 @@ import sqlalchemy as sa
 
 from adm_sync.database.engine import create_engine
 from adm_sync.sandbox import SandboxServer
-from adm_sync.settings import AdministrateAccess
 from adm_sync_tests.acceptance import company
-from adm_sync_tests.acceptance.stage import Keeper, Stage, open_client
+from adm_sync_tests.acceptance.stage import Keeper, Stage, access_to, open_client
 from adm_sync_tests.database_fixtures import fresh_database
 
 
@@ -47,7 +46,7 @@ def _theatre(
         keeper = Keeper(engine)
         with engine.begin() as connection:
             tutorial = company.fill_tutorial(connection)
-        keeper.keep("new")
+        keeper.keep("nothing_synced")
         sandbox_server.reset()
         theatre = Theatre(engine, url, keeper, tutorial)
         with _open(theatre, sandbox_server) as stage:
@@ -62,16 +61,7 @@ def _theatre(
 @contextmanager
 def _open(theatre: Theatre, sandbox: SandboxServer) -> Iterator[Stage]:
     administrate = company.fill_administrate(sandbox.store)
-    access = sandbox.access
-    with open_client(
-        AdministrateAccess(
-            api_url=access.api_url,
-            auth_url=access.auth_url,
-            instance_url=None,
-            api_key=access.client_id,
-            api_secret=access.client_secret,  # type: ignore[arg-type]
-        )
-    ) as client:
+    with open_client(access_to(sandbox)) as client:
         yield Stage(
             theatre.engine, theatre.url, sandbox, client, dict(theatre.tutorial), administrate
         )
@@ -88,6 +78,6 @@ def stage(_one_ssl_context: None, _theatre: Theatre, sandbox: SandboxServer) -> 
 @pytest.fixture
 def new_stage(_one_ssl_context: None, _theatre: Theatre, sandbox: SandboxServer) -> Iterator[Stage]:
     """The company, nothing synced."""
-    _theatre.keeper.restore("new")
+    _theatre.keeper.restore("nothing_synced")
     with _open(_theatre, sandbox) as stage:
         yield stage

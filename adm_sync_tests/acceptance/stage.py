@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import acted, adm, operations
@@ -25,7 +26,7 @@ from adm_sync.settings import AdministrateAccess
 INSTANCE = "https://company.administrateapp.example"
 OPTIONS = SyncOptions(instance=INSTANCE, who="a test", page_size=2, lock_wait=30)
 # A failing query is tried a few times and soon given up.
-RETRY_BUDGET = 0.25
+RETRY_BUDGET = 0.1
 TIMEOUT = 5.0
 
 FACTS = (adm.events, adm.sessions)
@@ -190,6 +191,19 @@ def received(sandbox: SandboxServer) -> list[str]:
     return [call.operation or call.kind for call in sandbox.calls]
 
 
+def access_to(sandbox: SandboxServer, **other: Any) -> AdministrateAccess:
+    """What a client needs to use a sandbox."""
+    access = sandbox.access
+    known = {
+        "api_url": access.api_url,
+        "auth_url": access.auth_url,
+        "instance_url": None,
+        "api_key": access.client_id,
+        "api_secret": SecretStr(access.client_secret),
+    }
+    return AdministrateAccess.model_validate(known | other)
+
+
 def open_client(access: AdministrateAccess, **options: Any) -> AdministrateClient:
     """A client with small patience."""
     wanted = {"timeout": TIMEOUT, "retry_budget": RETRY_BUDGET, **options}
@@ -209,9 +223,9 @@ class Keeper:
 
     def keep(self, state: str) -> None:
         """Remember what the tables hold now."""
-        copies = [f'create schema "{state}"']
+        copies = [f"create schema {state}"]
         copies += [
-            f'create table "{state}"."{table.fullname}" as table {table.fullname}'
+            f"create table {_copy(state, table)} as table {table.fullname}"
             for table in metadata.sorted_tables
         ]
         self._run(copies)
@@ -222,8 +236,7 @@ class Keeper:
         self._run(
             [f"delete from {table.fullname}" for table in reversed(ordered)]
             + [
-                f"insert into {table.fullname} overriding system value"
-                f' table "{state}"."{table.fullname}"'
+                f"insert into {table.fullname} overriding system value table {_copy(state, table)}"
                 for table in ordered
             ]
         )
@@ -233,3 +246,7 @@ class Keeper:
             driver = connection.connection.driver_connection
             assert isinstance(driver, psycopg.Connection)
             driver.execute(";".join(statements))  # type: ignore[arg-type]
+
+
+def _copy(state: str, table: sa.Table) -> str:
+    return f"{state}.{table.schema}_{table.name}"

@@ -1,0 +1,110 @@
+"""Talking to whoever sits at the terminal: lines, JSON, questions, progress.
+
+What belongs here: what a terminal can and cannot take. What does not: words about a sync
+(`printing`).
+"""
+
+import json
+import os
+import sys
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
+ONE_PAGE = 100
+
+
+def harmless(text: str) -> str:
+    """The text without what steers a terminal: names come from outside. Lines stay lines."""
+    return "\n".join(map(one_line, text.split("\n")))
+
+
+def one_line(text: str) -> str:
+    """The same on one line, so that a name cannot look like a line of ours."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+
+
+def say(line: str = "") -> None:
+    """One line on standard output. That nobody reads it is no reason to stop working."""
+    try:
+        click.echo(one_line(line))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say_aside(line: str) -> None:
+    """A remark on standard error, about what is going on."""
+    click.echo(f"  … {one_line(line)}", err=True)
+
+
+def print_json(document: Any) -> None:
+    """The one document of `--json`; in ASCII, so that no name can steer a terminal."""
+    click.echo(json.dumps(document))
+
+
+def interactive() -> bool:
+    """Whether somebody sits there who can answer."""
+    return is_terminal(sys.stdin) and is_terminal(sys.stdout)
+
+
+def is_terminal(stream: IO[str] | None) -> bool:
+    """Whether the stream is open and a terminal."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+class Progress:
+    """Records fetched and to come, with the rate and the time left, where somebody can see it.
+
+    It is on the screen only while records arrive, so it never gets between other lines.
+    """
+
+    def __init__(self) -> None:
+        self._visible = is_terminal(sys.stderr)
+        self._bar: RichProgress | None = None
+
+    def show(self, done: int, total: int) -> None:
+        """So many records of so many have arrived; a single page is not worth showing."""
+        if not self._visible or total <= ONE_PAGE:
+            return
+        if self._bar is None:
+            self._bar = _bar()
+            self._bar.add_task("records", total=total, rate="…")
+            self._bar.start()
+        task = self._bar.tasks[0]
+        self._bar.update(task.id, completed=done, rate=f"{task.speed or 0:.0f}")
+        if done >= total:
+            self.stop()
+
+    def stop(self) -> None:
+        """Take it off the screen."""
+        if self._bar is not None:
+            self._bar.stop()
+        self._bar = None
+
+
+def _bar() -> "RichProgress":
+    from rich import progress as rich
+    from rich.console import Console
+
+    columns = (
+        rich.TextColumn("  fetching"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TextColumn("records, {task.fields[rate]} a second,"),
+        rich.TimeRemainingColumn(),
+        rich.TextColumn("left"),
+    )
+    # Standard output is not its business: it may go to a file while standard error is a terminal.
+    return rich.Progress(
+        *columns, console=Console(stderr=True), transient=True, redirect_stdout=False
+    )

@@ -1,0 +1,166 @@
+"""`doctor`: one sentence for each thing that was looked at; and `db upgrade`."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from adm_sync.database.engine import create_engine
+from adm_sync_tests.cli.workplace import Workplace
+
+
+def test_when_all_is_well_every_line_says_so(settled: Workplace) -> None:
+    lines = settled.run("doctor").stdout.splitlines()
+
+    assert [line.split(":")[0] for line in lines] == [
+        *("✓ Settings", "✓ Database", "✓ Tables", "✓ Tenant", "✓ Dagster", "✓ Administrate"),
+        "✓ Schema",
+    ]
+    assert lines[1].startswith("✓ Database: PostgreSQL ")
+    assert lines[3] == "✓ Tenant: this database was not synced with any tenant yet"
+
+
+def test_after_a_sync_it_knows_the_tenant(settled: Workplace) -> None:
+    settled.run("sync", "locations")
+
+    assert "✓ Tenant: this database belongs to this machine\n" in settled.run("doctor").stdout
+
+
+def _no_secret(place: Workplace) -> None:
+    place.set(administrate_api_secret="hidden-value")
+
+
+def _no_server(place: Workplace) -> None:
+    place.set(administrate_api_url="http://127.0.0.1:1/graphql")
+
+
+def _no_database(place: Workplace) -> None:
+    place.set(adm_sync_database_url="postgresql://someone:hidden-value@127.0.0.1:1/nothing")
+
+
+def _no_dagster(place: Workplace) -> None:
+    place.set(adm_sync_dagster_database_url="postgresql://x:hidden-value@127.0.0.1:1/nothing")
+
+
+def _no_table(place: Workplace) -> None:
+    place.execute("drop table adm.venues cascade")
+
+
+def _no_column(place: Workplace) -> None:
+    place.execute("alter table acted.tutorial_locations drop column is_active cascade")
+
+
+def _another_tenant(place: Workplace) -> None:
+    place.run("sync", "price_levels")
+    place.set(administrate_instance_url="https://another.example")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "line"),
+    [
+        (_no_secret, "✗ Administrate: Reading hello failed: the credentials got no access token"),
+        (_no_server, "✗ Administrate: "),
+        (_no_database, "✗ Database: There is no connection to the database"),
+        (_no_dagster, "✗ Dagster: Dagster's own database: There is no connection"),
+        (_no_table, "✗ Tables: "),
+        (_no_column, "✗ Tables: "),
+        (_another_tenant, "✗ Tenant: this database belongs to this machine, and the settings name"),
+    ],
+)
+def test_each_fault_is_one_line(
+    settled: Workplace, spoil: Callable[[Workplace], None], line: str
+) -> None:
+    spoil(settled)
+
+    result = settled.run("doctor", status=1)
+
+    bad = [one for one in result.stdout.splitlines() if not one.startswith("✓ ")]
+    assert len(bad) == 1, result.stdout
+    assert bad[0].startswith(line)
+    assert "hidden-value" not in result.stdout + result.stderr
+
+
+def test_missing_settings_are_named_and_the_rest_is_looked_at(settled: Workplace) -> None:
+    settled.set(administrate_api_key=None, administrate_api_secret=None)
+
+    text = settled.run("doctor", status=1).stdout
+
+    assert text.startswith("✗ Settings: These settings are missing:\n")
+    assert "    ADMINISTRATE_API_KEY: " in text
+    assert "    ADMINISTRATE_API_SECRET: " in text
+    assert "✓ Tables: " in text
+    assert "✓ Dagster: " in text
+    assert text.count("These settings are missing") == 1
+
+
+def test_another_tenant_is_accepted_when_a_person_says_so(settled: Workplace) -> None:
+    settled.run("sync", "price_levels")
+    settled.set(administrate_instance_url="https://another.example")
+    assert "belongs to this machine" in settled.run("sync", "price_levels", status=1).stdout
+
+    text = settled.run("doctor", "--accept-instance").stdout
+
+    assert "✓ Tenant: this database belongs to https://another.example\n" in text
+    settled.run("sync", "price_levels")
+
+
+def test_doctor_as_json(settled: Workplace) -> None:
+    document = settled.json("doctor")
+    assert document["status"] == "succeeded"
+    assert set(document["findings"][0]) == {"what", "good", "sentence"}
+
+    settled.execute("drop table adm.venues cascade")
+    document = settled.json("doctor", status=1)
+    assert document["status"] == "failed"
+    assert [one["what"] for one in document["findings"] if not one["good"]] == ["Tables"]
+
+
+def test_a_part_of_the_schema_that_is_not_there_is_named(
+    settled: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "adm_sync.administrate.contract.broken_documents",
+        lambda _client: [("price_levels", "there is no field PriceLevel.name")],
+    )
+
+    text = settled.run("doctor", status=1).stdout
+
+    assert "✗ Schema: document price_levels: there is no field PriceLevel.name\n" in text
+
+
+# ---------------------------------------------------------------------- db upgrade
+
+
+def test_an_empty_database_gets_all_its_tables(settled: Workplace, empty_database_url: str) -> None:
+    settled.set(adm_sync_database_url=empty_database_url)
+
+    assert settled.run("db", "upgrade").stdout == "The database is up to date now.\n"
+    assert settled.run("db", "upgrade").stdout == "The database was up to date.\n"
+    assert "✓ Tables: " in settled.run("doctor").stdout
+
+
+def test_before_it_a_sync_says_what_to_run(settled: Workplace, empty_database_url: str) -> None:
+    settled.set(adm_sync_database_url=empty_database_url)
+
+    result = settled.run("sync", "locations", status=1)
+
+    assert "adm-sync db upgrade" in result.stdout + result.stderr
+
+
+def test_what_cannot_be_mended_is_said(settled: Workplace, empty_database_url: str) -> None:
+    engine = create_engine(empty_database_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("create schema adm"))
+        connection.execute(sa.text("create table adm.locations (id int)"))
+    engine.dispose()
+    settled.set(adm_sync_database_url=empty_database_url)
+
+    result = settled.run("db", "upgrade", status=1)
+
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert "Traceback" not in result.stderr
+
+
+def test_the_group_alone_lists_its_commands(settled: Workplace) -> None:
+    assert "upgrade" in settled.run("db", "--help").stdout

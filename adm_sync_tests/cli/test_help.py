@@ -1,0 +1,93 @@
+"""Help that teaches: every command has it, and it is quick."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from adm_sync import __version__
+from adm_sync.cli.main import COMMANDS, cli
+from adm_sync_tests.cli.workplace import Workplace
+
+PROMISED = (
+    *("demo", "dev", "sandbox", "doctor", "db upgrade", "sync", "sync-all", "unmatched", "link"),
+    *("never", "ignore", "decisions", "create-missing", "release"),
+)
+# What is typed without an argument explains itself.
+WITH_EXAMPLE = set(PROMISED) - {"demo", "dev", "sandbox", "doctor", "decisions"}
+
+
+def command(path: str) -> click.Command:
+    """The command of that name, or of a group's name and its own."""
+    found: click.Command = cli
+    for name in path.split():
+        assert isinstance(found, click.Group)
+        next_one = found.get_command(click.Context(found), name)
+        assert next_one is not None, f"there is no command {path}"
+        found = next_one
+    return found
+
+
+@pytest.mark.parametrize("path", PROMISED)
+def test_every_promised_command_has_help(path: str, settled: Workplace) -> None:
+    text = settled.run(*path.split(), "--help").stdout
+
+    assert text.startswith(f"Usage: cli {path} ")
+    description = text.split("\n\n")[1]
+    assert len(description.split()) > 4
+    if path in WITH_EXAMPLE:
+        assert f"adm-sync {path}" in text
+
+
+@pytest.mark.parametrize("path", PROMISED)
+def test_every_option_says_what_it_does(path: str) -> None:
+    options = [one for one in command(path).params if isinstance(one, click.Option)]
+
+    assert [one.name for one in options if not one.help] == []
+
+
+def test_the_list_of_commands_is_whole_and_true() -> None:
+    assert {path.split()[0] for path in PROMISED} == set(COMMANDS)
+    for name, (_, line) in COMMANDS.items():
+        assert command(name).get_short_help_str(limit=200) == line.rstrip(".") + "."
+
+
+def test_without_a_command_the_list_is_shown(settled: Workplace) -> None:
+    text = " ".join(settled.run("--help").stdout.split())
+
+    for name, (_, line) in COMMANDS.items():
+        assert name in text
+        assert line in text
+    assert "Exit status: 0 all done, 1 failed or held" in text
+
+
+def test_sync_names_the_entities(settled: Workplace) -> None:
+    from adm_sync.reference.entities import ENTITIES
+
+    text = " ".join(settled.run("sync", "--help").stdout.split())
+
+    for entity in ENTITIES:
+        assert entity.name in text
+
+
+def test_the_version_is_told(settled: Workplace) -> None:
+    assert settled.run("--version").stdout == f"adm-sync, version {__version__}\n"
+
+
+def test_an_unknown_command_is_wrong_usage(settled: Workplace) -> None:
+    assert "No such command 'synch'" in settled.run("synch", status=2).stderr
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from adm_sync.cli.main import cli\n"
+        "try: cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'dagster', 'sqlalchemy', 'gql', 'pydantic', 'rich'} & set(sys.modules)\n"
+        "print('heavy:', sorted(heavy))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.endswith("heavy: []\n")

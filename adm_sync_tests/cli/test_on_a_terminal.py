@@ -1,0 +1,241 @@
+"""What is asked where somebody can answer, and that nothing is asked where nobody can."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from adm_sync.cli import terminal
+from adm_sync.cli.main import cli
+from adm_sync_tests.cli.terminals import SECONDS, on_terminal
+from adm_sync_tests.cli.workplace import Workplace
+
+QUESTION = "Create unmatched tutorial records in Administrate? [y/N]: "
+ASKED = ("sync", "locations", "course_templates")
+
+
+@pytest.fixture
+def place(settled: Workplace) -> Workplace:
+    """Creating needs no custom field, and custom fields are there."""
+    for definition in settled.sandbox.store.all("CustomFieldDefinition"):
+        settled.sandbox.store.update(str(definition["id"]), isRequired=False)
+    settled.run("sync", "custom_fields")
+    settled.sandbox.calls.clear()
+    return settled
+
+
+@pytest.fixture
+def attended(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
+    """Somebody sits there, as far as the commands know."""
+    for module in ("sync", "creating", "releasing"):
+        monkeypatch.setattr(f"adm_sync.cli.{module}.interactive", lambda: True)
+    return place
+
+
+def created(place: Workplace) -> int:
+    return [call.kind for call in place.sandbox.calls].count("mutation")
+
+
+def missing(place: Workplace) -> set[str]:
+    """The tutorial course templates that have no bridge row."""
+    found = place.execute(
+        "select code from acted.tutorial_course_templates t where not exists "
+        "(select from adm.course_templates where tutorial_course_template_id = t.id)"
+    )
+    return {code for (code,) in found}
+
+
+# ---------------------------------------------------------------------- on a real one
+
+
+def test_a_yes_creates_and_links(place: Workplace) -> None:
+    with on_terminal(place, *ASKED) as (screen, process):
+        screen.wait_for(QUESTION)
+        assert "Administrate's API cannot create locations." in screen.text
+        screen.type("y")
+        text = screen.read_to_end()
+
+    assert process.returncode == 0
+    assert text.count(QUESTION) == 1
+    assert "  ✓ SA1_LO_2: created " in text
+    assert created(place) == 2
+    assert missing(place) == set()
+
+
+def test_a_no_creates_nothing(place: Workplace) -> None:
+    with on_terminal(place, "sync-all") as (screen, process):
+        screen.wait_for(QUESTION)
+        screen.type("")
+        text = screen.read_to_end()
+
+    assert process.returncode == 0
+    assert text.count(QUESTION) == 1
+    assert created(place) == 0
+    assert missing(place) == {"SA1_LO_2", "SP9_BR_3"}
+
+
+def test_progress_is_shown_while_records_arrive(place: Workplace, tmp_path: Path) -> None:
+    for number in range(450):
+        place.sandbox.store.add("PriceLevel", name=f"Level {number}", description="one of many")
+    place.sandbox.options.latency = 0.2
+    place.set(adm_sync_concurrent_pages="1")
+    kept = tmp_path / "kept.txt"
+
+    with (
+        kept.open("w") as file,
+        on_terminal(place, "sync", "price_levels", stdout=file) as (screen, process),
+    ):
+        screen.wait_for("fetching")
+        screen.wait_for("/453")
+        screen.wait_for("records,")
+        screen.read_to_end()
+
+    assert process.returncode == 0
+    # Standard output is a file: all of it, and nothing else, is there.
+    assert kept.read_text().startswith("Syncing price levels...\nSync completed: 453 created, ")
+    assert "fetching" not in kept.read_text()
+
+
+def test_a_closed_standard_input_means_no_and_never_waits(place: Workplace) -> None:
+    command = f"exec {sys.executable} -m adm_sync.cli sync course_templates <&-"
+
+    done = subprocess.run(
+        ["sh", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert QUESTION not in done.stdout
+    assert created(place) == 0
+
+
+def test_ctrl_c_at_the_question_stops(place: Workplace) -> None:
+    with on_terminal(place, "sync", "course_templates") as (screen, process):
+        screen.wait_for(QUESTION)
+        process.send_signal(signal.SIGINT)
+        text = screen.read_to_end()
+
+    assert process.returncode == 130
+    assert text.endswith("Stopped.\n")
+    assert created(place) == 0
+
+
+# ---------------------------------------------------------------------- in this process
+
+
+@pytest.mark.parametrize("option", ["--no-prompt", "--dry-run", "--json"])
+def test_some_options_ask_nothing(attended: Workplace, option: str) -> None:
+    result = CliRunner().invoke(cli, ["sync", "course_templates", option], input="y\n")
+
+    assert result.exit_code == 0
+    assert QUESTION not in result.stdout
+    assert created(attended) == 0
+
+
+def test_nothing_is_asked_where_nothing_is_missing(attended: Workplace) -> None:
+    result = CliRunner().invoke(cli, ["sync", "price_levels"])
+
+    assert QUESTION not in result.stdout
+
+
+def test_what_cannot_be_created_makes_it_partial(attended: Workplace) -> None:
+    attended.sandbox.faults.add("payload_errors", match="courseTemplate.create", times=None)
+
+    result = CliRunner().invoke(cli, ["sync", "course_templates"], input="y\n")
+
+    assert result.exit_code == 3
+    assert result.stdout.count("refused The record was refused") == 2
+
+
+def test_after_a_failure_nothing_is_asked(attended: Workplace) -> None:
+    attended.sandbox.faults.add("errors", match="courseTemplates", times=None)
+
+    result = CliRunner().invoke(cli, ["sync", "course_templates"], input="y\n")
+
+    assert result.exit_code == 1
+    assert QUESTION not in result.stdout
+
+
+@pytest.mark.parametrize(("answer", "count"), [("y", 2), ("n", 0)])
+def test_create_missing_asks_too(attended: Workplace, answer: str, count: int) -> None:
+    attended.run("sync", "course_templates", "--no-prompt")
+
+    result = CliRunner().invoke(cli, ["create-missing", "course_templates"], input=f"{answer}\n")
+
+    assert result.exit_code == 0
+    assert QUESTION in result.stdout
+    assert created(attended) == count
+
+
+@pytest.mark.parametrize(("answer", "status", "rows"), [("y", 0, 1), ("n", 1, 10)])
+def test_release_asks_after_showing_the_plan(
+    attended: Workplace, answer: str, status: int, rows: int
+) -> None:
+    attended.run("sync", "locations", "--no-prompt")
+    for location in attended.sandbox.store.all("Location")[1:]:
+        attended.sandbox.store.remove(str(location["id"]))
+    attended.run("sync", "locations", "--no-prompt", status=1)
+
+    result = CliRunner().invoke(cli, ["release", "locations"], input=f"{answer}\n")
+
+    assert result.exit_code == status
+    assert "  - deleted: " in result.stdout
+    assert "Apply it? [y/N]: " in result.stdout
+    assert len(attended.execute("select 1 from adm.locations")) == rows
+    if status:
+        assert result.stderr == "Error: Nothing was released.\n"
+
+
+def test_a_stream_that_is_closed_is_no_terminal() -> None:
+    with Path("/dev/null").open() as stream:
+        pass
+
+    assert not terminal.is_terminal(stream)
+    assert not terminal.is_terminal(None)
+
+
+class Screen:
+    """Says that it is a terminal."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+    def flush(self) -> None: ...
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_says_done_total_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    progress = terminal.Progress()
+
+    progress.show(100, 100)
+    assert screen.text == ""
+    progress.show(100, 1_000)
+    progress.show(200, 1_000)
+    progress.show(1_000, 1_000)
+    progress.stop()
+
+    assert "1000/1000" in screen.text
+    assert "a second," in screen.text
+    assert "left" in screen.text
+
+
+def test_without_a_terminal_there_is_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    progress = terminal.Progress()
+
+    progress.show(100, 1_000)
+    progress.stop()

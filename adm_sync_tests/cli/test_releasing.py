@@ -1,0 +1,79 @@
+"""`release` without a terminal."""
+
+import getpass
+
+import pytest
+
+from adm_sync_tests.cli.workplace import Workplace
+
+
+@pytest.fixture
+def held(settled: Workplace) -> Workplace:
+    """A plan that would take away all locations but one is held."""
+    settled.run("sync", "locations")
+    for location in settled.sandbox.store.all("Location")[1:]:
+        settled.sandbox.store.remove(str(location["id"]))
+    settled.run("sync", "locations", status=1)
+    return settled
+
+
+def rows(place: Workplace) -> int:
+    return len(place.execute("select 1 from adm.locations"))
+
+
+def test_without_a_terminal_nothing_is_released(held: Workplace) -> None:
+    result = held.run("release", "locations", status=1)
+
+    assert result.stdout.startswith("Held since 20")
+    assert "It would create 0, update 0, delete 9.\n" in result.stdout
+    assert result.stdout.count("  - deleted: ") == 9
+    assert result.stderr == (
+        "Error: Nothing was released: nobody is there to ask. Add --yes to release.\n"
+    )
+    assert rows(held) == 10
+
+
+def test_yes_applies_exactly_that_plan(held: Workplace) -> None:
+    text = held.run("release", "locations", "--yes").stdout
+
+    assert "Sync completed: 0 created, 0 updated, 1 unchanged,\n                9 deleted" in text
+    assert rows(held) == 1
+    settled_by = held.execute("select outcome, settled_by from adm_sync.held_plans")
+    assert settled_by == [("released", getpass.getuser())]
+
+
+def test_another_plan_is_held_again(held: Workplace) -> None:
+    for location in held.sandbox.store.all("Location"):
+        held.sandbox.store.remove(str(location["id"]))
+
+    text = held.run("release", "locations", "--yes", status=1).stdout
+
+    assert "Sync held: nothing was written" in text
+    assert rows(held) == 10
+
+
+def test_json_needs_yes_too(held: Workplace) -> None:
+    document = held.json("release", "locations", status=1)
+    assert "Add --yes" in document["message"]
+
+    document = held.json("release", "locations", "--yes")
+    assert document["status"] == "succeeded"
+    assert document["entities"][0]["deleted"] == 9
+
+
+def test_nothing_to_release_is_said(settled: Workplace) -> None:
+    stderr = settled.run("release", "locations", "--yes", status=1).stderr
+
+    assert stderr == "Error: No plan of locations is held. There is nothing to release.\n"
+
+
+def test_long_plans_are_shown_in_part(settled: Workplace) -> None:
+    settled.run("sync", "custom_fields", "course_templates")
+    for template in settled.sandbox.store.all("CourseTemplate"):
+        settled.sandbox.store.remove(str(template["id"]))
+    settled.run("sync", "course_templates", status=1)
+
+    text = settled.run("release", "course_templates", status=1).stdout
+
+    assert text.count("  - deleted: ") == 20
+    assert "  … and 60 more\n" in text

@@ -1,0 +1,414 @@
+"""`sync` and `sync-all` without a terminal: what they print, and how they end."""
+
+import subprocess
+
+import pytest
+
+from adm_sync.reference.entities import ENTITIES
+from adm_sync_tests.cli.workplace import Workplace
+
+FULL = """\
+=== Administrate Full Sync ===
+
+[1/7] Syncing custom fields...
+  ✓ Custom fields: 15 created, 0 updated, 0 errors
+
+[2/7] Syncing price levels...
+  ✓ Price levels: 3 created, 0 updated, 0 errors
+
+[3/7] Syncing locations...
+  ✓ Locations: 10 created, 0 updated, 0 errors
+  ⚠ 1 unmatched tutorial location (logged)
+  ⚠ 1 unmatched Administrate location (logged)
+
+[4/7] Syncing venues...
+  ✓ Venues: 26 created, 0 updated, 0 errors
+  ⚠ 1 unmatched tutorial venue (logged)
+  ⚠ 2 unmatched Administrate venues (logged)
+
+[5/7] Syncing instructors...
+  ✓ Instructors: 29 created, 0 updated, 2 skipped, 0 errors
+  ⚠ 1 unmatched tutorial instructor (logged)
+  ⚠ 2 unmatched Administrate instructors (logged)
+  ⚠ 1 ambiguous (logged)
+
+[6/7] Syncing course templates...
+  ✓ Course templates: 80 created, 0 updated, 0 errors
+  ⚠ 2 unmatched tutorial course templates (logged)
+  ⚠ 2 unmatched Administrate course templates (logged)
+
+[7/7] Syncing course template price levels...
+  ✓ Course template price levels: 201 created, 0 updated, 0 errors
+"""
+
+FULL_END = """\
+
+=== Sync Complete ===
+Total: 364 created, 0 updated, 2 skipped, 0 errors
+5 unmatched tutorial records logged (use individual commands without --no-prompt to review)
+"""
+
+LOCATIONS = """\
+Syncing locations...
+Sync completed: 10 created, 0 updated, 0 unchanged,
+                0 deleted, 0 skipped, 0 errors
+
+⚠ 1 tutorial records had no match in Administrate:
+  - TutorialLocation: Edinburgh (tutorial id {tutorial})
+
+⚠ 1 Administrate records had no match in tutorial tables:
+  - Location: Cardiff ({administrate})
+
+"""
+
+
+def edinburgh(settled: Workplace) -> int:
+    statement = "select id from acted.tutorial_locations where name = 'Edinburgh'"
+    return int(settled.execute(statement)[0][0])
+
+
+def cardiff(settled: Workplace) -> str:
+    places = settled.sandbox.store.all("Location")
+    (found,) = [str(one["id"]) for one in places if one["name"] == "Cardiff"]
+    return found
+
+
+# ---------------------------------------------------------------------- the text
+
+
+def test_a_full_sync_prints_a_line_for_each_entity_the_lists_and_the_total(
+    settled: Workplace,
+) -> None:
+    result = settled.run("sync-all", "--no-prompt")
+
+    assert result.stdout.startswith(FULL)
+    assert result.stdout.endswith(FULL_END)
+    lists = result.stdout.removeprefix(FULL).removesuffix(FULL_END)
+    assert "  - TutorialVenue: Guildhall Chambers (tutorial id " in lists
+    assert "      nearest: Guild Hall Chambers (" in lists
+    assert "⚠ 1 name occurs more than once, so nothing was linked by it:" in lists
+    assert result.stderr == ""
+
+
+def test_an_unchanged_full_sync_says_so(settled: Workplace) -> None:
+    settled.run("sync-all")
+
+    text = settled.run("sync-all").stdout
+
+    assert "  ✓ Venues: 0 created, 0 updated, 26 unchanged, 0 errors\n" in text
+    assert "Total: 0 created, 0 updated, 364 unchanged, 2 skipped, 0 errors\n" in text
+
+
+def test_one_entity_prints_all_counts_and_both_lists(settled: Workplace) -> None:
+    text = settled.run("sync", "locations").stdout
+
+    assert text == LOCATIONS.format(tutorial=edinburgh(settled), administrate=cardiff(settled))
+
+
+def test_several_entities_run_in_the_order_of_their_needs(settled: Workplace) -> None:
+    text = settled.run("sync", "venues", "locations", "venues").stdout
+
+    assert text.count("Sync completed") == 2
+    assert text.index("Syncing locations...") < text.index("Syncing venues...")
+
+
+def test_long_lists_end_with_the_way_to_the_rest(settled: Workplace) -> None:
+    for number in range(30):
+        settled.sandbox.store.add("Location", name=f"Elsewhere {number}", code=f"E{number}")
+
+    text = settled.run("sync", "locations").stdout
+
+    assert "⚠ 31 Administrate records had no match in tutorial tables:\n" in text
+    assert text.count("  - Location: ") == 20
+    assert "  … and 11 more: adm-sync unmatched locations\n" in text
+
+
+def test_an_entity_whose_needs_are_missing_names_the_sync_to_run_first(settled: Workplace) -> None:
+    text = settled.run("sync", "venues", status=1).stdout
+
+    assert "Sync failed: Venues need locations" in text
+    assert "Run `adm-sync sync locations` first." in text
+
+
+# ---------------------------------------------------------------------- options
+
+
+def test_a_dry_run_shows_the_same_and_writes_nothing(settled: Workplace) -> None:
+    text = settled.run("sync", "locations", "--dry-run").stdout
+
+    assert text == (
+        LOCATIONS.format(tutorial=edinburgh(settled), administrate=cardiff(settled))
+        + "This was a dry run: nothing was written.\n"
+    )
+    for table in ("adm.locations", "adm_sync.runs", "adm_sync.discrepancies"):
+        assert settled.execute(f"select 1 from {table}") == []
+
+
+def test_a_full_dry_run_says_so_at_both_ends(settled: Workplace) -> None:
+    settled.run("sync-all")
+    settled.sandbox.store.add("Location", name="Swansea", code="SWA")
+
+    text = settled.run("sync-all", "--dry-run").stdout
+
+    assert text.startswith("=== Administrate Full Sync === (dry run)\n")
+    assert "  ✓ Locations: 1 created, 0 updated, 10 unchanged, 0 errors\n" in text
+    assert text.endswith("This was a dry run: nothing was written.\n")
+    assert len(settled.execute("select 1 from adm.locations")) == 10
+
+
+def test_a_dry_run_is_no_run_of_dagsters(settled: Workplace) -> None:
+    settled.run("sync", "locations")
+    before = settled.latest_run().run_id
+
+    settled.run("sync", "locations", "--dry-run")
+
+    assert settled.latest_run().run_id == before
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_a_failure_stops_the_rest_and_says_why(settled: Workplace, options: list[str]) -> None:
+    settled.run("sync-all")
+    settled.sandbox.faults.add("errors", match="locations", times=None)
+
+    text = settled.run("sync-all", *options, status=1).stdout
+
+    assert "  ✗ Locations: failed: " in text
+    assert "  - Venues: skipped: not run, because it needs the locations\n" in text
+    assert "  - Instructors: skipped: not run, because locations failed before it\n" in text
+    assert "=== Sync Not Complete ===" in text
+    assert "Locations failed.\nVenues skipped.\nInstructors skipped.\n" in text
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_with_skip_errors_only_what_needs_it_is_left_out(
+    settled: Workplace, options: list[str]
+) -> None:
+    settled.run("sync-all")
+    settled.sandbox.faults.add("errors", match="custom_fields", times=None)
+    settled.sandbox.faults.add("errors", match="customFieldTemplate", times=None)
+
+    document = settled.json("sync-all", "--skip-errors", *options, status=1)
+
+    assert {one["entity"]: one["status"] for one in document["entities"]} == {
+        "custom_fields": "failed",
+        "price_levels": "succeeded",
+        "locations": "succeeded",
+        "venues": "succeeded",
+        "instructors": "succeeded",
+        "course_templates": "skipped",
+        "course_template_price_levels": "skipped",
+    }
+
+
+def test_the_page_size_is_obeyed_up_to_a_hundred(settled: Workplace) -> None:
+    settled.run("sync", "locations", "--page-size", "4")
+    asked = [call.variables["first"] for call in settled.sandbox.calls if call.variables]
+    assert set(asked) == {4}
+
+    settled.sandbox.calls.clear()
+    settled.run("sync", "locations", "--page-size", "5000")
+    assert {call.variables["first"] for call in settled.sandbox.calls} == {100}
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "many"])
+def test_a_page_size_that_is_none_is_wrong_usage(settled: Workplace, size: str) -> None:
+    assert "--page-size" in settled.run("sync", "locations", "--page-size", size, status=2).stderr
+
+
+def test_debug_shows_what_happens_on_standard_error(settled: Workplace) -> None:
+    quiet = settled.run("sync", "price_levels")
+    result = settled.run("sync", "price_levels", "--debug")
+
+    assert quiet.stderr == ""
+    assert "STEP_SUCCESS" in result.stderr
+    assert result.stdout == quiet.stdout.replace("3 created", "0 created").replace(
+        "0 unchanged", "3 unchanged"
+    )
+
+
+def test_debug_shows_no_secret(settled: Workplace) -> None:
+    result = settled.run("sync-all", "--debug", "--no-prompt")
+
+    assert settled.sandbox.access.client_secret not in result.stdout + result.stderr
+
+
+# ---------------------------------------------------------------------- JSON
+
+PROMISED = {
+    *("entity", "status", "created", "updated", "unchanged", "deleted", "retained", "skipped"),
+    *("errors", "requests", "unmatched_tutorial", "unmatched_administrate", "ambiguous"),
+    *("drifted", "message"),
+}
+
+
+def test_json_is_one_document_with_the_promised_keys(settled: Workplace) -> None:
+    document = settled.json("sync-all")
+
+    assert set(document) == {"status", "entities"}
+    assert document["status"] == "succeeded"
+    assert [one["entity"] for one in document["entities"]] == [one.name for one in ENTITIES]
+    for one in document["entities"]:
+        assert set(one) >= PROMISED
+    instructors = document["entities"][4]
+    assert instructors["created"] == 29
+    assert [one["label"] for one in instructors["unmatched_tutorial"]] == ["Katherine Ashdown"]
+    assert [one["label"] for one in instructors["ambiguous"]] == ["Imogen Vale"]
+
+
+def test_json_of_a_dry_run_says_that_it_is_one(settled: Workplace) -> None:
+    assert settled.json("sync", "locations", "--dry-run")["dry_run"] is True
+
+
+def test_json_with_debug_is_still_alone_on_standard_output(settled: Workplace) -> None:
+    assert settled.json("sync", "locations", "--debug")["status"] == "succeeded"
+
+
+def test_json_of_a_process_of_its_own_is_alone_on_standard_output(settled: Workplace) -> None:
+    process = settled.start("sync-all", "--json", "--no-prompt", stderr=subprocess.PIPE)
+    out, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 0, errors
+    assert out.startswith('{"status": "succeeded", "entities": [{')
+    assert out.count("\n") == 1
+    assert errors == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["sync", "rooms"], 2, "There is no entity 'rooms'."),
+        (["sync"], 2, "Missing argument"),
+        (["sync-all", "--fast"], 2, "No such option '--fast'"),
+    ],
+)
+def test_json_of_wrong_usage_is_a_document_too(
+    settled: Workplace, arguments: list[str], status: int, message: str
+) -> None:
+    document = settled.json(*arguments, status=status)
+
+    assert document["status"] == "failed"
+    assert document["entities"] == []
+    assert message in document["message"]
+
+
+# ---------------------------------------------------------------------- exit statuses
+
+
+def test_discrepancies_are_no_failure(settled: Workplace) -> None:
+    assert settled.json("sync", "locations", status=0)["entities"][0]["unmatched_tutorial"]
+
+
+def test_a_failed_entity_ends_with_1(settled: Workplace) -> None:
+    settled.sandbox.faults.add("errors", match="locations", times=None)
+
+    document = settled.json("sync", "locations", status=1)
+
+    assert document["status"] == "failed"
+    assert document["entities"][0]["status"] == "failed"
+    assert document["entities"][0]["message"]
+
+
+def test_a_held_plan_ends_with_1(settled: Workplace) -> None:
+    settled.run("sync", "locations")
+    for location in settled.sandbox.store.all("Location"):
+        settled.sandbox.store.remove(location["id"])
+
+    text = settled.run("sync", "locations", status=1).stdout
+
+    assert "Sync held: nothing was written: " in text
+    assert "adm-sync release locations" in text
+    assert settled.json("sync", "locations", status=1)["status"] == "held"
+
+
+def test_wrong_usage_ends_with_2(settled: Workplace) -> None:
+    result = settled.run("sync", "rooms", status=2)
+
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: There is no entity 'rooms'. The entities are: custom_")
+
+
+def test_a_record_that_the_database_would_refuse_ends_with_3(settled: Workplace) -> None:
+    settled.sandbox.store.add("PriceLevel", name="x" * 300, description="too long")
+
+    document = settled.json("sync", "price_levels", status=3)
+
+    assert document["status"] == "partial"
+    assert document["entities"][0]["errors"] == 1
+    assert document["entities"][0]["created"] == 3
+    text = settled.run("sync", "price_levels", status=3).stdout
+    assert "1 errors" in text
+    assert "1 not written" in text
+
+
+def test_a_failure_of_dagsters_database_is_named(settled: Workplace) -> None:
+    settled.set(adm_sync_dagster_database_url="postgresql://nobody@127.0.0.1:1/nothing")
+
+    result = settled.run("sync", "locations", status=1)
+
+    assert result.stderr.startswith("Error: Dagster's own database: There is no connection")
+
+
+def test_a_fault_of_ours_is_a_sentence_and_a_traceback_in_the_log(
+    settled: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("adm_sync.cli.printing.Narrator.closed", broken)
+
+    result = settled.run("sync", "locations", status=1)
+
+    log = settled.home / "adm-sync.log"
+    assert result.stderr == (
+        f"Error: adm-sync hit a fault of its own (ZeroDivisionError). The details are in {log}.\n"
+    )
+    assert "Traceback" in log.read_text(encoding="utf-8")
+    assert "Traceback" not in result.stdout
+
+
+def test_a_log_that_cannot_be_written_is_said(
+    settled: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("adm_sync.cli.printing.Narrator.closed", broken)
+    (settled.home / "adm-sync.log").mkdir(parents=True)
+
+    result = settled.run("sync", "locations", status=1)
+
+    assert "The details could not be written to" in result.stderr
+
+
+# ---------------------------------------------------------------------- as runs
+
+
+def test_work_of_the_command_line_is_a_run_like_any_other(settled: Workplace) -> None:
+    settled.run("sync", "locations")
+
+    run = settled.latest_run()
+    assert run.job_name == "sync_locations"
+    assert run.is_success
+    assert run.tags[".dagster/repository"] == "__repository__@adm_sync"
+
+
+def test_a_failure_is_a_failed_run(settled: Workplace) -> None:
+    settled.sandbox.faults.add("errors", match="locations", times=None)
+
+    settled.run("sync", "locations", status=1)
+
+    assert settled.latest_run().is_failure
+
+
+def test_a_step_that_dagster_failed_is_never_printed_as_a_success(
+    settled: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("no room")
+
+    monkeypatch.setattr("adm_sync.defs.reference_data.result_metadata", broken)
+
+    result = settled.run("sync", "locations", status=1)
+
+    assert "Dagster itself failed in run" in result.stderr
+    assert "no room" in result.stderr

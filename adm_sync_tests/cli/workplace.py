@@ -1,0 +1,160 @@
+"""A place to work in for one test: a home, a database with the fictional company, and its tenant.
+
+What belongs here: fixtures that the tests of the command line, of Dagster and of the browser
+share. What does not: what is expected.
+"""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+
+from adm_sync.cli.main import cli
+from adm_sync.database.engine import create_engine, open_database
+from adm_sync.defs.launching import dagster_instance
+from adm_sync.demo import fill_store, fill_tutorial
+from adm_sync.sandbox import SandboxServer
+from adm_sync.settings import Settings
+from adm_sync_tests.database_fixtures import fresh_database
+
+SECRET = "sandbox-secret"
+# Set by the project for Dagster, or by whoever runs the tests for other purposes.
+FOREIGN = ("DAGSTER_HOME", "ADM_SYNC_DAGSTER_URL", "DAGSTER_DISABLE_TELEMETRY", "PYTHONWARNINGS")
+
+
+@dataclass
+class Workplace:
+    """What a test works with; `environment` is what it has set."""
+
+    home: Path
+    database_url: str
+    engine: sa.Engine
+    sandbox: SandboxServer
+    environment: dict[str, str]
+    patch: pytest.MonkeyPatch
+
+    def set(self, **values: str | None) -> None:
+        """Change settings, by their names in lower case; None takes one away."""
+        for name, value in values.items():
+            if value is None:
+                self.patch.delenv(name.upper(), raising=False)
+                self.environment.pop(name.upper(), None)
+            else:
+                self.patch.setenv(name.upper(), value)
+                self.environment[name.upper()] = value
+
+    def run(self, *arguments: str, status: int = 0) -> Result:
+        """Call `adm-sync` in this process, without a terminal; it must end with that status."""
+        result = CliRunner().invoke(cli, arguments)
+        assert result.exit_code == status, (result.stdout, result.stderr, result.exception)
+        return result
+
+    def json(self, *arguments: str, status: int = 0) -> Any:
+        """The same with `--json`; gives the one document."""
+        return json.loads(self.run(*arguments, "--json", status=status).stdout)
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """Start `adm-sync` as a process of its own, in its own group."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "adm_sync.cli", *arguments],
+            env=os.environ | self.environment,
+            text=True,
+            start_new_session=True,
+            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, **options},
+        )
+
+    def execute(self, statement: str, **values: Any) -> list[Any]:
+        """Run SQL in a transaction of its own; the rows, if there are any."""
+        with self.engine.begin() as connection:
+            found = connection.execute(sa.text(statement), values)
+            return list(found) if found.returns_rows else []
+
+    def latest_run(self) -> dg.DagsterRun:
+        """The Dagster run that was made last."""
+        settings = Settings.load()
+        with open_database(settings) as database, dagster_instance(settings, database) as instance:
+            return instance.get_run_records(limit=1)[0].dagster_run
+
+
+def connections(server: sa.URL, url: str) -> int:
+    """How many sessions stay open on a database, once those that are ending have ended."""
+    count = sa.text("select count(*) from pg_stat_activity where datname = :name")
+    engine = create_engine(server.render_as_string(hide_password=False))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for _ in range(100):
+            found = connection.scalar(count, {"name": sa.make_url(url).database})
+            if not found:
+                break
+            connection.execute(sa.text("select pg_sleep(0.02)"))
+    engine.dispose()
+    return int(found or 0)
+
+
+@pytest.fixture(scope="session")
+def _company_template(database_server: sa.URL, _migrated_template: str) -> Iterator[str]:
+    """A database with the tutorial side of the fictional company, to copy."""
+    with fresh_database(database_server, _migrated_template) as url:
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            fill_tutorial(connection)
+        engine.dispose()
+        yield sa.make_url(url).database or ""
+
+
+@pytest.fixture(scope="session")
+def dagster_database_url(database_server: sa.URL) -> Iterator[str]:
+    """Dagster's database; its tables take a second to make, so all tests share them."""
+    with fresh_database(database_server) as url:
+        yield url
+
+
+@pytest.fixture
+def settled(
+    tmp_path: Path,
+    database_server: sa.URL,
+    _company_template: str,
+    dagster_database_url: str,
+    sandbox: SandboxServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Workplace]:
+    """The fictional company on both sides, nothing synced, and the settings for it."""
+    fill_store(sandbox.store)
+    for name in list(os.environ):
+        if name.startswith(("ADM_SYNC_", "ADMINISTRATE_")):
+            monkeypatch.delenv(name)
+    for name in FOREIGN:
+        # First set, so that it is taken away again if the test has it set.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    logger = logging.getLogger("adm_sync")
+    before = logger.handlers[:], logger.level, logger.propagate
+    with fresh_database(database_server, _company_template) as url:
+        engine = create_engine(url)
+        place = Workplace(tmp_path / "home", url, engine, sandbox, {}, monkeypatch)
+        place.set(
+            adm_sync_home=str(place.home),
+            adm_sync_database_url=url,
+            adm_sync_dagster_database_url=dagster_database_url,
+            adm_sync_rate_limit="0",
+            adm_sync_retry_budget_seconds="0.2",
+            administrate_api_url=sandbox.api_url,
+            administrate_auth_url=sandbox.auth_url,
+            administrate_api_key=sandbox.access.client_id,
+            administrate_api_secret=sandbox.access.client_secret,
+        )
+        yield place
+        engine.dispose()
+    for handler in logger.handlers:
+        handler.close()
+    logger.handlers[:], logger.level, logger.propagate = before

@@ -1,0 +1,123 @@
+"""What Dagster is told that there is, compared with a text that a person has read."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from adm_sync.definitions import defs
+from adm_sync.defs.build import build_defs
+from adm_sync.defs.launching import PROJECT
+from adm_sync.defs.reference_data import GROUP
+from adm_sync.errors import SettingsError
+from adm_sync.reference.entities import ENTITIES
+from adm_sync_tests.cli.workplace import Workplace
+
+SNAPSHOT = Path(__file__).parent / "definitions.txt"
+
+
+@pytest.fixture
+def definitions(settled: Workplace) -> dg.Definitions:
+    return build_defs()
+
+
+def test_the_definitions_are_those_of_the_checked_in_text(definitions: dg.Definitions) -> None:
+    described = "".join(f"{line}\n" for line in _described(definitions))
+
+    assert described == SNAPSHOT.read_text(encoding="utf-8"), (
+        f"If the change is meant, write this to {SNAPSHOT.name}:\n{described}"
+    )
+
+
+def test_every_definition_can_be_loaded(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_steps_run_in_the_process_of_their_run(definitions: dg.Definitions) -> None:
+    jobs = definitions.resolve_all_job_defs()
+
+    assert {job.executor_def.name for job in jobs} == {"in_process"}
+
+
+def test_the_workspace_loads_as_dagster_itself_loads_it(settled: Workplace) -> None:
+    home = settled.home / "dagster"
+    home.mkdir(parents=True)
+    command = ["definitions", "validate", "-w", str(PROJECT / "workspace.yaml")]
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "dagster", *command],
+        env=os.environ | {"DAGSTER_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "Validation successful for code location adm_sync" in done.stdout + done.stderr
+
+
+def test_a_wrong_setting_is_named_when_the_definitions_load(settled: Workplace) -> None:
+    settled.set(adm_sync_sync_cron="whenever")
+
+    with pytest.raises(SettingsError, match="ADM_SYNC_SYNC_CRON is wrong"):
+        defs()
+
+
+def test_the_schedule_runs_when_the_settings_say(settled: Workplace) -> None:
+    settled.set(adm_sync_sync_cron="30 2 * * 1", adm_sync_time_zone="Europe/Dublin")
+
+    schedule = build_defs().resolve_schedule_def("sync_all_schedule")
+
+    assert schedule.cron_schedule == "30 2 * * 1"
+    assert schedule.execution_timezone == "Europe/Dublin"
+
+
+def test_descriptions_read_as_sentences(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
+    checks = [graph.get_check_spec(key) for key in graph.asset_check_keys]
+
+    for description in [one.description or "" for one in (*nodes, *checks)]:
+        assert description[:1].isupper(), description
+        assert description.endswith("."), description
+
+
+def test_each_bridge_table_is_an_asset_with_its_own_job(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    bridges = {key.path[-1] for key in graph.materializable_asset_keys}
+    jobs = {job.name for job in definitions.resolve_all_job_defs()}
+
+    assert bridges == {entity.name for entity in ENTITIES}
+    assert {f"sync_{name}" for name in bridges} | {"sync_all"} <= jobs
+
+
+def _described(definitions: dg.Definitions) -> Iterator[str]:
+    graph = definitions.resolve_asset_graph()
+    for key in sorted(graph.get_all_asset_keys()):
+        node = graph.get(key)
+        kind = "asset" if node.is_materializable else "external"
+        yield f"{kind} {key.to_user_string()} [{node.group_name}]"
+        yield f"  table {node.metadata['dagster/table_name']}"
+        if node.is_materializable:
+            tags = definitions.resolve_assets_def(key).op.tags
+            yield f"  priority {tags['dagster/priority']}"
+            assert node.group_name == GROUP
+        for parent in sorted(node.parent_keys):
+            yield f"  after {parent.to_user_string()}"
+        for check in sorted(check.name for check in node.check_keys):
+            yield f"  check {check}"
+    for job in sorted(definitions.resolve_all_job_defs(), key=lambda job: job.name):
+        if job.name.startswith("__"):
+            continue
+        yield f"job {job.name} {dict(job.tags)}"
+        for key in sorted(job.asset_layer.selected_asset_keys):
+            yield f"  {key.to_user_string()}"
+    for schedule in definitions.schedules or ():
+        assert isinstance(schedule, dg.ScheduleDefinition)
+        yield f"schedule {schedule.name} of {schedule.job_name}"
+        yield f"  {schedule.cron_schedule} {schedule.execution_timezone}"
+        yield f"  {schedule.default_status.value}"

@@ -1,0 +1,327 @@
+"""Runs of the command line on Dagster's real storage, which is PostgreSQL."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import sqlalchemy as sa
+
+from adm_sync.database.engine import Database, create_engine, open_database
+from adm_sync.defs import launching
+from adm_sync.defs.launching import (
+    PROJECT,
+    dagster_environment,
+    dagster_instance,
+    run_sync,
+)
+from adm_sync.errors import AdmSyncError, DatabaseError, SettingsError
+from adm_sync.reference.entities import BY_NAME, ENTITIES
+from adm_sync.reference.entity import Entity
+from adm_sync.reference.results import EntityResult
+from adm_sync.reference.syncer import Syncer, open_syncer
+from adm_sync.settings import Settings
+from adm_sync_tests.cli.workplace import Workplace, connections
+
+LOCATIONS = [BY_NAME["locations"]]
+
+
+@pytest.fixture
+def settings(settled: Workplace) -> Settings:
+    return Settings.load()
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    with open_database(settings) as database:
+        yield database
+
+
+@pytest.fixture
+def syncer(settings: Settings, database: Database) -> Iterator[Syncer]:
+    with open_syncer(settings, database) as syncer:
+        yield syncer
+
+
+@pytest.fixture
+def instance(settings: Settings, database: Database) -> Iterator[dg.DagsterInstance]:
+    with dagster_instance(settings, database) as instance:
+        yield instance
+
+
+def the_run(instance: dg.DagsterInstance, run_id: str | None = None) -> dg.DagsterRun:
+    """That run, or the latest."""
+    if run_id is None:
+        return instance.get_run_records(limit=1)[0].dagster_run
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    return run
+
+
+def test_a_full_sync_is_a_run_among_those_of_its_job(
+    syncer: Syncer, instance: dg.DagsterInstance
+) -> None:
+    run_id = run_sync(ENTITIES, syncer, instance)
+
+    run = the_run(instance, run_id)
+    assert run.is_success
+    assert run.job_name == "sync_all"
+    assert run.tags[".dagster/repository"] == "__repository__@adm_sync"
+    assert run.tags["adm_sync/started_from"] == "command_line"
+    assert run.tags["adm_sync/stop_on_error"] == "true"
+    assert [result.status for result in syncer.results] == ["succeeded"] * len(ENTITIES)
+    keys = {key.path[-1] for key in instance.get_asset_keys()}
+    assert {entity.name for entity in ENTITIES} <= keys
+
+
+def test_the_run_is_noted_beside_what_it_synced(
+    syncer: Syncer, instance: dg.DagsterInstance, settled: Workplace
+) -> None:
+    run_id = run_sync(LOCATIONS, syncer, instance)
+
+    noted = settled.execute("select entity, dagster_run_id, status from adm_sync.runs")
+    assert noted == [("locations", run_id, "succeeded")]
+
+
+def test_one_entity_is_a_run_of_its_own_job(syncer: Syncer, instance: dg.DagsterInstance) -> None:
+    run = the_run(instance, run_sync(LOCATIONS, syncer, instance))
+
+    assert run.job_name == "sync_locations"
+
+
+def test_some_entities_are_a_run_of_the_full_job_with_only_those(
+    syncer: Syncer, instance: dg.DagsterInstance
+) -> None:
+    some = [BY_NAME["locations"], BY_NAME["venues"]]
+
+    run = the_run(instance, run_sync(some, syncer, instance, skip_errors=True))
+
+    assert run.job_name == "sync_all"
+    assert "adm_sync/stop_on_error" not in run.tags
+    assert [result.entity for result in syncer.results] == ["locations", "venues"]
+
+
+def test_a_failed_sync_is_a_failed_run_that_no_daemon_starts_again(
+    syncer: Syncer, instance: dg.DagsterInstance, settled: Workplace
+) -> None:
+    settled.sandbox.faults.add("errors", match="locations", times=None)
+
+    run = the_run(instance, run_sync(LOCATIONS, syncer, instance))
+
+    assert run.is_failure
+    assert run.tags["dagster/will_retry"] == "false"
+
+
+def test_a_run_that_is_stopped_is_canceled_and_not_running_for_ever(
+    syncer: Syncer, instance: dg.DagsterInstance
+) -> None:
+    def stop(entity: Entity) -> None:
+        if entity.name == "locations":
+            raise KeyboardInterrupt
+
+    syncer.began = stop
+
+    with pytest.raises(KeyboardInterrupt):
+        run_sync(ENTITIES, syncer, instance)
+
+    run = the_run(instance)
+    assert run.status is dg.DagsterRunStatus.CANCELED
+    assert run.tags["dagster/will_retry"] == "false"
+    assert [result.entity for result in syncer.results] == ["custom_fields", "price_levels"]
+
+
+def test_a_run_that_is_stopped_before_its_first_step_is_canceled(
+    syncer: Syncer, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = instance.create_run_for_job
+
+    def create_and_stop(*arguments: object, **options: object) -> None:
+        create(*arguments, **options)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(instance, "create_run_for_job", create_and_stop)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_sync(LOCATIONS, syncer, instance)
+
+    assert the_run(instance).status is dg.DagsterRunStatus.CANCELED
+
+
+def test_a_step_that_fails_after_the_sync_is_no_success(
+    syncer: Syncer, instance: dg.DagsterInstance
+) -> None:
+    def fail(result: EntityResult) -> None:
+        raise ValueError(f"no room for {result.entity}")
+
+    syncer.ended = fail
+
+    with pytest.raises(AdmSyncError, match=r"Dagster itself failed in run .*no room for locations"):
+        run_sync(LOCATIONS, syncer, instance)
+
+
+def test_a_run_that_fails_outside_all_steps_is_no_success(
+    syncer: Syncer, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "build_defs", lambda _syncer: _broken())
+
+    with pytest.raises(AdmSyncError, match="see its log"):
+        run_sync(LOCATIONS, syncer, instance)
+
+
+def _broken() -> dg.Definitions:
+    @dg.resource
+    def broken() -> None:
+        raise ValueError
+
+    @dg.asset(key=["adm", "locations"], required_resource_keys={"broken"})
+    def locations() -> None: ...
+
+    return dg.Definitions(
+        [locations],
+        resources={"broken": broken},
+        jobs=[dg.define_asset_job("sync_locations", [locations])],
+        executor=dg.in_process_executor,
+    )
+
+
+def test_nothing_secret_reaches_dagsters_database(
+    settled: Workplace, dagster_database_url: str
+) -> None:
+    secrets = ["client-secret-of-the-test", *_with_passwords(settled)]
+    settled.set(administrate_api_secret=secrets[0])
+    settings = Settings.load()
+    with (
+        open_database(settings) as database,
+        open_syncer(settings, database) as syncer,
+        dagster_instance(settings, database) as instance,
+    ):
+        # Refused at each step, so that errors are stored too.
+        run_sync(ENTITIES, syncer, instance, skip_errors=True, debug=True)
+        settled.set(administrate_api_secret=settled.sandbox.access.client_secret)
+        with open_syncer(Settings.load(), database) as welcome:
+            run_sync(ENTITIES, welcome, instance)
+
+    everything = dump(dagster_database_url)
+
+    assert "custom fields" in everything
+    for secret in (*secrets, settled.sandbox.access.client_secret):
+        assert secret not in everything
+
+
+def _with_passwords(settled: Workplace) -> list[str]:
+    """Give both database URLs a password, if they have none; gives the passwords."""
+    passwords = []
+    for name in ("adm_sync_database_url", "adm_sync_dagster_database_url"):
+        url = sa.make_url(settled.environment[name.upper()])
+        url = url if url.password else url.set(password=f"password-of-{name}")
+        settled.set(**{name: url.render_as_string(hide_password=False)})
+        passwords.append(str(url.password))
+    return passwords
+
+
+def dump(url: str) -> str:
+    """All rows of all tables as text."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        tables = connection.scalars(
+            sa.text("select table_name from information_schema.tables where table_schema='public'")
+        ).all()
+        text = "\n".join(
+            row
+            for table in tables
+            for row in connection.scalars(sa.text(f'select t::text from "{table}" t'))
+        )
+    engine.dispose()
+    return text
+
+
+def test_leaving_the_instance_leaves_no_connection(
+    settled: Workplace, dagster_database_url: str, database_server: sa.URL
+) -> None:
+    settings = Settings.load()
+    with open_database(settings) as database, open_syncer(settings, database) as syncer:
+        with dagster_instance(settings, database) as instance:
+            run_sync(LOCATIONS, syncer, instance)
+        assert connections(database_server, dagster_database_url) == 0
+    settled.engine.dispose()
+    assert connections(database_server, settled.database_url) == 0
+
+
+def test_the_instance_keeps_its_few_connections_while_it_lasts(
+    syncer: Syncer, instance: dg.DagsterInstance, dagster_database_url: str
+) -> None:
+    engine = create_engine(dagster_database_url)
+    opened = sa.text("select sessions from pg_stat_database where datname = current_database()")
+    with engine.connect() as connection:
+        before = connection.scalar(opened)
+        connection.rollback()
+        run_sync(ENTITIES, syncer, instance)
+        # The sessions count themselves when they end, at the latest.
+        instance.run_storage._engine.dispose()  # type: ignore[attr-defined]
+        instance.event_log_storage._engine.dispose()  # type: ignore[attr-defined]
+        after = connection.scalar(sa.text("select pg_stat_clear_snapshot()")) or connection.scalar(
+            opened
+        )
+    engine.dispose()
+    assert after - before < 30
+
+
+# ---------------------------------------------------------------------- its home and its database
+
+
+def test_dagster_works_in_the_home_of_the_project(settings: Settings, database: Database) -> None:
+    environment = dagster_environment(settings, database)
+
+    assert environment["DAGSTER_HOME"] == str(settings.home / "dagster")
+    assert environment["ADM_SYNC_DAGSTER_URL"].startswith("postgresql+psycopg2://")
+    link = settings.home / "dagster" / "dagster.yaml"
+    assert link.resolve() == PROJECT / "dagster.yaml"
+
+
+def test_a_link_to_another_checkout_is_replaced(settings: Settings, database: Database) -> None:
+    folder = settings.home / "dagster"
+    folder.mkdir(parents=True)
+    (folder / "dagster.yaml").symlink_to(settings.home / "elsewhere.yaml")
+
+    dagster_environment(settings, database)
+
+    assert (folder / "dagster.yaml").resolve() == PROJECT / "dagster.yaml"
+    assert [path.name for path in folder.iterdir()] == ["dagster.yaml"]
+
+
+def test_a_home_that_somebody_set_up_for_dagster_is_used(
+    settled: Workplace, settings: Settings, database: Database
+) -> None:
+    settled.set(dagster_home="/somewhere/dagster")
+
+    assert dagster_environment(settings, database)["DAGSTER_HOME"] == "/somewhere/dagster"
+
+
+def test_without_the_projects_files_a_sentence_says_where_to_run(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(launching, "PROJECT", tmp_path)
+
+    with pytest.raises(SettingsError, match="from the project's own checkout"):
+        dagster_environment(settings, database)
+
+
+def test_a_database_of_dagsters_that_is_not_there_is_named(settled: Workplace) -> None:
+    missing = sa.make_url(settled.environment["ADM_SYNC_DAGSTER_DATABASE_URL"])
+    settled.set(
+        adm_sync_dagster_database_url=missing.set(database="nowhere").render_as_string(
+            hide_password=False
+        )
+    )
+    settings = Settings.load()
+
+    with (
+        open_database(settings) as database,
+        pytest.raises(
+            DatabaseError, match=r"Dagster's own database: .*nowhere.* does not exist"
+        ) as e,
+        dagster_instance(settings, database),
+    ):
+        pass
+
+    assert "ADM_SYNC_DAGSTER_DATABASE_URL" in str(e.value)

@@ -1,0 +1,390 @@
+"""Assets in a run: a real syncer on a real database against the sandbox, events kept in memory."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pytest
+import sqlalchemy as sa
+
+from adm_sync.database.engine import Database
+from adm_sync.database.journal import Discrepancy
+from adm_sync.defs import reference_data
+from adm_sync.defs.build import build_defs
+from adm_sync.defs.checks import asset_key
+from adm_sync.defs.metadata import ROWS_SHOWN, discrepancy_table
+from adm_sync.defs.reference_data import RUN_TAGS, SOURCE_TAG, STOP_TAG
+from adm_sync.reference.entities import BY_NAME, ENTITIES
+from adm_sync.reference.results import EntityResult
+from adm_sync.reference.syncer import Syncer, open_syncer
+from adm_sync.settings import Settings
+from adm_sync_tests.cli.workplace import Workplace, connections
+
+ORDER = [entity.name for entity in ENTITIES]
+STOPPING = {SOURCE_TAG: "command_line", STOP_TAG: "true"}
+GOING_ON = {SOURCE_TAG: "command_line"}
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def syncer(settled: Workplace) -> Iterator[Syncer]:
+    database = Database(settled.engine, settled.database_url, embedded=False)
+    with open_syncer(Settings.load(), database) as syncer:
+        yield syncer
+
+
+class Runner:
+    """Runs jobs, and tells what came of their steps."""
+
+    def __init__(self, syncer: Syncer | None, instance: dg.DagsterInstance) -> None:
+        self.syncer, self.instance = syncer, instance
+
+    def run(
+        self, tags: dict[str, str] | None = None, job: str = "sync_all"
+    ) -> dg.ExecuteInProcessResult:
+        return (
+            build_defs(self.syncer)
+            .resolve_job_def(job)
+            .execute_in_process(instance=self.instance, tags=tags or {}, raise_on_error=False)
+        )
+
+
+@pytest.fixture
+def runner(syncer: Syncer, instance: dg.DagsterInstance) -> Runner:
+    return Runner(syncer, instance)
+
+
+def steps(result: dg.ExecuteInProcessResult, kind: str) -> list[str]:
+    """The entities with such an event, in the order of the events."""
+    return [
+        str(event.step_key).removeprefix("adm__")
+        for event in result.all_events
+        if event.event_type_value == kind
+    ]
+
+
+def materializations(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetMaterialization]:
+    found = (event.materialization for event in result.get_asset_materialization_events())
+    return {one.asset_key.path[-1]: one for one in found}
+
+
+def checks(result: dg.ExecuteInProcessResult, entity: str) -> dict[str, dg.AssetCheckEvaluation]:
+    key = asset_key(BY_NAME[entity])
+    found = result.get_asset_check_evaluations()
+    return {one.check_name: one for one in found if one.asset_key == key}
+
+
+def failure(result: dg.ExecuteInProcessResult, entity: str) -> str:
+    """Why the step of an entity failed."""
+    data = result.failure_data_for_node(f"adm__{entity}")
+    assert data is not None
+    assert data.user_failure_data is not None
+    return data.user_failure_data.description or ""
+
+
+# ---------------------------------------------------------------------- all goes well
+
+
+def test_a_full_run_goes_through_the_entities_in_their_order(runner: Runner) -> None:
+    result = runner.run()
+
+    assert result.success
+    assert steps(result, "STEP_START") == ORDER
+    assert list(materializations(result)) == ORDER
+    assert result.dagster_run.tags.items() >= RUN_TAGS.items()
+
+
+def test_counts_are_numbers_that_dagster_can_plot(runner: Runner) -> None:
+    metadata = materializations(runner.run())["instructors"].metadata
+
+    numbers = {name: one.value for name, one in metadata.items() if name in EXPECTED_NUMBERS}
+    assert numbers == EXPECTED_NUMBERS
+    assert all(isinstance(metadata[name], dg.IntMetadataValue) for name in EXPECTED_NUMBERS)
+    assert isinstance(metadata["seconds"], dg.FloatMetadataValue)
+    assert isinstance(metadata["own seconds"], dg.FloatMetadataValue)
+    assert list(metadata)[:2] == ["dagster/row_count", "open discrepancies"]
+
+
+EXPECTED_NUMBERS = {
+    "dagster/row_count": 29,
+    "open discrepancies": 4,
+    "created": 29,
+    "updated": 0,
+    "unchanged": 0,
+    "deleted": 0,
+    "retained": 0,
+    "skipped": 2,
+    "errors": 0,
+    "requests": 1,
+    "relinked": 0,
+}
+
+
+def test_a_materialization_shows_its_discrepancies_as_a_table(runner: Runner) -> None:
+    metadata = materializations(runner.run())["instructors"].metadata
+
+    table = metadata["discrepancies"]
+    assert isinstance(table, dg.TableMetadataValue)
+    first = table.records[0].data
+    assert first["kind"] == "unmatched tutorial"
+    assert first["record"] == "Katherine Ashdown"
+    assert str(first["candidates"]).startswith("Katharine Ashdown (")
+    assert {str(record.data["kind"]) for record in table.records} == {
+        "unmatched tutorial",
+        "unmatched Administrate",
+        "ambiguous",
+    }
+    assert metadata["all of them"].value == "`adm-sync unmatched instructors`"
+
+
+def test_an_entity_without_discrepancies_has_no_table(runner: Runner) -> None:
+    metadata = materializations(runner.run())["price_levels"].metadata
+
+    assert "discrepancies" not in metadata
+    assert metadata["open discrepancies"].value == 0
+
+
+def test_a_table_ends_after_a_hundred_rows() -> None:
+    many = [Discrepancy("drifted", str(n), f"record {n}") for n in range(ROWS_SHOWN + 1)]
+
+    table = discrepancy_table(many)
+
+    assert isinstance(table, dg.TableMetadataValue)
+    assert len(table.records) == ROWS_SHOWN
+
+
+def test_unmatched_records_are_warnings_with_a_table_and_a_number(runner: Runner) -> None:
+    result = runner.run()
+
+    found = checks(result, "instructors")
+    warned = {
+        "unmatched_tutorial_records": "1 tutorial record has no counterpart in Administrate.",
+        "unmatched_administrate_records": (
+            "2 Administrate records have no counterpart in the tutorial tables."
+        ),
+        "ambiguous_matches": "1 key occurs more than once, so nothing was linked by it.",
+    }
+    for name, sentence in warned.items():
+        assert not found[name].passed
+        assert found[name].severity is dg.AssetCheckSeverity.WARN
+        assert found[name].description == sentence
+        table = found[name].metadata["discrepancies"]
+        assert isinstance(table, dg.TableMetadataValue)
+        assert found[name].metadata["count"].value == len(table.records)
+    assert result.success
+
+
+def test_what_has_nothing_to_warn_of_passes(runner: Runner) -> None:
+    result = runner.run()
+
+    assert set(checks(result, "price_levels")) == {"fetch_complete", "deletion_guard"}
+    ambiguous = checks(result, "locations")["ambiguous_matches"]
+    assert ambiguous.passed
+    assert ambiguous.description == "None."
+    assert ambiguous.metadata == {"count": dg.IntMetadataValue(0)}
+    assert checks(result, "price_levels")["fetch_complete"].description == "Complete, in 1 request."
+
+
+def test_one_entity_has_a_job_of_its_own(runner: Runner) -> None:
+    result = runner.run(job="sync_locations")
+
+    assert steps(result, "STEP_SUCCESS") == ["locations"]
+
+
+# ---------------------------------------------------------------------- held and failed
+
+
+def _empty_instructors(settled: Workplace) -> None:
+    for contact in settled.sandbox.store.all("Contact"):
+        settled.sandbox.store.remove(contact["id"])
+
+
+def test_a_held_plan_fails_the_guard_and_its_step_and_writes_nothing(
+    runner: Runner, settled: Workplace
+) -> None:
+    assert runner.run().success
+    _empty_instructors(settled)
+
+    result = runner.run(GOING_ON)
+
+    assert not result.success
+    found = checks(result, "instructors")
+    assert found["fetch_complete"].passed
+    assert not found["deletion_guard"].passed
+    assert found["deletion_guard"].severity is dg.AssetCheckSeverity.ERROR
+    assert "adm-sync release instructors" in (found["deletion_guard"].description or "")
+    assert "instructors" not in materializations(result)
+    assert steps(result, "STEP_FAILURE") == ["instructors"]
+    assert failure(result, "instructors").startswith("Instructors held: nothing was written")
+    assert len(settled.execute("select 1 from adm.instructors")) == 29
+
+
+def test_what_needs_a_held_entity_is_left_out(runner: Runner, settled: Workplace) -> None:
+    assert runner.run().success
+    for location in settled.sandbox.store.all("Location"):
+        settled.sandbox.store.remove(location["id"])
+
+    result = runner.run(GOING_ON)
+
+    assert steps(result, "STEP_FAILURE") == ["locations"]
+    assert "venues" not in steps(result, "STEP_START")
+    assert steps(result, "STEP_SUCCESS") == [
+        name for name in ORDER if name not in {"locations", "venues"}
+    ]
+
+
+def test_an_incomplete_fetch_fails_its_check_and_its_step(
+    runner: Runner, settled: Workplace
+) -> None:
+    settled.sandbox.faults.add("wrong_total", match="locations", times=None)
+
+    result = runner.run(GOING_ON)
+
+    found = checks(result, "locations")
+    assert set(found) == {"fetch_complete"}
+    assert not found["fetch_complete"].passed
+    assert found["fetch_complete"].severity is dg.AssetCheckSeverity.ERROR
+    assert "arrived" in (found["fetch_complete"].description or "")
+    assert steps(result, "STEP_FAILURE") == ["locations"]
+
+
+def test_a_failure_that_is_not_administrates_says_nothing_of_the_fetch(
+    runner: Runner, settled: Workplace
+) -> None:
+    settled.execute("alter table adm.locations rename column legacy_id to gone")
+
+    result = runner.run(GOING_ON)
+
+    assert checks(result, "locations") == {}
+    assert "Locations failed:" in failure(result, "locations")
+
+
+def test_with_skip_errors_what_is_independent_goes_on(runner: Runner, settled: Workplace) -> None:
+    settled.sandbox.faults.add("errors", match="locations", times=None)
+
+    result = runner.run(GOING_ON)
+
+    assert not result.success
+    assert steps(result, "STEP_SUCCESS") == [
+        name for name in ORDER if name not in {"locations", "venues"}
+    ]
+
+
+def test_without_it_everything_after_a_failed_entity_stops(
+    runner: Runner, settled: Workplace
+) -> None:
+    settled.sandbox.faults.add("errors", match="locations", times=None)
+    settled.sandbox.calls.clear()
+
+    result = runner.run(STOPPING)
+
+    assert steps(result, "STEP_SUCCESS") == ["custom_fields", "price_levels"]
+    assert steps(result, "STEP_FAILURE")[0] == "locations"
+    assert failure(result, "instructors") == (
+        "Instructors skipped: not run, because locations failed before it"
+    )
+    assert "Instructors" not in {call.operation for call in settled.sandbox.calls}
+
+
+def test_an_error_outside_the_sync_itself_fails_the_step_in_a_sentence(
+    runner: Runner, settled: Workplace
+) -> None:
+    settled.execute("drop table adm_sync.runs cascade")
+
+    result = runner.run(STOPPING, job="sync_locations")
+
+    assert "The database lacks something" in failure(result, "locations")
+
+
+# ---------------------------------------------------------------------- trying again
+
+
+def test_a_passing_trouble_is_tried_again_when_nobody_waits(
+    runner: Runner, settled: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference_data, "SECONDS_TO_RETRY", 0)
+    fault = settled.sandbox.faults.add("status", match="locations", times=None)
+
+    def mended(result: EntityResult) -> None:
+        if result.status == "failed":
+            settled.sandbox.faults.clear()
+
+    assert runner.syncer is not None
+    runner.syncer.ended = mended
+    result = runner.run(job="sync_locations")
+
+    assert result.success
+    assert fault.happened > 0
+    assert steps(result, "STEP_UP_FOR_RETRY") == ["locations"]
+    assert result.retry_attempts_for_node("adm__locations") == 1
+    assert checks(result, "locations")["fetch_complete"].passed
+
+
+def test_a_trouble_that_stays_fails_after_one_more_try(
+    runner: Runner, settled: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference_data, "SECONDS_TO_RETRY", 0)
+    settled.sandbox.faults.add("status", match="locations", times=None)
+
+    result = runner.run(job="sync_locations")
+
+    assert len(steps(result, "STEP_UP_FOR_RETRY")) == 1
+    assert steps(result, "STEP_FAILURE") == ["locations"]
+    assert failure(result, "locations").startswith("Locations failed: ")
+
+
+def test_a_fault_that_will_not_pass_is_not_tried_again(runner: Runner, settled: Workplace) -> None:
+    settled.sandbox.faults.add("errors", match="locations", times=None)
+
+    assert steps(runner.run(job="sync_locations"), "STEP_UP_FOR_RETRY") == []
+
+
+def test_the_command_line_never_waits_for_another_try(runner: Runner, settled: Workplace) -> None:
+    settled.sandbox.faults.add("status", match="locations", times=None)
+
+    result = runner.run(GOING_ON, job="sync_locations")
+
+    assert steps(result, "STEP_UP_FOR_RETRY") == []
+    assert steps(result, "STEP_FAILURE") == ["locations"]
+
+
+# ---------------------------------------------------------------------- the resource
+
+
+def test_a_run_of_its_own_opens_what_the_settings_name_and_closes_it(
+    settled: Workplace, instance: dg.DagsterInstance, database_server: sa.URL
+) -> None:
+    settled.engine.dispose()
+
+    result = Runner(None, instance).run(job="sync_locations")
+
+    assert result.success
+    assert settled.execute("select who from adm_sync.runs") == [("Dagster",)]
+    settled.engine.dispose()
+    assert connections(database_server, settled.database_url) == 0
+
+
+def test_it_closes_everything_after_a_failure_too(
+    settled: Workplace, instance: dg.DagsterInstance, database_server: sa.URL
+) -> None:
+    settled.sandbox.faults.add("errors", match="locations", times=None)
+    settled.engine.dispose()
+
+    assert not Runner(None, instance).run(job="sync_locations").success
+
+    assert connections(database_server, settled.database_url) == 0
+
+
+def test_a_missing_setting_fails_the_run_and_is_named(
+    settled: Workplace, instance: dg.DagsterInstance
+) -> None:
+    settled.set(administrate_api_secret=None)
+
+    result = Runner(None, instance).run(job="sync_locations")
+
+    assert not result.success
+    assert any("ADMINISTRATE_API_SECRET" in str(event) for event in result.all_events)

@@ -1,0 +1,86 @@
+"""Records, rows and tutorial records in a few words, for the tests of this package."""
+
+from typing import Any
+
+from adm_sync.reference.entities import BY_NAME, key_of
+from adm_sync.reference.entity import Evidence, Record, Row, Tutorial
+from adm_sync.reference.matching import Decision, Matching, match
+from adm_sync.reference.planning import Plan, plan_sync
+
+LOCATIONS = BY_NAME["locations"]
+
+
+def record(external_id: str, name: str = "", legacy_id: str | None = None, **rest: Any) -> Record:
+    rest = {"key": key_of(name), "values": (legacy_id,), **rest}
+    return Record((external_id,), name, **rest)
+
+
+def refused(external_id: str, name: str = "") -> Record:
+    """A record that the database would not take."""
+    return record(external_id, name, key=None, values=(), obstacle="too long", refused=True)
+
+
+def nameless(name: str = "") -> Record:
+    """A record that came without an id."""
+    return record("", name, key=None, values=(), obstacle="its id is None, which is not text")
+
+
+def tutorial(number: int, name: str = "", *, is_active: bool = True) -> Tutorial:
+    return Tutorial(number, name, key_of(name), is_active, f"id {number}")
+
+
+def row(
+    number: int, external_id: str, tutorial_id: int | None = None, legacy_id: str | None = None
+) -> Row:
+    return Row(number, (external_id,), tutorial_id, (legacy_id,))
+
+
+def link(number: int, tutorial_id: int | None, external_id: str | None) -> Decision:
+    return Decision(number, "link", tutorial_id, external_id)
+
+
+def never(number: int, tutorial_id: int, external_id: str) -> Decision:
+    return Decision(number, "never", tutorial_id, external_id)
+
+
+def ignore(number: int, tutorial_id: int | None, external_id: str | None = None) -> Decision:
+    return Decision(number, "ignore", tutorial_id, external_id)
+
+
+def links(matching: Matching) -> dict[str, int]:
+    """External id to tutorial id."""
+    return {identity[-1]: tutorial_id for identity, tutorial_id in matching.links.items()}
+
+
+def unmatched(matching: Matching) -> tuple[set[int], set[str]]:
+    return (
+        {one.id for one in matching.unmatched_tutorial},
+        {one.external_id for one in matching.unmatched_administrate},
+    )
+
+
+def ambiguous(matching: Matching) -> list[tuple[set[int], set[str]]]:
+    return [
+        ({one.id for one in found.tutorials}, {one.external_id for one in found.records})
+        for found in matching.ambiguous
+    ]
+
+
+def drifted(matching: Matching) -> dict[str, str]:
+    return {drift.record.external_id: drift.reason for drift in matching.drifted}
+
+
+def conflicts(matching: Matching) -> dict[str, str]:
+    return {one.subject: one.reason for one in matching.conflicts}
+
+
+def planned(
+    records: list[Record],
+    rows: list[Row],
+    tutorials: list[Tutorial] | None = None,
+    decisions: list[Decision] | None = None,
+    referenced: frozenset[int] = frozenset(),
+) -> Plan:
+    """The plan of a sync of locations."""
+    matching = match(records, rows, tutorials or [], decisions or [])
+    return plan_sync(LOCATIONS, Evidence(records), rows, matching, referenced)

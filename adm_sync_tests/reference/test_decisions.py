@@ -1,0 +1,260 @@
+"""Design 5, against a real database: decisions, their contradictions, and taking them back."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from adm_sync.database import acted, adm, journal
+from adm_sync.errors import DecisionError
+from adm_sync.reference.decisions import Statement, decide, withdraw
+from adm_sync.reference.entities import BY_NAME
+
+LOCATIONS, INSTRUCTORS = BY_NAME["locations"], BY_NAME["instructors"]
+Decide = Callable[[Statement], int]
+
+
+@pytest.fixture
+def connection(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction with tutorial locations 1 to 3, and L1 linked to the first of them."""
+    now = sa.func.now()
+    with engine.connect() as connection:
+        for number in (1, 2, 3):
+            connection.execute(
+                sa.insert(acted.tutorial_locations).values(
+                    id=number,
+                    name=f"Town {number}",
+                    code=f"T{number}",
+                    is_active=number != 3,
+                    created_at=now,
+                    updated_at=now,
+                )
+            )
+        for external_id, tutorial_id in (("L1", 1), ("L2", None)):
+            connection.execute(
+                sa.insert(adm.locations).values(
+                    external_id=external_id,
+                    tutorial_location_id=tutorial_id,
+                    created_at=now,
+                    updated_at=now,
+                )
+            )
+        yield connection
+
+
+def say(kind: str, tutorial_id: int | None = None, external_id: str | None = None) -> Statement:
+    return Statement(kind, LOCATIONS, tutorial_id, external_id)
+
+
+def in_force(connection: sa.Connection) -> list[tuple[str, int | None, str | None]]:
+    return [
+        (one.kind, one.tutorial_id, one.external_id)
+        for one in journal.decisions_in_force(connection)
+    ]
+
+
+EACH = [
+    say("link", 2, "L2"),
+    say("never", 1, "L1"),
+    say("ignore", 2),
+    say("ignore", None, "L2"),
+]
+
+
+@pytest.mark.parametrize("statement", EACH, ids=str)
+def test_a_decision_is_stored_with_who_when_and_why(
+    connection: sa.Connection, statement: Statement
+) -> None:
+    number = decide(connection, statement, "ada", "because")
+    (stored,) = journal.decisions_in_force(connection, "locations")
+    assert (stored.id, stored.kind) == (number, statement.kind)
+    assert (stored.tutorial_id, stored.external_id) == (
+        statement.tutorial_id,
+        statement.external_id,
+    )
+    assert (stored.who, stored.why) == ("ada", "because")
+    assert stored.decided_at is not None
+
+
+@pytest.mark.parametrize("statement", EACH, ids=str)
+def test_deciding_the_same_again_gives_the_decision_that_there_is(
+    connection: sa.Connection, statement: Statement
+) -> None:
+    first = decide(connection, statement, "ada", "")
+    assert decide(connection, statement, "bob", "again") == first
+    assert len(in_force(connection)) == 1
+
+
+@pytest.mark.parametrize("statement", EACH, ids=str)
+def test_a_decision_that_was_taken_back_is_kept_and_may_be_made_again(
+    connection: sa.Connection, statement: Statement
+) -> None:
+    number = decide(connection, statement, "ada", "")
+    assert withdraw(connection, statement) == number
+    assert in_force(connection) == []
+    with pytest.raises(DecisionError, match="No such decision is in force"):
+        withdraw(connection, statement)
+    assert decide(connection, statement, "ada", "") != number
+
+
+def test_taking_back_a_decision_that_two_people_made_at_once_takes_back_both(
+    connection: sa.Connection,
+) -> None:
+    for who in ("ada", "bob"):
+        journal.add_decision(
+            connection,
+            kind="link",
+            entity="locations",
+            tutorial_id=2,
+            external_id="L2",
+            who=who,
+            why="",
+            decided_at=sa.func.now(),
+        )
+    withdraw(connection, say("link", 2, "L2"))
+    assert in_force(connection) == []
+
+
+def test_only_exactly_that_decision_is_taken_back(connection: sa.Connection) -> None:
+    decide(connection, say("never", 1, "L1"), "ada", "")
+    for other in (say("link", 1, "L1"), say("never", 2, "L1"), say("never", 1, "L2")):
+        with pytest.raises(DecisionError, match="No such decision"):
+            withdraw(connection, other)
+    with pytest.raises(DecisionError, match="No such decision"):
+        withdraw(connection, Statement("never", BY_NAME["venues"], 1, "L1"))
+    assert in_force(connection) == [("never", 1, "L1")]
+
+
+CONTRADICTIONS = [
+    (say("link", 1, "L1"), say("link", 1, "L2")),
+    (say("link", 1, "L1"), say("link", 2, "L1")),
+    (say("link", 2, "L2"), say("never", 2, "L2")),
+    (say("never", 2, "L2"), say("link", 2, "L2")),
+    (say("link", 2, "L2"), say("ignore", 2)),
+    (say("link", 2, "L2"), say("ignore", None, "L2")),
+    (say("ignore", 2), say("link", 2, "L2")),
+    (say("ignore", None, "L2"), say("link", 2, "L2")),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), CONTRADICTIONS, ids=str)
+def test_a_decision_that_contradicts_another_is_refused_and_names_it(
+    connection: sa.Connection, first: Statement, second: Statement
+) -> None:
+    number = decide(connection, first, "ada", "")
+    with pytest.raises(DecisionError) as refused:
+        decide(connection, second, "bob", "")
+    said = str(refused.value)
+    assert f"This contradicts decision {number} ({first}), made by ada on " in said
+    assert f"`adm-sync {first.kind} locations" in said
+    assert "None" not in said
+    assert len(in_force(connection)) == 1
+
+
+@pytest.mark.parametrize(("first", "second"), CONTRADICTIONS, ids=str)
+def test_a_contradiction_is_gone_with_the_decision_that_was_taken_back(
+    connection: sa.Connection, first: Statement, second: Statement
+) -> None:
+    decide(connection, first, "ada", "")
+    withdraw(connection, first)
+    decide(connection, second, "bob", "")
+    assert in_force(connection) == [(second.kind, second.tutorial_id, second.external_id)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (say("link", 1, "L1"), say("link", 2, "L2")),
+        (say("link", 1, "L1"), say("never", 1, "L2")),
+        (say("link", 1, "L1"), say("never", 2, "L1")),
+        (say("never", 1, "L1"), say("never", 2, "L1")),
+        (say("never", 2, "L2"), say("ignore", 2)),
+        (say("never", 2, "L2"), say("ignore", None, "L2")),
+        (say("ignore", 2), say("ignore", None, "L2")),
+        (say("link", 1, "L1"), say("ignore", 2)),
+    ],
+    ids=str,
+)
+def test_decisions_that_can_both_be_honoured_stand_together(
+    connection: sa.Connection, first: Statement, second: Statement
+) -> None:
+    decide(connection, first, "ada", "")
+    decide(connection, second, "ada", "")
+    assert len(in_force(connection)) == 2
+
+
+def test_decisions_about_another_entity_contradict_nothing(connection: sa.Connection) -> None:
+    decide(connection, say("ignore", None, "L2"), "ada", "")
+    decide(connection, Statement("ignore", INSTRUCTORS, None, "L2"), "ada", "")
+    assert len(in_force(connection)) == 2
+
+
+@pytest.mark.parametrize("statement", [say("ignore", 1), say("ignore", None, "L1")], ids=str)
+def test_what_is_linked_cannot_be_ignored(connection: sa.Connection, statement: Statement) -> None:
+    with pytest.raises(DecisionError, match=r"That record is linked.*adm-sync never locations"):
+        decide(connection, statement, "ada", "")
+    assert in_force(connection) == []
+
+
+def test_a_row_without_a_link_can_be_ignored_and_so_can_a_record_without_a_row(
+    connection: sa.Connection,
+) -> None:
+    decide(connection, say("ignore", None, "L2"), "ada", "")
+    decide(connection, say("ignore", None, "L9"), "ada", "")
+    decide(connection, say("ignore", 2), "ada", "")
+
+
+def test_an_inactive_tutorial_record_can_be_decided_about(connection: sa.Connection) -> None:
+    decide(connection, say("link", 3, "L2"), "ada", "")
+
+
+@pytest.mark.parametrize("number", [4, 0, -1, 10**30])
+def test_a_tutorial_record_that_is_not_there_is_refused(
+    connection: sa.Connection, number: int
+) -> None:
+    for statement in (say("link", number, "L1"), say("never", number, "L1"), say("ignore", number)):
+        with pytest.raises(DecisionError, match=r"There is no TutorialLocation .*unmatched loc"):
+            decide(connection, statement, "ada", "")
+
+
+@pytest.mark.parametrize("name", ["custom_fields", "price_levels", "course_template_price_levels"])
+def test_there_is_nothing_to_decide_about_what_administrate_owns(
+    connection: sa.Connection, name: str
+) -> None:
+    with pytest.raises(DecisionError, match="belong to Administrate alone: there is nothing to"):
+        decide(connection, Statement("ignore", BY_NAME[name], None, "X"), "ada", "")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        say("link", 1),
+        say("link", None, "L1"),
+        say("link"),
+        say("never", 1),
+        say("ignore"),
+        say("ignore", 1, "L1"),
+    ],
+    ids=str,
+)
+def test_a_decision_about_too_few_or_too_many_records_is_refused(
+    connection: sa.Connection, statement: Statement
+) -> None:
+    with pytest.raises(DecisionError, match="of the two ids"):
+        decide(connection, statement, "ada", "")
+
+
+@pytest.mark.parametrize("external_id", ["", " ", "\x00", "L1\x00", "\udc80"], ids=ascii)
+def test_what_cannot_be_an_id_is_refused(connection: sa.Connection, external_id: str) -> None:
+    for statement in (say("link", 2, external_id), say("ignore", None, external_id)):
+        with pytest.raises(DecisionError, match="cannot be the id of an Administrate record"):
+            decide(connection, statement, "ada", "")
+    assert in_force(connection) == []
+
+
+def test_a_statement_says_itself_in_words() -> None:
+    assert str(say("link", 1, "L1")) == (
+        "link locations: tutorial record 1 and Administrate record L1"
+    )
+    assert str(say("ignore", 1)) == "ignore locations: tutorial record 1"
+    assert str(say("ignore", None, "L1")) == "ignore locations: Administrate record L1"

@@ -1,0 +1,87 @@
+"""Design 4: the nearest candidates for every unmatched record, for a person to choose from."""
+
+from adm_sync.reference.entity import Tutorial
+from adm_sync.reference.suggestions import BUDGET, LIMIT, SCORE_WORTH_SHOWING, Candidates, member
+from adm_sync_tests.reference.building import record, tutorial
+
+
+def labels(found: list[dict[str, object]]) -> list[object]:
+    return [one["label"] for one in found]
+
+
+def towns(*names: str) -> list[Tutorial]:
+    return [tutorial(number, name) for number, name in enumerate(names, 1)]
+
+
+def test_the_nearest_come_first_with_their_scores() -> None:
+    found = Candidates(towns("York", "Leeds", "Leeds City", "Leed")).nearest(record("L1", "Leeds"))
+    assert labels(found) == ["Leeds", "Leed", "Leeds City"]
+    scores = [one["score"] for one in found]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] == 100
+
+
+def test_candidates_of_one_score_keep_their_order() -> None:
+    found = Candidates(towns("Leeds", "LEEDS", "leeds")).nearest(record("L1", "Leeds"))
+    assert [one["tutorial_id"] for one in found] == [1, 2, 3]
+
+
+def test_no_more_than_three_are_shown() -> None:
+    found = Candidates(towns(*["Leeds"] * 10)).nearest(record("L1", "Leeds"))
+    assert len(found) == LIMIT == 3
+
+
+def test_what_is_not_near_is_not_shown() -> None:
+    assert Candidates(towns("York", "Bath")).nearest(record("L1", "Edinburgh")) == []
+
+
+def test_the_least_score_that_is_shown() -> None:
+    """Half of the letters of both are equal at 50, three in five at 60."""
+    assert SCORE_WORTH_SHOWING == 60
+    assert labels(Candidates(towns("abcxy")).nearest(record("L1", "abcde"))) == ["abcxy"]
+    assert Candidates(towns("abxyz")).nearest(record("L1", "abcde")) == []
+
+
+def test_the_order_of_words_case_and_accents_of_writing_make_no_difference() -> None:
+    found = Candidates(towns("CITY  Hall, Leeds")).nearest(record("L1", "Leeds City\u00a0Hall,"))
+    assert found[0]["score"] == 100
+
+
+def test_a_near_look_alike_is_suggested_although_it_never_matches() -> None:
+    assert labels(Candidates(towns("CM1-LO")).nearest(record("L1", "\u0421M1-LO"))) == ["CM1-LO"]
+
+
+def test_records_without_a_name_are_near_to_nothing() -> None:
+    assert Candidates(towns("", " ")).nearest(record("L1", "\u200b")) == []
+    assert Candidates(towns("", " ")).nearest(record("L1", "Leeds")) == []
+
+
+def test_among_nobody_nobody_is_near() -> None:
+    assert Candidates([]).nearest(record("L1", "Leeds")) == []
+
+
+def test_when_the_budget_is_spent_nothing_more_is_suggested() -> None:
+    candidates = Candidates(towns("Leeds", "York"), budget=5)
+    assert [len(candidates.nearest(record("L1", "Leeds"))) for _ in range(4)] == [1, 1, 0, 0]
+    assert candidates.budget == 1
+
+
+def test_a_record_without_a_name_costs_nothing() -> None:
+    candidates = Candidates(towns("Leeds"), budget=1)
+    assert candidates.nearest(record("L1", "")) == []
+    assert len(candidates.nearest(record("L2", "Leeds"))) == 1
+
+
+def test_the_budget_lets_a_thousand_on_either_side_see_each_other() -> None:
+    assert BUDGET >= 1_000 * 1_000
+
+
+def test_a_member_of_either_side_is_shown_with_its_id() -> None:
+    assert member(tutorial(7, "Leeds")) == {
+        "tutorial_id": 7,
+        "external_id": None,
+        "label": "Leeds",
+        "detail": "id 7",
+    }
+    assert member(record("L1", "Leeds", about="the place"))["external_id"] == "L1"
+    assert member(record("L1", "Leeds"))["tutorial_id"] is None
