@@ -89,16 +89,17 @@ def _drift(tutorial: Tutorial, record: Record) -> str | None:
         return f"'{tutorial.label}' here is '{record.label}' in Administrate"
     if record.about:
         return f"'{record.label}' is at another place: {record.about}"
+    if tutorial.key is None or record.key is None:
+        return f"'{record.label}' is not enough of a name to compare"
     return f"'{record.label}' is divided into other parts in Administrate"
 
 
 def match_owned(records: Iterable[Record], rows: Iterable[Row]) -> Matching:
     """For entities that Administrate owns: nothing to link, but one place holds one record.
 
-    The place is the key, which such a record repeats as its last values.
-
-    A record whose key another one shares is skipped, unless a row already stands for it. So is one
-    whose place the row of a skipped or unusable record still holds.
+    The place is the key, which such a record repeats as its last values. A record whose key another
+    one shares is skipped, unless a row already stands for it. So is one whose place the row of a
+    skipped or unusable record still holds.
     """
     matching = Matching()
     standing = {row.identity: row for row in rows}

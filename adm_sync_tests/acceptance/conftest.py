@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from adm_sync.database.engine import create_engine
 from adm_sync.sandbox import SandboxServer
 from adm_sync_tests.acceptance import company
+from adm_sync_tests.acceptance.other_process import Other, another_process
 from adm_sync_tests.acceptance.stage import Keeper, Stage, access_to, open_client
 from adm_sync_tests.database_fixtures import fresh_database
 
@@ -47,7 +48,6 @@ def _theatre(
         with engine.begin() as connection:
             tutorial = company.fill_tutorial(connection)
         keeper.keep("nothing_synced")
-        sandbox_server.reset()
         theatre = Theatre(engine, url, keeper, tutorial)
         with _open(theatre, sandbox_server) as stage:
             stage.sync_all()
@@ -59,25 +59,42 @@ def _theatre(
 
 
 @contextmanager
-def _open(theatre: Theatre, sandbox: SandboxServer) -> Iterator[Stage]:
-    administrate = company.fill_administrate(sandbox.store)
+def _open(theatre: Theatre, sandbox: SandboxServer, state: str | None = None) -> Iterator[Stage]:
+    def begin() -> dict[str, str]:
+        sandbox.reset()
+        if state is not None:
+            theatre.keeper.restore(state)
+        return company.fill_administrate(sandbox.store)
+
+    administrate = begin()
     with open_client(access_to(sandbox)) as client:
         yield Stage(
-            theatre.engine, theatre.url, sandbox, client, dict(theatre.tutorial), administrate
+            theatre.engine,
+            theatre.url,
+            sandbox,
+            client,
+            dict(theatre.tutorial),
+            administrate,
+            begin_again=begin,
         )
+
+
+@pytest.fixture(scope="module")
+def other() -> Iterator[Other]:
+    """Another process, for the tests of a module."""
+    with another_process() as started:
+        yield started
 
 
 @pytest.fixture
 def stage(_one_ssl_context: None, _theatre: Theatre, sandbox: SandboxServer) -> Iterator[Stage]:
     """The company, all seven entities synced, two events in `adm.events`."""
-    _theatre.keeper.restore("synced")
-    with _open(_theatre, sandbox) as stage:
+    with _open(_theatre, sandbox, "synced") as stage:
         yield stage
 
 
 @pytest.fixture
 def new_stage(_one_ssl_context: None, _theatre: Theatre, sandbox: SandboxServer) -> Iterator[Stage]:
     """The company, nothing synced."""
-    _theatre.keeper.restore("nothing_synced")
-    with _open(_theatre, sandbox) as stage:
+    with _open(_theatre, sandbox, "nothing_synced") as stage:
         yield stage

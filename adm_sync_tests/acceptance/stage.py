@@ -47,6 +47,11 @@ class Stage:
     administrate: dict[str, str]
     options: SyncOptions = OPTIONS
     told: list[str] = field(default_factory=list)
+    begin_again: Callable[[], dict[str, str]] = dict
+
+    def restart(self) -> None:
+        """Database and tenant as the test found them."""
+        self.administrate = self.begin_again()
 
     # ------------------------------------------------------------------ doing
 
@@ -81,6 +86,17 @@ class Stage:
         """Add a tutorial record."""
         with self.engine.begin() as connection:
             return fill(connection, *arguments, **values)
+
+    def note_decision(self, kind: str, name: str, here: int | None, there: str | None) -> None:
+        """Store a decision unchecked, as another process may have done at the same time."""
+        self.execute(
+            "insert into adm_sync.decisions (kind, entity, tutorial_id, external_id, who, why,"
+            " decided_at) values (:kind, :name, :here, :there, 'Ada Example', '', now())",
+            kind=kind,
+            name=name,
+            here=here,
+            there=there,
+        )
 
     # ------------------------------------------------------------------ looking
 

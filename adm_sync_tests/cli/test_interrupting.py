@@ -14,6 +14,7 @@ SECONDS = 60
 
 def start_and_reach_locations(place: Workplace) -> "subprocess.Popen[str]":
     """A full sync that has come to the locations, which Administrate does not give away."""
+    place.set(adm_sync_retry_budget_seconds="60")
     place.sandbox.faults.add("slow", match="locations", times=None, seconds=30.0)
     process = place.start("sync-all", stderr=subprocess.PIPE)
     assert process.stdout is not None

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,24 @@ def dagster_database_url(database_server: sa.URL) -> Iterator[str]:
         yield url
 
 
+@contextmanager
+def own_environment(patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No setting of the project's or of Dagster's, and the logger as it was afterwards."""
+    for name in list(os.environ):
+        if name.startswith(("ADM_SYNC_", "ADMINISTRATE_")):
+            patch.delenv(name)
+    for name in FOREIGN:
+        # First set, so that it is taken away again if the project sets it.
+        patch.setenv(name, "")
+        patch.delenv(name)
+    logger = logging.getLogger("adm_sync")
+    before = logger.handlers[:], logger.level, logger.propagate
+    yield
+    for handler in logger.handlers:
+        handler.close()
+    logger.handlers[:], logger.level, logger.propagate = before
+
+
 @pytest.fixture
 def settled(
     tmp_path: Path,
@@ -129,17 +148,11 @@ def settled(
 ) -> Iterator[Workplace]:
     """The fictional company on both sides, nothing synced, and the settings for it."""
     fill_store(sandbox.store)
-    for name in list(os.environ):
-        if name.startswith(("ADM_SYNC_", "ADMINISTRATE_")):
-            monkeypatch.delenv(name)
-    for name in FOREIGN:
-        # First set, so that it is taken away again if the test has it set.
-        monkeypatch.setenv(name, "")
-        monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    logger = logging.getLogger("adm_sync")
-    before = logger.handlers[:], logger.level, logger.propagate
-    with fresh_database(database_server, _company_template) as url:
+    with (
+        own_environment(monkeypatch),
+        fresh_database(database_server, _company_template) as url,
+    ):
         engine = create_engine(url)
         place = Workplace(tmp_path / "home", url, engine, sandbox, {}, monkeypatch)
         place.set(
@@ -155,6 +168,3 @@ def settled(
         )
         yield place
         engine.dispose()
-    for handler in logger.handlers:
-        handler.close()
-    logger.handlers[:], logger.level, logger.propagate = before

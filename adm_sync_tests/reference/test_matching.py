@@ -1,5 +1,7 @@
 """Design 3.2: keys, standing links, ambiguity. Decisions have a file of their own."""
 
+from dataclasses import replace
+
 import pytest
 
 from adm_sync.reference.entity import Record
@@ -110,6 +112,12 @@ def test_a_pair_of_the_same_name_in_other_parts_says_so() -> None:
     divided = record("P1", "Ada May Example", key=("ada", "may example"))
     found = match([divided], [row(1, "P1", 1)], [tutorial(1, "Ada May Example")])
     assert drifted(found) == {"P1": "'Ada May Example' is divided into other parts in Administrate"}
+
+
+def test_a_pair_that_no_key_can_vouch_for_says_so() -> None:
+    single = record("P1", "Ada", key=None)
+    found = match([single], [row(1, "P1", 1)], [replace(tutorial(1, "Ada"), key=None)])
+    assert drifted(found) == {"P1": "'Ada' is not enough of a name to compare"}
 
 
 # ---------------------------------------------------------------------- links that move

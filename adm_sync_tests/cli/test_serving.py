@@ -1,0 +1,230 @@
+"""`demo`, `dev` and `sandbox`: they need nothing, and leave nothing behind."""
+
+import os
+import re
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from adm_sync.cli.main import cli
+from adm_sync.sandbox.server import Access
+from adm_sync_tests.cli.processes import (
+    assert_nothing_is_left,
+    free_port,
+    started,
+    wait_until_answered,
+)
+from adm_sync_tests.cli.workplace import Workplace, own_environment
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home of its own and no other setting, for all tests of this module."""
+    home = tmp_path_factory.mktemp("serving") / "home"
+    with pytest.MonkeyPatch.context() as patch, own_environment(patch):
+        patch.setenv("ADM_SYNC_HOME", str(home))
+        patch.chdir(home.parent)
+        yield home
+
+
+@pytest.fixture(scope="module")
+def demonstrated(home: Path) -> Result:
+    """What `adm-sync demo` did."""
+    return CliRunner().invoke(cli, ["demo"])
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """The handlers of before come back."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+# ---------------------------------------------------------------------- demo
+
+
+def test_the_demo_syncs_twice_and_says_what_to_look_at(demonstrated: Result, home: Path) -> None:
+    text = demonstrated.stdout
+
+    assert demonstrated.exit_code == 0, demonstrated.stderr
+    assert text.startswith(f"Embedded PostgreSQL: {home}/postgres\nSandbox (a local Administrate)")
+    assert "A fictional tutorial company now fills both sides.\n" in text
+    assert text.count("=== Sync Complete ===") == 2
+    assert "Total: 364 created, 0 updated, 2 skipped, 0 errors\n" in text
+    assert "Total: 0 created, 0 updated, 364 unchanged, 2 skipped, 0 errors\n" in text
+    assert text.endswith("\nLook at it in the Dagster UI: make ui   (or: adm-sync dev)\n")
+    assert demonstrated.stderr == ""
+
+
+def test_the_demo_leaves_nothing_running(demonstrated: Result, home: Path) -> None:
+    assert demonstrated.exit_code == 0
+    assert_nothing_is_left(home)
+
+
+# ---------------------------------------------------------------------- dev
+
+
+def test_dev_serves_the_ui_until_it_is_told_to_end(
+    demonstrated: Result, home: Path, signals: None
+) -> None:
+    port = free_port()
+
+    def end_it() -> None:
+        wait_until_answered(f"http://127.0.0.1:{port}/server_info")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    watcher = threading.Thread(target=end_it)
+    watcher.start()
+    result = CliRunner().invoke(cli, ["dev", "--port", str(port)])
+    watcher.join()
+
+    assert result.exit_code in {0, 130}, result.stderr
+    assert "The fictional company is there from before.\n" in result.stdout
+    assert_nothing_is_left(home, port)
+
+
+def test_dev_in_the_background_of_a_shell_ends_by_ctrl_c_even_before_it_is_ready(
+    demonstrated: Result, home: Path
+) -> None:
+    port = free_port()
+    shell = f"{{command}} --port {port} & echo $!; wait $!; echo status $?"
+
+    with started("dev", shell=shell) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        assert process.stdout.readline() == "The fictional company is there from before.\n"
+        os.kill(pid, signal.SIGINT)
+        rest = process.stdout.read()
+
+    assert rest.endswith("status 130\n")
+    assert_nothing_is_left(home, port)
+
+
+def test_a_busy_port_is_refused_before_anything_starts(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+
+        result = CliRunner().invoke(cli, ["dev", "--port", str(port)])
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"Error: Port {port} is in use. Choose another with --port or ADM_SYNC_UI_PORT.\n"
+    )
+    assert result.stdout == ""
+
+
+def test_dev_on_a_real_database_wants_a_real_tenant(settled: Workplace) -> None:
+    for name in ("api_url", "auth_url", "api_key", "api_secret"):
+        settled.set(**{f"administrate_{name}": None})
+
+    result = settled.run("dev", "--port", str(free_port()), status=2)
+
+    assert "ADMINISTRATE_API_URL" in result.stderr
+    assert "ADMINISTRATE_API_SECRET" in result.stderr
+    assert settled.execute("select 1 from adm_sync.runs") == []
+
+
+def test_dev_on_half_a_tenant_names_the_other_half(settled: Workplace) -> None:
+    settled.set(adm_sync_database_url=None, administrate_api_secret=None)
+
+    result = settled.run("dev", "--port", str(free_port()), status=2)
+
+    assert "ADMINISTRATE_API_SECRET" in result.stderr
+    assert "ADMINISTRATE_API_KEY" not in result.stderr
+
+
+def test_a_dagster_that_does_not_start_is_said(
+    settled: Workplace, signals: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled.set(dagster_home=str(settled.home / "nowhere"))
+
+    result = settled.run("dev", "--port", str(free_port()), status=1)
+
+    assert result.stderr.endswith(
+        "Error: The Dagster UI did not start. Run with --debug to see why.\n"
+    )
+
+
+# ---------------------------------------------------------------------- sandbox
+
+
+def test_the_sandbox_prints_settings_that_lead_to_it_and_ends_by_ctrl_c(home: Path) -> None:
+    port = free_port()
+    with started("sandbox", "--port", str(port), "--latency", "1") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "The sandbox is ready. Settings that lead to it:\n"
+        printed = "".join(process.stdout.readline() for _ in range(6))
+        exported = dict(re.findall(r"export (\w+)=(\S+)", printed))
+        token = httpx.post(
+            f"{exported['ADMINISTRATE_AUTH_URL']}/token",
+            data={
+                "grant_type": "client_credentials",
+                "client_id": exported["ADMINISTRATE_API_KEY"],
+                "client_secret": exported["ADMINISTRATE_API_SECRET"],
+            },
+        )
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+    assert exported["ADMINISTRATE_API_URL"] == f"http://127.0.0.1:{port}/graphql"
+    assert token.status_code == 200
+    assert process.returncode == 0
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the sandbox was told, instead of a sandbox."""
+    told: dict[str, Any] = {}
+
+    def serve(store: object, **options: Any) -> None:
+        told.update(options, store=store)
+        options["on_ready"](Access("http://api.example", "http://auth.example", "me", "mine"))
+
+    monkeypatch.setattr("adm_sync.sandbox.serve", serve)
+    return told
+
+
+def test_the_sandbox_holds_the_fictional_company(
+    settled: Workplace, served: dict[str, Any]
+) -> None:
+    text = settled.run("sandbox").stdout
+
+    assert "export ADMINISTRATE_API_URL=http://api.example\n" in text
+    assert (served["host"], served["port"]) == ("127.0.0.1", 8765)
+    assert served["create_mutations"] is True
+    assert len(served["store"].all("Location")) == 10
+
+
+def test_the_options_of_the_sandbox_reach_it(settled: Workplace, served: dict[str, Any]) -> None:
+    state = settled.home / "state.json"
+
+    settled.run(
+        *("sandbox", "--empty", "--latency", "250", "--no-create-mutations"),
+        *("--state", str(state), "--host", "::1", "--port", "0"),
+    )
+
+    assert served["store"].all("Location") == []
+    assert served["latency"] == 0.25
+    assert served["create_mutations"] is False
+    assert served["state_file"] == state
+    assert (served["host"], served["port"]) == ("::1", 0)
+
+
+def test_a_sandbox_on_a_busy_port_says_so(settled: Workplace) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = str(busy.getsockname()[1])
+
+        result = settled.run("sandbox", "--port", port, status=1)
+
+    assert result.stderr.startswith("Error: ")
+    assert f"127.0.0.1:{port}" in result.stderr
