@@ -118,7 +118,7 @@ def match_owned(records: Iterable[Record], rows: Iterable[Row]) -> Matching:
             keep = kept[0] if len(kept) == 1 else None
             unwritten += [record for record in sharing if record is not keep]
     width = len(next(iter(by_key), ()))
-    while unwritten:
+    while unwritten and width:
         holder = unwritten.pop()
         matching.skipped.add(holder.identity)
         row = standing.get(holder.identity)

@@ -27,13 +27,16 @@ from adm_sync_tests.acceptance.stage import INSTANCE, Stage, access_to, open_cli
 
 @dataclass(frozen=True)
 class Job:
-    """What the other process is to do: sync these entities, and at moment `at` die or stop."""
+    """What the other process is to do: sync these entities.
+
+    It dies at the moment number `die_at`, and stops at the first one that `stop_at` describes.
+    """
 
     url: str
     access: dict[str, Any]
     entities: tuple[str, ...]
-    at: int = 0
-    then: str = ""
+    die_at: int = 0
+    stop_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,18 +54,18 @@ class Other:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
 
-    def run(self, stage: Stage, *entities: str, at: int = 0, then: str = "die") -> Ended:
+    def run(self, stage: Stage, *entities: str, die_at: int = 0) -> Ended:
         """Do a job from beginning to end."""
-        self.start(stage, *entities, at=at, then=then)
+        self.start(stage, *entities, die_at=die_at)
         return self.end()
 
-    def start(self, stage: Stage, *entities: str, at: int = 0, then: str = "die") -> None:
+    def start(self, stage: Stage, *entities: str, die_at: int = 0, stop_at: str = "") -> None:
         """Begin a job."""
         access = {
             name: value.get_secret_value() if name == "api_secret" else value
             for name, value in access_to(stage.sandbox)
         }
-        self._tell(json.dumps(asdict(Job(stage.url, access, entities, at, then))))
+        self._tell(json.dumps(asdict(Job(stage.url, access, entities, die_at, stop_at))))
 
     def stopped(self) -> int:
         """Wait until it has stopped at its moment; its process id."""
@@ -120,16 +123,17 @@ def say(**values: Any) -> None:
     os.write(1, json.dumps(values).encode() + b"\n")
 
 
-def count_moments(at: int, then: str) -> None:
-    """Die or stop at the moment `at`."""
-    moments = 0
+def count_moments(job: Job) -> None:
+    """Die or stop when the moment has come."""
+    count, stopped = 0, False
 
-    def moment() -> None:
-        nonlocal moments
-        moments += 1
-        if moments == at and then == "die":
+    def moment(description: str) -> None:
+        nonlocal count, stopped
+        count += 1
+        if count == job.die_at:
             os.kill(os.getpid(), signal.SIGKILL)
-        if moments == at and then == "stop":
+        if job.stop_at and job.stop_at in description and not stopped:
+            stopped = True
             say(stopped=os.getpid())
             read_line()
 
@@ -137,10 +141,10 @@ def count_moments(at: int, then: str) -> None:
         method = getattr(owner, name)
 
         def call(*arguments: Any, **options: Any) -> Any:
-            moment()
+            moment(f"{name} {arguments[1:]}")
             result = method(*arguments, **options)
             if after:
-                moment()
+                moment(f"after {name}")
             return result
 
         setattr(owner, name, call)
@@ -152,7 +156,7 @@ def count_moments(at: int, then: str) -> None:
 
 
 def work(job: Job) -> None:
-    count_moments(job.at, job.then)
+    count_moments(job)
     engine = create_engine(job.url)
     options = SyncOptions(instance=INSTANCE, lock_wait=30)
     with open_client(AdministrateAccess.model_validate(job.access)) as client:
@@ -166,6 +170,9 @@ def work(job: Job) -> None:
 
 
 def main() -> None:
+    # Reading the certificates takes longer than a sync, and once is enough for all children.
+    context = httpx.create_ssl_context()
+    httpx.create_ssl_context = lambda: context
     while line := read_line():
         child = os.fork()
         if child == 0:

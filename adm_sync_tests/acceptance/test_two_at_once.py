@@ -15,14 +15,14 @@ from adm_sync_tests.acceptance.stage import Stage
 from adm_sync_tests.acceptance.test_killed import PRICES, change_prices, change_templates, content
 
 NAMES = tuple(entity.name for entity in ENTITIES)
-# Early in the run, while Administrate is asked, and in the transaction that writes.
-MOMENTS = [8, 14, 25]
+# While Administrate is asked, in the transaction that writes, and as the last thing before commit.
+MOMENTS = ["/graphql", "copy", "pg_stat_activity"]
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_the_second_waits_and_is_told_for_whom(stage: Stage, other: Other, moment: int) -> None:
+def test_the_second_waits_and_is_told_for_whom(stage: Stage, other: Other, moment: str) -> None:
     change_templates(stage)
-    other.start(stage, "course_templates", at=moment, then="stop")
+    other.start(stage, "course_templates", stop_at=moment)
     pid = other.stopped()
 
     def waiting(sentence: str) -> None:
@@ -41,7 +41,7 @@ def test_the_second_waits_and_is_told_for_whom(stage: Stage, other: Other, momen
 
 def test_whoever_does_not_want_to_wait_is_told_who_is_busy(stage: Stage, other: Other) -> None:
     before = stage.bridges()
-    other.start(stage, "course_templates", at=14, then="stop")
+    other.start(stage, "course_templates", stop_at="/graphql")
     pid = other.stopped()
     for wait in (0, 0.05):
         result = stage.sync("locations", lock_wait=wait)
@@ -57,10 +57,10 @@ def test_whoever_does_not_want_to_wait_is_told_who_is_busy(stage: Stage, other: 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_the_lock_of_a_killed_process_is_free_at_once(
-    stage: Stage, other: Other, moment: int
+    stage: Stage, other: Other, moment: str
 ) -> None:
     change_templates(stage)
-    other.start(stage, "course_templates", at=moment, then="stop")
+    other.start(stage, "course_templates", stop_at=moment)
     pid = other.stopped()
 
     def waiting(sentence: str) -> None:

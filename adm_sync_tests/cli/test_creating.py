@@ -6,96 +6,94 @@ from adm_sync_tests.cli.workplace import Workplace
 
 
 @pytest.fixture
-def synced(settled: Workplace) -> Workplace:
+def place(synced: Workplace) -> Workplace:
     """Two course templates and one location are missing in Administrate."""
-    for definition in settled.sandbox.store.all("CustomFieldDefinition"):
-        settled.sandbox.store.update(str(definition["id"]), isRequired=False)
-    settled.run("sync", "custom_fields", "locations", "course_templates")
-    settled.sandbox.calls.clear()
-    return settled
+    for definition in synced.sandbox.store.all("CustomFieldDefinition"):
+        synced.sandbox.store.update(str(definition["id"]), isRequired=False)
+    return synced
 
 
 def mutations(place: Workplace) -> list[str | None]:
     return [call.operation for call in place.sandbox.calls if call.kind == "mutation"]
 
 
-def test_without_a_terminal_nothing_is_created(synced: Workplace) -> None:
-    result = synced.run("create-missing", "course_templates")
+def test_without_a_terminal_nothing_is_created(place: Workplace) -> None:
+    result = place.run("create-missing", "course_templates")
 
     assert "2 course templates can be created in Administrate:\n" in result.stdout
     assert "  - code 'SA1_LO_2', title 'SA1 Advanced Health and Care, " in result.stdout
     assert result.stderr == "Nothing was created: nobody is there to ask. Add --yes to create.\n"
-    assert mutations(synced) == []
+    assert mutations(place) == []
 
 
-def test_yes_creates_and_links_what_is_shown(synced: Workplace) -> None:
-    text = synced.run("create-missing", "course_templates", "--yes").stdout
+def test_yes_creates_and_links_what_is_shown(place: Workplace) -> None:
+    text = place.run("create-missing", "course_templates", "--yes").stdout
 
     assert "  ✓ SA1_LO_2: created " in text
     assert "  ✓ SP9_BR_3: created " in text
-    assert len(mutations(synced)) == 2
-    linked = synced.execute(
+    assert len(mutations(place)) == 2
+    linked = place.execute(
         "select t.code from adm.course_templates join acted.tutorial_course_templates t "
         "on t.id = tutorial_course_template_id where t.code in ('SA1_LO_2', 'SP9_BR_3')"
     )
     assert len(linked) == 2
-    assert "unmatched tutorial" not in synced.run("unmatched", "course_templates").stdout
+    assert "unmatched tutorial" not in place.run("unmatched", "course_templates").stdout
 
 
-def test_a_second_time_nothing_is_missing(synced: Workplace) -> None:
-    synced.run("create-missing", "course_templates", "--yes")
+def test_a_second_time_nothing_is_missing(place: Workplace) -> None:
+    place.run("create-missing", "course_templates", "--yes")
 
-    text = synced.run("create-missing", "course_templates", "--yes").stdout
+    text = place.run("create-missing", "course_templates", "--yes").stdout
 
     assert text == "No tutorial course template is unmatched, as of the last sync.\n"
-    assert len(mutations(synced)) == 2
+    assert len(mutations(place)) == 2
 
 
-def test_where_the_api_cannot_it_says_what_to_enter_by_hand(synced: Workplace) -> None:
-    text = synced.run("create-missing", "locations", "--yes").stdout
+def test_where_the_api_cannot_it_says_what_to_enter_by_hand(place: Workplace) -> None:
+    text = place.run("create-missing", "locations", "--yes").stdout
 
     assert "Administrate's API cannot create locations." in text
     assert "  - Control panel > Locations > Add; Name: Edinburgh\n" in text
 
 
-def test_a_tenant_without_the_mutation_is_asked_nothing_else(synced: Workplace) -> None:
-    synced.sandbox.options.create_mutations = False
+def test_a_tenant_without_the_mutation_is_asked_nothing_else(place: Workplace) -> None:
+    place.sandbox.options.create_mutations = False
 
-    text = synced.run("create-missing", "course_templates", "--yes").stdout
+    text = place.run("create-missing", "course_templates", "--yes").stdout
 
     assert "Administrate's API cannot create course templates." in text
     assert "Code: SA1_LO_2; Title: SA1 Advanced Health and Care" in text
-    assert mutations(synced) == []
+    assert mutations(place) == []
 
 
-def test_a_refused_record_ends_with_1_and_its_reason(synced: Workplace) -> None:
-    synced.sandbox.faults.add(
+def test_a_refused_record_ends_with_1_and_its_reason(place: Workplace) -> None:
+    place.sandbox.faults.add(
         "payload_errors", match="courseTemplate.create", times=None, message="Codes are closed"
     )
 
-    text = synced.run("create-missing", "course_templates", "--yes", status=1).stdout
+    text = place.run("create-missing", "course_templates", "--yes", status=1).stdout
 
     assert "  ✗ SA1_LO_2: refused Codes are closed\n" in text
 
 
-def test_some_refused_is_partial(synced: Workplace) -> None:
-    synced.sandbox.faults.add("payload_errors", match="courseTemplate.create")
+def test_some_refused_is_partial(place: Workplace) -> None:
+    place.sandbox.faults.add("payload_errors", match="courseTemplate.create")
 
-    document = synced.json("create-missing", "course_templates", "--yes", status=3)
+    document = place.json("create-missing", "course_templates", "--yes", status=3)
 
     assert document["status"] == "partial"
     assert sorted(one["outcome"] for one in document["done"]) == ["created", "refused"]
 
 
-def test_json_shows_and_creates_only_with_yes(synced: Workplace) -> None:
-    document = synced.json("create-missing", "course_templates")
+def test_json_shows_and_creates_only_with_yes(place: Workplace) -> None:
+    document = place.json("create-missing", "course_templates")
 
     assert set(document) == {"status", "entity", "possible", "missing", "done"}
     assert document["possible"] is True
     assert {one["label"] for one in document["missing"]} == {"SA1_LO_2", "SP9_BR_3"}
     assert document["done"] == []
-    assert mutations(synced) == []
+    assert mutations(place) == []
 
-    document = synced.json("create-missing", "course_templates", "--yes")
+    document = place.json("create-missing", "course_templates", "--yes")
     assert [one["outcome"] for one in document["done"]] == ["created", "created"]
     assert all(one["external_id"] for one in document["done"])

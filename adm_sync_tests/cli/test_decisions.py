@@ -5,12 +5,6 @@ import pytest
 from adm_sync_tests.cli.workplace import Workplace
 
 
-@pytest.fixture
-def synced(settled: Workplace) -> Workplace:
-    settled.run("sync", "locations", "venues", "instructors")
-    return settled
-
-
 def tutorial_instructor(place: Workplace, first: str, last: str) -> str:
     statement = """
         select instructor.id from acted.tutorial_instructors as instructor

@@ -20,10 +20,8 @@ def test_when_all_is_well_every_line_says_so(settled: Workplace) -> None:
     assert lines[3] == "✓ Tenant: this database was not synced with any tenant yet"
 
 
-def test_after_a_sync_it_knows_the_tenant(settled: Workplace) -> None:
-    settled.run("sync", "locations")
-
-    assert "✓ Tenant: this database belongs to this machine\n" in settled.run("doctor").stdout
+def test_after_a_sync_it_knows_the_tenant(synced: Workplace) -> None:
+    assert "✓ Tenant: this database belongs to this machine\n" in synced.run("doctor").stdout
 
 
 def _no_secret(place: Workplace) -> None:
@@ -93,15 +91,14 @@ def test_missing_settings_are_named_and_the_rest_is_looked_at(settled: Workplace
     assert text.count("These settings are missing") == 1
 
 
-def test_another_tenant_is_accepted_when_a_person_says_so(settled: Workplace) -> None:
-    settled.run("sync", "price_levels")
-    settled.set(administrate_instance_url="https://another.example")
-    assert "belongs to this machine" in settled.run("sync", "price_levels", status=1).stdout
+def test_another_tenant_is_accepted_when_a_person_says_so(synced: Workplace) -> None:
+    synced.set(administrate_instance_url="https://another.example")
+    assert "belongs to this machine" in synced.run("sync", "price_levels", status=1).stdout
 
-    text = settled.run("doctor", "--accept-instance").stdout
+    text = synced.run("doctor", "--accept-instance").stdout
 
     assert "✓ Tenant: this database belongs to https://another.example\n" in text
-    settled.run("sync", "price_levels")
+    synced.run("sync", "price_levels")
 
 
 def test_doctor_as_json(settled: Workplace) -> None:

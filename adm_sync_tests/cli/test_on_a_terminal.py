@@ -19,13 +19,11 @@ ASKED = ("sync", "locations", "course_templates")
 
 
 @pytest.fixture
-def place(settled: Workplace) -> Workplace:
-    """Creating needs no custom field, and custom fields are there."""
-    for definition in settled.sandbox.store.all("CustomFieldDefinition"):
-        settled.sandbox.store.update(str(definition["id"]), isRequired=False)
-    settled.run("sync", "custom_fields")
-    settled.sandbox.calls.clear()
-    return settled
+def place(synced: Workplace) -> Workplace:
+    """Creating needs no custom field."""
+    for definition in synced.sandbox.store.all("CustomFieldDefinition"):
+        synced.sandbox.store.update(str(definition["id"]), isRequired=False)
+    return synced
 
 
 @pytest.fixture
@@ -96,7 +94,7 @@ def test_progress_is_shown_while_records_arrive(place: Workplace, tmp_path: Path
 
     assert process.returncode == 0
     # Standard output is a file: all of it, and nothing else, is there.
-    assert kept.read_text().startswith("Syncing price levels...\nSync completed: 453 created, ")
+    assert kept.read_text().startswith("Syncing price levels...\nSync completed: 450 created, ")
     assert "fetching" not in kept.read_text()
 
 
@@ -165,8 +163,6 @@ def test_after_a_failure_nothing_is_asked(attended: Workplace) -> None:
 
 @pytest.mark.parametrize(("answer", "count"), [("y", 2), ("n", 0)])
 def test_create_missing_asks_too(attended: Workplace, answer: str, count: int) -> None:
-    attended.run("sync", "course_templates", "--no-prompt")
-
     result = CliRunner().invoke(cli, ["create-missing", "course_templates"], input=f"{answer}\n")
 
     assert result.exit_code == 0
@@ -174,21 +170,20 @@ def test_create_missing_asks_too(attended: Workplace, answer: str, count: int) -
     assert created(attended) == count
 
 
-@pytest.mark.parametrize(("answer", "status", "rows"), [("y", 0, 1), ("n", 1, 10)])
+@pytest.mark.parametrize(("answer", "status", "rows"), [("y", 0, 0), ("n", 1, 29)])
 def test_release_asks_after_showing_the_plan(
     attended: Workplace, answer: str, status: int, rows: int
 ) -> None:
-    attended.run("sync", "locations", "--no-prompt")
-    for location in attended.sandbox.store.all("Location")[1:]:
-        attended.sandbox.store.remove(str(location["id"]))
-    attended.run("sync", "locations", "--no-prompt", status=1)
+    for contact in attended.sandbox.store.all("Contact"):
+        attended.sandbox.store.remove(str(contact["id"]))
+    attended.run("sync", "instructors", "--no-prompt", status=1)
 
-    result = CliRunner().invoke(cli, ["release", "locations"], input=f"{answer}\n")
+    result = CliRunner().invoke(cli, ["release", "instructors"], input=f"{answer}\n")
 
     assert result.exit_code == status
     assert "  - deleted: " in result.stdout
     assert "Apply it? [y/N]: " in result.stdout
-    assert len(attended.execute("select 1 from adm.locations")) == rows
+    assert len(attended.execute("select 1 from adm.instructors")) == rows
     if status:
         assert result.stderr == "Error: Nothing was released.\n"
 

@@ -90,10 +90,8 @@ def test_a_full_sync_prints_a_line_for_each_entity_the_lists_and_the_total(
     assert result.stderr == ""
 
 
-def test_an_unchanged_full_sync_says_so(settled: Workplace) -> None:
-    settled.run("sync-all")
-
-    text = settled.run("sync-all").stdout
+def test_an_unchanged_full_sync_says_so(synced: Workplace) -> None:
+    text = synced.run("sync-all").stdout
 
     assert "  ✓ Venues: 0 created, 0 updated, 26 unchanged, 0 errors\n" in text
     assert "Total: 0 created, 0 updated, 364 unchanged, 2 skipped, 0 errors\n" in text
@@ -144,16 +142,15 @@ def test_a_dry_run_shows_the_same_and_writes_nothing(settled: Workplace) -> None
         assert settled.execute(f"select 1 from {table}") == []
 
 
-def test_a_full_dry_run_says_so_at_both_ends(settled: Workplace) -> None:
-    settled.run("sync-all")
-    settled.sandbox.store.add("Location", name="Swansea", code="SWA")
+def test_a_full_dry_run_says_so_at_both_ends(synced: Workplace) -> None:
+    synced.sandbox.store.add("Location", name="Swansea", code="SWA")
 
-    text = settled.run("sync-all", "--dry-run").stdout
+    text = synced.run("sync-all", "--dry-run").stdout
 
     assert text.startswith("=== Administrate Full Sync === (dry run)\n")
     assert "  ✓ Locations: 1 created, 0 updated, 10 unchanged, 0 errors\n" in text
     assert text.endswith("This was a dry run: nothing was written.\n")
-    assert len(settled.execute("select 1 from adm.locations")) == 10
+    assert len(synced.execute("select 1 from adm.locations")) == 10
 
 
 def test_a_dry_run_is_no_run_of_dagsters(settled: Workplace) -> None:
@@ -166,11 +163,10 @@ def test_a_dry_run_is_no_run_of_dagsters(settled: Workplace) -> None:
 
 
 @pytest.mark.parametrize("options", [[], ["--dry-run"]])
-def test_a_failure_stops_the_rest_and_says_why(settled: Workplace, options: list[str]) -> None:
-    settled.run("sync-all")
-    settled.sandbox.faults.add("errors", match="locations", times=None)
+def test_a_failure_stops_the_rest_and_says_why(synced: Workplace, options: list[str]) -> None:
+    synced.sandbox.faults.add("errors", match="locations", times=None)
 
-    text = settled.run("sync-all", *options, status=1).stdout
+    text = synced.run("sync-all", *options, status=1).stdout
 
     assert "  ✗ Locations: failed: " in text
     assert "  - Venues: skipped: not run, because it needs the locations\n" in text
@@ -181,13 +177,11 @@ def test_a_failure_stops_the_rest_and_says_why(settled: Workplace, options: list
 
 @pytest.mark.parametrize("options", [[], ["--dry-run"]])
 def test_with_skip_errors_only_what_needs_it_is_left_out(
-    settled: Workplace, options: list[str]
+    synced: Workplace, options: list[str]
 ) -> None:
-    settled.run("sync-all")
-    settled.sandbox.faults.add("errors", match="custom_fields", times=None)
-    settled.sandbox.faults.add("errors", match="customFieldTemplate", times=None)
+    synced.sandbox.faults.add("errors", match="customFieldTemplate", times=None)
 
-    document = settled.json("sync-all", "--skip-errors", *options, status=1)
+    document = synced.json("sync-all", "--skip-errors", *options, status=1)
 
     assert {one["entity"]: one["status"] for one in document["entities"]} == {
         "custom_fields": "failed",
@@ -308,16 +302,15 @@ def test_a_failed_entity_ends_with_1(settled: Workplace) -> None:
     assert document["entities"][0]["message"]
 
 
-def test_a_held_plan_ends_with_1(settled: Workplace) -> None:
-    settled.run("sync", "locations")
-    for location in settled.sandbox.store.all("Location"):
-        settled.sandbox.store.remove(location["id"])
+def test_a_held_plan_ends_with_1(synced: Workplace) -> None:
+    for contact in synced.sandbox.store.all("Contact"):
+        synced.sandbox.store.remove(contact["id"])
 
-    text = settled.run("sync", "locations", status=1).stdout
+    text = synced.run("sync", "instructors", status=1).stdout
 
     assert "Sync held: nothing was written: " in text
-    assert "adm-sync release locations" in text
-    assert settled.json("sync", "locations", status=1)["status"] == "held"
+    assert "adm-sync release instructors" in text
+    assert synced.json("sync", "instructors", status=1)["status"] == "held"
 
 
 def test_wrong_usage_ends_with_2(settled: Workplace) -> None:

@@ -24,6 +24,8 @@ from adm_sync.cli.main import cli
 from adm_sync.database.engine import create_engine, open_database
 from adm_sync.defs.launching import dagster_instance
 from adm_sync.demo import fill_store, fill_tutorial
+from adm_sync.reference.entities import ENTITIES
+from adm_sync.reference.syncer import open_syncer
 from adm_sync.sandbox import SandboxServer
 from adm_sync.settings import Settings
 from adm_sync_tests.database_fixtures import fresh_database
@@ -113,6 +115,28 @@ def _company_template(database_server: sa.URL, _migrated_template: str) -> Itera
 
 
 @pytest.fixture(scope="session")
+def _synced_template(
+    database_server: sa.URL, _company_template: str, sandbox_server: SandboxServer
+) -> Iterator[str]:
+    """The same after a full sync, without Dagster."""
+    with fresh_database(database_server, _company_template) as url:
+        sandbox_server.reset()
+        fill_store(sandbox_server.store)
+        with pytest.MonkeyPatch.context() as patch, own_environment(patch):
+            for name, value in _settings(url, sandbox_server).items():
+                patch.setenv(name.upper(), value)
+            settings = Settings.load()
+            with (
+                open_database(settings) as database,
+                open_syncer(settings, database) as syncer,
+            ):
+                results = [syncer.sync(entity) for entity in ENTITIES]
+        sandbox_server.reset()
+        assert {result.status for result in results} == {"succeeded"}
+        yield sa.make_url(url).database or ""
+
+
+@pytest.fixture(scope="session")
 def dagster_database_url(database_server: sa.URL) -> Iterator[str]:
     """Dagster's database; its tables take a second to make, so all tests share them."""
     with fresh_database(database_server) as url:
@@ -137,34 +161,64 @@ def own_environment(patch: pytest.MonkeyPatch) -> Iterator[None]:
     logger.handlers[:], logger.level, logger.propagate = before
 
 
+def _settings(url: str, sandbox: SandboxServer) -> dict[str, str]:
+    return {
+        "adm_sync_database_url": url,
+        "adm_sync_rate_limit": "0",
+        "adm_sync_retry_budget_seconds": "0.2",
+        "administrate_api_url": sandbox.api_url,
+        "administrate_auth_url": sandbox.auth_url,
+        "administrate_api_key": sandbox.access.client_id,
+        "administrate_api_secret": sandbox.access.client_secret,
+    }
+
+
+@dataclass(frozen=True)
+class _Opener:
+    """Opens a workplace on a copy of a database."""
+
+    server: sa.URL
+    dagster_url: str
+    sandbox: SandboxServer
+    folder: Path
+    patch: pytest.MonkeyPatch
+
+    @contextmanager
+    def open(self, template: str) -> Iterator[Workplace]:
+        fill_store(self.sandbox.store)
+        self.patch.chdir(self.folder)
+        with own_environment(self.patch), fresh_database(self.server, template) as url:
+            engine = create_engine(url)
+            place = Workplace(self.folder / "home", url, engine, self.sandbox, {}, self.patch)
+            place.set(
+                **_settings(url, self.sandbox),
+                adm_sync_home=str(place.home),
+                adm_sync_dagster_database_url=self.dagster_url,
+            )
+            yield place
+            engine.dispose()
+
+
 @pytest.fixture
-def settled(
+def _opener(
     tmp_path: Path,
     database_server: sa.URL,
-    _company_template: str,
     dagster_database_url: str,
     sandbox: SandboxServer,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Workplace]:
+) -> _Opener:
+    return _Opener(database_server, dagster_database_url, sandbox, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def settled(_company_template: str, _opener: _Opener) -> Iterator[Workplace]:
     """The fictional company on both sides, nothing synced, and the settings for it."""
-    fill_store(sandbox.store)
-    monkeypatch.chdir(tmp_path)
-    with (
-        own_environment(monkeypatch),
-        fresh_database(database_server, _company_template) as url,
-    ):
-        engine = create_engine(url)
-        place = Workplace(tmp_path / "home", url, engine, sandbox, {}, monkeypatch)
-        place.set(
-            adm_sync_home=str(place.home),
-            adm_sync_database_url=url,
-            adm_sync_dagster_database_url=dagster_database_url,
-            adm_sync_rate_limit="0",
-            adm_sync_retry_budget_seconds="0.2",
-            administrate_api_url=sandbox.api_url,
-            administrate_auth_url=sandbox.auth_url,
-            administrate_api_key=sandbox.access.client_id,
-            administrate_api_secret=sandbox.access.client_secret,
-        )
+    with _opener.open(_company_template) as place:
         yield place
-        engine.dispose()
+
+
+@pytest.fixture
+def synced(_synced_template: str, _opener: _Opener) -> Iterator[Workplace]:
+    """The same after a full sync, which was no run of Dagster's."""
+    with _opener.open(_synced_template) as place:
+        yield place

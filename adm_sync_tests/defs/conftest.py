@@ -2,6 +2,9 @@
 
 from adm_sync_tests.cli.workplace import (  # noqa: F401
     _company_template,
+    _opener,
+    _synced_template,
     dagster_database_url,
     settled,
+    synced,
 )

@@ -39,6 +39,17 @@ def test_records_without_a_key_all_get_their_rows() -> None:
     assert matching.ambiguous == matching.unmatched_administrate == []
 
 
+def test_an_unusable_record_without_a_place_holds_nobody_up() -> None:
+    """A custom field, whose row holds a list."""
+    values = ("Sitting", "text", None, True, ["admin"])
+    field = Record(("Event", "K1"), "Sitting", values=values)
+    unusable = Record(("Event", "K2"), "K2", obstacle="its label is no text", refused=True)
+    rows = [Row(1, ("Event", "K2"), values=values)]
+    matching = match_owned([unusable, field], rows)
+    assert matching.unmatched_administrate == [unusable]
+    assert matching.skipped == set()
+
+
 def test_two_new_prices_of_one_place_are_ambiguous_and_neither_is_written() -> None:
     records = [price("P1", 1, 1), price("P2", 1, 1), price("P3", 1, 2)]
     matching = match_owned(records, [])
