@@ -99,7 +99,7 @@ RULES = {
 OUTAGES = {Kind.NEVER_SENT, Kind.NO_ANSWER, Kind.OUTAGE}
 
 
-class Failed(Exception):  # noqa: N818
+class Failed(Exception):
     """One attempt failed. Never leaves this package.
 
     `sentence` is without a full stop and holds no secret; `retry_after` is in seconds;

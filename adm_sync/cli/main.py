@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any, NoReturn
 
 import click
@@ -45,9 +46,9 @@ class Commands(click.Group):
     def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> NoReturn:
         """Run one command, and leave with its exit status."""
         for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
+            if isinstance(stream, TextIOWrapper):
                 # A terminal that cannot show a sign shows a question mark.
-                stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+                stream.reconfigure(errors="replace")
         arguments = list(sys.argv[1:] if args is None else args)
         options["standalone_mode"] = False
         run = partial(super().main, arguments, *others, **options)

@@ -183,6 +183,7 @@ def dev(*, port: int | None, debug: bool) -> None:
     Without ADM_SYNC_DATABASE_URL an embedded PostgreSQL runs with it, and then, without
     ADMINISTRATE_API_URL, a sandbox too: together they show what `adm-sync demo` did.
     """
+    from adm_sync.defs.build import build_defs
     from adm_sync.defs.launching import PROJECT, dagster_environment
 
     log_to_stderr(debug=debug)
@@ -192,6 +193,7 @@ def dev(*, port: int | None, debug: bool) -> None:
     rehearsal = settings.administrate_api_url is None and settings.adm_sync_database_url is None
     if not rehearsal:
         settings.administrate()  # names what is missing: no fictional data in a real database
+    build_defs()  # what cannot be loaded is said here, and not on a page of the UI
     _end_once()
     with ExitStack() as stack:
         database = stack.enter_context(open_only_database(settings))

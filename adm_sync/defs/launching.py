@@ -17,6 +17,7 @@ import adm_sync
 from adm_sync.database.engine import Database, create_engine, database_errors
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.checks import asset_key
+from adm_sync.defs.orphans import end_orphans, process_tag
 from adm_sync.defs.reference_data import RUN_TAGS, SOURCE_TAG, STOP_TAG
 from adm_sync.errors import AdmSyncError, DatabaseError, SettingsError
 from adm_sync.reference.entities import BY_NAME
@@ -139,11 +140,12 @@ def run_sync(
         AdmSyncError: Dagster failed where the sync did not.
     """
     job = f"sync_{entities[0].name}" if len(entities) == 1 else "sync_all"
-    tags = {**LOCATION_TAG, **RUN_TAGS, **NO_RETRIES, SOURCE_TAG: "command_line"}
+    tags = {**LOCATION_TAG, **RUN_TAGS, **NO_RETRIES, **process_tag(), SOURCE_TAG: "command_line"}
     if not skip_errors:
         tags[STOP_TAG] = "true"
     level = "DEBUG" if debug else "CRITICAL"
     run_id, earlier = str(uuid4()), len(syncer.results)
+    end_orphans(instance)
     try:
         result = (
             build_defs(syncer)

@@ -5,6 +5,7 @@ deciding what a result means.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import dagster as dg
 
@@ -26,8 +27,13 @@ _SCHEMA = dg.TableSchema(
 )
 
 
-def result_metadata(result: EntityResult) -> dict[str, dg.MetadataValue]:
-    """Counts, times and the first discrepancies of one sync; what matters most comes first."""
+def result_metadata(
+    result: EntityResult, listed: Path | None = None
+) -> dict[str, dg.MetadataValue]:
+    """Counts, times and the first discrepancies of one sync; what matters most comes first.
+
+    `listed` is the file that holds all of the discrepancies.
+    """
     metadata: dict[str, dg.MetadataValue] = {"dagster/row_count": dg.MetadataValue.int(result.rows)}
     if result.message:
         metadata["message"] = dg.MetadataValue.text(result.message)
@@ -39,6 +45,8 @@ def result_metadata(result: EntityResult) -> dict[str, dg.MetadataValue]:
     if result.discrepancies:
         metadata["discrepancies"] = discrepancy_table(result.discrepancies)
         metadata["all of them"] = dg.MetadataValue.md(f"`adm-sync unmatched {result.entity}`")
+        if listed:
+            metadata["all of them, for a spreadsheet"] = dg.MetadataValue.path(listed)
     return metadata
 
 

@@ -19,6 +19,7 @@ from adm_sync.defs.metadata import result_metadata
 from adm_sync.errors import AdmSyncError
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.entity import Entity
+from adm_sync.reference.listing import write_list
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.syncer import Syncer
 
@@ -59,7 +60,9 @@ def bridge_asset(entity: Entity) -> dg.AssetsDefinition:
         if result.status != "succeeded":
             attempts = context.op_execution_context.retry_number
             _fail(result, may_retry=attempts < RETRIES and SOURCE_TAG not in run.tags)
-        yield dg.MaterializeResult(asset_key=asset_key(entity), metadata=result_metadata(result))
+        listed = write_list(syncer.lists, result) if syncer.lists else None
+        metadata = result_metadata(result, listed)
+        yield dg.MaterializeResult(asset_key=asset_key(entity), metadata=metadata)
 
     return bridge
 

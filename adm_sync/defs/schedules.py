@@ -7,9 +7,12 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition as AssetJob,
 )
+from dagster._utils.schedules import is_valid_cron_schedule
 
+from adm_sync.defs.orphans import end_orphans
 from adm_sync.defs.reference_data import RUN_TAGS
-from adm_sync.settings import Settings
+from adm_sync.errors import SettingsError
+from adm_sync.settings import Settings, describe
 
 # Not NOT_STARTED: a run whose process died in that moment stays so for ever.
 _UNFINISHED = [
@@ -21,7 +24,14 @@ _UNFINISHED = [
 
 
 def sync_all_schedule(job: AssetJob, settings: Settings) -> dg.ScheduleDefinition:
-    """The nightly full sync; skipped while another full sync is still going."""
+    """The nightly full sync; skipped while another full sync is still going.
+
+    Raises:
+        SettingsError: the settings name a time that there is not.
+    """
+    if not is_valid_cron_schedule(settings.adm_sync_sync_cron):
+        about = describe("adm_sync_sync_cron")
+        raise SettingsError(f"ADM_SYNC_SYNC_CRON is wrong: it is no cron expression. {about}")
 
     @dg.schedule(
         name="sync_all_schedule",
@@ -32,6 +42,7 @@ def sync_all_schedule(job: AssetJob, settings: Settings) -> dg.ScheduleDefinitio
         description="The full sync (ADM_SYNC_SYNC_CRON, ADM_SYNC_TIME_ZONE).",
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        end_orphans(context.instance)
         unfinished = dg.RunsFilter(job_name=job.name, statuses=_UNFINISHED)
         if context.instance.get_run_records(unfinished, limit=1):
             return dg.SkipReason("A full sync is still running.")

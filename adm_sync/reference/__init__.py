@@ -1,11 +1,11 @@
 """The sync of the reference entities: plain Python between Administrate and PostgreSQL.
 
-    entity.py, entities.py     what an entity is, and the seven of them      <- add an entity here
-    nodes.py, fetching.py      from answers to records
-    keys.py, matching.py       which tutorial record a record belongs to
-    planning.py                what would be written, and whether the guard holds it
-    findings.py, suggestions.py    what a person should look at
-    sync.py, results.py        one sync from fetch to record, and what it came to
-    syncer.py                  everything a sync works with
-    decisions.py, creating.py  what a person decides, and what a person lets be created
+entity.py, entities.py     what an entity is, and the seven of them      <- add an entity here
+nodes.py, fetching.py      from answers to records
+keys.py, matching.py       which tutorial record a record belongs to
+planning.py                what would be written, and whether the guard holds it
+findings.py, suggestions.py    what a person should look at
+sync.py, results.py        one sync from fetch to record, and what it came to
+syncer.py                  everything a sync works with
+decisions.py, creating.py  what a person decides, and what a person lets be created
 """

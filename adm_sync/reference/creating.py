@@ -5,6 +5,7 @@ cannot. What does not: asking (the command line does).
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,8 +16,11 @@ import sqlalchemy as sa
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.paging import read_page
 from adm_sync.database import adm, journal, statements
-from adm_sync.errors import AdmSyncError, OutcomeUnknown, RequestRejected
-from adm_sync.reference.entity import Creation, Entity, Node, Tutorial
+from adm_sync.database.engine import database_errors
+from adm_sync.errors import AdmSyncError, DatabaseError, OutcomeUnknown, RequestRejected
+from adm_sync.reference.entity import Creation, Entity, Node, Record, Tutorial
+
+log = logging.getLogger(__name__)
 
 COMMAND = "create-missing"
 
@@ -81,20 +85,21 @@ def _create(
     if creation is None:
         raise ValueError(f"{entity.many} cannot be created")
     try:
-        found = _find(creation, client, tutorial)
-        if len(found) > 1:
-            ids = ", ".join(str(node["id"]) for node in found)
-            return Created(tutorial, "ambiguous", message=f"Administrate has several: {ids}")
-        if found:
-            return _link(entity, engine, tutorial, found[0], "adopted")
-        return _send(entity, creation, engine, client, tutorial)
+        with database_errors():
+            found = _find(creation, client, tutorial)
+            if len(found) > 1:
+                ids = ", ".join(str(node["id"]) for node in found)
+                return Created(tutorial, "ambiguous", message=f"Administrate has several: {ids}")
+            if found:
+                return _link(entity, engine, tutorial, found[0], "adopted")
+            return _send(entity, creation, engine, client, tutorial)
     except AdmSyncError as error:
         return Created(tutorial, "failed", message=str(error))
 
 
 def _find(creation: Creation, client: AdministrateClient, tutorial: Tutorial) -> list[Node]:
     data = client.query(creation.find, {"code": tutorial.label})
-    return read_page(data, creation.connection, dict).records
+    return list(read_page(data, creation.connection, dict).records)
 
 
 def _send(
@@ -104,15 +109,14 @@ def _send(
     client: AdministrateClient,
     tutorial: Tutorial,
 ) -> Created:
-    variables = {"input": creation.fields(tutorial)}
-    started = datetime.now(UTC)
+    sent = _Sent(entity, creation, {"input": creation.fields(tutorial)}, datetime.now(UTC))
     try:
-        answer = client.mutate(creation.document, variables)
+        answer = client.mutate(creation.document, sent.variables)
     except RequestRejected as error:
-        _audit(engine, entity, creation, variables, started, None, str(error))
+        _audit(engine, sent, None, str(error))
         return Created(tutorial, "refused", message=str(error))
     except OutcomeUnknown as error:
-        _audit(engine, entity, creation, variables, started, None, str(error))
+        _audit(engine, sent, None, str(error))
         return _look_again(entity, creation, engine, client, tutorial, str(error))
     payload = ((answer.data or {}).get(creation.group) or {}).get(creation.field) or {}
     node = next((value for value in payload.values() if _is_record(value)), None)
@@ -120,10 +124,12 @@ def _send(
         str(error.get("message") or error.get("label")) for error in payload.get("errors") or ()
     )
     said = said or "; ".join(fault.message for fault in answer.errors)
-    _audit(engine, entity, creation, variables, started, node, said)
     if node is None:
+        _audit(engine, sent, None, said)
         return Created(tutorial, "refused", message=said or "Administrate gave no reason")
-    return _link(entity, engine, tutorial, node, "created", said)
+    created = _link(entity, engine, tutorial, node, "created", said)
+    _audit(engine, sent, node, said)
+    return created
 
 
 def _look_again(
@@ -152,56 +158,104 @@ def _link(
     outcome: Literal["created", "adopted"],
     message: str = "",
 ) -> Created:
-    """Store the id as soon as it is known, linked."""
-    matched, table, now = entity.matched, entity.bridge, datetime.now(UTC)
-    if matched is None:
-        raise ValueError(f"{entity.many} cannot be linked")
+    """Store the id as soon as it is known, linked, unless that contradicts what stands."""
     (record,) = entity.read(node, {})
-    stamps = [name for name in ("created_at", "updated_at", "last_synced") if name in table.c]
-    with engine.begin() as connection:
-        row_id = connection.scalar(
-            sa.select(table.c.id).where(table.c.external_id == record.external_id)
-        )
-        if row_id is None:
-            statements.insert_rows(
-                connection,
-                table,
-                [*entity.identity, matched.link, *entity.columns, *stamps],
-                [[*record.identity, tutorial.id, *record.values, *(now for _ in stamps)]],
-            )
-        else:
-            statements.update_rows(connection, table, [matched.link], [(row_id, tutorial.id)])
-        journal.close_unmatched(connection, entity.name, tutorial.id, now)
+    there = f"Administrate has it as {record.external_id}"
+    if record.obstacle:
+        return Created(tutorial, "failed", message=f"{there}, but {record.obstacle}")
+    try:
+        with database_errors(), engine.begin() as connection:
+            contradiction = _contradiction(connection, entity, tutorial, record)
+            if contradiction is None:
+                _write_link(connection, entity, tutorial, record)
+    except DatabaseError as error:
+        reason = f"{there}, but the link was not stored: {error} The next sync links it."
+        return Created(tutorial, "failed", record.external_id, reason)
+    if contradiction is not None:
+        return Created(tutorial, "ambiguous", message=f"{there}, but {contradiction}")
     return Created(tutorial, outcome, record.external_id, message)
 
 
-def _audit(
-    engine: sa.Engine,
-    entity: Entity,
-    creation: Creation,
-    variables: dict[str, Any],
-    started: datetime,
-    node: Node | None,
-    said: str,
+def _contradiction(
+    connection: sa.Connection, entity: Entity, tutorial: Tutorial, record: Record
+) -> str | None:
+    """Why these two must not be linked without a person; None if they may be."""
+    table, link = entity.bridge, _link_column(entity)
+    ends = sa.or_(link == tutorial.id, table.c.external_id == record.external_id)
+    for row in connection.execute(sa.select(table.c.external_id, link.label("linked")).where(ends)):
+        if row.linked == tutorial.id and row.external_id != record.external_id:
+            return f"the tutorial record is linked to {row.external_id} by now"
+        if row.linked not in {None, tutorial.id}:
+            return f"that is linked to tutorial record {row.linked}"
+    for decision in journal.decisions_in_force(connection, entity.name):
+        ids = (decision.tutorial_id, decision.external_id)
+        if decision.kind == "never" and ids == (tutorial.id, record.external_id):
+            return f"decision {decision.id} says that the two are not the same"
+    return None
+
+
+def _write_link(
+    connection: sa.Connection, entity: Entity, tutorial: Tutorial, record: Record
 ) -> None:
-    """A row in the tutorial application's own audit log, as it keeps one for every mutation."""
-    ended = datetime.now(UTC)
-    with engine.begin() as connection:
-        connection.execute(
-            sa.insert(adm.api_audit_log).values(
-                command=COMMAND,
-                operation=creation.document,
-                graphql_query=creation.document,
-                variables=json.loads(json.dumps(variables)),
-                response_body=dict(node) if node else None,
-                status_code=None,
-                success=node is not None,
-                error_message=said,
-                started_at=started,
-                completed_at=ended,
-                duration_ms=round((ended - started).total_seconds() * 1000),
-                entity_type=entity.name,
-                entity_id=str(node["id"]) if node else "",
-                records_processed=1 if node else 0,
-            )
+    table, link, now = entity.bridge, _link_column(entity), datetime.now(UTC)
+    stamps = [name for name in ("created_at", "updated_at", "last_synced") if name in table.c]
+    row_id = connection.scalar(
+        sa.select(table.c.id).where(table.c.external_id == record.external_id)
+    )
+    if row_id is None:
+        statements.insert_rows(
+            connection,
+            table,
+            [*entity.identity, link.name, *entity.columns, *stamps],
+            [[*record.identity, tutorial.id, *record.values, *(now for _ in stamps)]],
         )
+    else:
+        statements.update_rows(
+            connection, table, [link.name, "updated_at"], [(row_id, tutorial.id, now)]
+        )
+    journal.close_unmatched(connection, entity.name, tutorial.id, now)
+
+
+def _link_column(entity: Entity) -> "sa.Column[int | None]":
+    if entity.matched is None:
+        raise ValueError(f"{entity.many} cannot be linked")
+    return entity.bridge.c[entity.matched.link]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A mutation that was sent."""
+
+    entity: Entity
+    creation: Creation
+    variables: dict[str, Any]
+    started: datetime
+
+
+def _audit(engine: sa.Engine, sent: _Sent, node: Node | None, said: str) -> None:
+    """A row in the tutorial application's own audit log, as it keeps one for every mutation.
+
+    What happened has happened: that it could not be noted is only a warning.
+    """
+    ended = datetime.now(UTC)
+    values = {
+        "command": COMMAND,
+        "operation": sent.creation.document,
+        "graphql_query": sent.creation.document,
+        "variables": json.loads(json.dumps(sent.variables)),
+        "response_body": dict(node) if node else None,
+        "status_code": None,
+        "success": node is not None,
+        "error_message": said,
+        "started_at": sent.started,
+        "completed_at": ended,
+        "duration_ms": round((ended - sent.started).total_seconds() * 1000),
+        "entity_type": sent.entity.name,
+        "entity_id": str(node["id"]) if node else "",
+        "records_processed": 1 if node else 0,
+    }
+    try:
+        with database_errors(), engine.begin() as connection:
+            connection.execute(sa.insert(adm.api_audit_log).values(values))
+    except DatabaseError as error:
+        log.warning("The audit row of %s could not be written: %s", sent.variables, error)

@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,20 +22,10 @@ from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock, exclusive
 from adm_sync.errors import AdmSyncError, NeedsMissing, WrongInstance
 from adm_sync.reference.entities import BY_NAME
-from adm_sync.reference.entity import (
-    Entity,
-    Evidence,
-    Identity,
-    Lookups,
-    Record,
-    Row,
-    Source,
-    Tutorial,
-)
+from adm_sync.reference.entity import Entity, Evidence, Lookups, Source
 from adm_sync.reference.fetching import confirm, fetch
-from adm_sync.reference.findings import discrepancies
-from adm_sync.reference.matching import Decision, Matching, match, match_owned
-from adm_sync.reference.planning import Limits, Plan, hold_reason, plan_sync
+from adm_sync.reference.judging import Outcome, judge
+from adm_sync.reference.planning import Limits, Plan
 from adm_sync.reference.results import EntityResult, counted
 from adm_sync.reference.writing import as_json, kept, write_rows
 
@@ -73,17 +63,6 @@ class SyncOptions:
     lock_wait: float = 600.0
     dry_run: bool = False
     released: str | None = None
-
-
-class _Unconfirmed(Exception):
-    """The plan takes something away, and Administrate was looked at only once."""
-
-
-@dataclass(slots=True)
-class _Outcome:
-    plan: Plan
-    found: list[journal.Discrepancy]
-    held: str | None
 
 
 def sync_entity(
@@ -141,7 +120,7 @@ def _rehearse(
         lookups = _prepare(connection, entity, options)
     evidence = fetch(_source(entity, client, lookups, options, listener))
     with engine.connect() as connection:
-        outcome = _judge(connection, entity, evidence, options)
+        outcome = judge(connection, entity, evidence, options.limits, options.released)
     return _result(outcome, evidence)
 
 
@@ -163,13 +142,13 @@ def _sync(
                 lookups = _prepare(connection, entity, options)
             source = _source(entity, client, lookups, options, listener)
             evidence = fetch(source)
-            try:
-                result = _apply(entity, engine, evidence, options, run_id, lock)
-            except _Unconfirmed:
+            result = _apply(entity, engine, evidence, options, run_id, lock)
+            if result is None:
                 seen = {record.identity for record in evidence.records}
                 del evidence  # there may be very many
                 evidence = confirm(source, seen)
                 result = _apply(entity, engine, evidence, options, run_id, lock, confirmed=True)
+            assert result is not None
     except AdmSyncError as error:
         result = EntityResult(entity.name, "failed", str(error), error=error)
     except Exception as error:
@@ -227,20 +206,19 @@ def _apply(
     lock: Lock,
     *,
     confirmed: bool = False,
-) -> EntityResult:
+) -> EntityResult | None:
     """Judge and write in one transaction; a lost race is looked at afresh.
 
-    Raises:
-        _Unconfirmed: records are gone, and the evidence is not `confirmed`; nothing was written.
+    None: something is gone and the evidence is not `confirmed`, so nothing was written.
     """
     isolated = engine.execution_options(isolation_level="REPEATABLE READ")
     for attempt in range(1, ATTEMPTS + 1):
         result = None
         try:
             with isolated.begin() as connection:
-                outcome = _judge(connection, entity, evidence, options)
+                outcome = judge(connection, entity, evidence, options.limits, options.released)
                 if not (confirmed or outcome.held) and _takes_away(connection, outcome.plan):
-                    raise _Unconfirmed
+                    return None
                 result = _write_outcome(connection, outcome, evidence, options, run_id)
                 lock.verify()
         except sa.exc.DBAPIError as error:
@@ -275,7 +253,7 @@ def _takes_away(connection: sa.Connection, plan: Plan) -> bool:
 
 def _write_outcome(
     connection: sa.Connection,
-    outcome: _Outcome,
+    outcome: Outcome,
     evidence: Evidence,
     options: SyncOptions,
     run_id: int,
@@ -299,7 +277,7 @@ def _write_outcome(
     return result
 
 
-def _result(outcome: _Outcome, evidence: Evidence) -> EntityResult:
+def _result(outcome: Outcome, evidence: Evidence) -> EntityResult:
     """What the outcome comes to: the same for a dry run and for the run after it."""
     plan, entity = outcome.plan, outcome.plan.entity
     if not outcome.held:
@@ -314,83 +292,6 @@ def _result(outcome: _Outcome, evidence: Evidence) -> EntityResult:
         rows=plan.rows,
         discrepancies=outcome.found,
     )
-
-
-def _judge(
-    connection: sa.Connection, entity: Entity, evidence: Evidence, options: SyncOptions
-) -> _Outcome:
-    """Match and plan against the tables as this transaction sees them."""
-    seen = {record.identity: record for record in evidence.records}
-    rows = list(_read_rows(connection, entity, seen))
-    gone = [row for row in rows if row.identity not in seen]
-    referenced = statements.referenced_rows(connection, entity.bridge, [row.id for row in gone])
-    silent = evidence.unanswered
-    staying = [row for row in gone if row.id in referenced or row.identity[0] in silent]
-    matching = _match(connection, entity, evidence, rows, staying)
-    plan = plan_sync(entity, evidence, rows, matching, referenced)
-    held = hold_reason(plan, options.limits) or _strangers(plan)
-    if held and options.released == plan.fingerprint():
-        held = None
-    return _Outcome(plan, discrepancies(entity, matching, plan), held)
-
-
-def _strangers(plan: Plan) -> str | None:
-    """Why to hold a plan that leaves none of the known rows in its place."""
-    if plan.rows < 2 or not plan.seen or plan.unanswered or len(plan.unseen_row_ids) < plan.rows:
-        return None
-    return (
-        f"none of the {plan.rows} {plan.entity.many} known here is among the {plan.seen} that "
-        "Administrate returned; this looks like another tenant's data"
-    )
-
-
-def _read_rows(
-    connection: sa.Connection, entity: Entity, seen: Mapping[Identity, Record]
-) -> Iterator[Row]:
-    """The bridge table. What equals the record is the record's, so that memory holds it once."""
-    link = [entity.matched.link] if entity.matched else []
-    columns = ["id", *entity.identity, *link, *entity.columns]
-    width = 1 + len(entity.identity)
-    start = width + len(link)
-    for cells in statements.read_rows(connection, entity.bridge, columns):
-        identity, values = tuple(cells[1:width]), tuple(cells[start:])
-        record = seen.get(identity)
-        if record is not None:
-            identity = record.identity
-            values = record.values if record.values == values else values
-        yield Row(cells[0], identity, cells[width] if link else None, values)
-
-
-def _match(
-    connection: sa.Connection,
-    entity: Entity,
-    evidence: Evidence,
-    rows: list[Row],
-    staying: list[Row],
-) -> Matching:
-    if entity.matched is None:
-        return _match_owned(evidence, rows, staying)
-    tutorials: list[Tutorial] = [
-        entity.matched.read(row) for row in connection.execute(entity.matched.tutorials).all()
-    ]
-    decisions = [
-        Decision(one.id, one.kind, one.tutorial_id, one.external_id, one.who, one.why)
-        for one in journal.decisions_in_force(connection, entity.name)
-    ]
-    return match(evidence.records, rows, tutorials, decisions)
-
-
-def _match_owned(evidence: Evidence, rows: list[Row], staying: list[Row]) -> Matching:
-    """Rows that stay though their records are gone keep their places like any that cannot be
-    written; they are not unmatched themselves.
-    """
-    ghosts = [Record(row.identity, row.external_id, obstacle="gone") for row in staying]
-    matching = match_owned([*evidence.records, *ghosts], rows)
-    gone = {ghost.identity for ghost in ghosts}
-    matching.unmatched_administrate = [
-        record for record in matching.unmatched_administrate if record.identity not in gone
-    ]
-    return matching
 
 
 def _record(

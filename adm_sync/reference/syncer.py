@@ -7,6 +7,7 @@ sync itself (`sync`), and what the command line or Dagster makes of it.
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from adm_sync.administrate.client import AdministrateClient
@@ -28,7 +29,8 @@ LARGEST_PAGE = 100
 class Syncer:
     """A database, a tenant and how to sync them; keeps the results, latest last.
 
-    `began` is called with each entity before its sync, `ended` with its result.
+    `began` is called with each entity before its sync, `ended` with its result. `lists` is the
+    folder for the files of `listing`, if they are wanted.
     """
 
     database: Database
@@ -38,6 +40,7 @@ class Syncer:
     began: Callable[[Entity], None] = lambda _entity: None
     ended: Callable[[EntityResult], None] = lambda _result: None
     results: list[EntityResult] = field(default_factory=list)
+    lists: Path | None = None
 
     def sync(
         self, entity: Entity, dagster_run_id: str | None = None, *, stop_on_error: bool = False
@@ -98,7 +101,8 @@ def open_syncer(settings: Settings, database: Database, **options: object) -> It
             concurrency=settings.adm_sync_concurrent_pages,
         ) as client,
     ):
-        yield Syncer(database, client, replace(sync_options(settings), **options))  # type: ignore[arg-type]
+        with_options = replace(sync_options(settings), **options)  # type: ignore[arg-type]
+        yield Syncer(database, client, with_options, lists=settings.home / "lists")
 
 
 def sync_options(settings: Settings) -> SyncOptions:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,8 +17,15 @@ from adm_sync.database.engine import create_engine
 from adm_sync.sandbox import SandboxServer
 from adm_sync_tests.acceptance import company
 from adm_sync_tests.acceptance.other_process import Other, another_process
-from adm_sync_tests.acceptance.stage import Keeper, Stage, access_to, open_client
+from adm_sync_tests.acceptance.stage import INSTANCE, Keeper, Stage, access_to, open_client
+from adm_sync_tests.cli.workplace import (
+    Workplace,
+    dagster_database_url,
+    own_environment,
+)
 from adm_sync_tests.database_fixtures import fresh_database
+
+__all__ = ["dagster_database_url"]
 
 
 @dataclass(frozen=True)
@@ -98,3 +106,44 @@ def new_stage(_one_ssl_context: None, _theatre: Theatre, sandbox: SandboxServer)
     """The company, nothing synced."""
     with _open(_theatre, sandbox, "nothing_synced") as stage:
         yield stage
+
+
+@pytest.fixture
+def desk(
+    stage: Stage, tmp_path: Path, dagster_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workplace]:
+    """The settings for `stage`, and the command line."""
+    with _settle(stage, tmp_path, dagster_database_url, monkeypatch) as place:
+        yield place
+
+
+@pytest.fixture
+def new_desk(
+    new_stage: Stage, tmp_path: Path, dagster_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workplace]:
+    """The settings for `new_stage`, and the command line."""
+    with _settle(new_stage, tmp_path, dagster_database_url, monkeypatch) as place:
+        yield place
+
+
+@contextmanager
+def _settle(
+    stage: Stage, folder: Path, dagster_url: str, patch: pytest.MonkeyPatch
+) -> Iterator[Workplace]:
+    patch.chdir(folder)
+    home = folder / "home"
+    with own_environment(patch):
+        place = Workplace(home, stage.url, stage.engine, stage.sandbox, {}, patch)
+        place.set(
+            adm_sync_home=str(home),
+            adm_sync_database_url=stage.url,
+            adm_sync_dagster_database_url=dagster_url,
+            adm_sync_rate_limit="0",
+            adm_sync_retry_budget_seconds="0.1",
+            administrate_api_url=stage.sandbox.api_url,
+            administrate_auth_url=stage.sandbox.auth_url,
+            administrate_instance_url=INSTANCE,
+            administrate_api_key=stage.sandbox.access.client_id,
+            administrate_api_secret=stage.sandbox.access.client_secret,
+        )
+        yield place

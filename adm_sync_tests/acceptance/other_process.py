@@ -7,6 +7,7 @@ request; they are counted from 1.
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from adm_sync.reference.entities import named
 from adm_sync.reference.sync import Listener, SyncOptions, sync_entity
 from adm_sync.settings import AdministrateAccess
 from adm_sync_tests.acceptance.stage import INSTANCE, Stage, access_to, open_client
+
+SECONDS_AT_MOST = 60
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ class Other:
 
     def _hear(self) -> dict[str, Any]:
         assert self.process.stdout is not None
+        ready, _, _ = select.select([self.process.stdout], [], [], SECONDS_AT_MOST)
+        assert ready, "the other process says nothing"
         heard: dict[str, Any] = json.loads(self.process.stdout.readline())
         return heard
 

@@ -4,6 +4,7 @@ Nothing is written, nobody is kept waiting for ever, and what to do is said in a
 """
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -255,17 +256,20 @@ def test_the_layout_that_is_right_lets_everybody_in(stage: Stage) -> None:
 
 
 @contextmanager
-def as_role(stage: Stage, grants: str) -> Iterator[None]:
+def as_role(stage: Stage, revoked: str = "") -> Iterator[None]:
     """The sync under a role of its own that may do only what it needs."""
+    role = f"syncer_{os.getpid()}"  # roles belong to the whole server
     begin = (
-        "create role syncer;"
-        "grant usage on schema acted, adm, adm_sync, public to syncer;"
-        "grant select on all tables in schema acted, adm, adm_sync, public to syncer;"
-        "grant insert, update, delete on all tables in schema adm, adm_sync to syncer;" + grants
+        f"create role {role};"
+        f"grant usage on schema acted, adm, adm_sync, public to {role};"
+        f"grant select on all tables in schema acted, adm, adm_sync, public to {role};"
+        f"grant insert, update, delete on all tables in schema adm, adm_sync to {role};"
     )
-    url = sa.make_url(stage.url).update_query_dict({"options": "-c role=syncer"}, append=True)
+    if revoked:
+        begin += f"revoke {revoked} from {role}"
+    url = sa.make_url(stage.url).update_query_dict({"options": f"-c role={role}"}, append=True)
     owner = stage.engine
-    with stage.schema(begin, "drop owned by syncer; drop role syncer"):
+    with stage.schema(begin, f"drop owned by {role}; drop role {role}"):
         stage.engine = create_engine(url.render_as_string(hide_password=False))
         try:
             yield
@@ -275,14 +279,14 @@ def as_role(stage: Stage, grants: str) -> Iterator[None]:
 
 
 def test_a_role_that_may_only_read_the_tutorial_side_is_enough(new_stage: Stage) -> None:
-    with as_role(new_stage, ""):
+    with as_role(new_stage):
         results = new_stage.sync_all()
     assert all(result.created for result in results.values())
 
 
 def test_a_right_that_is_missing_is_named(stage: Stage) -> None:
     change_something(stage)
-    with as_role(stage, "revoke insert on adm.locations from syncer;"):
+    with as_role(stage, "insert on adm.locations"):
         result = stage.sync("locations")
     assert isinstance(result.error, DatabaseRefused)
     assert "role may not do this" in result.message
@@ -297,7 +301,7 @@ def test_a_table_that_may_not_be_looked_into_keeps_what_it_may_refer_to(stage: S
             "create table secret.hotels (id bigint references adm.locations (id))",
             "drop schema secret cascade",
         ),
-        as_role(stage, ""),
+        as_role(stage),
     ):
         result = stage.sync_well("locations")
     assert (result.deleted, result.retained) == (0, 1)

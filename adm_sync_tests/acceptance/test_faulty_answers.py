@@ -69,7 +69,7 @@ HARMLESS: dict[str, Fault] = {
 }
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", ["locations", "instructors", "price_levels"])
 @pytest.mark.parametrize("fault", WRONG_LISTS)
 def test_a_list_that_is_wrong_throughout_is_no_evidence(
     stage: Stage, name: str, fault: str

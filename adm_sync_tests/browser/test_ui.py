@@ -16,14 +16,16 @@ from click.testing import CliRunner
 from playwright.sync_api import Page, expect, sync_playwright
 
 from adm_sync.cli.main import cli
+from adm_sync.database.engine import open_database
 from adm_sync.sandbox.server import CLIENT_SECRET
+from adm_sync.settings import Settings
 from adm_sync_tests.cli.processes import (
     assert_nothing_is_left,
     free_port,
     processes_of,
     started,
 )
-from adm_sync_tests.cli.workplace import own_environment
+from adm_sync_tests.cli.workplace import dump, own_environment
 
 pytestmark = pytest.mark.browser
 
@@ -227,6 +229,15 @@ def test_no_process_shows_a_secret_in_its_command_line(server: Server) -> None:
     # The name of the variable stands there, and never its value.
     assert "ADM_SYNC_DAGSTER_URL" in commands
     assert "postgresql+psycopg2://" not in commands
+
+
+def test_no_secret_is_in_dagsters_database(server: Server) -> None:
+    with open_database(Settings.load()) as database:
+        everything = dump(database.dagster_url())
+
+    assert "sync_all_schedule" in everything
+    for secret in (CLIENT_SECRET, "postgresql+psycopg"):
+        assert secret not in everything
 
 
 def test_ctrl_c_ends_everything(server: Server) -> None:

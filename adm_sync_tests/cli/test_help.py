@@ -5,10 +5,10 @@ import sys
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from adm_sync import __version__
 from adm_sync.cli.main import COMMANDS, cli
-from adm_sync_tests.cli.workplace import Workplace
 
 PROMISED = (
     *("demo", "dev", "sandbox", "doctor", "db upgrade", "sync", "sync-all", "unmatched", "link"),
@@ -30,8 +30,8 @@ def command(path: str) -> click.Command:
 
 
 @pytest.mark.parametrize("path", PROMISED)
-def test_every_promised_command_has_help(path: str, settled: Workplace) -> None:
-    text = settled.run(*path.split(), "--help").stdout
+def test_every_promised_command_has_help(path: str) -> None:
+    text = CliRunner().invoke(cli, [*path.split(), "--help"]).stdout
 
     assert text.startswith(f"Usage: cli {path} ")
     description = text.split("\n\n")[1]
@@ -53,8 +53,8 @@ def test_the_list_of_commands_is_whole_and_true() -> None:
         assert command(name).get_short_help_str(limit=200) == line.rstrip(".") + "."
 
 
-def test_without_a_command_the_list_is_shown(settled: Workplace) -> None:
-    text = " ".join(settled.run("--help").stdout.split())
+def test_without_a_command_the_list_is_shown() -> None:
+    text = " ".join(CliRunner().invoke(cli, ["--help"]).stdout.split())
 
     for name, (_, line) in COMMANDS.items():
         assert name in text
@@ -62,21 +62,21 @@ def test_without_a_command_the_list_is_shown(settled: Workplace) -> None:
     assert "Exit status: 0 all done, 1 failed or held" in text
 
 
-def test_sync_names_the_entities(settled: Workplace) -> None:
+def test_sync_names_the_entities() -> None:
     from adm_sync.reference.entities import ENTITIES
 
-    text = " ".join(settled.run("sync", "--help").stdout.split())
+    text = " ".join(CliRunner().invoke(cli, ["sync", "--help"]).stdout.split())
 
     for entity in ENTITIES:
         assert entity.name in text
 
 
-def test_the_version_is_told(settled: Workplace) -> None:
-    assert settled.run("--version").stdout == f"adm-sync, version {__version__}\n"
+def test_the_version_is_told() -> None:
+    assert CliRunner().invoke(cli, ["--version"]).stdout == f"adm-sync, version {__version__}\n"
 
 
-def test_an_unknown_command_is_wrong_usage(settled: Workplace) -> None:
-    assert "No such command 'synch'" in settled.run("synch", status=2).stderr
+def test_an_unknown_command_is_wrong_usage() -> None:
+    assert "No such command 'synch'" in CliRunner().invoke(cli, ["synch"]).stderr
 
 
 def test_help_loads_nothing_heavy() -> None:

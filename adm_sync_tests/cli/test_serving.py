@@ -143,6 +143,15 @@ def test_dev_on_half_a_tenant_names_the_other_half(settled: Workplace) -> None:
     assert "ADMINISTRATE_API_KEY" not in result.stderr
 
 
+def test_what_dagster_could_not_load_is_said_before_anything_starts(settled: Workplace) -> None:
+    settled.set(adm_sync_sync_cron="0 5 * * someday")
+
+    result = settled.run("dev", "--port", str(free_port()), status=2)
+
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ADM_SYNC_SYNC_CRON is wrong: it is no cron expression.")
+
+
 def test_a_dagster_that_does_not_start_is_said(
     settled: Workplace, signals: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

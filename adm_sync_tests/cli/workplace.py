@@ -103,6 +103,22 @@ def connections(server: sa.URL, url: str) -> int:
     return int(found or 0)
 
 
+def dump(url: str) -> str:
+    """All rows of all tables as text."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        tables = connection.scalars(
+            sa.text("select table_name from information_schema.tables where table_schema='public'")
+        ).all()
+        text = "\n".join(
+            row
+            for table in tables
+            for row in connection.scalars(sa.text(f'select t::text from "{table}" t'))
+        )
+    engine.dispose()
+    return text
+
+
 @pytest.fixture(scope="session")
 def _company_template(database_server: sa.URL, _migrated_template: str) -> Iterator[str]:
     """A database with the tutorial side of the fictional company, to copy."""

@@ -60,8 +60,9 @@ def test_the_workspace_loads_as_dagster_itself_loads_it(settled: Workplace) -> N
     assert "Validation successful for code location adm_sync" in done.stdout + done.stderr
 
 
-def test_a_wrong_setting_is_named_when_the_definitions_load(settled: Workplace) -> None:
-    settled.set(adm_sync_sync_cron="whenever")
+@pytest.mark.parametrize("cron", ["whenever", "0 5 * * someday", "99 5 * * *"])
+def test_a_wrong_setting_is_named_when_the_definitions_load(settled: Workplace, cron: str) -> None:
+    settled.set(adm_sync_sync_cron=cron)
 
     with pytest.raises(SettingsError, match="ADM_SYNC_SYNC_CRON is wrong"):
         defs()

@@ -21,7 +21,7 @@ from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.syncer import Syncer, open_syncer
 from adm_sync.settings import Settings
-from adm_sync_tests.cli.workplace import Workplace, connections
+from adm_sync_tests.cli.workplace import Workplace, connections, dump
 
 LOCATIONS = [BY_NAME["locations"]]
 
@@ -217,22 +217,6 @@ def _with_passwords(settled: Workplace) -> list[str]:
         settled.set(**{name: url.render_as_string(hide_password=False)})
         passwords.append(str(url.password))
     return passwords
-
-
-def dump(url: str) -> str:
-    """All rows of all tables as text."""
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        tables = connection.scalars(
-            sa.text("select table_name from information_schema.tables where table_schema='public'")
-        ).all()
-        text = "\n".join(
-            row
-            for table in tables
-            for row in connection.scalars(sa.text(f'select t::text from "{table}" t'))
-        )
-    engine.dispose()
-    return text
 
 
 def test_leaving_the_instance_leaves_no_connection(

@@ -1,0 +1,114 @@
+"""From complete evidence to a judged plan, against the tables as they stand.
+
+What belongs here: reading rows, tutorial records and decisions, and bringing matching, planning
+and the guard together. What does not: their rules, and writing anything.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from adm_sync.database import journal, statements
+from adm_sync.reference.entity import Entity, Evidence, Identity, Record, Row, Tutorial
+from adm_sync.reference.findings import discrepancies
+from adm_sync.reference.matching import Decision, Matching, match, match_owned
+from adm_sync.reference.planning import Limits, Plan, hold_reason, plan_sync
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a sync would do and report, and why the guard holds it, if it does."""
+
+    plan: Plan
+    found: list[journal.Discrepancy]
+    held: str | None
+
+
+def judge(
+    connection: sa.Connection,
+    entity: Entity,
+    evidence: Evidence,
+    limits: Limits,
+    released: str | None,
+) -> Outcome:
+    """Match and plan against the tables as this transaction sees them.
+
+    Args:
+        connection: in a transaction.
+        entity: the entity that is synced.
+        evidence: the complete fetch.
+        limits: of the guard.
+        released: the fingerprint of a held plan that a person let pass.
+    """
+    seen = {record.identity: record for record in evidence.records}
+    rows = list(_read_rows(connection, entity, seen))
+    gone = [row for row in rows if row.identity not in seen]
+    referenced = statements.referenced_rows(connection, entity.bridge, [row.id for row in gone])
+    silent = evidence.unanswered
+    staying = [row for row in gone if row.id in referenced or row.identity[0] in silent]
+    matching = _match(connection, entity, evidence, rows, staying)
+    plan = plan_sync(entity, evidence, rows, matching, referenced)
+    held = hold_reason(plan, limits) or _strangers(plan)
+    if held and released == plan.fingerprint():
+        held = None
+    return Outcome(plan, discrepancies(entity, matching, plan), held)
+
+
+def _strangers(plan: Plan) -> str | None:
+    """Why to hold a plan that leaves none of the known rows in its place."""
+    if plan.rows < 2 or not plan.seen or plan.unanswered or len(plan.unseen_row_ids) < plan.rows:
+        return None
+    return (
+        f"none of the {plan.rows} {plan.entity.many} known here is among the {plan.seen} that "
+        "Administrate returned; this looks like another tenant's data"
+    )
+
+
+def _read_rows(
+    connection: sa.Connection, entity: Entity, seen: Mapping[Identity, Record]
+) -> Iterator[Row]:
+    """The bridge table. What equals the record is the record's, so that memory holds it once."""
+    link = [entity.matched.link] if entity.matched else []
+    columns = ["id", *entity.identity, *link, *entity.columns]
+    width = 1 + len(entity.identity)
+    start = width + len(link)
+    for cells in statements.read_rows(connection, entity.bridge, columns):
+        identity, values = tuple(cells[1:width]), tuple(cells[start:])
+        record = seen.get(identity)
+        if record is not None:
+            identity = record.identity
+            values = record.values if record.values == values else values
+        yield Row(cells[0], identity, cells[width] if link else None, values)
+
+
+def _match(
+    connection: sa.Connection,
+    entity: Entity,
+    evidence: Evidence,
+    rows: list[Row],
+    staying: list[Row],
+) -> Matching:
+    if entity.matched is None:
+        return _match_owned(evidence, rows, staying)
+    tutorials: list[Tutorial] = [
+        entity.matched.read(row) for row in connection.execute(entity.matched.tutorials).all()
+    ]
+    decisions = [
+        Decision(one.id, one.kind, one.tutorial_id, one.external_id, one.who, one.why)
+        for one in journal.decisions_in_force(connection, entity.name)
+    ]
+    return match(evidence.records, rows, tutorials, decisions)
+
+
+def _match_owned(evidence: Evidence, rows: list[Row], staying: list[Row]) -> Matching:
+    """Rows that stay though their records are gone keep their places like any that cannot be
+    written; they are not unmatched themselves.
+    """
+    ghosts = [Record(row.identity, row.external_id, obstacle="gone") for row in staying]
+    matching = match_owned([*evidence.records, *ghosts], rows)
+    gone = {ghost.identity for ghost in ghosts}
+    matching.unmatched_administrate = [
+        record for record in matching.unmatched_administrate if record.identity not in gone
+    ]
+    return matching
