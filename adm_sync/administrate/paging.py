@@ -39,11 +39,15 @@ class Fetched(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """The rows of one page: converted, and their ids (None where a row has no usable one)."""
+    """The rows of one page: converted, and their ids (None where a row has no usable one).
+
+    `more` is what the page itself says: that others follow it.
+    """
 
     records: list[T]
     ids: list[str | None]
     total: int
+    more: bool
 
 
 def fetch_connection(
@@ -141,14 +145,17 @@ def read_page(container: Any, connection: str, convert: Callable[[Node], T]) -> 
         ContractBroken: names the field that is missing or of another type.
     """
     field = _object(container, connection, connection)
-    total = _object(field, "pageInfo", f"{connection}.pageInfo").get("totalRecords")
+    information = _object(field, "pageInfo", f"{connection}.pageInfo")
+    total = information.get("totalRecords")
     if not isinstance(total, int) or isinstance(total, bool) or total < 0:
         raise _broken(f"{connection}.pageInfo.totalRecords", "a number", total)
     edges = field.get("edges")
     if not isinstance(edges, list):
         raise _broken(f"{connection}.edges", "a list", edges)
     nodes = [_node(edge, f"{connection}.edges[{row}]") for row, edge in enumerate(edges)]
-    return Page([convert(node) for node in nodes], [_usable_id(node) for node in nodes], total)
+    ids = [_usable_id(node) for node in nodes]
+    more = information.get("hasNextPage") is True
+    return Page([convert(node) for node in nodes], ids, total, more)
 
 
 class _Job(Generic[T]):
@@ -183,6 +190,11 @@ class _Job(Generic[T]):
         if len(first.records) < min(first.total, page_size / SHORTEST_SHARE):
             raise _moved(self._connection, len(first.records), first.total, first.total)
         pages = [first, *self._other_pages(first, progress)]
+        if pages[-1].more:
+            raise FetchIncomplete(
+                f"Administrate claims {first.total} {_words(self._connection)}, and that there are "
+                f"more. {_AGAIN}"
+            )
         _check_whole(self._connection, chain.from_iterable(p.ids for p in pages), first.total)
         return Fetched(list(chain.from_iterable(p.records for p in pages)), first.total)
 

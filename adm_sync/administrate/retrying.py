@@ -195,7 +195,8 @@ class Attempts:
 
     def _wanted_delay(self, failed: Failed) -> float:
         if failed.retry_after is not None:
-            return failed.retry_after
+            # Zero would be a storm.
+            return max(failed.retry_after, FIRST_DELAY)
         # Full jitter: callers that failed together do not come back together.
         highest = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self.made, 16))
         return self._draw() * highest

@@ -193,8 +193,9 @@ def described(one: Discrepancy) -> str:
         f"tutorial id {one.tutorial_id}" if one.tutorial_id is not None else "",
         one.external_id or "",
     ]
-    detail = one.detail if one.detail != f"id {one.tutorial_id}" else ""
-    return f"{short(one.label) or '(no name)'} ({'; '.join(filter(None, [*ids, short(detail)]))})"
+    return (
+        f"{short(one.label) or '(no name)'} ({'; '.join(filter(None, [*ids, short(one.detail)]))})"
+    )
 
 
 def short(text: str) -> str:

@@ -21,9 +21,9 @@ from adm_sync.settings import Settings
 def release(entity: str, *, yes: bool, as_json: bool, debug: bool) -> None:
     """Let the held plan of ENTITY pass, and sync.
 
-    Shows the plan and asks first; without a terminal it needs --yes. Exactly that plan is released:
-    if Administrate holds something else by now, the new plan is judged by the guard afresh, and
-    held again if it must be.
+    Shows the plan, and asks on a terminal; elsewhere the command itself is the decision. Exactly
+    that plan is released: if Administrate holds something else by now, the new plan is judged by
+    the guard afresh, and held again if it must be.
 
     \b
     Example:
@@ -41,17 +41,12 @@ def release(entity: str, *, yes: bool, as_json: bool, debug: bool) -> None:
             raise DecisionError(f"No plan of {chosen.many} is held. There is nothing to release.")
         if not as_json:
             _show(held)
-        if not yes and not _consents(as_json=as_json):
+        asked = interactive() and not (yes or as_json)
+        if asked and not click.confirm("Apply it?"):
             raise DecisionError("Nothing was released.")
         syncer.options = replace(syncer.options, released=held.fingerprint, who=user_name())
         results = perform(settings, syncer, [chosen], debug=debug, quiet=as_json)
     finish(results, as_json=as_json)
-
-
-def _consents(*, as_json: bool) -> bool:
-    if as_json or not interactive():
-        raise DecisionError("Nothing was released: nobody is there to ask. Add --yes to release.")
-    return click.confirm("Apply it?")
 
 
 def _show(held: Any) -> None:

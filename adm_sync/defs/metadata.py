@@ -59,7 +59,7 @@ def discrepancy_table(found: Sequence[Discrepancy]) -> dg.MetadataValue:
                 "record": one.label,
                 "tutorial id": one.tutorial_id,
                 "Administrate id": one.external_id,
-                "detail": one.detail if one.detail != f"id {one.tutorial_id}" else "",
+                "detail": one.detail,
                 "candidates": ", ".join(
                     f"{near['label']} ({near['external_id'] or near['tutorial_id']})"
                     for near in one.suggestions

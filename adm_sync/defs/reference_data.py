@@ -52,10 +52,7 @@ def bridge_asset(entity: Entity) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, syncer: dg.ResourceParam[Syncer]
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         run = context.run
-        try:
-            result = syncer.sync(entity, run.run_id, stop_on_error=STOP_TAG in run.tags)
-        except AdmSyncError as error:
-            result = EntityResult(entity.name, "failed", str(error), error=error)
+        result = _sync(syncer, entity, run)
         yield from check_results(entity, result)
         if result.status != "succeeded":
             attempts = context.op_execution_context.retry_number
@@ -65,6 +62,29 @@ def bridge_asset(entity: Entity) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(asset_key=asset_key(entity), metadata=metadata)
 
     return bridge
+
+
+def _sync(syncer: Syncer, entity: Entity, run: dg.DagsterRun) -> EntityResult:
+    try:
+        result = syncer.sync(entity, run.run_id, stop_on_error=STOP_TAG in run.tags)
+    except AdmSyncError as error:
+        result = EntityResult(entity.name, "failed", str(error), error=error)
+        syncer.results.append(result)
+        syncer.ended(result)
+    stopped = _interruption(result.error)
+    if stopped is not None:
+        raise stopped
+    return result
+
+
+def _interruption(error: BaseException | None) -> BaseException | None:
+    """What stopped the sync, if somebody did.
+
+    Ctrl-C in the middle of a statement makes SQLAlchemy's tidying up fail, and that hides it.
+    """
+    while isinstance(error, Exception):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _fail(result: EntityResult, *, may_retry: bool) -> NoReturn:

@@ -17,7 +17,13 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.paging import read_page
 from adm_sync.database import adm, journal, statements
 from adm_sync.database.engine import database_errors
-from adm_sync.errors import AdmSyncError, DatabaseError, OutcomeUnknown, RequestRejected
+from adm_sync.errors import (
+    AdmSyncError,
+    FetchIncomplete,
+    DatabaseError,
+    OutcomeUnknown,
+    RequestRejected,
+)
 from adm_sync.reference.entity import Creation, Entity, Node, Record, Tutorial
 
 log = logging.getLogger(__name__)
@@ -84,9 +90,11 @@ def _create(
     creation = entity.creation
     if creation is None:
         raise ValueError(f"{entity.many} cannot be created")
+    if tutorial.key is None:
+        return Created(tutorial, "refused", message="it has nothing to be recognised by")
     try:
         with database_errors():
-            found = _find(creation, client, tutorial)
+            found = _find(entity, creation, client, tutorial)
             if len(found) > 1:
                 ids = ", ".join(str(node["id"]) for node in found)
                 return Created(tutorial, "ambiguous", message=f"Administrate has several: {ids}")
@@ -97,9 +105,16 @@ def _create(
         return Created(tutorial, "failed", message=str(error))
 
 
-def _find(creation: Creation, client: AdministrateClient, tutorial: Tutorial) -> list[Node]:
+def _find(
+    entity: Entity, creation: Creation, client: AdministrateClient, tutorial: Tutorial
+) -> list[Node]:
+    """Those in Administrate that carry the key; its own filter only narrows them down."""
     data = client.query(creation.find, {"code": tutorial.label})
-    return list(read_page(data, creation.connection, dict).records)
+    page = read_page(data, creation.connection, dict)
+    if page.more:
+        raise FetchIncomplete(f"Too many records are like {tutorial.label} to tell if it is there.")
+    keys = {str(node["id"]): entity.read(node, {})[0].key for node in page.records}
+    return [node for node in page.records if keys[str(node["id"])] == tutorial.key]
 
 
 def _send(
@@ -140,7 +155,7 @@ def _look_again(
     tutorial: Tutorial,
     reason: str,
 ) -> Created:
-    found = _find(creation, client, tutorial)
+    found = _find(entity, creation, client, tutorial)
     if len(found) == 1:
         return _link(entity, engine, tutorial, found[0], "created")
     return Created(tutorial, "unknown", message=f"{reason} It was not sent again.")

@@ -192,7 +192,7 @@ def _course_price(node: Node, lookups: Lookups) -> Record:
 
 
 def _named(row: "sa.Row[Any]") -> Tutorial:
-    return Tutorial(row.id, row.name, key_of(row.name), row.is_active, f"id {row.id}")
+    return Tutorial(row.id, row.name, key_of(row.name), row.is_active)
 
 
 def _tutorial_venue(row: "sa.Row[Any]") -> Tutorial:
@@ -204,7 +204,7 @@ def _tutorial_venue(row: "sa.Row[Any]") -> Tutorial:
 def _tutorial_instructor(row: "sa.Row[Any]") -> Tutorial:
     key = key_of(row.first_name, row.last_name)
     label = f"{row.first_name or ''} {row.last_name or ''}".strip()
-    return Tutorial(row.id, label or "without a name", key, row.is_active, f"id {row.id}")
+    return Tutorial(row.id, label or "without a name", key, row.is_active)
 
 
 def _tutorial_course_template(row: "sa.Row[Any]") -> Tutorial:

@@ -94,7 +94,7 @@ def fetch_course_prices(source: Source) -> Evidence:
                 total=first.total,
                 page_size=source.page_size,
             )
-        if len(prices) != first.total:
+        if len(prices) != first.total or (first.more and prices is first.records):
             raise FetchIncomplete(
                 f"{len(prices)} of {first.total} prices of course template {template} arrived. "
                 f"{_AGAIN}"

@@ -33,7 +33,7 @@ def test_it_ends_with_a_word_and_130_and_the_run_is_canceled(
     process.send_signal(number)
     out, errors = process.communicate(timeout=SECONDS)
 
-    assert process.returncode == 130
+    assert process.returncode == 130, errors
     assert errors.endswith("Stopped.\n")
     assert "Traceback" not in errors
     assert "Syncing venues" not in out

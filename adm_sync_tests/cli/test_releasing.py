@@ -21,16 +21,13 @@ def rows(place: Workplace) -> int:
     return len(place.execute("select 1 from adm.locations"))
 
 
-def test_without_a_terminal_nothing_is_released(held: Workplace) -> None:
-    result = held.run("release", "locations", status=1)
+def test_without_a_terminal_the_command_is_the_decision(held: Workplace) -> None:
+    result = held.run("release", "locations")
 
     assert result.stdout.startswith("Held since 20")
     assert "It would create 0, update 0, delete 9.\n" in result.stdout
     assert result.stdout.count("  - deleted: ") == 9
-    assert result.stderr == (
-        "Error: Nothing was released: nobody is there to ask. Add --yes to release.\n"
-    )
-    assert rows(held) == 10
+    assert rows(held) == 1
 
 
 def test_yes_applies_exactly_that_plan(held: Workplace) -> None:
@@ -52,11 +49,8 @@ def test_another_plan_is_held_again(held: Workplace) -> None:
     assert rows(held) == 10
 
 
-def test_json_needs_yes_too(held: Workplace) -> None:
-    document = held.json("release", "locations", status=1)
-    assert "Add --yes" in document["message"]
-
-    document = held.json("release", "locations", "--yes")
+def test_json_is_one_document(held: Workplace) -> None:
+    document = held.json("release", "locations")
     assert document["status"] == "succeeded"
     assert document["entities"][0]["deleted"] == 9
 
@@ -72,7 +66,7 @@ def test_long_plans_are_shown_in_part(synced: Workplace) -> None:
         synced.sandbox.store.remove(str(contact["id"]))
     synced.run("sync", "instructors", status=1)
 
-    text = synced.run("release", "instructors", status=1).stdout
+    text = synced.run("release", "instructors").stdout
 
     assert text.count("  - deleted: ") == 20
     assert "  … and 9 more\n" in text

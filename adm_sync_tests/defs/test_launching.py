@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -128,6 +129,23 @@ def test_a_run_that_is_stopped_is_canceled_and_not_running_for_ever(
     assert run.status is dg.DagsterRunStatus.CANCELED
     assert run.tags["dagster/will_retry"] == "false"
     assert [result.entity for result in syncer.results] == ["custom_fields", "price_levels"]
+
+
+def test_stopping_in_the_middle_of_a_statement_is_stopping_too(
+    syncer: Syncer, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise psycopg.ProgrammingError("can't change 'autocommit' now")
+
+    monkeypatch.setattr("adm_sync.reference.sync.journal.start_run", stopped)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_sync(ENTITIES, syncer, instance, skip_errors=True)
+
+    assert the_run(instance).status is dg.DagsterRunStatus.CANCELED
 
 
 def test_a_run_that_is_stopped_before_its_first_step_is_canceled(

@@ -26,7 +26,7 @@ def nameless(name: str = "") -> Record:
 
 
 def tutorial(number: int, name: str = "", *, is_active: bool = True) -> Tutorial:
-    return Tutorial(number, name, key_of(name), is_active, f"id {number}")
+    return Tutorial(number, name, key_of(name), is_active)
 
 
 def row(
