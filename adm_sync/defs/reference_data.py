@@ -82,9 +82,11 @@ def _interruption(error: BaseException | None) -> BaseException | None:
 
     Ctrl-C in the middle of a statement makes SQLAlchemy's tidying up fail, and that hides it.
     """
-    while isinstance(error, Exception):
+    seen: set[int] = set()  # a chain of errors may bite its own tail
+    while isinstance(error, Exception) and id(error) not in seen:
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
-    return error
+    return None if isinstance(error, Exception) else error
 
 
 def _fail(result: EntityResult, *, may_retry: bool) -> NoReturn:

@@ -5,6 +5,7 @@ nodes.py, fetching.py      from answers to records
 keys.py, matching.py       which tutorial record a record belongs to
 planning.py                what would be written, and whether the guard holds it
 findings.py, suggestions.py    what a person should look at
+judging.py, writing.py     evidence against the tables, and writing what follows
 sync.py, results.py        one sync from fetch to record, and what it came to
 syncer.py                  everything a sync works with
 decisions.py, creating.py  what a person decides, and what a person lets be created

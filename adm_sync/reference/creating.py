@@ -19,11 +19,12 @@ from adm_sync.database import adm, journal, statements
 from adm_sync.database.engine import database_errors
 from adm_sync.errors import (
     AdmSyncError,
-    FetchIncomplete,
     DatabaseError,
+    FetchIncomplete,
     OutcomeUnknown,
     RequestRejected,
 )
+from adm_sync.reference.entities import key_of
 from adm_sync.reference.entity import Creation, Entity, Node, Record, Tutorial
 
 log = logging.getLogger(__name__)
@@ -113,8 +114,7 @@ def _find(
     page = read_page(data, creation.connection, dict)
     if page.more:
         raise FetchIncomplete(f"Too many records are like {tutorial.label} to tell if it is there.")
-    keys = {str(node["id"]): entity.read(node, {})[0].key for node in page.records}
-    return [node for node in page.records if keys[str(node["id"])] == tutorial.key]
+    return [node for node in page.records if key_of(entity.read(node, {})[0].label) == tutorial.key]
 
 
 def _send(
