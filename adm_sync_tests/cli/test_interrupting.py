@@ -54,7 +54,7 @@ def test_a_sync_that_waits_for_another_one_can_be_stopped(settled: Workplace) ->
     holder.send_signal(signal.SIGINT)
     holder.communicate(timeout=SECONDS)
 
-    assert said.startswith("  … Waiting up to 600 s for «adm_sync reference sync pid ")
+    assert said.startswith("  … Waiting up to 60 s for «adm_sync reference sync pid ")
     assert waiting.returncode == 130
     assert "Sync completed" not in out
 

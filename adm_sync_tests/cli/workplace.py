@@ -182,6 +182,7 @@ def _settings(url: str, sandbox: SandboxServer) -> dict[str, str]:
         "adm_sync_database_url": url,
         "adm_sync_rate_limit": "0",
         "adm_sync_retry_budget_seconds": "0.2",
+        "adm_sync_lock_wait_seconds": "60",
         "administrate_api_url": sandbox.api_url,
         "administrate_auth_url": sandbox.auth_url,
         "administrate_api_key": sandbox.access.client_id,

@@ -167,16 +167,16 @@ def tutorial_row(**columns: Any) -> Any:
 @pytest.mark.parametrize(
     ("name", "columns", "label", "key", "about"),
     [
-        ("locations", {"name": " Leeds"}, " Leeds", ("leeds",), "id 5"),
+        ("locations", {"name": " Leeds"}, " Leeds", ("leeds",), ""),
         ("venues", {"name": "Hall", "location_id": 7, "location": "Leeds"}, "Hall", (7, "hall"),
          "Leeds"),
         ("venues", {"name": "Hall", "location_id": None, "location": None}, "Hall", None,
          "without a location"),
         ("venues", {"name": " ", "location_id": 7, "location": "Leeds"}, " ", None, "Leeds"),
         ("instructors", {"first_name": "Ada", "last_name": "Example"}, "Ada Example",
-         ("ada", "example"), "id 5"),
-        ("instructors", {"first_name": None, "last_name": None}, "without a name", None, "id 5"),
-        ("instructors", {"first_name": "", "last_name": "Example"}, "Example", None, "id 5"),
+         ("ada", "example"), ""),
+        ("instructors", {"first_name": None, "last_name": None}, "without a name", None, ""),
+        ("instructors", {"first_name": "", "last_name": "Example"}, "Example", None, ""),
         ("course_templates", {"code": "CB1", "title": "Finance"}, "CB1", ("cb1",), "Finance"),
     ],
 )  # fmt: skip

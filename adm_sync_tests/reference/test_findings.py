@@ -44,7 +44,7 @@ def test_nothing_is_found_where_everything_agrees() -> None:
 def test_an_unmatched_record_comes_with_its_nearest_on_the_other_side() -> None:
     here, there = found([record("L1", "Leeds City")], [], [tutorial(7, "Leeds")])
     assert (here.kind, here.subject, here.label) == ("unmatched_tutorial", "tutorial 7", "Leeds")
-    assert (here.tutorial_id, here.external_id, here.detail) == (7, None, "id 7")
+    assert (here.tutorial_id, here.external_id, here.detail) == (7, None, "")
     assert [one["external_id"] for one in here.suggestions] == ["L1"]
     assert (there.kind, there.subject) == ("unmatched_administrate", "L1")
     assert (there.tutorial_id, there.external_id) == (None, "L1")
