@@ -9,8 +9,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
-
 SECONDS = 60
 
 
@@ -49,15 +47,12 @@ def is_free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def wait_until_answered(url: str) -> None:
-    """Until somebody answers there."""
+def wait_for_process(home: Path, name: str) -> None:
+    """Until a process of this home has the name in its command line."""
     ends = time.monotonic() + SECONDS
-    while time.monotonic() < ends:
-        with contextlib.suppress(httpx.HTTPError):
-            httpx.get(url, timeout=5, trust_env=False).raise_for_status()
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"nobody answers at {url}")
+    while not any(name in command for command in processes_of(home).values()):
+        assert time.monotonic() < ends, f"no process {name}"
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager
