@@ -14,11 +14,12 @@
     │   ├── DatabaseUnreachable    no connection, or it was lost (transient)
     │   ├── DatabaseLayoutError    a table or column is missing or in the wrong place
     │   └── DatabaseRefused        PostgreSQL refused what was written
-    ├── SyncError                  a sync that cannot go on
+    ├── SyncError                  a sync or a push that cannot go on
     │   ├── NeedsMissing           another entity has to be synced first
     │   ├── SyncBusy               somebody else holds the lock
     │   └── WrongInstance          this is not the tenant that the database was synced with
-    └── DecisionError              a decision that names what is not there, or contradicts another
+    ├── DecisionError              a decision that names what is not there, or contradicts another
+    └── WorkbookError              a workbook, or an import of one, that cannot be worked with
 
 A message says what happened, to what, and what to do. No message ever holds a secret.
 What belongs here: exception classes. What does not: handling them.
@@ -121,3 +122,7 @@ class WrongInstance(SyncError):
 
 class DecisionError(AdmSyncError):
     """A decision names a record that is not there, or contradicts another decision."""
+
+
+class WorkbookError(AdmSyncError):
+    """A workbook, or the import of one, that cannot be worked with."""

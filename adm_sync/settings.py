@@ -6,7 +6,7 @@ settings never prints them.
 """
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -88,6 +88,11 @@ class Settings(BaseSettings):
     administrate_api_secret: SecretStr | None = Field(
         None, description="The client secret of the API credentials. Secret."
     )
+    administrate_tax_type_id: str | None = Field(
+        None,
+        description="The id of the tax type that new events get. Unset: what Administrate gives "
+        "them itself.",
+    )
 
     adm_sync_database_url: DatabaseUrl | None = Field(
         None,
@@ -102,6 +107,11 @@ class Settings(BaseSettings):
     adm_sync_home: Path = Field(
         Path("~/.adm_sync"),
         description="The folder for the embedded database and Dagster's working files.",
+    )
+
+    adm_sync_inbox: Path | None = Field(
+        None,
+        description="The folder that is watched for workbooks. Unset: inbox in ADM_SYNC_HOME.",
     )
 
     adm_sync_rate_limit: float = Field(
@@ -143,6 +153,46 @@ class Settings(BaseSettings):
     adm_sync_time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
         "Europe/London", description="The time zone of the schedule."
     )
+    adm_sync_workbook_megabytes: float = Field(
+        25.0, gt=0, description="A larger workbook is refused; unpacked it may be 20 times that."
+    )
+    adm_sync_workbook_rows: int = Field(
+        100_000, ge=1, description="A workbook with more rows is refused."
+    )
+    adm_sync_workbook_seconds: float = Field(
+        120.0, gt=0, description="A workbook that takes longer to read is refused."
+    )
+    adm_sync_hidden_rows: Literal["process", "skip"] = Field(
+        "process", description="What becomes of hidden rows: process (with a warning) or skip."
+    )
+    adm_sync_concurrent_pushes: int = Field(
+        4, ge=1, le=16, description="Events that one process pushes at the same time."
+    )
+    adm_sync_push_together: bool = Field(
+        True,
+        description="Whether the changes to one event travel in one request; an API that refuses "
+        "that is served one by one.",
+    )
+    adm_sync_push_attempts: int = Field(
+        5, ge=1, description="How often a step is sent before it waits for a person."
+    )
+    adm_sync_push_grace_seconds: float = Field(
+        30.0,
+        ge=0,
+        description="How long a create that was not answered, and not found, has to appear before "
+        "it is sent again.",
+    )
+    adm_sync_push_retry_seconds: float = Field(
+        60.0, gt=0, description="How long until a step is tried again; doubled each time."
+    )
+    adm_sync_push_lease_seconds: float = Field(
+        300.0,
+        gt=0,
+        description="How long a process may keep a step to itself without a sign of life.",
+    )
+    adm_sync_reconcile_cron: Annotated[str, AfterValidator(_cron)] = Field(
+        "30 6 * * *", description="When events are compared with Administrate."
+    )
     adm_sync_ui_port: int = Field(
         3000, ge=1, le=65535, description="The port of the Dagster UI under adm-sync dev."
     )
@@ -163,6 +213,12 @@ class Settings(BaseSettings):
     def home(self) -> Path:
         """`ADM_SYNC_HOME` as an absolute path."""
         return self.adm_sync_home.expanduser().absolute()
+
+    @property
+    def inbox(self) -> Path:
+        """`ADM_SYNC_INBOX` as an absolute path."""
+        folder = self.adm_sync_inbox
+        return folder.expanduser().absolute() if folder else self.home / "inbox"
 
     def administrate(self) -> AdministrateAccess:
         """What the client needs.

@@ -117,7 +117,7 @@ def _look_at_tenant(
 
     from adm_sync.database import journal
     from adm_sync.database.engine import database_errors
-    from adm_sync.reference.syncer import instance_of
+    from adm_sync.tenant import instance_of
 
     named = instance_of(settings)
     with database_errors(), database.engine.begin() as connection:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import acted, adm
 from adm_sync.errors import SettingsError
+from adm_sync.names.keys import normalise
 from adm_sync.reference import nodes
 from adm_sync.reference.entity import (
     Creation,
@@ -26,7 +27,6 @@ from adm_sync.reference.entity import (
     Tutorial,
 )
 from adm_sync.reference.fetching import fetch_course_prices, fetch_custom_fields
-from adm_sync.reference.keys import normalise
 
 
 def key_of(*parts: str | None) -> Key | None:

@@ -5,21 +5,19 @@ sync itself (`sync`), and what the command line or Dagster makes of it.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import journal, placement
+from adm_sync.database import journal
 from adm_sync.database.engine import Database, database_errors
-from adm_sync.database.rate_limit import SharedLimiter
-from adm_sync.errors import DatabaseLayoutError
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.planning import Limits
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.sync import Listener, SyncOptions, skipped, sync_entity
-from adm_sync.settings import LOOPBACK, Settings
+from adm_sync.settings import Settings
+from adm_sync.tenant import check_placement, instance_of, open_client
 
 # Administrate gives no more than this, whatever it is asked for (API contract, section 4).
 LARGEST_PAGE = 100
@@ -87,20 +85,8 @@ def open_syncer(settings: Settings, database: Database, **options: object) -> It
         SettingsError: the access to Administrate is missing.
         DatabaseLayoutError: a table is missing or not up to date; says what to run.
     """
-    with database_errors():
-        faults = placement.check(database.engine)
-    if faults:
-        raise DatabaseLayoutError("\n".join(faults))
-    with (
-        closing(SharedLimiter(database.engine, settings.adm_sync_rate_limit)) as limiter,
-        AdministrateClient(
-            settings.administrate(),
-            limiter=limiter,
-            timeout=settings.adm_sync_request_timeout_seconds,
-            retry_budget=settings.adm_sync_retry_budget_seconds,
-            concurrency=settings.adm_sync_concurrent_pages,
-        ) as client,
-    ):
+    check_placement(database)
+    with open_client(settings, database) as client:
         with_options = replace(sync_options(settings), **options)  # type: ignore[arg-type]
         yield Syncer(database, client, with_options, lists=settings.home / "lists")
 
@@ -114,15 +100,3 @@ def sync_options(settings: Settings) -> SyncOptions:
         limits=Limits(settings.adm_sync_guard_rows, settings.adm_sync_guard_percent),
         lock_wait=settings.adm_sync_lock_wait_seconds,
     )
-
-
-def instance_of(settings: Settings) -> str:
-    """What tells this tenant from another: its own address, else the API's.
-
-    The port of a server on this machine does not count, since a sandbox has another each time.
-    """
-    url = settings.administrate_instance_url or settings.administrate().api_url
-    parts = urlsplit(url)
-    if parts.hostname in LOOPBACK:
-        return "this machine"
-    return f"{parts.scheme}://{parts.netloc}".lower()

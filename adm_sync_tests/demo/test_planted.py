@@ -6,7 +6,7 @@ import pytest
 
 from adm_sync.demo import PLANTED, company, fill_store
 from adm_sync.demo.planted import SPELT_OTHERWISE
-from adm_sync.reference.keys import normalise
+from adm_sync.names.keys import normalise
 from adm_sync.sandbox import Store
 
 MATCHED = ("locations", "venues", "instructors", "course_templates")

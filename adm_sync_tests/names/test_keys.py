@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adm_sync.reference.keys import normalise
+from adm_sync.names.keys import normalise
 
 NO_BREAK, NARROW_NO_BREAK, FIGURE, IDEOGRAPHIC = "\u00a0", "\u202f", "\u2007", "\u3000"
 ZERO_WIDTH = ["\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u200e", "\u202e"]

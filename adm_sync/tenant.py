@@ -1,0 +1,60 @@
+"""The way to the tenant of the settings: its client, ready to use, and what tells it from others.
+
+What belongs here: making a client and a limiter out of the settings and the open database. What
+does not: what is done with them.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from urllib.parse import urlsplit
+
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.database import placement
+from adm_sync.database.engine import Database, database_errors
+from adm_sync.database.rate_limit import SharedLimiter
+from adm_sync.errors import DatabaseLayoutError
+from adm_sync.settings import LOOPBACK, Settings
+
+
+def check_placement(database: Database) -> None:
+    """Make sure that every table is there and up to date.
+
+    Raises:
+        DatabaseLayoutError: says what is wrong and what to run.
+    """
+    with database_errors():
+        faults = placement.check(database.engine)
+    if faults:
+        raise DatabaseLayoutError("\n".join(faults))
+
+
+@contextmanager
+def open_client(settings: Settings, database: Database) -> Iterator[AdministrateClient]:
+    """A client for the tenant of the settings, paced together with all processes of the database.
+
+    Raises:
+        SettingsError: the access to Administrate is missing.
+    """
+    with (
+        closing(SharedLimiter(database.engine, settings.adm_sync_rate_limit)) as limiter,
+        AdministrateClient(
+            settings.administrate(),
+            limiter=limiter,
+            timeout=settings.adm_sync_request_timeout_seconds,
+            retry_budget=settings.adm_sync_retry_budget_seconds,
+            concurrency=settings.adm_sync_concurrent_pages,
+        ) as client,
+    ):
+        yield client
+
+
+def instance_of(settings: Settings) -> str:
+    """What tells this tenant from another: its own address, else the API's.
+
+    The port of a server on this machine does not count, since a sandbox has another each time.
+    """
+    url = settings.administrate_instance_url or settings.administrate().api_url
+    parts = urlsplit(url)
+    if parts.hostname in LOOPBACK:
+        return "this machine"
+    return f"{parts.scheme}://{parts.netloc}".lower()
