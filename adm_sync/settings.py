@@ -174,7 +174,7 @@ class Settings(BaseSettings):
         "that is served one by one.",
     )
     adm_sync_push_attempts: int = Field(
-        5, ge=1, description="How often a step is sent before it waits for a person."
+        8, ge=1, description="How often a step is sent before it waits for a person."
     )
     adm_sync_push_grace_seconds: float = Field(
         30.0,

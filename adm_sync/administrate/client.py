@@ -7,7 +7,7 @@ of many pages (paging.py), and what a record means.
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event, Lock
 from types import TracebackType
 from typing import Any, Self
@@ -25,7 +25,7 @@ from adm_sync.administrate.rate_limit import Limiter, NoLimit
 from adm_sync.administrate.redaction import Redactor
 from adm_sync.administrate.retrying import Attempts, Failed, Kind
 from adm_sync.administrate.traffic import Traffic
-from adm_sync.administrate.wire import Wire, direct_transport, timeouts
+from adm_sync.administrate.wire import BEFORE, Before, Wire, direct_transport, timeouts
 from adm_sync.errors import AccessRefused, ContractBroken, OutcomeUnknown, RequestRejected
 from adm_sync.settings import AdministrateAccess
 
@@ -194,11 +194,23 @@ class AdministrateClient:
             raise ValueError(f"{document} is a mutation")
         return self._call(loaded, variables, f"Reading {_words(document)}", stop or Event())
 
-    def mutate(self, document: str, variables: Mapping[str, Any] | None = None) -> Answer:
+    def mutate(
+        self,
+        document: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        before: Before | None = None,
+    ) -> Answer:
         """Execute a mutation at most once.
 
         An answer that has data and errors comes back as it is: something may have been done.
         Payload errors are in the data, and the caller's to read.
+
+        Args:
+            document: the name of a file in documents/ without `.graphql`.
+            variables: the document's variables.
+            before: called each time in the last moment before it is sent; what it raises comes
+                out of here, and then nothing was sent.
 
         Raises:
             OutcomeUnknown: it was sent, and nobody can tell whether it happened.
@@ -208,8 +220,29 @@ class AdministrateClient:
         loaded = documents.load(document)
         if not loaded.is_mutation:
             raise ValueError(f"{document} is not a mutation")
-        doing = _words(document).capitalize()
-        answer = self._call(loaded, variables, doing, Event())
+        return self._mutate(loaded, variables, before)
+
+    def mutate_together(
+        self,
+        parts: Sequence[tuple[str, Mapping[str, Any]]],
+        *,
+        before: Before | None = None,
+    ) -> Answer:
+        """Execute several mutations, in this order, in one request; as `mutate`.
+
+        Args:
+            parts: (document, variables) of each; its data is under the alias `s<n>`, from 0.
+            before: as for `mutate`.
+        """
+        loaded = documents.joined(tuple(name for name, _ in parts))
+        variables = documents.joined_variables([variables for _, variables in parts])
+        return self._mutate(loaded, variables, before)
+
+    def _mutate(
+        self, loaded: Document, variables: Mapping[str, Any] | None, before: Before | None
+    ) -> Answer:
+        doing = _words(loaded.name).capitalize()
+        answer = self._call(loaded, variables, doing, Event(), before)
         if answer.data is None:
             # A path means that execution had begun when the error arose.
             if any(fault.path for fault in answer.errors):
@@ -246,7 +279,12 @@ class AdministrateClient:
             return frozenset()
 
     def _call(
-        self, document: Document, variables: Mapping[str, Any] | None, doing: str, stop: Event
+        self,
+        document: Document,
+        variables: Mapping[str, Any] | None,
+        doing: str,
+        stop: Event,
+        before: Before | None = None,
     ) -> Answer:
         attempts = Attempts(
             mutation=document.is_mutation,
@@ -257,7 +295,7 @@ class AdministrateClient:
         )
         while True:
             try:
-                answer = self._attempt(document, variables, attempts)
+                answer = self._attempt(document, variables, attempts, before)
             except Failed as failed:
                 self._wait_or_raise(failed, attempts, doing, stop)
             else:
@@ -286,14 +324,19 @@ class AdministrateClient:
             raise attempts.error(failed, doing) from None
 
     def _attempt(
-        self, document: Document, variables: Mapping[str, Any] | None, attempts: Attempts
+        self,
+        document: Document,
+        variables: Mapping[str, Any] | None,
+        attempts: Attempts,
+        before: Before | None,
     ) -> Answer:
         seconds = self._timeout
         if not document.is_mutation:
             seconds = min(seconds, max(attempts.remaining, SHORTEST_TIMEOUT))
         request = _PrintedRequest(document, variables)
         try:
-            data = self._session.execute(request, extra_args={"timeout": timeouts(seconds)})
+            sending = {"timeout": timeouts(seconds), "extensions": {BEFORE: before}}
+            data = self._session.execute(request, extra_args=sending)
         except TransportQueryError as error:
             return self._with_errors(error)
         except TransportError as error:

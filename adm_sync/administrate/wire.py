@@ -26,6 +26,10 @@ from adm_sync.administrate.retrying import Failed, Kind, retry_after_seconds
 from adm_sync.administrate.traffic import Traffic
 from adm_sync.settings import LOOPBACK
 
+# What is to be called in the last moment before a request is sent, as an extension of the request.
+BEFORE = "adm_sync.before"
+Before = Callable[[], object]
+
 LARGEST_BODY = 64 * 1024 * 1024
 CONNECT_SECONDS = 10.0
 # Shorter than the five seconds after which many servers close an idle connection: a mutation that
@@ -153,6 +157,9 @@ class Wire(httpx.BaseTransport):
             token = self._tokens.token(httpx.Timeout(**request.extensions["timeout"]))
             request.headers["Authorization"] = f"Bearer {token}"
             self._limiter.acquire()
+            before = request.extensions.get(BEFORE)
+            if before is not None:
+                before()
             self._traffic.count_request()
             received = exchange(self._inner, request, self._redactor, self._clock, LARGEST_BODY)
         if received.status == 401:

@@ -94,7 +94,7 @@ def run(
     settings = Settings.load()
     options: dict[str, Any] = {"dry_run": dry_run}
     if page_size:
-        from adm_sync.reference.syncer import LARGEST_PAGE
+        from adm_sync.administrate.paging import LARGEST_PAGE
 
         options["page_size"] = min(page_size, LARGEST_PAGE)
     with open_everything(settings, **options) as syncer:

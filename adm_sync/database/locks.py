@@ -39,11 +39,11 @@ HOLDERS = """
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A lock that is held."""
+    """A lock that is held; `key` is its number in PostgreSQL's list of locks."""
 
     name: str
     _session: Connection
-    _key: int
+    key: int
 
     def verify(self) -> None:
         """Make sure that the lock is still held.
@@ -52,7 +52,7 @@ class Lock:
             DatabaseUnreachable: it is lost, and another process may be at work by now.
         """
         try:
-            holders = _holders(self._session, self._key)
+            holders = _holders(self._session, self.key)
         except psycopg.Error:
             holders = []
         if not any(pid == self._session.info.backend_pid for pid, *_ in holders):

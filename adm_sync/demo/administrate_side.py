@@ -50,7 +50,6 @@ CUSTOM_FIELDS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
 
 ONLY_HERE_VENUES = {"Guild Hall Chambers": "Bristol", "Taff Room": "Cardiff"}
 ONLY_HERE_CONTACTS = (("Katharine", "Ashdown"), ("Imogen", "Vale"))
-OFFICE = (("Marguerite", "Pellow"), ("Dominic", "Stanhoe"))
 ONLY_HERE_TEMPLATES = (
     CourseTemplate("SP9_BR3", "SP9", "BR3", "SP9 Enterprise Risk, Bristol, 3 half days", 3),
     CourseTemplate("CB3_CA_1", "CB3", "CA_1", "CB3 Business Management, Cardiff, 1 half day", 1),
@@ -120,11 +119,11 @@ def _add_contacts(store: Store) -> list[str]:
         )
         for first, last in (*names, *ONLY_HERE_CONTACTS)
     ]
-    for first, last in OFFICE:
+    for person in company.OFFICE:
         store.add(
             "Contact",
-            firstName=first,
-            lastName=last,
+            firstName=person.first_name,
+            lastName=person.last_name,
             account=account,
             isStaff=True,
             isAdmin=True,

@@ -50,6 +50,12 @@ EXAM_SESSIONS = (
     ExamSession(
         "2026-09", datetime(2026, 9, 14, 8, 0, tzinfo=UTC), datetime(2026, 9, 30, 17, 0, tzinfo=UTC)
     ),
+    ExamSession(
+        "2027-04", datetime(2027, 4, 12, 8, 0, tzinfo=UTC), datetime(2027, 4, 30, 17, 0, tzinfo=UTC)
+    ),
+    ExamSession(
+        "2027-09", datetime(2027, 9, 13, 8, 0, tzinfo=UTC), datetime(2027, 9, 30, 17, 0, tzinfo=UTC)
+    ),
 )
 
 # Short name -> full name.

@@ -32,8 +32,8 @@ class Venue:
 
 
 @dataclass(frozen=True, slots=True)
-class Instructor:
-    """Somebody who teaches."""
+class Person:
+    """Somebody who works for the company."""
 
     first_name: str
     last_name: str
@@ -114,13 +114,13 @@ VENUES = tuple(
 RETIRED = "Rupert Lindmoor"
 
 
-def _instructor(name: str) -> Instructor:
+def _person(name: str) -> Person:
     first_name, last_name = name.split(maxsplit=1)
-    return Instructor(first_name, last_name, is_active=name != RETIRED)
+    return Person(first_name, last_name, is_active=name != RETIRED)
 
 
 INSTRUCTORS = tuple(
-    _instructor(name)
+    _person(name)
     for name in (
         "Adewale Brightmore",
         "Agnes Tolliver",
@@ -154,6 +154,9 @@ INSTRUCTORS = tuple(
         "Zo\u00eb Hartigan",
     )
 )
+
+# Those who look after events.
+OFFICE = tuple(_person(name) for name in ("Marguerite Pellow", "Dominic Stanhoe"))
 
 SUBJECTS = {
     "CB1": "Business Finance",

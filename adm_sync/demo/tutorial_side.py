@@ -74,7 +74,7 @@ def _insert_unnamed(
 
 
 def _fill_people(connection: sa.Connection) -> None:
-    people = {person.name: person for person in company.INSTRUCTORS}
+    people = {person.name: person for person in (*company.INSTRUCTORS, *company.OFFICE)}
     users = {name: _user(person) for name, person in people.items()}
     user_ids = _insert(connection, acted.auth_user, users)
     staff = {name: DATED | {"user_id": user_ids[name]} for name in people}
@@ -83,13 +83,13 @@ def _fill_people(connection: sa.Connection) -> None:
         connection,
         acted.tutorial_instructors,
         (
-            DATED | {"staff_id": staff_ids[name], "is_active": person.is_active}
-            for name, person in people.items()
+            DATED | {"staff_id": staff_ids[person.name], "is_active": person.is_active}
+            for person in company.INSTRUCTORS
         ),
     )
 
 
-def _user(person: company.Instructor) -> dict[str, Any]:
+def _user(person: company.Person) -> dict[str, Any]:
     address = _address(person)
     return {
         "password": "!",
@@ -105,7 +105,7 @@ def _user(person: company.Instructor) -> dict[str, Any]:
     }
 
 
-def _address(person: company.Instructor) -> str:
+def _address(person: company.Person) -> str:
     plain = unicodedata.normalize("NFKD", f"{person.first_name}.{person.last_name}".lower())
     return re.sub(r"[^a-z.-]", "", plain)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adm_sync.administrate.client import AdministrateClient
+from adm_sync.administrate.paging import LARGEST_PAGE
 from adm_sync.database import journal
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.reference.entity import Entity
@@ -18,9 +19,6 @@ from adm_sync.reference.results import EntityResult
 from adm_sync.reference.sync import Listener, SyncOptions, skipped, sync_entity
 from adm_sync.settings import Settings
 from adm_sync.tenant import check_placement, instance_of, open_client
-
-# Administrate gives no more than this, whatever it is asked for (API contract, section 4).
-LARGEST_PAGE = 100
 
 
 @dataclass(slots=True)

@@ -63,11 +63,15 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The bytes of a file and the name it came under (no folder)."""
+    """The bytes of a file and the name it came under (no folder).
+
+    `open_elsewhere` says that a lock file stood beside it, as while it is open in Excel.
+    """
 
     name: str
     data: bytes
     sha256: str
+    open_elsewhere: bool = False
 
     @property
     def partition(self) -> str:
@@ -82,3 +86,4 @@ class Book:
     name: str
     sheets: tuple[Sheet, ...]
     has_macros: bool = False
+    open_elsewhere: bool = False

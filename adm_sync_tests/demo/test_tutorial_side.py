@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from adm_sync.database import acted
-from adm_sync.demo import fill_tutorial
+from adm_sync.demo import company, fill_tutorial
 from adm_sync.demo.tutorial_side import FILLED_TABLES
 
 
@@ -31,7 +31,7 @@ def test_the_company_has_the_size_that_the_demo_promises(engine: sa.Engine) -> N
     assert counts["tutorial_venues"] == 25
     assert counts["tutorial_instructors"] == 30
     assert counts["tutorial_course_templates"] == 80
-    assert counts["catalog_exam_sessions"] == 2
+    assert counts["catalog_exam_sessions"] == 4
     assert all(counts.values())
 
 
@@ -64,6 +64,19 @@ def test_every_instructor_has_a_name_that_nobody_else_has(engine: sa.Engine) -> 
     assert len(set(found)) == 30
 
 
+def test_those_who_look_after_events_are_staff_and_do_not_teach(engine: sa.Engine) -> None:
+    user = acted.auth_user.c
+    names = (
+        sa.select(user.first_name, user.last_name)
+        .select_from(acted.staff.join(acted.auth_user).outerjoin(acted.tutorial_instructors))
+        .where(acted.tutorial_instructors.c.id.is_(None))
+    )
+    with engine.connect() as connection:
+        fill_tutorial(connection)
+        found = {" ".join(name) for name in connection.execute(names)}
+    assert found == {person.name for person in company.OFFICE}
+
+
 def test_every_course_template_finds_one_product_for_each_sitting(engine: sa.Engine) -> None:
     offers, pairs = acted.catalog_exam_session_subjects, acted.catalog_product_product_variations
     tutorials = (
@@ -89,7 +102,7 @@ def test_every_course_template_finds_one_product_for_each_sitting(engine: sa.Eng
     for code in codes:
         (subject,) = subjects & set(code.split("_"))
         rest = "_".join(part for part in code.split("_") if part != subject)
-        for sitting in ("2026-04", "2026-09"):
+        for sitting in ("2026-04", "2026-09", "2027-04", "2027-09"):
             fitting = [
                 variation
                 for of_subject, variation, of_sitting in products

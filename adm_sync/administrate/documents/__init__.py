@@ -3,18 +3,25 @@
 What belongs here: the documents and reading them. What does not: GraphQL text anywhere else.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
 from graphql import (
     DocumentNode,
     FieldNode,
+    NameNode,
     OperationDefinitionNode,
     OperationType,
     SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    Visitor,
     parse,
     print_ast,
+    visit,
 )
 
 
@@ -48,7 +55,7 @@ def load(name: str) -> Document:
         FileNotFoundError: there is none.
     """
     node = parse((files(__name__) / f"{name}.graphql").read_text(encoding="utf-8"))
-    (operation,) = (d for d in node.definitions if isinstance(d, OperationDefinitionNode))
+    operation = _operation(node)
     return Document(
         name=name,
         operation=operation.name.value if operation.name else name,
@@ -57,6 +64,79 @@ def load(name: str) -> Document:
         node=node,
         text=print_ast(node),
     )
+
+
+@lru_cache(512)
+def joined(names: tuple[str, ...]) -> Document:
+    """Several documents of mutations as one, executed in this order.
+
+    The nth answers under the alias `s<n>`, from 0, and has its variables renamed by `part_name`.
+    """
+    operations = [_operation(visit(load(name).node, _Part(n))) for n, name in enumerate(names)]
+    operation = OperationDefinitionNode(
+        operation=OperationType.MUTATION,
+        name=NameNode(value="Together"),
+        variable_definitions=tuple(d for o in operations for d in o.variable_definitions),
+        selection_set=SelectionSetNode(
+            selections=tuple(s for o in operations for s in o.selection_set.selections)
+        ),
+        directives=(),
+    )
+    node = DocumentNode(definitions=(operation,))
+    aliases = tuple(_key(field) for field in operation.selection_set.selections)
+    return Document(
+        " and ".join(dict.fromkeys(names)), "Together", True, aliases, node, print_ast(node)
+    )
+
+
+def joined_variables(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The variables of a joined document, from those of its parts."""
+    return {
+        part_name(n, name): value
+        for n, variables in enumerate(parts)
+        for name, value in variables.items()
+    }
+
+
+def part_name(position: int, name: str) -> str:
+    """What a variable of the nth part is called in a joined document."""
+    return f"s{position}_{name}"
+
+
+class _Part(Visitor):
+    """Gives a document the names it has as a part of a joined one."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__()
+        self._position = position
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> VariableNode:
+        return VariableNode(name=NameNode(value=part_name(self._position, node.name.value)))
+
+    def leave_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> Any:
+        (field,) = node.selection_set.selections
+        if not isinstance(field, FieldNode):
+            raise TypeError("a document has fields at its root, and no fragments")
+        alias = NameNode(value=f"s{self._position}")
+        field = FieldNode(
+            alias=alias,
+            name=field.name,
+            arguments=field.arguments,
+            directives=field.directives,
+            selection_set=field.selection_set,
+        )
+        return OperationDefinitionNode(
+            operation=node.operation,
+            name=node.name,
+            variable_definitions=node.variable_definitions,
+            directives=node.directives,
+            selection_set=SelectionSetNode(selections=(field,)),
+        )
+
+
+def _operation(node: DocumentNode) -> OperationDefinitionNode:
+    (operation,) = (d for d in node.definitions if isinstance(d, OperationDefinitionNode))
+    return operation
 
 
 def _key(selection: SelectionNode) -> str:

@@ -1,0 +1,59 @@
+"""The tutorial application's own log of calls to the API: `adm.api_audit_log`.
+
+What belongs here: adding what the push sends. What does not: reading it. No credential is ever
+part of a call's variables or answer.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.database import adm
+
+COMMAND = "adm-sync push"
+
+
+def add_call(
+    connection: sa.Connection,
+    *,
+    operation: str,
+    document: str,
+    variables: Mapping[str, Any],
+    data: Mapping[str, Any] | None,
+    error: str,
+    started: datetime,
+    entity_id: str,
+) -> None:
+    """Note one mutation and its answer; `error` is empty if it was answered."""
+    now = datetime.now(UTC)
+    connection.execute(
+        sa.insert(adm.api_audit_log).values(
+            command=COMMAND,
+            operation=operation[:50],
+            graphql_query=document,
+            variables=_storable(variables),
+            response_body=_storable(data),
+            status_code=None,
+            success=not error,
+            error_message=error.replace("\0", ""),
+            started_at=started,
+            completed_at=now,
+            duration_ms=round((now - started).total_seconds() * 1000),
+            entity_type="event",
+            entity_id=entity_id[:255],
+            records_processed=0 if error else 1,
+        )
+    )
+
+
+def _storable(value: Any) -> Any:
+    """The value without the one character that PostgreSQL cannot hold."""
+    if isinstance(value, str):
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if isinstance(value, Mapping):
+        return {_storable(str(key)): _storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(item) for item in value]
+    return value

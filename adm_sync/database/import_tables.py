@@ -1,0 +1,189 @@
+"""The project's own tables of the import: workbooks, what they brought, and what is to be pushed.
+
+What belongs here: tables of schema `adm_sync` that the import needs. What does not: those of the
+reference sync (`operations`). An event is known by (course template, folded title, start), which
+the tutorial application's own tables do not hold.
+"""
+
+import sqlalchemy as sa
+
+from adm_sync.database import acted, adm
+from adm_sync.database.operations import SCHEMA, one_of
+from adm_sync.database.tables import JSON_VALUE, flag, identity, integer, metadata, moment, text
+
+IMPORT_STATUSES = ("running", "succeeded", "partial", "failed", "undone")
+OUTCOMES = ("created", "unchanged", "rejected", "skipped")
+STEP_KINDS = ("create_event", "update_session", "add_session_staff", "add_event_staff")
+STEP_STATES = ("pending", "sending", "done", "unknown", "retry", "failed", "undone")
+
+
+def _belongs_to(
+    name: str, target: sa.Column[int], *, nullable: bool = False, on_delete: str = "CASCADE"
+) -> sa.Column[int]:
+    """A reference of ours: it never stands in the way of a delete."""
+    key = sa.ForeignKey(target, ondelete=on_delete)
+    return sa.Column(name, sa.BigInteger, key, nullable=nullable)
+
+
+def _outside(name: str, target: sa.Column[int]) -> sa.Column[int]:
+    """A row of the tutorial application's or of a bridge table; forgotten when that is deleted."""
+    return _belongs_to(name, target, nullable=True, on_delete="SET NULL")
+
+
+# `content` is what the file held, so that an import can be run again after it has gone.
+workbooks = sa.Table(
+    "workbooks",
+    metadata,
+    identity(),
+    text("partition"),
+    text("file_name"),
+    text("sha256"),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    text("sheet", nullable=True),
+    text("source"),
+    moment("received_at"),
+    sa.UniqueConstraint("partition"),
+    sa.Index("workbooks_sha256", "sha256"),
+    schema=SCHEMA,
+)
+
+# One row for each time that a workbook was imported; the latest is what holds.
+imports = sa.Table(
+    "imports",
+    metadata,
+    identity(),
+    _belongs_to("workbook_id", workbooks.c.id),
+    text("dagster_run_id", nullable=True),
+    text("who"),
+    text("status"),
+    moment("started_at"),
+    moment("finished_at", nullable=True),
+    sa.Column("summary", JSON_VALUE, nullable=False),
+    text("message"),
+    one_of("status", IMPORT_STATUSES),
+    sa.Index("imports_workbook_id", "workbook_id", "id"),
+    sa.Index("imports_dagster_run_id", "dagster_run_id"),
+    schema=SCHEMA,
+)
+
+# The findings of the latest check of a workbook, in order.
+findings = sa.Table(
+    "findings",
+    metadata,
+    identity(),
+    _belongs_to("workbook_id", workbooks.c.id),
+    text("severity"),
+    text("code"),
+    text("message"),
+    text("sheet", nullable=True),
+    sa.Column("row", sa.Integer, nullable=True),
+    sa.Column("column", sa.Text, nullable=True),
+    text("header", nullable=True),
+    text("value", nullable=True),
+    text("suggestion", nullable=True),
+    sa.Index("findings_workbook_id", "workbook_id", "id"),
+    schema=SCHEMA,
+)
+
+# An event that a workbook brought. `recorded` is what was written, for comparison. The lease says
+# which process is pushing its steps; it holds while that process lives and until it expires.
+events = sa.Table(
+    "events",
+    metadata,
+    identity(),
+    _belongs_to("workbook_id", workbooks.c.id),
+    _outside("tutorial_event_id", acted.tutorial_events.c.id),
+    _outside("adm_event_id", adm.events.c.id),
+    sa.Column("tutorial_course_template_id", sa.BigInteger, nullable=False),
+    text("template_external_id"),
+    text("title"),
+    text("title_key"),
+    moment("starts_at"),
+    text("learning_mode"),
+    text("sitting"),
+    text("external_id", nullable=True),
+    flag("made_tutorial_event"),
+    flag("adopted"),
+    sa.Column("recorded", JSON_VALUE, nullable=False),
+    moment("recorded_at"),
+    text("lease_holder", nullable=True),
+    moment("lease_until", nullable=True),
+    moment("undone_at", nullable=True),
+    sa.Index(
+        "events_key",
+        "tutorial_course_template_id",
+        "title_key",
+        "starts_at",
+        unique=True,
+        postgresql_where=sa.text("undone_at is null"),
+    ),
+    sa.Index("events_workbook_id", "workbook_id", "id"),
+    sa.Index("events_tutorial_event_id", "tutorial_event_id"),
+    sa.Index("events_adm_event_id", "adm_event_id"),
+    schema=SCHEMA,
+)
+
+event_sessions = sa.Table(
+    "event_sessions",
+    metadata,
+    identity(),
+    _belongs_to("event_id", events.c.id),
+    integer("day"),
+    _outside("tutorial_session_id", acted.tutorial_sessions.c.id),
+    _outside("adm_session_id", adm.sessions.c.id),
+    text("title"),
+    text("external_id", nullable=True),
+    sa.Column("recorded", JSON_VALUE, nullable=False),
+    sa.UniqueConstraint("event_id", "day"),
+    sa.Index("event_sessions_tutorial_session_id", "tutorial_session_id"),
+    sa.Index("event_sessions_adm_session_id", "adm_session_id"),
+    schema=SCHEMA,
+)
+
+# What became of each event group of a workbook in its latest import; `rows` are Excel's numbers.
+event_groups = sa.Table(
+    "event_groups",
+    metadata,
+    identity(),
+    _belongs_to("workbook_id", workbooks.c.id),
+    sa.Column("rows", sa.ARRAY(sa.Integer), nullable=False),
+    text("title"),
+    integer("sessions"),
+    flag("has_event"),
+    text("outcome"),
+    text("reason"),
+    _belongs_to("event_id", events.c.id, nullable=True, on_delete="SET NULL"),
+    one_of("outcome", OUTCOMES),
+    sa.Index("event_groups_workbook_id", "workbook_id", "id"),
+    sa.Index("event_groups_event_id", "event_id"),
+    schema=SCHEMA,
+)
+
+# One remote effect. `input` holds what is sent, but for the ids that only an earlier step gives.
+steps = sa.Table(
+    "steps",
+    metadata,
+    identity(),
+    _belongs_to("event_id", events.c.id),
+    _belongs_to("event_session_id", event_sessions.c.id, nullable=True),
+    integer("position"),
+    text("kind"),
+    sa.Column("input", JSON_VALUE, nullable=False),
+    text("state"),
+    integer("attempts"),
+    integer("look_ups"),
+    moment("due_at"),
+    moment("sent_at", nullable=True),
+    moment("done_at", nullable=True),
+    text("message"),
+    one_of("kind", STEP_KINDS),
+    one_of("state", STEP_STATES),
+    sa.UniqueConstraint("event_id", "position"),
+    sa.Index("steps_event_session_id", "event_session_id"),
+    sa.Index(
+        "steps_due",
+        "due_at",
+        postgresql_where=sa.text("state in ('pending', 'sending', 'unknown', 'retry')"),
+    ),
+    schema=SCHEMA,
+)

@@ -1,0 +1,142 @@
+"""Writing an event and its sessions on both sides of this database, in one transaction.
+
+What belongs here: inserting, and reading what is there already. What does not: which values
+(`imports.recording`). Metadata columns of `adm.events` and `adm.sessions` are written only where
+they exist (contract, point 16).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.database import acted, adm
+from adm_sync.database.import_tables import event_sessions, events, steps
+
+Values = Mapping[str, Any]
+
+
+def existing_columns(connection: sa.Connection) -> dict[str, frozenset[str]]:
+    """The columns that `adm.events` and `adm.sessions` have here, by the table's name."""
+    statement = sa.text(
+        "select table_name, column_name from information_schema.columns"
+        " where table_schema = 'adm' and table_name in ('events', 'sessions')"
+    )
+    found: dict[str, set[str]] = {"events": set(), "sessions": set()}
+    for table, column in connection.execute(statement):
+        found[table].add(column)
+    return {table: frozenset(columns) for table, columns in found.items()}
+
+
+def known_events(connection: sa.Connection, template_ids: Sequence[int]) -> Sequence[sa.Row[Any]]:
+    """The events of these tutorial course templates that an import has recorded."""
+    ids = sa.bindparam("ids", list(template_ids), sa.ARRAY(sa.BigInteger))
+    statement = sa.select(events).where(
+        events.c.tutorial_course_template_id == sa.any_(ids), events.c.undone_at.is_(None)
+    )
+    return connection.execute(statement.order_by(events.c.id)).all()
+
+
+def known_sessions(connection: sa.Connection, event_ids: Sequence[int]) -> Sequence[sa.Row[Any]]:
+    """The sessions of these events, by event and day."""
+    ids = sa.bindparam("ids", list(event_ids), sa.ARRAY(sa.BigInteger))
+    statement = sa.select(event_sessions).where(event_sessions.c.event_id == sa.any_(ids))
+    return connection.execute(
+        statement.order_by(event_sessions.c.event_id, event_sessions.c.day)
+    ).all()
+
+
+def tutorial_events_by_code(
+    connection: sa.Connection, codes: Sequence[str]
+) -> Sequence[sa.Row[Any]]:
+    """Tutorial events that have one of these codes, each with its bridge row, if it has one."""
+    wanted = sa.bindparam("codes", list(codes), sa.ARRAY(sa.Text))
+    statement: sa.Select[Any] = (
+        sa.select(
+            acted.tutorial_events.c.id,
+            acted.tutorial_events.c.code,
+            acted.tutorial_events.c.product_id,
+            acted.tutorial_events.c.start_date,
+            sa.func.min(adm.events.c.id).label("adm_event_id"),
+            sa.func.min(adm.events.c.external_id).label("external_id"),
+            sa.func.bool_or(
+                sa.exists().where(
+                    events.c.tutorial_event_id == acted.tutorial_events.c.id,
+                    events.c.undone_at.is_(None),
+                )
+            ).label("is_recorded"),
+        )
+        .outerjoin(adm.events, adm.events.c.tutorial_event_id == acted.tutorial_events.c.id)
+        .where(acted.tutorial_events.c.code == sa.any_(wanted))
+        .group_by(acted.tutorial_events.c.id)
+    )
+    return connection.execute(statement).all()
+
+
+def tutorial_sessions_of(connection: sa.Connection, tutorial_event_id: int) -> dict[int, int]:
+    """The tutorial sessions of an event: sequence -> id."""
+    table = acted.tutorial_sessions
+    statement = sa.select(table.c.sequence, table.c.id).where(
+        table.c.tutorial_event_id == tutorial_event_id
+    )
+    return {row.sequence: row.id for row in connection.execute(statement)}
+
+
+def adm_sessions_of(
+    connection: sa.Connection, tutorial_session_ids: Sequence[int]
+) -> dict[int, Any]:
+    """The bridge rows of tutorial sessions: tutorial session id -> (id, external id)."""
+    table = adm.sessions
+    ids = sa.bindparam("ids", list(tutorial_session_ids), sa.ARRAY(sa.BigInteger))
+    statement = sa.select(table.c.tutorial_session_id, table.c.id, table.c.external_id).where(
+        table.c.tutorial_session_id == sa.any_(ids)
+    )
+    return {row.tutorial_session_id: row for row in connection.execute(statement)}
+
+
+def add(connection: sa.Connection, table: sa.Table, values: Values) -> int:
+    """Insert one row; gives its id."""
+    return int(
+        connection.execute(sa.insert(table).values(values).returning(table.c.id)).scalar_one()
+    )
+
+
+def add_several(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Values], key: str
+) -> dict[int, int]:
+    """Insert rows in one statement; gives their ids by the values of the column `key`."""
+    if not rows:
+        return {}
+    inserted = sa.insert(table).values(list(rows)).returning(table.c[key], table.c.id)
+    return {int(row[0]): int(row[1]) for row in connection.execute(inserted)}
+
+
+def add_steps(connection: sa.Connection, rows: Sequence[Values]) -> None:
+    """Add steps that are due at once."""
+    if rows:
+        fixed = {
+            "attempts": 0,
+            "look_ups": 0,
+            "message": "",
+            "due_at": sa.func.now(),
+            "state": "pending",
+        }
+        connection.execute(sa.insert(steps).values([{**fixed, **row} for row in rows]))
+
+
+def next_position(connection: sa.Connection, event_id: int) -> int:
+    """The position of the next step of an event."""
+    statement = sa.select(sa.func.max(steps.c.position)).where(steps.c.event_id == event_id)
+    highest = connection.scalar(statement)
+    return 0 if highest is None else int(highest) + 1
+
+
+def link_instructors(connection: sa.Connection, pairs: Sequence[tuple[int, int]]) -> None:
+    """Join tutorial sessions with tutorial instructors: (session id, instructor id)."""
+    if not pairs:
+        return
+    from sqlalchemy.dialects.postgresql import insert
+
+    rows = [{"tutorialsessions_id": s, "tutorialinstructor_id": i} for s, i in dict.fromkeys(pairs)]
+    statement = insert(acted.tutorial_session_instructors).values(rows)
+    connection.execute(statement.on_conflict_do_nothing())

@@ -1,0 +1,411 @@
+"""The steps still to be pushed: claiming an event's, and noting what became of them.
+
+What belongs here: the statements. What does not: what a step means, and sending it (`push`).
+
+An event is claimed as a whole, by a lease on its row. The holder is named by the number of an
+advisory lock that its process holds: when the process dies the lock is free, and the lease is
+void at once; when the process hangs, the lease expires. Whoever has lost the lease can neither
+send (`holds`) nor note anything (every update names the holder).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.database import adm
+from adm_sync.database.import_tables import event_groups, event_sessions, events, steps
+from adm_sync.errors import DatabaseUnreachable
+
+# What the bridge tables of events and sessions can hold; ours hold any.
+LONGEST_BRIDGE_ID = 50
+OPEN = ("pending", "sending", "unknown", "retry")
+NOW = sa.func.clock_timestamp()
+
+_HOLDER_LIVES: sa.ColumnElement[bool] = sa.literal_column(
+    """
+    exists (
+        select from pg_catalog.pg_locks
+        where locktype = 'advisory' and granted and objsubid = 1
+            and database = (select oid from pg_catalog.pg_database
+                            where datname = current_database())
+            and ((classid::bigint << 32) | objid::bigint)::text = adm_sync.events.lease_holder
+    )
+    """,
+    sa.Boolean,
+)
+
+
+class LeaseLost(DatabaseUnreachable):
+    """Another process may have taken over what this one was pushing."""
+
+
+def claim_event(
+    connection: sa.Connection, holder: int, lease_seconds: float, workbook_id: int | None
+) -> sa.Row[Any] | None:
+    """Take an event that has a step due, if nobody else has it.
+
+    Args:
+        connection: in a transaction of its own, which is to be committed at once.
+        holder: the number of the advisory lock that this process holds.
+        lease_seconds: how long without a sign of life until others may take it over.
+        workbook_id: only this workbook's events; of all if None.
+    """
+    statement = (
+        sa.select(events.c.id)
+        .where(_claimable(), _has_due_step(), _of(workbook_id))
+        .order_by(events.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    event_id = connection.scalar(statement)
+    if event_id is None:
+        return None
+    claimed = (
+        sa.update(events)
+        .where(events.c.id == event_id)
+        .values(lease_holder=str(holder), lease_until=_in(lease_seconds))
+        .returning(events)
+    )
+    return connection.execute(claimed).one()
+
+
+def _claimable() -> sa.ColumnElement[bool]:
+    free = sa.or_(
+        events.c.lease_holder.is_(None), events.c.lease_until <= NOW, sa.not_(_HOLDER_LIVES)
+    )
+    return sa.and_(events.c.undone_at.is_(None), free)
+
+
+def _has_due_step() -> sa.ColumnElement[bool]:
+    """Until the event has an Administrate id, only its creation can be due."""
+    return sa.exists().where(
+        steps.c.event_id == events.c.id,
+        steps.c.state.in_(OPEN),
+        steps.c.due_at <= NOW,
+        sa.or_(steps.c.kind == "create_event", events.c.external_id.is_not(None)),
+    )
+
+
+def _of(workbook_id: int | None) -> sa.ColumnElement[bool]:
+    """The events that a workbook names, whichever workbook brought them first."""
+    if workbook_id is None:
+        return sa.true()
+    named = sa.select(event_groups.c.event_id).where(
+        event_groups.c.workbook_id == workbook_id, event_groups.c.event_id.is_not(None)
+    )
+    return sa.or_(events.c.workbook_id == workbook_id, events.c.id.in_(named))
+
+
+def _in(seconds: float) -> sa.ColumnElement[datetime]:
+    return NOW + sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+
+
+def holds(connection: sa.Connection, event_id: int, holder: int) -> bool:
+    """Whether the lease is still this process's own, by the database's clock and locks."""
+    statement = sa.select(events.c.id).where(
+        events.c.id == event_id,
+        events.c.lease_holder == str(holder),
+        events.c.lease_until > NOW,
+        _HOLDER_LIVES,
+    )
+    return connection.scalar(statement) is not None
+
+
+def keep(connection: sa.Connection, event_id: int, holder: int, lease_seconds: float) -> None:
+    """A sign of life; to be called first in each transaction that notes something.
+
+    Raises:
+        LeaseLost: another process may be at work on the event by now.
+    """
+    kept = (
+        sa.update(events)
+        .where(events.c.id == event_id, events.c.lease_holder == str(holder))
+        .values(lease_until=_in(lease_seconds))
+        .returning(events.c.id)
+    )
+    if connection.scalar(kept) is None:
+        raise LeaseLost(
+            "Another process has taken over the event that was being pushed. Nothing more was "
+            "written for it here."
+        )
+
+
+def let_go(connection: sa.Connection, event_id: int, holder: int) -> None:
+    """Give the event back."""
+    connection.execute(
+        sa.update(events)
+        .where(events.c.id == event_id, events.c.lease_holder == str(holder))
+        .values(lease_holder=None, lease_until=None)
+    )
+
+
+def steps_of(connection: sa.Connection, event_id: int) -> Sequence[sa.Row[Any]]:
+    """All steps of an event in order, each with its session's day and Administrate id."""
+    statement = (
+        sa.select(
+            steps,
+            event_sessions.c.day,
+            event_sessions.c.external_id.label("session_external_id"),
+        )
+        .outerjoin(event_sessions, event_sessions.c.id == steps.c.event_session_id)
+        .where(steps.c.event_id == event_id)
+        .order_by(steps.c.position)
+    )
+    return connection.execute(statement).all()
+
+
+def sessions_of(connection: sa.Connection, event_id: int) -> Sequence[sa.Row[Any]]:
+    """The sessions of an event by day."""
+    statement = sa.select(event_sessions).where(event_sessions.c.event_id == event_id)
+    return connection.execute(statement.order_by(event_sessions.c.day)).all()
+
+
+def start_sending(connection: sa.Connection, step_ids: Sequence[int]) -> None:
+    """These steps are about to be sent; one more attempt each."""
+    connection.execute(
+        sa.update(steps)
+        .where(_among(step_ids))
+        .values(state="sending", attempts=steps.c.attempts + 1, sent_at=NOW)
+    )
+
+
+def set_state(
+    connection: sa.Connection,
+    step_ids: Sequence[int],
+    state: str,
+    message: str = "",
+    *,
+    due_in: float = 0.0,
+    **values: Any,
+) -> None:
+    """Note what became of steps; `due_in` is in seconds, `values` are further columns."""
+    done = {"done_at": NOW} if state == "done" else {}
+    connection.execute(
+        sa.update(steps)
+        .where(_among(step_ids))
+        .values(state=state, message=_storable(message), due_at=_in(due_in), **done, **values)
+    )
+
+
+def not_sent(
+    connection: sa.Connection, step_ids: Sequence[int], message: str, due_in: float
+) -> None:
+    """Steps whose request certainly did not happen: it was no attempt."""
+    connection.execute(
+        sa.update(steps)
+        .where(_among(step_ids))
+        .values(
+            state="retry",
+            message=_storable(message),
+            due_at=_in(due_in),
+            attempts=sa.func.greatest(steps.c.attempts - 1, 0),
+        )
+    )
+
+
+def _storable(message: str) -> str:
+    """Without the one character that PostgreSQL cannot hold; Administrate may say anything."""
+    return message.replace("\0", "")
+
+
+def _among(step_ids: Sequence[int]) -> sa.ColumnElement[bool]:
+    return steps.c.id == sa.any_(sa.bindparam("ids", list(step_ids), sa.ARRAY(sa.BigInteger)))
+
+
+# ---------------------------------------------------------------------- external ids
+
+
+def is_linked(connection: sa.Connection, external_id: str, except_event: int) -> bool:
+    """Whether another event of ours, or a bridge row of another event, has this Administrate id."""
+    ours = sa.select(events.c.id).where(
+        events.c.external_id == external_id,
+        events.c.id != except_event,
+        events.c.undone_at.is_(None),
+    )
+    own_bridge = sa.select(events.c.adm_event_id).where(events.c.id == except_event)
+    bridge = sa.select(adm.events.c.id).where(
+        adm.events.c.external_id == external_id,
+        adm.events.c.id.not_in(own_bridge.where(events.c.adm_event_id.is_not(None))),
+    )
+    return (
+        connection.scalar(ours.limit(1)) is not None
+        or connection.scalar(bridge.limit(1)) is not None
+    )
+
+
+def store_event_id(
+    connection: sa.Connection,
+    event: sa.Row[Any],
+    external_id: str,
+    *,
+    adopted: bool,
+    now: datetime,
+) -> None:
+    """The event's Administrate id is known: in our table and in its bridge row."""
+    connection.execute(
+        sa.update(events)
+        .where(events.c.id == event.id)
+        .values(external_id=external_id, adopted=adopted)
+    )
+    if len(external_id) <= LONGEST_BRIDGE_ID:
+        connection.execute(
+            sa.update(adm.events)
+            .where(adm.events.c.id == event.adm_event_id)
+            .values(external_id=external_id, updated_at=now)
+        )
+
+
+def store_session_ids(
+    connection: sa.Connection, external_ids: Mapping[int, str], now: datetime
+) -> None:
+    """The Administrate ids of sessions, by the ids of our rows."""
+    for session_id, external_id in external_ids.items():
+        adm_id = connection.scalar(
+            sa.update(event_sessions)
+            .where(event_sessions.c.id == session_id)
+            .values(external_id=external_id)
+            .returning(event_sessions.c.adm_session_id)
+        )
+        if len(external_id) > LONGEST_BRIDGE_ID:
+            continue
+        connection.execute(
+            sa.update(adm.sessions)
+            .where(adm.sessions.c.id == adm_id)
+            .values(external_id=external_id, updated_at=now)
+        )
+
+
+# ---------------------------------------------------------------------- looking at many
+
+
+def due_creations(connection: sa.Connection, workbook_id: int | None) -> Sequence[sa.Row[Any]]:
+    """(event id, title) of events that are due to be created and were never sent."""
+    statement: sa.Select[Any] = (
+        sa.select(events.c.id, events.c.title)
+        .join(steps, steps.c.event_id == events.c.id)
+        .where(
+            steps.c.kind == "create_event",
+            steps.c.state.in_(("pending", "retry")),
+            steps.c.attempts == 0,
+            events.c.undone_at.is_(None),
+            _of(workbook_id),
+        )
+        .order_by(events.c.id)
+    )
+    return connection.execute(statement).all()
+
+
+def count_due(connection: sa.Connection, workbook_id: int | None) -> int:
+    """How many events have a step due now."""
+    statement = sa.select(sa.func.count()).where(
+        events.c.undone_at.is_(None), _has_due_step(), _of(workbook_id)
+    )
+    return int(connection.execute(statement.select_from(events)).scalar_one())
+
+
+def seconds_until_grace_ends(
+    connection: sa.Connection, workbook_id: int | None, within: float
+) -> float | None:
+    """Seconds until the next look-up of an unknown creation, if one is due `within` seconds."""
+    statement = (
+        sa.select(sa.func.extract("epoch", sa.func.min(steps.c.due_at) - NOW))
+        .join(events, events.c.id == steps.c.event_id)
+        .where(
+            steps.c.kind == "create_event",
+            steps.c.state == "unknown",
+            steps.c.due_at <= _in(within),
+            events.c.undone_at.is_(None),
+            _of(workbook_id),
+        )
+    )
+    seconds = connection.scalar(statement)
+    return None if seconds is None else max(0.0, float(seconds))
+
+
+def states(connection: sa.Connection, workbook_id: int | None) -> Sequence[sa.Row[Any]]:
+    """Each event and each session with the states of its steps.
+
+    Rows of (event id, session id or None for the event itself, open, failed), the last two being
+    numbers of steps.
+    """
+    is_open = sa.func.count().filter(steps.c.state.in_(OPEN))
+    is_failed = sa.func.count().filter(steps.c.state == "failed")
+    statement: sa.Select[Any] = (
+        sa.select(
+            steps.c.event_id,
+            steps.c.event_session_id,
+            is_open.label("open"),
+            is_failed.label("failed"),
+        )
+        .join(events, events.c.id == steps.c.event_id)
+        .where(events.c.undone_at.is_(None), _of(workbook_id))
+        .group_by(steps.c.event_id, steps.c.event_session_id)
+    )
+    return connection.execute(statement).all()
+
+
+def unfinished(connection: sa.Connection, workbook_id: int | None) -> Sequence[sa.Row[Any]]:
+    """Every step that is open or failed, with its event, for a person to read."""
+    statement: sa.Select[Any] = (
+        sa.select(
+            steps.c.id,
+            steps.c.kind,
+            steps.c.state,
+            steps.c.attempts,
+            steps.c.due_at,
+            steps.c.message,
+            event_sessions.c.day,
+            events.c.id.label("event_id"),
+            events.c.title,
+            events.c.external_id,
+            events.c.workbook_id,
+        )
+        .join(events, events.c.id == steps.c.event_id)
+        .outerjoin(event_sessions, event_sessions.c.id == steps.c.event_session_id)
+        .where(steps.c.state.in_((*OPEN, "failed")), events.c.undone_at.is_(None), _of(workbook_id))
+        .order_by(events.c.id, steps.c.position)
+    )
+    return connection.execute(statement).all()
+
+
+def reopen(connection: sa.Connection, workbook_id: int | None) -> int:
+    """Give failed steps another chance; gives how many.
+
+    A creation that was sent before is looked up first; it is never simply sent again.
+    """
+    chosen = sa.select(events.c.id).where(events.c.undone_at.is_(None), _of(workbook_id))
+    sent_before = sa.and_(steps.c.kind == "create_event", steps.c.sent_at.is_not(None))
+    reopened = (
+        sa.update(steps)
+        .where(steps.c.state == "failed", steps.c.event_id.in_(chosen))
+        .values(
+            state=sa.case((sent_before, "unknown"), else_="pending"),
+            attempts=0,
+            look_ups=0,
+            due_at=NOW,
+        )
+        .returning(steps.c.id)
+    )
+    return len(connection.execute(reopened).all())
+
+
+def make_due(connection: sa.Connection, workbook_id: int | None) -> None:
+    """Somebody asks for a push now: steps that wait for their next try wait no longer.
+
+    Creations whose outcome is unknown keep their grace.
+    """
+    chosen = sa.select(events.c.id).where(events.c.undone_at.is_(None), _of(workbook_id))
+    connection.execute(
+        sa.update(steps)
+        .where(
+            steps.c.event_id.in_(chosen),
+            sa.or_(
+                steps.c.state == "retry",
+                sa.and_(steps.c.state == "unknown", steps.c.kind != "create_event"),
+            ),
+            steps.c.due_at > NOW,
+        )
+        .values(due_at=NOW)
+    )

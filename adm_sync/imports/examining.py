@@ -1,0 +1,135 @@
+"""Looking at a workbook without writing anything: read, check, resolve, plan.
+
+What belongs here: the order of these, and what they give together. What does not: the parts
+themselves (`workbook`, `planning`), and keeping what was found.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.database.engine import database_errors
+from adm_sync.errors import AdministrateError
+from adm_sync.imports import references
+from adm_sync.imports.options import ImportListener, ImportOptions
+from adm_sync.imports.planning import ImportPlan, make_plan
+from adm_sync.push.pushing import check_instance
+from adm_sync.push.remote import contacts_by_name
+from adm_sync.workbook.checking import Checked, check
+from adm_sync.workbook.events import EventGroup
+from adm_sync.workbook.findings import Finding, Place
+from adm_sync.workbook.reading import read_book
+from adm_sync.workbook.resolving import Resolved, resolve
+from adm_sync.workbook.sheet import Content
+from adm_sync.workbook.table import Table, find_table
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A workbook after reading, checking, resolving and planning; nothing is written for it."""
+
+    content: Content
+    table: Table
+    groups: tuple[EventGroup, ...]
+    findings: tuple[Finding, ...]
+    rows: int
+    plan: ImportPlan
+
+    def without(self, refused: Mapping[int, str]) -> "Examined":
+        """The same with events that the database refused, by their rows, counted as rejected."""
+        if not refused:
+            return self
+        found = [
+            Place(self.table.sheet, row).error("database_refused", message)
+            for row, message in refused.items()
+        ]
+        groups = tuple(
+            replace(group, verdict="rejected", reason=refused[group.rows[0]], event=None)
+            if group.rows[0] in refused
+            else group
+            for group in self.groups
+        )
+        events = tuple(e for e in self.plan.events if e.resolved.event.row not in refused)
+        return replace(
+            self,
+            groups=groups,
+            findings=(*self.findings, *found),
+            plan=replace(self.plan, events=events),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Examiner:
+    """Looks at workbooks with the eyes of one database and one tenant."""
+
+    engine: sa.Engine
+    client: AdministrateClient
+    options: ImportOptions
+    listener: ImportListener
+
+    def examine(self, content: Content, sheet: str | None = None) -> Examined:
+        """Read, check, resolve and plan a workbook. Writes nothing, anywhere.
+
+        Raises:
+            WorkbookRefused: the file as a whole cannot be imported.
+            WrongInstance: the database belongs to another tenant.
+            DatabaseError: it cannot be read.
+        """
+        check_instance(self.engine, self.options.push.instance)
+        self.listener.progress("read", 0, 1)
+        table = find_table(read_book(content, self.options.limits), sheet)
+        self.listener.progress("check", 0, len(table.rows))
+        checked = check(
+            table, today=self.options.current_day(), hidden_rows=self.options.hidden_rows
+        )
+        self.listener.progress("resolve", 0, len(checked.groups))
+        return self._resolved(content, table, checked)
+
+    def _resolved(self, content: Content, table: Table, checked: Checked) -> Examined:
+        with database_errors(), self._reading() as connection:
+            known = references.load(connection)
+            resolved = resolve(checked.groups, table, known)
+        if _needs_contacts(resolved):
+            contacts = self._contacts()
+            if contacts is not None:
+                resolved = resolve(checked.groups, table, replace(known, contacts=contacts))
+        with database_errors(), self._reading() as connection:
+            plan = make_plan(connection, resolved.events, table)
+        findings = sorted(
+            (*checked.findings, *resolved.findings, *plan.findings),
+            key=lambda f: (f.row or 0, len(f.column or ""), f.column or "", f.code),
+        )
+        return Examined(content, table, resolved.groups, tuple(findings), checked.rows, plan)
+
+    def _reading(self) -> Any:
+        """A transaction that sees one moment and cannot write."""
+        engine = self.engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        return engine.begin()
+
+    def _contacts(self) -> Mapping[str, tuple[str, ...]] | None:
+        """Administrate's staff by name; None if it cannot be asked now."""
+        try:
+            push = self.options.push
+            return contacts_by_name(self.client, push.page_size, push.max_records)
+        except AdministrateError as error:
+            self.listener.remark(f"Event administrators could not be looked up: {error}")
+            return None
+
+    def replanned(self, examined: Examined) -> Examined:
+        """The same with a plan of this moment."""
+        with database_errors(), self._reading() as connection:
+            resolved = [one.resolved for one in examined.plan.events]
+            return replace(examined, plan=make_plan(connection, resolved, examined.table))
+
+
+def _needs_contacts(resolved: Resolved) -> bool:
+    """Whether somebody who looks after an event has to be looked up in Administrate."""
+    unknown = any(finding.code.startswith("administrator_") for finding in resolved.findings)
+    return unknown or any(
+        person.external_id is None for event in resolved.events for person in event.administrators
+    )

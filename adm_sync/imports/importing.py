@@ -1,0 +1,279 @@
+"""The import of one workbook, stage by stage; each can be run by itself, at any time.
+
+What belongs here: the order of things, and what is kept after each stage. What does not: the
+stages' own work (`workbook`, `planning`, `recording`, `push`), Dagster, and words for people.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.database import import_journal, recording, steps
+from adm_sync.database.engine import Database, database_errors
+from adm_sync.database.locks import exclusive
+from adm_sync.errors import DatabaseRefused, WorkbookError
+from adm_sync.imports.examining import Examined, Examiner
+from adm_sync.imports.keeping import keep_findings, keep_groups, kept_findings, outcome_of
+from adm_sync.imports.options import ImportListener, ImportOptions
+from adm_sync.imports.planning import ImportPlan
+from adm_sync.imports.recording import Recorder
+from adm_sync.imports.reporting import Reports, write_reports
+from adm_sync.imports.summary import (
+    ImportSummary,
+    add_states,
+    count_groups,
+    plan_entries,
+    status_of,
+)
+from adm_sync.push.options import Pushed, PushListener
+from adm_sync.push.pushing import push
+from adm_sync.workbook.findings import WorkbookRefused
+from adm_sync.workbook.reading import read_book
+from adm_sync.workbook.sheet import Content
+from adm_sync.workbook.table import Table, find_table
+
+
+@dataclass(slots=True)
+class Importer:
+    """Imports workbooks into one database, for one tenant.
+
+    `examined` and `pushed` keep what the stages of one run have found, by partition.
+    """
+
+    database: Database
+    client: AdministrateClient
+    options: ImportOptions
+    listener: ImportListener = field(default_factory=ImportListener)
+    examined: dict[str, Examined] = field(default_factory=dict)
+    pushed: dict[str, Pushed] = field(default_factory=dict)
+    reports: dict[str, Reports] = field(default_factory=dict)
+
+    def examine(self, content: Content, sheet: str | None = None) -> Examined:
+        """Read, check, resolve and plan a workbook; writes nothing (`Examiner.examine`)."""
+        return self._examiner().examine(content, sheet)
+
+    def _examiner(self) -> Examiner:
+        return Examiner(self.database.engine, self.client, self.options, self.listener)
+
+    # ------------------------------------------------------------------ stage 0: keeping
+
+    def keep(self, content: Content, source: str, sheet: str | None = None) -> int:
+        """Keep the bytes of a workbook under its partition; gives its id."""
+        with database_errors(), self.database.engine.begin() as connection:
+            return import_journal.keep_workbook(
+                connection,
+                partition=content.partition,
+                file_name=content.name,
+                sha256=content.sha256,
+                content=content.data,
+                sheet=sheet,
+                source=source,
+                now=datetime.now(UTC),
+            )
+
+    def kept(self, partition: str) -> tuple[int, Content, str | None]:
+        """The workbook of a partition: its id, its content, and the sheet that was chosen.
+
+        Raises:
+            WorkbookError: there is none.
+        """
+        with database_errors(), self.database.engine.connect() as connection:
+            row = import_journal.find_workbook(connection, partition)
+        if row is None:
+            raise WorkbookError(
+                f"There is no import «{partition}». adm-sync imports lists those that there are."
+            )
+        return row.id, Content(row.file_name, bytes(row.content), row.sha256), row.sheet
+
+    # ------------------------------------------------------------------ stage 1: checking
+
+    def check(self, partition: str, run_id: str | None = None) -> Examined:
+        """Check a kept workbook, and keep what was found.
+
+        Raises:
+            WorkbookRefused: the file as a whole; the finding is kept.
+        """
+        workbook_id, content, sheet = self.kept(partition)
+        with self._busy(partition):
+            import_id = self._begin(workbook_id, run_id)
+            try:
+                examined = self.examine(content, sheet)
+            except WorkbookRefused as refusal:
+                with database_errors(), self.database.engine.begin() as connection:
+                    keep_findings(connection, workbook_id, [refusal.finding])
+                self._note(import_id, "failed", {}, str(refusal))
+                raise
+            self.examined[partition] = examined
+            with database_errors(), self.database.engine.begin() as connection:
+                keep_findings(connection, workbook_id, examined.findings)
+                keep_groups(connection, workbook_id, examined, {})
+        return examined
+
+    # ------------------------------------------------------------------ stage 2: recording
+
+    def record(self, partition: str, run_id: str | None = None) -> Examined:
+        """Record what can be imported, one transaction for each event.
+
+        Raises:
+            WorkbookRefused: the file as a whole.
+            DatabaseError: the database is away, full or read-only; what is recorded stays.
+        """
+        examined = self.examined.pop(partition, None) or self.check(partition, run_id)
+        workbook_id, _, _ = self.kept(partition)
+        with self._busy(partition):
+            self._begin(workbook_id, run_id)
+            # Another import may have recorded something since the check.
+            examined = self._examiner().replanned(examined)
+            with database_errors(), self.database.engine.connect() as connection:
+                columns = recording.existing_columns(connection)
+            recorder = Recorder(self.database.engine, workbook_id, columns)
+            ids, refused = self._record_all(recorder, examined.plan)
+            self.examined[partition] = examined = examined.without(refused)
+            with database_errors(), self.database.engine.begin() as connection:
+                keep_findings(connection, workbook_id, examined.findings)
+                keep_groups(connection, workbook_id, examined, ids)
+        return examined
+
+    def _record_all(
+        self, recorder: Recorder, plan: ImportPlan
+    ) -> tuple[dict[int, int], dict[int, str]]:
+        """Our ids by the events' rows, and why some were refused, by theirs."""
+        ids: dict[int, int] = {}
+        refused: dict[int, str] = {}
+        for number, planned in enumerate(plan.events, 1):
+            row = planned.resolved.event.row
+            try:
+                ids[row] = recorder.record(planned)
+            except DatabaseRefused as error:
+                refused[row] = str(error)
+                if not ids and number >= 3 and len(refused) == number:
+                    raise  # it is not the events: nothing can be written
+            self.listener.reached("recorded")
+            self.listener.progress("record", number, len(plan.events))
+        if refused and not ids:
+            raise DatabaseRefused(next(iter(refused.values())))
+        return ids, refused
+
+    # ------------------------------------------------------------------ stage 3: pushing
+
+    def push(self, partition: str | None) -> Pushed:
+        """Push what is due of one workbook, or of all.
+
+        Raises:
+            WrongInstance: the database belongs to another tenant.
+            DatabaseError: it is away, full or read-only.
+        """
+        workbook_id = self.kept(partition)[0] if partition else None
+        with database_errors(), self.database.engine.begin() as connection:
+            steps.make_due(connection, workbook_id)
+        listener = PushListener(
+            progress=lambda done, total: self.listener.progress("push", done, total),
+            remark=self.listener.remark,
+            reached=self.listener.reached,
+        )
+        pushed = push(self.database.engine, self.client, self.options.push, listener, workbook_id)
+        if partition:
+            self.pushed[partition] = pushed
+        return pushed
+
+    # ------------------------------------------------------------------ stage 4: reporting
+
+    def report(self, partition: str, folder: Path | None = None) -> Reports:
+        """Write the annotated copy and the findings; the database is the truth, not they.
+
+        A report that cannot be written is a remark and no failure of the import.
+        """
+        workbook_id, content, sheet = self.kept(partition)
+        with database_errors(), self.database.engine.connect() as connection:
+            groups = import_journal.groups_of(connection, workbook_id)
+            found = kept_findings(connection, workbook_id)
+            open_steps = steps.unfinished(connection, workbook_id)
+        examined = self.examined.get(partition)
+        table = examined.table if examined else self._table(content, sheet)
+        reports = write_reports(
+            folder or self.options.reports / partition, content, table, groups, found, open_steps
+        )
+        for problem in reports.problems:
+            self.listener.remark(problem)
+        self.reports[partition] = reports
+        return reports
+
+    def _table(self, content: Content, sheet: str | None) -> Table | None:
+        try:
+            return find_table(read_book(content, self.options.limits), sheet)
+        except WorkbookRefused:
+            return None
+
+    # ------------------------------------------------------------------ how it stands
+
+    def summary(self, partition: str, run_id: str | None = None) -> ImportSummary:
+        """How the import of a partition stands, and keep that as the end of this run's."""
+        workbook_id, content, _ = self.kept(partition)
+        with database_errors(), self.database.engine.connect() as connection:
+            groups = import_journal.groups_of(connection, workbook_id)
+            found = kept_findings(connection, workbook_id)
+            states = steps.states(connection, workbook_id)
+        pushed = self.pushed.get(partition)
+        events, sessions = count_groups((g.has_event, g.sessions, g.outcome) for g in groups)
+        add_states(events, sessions, states, pushed)
+        examined, reports = self.examined.get(partition), self.reports.get(partition)
+        summary = ImportSummary(
+            status=status_of(events, sessions),
+            workbook=content.name,
+            partition=partition,
+            rows=examined.rows if examined else sum(len(group.rows) for group in groups),
+            events=events,
+            sessions=sessions,
+            findings=found,
+            report=str(reports.copy) if reports and reports.copy else None,
+            message=pushed.stopped if pushed else "",
+            requests=pushed.requests if pushed else 0,
+            warnings=pushed.warnings if pushed else (),
+            plan=plan_entries(examined.plan) if examined else (),
+        )
+        import_id = self._begin(workbook_id, run_id)
+        self._note(import_id, summary.status, summary.counts(), summary.message)
+        return summary
+
+    def rehearsal(self, content: Content, sheet: str | None = None) -> ImportSummary:
+        """What an import would do. Writes nothing, neither here nor in Administrate."""
+        examined = self.examine(content, sheet)
+        planned = {one.resolved.event.row: one for one in examined.plan.events}
+        events, sessions = count_groups(
+            (group.has_event, group.sessions, outcome_of(group, planned.get(group.rows[0])))
+            for group in examined.groups
+        )
+        return ImportSummary(
+            status=status_of(events, sessions),
+            workbook=content.name,
+            partition=content.partition,
+            rows=examined.rows,
+            events=events,
+            sessions=sessions,
+            findings=examined.findings,
+            plan=plan_entries(examined.plan),
+        )
+
+    # ------------------------------------------------------------------ keeping
+
+    def _busy(self, partition: str) -> Any:
+        """Nobody else imports this workbook meanwhile.
+
+        Raises:
+            SyncBusy: somebody does; the message names them.
+        """
+        return exclusive(self.database.engine, f"import {partition}", 0, lambda _sentence: None)
+
+    def _begin(self, workbook_id: int, run_id: str | None) -> int:
+        with database_errors(), self.database.engine.begin() as connection:
+            now = datetime.now(UTC)
+            who = self.options.who
+            return import_journal.start_import(connection, workbook_id, who, run_id, now)
+
+    def _note(self, import_id: int, status: str, counts: Mapping[str, Any], message: str) -> None:
+        with database_errors(), self.database.engine.begin() as connection:
+            now = datetime.now(UTC)
+            import_journal.note_import(connection, import_id, status, counts, message, now)

@@ -1,0 +1,60 @@
+"""What is kept of an import in the database, besides its events: findings and event groups.
+
+What belongs here: from the values of the core to rows, and back. What does not: the statements
+(`database.import_journal`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.database import import_journal
+from adm_sync.imports.examining import Examined
+from adm_sync.imports.planning import PlannedEvent
+from adm_sync.workbook.events import EventGroup
+from adm_sync.workbook.findings import Finding
+
+
+def keep_findings(connection: sa.Connection, workbook_id: int, found: Sequence[Finding]) -> None:
+    """These instead of those of the check before."""
+    rows = [
+        tuple(_storable(getattr(one, name)) for name in import_journal.FINDING_COLUMNS)
+        for one in found
+    ]
+    import_journal.store_findings(connection, workbook_id, rows)
+
+
+def kept_findings(connection: sa.Connection, workbook_id: int) -> list[Finding]:
+    """The findings of the latest check."""
+    return [
+        Finding(**{name: getattr(row, name) for name in import_journal.FINDING_COLUMNS})
+        for row in import_journal.findings_of(connection, workbook_id)
+    ]
+
+
+def keep_groups(
+    connection: sa.Connection, workbook_id: int, examined: Examined, ids: Mapping[int, int]
+) -> None:
+    """What became of each event group; `ids` are our events' by their first rows."""
+    planned = {one.resolved.event.row: one for one in examined.plan.events}
+    rows = []
+    for group in examined.groups:
+        plan = planned.get(group.rows[0])
+        known = ids.get(group.rows[0]) or (plan.event_id if plan else None)
+        outcome, title = outcome_of(group, plan), _storable(group.title)
+        about = (title, group.sessions, group.has_event, outcome, _storable(group.reason))
+        rows.append((list(group.rows), *about, known))
+    import_journal.store_groups(connection, workbook_id, rows)
+
+
+def outcome_of(group: EventGroup, planned: PlannedEvent | None) -> str:
+    """What becomes of a group: its verdict, or what is planned for its event."""
+    if group.verdict != "accepted":
+        return group.verdict
+    return planned.outcome if planned else "rejected"
+
+
+def _storable(value: Any) -> Any:
+    """Without the one character that PostgreSQL cannot hold."""
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value

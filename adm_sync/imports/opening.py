@@ -1,0 +1,78 @@
+"""Everything an import works with, opened together and closed together.
+
+What belongs here: making an importer out of the settings. What does not: importing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from adm_sync.administrate.paging import LARGEST_PAGE
+from adm_sync.database.engine import Database
+from adm_sync.imports.importing import Importer
+from adm_sync.imports.options import ImportListener, ImportOptions
+from adm_sync.push.options import PushOptions
+from adm_sync.settings import Settings
+from adm_sync.tenant import check_placement, instance_of, open_client
+from adm_sync.workbook.reading import Limits
+
+
+@contextmanager
+def open_importer(
+    settings: Settings,
+    database: Database,
+    who: str = "",
+    listener: ImportListener | None = None,
+) -> Iterator[Importer]:
+    """An importer for the tenant and the limits of the settings.
+
+    Args:
+        settings: must hold the access to Administrate.
+        database: open, and the caller's to close.
+        who: on whose behalf.
+        listener: who hears how it goes.
+
+    Raises:
+        SettingsError: the access to Administrate is missing.
+        DatabaseLayoutError: a table is missing or not up to date; says what to run.
+    """
+    check_placement(database)
+    with open_client(settings, database) as client:
+        options = import_options(settings, who)
+        yield Importer(database, client, options, listener or ImportListener())
+
+
+def import_options(settings: Settings, who: str = "") -> ImportOptions:
+    """The options that the settings come to."""
+    return ImportOptions(
+        limits=limits(settings),
+        hidden_rows=settings.adm_sync_hidden_rows,
+        push=push_options(settings),
+        reports=settings.home / "reports",
+        who=who,
+        time_zone=settings.adm_sync_time_zone,
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    """What a workbook may be."""
+    return Limits(
+        megabytes=settings.adm_sync_workbook_megabytes,
+        rows=settings.adm_sync_workbook_rows,
+        seconds=settings.adm_sync_workbook_seconds,
+    )
+
+
+def push_options(settings: Settings) -> PushOptions:
+    """How events are pushed."""
+    return PushOptions(
+        instance=instance_of(settings),
+        tax_type_id=settings.administrate_tax_type_id,
+        workers=settings.adm_sync_concurrent_pushes,
+        together=settings.adm_sync_push_together,
+        attempts=settings.adm_sync_push_attempts,
+        grace=settings.adm_sync_push_grace_seconds,
+        retry=settings.adm_sync_push_retry_seconds,
+        lease=settings.adm_sync_push_lease_seconds,
+        page_size=min(settings.adm_sync_page_size, LARGEST_PAGE),
+        max_records=settings.adm_sync_max_records,
+    )

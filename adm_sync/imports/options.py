@@ -1,0 +1,53 @@
+"""How imports go about it, and who hears of it.
+
+What belongs here: options and listeners. What does not: reading settings (`opening`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from adm_sync.push.options import PushOptions
+from adm_sync.workbook.checking import HiddenRows
+from adm_sync.workbook.reading import Limits
+
+STAGES = ("read", "check", "resolve", "record", "push")
+Progress = Callable[[str, int, int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How imports go about it.
+
+    Attributes:
+        limits: what a workbook may be.
+        hidden_rows: what becomes of hidden rows.
+        push: how events are pushed.
+        reports: the folder for annotated copies, a folder for each partition.
+        who: on whose behalf.
+        today: the day that "past" is measured by; by default the current one.
+        time_zone: in which that day is.
+    """
+
+    limits: Limits
+    hidden_rows: HiddenRows
+    push: PushOptions
+    reports: Path
+    who: str
+    today: date | None = None
+    time_zone: str = "Europe/London"
+
+    def current_day(self) -> date:
+        """The day that the workbook is judged on."""
+        return self.today or datetime.now(ZoneInfo(self.time_zone)).date()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportListener:
+    """Who hears how it goes: `progress` gets (stage, done, total), `remark` a sentence."""
+
+    progress: Progress = lambda _stage, _done, _total: None
+    remark: Callable[[str], object] = lambda _sentence: None
+    reached: Callable[[str], object] = lambda _point: None

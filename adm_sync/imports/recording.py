@@ -1,0 +1,331 @@
+"""Recording an event here: the tutorial side, the bridge, and the steps, in one transaction.
+
+What belongs here: the values of the rows. What does not: planning, and the statements.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from adm_sync.database import acted, adm, recording
+from adm_sync.database.engine import database_errors
+from adm_sync.database.import_tables import event_sessions, events
+from adm_sync.errors import DatabaseUnreachable
+from adm_sync.imports.comparison import recorded_event, recorded_session
+from adm_sync.imports.planning import PlannedEvent
+from adm_sync.imports.steps import NewStep
+from adm_sync.workbook.resolved import ResolvedEvent, ResolvedSession
+
+TRIES = 3
+Columns = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Records planned events of one workbook; `columns` are those that `adm` has here."""
+
+    engine: sa.Engine
+    workbook_id: int
+    columns: Columns
+
+    def record(self, planned: PlannedEvent) -> int:
+        """Record one event, or add its new sessions; gives the id of our row.
+
+        Another process may have recorded it in the meantime: then that one holds.
+
+        Raises:
+            DatabaseError: nothing of it was written.
+        """
+        if planned.outcome == "unchanged" and not planned.new_days:
+            return planned.event_id or 0
+        for left in reversed(range(TRIES)):
+            try:
+                with database_errors():
+                    return self._record_once(planned)
+            except DatabaseUnreachable:
+                if not left:
+                    raise
+        raise AssertionError("every try returns or raises")
+
+    def _record_once(self, planned: PlannedEvent) -> int:
+        try:
+            with self.engine.begin() as connection:
+                if planned.event_id is not None:
+                    self._add_sessions(connection, planned, planned.event_id)
+                    return planned.event_id
+                return self._add_event(connection, planned)
+        except sa.exc.IntegrityError:
+            # Also the way out of a commit that went through although its answer was lost.
+            known = self._recorded_meanwhile(planned)
+            if known is None:
+                raise
+            return known
+
+    def _recorded_meanwhile(self, planned: PlannedEvent) -> int | None:
+        template, _, _ = planned.resolved.key
+        with self.engine.connect() as connection:
+            for row in recording.known_events(connection, [template]):
+                found = (row.tutorial_course_template_id, row.title_key, row.starts_at)
+                if found == planned.resolved.key:
+                    return int(row.id)
+        return None
+
+    # ------------------------------------------------------------------ the event
+
+    def _add_event(self, connection: sa.Connection, planned: PlannedEvent) -> int:
+        resolved, now = planned.resolved, datetime.now(UTC)
+        tutorial_id = planned.tutorial_event_id or recording.add(
+            connection, acted.tutorial_events, _tutorial_event(planned, now)
+        )
+        adm_id = planned.adm_event_id or recording.add(
+            connection, adm.events, self._only(adm.events, _adm_event(resolved, tutorial_id, now))
+        )
+        template, title_key, starts = resolved.key
+        event_id = recording.add(
+            connection,
+            events,
+            {
+                "workbook_id": self.workbook_id,
+                "tutorial_event_id": tutorial_id,
+                "adm_event_id": adm_id,
+                "tutorial_course_template_id": template,
+                "template_external_id": resolved.template.external_id,
+                "title": resolved.event.title,
+                "title_key": title_key,
+                "starts_at": starts,
+                "learning_mode": resolved.event.mode.value,
+                "sitting": resolved.event.sitting.name,
+                "external_id": planned.external_id,
+                "made_tutorial_event": planned.tutorial_event_id is None,
+                "adopted": planned.external_id is not None,
+                "recorded": recorded_event(resolved),
+                "recorded_at": now,
+            },
+        )
+        ids = self._add_session_rows(connection, planned, event_id, tutorial_id, adm_id, now)
+        known = planned.external_id is not None
+        self._add_steps(connection, event_id, planned.steps, ids, 0, creation_done=known)
+        return event_id
+
+    def _add_sessions(
+        self, connection: sa.Connection, planned: PlannedEvent, event_id: int
+    ) -> None:
+        """Sessions that a corrected workbook adds to an event that is recorded."""
+        row = connection.execute(sa.select(events).where(events.c.id == event_id)).one()
+        ids = self._add_session_rows(
+            connection,
+            planned,
+            event_id,
+            row.tutorial_event_id,
+            row.adm_event_id,
+            datetime.now(UTC),
+        )
+        position = recording.next_position(connection, event_id)
+        self._add_steps(connection, event_id, planned.steps, ids, position)
+
+    # ------------------------------------------------------------------ its sessions
+
+    def _add_session_rows(
+        self,
+        connection: sa.Connection,
+        planned: PlannedEvent,
+        event_id: int,
+        tutorial_id: int,
+        adm_id: int,
+        now: datetime,
+    ) -> dict[int, int]:
+        """Sessions on both sides and ours; gives the ids of our rows by Day."""
+        wanted = [one for one in planned.resolved.sessions if one.session.day in planned.new_days]
+        tutorial = recording.tutorial_sessions_of(connection, tutorial_id)
+        new = [one for one in wanted if one.session.day not in tutorial]
+        tutorial |= recording.add_several(
+            connection,
+            acted.tutorial_sessions,
+            [_tutorial_session(one, tutorial_id, now) for one in new],
+            "sequence",
+        )
+        recording.link_instructors(connection, _instructors(new, tutorial))
+        bridged = recording.adm_sessions_of(connection, list(tutorial.values()))
+        bridge = self._add_bridge_rows(connection, wanted, tutorial, set(bridged), adm_id, now)
+        by_day = {day: row for day, id_ in tutorial.items() if (row := bridged.get(id_))}
+        rows = [
+            {
+                "event_id": event_id,
+                "day": day,
+                "tutorial_session_id": tutorial[day],
+                "adm_session_id": by_day[day].id if day in by_day else bridge[tutorial[day]],
+                "title": one.session.title,
+                "external_id": by_day[day].external_id if day in by_day else None,
+                "recorded": recorded_session(one),
+            }
+            for one in wanted
+            for day in [one.session.day]
+        ]
+        return recording.add_several(connection, event_sessions, rows, "day")
+
+    def _add_bridge_rows(
+        self,
+        connection: sa.Connection,
+        wanted: Sequence[ResolvedSession],
+        tutorial: Mapping[int, int],
+        bridged: set[int],
+        adm_id: int,
+        now: datetime,
+    ) -> dict[int, int]:
+        """The bridge rows of sessions that have none; gives their ids by tutorial session."""
+        rows = [
+            self._only(adm.sessions, _adm_session(one, tutorial[one.session.day], adm_id, now))
+            for one in wanted
+            if tutorial[one.session.day] not in bridged
+        ]
+        return recording.add_several(connection, adm.sessions, rows, "tutorial_session_id")
+
+    def _add_steps(
+        self,
+        connection: sa.Connection,
+        event_id: int,
+        new: Sequence[NewStep],
+        session_ids: Mapping[int, int],
+        position: int,
+        *,
+        creation_done: bool = False,
+    ) -> None:
+        rows = [
+            {
+                "event_id": event_id,
+                "event_session_id": None if step.day is None else session_ids[step.day],
+                "position": position + n,
+                "kind": step.kind,
+                "input": step.input,
+                "state": "done" if creation_done and step.kind == "create_event" else "pending",
+            }
+            for n, step in enumerate(new)
+        ]
+        recording.add_steps(connection, rows)
+
+    def _only(self, table: sa.Table, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values whose columns are there."""
+        there = self.columns[table.name]
+        return {name: value for name, value in values.items() if name in there}
+
+
+# ---------------------------------------------------------------------- the rows
+
+
+def _tutorial_event(planned: PlannedEvent, now: datetime) -> dict[str, Any]:
+    resolved = planned.resolved
+    event = resolved.event
+    return {
+        "code": planned.code,
+        "is_soldout": False,
+        "finalisation_date": event.finalisation_date,
+        "remain_space": event.max_places or 0,
+        "start_date": event.starts.date(),
+        "end_date": event.ends.date(),
+        "created_at": now,
+        "updated_at": now,
+        "product_id": resolved.product_id,
+        "location_id": resolved.location.tutorial_id,
+        "venue_id": resolved.venue.tutorial_id if resolved.venue else None,
+    }
+
+
+def _tutorial_session(one: ResolvedSession, tutorial_id: int, now: datetime) -> dict[str, Any]:
+    return {
+        "title": one.session.title,
+        "start_date": one.starts,
+        "end_date": one.ends,
+        "sequence": one.session.day,
+        "url": one.session.url or None,
+        "created_at": now,
+        "updated_at": now,
+        "tutorial_event_id": tutorial_id,
+        "location_id": one.location.tutorial_id,
+        "venue_id": one.venue.tutorial_id if one.venue else None,
+    }
+
+
+def _instructors(
+    new: Sequence[ResolvedSession], tutorial: Mapping[int, int]
+) -> list[tuple[int, int]]:
+    return [
+        (tutorial[one.session.day], person.tutorial_id) for one in new for person in one.instructors
+    ]
+
+
+def _adm_event(resolved: ResolvedEvent, tutorial_id: int, now: datetime) -> dict[str, Any]:
+    event = resolved.event
+    zone = ZoneInfo(event.zone)
+    first = resolved.sessions[0].session.title if resolved.sessions else ""
+    instructor = resolved.instructors[0] if resolved.instructors else None
+    return {
+        "external_id": None,
+        "title": event.title,
+        "session_title": first,
+        "learning_mode": event.mode.value,
+        "tutorial_category": "",
+        "administrator": ", ".join(one.name for one in resolved.administrators)[:255],
+        "max_places": event.max_places or 0,
+        "min_places": 0,
+        "registration_deadline": _instant(event.registration_deadline, zone),
+        "lms_start_date": _instant(event.lms_starts, zone),
+        "lms_end_date": _instant(event.lms_ends, zone),
+        "access_duration": event.access_duration,
+        "event_url": event.url,
+        "virtual_classroom": "",
+        "lifecycle_state": "draft",
+        "sold_out": False,
+        "cancelled": False,
+        "web_sale": event.web_sale,
+        "sitting": event.sitting.name,
+        "finalisation_date": _midnight(event.finalisation_date, zone),
+        "ocr_moodle_code": event.moodle_code,
+        "sage_code": event.sage_code,
+        "recordings": event.recordings,
+        "recording_pin": event.recording_pin,
+        "extra_information": event.extra_information,
+        "tutors": event.tutors,
+        "timezone": event.zone,
+        "created_at": now,
+        "updated_at": now,
+        "course_template_id": resolved.template.bridge_id,
+        "location_id": resolved.location.bridge_id,
+        "primary_instructor_id": instructor.bridge_id if instructor else None,
+        "tutorial_event_id": tutorial_id,
+        "venue_id": resolved.venue.bridge_id if resolved.venue else None,
+    }
+
+
+def _adm_session(
+    one: ResolvedSession, tutorial_session_id: int, adm_event_id: int, now: datetime
+) -> dict[str, Any]:
+    session = one.session
+    instructor = one.instructors[0] if one.instructors else None
+    return {
+        "title": session.title,
+        "day_number": session.day,
+        "classroom_start_date": session.starts.date(),
+        "classroom_start_time": session.starts.time(),
+        "classroom_end_date": session.ends.date(),
+        "classroom_end_time": session.ends.time(),
+        "session_url": session.url,
+        "cancelled": False,
+        "created_at": now,
+        "updated_at": now,
+        "event_id": adm_event_id,
+        "session_instructor_id": instructor.bridge_id if instructor else None,
+        "external_id": None,
+        "tutorial_session_id": tutorial_session_id,
+    }
+
+
+def _instant(local: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return local.replace(tzinfo=zone).astimezone(UTC) if local else None
+
+
+def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:
+    return _instant(datetime.combine(day, time()), zone) if day else None

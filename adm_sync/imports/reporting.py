@@ -1,0 +1,106 @@
+"""Writing the report of an import to files.
+
+What belongs here: what is said of each row, and putting files in their place. What does not: what
+the annotated copy looks like (`workbook.report`). The database is the truth; a report can be
+written again at any time.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.report import NoCopy, Outcome, annotated_copy, findings_csv
+from adm_sync.workbook.sheet import Content
+from adm_sync.workbook.table import Table
+
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """The files that were written; what could not be is said in `problems`."""
+
+    copy: Path | None
+    csv: Path | None
+    problems: tuple[str, ...] = ()
+
+
+def write_reports(
+    folder: Path,
+    content: Content,
+    table: Table | None,
+    groups: Sequence[sa.Row[Any]],
+    findings: Sequence[Finding],
+    open_steps: Sequence[sa.Row[Any]],
+) -> Reports:
+    """Write the annotated copy (if the workbook could be read) and the CSV of findings.
+
+    Args:
+        folder: made if it is missing.
+        content: the original.
+        table: its table of events; None if it has none.
+        groups: what became of each event group.
+        findings: of the latest check.
+        open_steps: the steps that are not done, with their events.
+    """
+    stem, suffix = Path(content.name).stem[:LONGEST_NAME], Path(content.name).suffix
+    problems: list[str] = []
+    copy: Path | None = None
+    if table is not None:
+        outcomes = dict(_outcomes(groups, open_steps))
+        try:
+            data = annotated_copy(content, table.sheet, table.header_row, outcomes, findings)
+        except NoCopy as reason:
+            problems.append(str(reason))
+        else:
+            copy = _write(folder / f"{stem} (checked){suffix}", data, problems)
+    csv = _write(folder / f"{stem} findings.csv", findings_csv(findings), problems)
+    return Reports(copy, csv, tuple(problems))
+
+
+def _write(path: Path, data: bytes, problems: list[str]) -> Path | None:
+    """Replaced in one go, so that nobody ever opens half a file."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_bytes(data)
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        problems.append(
+            f"The report {path} could not be written ({error.strerror}). The import is not "
+            "affected; run the report again when there is room."
+        )
+        return None
+    return path
+
+
+def _outcomes(
+    groups: Sequence[sa.Row[Any]], open_steps: Sequence[sa.Row[Any]]
+) -> Iterator[tuple[int, Outcome]]:
+    unfinished: dict[int, list[sa.Row[Any]]] = {}
+    for step in open_steps:
+        unfinished.setdefault(step.event_id, []).append(step)
+    for group in groups:
+        steps = unfinished.get(group.event_id, [])
+        for number, row in enumerate(group.rows, 1):
+            yield row, _outcome(group, [s for s in steps if s.day in {None, number}])
+
+
+def _outcome(group: sa.Row[Any], steps: Sequence[sa.Row[Any]]) -> Outcome:
+    if group.outcome in {"rejected", "skipped"}:
+        return Outcome(group.outcome, group.reason)
+    failed = [step for step in steps if step.state == "failed"]
+    if failed:
+        return Outcome("failed", failed[0].message)
+    if steps:
+        return Outcome("pending", "recorded here, not yet in Administrate")
+    if group.external_id is None:
+        return Outcome(group.outcome, "recorded here")
+    done = "created" if group.outcome == "created" else "unchanged"
+    return Outcome(done, f"Administrate {group.external_id}")

@@ -1,0 +1,124 @@
+"""What an event needs done in Administrate, as steps.
+
+What belongs here: from a resolved event to the steps that are recorded with it. What does not:
+sending them (`push`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adm_sync.names.keys import normalise
+from adm_sync.workbook.events import Mode
+from adm_sync.workbook.resolved import Administrator, Link, ResolvedEvent, ResolvedSession
+
+Pairs = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class NewStep:
+    """A step to be recorded; `day` is its session's, None for one of the event itself."""
+
+    kind: str
+    day: int | None
+    input: dict[str, Any]
+
+
+def steps_of_event(resolved: ResolvedEvent) -> list[NewStep]:
+    """All steps of a new event: its creation, its sessions by Day, its staff."""
+    changes = [
+        step
+        for session, fields in zip(resolved.sessions, resolved.session_fields, strict=True)
+        for step in steps_of_session(resolved, session, fields)
+    ]
+    return [_creation(resolved), *changes, *_staff(resolved)]
+
+
+def steps_of_session(
+    resolved: ResolvedEvent, session: ResolvedSession, fields: Pairs
+) -> Iterator[NewStep]:
+    """The steps of one session: its values, and its instructors."""
+    row = session.session
+    values: dict[str, Any] = {
+        "title": row.title,
+        "locationId": session.location.external_id,
+        "timeZoneName": resolved.event.zone,
+        "start": _local(row.starts),
+        "end": _local(row.ends),
+        "customFieldValues": _custom_fields(fields),
+    }
+    if session.venue:
+        values["venueId"] = session.venue.external_id
+    yield NewStep("update_session", row.day, {"input": values})
+    if session.instructors:
+        contacts = [person.external_id for person in session.instructors]
+        staff = {"contactIds": contacts, "staffType": "instructor"}
+        yield NewStep("add_session_staff", row.day, {"input": staff})
+
+
+def _creation(resolved: ResolvedEvent) -> NewStep:
+    event = resolved.event
+    values: dict[str, Any] = {
+        "courseTemplateId": resolved.template.external_id,
+        "eventType": "public",
+        "lifecycleState": "draft",
+        "timeZoneName": event.zone,
+        "title": event.title,
+        "locationId": resolved.location.external_id,
+        "customFieldValues": _custom_fields(resolved.custom_fields),
+        **_dates(resolved),
+    }
+    if resolved.venue and event.mode is not Mode.LMS:
+        values["venueId"] = resolved.venue.external_id
+    if event.max_places is not None:
+        values["maxPlaces"] = event.max_places
+    if event.registration_deadline and event.mode is not Mode.LMS:
+        values["registrationDeadline"] = _local(event.registration_deadline)
+    return NewStep("create_event", None, {"input": values, "day_field": _day_field(resolved)})
+
+
+def _dates(resolved: ResolvedEvent) -> dict[str, str]:
+    event = resolved.event
+    dates = {}
+    if event.mode is not Mode.LMS:
+        dates["classroomStartDateTime"] = _local(event.starts)
+        dates["classroomEndDateTime"] = _local(event.ends)
+    if event.mode is not Mode.CLASSROOM and event.lms_starts:
+        dates["lmsStartDateTime"] = _local(event.lms_starts)
+    if event.mode is not Mode.CLASSROOM and event.lms_ends:
+        dates["lmsEndDateTime"] = _local(event.lms_ends)
+    return dates
+
+
+def _staff(resolved: ResolvedEvent) -> Iterator[NewStep]:
+    for person in resolved.instructors:
+        yield NewStep("add_event_staff", None, _contact(person, "instructor"))
+    for administrator in resolved.administrators:
+        yield NewStep("add_event_staff", None, _contact(administrator, "administrator"))
+
+
+def _contact(person: Link | Administrator, staff_type: str) -> dict[str, Any]:
+    """The push looks the name up if the contact is not known yet."""
+    given = {"staffType": staff_type}
+    if person.external_id:
+        given["contactId"] = person.external_id
+    return {"input": given, "name": person.name, "name_key": normalise(person.name)}
+
+
+def _day_field(resolved: ResolvedEvent) -> str | None:
+    """The key of the sessions' custom field Day: the one whose value is the Day."""
+    for session, fields in zip(resolved.sessions, resolved.session_fields, strict=True):
+        for key, value in fields:
+            if value == str(session.session.day):
+                return key
+    return None
+
+
+def _custom_fields(fields: Pairs) -> list[dict[str, str]]:
+    return [{"definitionKey": key, "value": value} for key, value in fields]
+
+
+def _local(moment: datetime) -> str:
+    """A local time without offset, as the API's LocalDateTime."""
+    return moment.isoformat(timespec="seconds")

@@ -1,0 +1,132 @@
+"""The ledger of one claimed event: what is noted before and after each request.
+
+What belongs here: reading its steps, and writing what became of them as the holder of the lease.
+What does not: deciding anything (`creation`, `changes`).
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.database import audit, steps
+from adm_sync.database.engine import database_errors
+from adm_sync.errors import AccessRefused, AdministrateError, DatabaseUnreachable
+from adm_sync.push.options import PushOptions
+
+LONGEST_RETRY = 3600.0
+TRIES_TO_STORE = 3
+SECONDS_BETWEEN_TRIES = 0.2
+
+Write = Callable[[sa.Connection], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that was sent; `answered` makes it an entry of the audit log."""
+
+    operation: str
+    document: str
+    variables: Mapping[str, Any]
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+class Ledger:
+    """Reads and writes the steps of one event, for the process that holds its lease.
+
+    `external_id` is the event's Administrate id, as soon as it is known.
+    """
+
+    def __init__(
+        self, engine: sa.Engine, event: sa.Row[Any], holder: int, options: PushOptions
+    ) -> None:
+        self.event = event
+        self.external_id: str | None = event.external_id
+        self._engine = engine
+        self._holder = holder
+        self._options = options
+
+    def steps(self) -> Sequence[sa.Row[Any]]:
+        """All steps of the event, in order, as they stand."""
+        with database_errors(), self._engine.connect() as connection:
+            return steps.steps_of(connection, self.event.id)
+
+    def creation(self) -> sa.Row[Any]:
+        """The step that creates the event."""
+        (step,) = (step for step in self.steps() if step.kind == "create_event")
+        return step
+
+    def is_linked_elsewhere(self, external_id: str) -> bool:
+        """Whether this Administrate id belongs to another event here."""
+        with database_errors(), self._engine.connect() as connection:
+            return steps.is_linked(connection, external_id, self.event.id)
+
+    def note(self, *writes: Write) -> None:
+        """Write in one transaction, as the holder of the lease.
+
+        What is to be noted may be the only trace of something done, so a lost connection is no
+        reason to give up at once. Every write may be repeated.
+
+        Raises:
+            LeaseLost: another process has taken the event over.
+            DatabaseError: PostgreSQL is away or refuses it.
+        """
+        for left in reversed(range(TRIES_TO_STORE)):
+            try:
+                with database_errors(), self._engine.begin() as connection:
+                    steps.keep(connection, self.event.id, self._holder, self._options.lease)
+                    for write in writes:
+                        write(connection)
+            except steps.LeaseLost:
+                raise
+            except DatabaseUnreachable:
+                if not left:
+                    raise
+                time.sleep(SECONDS_BETWEEN_TRIES)
+            else:
+                return
+
+    def fail(self, step_ids: Sequence[int], message: str, *writes: Write) -> None:
+        """A person decides about these steps."""
+        self.note(lambda c: steps.set_state(c, step_ids, "failed", message), *writes)
+
+    def put_off(self, sent: Sequence[sa.Row[Any]], error: AdministrateError) -> None:
+        """These did not happen, and are tried again later."""
+        delay = self.delay(min(step.attempts for step in sent))
+        if isinstance(error, AccessRefused):
+            delay = 0.0  # nobody need wait once the credentials are mended
+        ids, message = [step.id for step in sent], str(error)
+        self.note(lambda c: steps.not_sent(c, ids, message, delay))
+
+    def delay(self, attempts: int) -> float:
+        """Seconds until the next try after so many."""
+        return float(min(self._options.retry * 2.0 ** min(attempts, 10), LONGEST_RETRY))
+
+    def verify(self) -> None:
+        """In the last moment before something is sent: is the event still ours to push?
+
+        Raises:
+            LeaseLost: it is not.
+        """
+        with database_errors(), self._engine.connect() as connection:
+            if not steps.holds(connection, self.event.id, self._holder):
+                raise steps.LeaseLost(
+                    "Another process has taken over the event that was to be sent, so nothing was "
+                    "sent here."
+                )
+
+    def answered(self, call: Call, data: Mapping[str, Any] | None, error: str = "") -> Write:
+        """The write that adds a call and its answer to the audit log."""
+        return lambda connection: audit.add_call(
+            connection,
+            operation=call.operation,
+            document=call.document,
+            variables=call.variables,
+            data=data,
+            error=error,
+            started=call.started,
+            entity_id=self.external_id or "",
+        )

@@ -1,0 +1,80 @@
+"""How a push goes about it, and who hears of it.
+
+What belongs here: options, what is told meanwhile, and the names of the points where a process
+may die. What does not: reading settings.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+# In the order of one event's push. A test kills the process at each of them (faults.md).
+CRASH_POINTS = (
+    "claimed",
+    "creation noted as sending",
+    "creation answered",
+    "event id stored",
+    "changes noted as sending",
+    "changes answered",
+    "changes stored",
+    "let go",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PushOptions:
+    """The settings of a push; times are in seconds.
+
+    Attributes:
+        instance: the tenant that is pushed to; must be the one of this database.
+        tax_type_id: what new events get, if anything.
+        workers: events at the same time.
+        together: whether the changes to one event travel in one request.
+        attempts: how often a step is sent before it waits for a person.
+        grace: how long an unanswered creation has to appear before it is sent again.
+        retry: until the next try; doubled each time.
+        lease: how long a process may keep an event without a sign of life.
+        wait_for_grace: whether the push stays until look-ups that are due within the grace.
+        page_size: records a page in look-ups.
+    """
+
+    instance: str
+    tax_type_id: str | None = None
+    workers: int = 4
+    together: bool = True
+    attempts: int = 8
+    grace: float = 30.0
+    retry: float = 60.0
+    lease: float = 300.0
+    wait_for_grace: bool = True
+    page_size: int = 100
+    max_records: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PushListener:
+    """Who hears how a push goes.
+
+    `progress` gets (events done, events in all); `remark` gets sentences; `reached` the name of
+    each crash point, in the thread that reaches it.
+    """
+
+    progress: Callable[[int, int], object] = lambda _done, _total: None
+    remark: Callable[[str], object] = lambda _sentence: None
+    reached: Callable[[str], object] = lambda _point: None
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What one push did. `events` and `sessions` are ids of our own rows.
+
+    `stopped` says why it ended before everything was tried, in a sentence.
+    """
+
+    created: set[int] = field(default_factory=set)
+    adopted: set[int] = field(default_factory=set)
+    sessions: set[int] = field(default_factory=set)
+    warnings: list[str] = field(default_factory=list)
+    requests: int = 0
+    seconds: float = 0.0
+    stopped: str = ""
+    error: Exception | None = None

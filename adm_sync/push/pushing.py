@@ -1,0 +1,276 @@
+"""The push: everything that is due, several events at a time, in this and other processes.
+
+What belongs here: claiming events, sharing them among threads, and knowing when to stop. What
+does not: what is done with one event (`creation`, `changes`).
+"""
+
+import logging
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Lock
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.database import journal, steps
+from adm_sync.database.engine import database_errors
+from adm_sync.database.locks import Lock as HeldLock
+from adm_sync.database.locks import exclusive
+from adm_sync.errors import AdministrateError, AdmSyncError, OutcomeUnknown, WrongInstance
+from adm_sync.names.keys import normalise
+from adm_sync.push.changes import Changes
+from adm_sync.push.creation import Creation
+from adm_sync.push.ledger import Ledger
+from adm_sync.push.options import Pushed, PushListener, PushOptions
+from adm_sync.push.remote import RemoteEvent, contacts_by_name, survey
+
+log = logging.getLogger("adm_sync.push")
+
+# An outage shows in every event; there is no need to find out for each.
+FAILURES_IN_A_ROW = 3
+ROUNDS_OF_WAITING = 3
+
+
+def push(
+    engine: sa.Engine,
+    client: AdministrateClient,
+    options: PushOptions,
+    listener: PushListener | None = None,
+    workbook_id: int | None = None,
+) -> Pushed:
+    """Push what is due, of one workbook or of all; never raises for Administrate's sake.
+
+    Args:
+        engine: the database; each worker takes a connection at a time.
+        client: whom to push to.
+        options: how.
+        listener: who hears of it.
+        workbook_id: only the events that this workbook brought.
+
+    Returns:
+        What was done; `stopped` says why it ended early, if it did.
+
+    Raises:
+        WrongInstance: the database belongs to another tenant.
+        DatabaseError: PostgreSQL is away, read-only or full; nothing was sent that is not noted.
+    """
+    check_instance(engine, options.instance)
+    name = f"push {secrets.token_hex(8)}"
+    with exclusive(engine, name, 0, lambda _sentence: None) as lock:
+        return _Push(engine, client, options, listener or PushListener(), workbook_id, lock).run()
+
+
+def check_instance(engine: sa.Engine, instance: str) -> None:
+    """Make sure that the tenant is the one that the database was synced with.
+
+    Raises:
+        WrongInstance: it is another one.
+    """
+    with database_errors(), engine.connect() as connection:
+        known = journal.known_instance(connection)
+    if known is not None and known != instance:
+        raise WrongInstance(
+            f"This database belongs to {known}, and the settings lead to {instance}. Nothing was "
+            "sent. Check ADMINISTRATE_INSTANCE_URL and ADMINISTRATE_API_URL; if the tenant has "
+            "really changed, run adm-sync doctor --accept-instance."
+        )
+
+
+class _Push:
+    """One push of this process."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        client: AdministrateClient,
+        options: PushOptions,
+        listener: PushListener,
+        workbook_id: int | None,
+        lock: HeldLock,
+    ) -> None:
+        self._engine = engine
+        self._client = client
+        self._options = options
+        self._listener = listener
+        self._workbook_id = workbook_id
+        self._held = lock
+        self._holder = lock.key
+        self._pushed = Pushed()
+        self._stop = Event()
+        self._apart = Event()
+        self._lock = Lock()
+        self._failures = 0
+        self._done = 0
+        self._total = 0
+        self._surveyed: Mapping[str, Sequence[RemoteEvent]] = {}
+        self._people: Mapping[str, tuple[str, ...]] | None = None
+
+    def run(self) -> Pushed:
+        started, requests = time.monotonic(), self._client.requests
+        try:
+            for _ in range(ROUNDS_OF_WAITING):
+                self._round()
+                if self._stop.is_set() or not self._wait_for_grace():
+                    break
+        except AdministrateError as error:
+            self._stop_because(error)
+        self._pushed.requests = self._client.requests - requests
+        self._pushed.seconds = time.monotonic() - started
+        return self._pushed
+
+    def _round(self) -> None:
+        with database_errors(), self._engine.connect() as connection:
+            self._total = self._done + steps.count_due(connection, self._workbook_id)
+            fresh = steps.due_creations(connection, self._workbook_id)
+        if self._total == self._done:
+            return
+        if fresh:
+            self._surveyed = survey(
+                self._client,
+                [row.title for row in fresh],
+                self._options.page_size,
+                self._options.max_records,
+            )
+        self._listener.progress(self._done, self._total)
+        workers = min(self._options.workers, self._total - self._done)
+        with ThreadPoolExecutor(workers, thread_name_prefix="push") as pool:
+            futures = [pool.submit(self._work) for _ in range(workers)]
+            try:
+                for future in futures:
+                    future.result()
+            except BaseException:
+                # Ctrl-C too: what is on its way is finished, and nothing new is begun.
+                self._stop.set()
+                raise
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            with database_errors(), self._engine.begin() as connection:
+                event = steps.claim_event(
+                    connection, self._holder, self._options.lease, self._workbook_id
+                )
+            if event is None:
+                return
+            try:
+                self._push_event(event)
+            except BaseException:
+                self._stop.set()
+                raise
+
+    def _push_event(self, event: sa.Row[Any]) -> None:
+        self._listener.reached("claimed")
+        try:
+            self._one_event(event)
+        except steps.LeaseLost as error:
+            log.warning("%s: %s", event.title, error)
+            self._held.verify()  # without it nothing that is claimed could be sent
+        except OutcomeUnknown as error:
+            self._failed(error)
+        except AdministrateError as error:
+            self._failed(error, for_all=True)
+        finally:
+            self._let_go(event)
+
+    def _one_event(self, event: sa.Row[Any]) -> None:
+        ledger = Ledger(self._engine, event, self._holder, self._options)
+        if ledger.external_id is None:
+            self._create(ledger)
+        if ledger.external_id is not None:
+            self._change(ledger)
+            self._failures = 0
+
+    def _create(self, ledger: Ledger) -> None:
+        known = self._surveyed.get(normalise(ledger.event.title), ())
+        creation = Creation(ledger, self._client, self._options, self._listener.reached, known)
+        try:
+            creation.run()
+        except OutcomeUnknown as error:
+            self._failed(error)
+            # Administrate often has it all the same: look at once.
+            creation.run()
+        finally:
+            self._count(ledger.event.id, creation)
+
+    def _change(self, ledger: Ledger) -> None:
+        changes = Changes(
+            ledger,
+            self._client,
+            self._options,
+            self._listener.reached,
+            self._contacts,
+            self._apart,
+        )
+        try:
+            changes.run()
+        finally:
+            self._count_changes(changes)
+
+    def _let_go(self, event: sa.Row[Any]) -> None:
+        with database_errors(), self._engine.begin() as connection:
+            steps.let_go(connection, event.id, self._holder)
+        self._listener.reached("let go")
+        with self._lock:
+            self._done += 1
+            self._listener.progress(min(self._done, self._total), self._total)
+
+    def _count(self, event_id: int, creation: Creation) -> None:
+        with self._lock:
+            if creation.created:
+                self._pushed.created.add(event_id)
+            if creation.adopted:
+                self._pushed.adopted.add(event_id)
+            self._warn(creation.warnings)
+
+    def _count_changes(self, changes: Changes) -> None:
+        with self._lock:
+            self._pushed.sessions |= changes.sessions
+            self._warn(changes.warnings)
+
+    def _warn(self, sentences: Sequence[str]) -> None:
+        new = [sentence for sentence in sentences if sentence not in self._pushed.warnings]
+        self._pushed.warnings += new
+
+    # ------------------------------------------------------------------ stopping and waiting
+
+    def _failed(self, error: AdministrateError, *, for_all: bool = False) -> None:
+        """Count a failure. If Administrate is away, for all or as it seems, the push stops."""
+        with self._lock:
+            self._failures += 1
+            if for_all or self._failures >= FAILURES_IN_A_ROW * self._options.workers:
+                self._stop_because(error)
+
+    def _stop_because(self, error: AdmSyncError) -> None:
+        if not self._pushed.stopped:
+            self._pushed.stopped = str(error)
+            self._pushed.error = error
+        self._stop.set()
+
+    def _wait_for_grace(self) -> bool:
+        """Wait until an unanswered creation may be looked up again; False if none will be soon."""
+        if not self._options.wait_for_grace:
+            return False
+        with database_errors(), self._engine.connect() as connection:
+            seconds = steps.seconds_until_grace_ends(
+                connection, self._workbook_id, self._options.grace + 1
+            )
+        if seconds is None:
+            return False
+        if seconds >= 1:
+            self._listener.remark(
+                f"Some events were sent and not answered, and are not in Administrate: looking "
+                f"again in {seconds:.0f} s."
+            )
+        self._stop.wait(seconds)
+        return True
+
+    def _contacts(self) -> Mapping[str, tuple[str, ...]]:
+        """The tenant's staff by folded name; read once, when first needed."""
+        with self._lock:
+            if self._people is None:
+                self._people = contacts_by_name(
+                    self._client, self._options.page_size, self._options.max_records
+                )
+            return self._people

@@ -1,0 +1,238 @@
+"""Events as Administrate has them: finding the one that a creation may have made.
+
+What belongs here: look-ups and comparing. What does not: what follows from the answer.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.administrate.paging import fetch_connection, read_page
+from adm_sync.errors import ContractBroken, RequestRejected
+from adm_sync.names.keys import normalise
+
+# A filter with more titles than this might be too long for somebody's taste.
+TITLES_IN_ONE_REQUEST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSession:
+    """A session of Administrate; `day` is its custom field Day, where that is set."""
+
+    external_id: str
+    title: str
+    starts: datetime | None
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteEvent:
+    """An event of Administrate. `starts` are the instants that may be its start.
+
+    `sessions` is None where they did not all come with it.
+    """
+
+    external_id: str
+    title: str
+    template: str | None
+    state: str
+    starts: frozenset[datetime]
+    updated_at: str
+    created_at: str
+    sessions: tuple[RemoteSession, ...] | None
+
+
+def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
+    """An event from a node of the API.
+
+    Raises:
+        ContractBroken: it has no usable id.
+    """
+    template = node.get("courseTemplate")
+    zone = _zone(node.get("timeZoneName"))
+    local = [node.get("classroomStart"), node.get("lmsStart"), node.get("start")]
+    starts = [_instant(node.get("timeZonedStart"), zone), *(_instant(v, zone) for v in local)]
+    return RemoteEvent(
+        external_id=usable_id(node),
+        title=str(node.get("title") or ""),
+        template=str(template["id"]) if isinstance(template, dict) and template.get("id") else None,
+        state=str(node.get("lifecycleState") or ""),
+        starts=frozenset(start for start in starts if start is not None),
+        updated_at=str(node.get("updatedAt") or ""),
+        created_at=str(node.get("createdAt") or ""),
+        sessions=remote_sessions(node),
+    )
+
+
+def remote_sessions(node: Mapping[str, Any]) -> tuple[RemoteSession, ...] | None:
+    """The sessions that came with an event, in the order of their start; None if not all came."""
+    if not isinstance(node.get("sessions"), dict):
+        return None
+    page = read_page(node, "sessions", _session)
+    if page.more or len(page.records) != page.total:
+        return None
+    # Stable: sessions that start together stay in the order that Administrate gave them.
+    return tuple(sorted(page.records, key=_start_or_last))
+
+
+def _session(node: Mapping[str, Any]) -> RemoteSession:
+    values = node.get("customFieldValues") or ()
+    return RemoteSession(
+        usable_id(node),
+        str(node.get("title") or ""),
+        _instant(node.get("timeZonedStart"), None),
+        {str(v["definitionKey"]): str(v.get("value") or "") for v in values if isinstance(v, dict)},
+    )
+
+
+def _start_or_last(session: RemoteSession) -> datetime:
+    return session.starts or datetime.max.replace(tzinfo=UTC)
+
+
+def usable_id(node: Mapping[str, Any]) -> str:
+    """The id of a node.
+
+    Raises:
+        ContractBroken: it is missing, empty, or no text.
+    """
+    identifier = node.get("id")
+    if not isinstance(identifier, str) or not identifier.strip():
+        raise ContractBroken("Administrate answered with a record that has no id.")
+    return identifier
+
+
+def _zone(name: object) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(str(name)) if name else None
+    except (ValueError, OSError):
+        return None
+
+
+def _instant(value: object, zone: ZoneInfo | None) -> datetime | None:
+    """An instant from ISO text; without an offset it is local to the zone."""
+    try:
+        moment = datetime.fromisoformat(str(value)) if value else None
+    except ValueError:
+        return None
+    if moment is None or (moment.tzinfo is None and zone is None):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def matches(remote: RemoteEvent, template: str, title: str, starts: datetime) -> bool:
+    """Whether the event is the one that was to be created: template, title and start agree."""
+    return (
+        remote.template == template
+        and normalise(remote.title) == normalise(title)
+        and starts.astimezone(UTC) in remote.starts
+    )
+
+
+def find_events(
+    client: AdministrateClient, title: str, page_size: int, max_records: int
+) -> list[RemoteEvent]:
+    """All events of this title.
+
+    Raises:
+        AdministrateError: not all of them arrived, so that nobody knows.
+    """
+    found = fetch_connection(
+        client,
+        "find_events",
+        "events",
+        remote_event,
+        page_size=page_size,
+        max_records=max_records,
+        variables={"title": title},
+    )
+    return found.records
+
+
+def survey(
+    client: AdministrateClient, titles: Sequence[str], page_size: int, max_records: int
+) -> dict[str, list[RemoteEvent]]:
+    """The events that are there already, by folded title, for many titles at once.
+
+    A database that was restored from a backup has forgotten what was created since; without this
+    look it would be created again.
+
+    Raises:
+        AdministrateError: not all of them arrived.
+    """
+    known: dict[str, list[RemoteEvent]] = {}
+    for some in _batches(sorted(set(titles))):
+        for event in _by_title(client, some, page_size, max_records):
+            known.setdefault(normalise(event.title), []).append(event)
+    return known
+
+
+def _by_title(
+    client: AdministrateClient, titles: Sequence[str], page_size: int, max_records: int
+) -> Iterable[RemoteEvent]:
+    try:
+        return fetch_connection(
+            client,
+            "events_by_title",
+            "events",
+            remote_event,
+            page_size=page_size,
+            max_records=max_records,
+            variables={"titles": list(titles)},
+        ).records
+    except RequestRejected:
+        # A tenant that does not take a list of titles is asked for one at a time.
+        return [e for title in titles for e in find_events(client, title, page_size, max_records)]
+
+
+def _batches(titles: Sequence[str]) -> Iterable[Sequence[str]]:
+    for start in range(0, len(titles), TITLES_IN_ONE_REQUEST):
+        yield titles[start : start + TITLES_IN_ONE_REQUEST]
+
+
+def event_by_id(client: AdministrateClient, external_id: str) -> RemoteEvent | None:
+    """The event of this id, or None if it is not there any more.
+
+    Raises:
+        AdministrateError: Administrate did not say.
+    """
+    answer = client.query_partial("event", {"id": external_id})
+    node = (answer.data or {}).get("node")
+    if isinstance(node, dict) and node.get("id"):
+        return remote_event(node)
+    if answer.data is None and answer.errors and not _says_gone(answer.errors[0].message):
+        raise RequestRejected(f"Reading an event failed: {answer.errors[0].message}")
+    return None
+
+
+def _says_gone(message: str) -> bool:
+    return "not found" in message.casefold() or "no such" in message.casefold()
+
+
+def contacts_by_name(
+    client: AdministrateClient, page_size: int, max_records: int
+) -> dict[str, tuple[str, ...]]:
+    """The ids of all staff and instructors, by folded name.
+
+    Raises:
+        AdministrateError: not all of them arrived.
+    """
+    fetched = fetch_connection(
+        client,
+        "staff_contacts",
+        "contacts",
+        lambda node: (
+            f"{node.get('firstName') or ''} {node.get('lastName') or ''}",
+            usable_id(node),
+        ),
+        page_size=page_size,
+        max_records=max_records,
+    )
+    by_name: dict[str, tuple[str, ...]] = {}
+    for name, external_id in fetched.records:
+        key = normalise(name)
+        if key:
+            by_name[key] = (*by_name.get(key, ()), external_id)
+    return by_name

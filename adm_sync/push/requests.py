@@ -1,0 +1,119 @@
+"""What each kind of step sends, and what its answer means.
+
+What belongs here: documents, variables, and reading payloads. What does not: when anything is
+sent, and what is noted of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from adm_sync.administrate.answers import Answer
+
+Variables = dict[str, Any]
+
+# Learning mode -> (document, field of the group `event`).
+CREATIONS = {
+    "blended": ("create_blended_event", "createBlended"),
+    "classroom": ("create_classroom_event", "createClassroom"),
+    "lms": ("create_lms_event", "createLMS"),
+}
+# Kind of step -> (document, group, field, the object in its payload).
+CHANGES = {
+    "update_session": ("update_session", "session", "update", "session"),
+    "add_session_staff": ("add_session_staff", "session", "addStaff", "session"),
+    "add_event_staff": ("add_event_staff", "event", "addStaff", "event"),
+}
+# What Administrate says of somebody who is there already (API contract, section 6).
+ALREADY_STAFF = "already exists as staff"
+SENTENCE_LENGTH = 300
+
+Outcome = Literal["done", "refused", "unanswered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an answer says of one step; `message` is Administrate's, in a sentence or empty."""
+
+    outcome: Outcome
+    message: str = ""
+
+
+def change(
+    kind: str, values: Mapping[str, Any], event_id: str, session_id: str | None
+) -> Variables:
+    """The variables of a change.
+
+    Args:
+        kind: of the step.
+        values: what the step holds.
+        event_id: the event's Administrate id.
+        session_id: the session's, for a step of a session.
+    """
+    given = dict(values["input"])
+    if kind == "update_session":
+        return {"sessionId": session_id, "input": given}
+    if kind == "add_session_staff":
+        return {"input": {**given, "sessionId": session_id}}
+    return {"input": {**given, "eventId": event_id}}
+
+
+def created_node(answer: Answer, mode: str) -> Mapping[str, Any] | None:
+    """The event in the answer to a creation, if there is one, errors or not."""
+    payload = _payload(answer.data, "event", CREATIONS[mode][1])
+    event = payload.get("event") if payload else None
+    return event if isinstance(event, dict) and event.get("id") else None
+
+
+def creation_verdict(answer: Answer, mode: str) -> Verdict:
+    """What the answer to a creation means."""
+    payload = _payload(answer.data, "event", CREATIONS[mode][1])
+    said = _sentences(payload) if payload else []
+    said += [fault.message for fault in answer.errors]
+    message = "; ".join(said)[:SENTENCE_LENGTH]
+    if created_node(answer, mode) is not None:
+        return Verdict("done", message)
+    if payload is not None and _sentences(payload):
+        return Verdict("refused", message)
+    return Verdict("unanswered", message or "Administrate answered without an event or an error")
+
+
+def change_verdict(answer: Answer, kind: str, alias: str) -> Verdict:
+    """What the answer means for the change under this alias."""
+    _, _, field, made = CHANGES[kind]
+    faults = [f.message for f in answer.errors if f.path and f.path[0] == alias]
+    payload = _payload(answer.data, alias, field)
+    if payload is None:
+        message = "; ".join(faults) or "Administrate did not say what became of it"
+        return Verdict("unanswered", message[:SENTENCE_LENGTH])
+    said = _sentences(payload)
+    refused = [sentence for sentence in said if ALREADY_STAFF not in sentence.casefold()]
+    if refused and not isinstance(payload.get(made), dict):
+        return Verdict("refused", "; ".join(refused)[:SENTENCE_LENGTH])
+    if refused and kind == "add_session_staff":
+        # Several people travel together: the session in the answer says nothing of each of them.
+        return Verdict("refused", "; ".join(refused)[:SENTENCE_LENGTH])
+    return Verdict("done", "; ".join([*refused, *faults])[:SENTENCE_LENGTH])
+
+
+def _payload(data: Mapping[str, Any] | None, group: str, field: str) -> dict[str, Any] | None:
+    """The payload of a mutation; one of a batch of one may come as a list."""
+    inside = (data or {}).get(group)
+    payload = inside.get(field) if isinstance(inside, dict) else None
+    if isinstance(payload, list) and len(payload) == 1:
+        payload = payload[0]
+    return payload if isinstance(payload, dict) else None
+
+
+def _sentences(payload: Mapping[str, Any]) -> list[str]:
+    errors = payload.get("errors")
+    entries: Sequence[Any] = errors if isinstance(errors, list) else [errors] if errors else []
+    return [_sentence(entry) for entry in entries if entry]
+
+
+def _sentence(error: Any) -> str:
+    if not isinstance(error, dict):
+        return " ".join(str(error).split())
+    label, message = error.get("label"), error.get("message")
+    text = " ".join(str(message or "no reason given").split())
+    return f"{text} ({label})" if label else text

@@ -1,0 +1,91 @@
+"""Every code that a finding can have, and docs/findings.md.
+
+What belongs here: putting the entries together and writing them out. What does not: the entries,
+which stand beside the rules.
+
+    python -m adm_sync.workbook.catalogue > docs/findings.md
+"""
+
+import sys
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+
+from adm_sync.workbook.findings import Code
+
+# By name, since what records an import stands above the workbook and may not be imported by it.
+_CHAPTERS = (
+    ("The file, its sheets and headers", "adm_sync.workbook.codes_reading"),
+    ("Rows and what belongs together", "adm_sync.workbook.codes_rows"),
+    ("Cells", "adm_sync.workbook.codes_cells"),
+    ("Dates and times", "adm_sync.workbook.codes_times"),
+    ("What a cell refers to", "adm_sync.workbook.codes_resolving"),
+    ("What was imported before", "adm_sync.imports.planning"),
+)
+
+_INTRODUCTION = """\
+# Findings
+
+What can be wrong with a workbook, by code. This page is made from the code by `python -m adm_sync.workbook.catalogue`.
+
+A finding names the sheet, Excel's row number, the column, the value as it stands, what is wrong, and what to put instead where that is known.
+Its code is one of these; what follows from it is its **effect**:
+
+- **refused**: the file as a whole is not imported. There is one such finding, and nothing is written.
+- **error**: the event is not imported, and its sessions with it. All errors of all rows are reported at once. Correct them and import the workbook again: what was imported already is not imported twice.
+- **warning**: it is imported, as the message says.
+"""
+
+
+@cache
+def catalogue() -> dict[str, Code]:
+    """Every entry by its code.
+
+    Raises:
+        ValueError: a code has two entries.
+    """
+    entries: dict[str, Code] = {}
+    for _, module in _CHAPTERS:
+        for code in _codes(module):
+            if code.name in entries:
+                raise ValueError(f"the code {code.name} has two entries in the catalogue")
+            entries[code.name] = code
+    return entries
+
+
+def markdown() -> str:
+    """The page docs/findings.md."""
+    chapters = (_chapter(title, _codes(module)) for title, module in _CHAPTERS)
+    return "\n".join((_INTRODUCTION, *chapters))
+
+
+def _chapter(title: str, codes: Sequence[Code]) -> str:
+    lines = [
+        f"## {title}",
+        "",
+        "| code | effect | what is wrong | for example | what to do |",
+        "|---|---|---|---|---|",
+        *(
+            f"| `{code.name}` | {code.effect} | {_cell(code.meaning)} | {_cell(code.example)} "
+            f"| {_cell(code.remedy)} |"
+            for code in codes
+        ),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    """Text within a table of Markdown, which nothing in it may break."""
+    for special in ("\\", "|", "*", "_", "<", "`", "~"):
+        text = text.replace(special, f"\\{special}")
+    return text
+
+
+def _codes(module: str) -> Sequence[Code]:
+    codes: Sequence[Code] = import_module(module).CODES
+    return codes
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown())

@@ -1,0 +1,99 @@
+"""Which row holds the headers, and which rows below it only guide the reader.
+
+What belongs here: recognising both by what they hold. What does not: what is wrong with them
+(`table`).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from adm_sync.names.keys import normalise
+from adm_sync.workbook.columns import Column
+from adm_sync.workbook.sheet import NoValue, Raw, Row
+
+# Headers stand in one of the first rows, and enough of them tell the sheet of events from others.
+FIRST_ROWS = 30
+ENOUGH = 8
+
+_NO_LETTERS = re.compile(r"[\W_]+")
+_EXAMPLE = re.compile(r"(e\.? ?g\b|for example\b|example:|eg:)")
+_PLACEHOLDER = re.compile(
+    r"(24 ?h\w* )?[dmyhs]+([-/.: ]+[dmyhs]+)+( \(?24 ?h\w*\)?)?|y ?/ ?n|yes ?/ ?no|true ?/ ?false"
+    r"|free[- ]?text|text|numbers?|integer|whole number|dates?|times?|url|drop[- ]?down( list)?"
+    r"|list|optional|mandatory|required|blank|leave blank|n ?/ ?a"
+)
+# Digits, with the words that belong to a date or a time: a value, not a hint at one.
+_VALUE = re.compile(
+    r"(?=.*\d)([\d\s:./,+-]|am|pm|st|nd|rd|th|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)+"
+)
+_WHEN = (
+    Column.START_DATE,
+    Column.START_TIME,
+    Column.END_DATE,
+    Column.END_TIME,
+    Column.LMS_START_DATE,
+    Column.LMS_START_TIME,
+    Column.LMS_END_DATE,
+    Column.LMS_END_TIME,
+    Column.MAX_PLACES,
+    Column.DAY,
+)
+
+
+def header_key(raw: Raw) -> str:
+    """What a header is recognised by: its letters and digits, folded.
+
+    A formula without a value shows nothing, so it is like no header, but not like an empty one.
+    """
+    if isinstance(raw, NoValue):
+        return f"={raw.formula}"
+    return "" if raw is None else _NO_LETTERS.sub("", normalise(str(raw)))
+
+
+KNOWN = {header_key(column): column for column in Column if column is not Column.UNNAMED}
+
+
+def positions(cells: Sequence[Raw]) -> dict[Column, list[int]]:
+    """Where each known header stands in a row (0 for column A)."""
+    found: dict[Column, list[int]] = {}
+    for position, cell in enumerate(cells):
+        column = KNOWN.get(header_key(cell))
+        if column is not None:
+            found.setdefault(column, []).append(position)
+    return found
+
+
+def header_index(rows: Sequence[Row], enough: int = ENOUGH) -> int | None:
+    """Which of the first rows holds the most known headers; None if none holds `enough`."""
+    counts = [len(positions(row.cells)) for row in rows[:FIRST_ROWS]]
+    most = max(counts, default=0)
+    return counts.index(most) if most >= enough else None
+
+
+def guidance_rows(rows: Sequence[Row], places: Mapping[Column, int]) -> int:
+    """How many of the rows right below the headers are guidance such as `DD/MM/YYYY`.
+
+    A row with a date, a time or a number where one belongs is data, whatever else it holds.
+    """
+    for count, row in enumerate(rows):
+        if not _is_guidance(row, places):
+            return count
+    return len(rows)
+
+
+def _is_guidance(row: Row, places: Mapping[Column, int]) -> bool:
+    filled = [cell for cell in row.cells if cell is not None and header_key(cell)]
+    hints = sum(map(_is_hint, filled))
+    when = [row.cell(places[column]) for column in _WHEN if column in places]
+    return hints >= min(2, len(filled)) > 0 and all(
+        type(cell) is str and not _VALUE.fullmatch(normalise(cell))
+        for cell in when
+        if cell is not None
+    )
+
+
+def _is_hint(cell: Raw) -> bool:
+    if type(cell) is not str:
+        return False
+    text = normalise(cell).strip("()[]<> .*")
+    return bool(_EXAMPLE.match(text) or _PLACEHOLDER.fullmatch(text))

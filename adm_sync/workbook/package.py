@@ -1,0 +1,244 @@
+"""The parts of a workbook's package: where its sheets, strings and styles are.
+
+What belongs here: names, relations and number formats, in the transitional and the strict form of
+the standard (ECMA-376 parts 1, 2 and 4). What does not: the rows of a sheet (`sheet_parser`).
+"""
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, NoReturn
+from xml.etree import ElementTree as ET
+from xml.parsers import expat
+from zipfile import ZipFile
+
+from openpyxl.styles.numbers import builtin_format_code, is_date_format, is_timedelta_format
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
+
+MAIN = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",
+)
+_RELATIONS = (
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships",
+)
+_TRUE = {"1", "true"}
+_RED_INDEXES = {"2", "10"}
+CHUNK = 1 << 16
+
+
+class Damaged(Exception):
+    """A part is missing or is not what the standard says; the text ends a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    """A worksheet: its title, `visible`, `hidden` or `veryHidden`, and where it is."""
+
+    title: str
+    state: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """What the workbook part says. `epoch` is the day that serial dates count from."""
+
+    sheets: tuple[SheetPart, ...]
+    epoch: datetime
+    strings: str | None
+    styles: str | None
+    has_macros: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """Which style ids of cells mean a date, a duration, or text that is struck through or red."""
+
+    dates: frozenset[str] = frozenset()
+    durations: frozenset[str] = frozenset()
+    marked: frozenset[str] = frozenset()
+
+
+class Package:
+    """The parts of an archive, by path; paths are compared without regard to case."""
+
+    def __init__(self, archive: ZipFile) -> None:
+        self._archive = archive
+        self._members = {
+            member.filename.replace("\\", "/").lower(): member for member in archive.infolist()
+        }
+
+    def open(self, path: str) -> IO[bytes]:
+        """The bytes of a part, as a stream.
+
+        Raises:
+            Damaged: there is no such part.
+        """
+        member = self._members.get(path.lower())
+        if member is None:
+            raise Damaged(f"its part {path} is missing")
+        return self._archive.open(member)
+
+    def tree(self, path: str) -> ET.Element:
+        """A small part as a tree.
+
+        Raises:
+            Damaged: there is no such part, or it declares a document type.
+        """
+        with self.open(path) as stream:
+            parser = ET.XMLParser(target=_Tree())  # noqa: S314 - _Tree refuses entities
+            while chunk := stream.read(CHUNK):
+                parser.feed(chunk)
+            root: ET.Element = parser.close()
+            return root
+
+    def relations(self, path: str) -> Iterator[tuple[str, str, str]]:
+        """Id, last part of the type, and path of everything inside that a part refers to."""
+        folder, name = posixpath.split(path)
+        rels = posixpath.join(folder, "_rels", f"{name}.rels")
+        if rels.lower() not in self._members:
+            return
+        for one in self.tree(rels):
+            if one.get("TargetMode") != "External":
+                target = one.get("Target", "").replace("\\", "/")
+                inside = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+                yield one.get("Id", ""), one.get("Type", "").rpartition("/")[2], inside
+
+    def refuse_document_types(self) -> None:
+        """Make sure that no part declares a document type: no workbook does, attacks do.
+
+        Raises:
+            Damaged: one does.
+        """
+        for path in self._members:
+            if path.endswith((".xml", ".rels", ".vml")):
+                with self.open(path) as stream:
+                    _check_prolog(path, stream)
+
+    def workbook(self) -> Workbook:
+        """What the workbook part says, wherever in the package it is.
+
+        Raises:
+            Damaged: it is missing, or one of its sheets is.
+        """
+        root_relations = self.relations("")
+        path = next((p for _, kind, p in root_relations if kind == "officeDocument"), None)
+        path = path or "xl/workbook.xml"
+        root = self.tree(path)
+        if root.tag not in {f"{{{space}}}workbook" for space in MAIN}:
+            raise Damaged("its main part is not that of an Excel workbook")
+        relations = list(self.relations(path))
+        kinds = {kind: target for _, kind, target in relations}
+        properties = _first(root, "workbookPr")
+        is_1904 = properties is not None and properties.get("date1904") in _TRUE
+        return Workbook(
+            sheets=tuple(_sheets(root, {ident: (kind, p) for ident, kind, p in relations})),
+            epoch=CALENDAR_MAC_1904 if is_1904 else CALENDAR_WINDOWS_1900,
+            strings=kinds.get("sharedStrings"),
+            styles=kinds.get("styles"),
+            has_macros="vbaProject" in kinds,
+        )
+
+    def styles(self, path: str | None) -> Styles:
+        """Which styles mean what; none do if the workbook has no styles."""
+        if path is None or path.lower() not in self._members:
+            return Styles()
+        root = self.tree(path)
+        codes = {
+            one.get("numFmtId", ""): one.get("formatCode", "")
+            for one in _children(_first(root, "numFmts"))
+        }
+        marked_fonts = {
+            str(position)
+            for position, font in enumerate(_children(_first(root, "fonts")))
+            if _is_marked(font)
+        }
+        dates, durations, marked = set(), set(), set()
+        for position, style in enumerate(_children(_first(root, "cellXfs"))):
+            number_format = style.get("numFmtId", "0")
+            code = codes.get(number_format) or _builtin(number_format)
+            if code and is_date_format(code):
+                dates.add(str(position))
+            if code and is_timedelta_format(code):
+                durations.add(str(position))
+            if style.get("fontId") in marked_fonts:
+                marked.add(str(position))
+        return Styles(frozenset(dates), frozenset(durations), frozenset(marked))
+
+
+class _Tree(ET.TreeBuilder):
+    def doctype(self, *_: object) -> NoReturn:
+        raise Damaged("one of its parts declares a document type, which no workbook does")
+
+
+def xml_parser() -> expat.XMLParserType:
+    """A parser that names elements `namespace name` and refuses document types."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.buffer_size = CHUNK
+
+    def refuse(*_: object) -> NoReturn:
+        raise Damaged("one of its parts declares a document type, which no workbook does")
+
+    parser.StartDoctypeDeclHandler = refuse
+    return parser
+
+
+def _check_prolog(path: str, stream: IO[bytes]) -> None:
+    begun = False
+
+    def begin(*_: object) -> None:
+        nonlocal begun
+        begun = True
+
+    parser = xml_parser()
+    parser.StartElementHandler = begin
+    try:
+        parser.Parse(stream.read(CHUNK))
+    except expat.ExpatError:
+        return  # drawings of old versions are no XML; a part that matters is parsed later
+    if not begun and stream.read(1):
+        raise Damaged(f"its part {path} does not begin as a part of a workbook does")
+
+
+def _sheets(root: ET.Element, relations: dict[str, tuple[str, str]]) -> Iterator[SheetPart]:
+    for one in _children(_first(root, "sheets")):
+        ident = next((found for space in _RELATIONS if (found := one.get(f"{{{space}}}id"))), "")
+        title = one.get("name", "")
+        if ident not in relations:
+            raise Damaged(f"its sheet '{title}' is missing")
+        kind, path = relations[ident]
+        if kind == "worksheet":
+            yield SheetPart(title, one.get("state", "visible"), path)
+
+
+def _first(root: ET.Element, name: str) -> ET.Element | None:
+    return next((one for one in root if one.tag.rpartition("}")[2] == name), None)
+
+
+def _children(root: ET.Element | None) -> list[ET.Element]:
+    return [] if root is None else list(root)
+
+
+def _builtin(number_format: str) -> str | None:
+    return builtin_format_code(int(number_format)) if number_format.isdigit() else None
+
+
+def _is_marked(font: ET.Element) -> bool:
+    strike, color = _first(font, "strike"), _first(font, "color")
+    if strike is not None and strike.get("val", "1") in _TRUE:
+        return True
+    return color is not None and (
+        _is_red(color.get("rgb", "")) or color.get("indexed") in _RED_INDEXES
+    )
+
+
+def _is_red(argb: str) -> bool:
+    try:
+        red, green, blue = bytes.fromhex(argb[-6:])
+    except ValueError:
+        return False
+    return red >= 0xC0 and green <= 0x40 and blue <= 0x40

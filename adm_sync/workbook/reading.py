@@ -1,0 +1,247 @@
+"""From a path to a book: the file, and the guarded child process that parses it.
+
+What belongs here: opening a file, and starting, watching and ending the child. What does not:
+parsing (`parsing`, which runs in the child) and judging what is in the book (`table`).
+"""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread, Timer
+from typing import IO, Any, NoReturn
+
+import adm_sync
+from adm_sync.workbook.archive import MEGABYTE, check_kind, refuse
+from adm_sync.workbook.findings import Finding, WorkbookRefused
+from adm_sync.workbook.sheet import Book, Content, Row, Sheet
+from adm_sync.workbook.transfer import Unpacker
+
+PROGRAM = ("-m", "adm_sync.workbook.parsing")
+_LOCKS = ("~$", ".~lock.")
+# Control characters, separators of paths, halves of characters, and what no partition key may hold.
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f/\\\ud800-\udfff]|\.\.\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a workbook may be at most, and the seconds that reading it may take."""
+
+    megabytes: float = 25.0
+    rows: int = 100_000
+    seconds: float = 120.0
+
+
+def open_content(path: Path, limits: Limits) -> Content:
+    """Read a file whole.
+
+    Raises:
+        WorkbookRefused: there is no such file, it cannot be read, it is too large or empty, it is
+            the lock file of another, or it changed meanwhile.
+    """
+    name = safe_name(path.name)
+    if path.name.startswith(_LOCKS):
+        refuse(
+            "lock_file",
+            f"{name} is not a workbook: it only marks one as open in Excel.",
+            "Close the workbook and give its own name.",
+        )
+    data = _read(path, name, limits)
+    if not data:
+        refuse("not_a_workbook", f"{name} is empty: it holds 0 bytes.", "Send the file again.")
+    content = Content(name, data, hashlib.sha256(data).hexdigest(), _is_open(path))
+    verify_unchanged(path, content)
+    return content
+
+
+def verify_unchanged(path: Path, content: Content) -> None:
+    """Make sure that a file still is what was read.
+
+    Raises:
+        WorkbookRefused: it is not, or it is gone.
+    """
+    try:
+        with path.open("rb") as file:
+            same = hashlib.file_digest(file, "sha256").hexdigest() == content.sha256
+    except OSError:
+        same = False
+    if not same:
+        refuse(
+            "changed_while_reading",
+            f"{content.name} changed while it was read.",
+            "Wait until it is saved or copied completely, and import it again.",
+        )
+
+
+def safe_name(name: str) -> str:
+    """A file's name as it may stand in a message, a key or another file's name."""
+    return _NOT_IN_NAMES.sub("_", unicodedata.normalize("NFC", name)).strip() or "_"
+
+
+def _read(path: Path, name: str, limits: Limits) -> bytes:
+    most = int(limits.megabytes * MEGABYTE)
+    try:
+        # Not blocking, so that a pipe without a writer does not stop everything.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
+            found = os.fstat(descriptor)
+            if stat.S_ISDIR(found.st_mode):
+                raise IsADirectoryError
+            if not stat.S_ISREG(found.st_mode):
+                refuse("file_unreadable", f"{path} is not a file.", "Give the path of a workbook.")
+            data = b"" if found.st_size > most else file.read(most + 1)
+    except FileNotFoundError:
+        refuse("file_missing", f"There is no file {path}.", "Check the path and the spelling.")
+    except IsADirectoryError:
+        refuse("file_is_folder", f"{path} is a folder.", "Give the path of a workbook in it.")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        refuse(
+            "file_unreadable",
+            f"{path} cannot be read: {reason}.",
+            "Check who may read it, and whether its drive is there.",
+        )
+    size = max(found.st_size, len(data))
+    if size > most:
+        refuse(
+            "too_large",
+            f"{name} has {size / MEGABYTE:,.1f} megabytes; {limits.megabytes:,g} are allowed.",
+            "Split it, or raise ADM_SYNC_WORKBOOK_MEGABYTES.",
+        )
+    return data
+
+
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+def _is_open(path: Path) -> bool:
+    beside = (f"~${path.name}", f".~lock.{path.name}#")
+    with suppress(OSError):
+        return any(path.with_name(name).exists() for name in beside)
+    return False
+
+
+def read_book(content: Content, limits: Limits) -> Book:
+    """Parse a workbook in a child process that may use only so much memory and time.
+
+    Sheets without the headers of events come with their first rows only.
+
+    Raises:
+        WorkbookRefused: it is no workbook, damaged, hostile or beyond a limit.
+    """
+    check_kind(content.name, content.data)
+    with _start(content.name, limits) as process:
+        child = _Child(process)
+        clock = Timer(limits.seconds, child.stop)
+        feeder = Thread(target=_feed, args=(process.stdin, content.data), daemon=True)
+        clock.start()
+        feeder.start()
+        try:
+            return assemble(content, child.messages(content.name, limits))
+        finally:
+            clock.cancel()
+            process.kill()
+            feeder.join()
+
+
+def assemble(content: Content, messages: Iterable[Any]) -> Book:
+    """The book that the messages of `parsing.messages` tell of."""
+    unpacker = Unpacker()
+    sheets: list[Sheet] = []
+    rows: list[Row] = []
+    has_macros, title, state = False, "", ""
+    for message in messages:
+        match message:
+            case list():
+                rows.append(unpacker.unpack(message))
+            case {"sheet": title, "state": state}:
+                rows = []
+            case {"merged": merged}:
+                sheets.append(Sheet(title, state, tuple(rows), tuple(merged)))
+            case {"macros": has_macros}:
+                pass
+    return Book(content.name, tuple(sheets), has_macros, content.open_elsewhere)
+
+
+def _start(name: str, limits: Limits) -> "subprocess.Popen[bytes]":
+    """Start the child. It sees no settings: it needs none, and some are secret."""
+    package = Path(adm_sync.__file__).parent.parent
+    kept = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
+    environment = {key: os.environ[key] for key in kept if key in os.environ}
+    arguments = [name, str(limits.megabytes), str(limits.rows), str(limits.seconds)]
+    # -P: a file in the current folder, where workbooks lie, must not be taken for a module.
+    return subprocess.Popen(  # noqa: S603 - arguments are ours
+        [sys.executable, "-P", *PROGRAM, *arguments],
+        env=environment | {"PYTHONPATH": str(package), "PYTHONUTF8": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _feed(stream: IO[bytes] | None, data: bytes) -> None:
+    # A child that has died is noticed where its answer is read.
+    with suppress(OSError):
+        assert stream is not None
+        with stream:
+            stream.write(data)
+
+
+class _Child:
+    """The child process while it runs, and what its death means."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+        self._is_late = False
+
+    def stop(self) -> None:
+        """End it because its time is over."""
+        self._is_late = True
+        self._process.kill()
+
+    def messages(self, name: str, limits: Limits) -> Iterator[Any]:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            try:
+                message = json.loads(line)
+            except ValueError:
+                break  # the half of a line that it died over
+            match message:
+                case {"done": True}:
+                    return
+                case {"memory": True}:
+                    _refuse_memory(name)
+                case {"refused": finding}:
+                    raise WorkbookRefused(Finding(**finding))
+                case _:
+                    yield message
+        self._process.wait()
+        if self._is_late or self._process.returncode == -getattr(signal, "SIGXCPU", 0):
+            refuse(
+                "too_slow",
+                f"{name} took longer than {limits.seconds:g} seconds to read.",
+                "Copy the sheet of events into a new workbook, or raise ADM_SYNC_WORKBOOK_SECONDS.",
+            )
+        refuse(
+            "reading_failed",
+            f"{name} could not be read: reading it ended before its time.",
+            "Copy the sheet of events into a new workbook. If it happens again, this machine may "
+            "be short of memory.",
+        )
+
+
+def _refuse_memory(name: str) -> NoReturn:
+    refuse(
+        "too_large",
+        f"{name} needs more memory than reading a workbook may use.",
+        "Copy the sheet of events into a new workbook.",
+    )

@@ -1,0 +1,353 @@
+"""From a name in the workbook to a linked pair, or to what stands in the way.
+
+What belongs here: looking a record up by its folded name, tutorial tables first and then the
+bridges, and telling "unknown", "known but not linked" and "ambiguous" apart. What does not: where
+in the sheet the name stands (`resolving`), and how people are written (`people`).
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from adm_sync.names.keys import normalise
+from adm_sync.names.nearest import Nearest
+from adm_sync.workbook.findings import Finding, Place, shown
+from adm_sync.workbook.references import Discrepancy, Member, Record, References
+from adm_sync.workbook.resolved import Link
+
+# Comparisons that the suggestions of one kind may cost: some 0.1 seconds for a whole workbook.
+BUDGET = 300_000
+NAMED_AT_ONCE = 5
+# Two names of 150 characters and a space; no name or code of the tutorial tables is longer.
+LONGEST_NAME = 301
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of reference: how codes begin, what a reader calls it, the entity that is synced."""
+
+    name: str
+    noun: str
+    entity: str
+
+
+TEMPLATE = Kind("template", "course template", "course_templates")
+LOCATION = Kind("location", "location", "locations")
+VENUE = Kind("venue", "venue", "venues")
+INSTRUCTOR = Kind("instructor", "instructor", "instructors")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a finding says, before it has its place."""
+
+    code: str
+    message: str
+    suggestion: str | None = None
+    is_error: bool = True
+
+    def at(self, place: Place) -> Finding:
+        """The finding at that place."""
+        make = place.error if self.is_error else place.warning
+        return make(self.code, self.message, self.suggestion)
+
+
+def warning(code: str, message: str, suggestion: str | None = None) -> Problem:
+    """A problem that rejects nothing."""
+    return Problem(code, message, suggestion, is_error=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a name leads to.
+
+    `record` is what the tutorial tables know by it, `link` is there if it can also be used.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    record: Record | None = None
+    link: Link | None = None
+
+
+class Register:
+    """All records of one kind, whatever they are called, and what the last sync left open."""
+
+    def __init__(self, kind: Kind, references: References) -> None:
+        self.kind = kind
+        self._ignored = {number for entity, number in references.ignored if entity == kind.entity}
+        self._near: dict[int, tuple[Member, ...]] = {}
+        self._rivals: dict[int, tuple[str, ...]] = {}
+        self._gone: set[str] = set()
+        self._elsewhere: dict[str, list[Discrepancy]] = {}
+        for one in references.discrepancies:
+            if one.entity == kind.entity:
+                self._note(one)
+
+    def _note(self, one: Discrepancy) -> None:
+        if one.kind == "unmatched_administrate":
+            self._elsewhere.setdefault(normalise(one.label), []).append(one)
+        elif one.kind == "retained" and one.external_id is not None:
+            self._gone.add(one.external_id)
+        elif one.kind == "unmatched_tutorial" and one.tutorial_id is not None:
+            self._near[one.tutorial_id] = one.members
+        elif one.kind == "ambiguous":
+            rivals = tuple(each.external_id for each in one.members if each.external_id)
+            for each in one.members:
+                if each.tutorial_id is not None:
+                    self._rivals[each.tutorial_id] = rivals
+
+    def settle(self, text: str, candidates: Sequence[Record]) -> Answer:
+        """What becomes of a name that the tutorial tables know.
+
+        Args:
+            text: the name as the workbook has it.
+            candidates: the records of that name, active or not; at least one.
+        """
+        active = [one for one in candidates if one.is_active]
+        if not active:
+            return Answer((self._inactive(text, candidates),))
+        # Who is known to have no counterpart cannot be meant, as long as somebody else can be.
+        meant = [one for one in active if one.id not in self._ignored] or active
+        if len(meant) > 1:
+            return Answer((self._several_records(text, meant),))
+        (record,) = meant
+        problem = self._not_linked(record)
+        if problem:
+            return Answer((problem,), record)
+        (bridge,) = record.bridges
+        return Answer((), record, Link(record.id, bridge.id, bridge.external_id, record.name))
+
+    def unknown(self, text: str, nearest: Iterable[str], where: str = "") -> Answer:
+        """What becomes of a name that the tutorial tables do not know.
+
+        Args:
+            text: the name as the workbook has it.
+            nearest: names that they know.
+            where: what the name was looked for in; of a venue, the location.
+        """
+        noun, entity = self.kind.noun, self.kind.entity
+        place = f" in {quoted(where)}" if where else ""
+        message = f"The tutorial tables know no {noun} {quoted(text)}{place}"
+        found = self._in_administrate(text, where)
+        sync = f"Add it to the tutorial tables, then run: adm-sync sync {entity}."
+        if found is None:
+            return Answer((self._problem("unknown", f"{message}.", did_you_mean(nearest, sync)),))
+        known = f", but Administrate does ({found.external_id})" if found.external_id else ""
+        return Answer(
+            (
+                self._problem(
+                    "unknown",
+                    f"{message}{known}.",
+                    did_you_mean(
+                        nearest,
+                        f"{sync} If the tutorial tables have it by another name: adm-sync link "
+                        f"{entity} TUTORIAL_ID {found.external_id}, and use that name here.",
+                    ),
+                ),
+            )
+        )
+
+    def _in_administrate(self, text: str, where: str) -> Discrepancy | None:
+        """What the last sync found there and not here; a venue's detail names its location."""
+        place = normalise(where)
+        for one in self._elsewhere.get(normalise(text), ()):
+            if one.external_id and place in normalise(one.detail):
+                return one
+        return None
+
+    def _inactive(self, text: str, candidates: Sequence[Record]) -> Problem:
+        noun = self.kind.noun
+        return self._problem(
+            "inactive",
+            f"The {noun} {quoted(text)} is inactive in the tutorial tables ({_ids(candidates)}).",
+            f"Put another {noun} here, or make it active in the tutorial tables and run: "
+            f"adm-sync sync {self.kind.entity}.",
+        )
+
+    def _several_records(self, text: str, meant: Sequence[Record]) -> Problem:
+        return self._problem(
+            "ambiguous",
+            f"{quoted(text)} can be {len(meant)} {self.kind.noun}s of the tutorial tables: "
+            f"{_ids(meant)}.",
+            "Rename one of them; or, if one has no counterpart in Administrate and is never meant: "
+            f"adm-sync ignore {self.kind.entity} --tutorial {meant[-1].id}.",
+        )
+
+    def _not_linked(self, record: Record) -> Problem | None:
+        """What keeps a known record from being used in Administrate."""
+        noun, entity = self.kind.noun, self.kind.entity
+        known = f"The {noun} {quoted(record.name)} (tutorial record {record.id})"
+        external_ids = [bridge.external_id for bridge in record.bridges]
+        rivals = external_ids if len(external_ids) > 1 else self._rivals.get(record.id, ())
+        if len(external_ids) != 1 and len(rivals) > 1:
+            return self._problem(
+                "ambiguous",
+                f"{known} can be {len(rivals)} records of Administrate: {_some(rivals)}.",
+                f"Say which it is: adm-sync link {entity} {record.id} {rivals[0]}; then run: "
+                f"adm-sync sync {entity}.",
+            )
+        if not external_ids:
+            return self._problem(
+                "not_linked",
+                f"{known} is not linked with Administrate.",
+                self._how_to_link(record),
+            )
+        if external_ids[0] in self._gone:
+            return self._problem(
+                "not_linked",
+                f"{known} is linked with {external_ids[0]}, which is gone from Administrate.",
+                self._how_to_link(record),
+            )
+        return None
+
+    def _how_to_link(self, record: Record) -> str:
+        entity = self.kind.entity
+        near = next((one for one in self._near.get(record.id, ()) if one.external_id), None)
+        external_id = near.external_id if near else "EXTERNAL_ID"
+        like = f" (the nearest there is {quoted(near.label)})" if near else ""
+        return (
+            f"{self._before_linking(record)} Then run: adm-sync sync {entity}. If Administrate "
+            f"has it by another name: adm-sync link {entity} {record.id} {external_id}{like}."
+        )
+
+    def _before_linking(self, record: Record) -> str:
+        """What a sync lacks to link the record, as far as the last one knew."""
+        entity = self.kind.entity
+        if record.id in self._ignored:
+            return (
+                "It was decided that it has no counterpart; to take that back: adm-sync ignore "
+                f"{entity} --tutorial {record.id} --withdraw."
+            )
+        if record.id in self._near or record.bridges:
+            return f"Add it in Administrate (adm-sync create-missing {entity} helps with that)."
+        return "See that Administrate has it."
+
+    def _problem(self, code: str, message: str, suggestion: str) -> Problem:
+        return Problem(f"{self.kind.name}_{code}", message, suggestion)
+
+
+class Names:
+    """Records of one kind that are looked up by one folded name: course templates, locations."""
+
+    def __init__(self, register: Register, records: Sequence[Record]) -> None:
+        self._register = register
+        self._records = records
+        self._by_key: dict[str, list[Record]] = {}
+        for record in records:
+            self._by_key.setdefault(normalise(record.name), []).append(record)
+        self._nearest: Nearest | None = None
+        self._answers: dict[str, Answer] = {}
+
+    def find(self, text: str) -> Answer:
+        """What the name leads to."""
+        if text not in self._answers:
+            self._answers[text] = self._find(text)
+        return self._answers[text]
+
+    def _find(self, text: str) -> Answer:
+        candidates = self._by_key.get(normalise(text)) if normalise(text) else None
+        if not candidates:
+            return self._register.unknown(text, self._near(text))
+        return noting_folding(text, self._register.settle(text, candidates))
+
+    def _near(self, text: str) -> list[str]:
+        if self._nearest is None:
+            self._nearest = Nearest([record.name for record in self._records], BUDGET)
+        return [
+            self._records[position].name for position, _ in self._nearest.to(text[:LONGEST_NAME])
+        ]
+
+
+class Venues:
+    """Venues, which are looked up within their location: two may share a name elsewhere."""
+
+    def __init__(
+        self, register: Register, venues: Sequence[Record], locations: Sequence[Record]
+    ) -> None:
+        self._register = register
+        self._locations = {location.id: location.name for location in locations}
+        self._at: dict[int | None, list[Record]] = {}
+        self._by_key: dict[tuple[int | None, str], list[Record]] = {}
+        self._homes: dict[str, list[Record]] = {}
+        for venue in venues:
+            key = normalise(venue.name)
+            self._at.setdefault(venue.location_id, []).append(venue)
+            self._by_key.setdefault((venue.location_id, key), []).append(venue)
+            self._homes.setdefault(key, []).append(venue)
+        self._nearest: dict[int, Nearest] = {}
+        self._budget = BUDGET
+        self._answers: dict[tuple[str, int], Answer] = {}
+
+    def find(self, text: str, location: Record) -> Answer:
+        """What the name leads to within that location."""
+        if (text, location.id) not in self._answers:
+            self._answers[text, location.id] = self._find(text, location)
+        return self._answers[text, location.id]
+
+    def _find(self, text: str, location: Record) -> Answer:
+        key = normalise(text)
+        candidates = self._by_key.get((location.id, key)) if key else None
+        if candidates:
+            return noting_folding(text, self._register.settle(text, candidates))
+        homes = [
+            f"{venue.name} (in {self._locations.get(venue.location_id or 0, 'no location')})"
+            for venue in self._homes.get(key, ())
+        ]
+        return self._register.unknown(text, homes or self._near(text, location), location.name)
+
+    def _near(self, text: str, location: Record) -> list[str]:
+        venues = self._at.get(location.id, [])
+        nearest = self._nearest.get(location.id)
+        if nearest is None:
+            nearest = self._nearest[location.id] = Nearest([one.name for one in venues], 0)
+        nearest.budget = self._budget
+        found = nearest.to(text[:LONGEST_NAME])
+        self._budget = nearest.budget
+        return [venues[position].name for position, _ in found]
+
+
+def noting_folding(text: str, answer: Answer) -> Answer:
+    """The same answer; with a warning if more than case and spaces had to be folded for it."""
+    if answer.link is None or plain(text) == plain(answer.link.name):
+        return answer
+    problem = warning(
+        "matched_after_folding",
+        f"{quoted(text)} was taken for {quoted(answer.link.name)}: dashes, apostrophes or forms of "
+        "letters differ.",
+        f"Write it as the tutorial tables do: {answer.link.name}",
+    )
+    return Answer((*answer.problems, problem), answer.record, answer.link)
+
+
+def plain(text: str) -> str:
+    """Text without what nobody can see or would call a difference: case, spaces, forms of accents.
+
+    Format characters (zero-width spaces, byte-order marks) are Unicode's category Cf.
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    visible = "".join(one for one in text if unicodedata.category(one) != "Cf")
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", visible).casefold())
+    return " ".join(folded.split())
+
+
+def quoted(text: str) -> str:
+    """A value in quotation marks, cut if it is very long."""
+    return f"'{shown(text)}'"
+
+
+def did_you_mean(nearest: Iterable[str], otherwise: str) -> str:
+    """The nearest names, if there are any, and what else can be done."""
+    names = " or ".join(quoted(name) for name in nearest)
+    return f"Is it {names}? If not: {otherwise}" if names else otherwise
+
+
+def _ids(records: Sequence[Record]) -> str:
+    return _some([f"{record.id} ({shown(record.name)})" for record in records])
+
+
+def _some(words: Sequence[str]) -> str:
+    """The first of them, and how many more."""
+    more = len(words) - NAMED_AT_ONCE
+    named = ", ".join(words[:NAMED_AT_ONCE])
+    return f"{named} and {more} more" if more > 0 else named

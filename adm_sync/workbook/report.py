@@ -1,0 +1,149 @@
+"""The report of an import as files: the annotated copy of the workbook, and the list of findings.
+
+What belongs here: making the copy in a child process that may use only so much memory and time,
+as reading does: openpyxl holds every cell, and a hostile file makes it hold millions. What does
+not: what the copy looks like (`annotating`), and where the files go.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+import adm_sync
+from adm_sync.errors import WorkbookError
+from adm_sync.workbook.annotating import STATUS_HEADER, annotate
+from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.findings_list import FINDINGS_SHEET, findings_csv
+from adm_sync.workbook.outcomes import Outcome
+from adm_sync.workbook.sheet import Content
+
+__all__ = [
+    "FINDINGS_SHEET",
+    "STATUS_HEADER",
+    "NoCopy",
+    "Outcome",
+    "annotated_copy",
+    "findings_csv",
+]
+
+# Beyond it a copy takes half a minute and what no planner reads anyway; the CSV says it all.
+MOST_ROWS = 20_000
+MEMORY = 1 << 30  # bytes of address space
+SECONDS = 120.0
+
+
+class NoCopy(WorkbookError):
+    """There is no annotated copy of this workbook; the message says why, the CSV has it all."""
+
+
+def annotated_copy(
+    content: Content,
+    sheet: str,
+    header_row: int,
+    outcomes: Mapping[int, Outcome],
+    findings: Sequence[Finding],
+    seconds: float = SECONDS,
+) -> bytes:
+    """The workbook with a status column, coloured cells, comments and a sheet of all findings.
+
+    Marks of an earlier copy are replaced. Nothing that is written can become a formula. Formulas
+    on `sheet` become the values they were saved with, so that the copy can be imported again: it
+    reads like the original but for the column `STATUS_HEADER` and the sheet `FINDINGS_SHEET`.
+    What else openpyxl cannot keep is in `original`.
+
+    Args:
+        content: the original.
+        sheet: the title of the sheet of events.
+        header_row: Excel's number of the row with its headers.
+        outcomes: what became of each row of data, by Excel's number.
+        findings: all of them; those about the file stand in the sheet of findings only.
+        seconds: how long it may take.
+
+    Raises:
+        NoCopy: the workbook has more than `MOST_ROWS` rows, or openpyxl cannot copy it within
+            the limits.
+    """
+    if len(outcomes) > MOST_ROWS:
+        raise NoCopy(
+            f"{content.name} has {len(outcomes):,} rows; a copy with remarks is made of up to "
+            f"{MOST_ROWS:,}. All findings are in the CSV file."
+        )
+    task = {
+        "name": content.name,
+        "sheet": sheet,
+        "header_row": header_row,
+        "outcomes": {row: [each.status, each.detail] for row, each in outcomes.items()},
+        "findings": [asdict(finding) for finding in findings],
+        "seconds": seconds,
+    }
+    answer = _ask_child(json.dumps(task).encode() + b"\n" + content.data, seconds)
+    done, _, copy = answer.partition(b"\n")
+    if done != b"done":
+        raise NoCopy(
+            f"No copy of {content.name} with remarks could be made: "
+            f"{done.decode() or 'it takes more time or memory than it may'}. "
+            "All findings are in the CSV file."
+        )
+    return copy
+
+
+def _ask_child(task: bytes, seconds: float) -> bytes:
+    """The child sees no settings: it needs none, and some are secret."""
+    package = Path(adm_sync.__file__).parent.parent
+    kept = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START")
+    environment = {key: os.environ[key] for key in kept if key in os.environ}
+    with suppress(subprocess.TimeoutExpired):
+        return subprocess.run(
+            # -P: a file in the current folder must not be taken for a module.
+            [sys.executable, "-P", "-m", "adm_sync.workbook.report"],
+            env=environment | {"PYTHONPATH": str(package), "PYTHONUTF8": "1"},
+            input=task,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
+            check=False,
+        ).stdout
+    return b""
+
+
+def main() -> None:
+    """The child: a task and a workbook on standard input, `done` and the copy on the output."""
+    head, _, data = sys.stdin.buffer.read().partition(b"\n")
+    task = json.loads(head)
+    _limit(task["seconds"])
+    outcomes = {int(row): Outcome(*outcome) for row, outcome in task["outcomes"].items()}
+    findings = [Finding(**finding) for finding in task["findings"]]
+    content = Content(task["name"], data, "")
+    # openpyxl fails in many ways; whatever it is, the import goes on without a copy.
+    try:
+        answer = b"done\n" + annotate(
+            content, task["sheet"], task["header_row"], outcomes, findings
+        )
+    except MemoryError:
+        answer = b""
+    except Exception as error:
+        answer = f"{type(error).__name__} in openpyxl".encode()
+    sys.stdout.buffer.write(answer)
+
+
+def _limit(seconds: float) -> None:
+    """Give this process less memory and time than it could do harm with."""
+    try:
+        import resource
+    except ImportError:
+        return  # not on Windows; the process that asked still ends this one in time
+    for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, int(seconds) + 1)):
+        hard = resource.getrlimit(kind)[1]
+        wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        # macOS knows RLIMIT_AS and does not take it.
+        with suppress(OSError, ValueError):
+            resource.setrlimit(kind, (wanted, hard))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,285 @@
+"""From checked events to events whose references are found on both sides.
+
+What belongs here: which cells refer to what, and what becomes of an event group whose references
+are not all found. What does not: looking things up (`registers`, `people`, `products` …) and
+reading cells (`checking`). Nothing here touches the database: `references` holds all of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from adm_sync.names.keys import normalise
+from adm_sync.workbook.administrators import Administrators
+from adm_sync.workbook.bookings import double_bookings
+from adm_sync.workbook.cells import is_blank
+from adm_sync.workbook.columns import Column
+from adm_sync.workbook.custom_values import CustomFields
+from adm_sync.workbook.events import EventGroup, EventRow, Mode, SessionRow
+from adm_sync.workbook.findings import Finding, Place
+from adm_sync.workbook.instructors import Instructors
+from adm_sync.workbook.products import Products
+from adm_sync.workbook.references import References
+from adm_sync.workbook.registers import (
+    LOCATION,
+    TEMPLATE,
+    VENUE,
+    Answer,
+    Names,
+    Problem,
+    Register,
+    Venues,
+    quoted,
+    warning,
+)
+from adm_sync.workbook.resolved import Administrator, Link, ResolvedEvent, ResolvedSession
+from adm_sync.workbook.sheet import Raw
+from adm_sync.workbook.table import Table
+from adm_sync.workbook.zones import instant, zone_problem
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What resolving gives.
+
+    Attributes:
+        events: those whose references were all found, in the order of the sheet.
+        groups: all groups that were given, with their verdicts as they are now.
+        findings: of the references alone, sorted by row and column.
+    """
+
+    events: tuple[ResolvedEvent, ...]
+    groups: tuple[EventGroup, ...]
+    findings: tuple[Finding, ...]
+
+
+def resolve(groups: Sequence[EventGroup], table: Table, references: References) -> Resolved:
+    """Find everything that accepted events refer to, tutorial tables first, then the bridges.
+
+    Args:
+        groups: as checking gave them; those that it did not accept stay as they are.
+        table: the rows that the groups come from, for the exact places of findings.
+        references: what both sides know.
+    """
+    resolver = _Resolver(table, references)
+    judged = [resolver.judge(group) for group in groups]
+    events = tuple(event for event, _ in judged if event)
+    resolver.look_across(events)
+    return Resolved(events, tuple(group for _, group in judged), resolver.notes.sorted())
+
+
+class _Notes:
+    """Findings at their places; a cell that is looked at twice is told about once."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._order = {column: len(Column) + place for place, column in enumerate(Column)}
+        self._order.update(table.positions)
+        self._rows = {row.number: row for row in table.rows}
+        self._found: dict[tuple[int, Column, str], Finding] = {}
+
+    def add(self, row: int, column: Column, problem: Problem) -> None:
+        """A problem with the cell of that row and column."""
+        self._add(row, column, problem, self._cell(row, column))
+
+    def add_to_header(self, column: Column, problem: Problem) -> None:
+        """A problem with all of a column."""
+        self._add(self._table.header_row, column, problem, column.value)
+
+    def _add(self, row: int, column: Column, problem: Problem, raw: Raw) -> None:
+        position = self._table.positions.get(column)
+        place = Place(self._table.sheet, row, position, column.value, raw)
+        self._found.setdefault((row, column, problem.message), problem.at(place))
+
+    def _cell(self, row: int, column: Column) -> Raw:
+        position = self._table.positions.get(column)
+        found = self._rows.get(row)
+        return found.cell(position) if found and position is not None else None
+
+    def sorted(self) -> tuple[Finding, ...]:
+        """All findings by row, and then by column."""
+        found = sorted(self._found.items(), key=lambda one: (one[0][0], self._order[one[0][1]]))
+        return tuple(finding for _, finding in found)
+
+    def is_blank(self, row: int, column: Column) -> bool:
+        """Whether the cell holds nothing of its own, so that its value was taken over."""
+        return is_blank(self._cell(row, column))
+
+
+class _Resolver:
+    def __init__(self, table: Table, references: References) -> None:
+        self.notes = _Notes(table)
+        self.templates = Names(Register(TEMPLATE, references), references.templates)
+        self.locations = Names(Register(LOCATION, references), references.locations)
+        self.venues = Venues(Register(VENUE, references), references.venues, references.locations)
+        self.instructors = Instructors(references)
+        self.administrators = Administrators(references)
+        self.modes = {
+            bridge.id: bridge.learning_mode
+            for template in references.templates
+            for bridge in template.bridges
+        }
+        self.products = Products(references.catalogue)
+        self.fields = CustomFields(references.definitions)
+        self.first_rows: dict[tuple[int, str, datetime], int] = {}
+
+    def judge(self, group: EventGroup) -> tuple[ResolvedEvent | None, EventGroup]:
+        """Resolve one group, noting its findings; its verdict as it is then."""
+        if group.verdict != "accepted" or group.event is None:
+            return None, group
+        event = _Event(self, group.event)
+        resolved = event.resolved()
+        if resolved is not None:
+            return resolved, group
+        return None, replace(group, verdict="rejected", reason=event.reason(), event=None)
+
+    def look_across(self, events: Iterable[ResolvedEvent]) -> None:
+        """What shows only when all events are seen."""
+        for row, problem in double_bookings(events):
+            self.notes.add(row, Column.SESSION_INSTRUCTOR, problem)
+        for column, problem in self.fields.problems():
+            self.notes.add_to_header(column, problem)
+
+
+class _Event:
+    """One event on its way; `errors` is what keeps it from being resolved, with the first rows."""
+
+    def __init__(self, known: _Resolver, event: EventRow) -> None:
+        self.known = known
+        self.event = event
+        self.starts = instant(event.starts, event.zone)
+        self.errors: dict[str, int] = {}
+
+    def resolved(self) -> ResolvedEvent | None:
+        """Everything that the event refers to, or None; all problems are noted either way."""
+        known, event = self.known, self.event
+        answer = known.templates.find(event.code)
+        template = self._template(answer)
+        product_id = self._product(is_code_known=answer.record is not None)
+        location, venue = self._place(event.row, event.location, event.venue)
+        self._zone()
+        instructors = self._instructors(event.row, Column.INSTRUCTOR, event.instructors)
+        administrators = self._administrators()
+        sessions = tuple(filter(None, map(self._session, event.sessions)))
+        if self.errors or template is None or location is None or product_id is None:
+            return None
+        return ResolvedEvent(
+            event=event,
+            starts=self.starts,
+            ends=instant(event.ends, event.zone),
+            template=template,
+            location=location,
+            venue=venue,
+            product_id=product_id,
+            instructors=instructors,
+            administrators=administrators,
+            sessions=sessions,
+            custom_fields=known.fields.of_event(event),
+            session_fields=tuple(known.fields.of_session(one) for one in event.sessions),
+        )
+
+    def reason(self) -> str:
+        """Why it is rejected, in words."""
+        message, row = next(iter(self.errors.items()))
+        more = f" (and {len(self.errors) - 1} more)" if len(self.errors) > 1 else ""
+        return f"row {row}: {message}{more}"
+
+    def _session(self, session: SessionRow) -> ResolvedSession | None:
+        location, venue = self._place(session.row, session.location, session.venue)
+        instructors = self._instructors(session.row, Column.SESSION_INSTRUCTOR, session.instructors)
+        if location is None:
+            return None
+        zone = self.event.zone
+        starts, ends = instant(session.starts, zone), instant(session.ends, zone)
+        return ResolvedSession(session, starts, ends, location, venue, instructors)
+
+    # ------------------------------------------------------------------ single references
+
+    def _template(self, answer: Answer) -> Link | None:
+        event = self.event
+        self._tell(event.row, Column.CODE, answer.problems)
+        if answer.record is not None:
+            self._first_of_its_key(answer.record.id)
+        if answer.link is None:
+            return None
+        mode = self.known.modes.get(answer.link.bridge_id)
+        problem = _mode_problem(event, mode)
+        self._tell(event.row, Column.MODE, [problem] if problem else [])
+        return answer.link
+
+    def _first_of_its_key(self, template_id: int) -> None:
+        """Two rows whose texts differ can still mean one event, which a workbook names once."""
+        event = self.event
+        key = template_id, normalise(event.title), self.starts
+        first = self.known.first_rows.setdefault(key, event.row)
+        if first != event.row:
+            self._tell(event.row, Column.CODE, [_same_event(first)])
+
+    def _product(self, *, is_code_known: bool) -> int | None:
+        """A code that is found wanting already is not blamed for what follows from it as well."""
+        sold = self.known.products.find(self.event.code, self.event.sitting)
+        problem = sold.problem
+        if problem and (is_code_known or (sold.has_subject and problem.is_error)):
+            self._tell(self.event.row, sold.column, [problem])
+        return sold.product_id
+
+    def _place(self, row: int, location: str, venue: str | None) -> tuple[Link | None, Link | None]:
+        """A venue is looked for wherever its location is known, linked or not."""
+        place = self.known.locations.find(location)
+        self._tell(row, Column.LOCATION, place.problems)
+        if venue is None or place.record is None:
+            return place.link, None
+        found = self.known.venues.find(venue, place.record)
+        self._tell(row, Column.VENUE, found.problems)
+        return place.link, found.link
+
+    def _zone(self) -> None:
+        event = self.event
+        problem = zone_problem(event.location, event.zone, event.starts.year)
+        self._tell(event.row, Column.ZONE, [problem] if problem else [])
+
+    # ------------------------------------------------------------------ people
+
+    def _instructors(self, row: int, column: Column, cell: str) -> tuple[Link, ...]:
+        teachers = self.known.instructors.read(cell)
+        self._tell(row, column, teachers.problems)
+        return teachers.links
+
+    def _administrators(self) -> tuple[Administrator, ...]:
+        staff = self.known.administrators.read(self.event.administrators)
+        self._tell(self.event.row, Column.ADMINISTRATOR, staff.problems)
+        return staff.administrators
+
+    def _tell(self, row: int, column: Column, problems: Iterable[Problem]) -> None:
+        """Note problems at a cell; a cell that took its value over from the event's is spared."""
+        for problem in problems:
+            if problem.is_error:
+                self.errors.setdefault(problem.message, row)
+            if row == self.event.row or not self.known.notes.is_blank(row, column):
+                self.known.notes.add(row, column, problem)
+
+
+def _mode_problem(event: EventRow, template_mode: str | None) -> Problem | None:
+    """An event with a classroom needs a template that makes one; anything else is a warning.
+
+    The contract only guesses what Administrate refuses (administrate_api.md, section 8): a
+    template for the LMS alone has no sessions to give.
+    """
+    known = normalise(template_mode or "")
+    if known not in tuple(Mode) or known == event.mode:
+        return None
+    message = f"The event is {event.mode}, but Administrate makes {known} events from "
+    message += f"{quoted(event.code)}."
+    remedy = "Correct the learning mode or the course template code; or, if the template was "
+    remedy += "changed in Administrate, run: adm-sync sync course_templates."
+    if known == Mode.LMS:
+        return Problem("learning_mode_incompatible", message, remedy)
+    return warning("learning_mode_differs", message, remedy)
+
+
+def _same_event(first: int) -> Problem:
+    return Problem(
+        "same_event_twice",
+        f"Row {first} is the same event: course template, title and start are equal.",
+        f"Delete one of the two, or correct what is wrong in this row or in row {first}.",
+    )
