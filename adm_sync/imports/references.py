@@ -68,9 +68,14 @@ def _records(found: rows.Rows) -> Iterator[Record]:
 
 def _bridges(several: list[sa.Row[Any]]) -> tuple[Bridge, ...]:
     return tuple(
-        Bridge(row.bridge_id, row.external_id, row._mapping.get("event_learning_mode"))
-        for row in several
-        if row.bridge_id is not None
+        Bridge(
+            row["bridge_id"],
+            row["external_id"],
+            row.get("event_learning_mode"),
+            row.get("bridge_location"),
+        )
+        for row in (one._mapping for one in several)
+        if row["bridge_id"] is not None
     )
 
 

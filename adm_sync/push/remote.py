@@ -4,7 +4,7 @@ What belongs here: look-ups and comparing. What does not: what follows from the 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,12 +20,13 @@ TITLES_IN_ONE_REQUEST = 50
 
 @dataclass(frozen=True, slots=True)
 class RemoteSession:
-    """A session of Administrate; `day` is its custom field Day, where that is set."""
+    """A session of Administrate; `fields` are its custom fields by key."""
 
     external_id: str
     title: str
     starts: datetime | None
     fields: Mapping[str, str]
+    ends: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class RemoteEvent:
     updated_at: str
     created_at: str
     sessions: tuple[RemoteSession, ...] | None
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
@@ -64,6 +66,7 @@ def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
         updated_at=str(node.get("updatedAt") or ""),
         created_at=str(node.get("createdAt") or ""),
         sessions=remote_sessions(node),
+        fields=_fields(node),
     )
 
 
@@ -79,13 +82,18 @@ def remote_sessions(node: Mapping[str, Any]) -> tuple[RemoteSession, ...] | None
 
 
 def _session(node: Mapping[str, Any]) -> RemoteSession:
-    values = node.get("customFieldValues") or ()
     return RemoteSession(
         usable_id(node),
         str(node.get("title") or ""),
         _instant(node.get("timeZonedStart"), None),
-        {str(v["definitionKey"]): str(v.get("value") or "") for v in values if isinstance(v, dict)},
+        _fields(node),
+        _instant(node.get("timeZonedEnd"), None),
     )
+
+
+def _fields(node: Mapping[str, Any]) -> dict[str, str]:
+    values = [v for v in node.get("customFieldValues") or () if isinstance(v, dict)]
+    return {str(v.get("definitionKey")): str(v.get("value") or "") for v in values}
 
 
 def _start_or_last(session: RemoteSession) -> datetime:
@@ -190,6 +198,29 @@ def _by_title(
 def _batches(titles: Sequence[str]) -> Iterable[Sequence[str]]:
     for start in range(0, len(titles), TITLES_IN_ONE_REQUEST):
         yield titles[start : start + TITLES_IN_ONE_REQUEST]
+
+
+def events_between(
+    client: AdministrateClient, begin: datetime, end: datetime, page_size: int, max_records: int
+) -> list[RemoteEvent]:
+    """All events that start in a period, both ends included.
+
+    Raises:
+        AdministrateError: not all of them arrived.
+    """
+    return fetch_connection(
+        client,
+        "events_between",
+        "events",
+        remote_event,
+        page_size=page_size,
+        max_records=max_records,
+        variables={"from": _utc(begin), "until": _utc(end)},
+    ).records
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def event_by_id(client: AdministrateClient, external_id: str) -> RemoteEvent | None:

@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.findings_list import add_findings_sheet
-from adm_sync.workbook.marks import Tone, paint, remark, unpaint, unremark
+from adm_sync.workbook.marks import Tone, is_painted, mark, paint, unmark
 from adm_sync.workbook.original import cells, load_original
 from adm_sync.workbook.outcomes import Outcome
 from adm_sync.workbook.safe_cells import cell_at, write_text
@@ -50,9 +50,10 @@ def annotate(
     by_place = _by_place(findings, header_row, status, titles)
     for number, ((title, row, column), found) in enumerate(by_place.items()):
         cell = cell_at(book[title], row, column)
-        paint(cell, _tone(found))
         if number < MOST_COMMENTS:
-            remark(cell, found)
+            mark(cell, _tone(found), found)
+        else:
+            paint(cell, _tone(found))
     _paint_statuses(table, status, outcomes, by_place)
     add_findings_sheet(book, findings)
     target = io.BytesIO()
@@ -63,12 +64,10 @@ def annotate(
 def _take_marks_off(sheet: Worksheet) -> None:
     painted: dict[int, bool] = {}
     for cell in cells(sheet):
-        unremark(cell)
-        if cell.has_style:
-            style = cell.style_id
-            if painted.get(style, True):
-                unpaint(cell)
-                painted[style] = cell.style_id != style
+        style = cell.style_id
+        if style not in painted:
+            painted[style] = is_painted(cell)
+        unmark(cell, painted=painted[style])
 
 
 def _status_column(table: Worksheet, header_row: int) -> int:

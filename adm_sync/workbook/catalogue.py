@@ -26,13 +26,16 @@ _CHAPTERS = (
 _INTRODUCTION = """\
 # Findings
 
-What can be wrong with a workbook, by code. This page is made from the code by `python -m adm_sync.workbook.catalogue`.
+What can be wrong with a workbook, by code. This page is made from the code, by
+`python -m adm_sync.workbook.catalogue`.
 
-A finding names the sheet, Excel's row number, the column, the value as it stands, what is wrong, and what to put instead where that is known.
-Its code is one of these; what follows from it is its **effect**:
+A finding names the sheet, Excel's row number, the column, the value as it stands, what is wrong,
+and what to put instead where that is known. Its code is one of these, and has one **effect**:
 
-- **refused**: the file as a whole is not imported. There is one such finding, and nothing is written.
-- **error**: the event is not imported, and its sessions with it. All errors of all rows are reported at once. Correct them and import the workbook again: what was imported already is not imported twice.
+- **refused**: the file as a whole is not imported. There is one such finding, and nothing is
+  written.
+- **error**: the event is not imported, nor are its sessions. All errors of all rows are reported
+  at once. Correct them and import the workbook again: nothing is imported twice.
 - **warning**: it is imported, as the message says.
 """
 
@@ -77,7 +80,7 @@ def _chapter(title: str, codes: Sequence[Code]) -> str:
 
 def _cell(text: str) -> str:
     """Text within a table of Markdown, which nothing in it may break."""
-    for special in ("\\", "|", "*", "_", "<", "`", "~"):
+    for special in ("\\", "|", "*", "<", "`", "~"):
         text = text.replace(special, f"\\{special}")
     return text
 

@@ -14,8 +14,9 @@ CODES: tuple[Code, ...] = (
         "A cell is blank that must not be. On an event row: title, learning mode, location, venue "
         "(TBC will do), time zone, administrator, sitting, the session's title, Day, dates and "
         "times, and for a blended event the LMS dates. On a session row: title, Day, dates and "
-        "times. For an event in the LMS only: title, learning mode, location, time zone, LMS dates, "
-        "administrator, sitting. Finalisation date, OCR moodle code and addresses may be blank.",
+        "times. For an event in the LMS only: title, learning mode, location, time zone, LMS "
+        "dates, administrator, sitting. Finalisation date, OCR moodle code and addresses may be "
+        "blank.",
         "no Classroom end time beside a Classroom end date",
         "Fill in the cell.",
     ),

@@ -66,6 +66,14 @@ def _of_kind(kind: Kind) -> list[Code]:
 CODES: tuple[Code, ...] = (
     *(code for kind in (TEMPLATE, LOCATION, VENUE, INSTRUCTOR) for code in _of_kind(kind)),
     Code(
+        "venue_elsewhere",
+        "error",
+        "Administrate has the venue at another location than the tutorial tables, and would refuse "
+        "the event.",
+        "Quayside House, at Manchester here and at Bristol in Administrate",
+        "Run: adm-sync sync locations venues; or correct the venue's location on one side.",
+    ),
+    Code(
         "administrator_unknown",
         "error",
         "The event administrator is neither among the staff of the tutorial tables nor among the "

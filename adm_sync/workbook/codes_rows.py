@@ -150,8 +150,8 @@ CODES: tuple[Code, ...] = (
         "One session of an event that goes on is marked as cancelled. Without it the Days would no "
         "longer run 1, 2, 3, so nothing of the event is imported until it is settled.",
         "Y in Cancelled on the row of Day 2",
-        "Remove the row and number the Days anew; or empty the cell, import, and cancel the session "
-        "in Administrate.",
+        "Remove the row and number the Days anew; or empty the cell, import, and cancel the "
+        "session in Administrate.",
     ),
     Code(
         "seems_laid_aside",

@@ -5,9 +5,10 @@ before. What does not: which cells (`annotating`).
 """
 
 import math
-from collections.abc import Sequence
-from copy import copy
+import re
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from typing import Any
 
 from openpyxl.cell import Cell
 from openpyxl.comments import Comment
@@ -20,7 +21,9 @@ from adm_sync.workbook.safe_cells import printable
 AUTHOR = "adm_sync"
 _HEADING = "adm_sync:"
 _ERROR, _WARNING, _SUGGESTION, _MORE = "Error: ", "Warning: ", "Suggestion: ", "More: "
-_PREFIXES = (_ERROR, _WARNING, _SUGGESTION, _MORE)
+_COLOR_BEFORE = "Color before: "
+_PREFIXES = (_ERROR, _WARNING, _SUGGESTION, _MORE, _COLOR_BEFORE)
+_COLOR = re.compile(rf"^{_COLOR_BEFORE}(rgb|theme|indexed) (\w+) ([-+.e\d]+)$", re.MULTILINE)
 MOST_IN_A_COMMENT = 10
 _WIDTH = 380  # pixels
 _LETTERS_IN_A_LINE = 56
@@ -37,35 +40,26 @@ class Tone(StrEnum):
 
 
 _OURS = frozenset(Tone)
-# What a solid fill has where no second colour was ever chosen.
-_NO_COLOR = "00000000"
-_AUTOMATIC = 64
+
+
+def mark(cell: Cell, tone: Tone, findings: Sequence[Finding]) -> None:
+    """Color the cell, and say in its comment what was found there, below what it says already."""
+    remarks = [_HEADING, *_remarks(findings)]
+    color = _own_color(cell)
+    if color is not None:
+        remarks.append(_COLOR_BEFORE + color)
+    ours = "\n".join(remarks)
+    before = cell.comment
+    if before is None:
+        cell.comment = _sized(ours, AUTHOR)
+    else:
+        cell.comment = _sized(f"{before.text}\n\n{ours}", before.author or AUTHOR)
+    paint(cell, tone)
 
 
 def paint(cell: Cell, tone: Tone) -> None:
-    """Fill the cell.
-
-    A solid fill shows one colour of two: the one it had before is kept in the other, for `unpaint`.
-    """
-    fill = cell.fill
-    if is_painted(cell):
-        before = copy(fill.bgColor)
-    elif fill.fill_type == "solid":
-        before = copy(fill.fgColor)
-    else:
-        before = Color(_NO_COLOR)
-    cell.fill = PatternFill("solid", fgColor=tone.value, bgColor=before)
-
-
-def unpaint(cell: Cell) -> None:
-    """Give the cell the fill that it had before it was painted."""
-    if not is_painted(cell):
-        return
-    before = copy(cell.fill.bgColor)
-    had_none = before.rgb == _NO_COLOR or (
-        before.type == "indexed" and before.indexed >= _AUTOMATIC
-    )
-    cell.fill = PatternFill() if had_none else PatternFill("solid", fgColor=before)
+    """Color the cell."""
+    cell.fill = PatternFill("solid", fgColor=tone.value)
 
 
 def is_painted(cell: Cell) -> bool:
@@ -73,30 +67,45 @@ def is_painted(cell: Cell) -> bool:
     return cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in _OURS
 
 
-def remark(cell: Cell, findings: Sequence[Finding]) -> None:
-    """Say in the cell's comment what was found there, below what it says already."""
-    before = cell.comment
-    lines = [_HEADING]
-    for finding in findings[:MOST_IN_A_COMMENT]:
-        lines.append((_ERROR if finding.is_error else _WARNING) + _one_line(finding.message))
-        if finding.suggestion:
-            lines.append(_SUGGESTION + _one_line(finding.suggestion))
-    if len(findings) > MOST_IN_A_COMMENT:
-        lines.append(f"{_MORE}{len(findings) - MOST_IN_A_COMMENT} further findings in this cell.")
-    ours = "\n".join(lines)
-    if before is None:
-        cell.comment = _sized(ours, AUTHOR)
-    else:
-        cell.comment = _sized(f"{before.text}\n\n{ours}", before.author or AUTHOR)
+def unmark(cell: Cell, *, painted: bool | None = None) -> None:
+    """Give the cell its own color back, and leave in its comment what is not ours.
 
-
-def unremark(cell: Cell) -> None:
-    """Take our words out of the cell's comment, and leave everybody else's; make it fit."""
+    The color is named in our part of the comment, which goes wherever people move the cell, and
+    which every program keeps. `painted` is `is_painted`, if that is known already.
+    """
     comment = cell.comment
-    if comment is None:
-        return
-    text = _without_ours(comment.text)
-    cell.comment = _sized(text, comment.author or "") if text else None
+    if is_painted(cell) if painted is None else painted:
+        cell.fill = _fill_before(comment.text if comment else "")
+    if comment is not None:
+        text = _without_ours(comment.text)
+        # openpyxl does not read how large a comment was, so that everyone's is made to fit.
+        cell.comment = _sized(text, comment.author or "") if text else None
+
+
+def _fill_before(remarks: str) -> PatternFill:
+    found = _COLOR.search(remarks)
+    if found is None:
+        return PatternFill()
+    kind, value, tint = found.groups()
+    own: dict[str, Any] = {kind: value if kind == "rgb" else int(value)}
+    return PatternFill("solid", fgColor=Color(tint=float(tint), **own))
+
+
+def _own_color(cell: Cell) -> str | None:
+    """The color of a solid fill that is not ours, such as `rgb FFABCDEF 0.0`."""
+    if cell.fill.fill_type != "solid" or is_painted(cell):
+        return None
+    color = cell.fill.fgColor
+    return f"{color.type} {color.value} {color.tint}"
+
+
+def _remarks(findings: Sequence[Finding]) -> Iterator[str]:
+    for finding in findings[:MOST_IN_A_COMMENT]:
+        yield (_ERROR if finding.is_error else _WARNING) + _one_line(finding.message)
+        if finding.suggestion:
+            yield _SUGGESTION + _one_line(finding.suggestion)
+    if len(findings) > MOST_IN_A_COMMENT:
+        yield f"{_MORE}{len(findings) - MOST_IN_A_COMMENT} further findings in this cell."
 
 
 def _without_ours(text: str) -> str:
@@ -117,7 +126,7 @@ def _one_line(text: str) -> str:
 
 
 def _sized(text: str, author: str) -> Comment:
-    """A comment as large as its text; openpyxl does not read how large a comment was."""
+    """A comment as large as its text."""
     lines = sum(max(1, math.ceil(len(line) / _LETTERS_IN_A_LINE)) for line in text.split("\n"))
     height = (min(lines, _MOST_LINES) + 1) * _LINE_HEIGHT
     return Comment(printable(text), author, height=height, width=_WIDTH)

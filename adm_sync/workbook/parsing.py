@@ -24,7 +24,7 @@ from adm_sync.workbook.sheet_parser import MOST_COLUMNS, SheetParser, read_strin
 from adm_sync.workbook.transfer import pack
 
 MEMORY = 1 << 30  # bytes of address space
-MOST_CELLS_A_ROW = 100  # on average over the rows that are allowed
+MOST_CELLS_A_ROW = 60  # on average over the rows that are allowed
 
 Message = dict[str, Any] | list[Any]
 

@@ -11,11 +11,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """A bridge row that is linked with a tutorial record; `learning_mode` is a template's."""
+    """A bridge row that is linked with a tutorial record.
+
+    Attributes:
+        learning_mode: a template's, as Administrate has it.
+        location: a venue's location, by its id in Administrate.
+    """
 
     id: int
     external_id: str
     learning_mode: str | None = None
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,21 +206,24 @@ class Register:
         external_id = near.external_id if near else "EXTERNAL_ID"
         like = f" (the nearest there is {quoted(near.label)})" if near else ""
         return (
-            f"{self._before_linking(record)} Then run: adm-sync sync {entity}. If Administrate "
-            f"has it by another name: adm-sync link {entity} {record.id} {external_id}{like}."
+            f"{self._until_synced(record)}: adm-sync sync {entity}. If Administrate has it by "
+            f"another name: adm-sync link {entity} {record.id} {external_id}{like}."
         )
 
-    def _before_linking(self, record: Record) -> str:
-        """What a sync lacks to link the record, as far as the last one knew."""
+    def _until_synced(self, record: Record) -> str:
+        """What a sync needs to link the record, as far as the last one knew."""
         entity = self.kind.entity
         if record.id in self._ignored:
             return (
                 "It was decided that it has no counterpart; to take that back: adm-sync ignore "
-                f"{entity} --tutorial {record.id} --withdraw."
+                f"{entity} --tutorial {record.id} --withdraw. Then run"
             )
         if record.id in self._near or record.bridges:
-            return f"Add it in Administrate (adm-sync create-missing {entity} helps with that)."
-        return "See that Administrate has it."
+            return (
+                f"Add it in Administrate (adm-sync create-missing {entity} helps with that), then "
+                "run"
+            )
+        return "Run"
 
     def _problem(self, code: str, message: str, suggestion: str) -> Problem:
         return Problem(f"{self.kind.name}_{code}", message, suggestion)
@@ -288,7 +291,8 @@ class Venues:
         key = normalise(text)
         candidates = self._by_key.get((location.id, key)) if key else None
         if candidates:
-            return noting_folding(text, self._register.settle(text, candidates))
+            answer = self._register.settle(text, candidates)
+            return _elsewhere(answer, location) or noting_folding(text, answer)
         homes = [
             f"{venue.name} (in {self._locations.get(venue.location_id or 0, 'no location')})"
             for venue in self._homes.get(key, ())
@@ -304,6 +308,23 @@ class Venues:
         found = nearest.to(text[:LONGEST_NAME])
         self._budget = nearest.budget
         return [venues[position].name for position, _ in found]
+
+
+def _elsewhere(answer: Answer, location: Record) -> Answer | None:
+    """An error if Administrate has the venue at another location: it refuses such an event."""
+    if answer.record is None or answer.link is None or len(location.bridges) != 1:
+        return None
+    (bridge,), (at,) = answer.record.bridges, location.bridges
+    if bridge.location in (None, at.external_id):
+        return None
+    problem = Problem(
+        "venue_elsewhere",
+        f"Administrate has the venue {quoted(answer.record.name)} ({bridge.external_id}) at "
+        f"another location ({bridge.location}) than {quoted(location.name)} ({at.external_id}).",
+        "Run: adm-sync sync locations venues. If that does not help, correct the venue's location "
+        "on one of the two sides.",
+    )
+    return Answer((problem,), answer.record)
 
 
 def noting_folding(text: str, answer: Answer) -> Answer:

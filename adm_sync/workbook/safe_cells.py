@@ -38,8 +38,7 @@ def write_text(cell: Cell, text: str) -> None:
     """
     plain = printable(text)
     cell.value = plain
-    if plain:
-        cell.data_type = "s"
+    cell.data_type = "s"
     if plain.startswith(FORMULA_STARTS):
         quote(cell)
 

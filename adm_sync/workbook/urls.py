@@ -21,10 +21,10 @@ def read_url(raw: Raw) -> str | Unreadable:
     text = clean(raw)
     if len(_SCHEME.findall(text)) > 1 and re.search(r"[\s,;|]", text):
         return _not_one("it holds more than one", "Keep one of them.")
-    if re.search(r"\s", text):
-        return _not_one("it holds white space", re.sub(r"\s", "%20", text))
     if not _SCHEME.match(text):
         return _without_scheme(text)
+    if re.search(r"\s", text):
+        return _not_one("it holds white space", re.sub(r"\s", "%20", text))
     try:
         host = urlsplit(text).hostname
     except ValueError:
@@ -38,7 +38,7 @@ def _without_scheme(text: str) -> Unreadable:
     scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9])", text)
     if scheme:
         return _not_one(f"'{scheme.group()}' is not allowed")
-    suggestion = f"https://{text.lstrip('/')}" if "." in text else None
+    suggestion = f"https://{text.lstrip('/')}" if "." in text and " " not in text else None
     return _not_one("it does not begin with https://", suggestion)
 
 

@@ -1,9 +1,12 @@
 """Tables of the workbook in memory, a dict per row, for tests that need no file."""
 
+# ruff: noqa: DTZ001 - what a workbook says has no time zone
+
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from adm_sync.workbook.catalogue import catalogue
 from adm_sync.workbook.checking import Checked, check
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import EventGroup
@@ -131,8 +134,14 @@ def table(
 
 
 def checked(*rows: Values, today: date = TODAY, **options: Any) -> Checked:
-    """What becomes of rows."""
-    return check(table(*rows, **options), today=today)
+    """What becomes of rows; every finding must be as the catalogue says."""
+    hidden_rows = options.pop("hidden_rows", "process")
+    outcome = check(table(*rows, **options), today=today, hidden_rows=hidden_rows)
+    for finding in outcome.findings:
+        assert catalogue()[finding.code].effect == finding.severity, finding
+        assert finding.message.endswith("."), finding
+        assert ".." not in finding.message, finding
+    return outcome
 
 
 def codes(outcome: Checked) -> list[tuple[str, int | None, str | None]]:

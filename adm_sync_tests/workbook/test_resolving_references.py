@@ -326,6 +326,15 @@ def test_what_administrate_has_at_another_location_is_not_named() -> None:
     assert "Administrate" not in finding.message
 
 
+def test_a_venue_that_administrate_has_at_another_location_is_an_error() -> None:
+    elsewhere = replace(linked(21, "Hall", location_id=11), bridges=(Bridge(1, "X1", None, "X12"),))
+    finding = found(event(venue="Hall", sessions=()), known=replace(KNOWN, venues=(elsewhere,)))
+    assert (finding.code, finding.header) == ("venue_elsewhere", "Venue")
+    assert "(X12) than 'London' (X11)" in finding.message
+    right = replace(elsewhere, bridges=(Bridge(1, "X1", None, "X11"),))
+    accepted(event(venue="Hall", sessions=()), known=replace(KNOWN, venues=(right,)))
+
+
 def test_a_venue_of_an_unknown_location_is_not_told_about_besides() -> None:
     assert codes(resolved(event(location="Nowhere", sessions=()))) == ["location_unknown"]
 

@@ -1,0 +1,77 @@
+"""What is recorded of the events of a sitting, for comparing it with Administrate.
+
+What belongs here: the statements. What does not: comparing (`imports.reconciling`).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.database import acted, adm
+from adm_sync.database.import_tables import event_sessions, events
+
+
+def sittings(connection: sa.Connection) -> list[str]:
+    """The sittings that events were imported for, latest first."""
+    statement = sa.select(events.c.sitting).where(events.c.undone_at.is_(None)).distinct()
+    return sorted(connection.scalars(statement), reverse=True)
+
+
+def events_of(connection: sa.Connection, sitting: Sequence[str]) -> Sequence[sa.Row[Any]]:
+    """The events of these sittings, each with whether its tutorial event is still there."""
+    wanted = sa.bindparam("sittings", list(sitting), sa.ARRAY(sa.Text))
+    statement: sa.Select[Any] = (
+        sa.select(
+            events.c.id,
+            events.c.tutorial_event_id,
+            events.c.template_external_id,
+            events.c.title,
+            events.c.starts_at,
+            events.c.sitting,
+            events.c.external_id,
+            acted.tutorial_events.c.code,
+        )
+        .outerjoin(acted.tutorial_events, acted.tutorial_events.c.id == events.c.tutorial_event_id)
+        .where(events.c.sitting == sa.any_(wanted), events.c.undone_at.is_(None))
+        .order_by(events.c.starts_at, events.c.id)
+    )
+    return connection.execute(statement).all()
+
+
+def sessions_of(connection: sa.Connection, event_ids: Sequence[int]) -> Sequence[sa.Row[Any]]:
+    """The sessions of events as the tutorial tables have them now, with their Administrate ids."""
+    table = acted.tutorial_sessions
+    wanted = sa.bindparam("ids", list(event_ids), sa.ARRAY(sa.BigInteger))
+    statement: sa.Select[Any] = (
+        sa.select(
+            event_sessions.c.event_id,
+            event_sessions.c.day,
+            event_sessions.c.external_id,
+            table.c.title,
+            table.c.start_date,
+            table.c.end_date,
+        )
+        .join(table, table.c.id == event_sessions.c.tutorial_session_id)
+        .where(event_sessions.c.event_id == sa.any_(wanted))
+        .order_by(event_sessions.c.event_id, event_sessions.c.day)
+    )
+    return connection.execute(statement).all()
+
+
+def bridged(connection: sa.Connection, external_ids: Sequence[str]) -> dict[str, int | None]:
+    """Which of these Administrate ids `adm.events` knows: id -> tutorial event, if it has one."""
+    wanted = sa.bindparam("ids", list(external_ids), sa.ARRAY(sa.Text))
+    statement = sa.select(adm.events.c.external_id, adm.events.c.tutorial_event_id).where(
+        adm.events.c.external_id == sa.any_(wanted)
+    )
+    return {row.external_id: row.tutorial_event_id for row in connection.execute(statement)}
+
+
+def custom_field_keys(connection: sa.Connection, entity_type: str, label: str) -> list[str]:
+    """The keys of the custom fields of this label."""
+    table = adm.custom_fields
+    statement = sa.select(table.c.external_id).where(
+        table.c.entity_type == entity_type, sa.func.lower(table.c.label) == label.lower()
+    )
+    return list(connection.scalars(statement))

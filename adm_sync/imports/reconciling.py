@@ -1,0 +1,281 @@
+"""Reconciling: are the events of a sitting in Administrate what is recorded here?
+
+What belongs here: comparing, in both directions. What does not: mending; a person reads the
+differences. Nothing is written.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.database import reconciling
+from adm_sync.database.engine import Database, database_errors
+from adm_sync.names.keys import normalise
+from adm_sync.push.options import PushOptions
+from adm_sync.push.pushing import check_instance
+from adm_sync.push.remote import RemoteEvent, RemoteSession, event_by_id, events_between
+
+Kind = Literal[
+    "only_here",
+    "deleted_in_administrate",
+    "only_in_administrate",
+    "doubled_in_administrate",
+    "tutorial_event_deleted",
+    "differs",
+]
+# An event that was moved in Administrate by less than this is still found with the others.
+AROUND = timedelta(days=60)
+# A is April and S is September (contract, workbook.md).
+EXAM_MONTHS = {"A": 4, "S": 9}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that a person should look at.
+
+    Attributes:
+        kind: which of them; the names are read as "this event is …".
+        title: the event's.
+        external_id: in Administrate, where it is there.
+        tutorial_event_id: here, where it is here.
+        detail: what differs, in a sentence.
+    """
+
+    kind: Kind
+    title: str
+    external_id: str | None
+    tutorial_event_id: int | None
+    detail: str
+
+    def as_json(self) -> dict[str, Any]:
+        """In the form of `--json`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What came of it: how many events were compared, and what differs."""
+
+    sittings: tuple[str, ...]
+    compared: int
+    differences: tuple[Difference, ...]
+    requests: int = 0
+    status: str = "succeeded"
+
+    def as_json(self) -> dict[str, Any]:
+        """In the form of `--json`."""
+        return {
+            "status": self.status,
+            "sittings": list(self.sittings),
+            "compared": self.compared,
+            "requests": self.requests,
+            "differences": [one.as_json() for one in self.differences],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What is recorded here of the sittings."""
+
+    sittings: tuple[str, ...]
+    events: Sequence[sa.Row[Any]]
+    sessions: Mapping[int, Sequence[sa.Row[Any]]]
+    sitting_keys: frozenset[str]
+
+
+def reconcile(
+    database: Database,
+    client: AdministrateClient,
+    options: PushOptions,
+    sittings: Sequence[str] | None = None,
+) -> Reconciliation:
+    """Read the events of sittings back from Administrate, and compare them with what is here.
+
+    Args:
+        database: open.
+        client: of the tenant.
+        options: whose, and how large a page is.
+        sittings: such as `2027A`; by default all that events were imported for.
+
+    Raises:
+        WrongInstance: the database belongs to another tenant.
+        AdministrateError: the events did not all arrive, so nothing can be said.
+        DatabaseError: what is here cannot be read.
+    """
+    check_instance(database.engine, options.instance)
+    requests = client.requests
+    here = _read(database, sittings)
+    remote = _remote(client, options, here)
+    with database_errors(), database.engine.connect() as connection:
+        known = reconciling.bridged(connection, list(remote))
+    found = [*_from_here(here, remote), *_from_there(here, remote, known)]
+    return Reconciliation(here.sittings, len(here.events), tuple(found), client.requests - requests)
+
+
+def _read(database: Database, wanted: Sequence[str] | None) -> _Here:
+    with database_errors(), database.engine.connect() as connection:
+        sittings = list(wanted) if wanted else reconciling.sittings(connection)
+        events = reconciling.events_of(connection, sittings)
+        sessions: dict[int, list[sa.Row[Any]]] = defaultdict(list)
+        for session in reconciling.sessions_of(connection, [event.id for event in events]):
+            sessions[session.event_id].append(session)
+        keys = reconciling.custom_field_keys(connection, "Event", "Sitting")
+    return _Here(tuple(sittings), events, sessions, frozenset(keys))
+
+
+def _remote(
+    client: AdministrateClient, options: PushOptions, here: _Here
+) -> dict[str, RemoteEvent]:
+    """The events of Administrate around the time of ours, and ours wherever they are."""
+    periods = [_period(sitting) for sitting in here.sittings]
+    starts = [event.starts_at for event in here.events]
+    begins = [p[0] for p in periods if p] + [start - AROUND for start in starts]
+    ends = [p[1] for p in periods if p] + [start + AROUND for start in starts]
+    if not begins:
+        return {}
+    begin, end = min(begins), max(ends)
+    found = events_between(client, begin, end, options.page_size, options.max_records)
+    remote = {event.external_id: event for event in found}
+    for event in here.events:
+        if event.external_id and event.external_id not in remote:
+            moved = event_by_id(client, event.external_id)
+            if moved is not None:
+                remote[event.external_id] = moved
+    return remote
+
+
+def _period(sitting: str) -> tuple[datetime, datetime] | None:
+    """When the events of a sitting such as `2027A` start: from nine months before its exams."""
+    if not (sitting[:4].isdigit() and sitting[4:] in EXAM_MONTHS):
+        return None
+    exams = datetime(int(sitting[:4]), EXAM_MONTHS[sitting[4:]], 28, tzinfo=UTC)
+    return exams - timedelta(days=270), exams
+
+
+def _from_here(here: _Here, remote: Mapping[str, RemoteEvent]) -> Iterator[Difference]:
+    for event in here.events:
+        if event.external_id is None:
+            yield _difference("only_here", event, "It is not in Administrate yet: adm-sync push.")
+        elif event.external_id not in remote:
+            yield _difference(
+                "deleted_in_administrate", event, "It was made there, and is there no longer."
+            )
+        else:
+            if event.tutorial_event_id is None:
+                yield _difference(
+                    "tutorial_event_deleted", event, "Its tutorial event has been deleted."
+                )
+            yield from _compared(event, here.sessions.get(event.id, ()), remote[event.external_id])
+
+
+def _compared(
+    event: sa.Row[Any], sessions: Sequence[sa.Row[Any]], there: RemoteEvent
+) -> Iterator[Difference]:
+    if normalise(there.title) != normalise(event.title):
+        yield _difference("differs", event, f"Administrate calls it {there.title!r}.")
+    if there.template != event.template_external_id:
+        yield _difference("differs", event, "Administrate has it under another course template.")
+    if there.state == "cancelled":
+        yield _difference("differs", event, "It is cancelled in Administrate.")
+    first = sessions[0].start_date if sessions else event.starts_at
+    if there.starts and first not in there.starts:
+        starts = min(there.starts)
+        yield _difference(
+            "differs",
+            event,
+            f"It starts {_moment(starts)} in Administrate and {_moment(first)} here.",
+        )
+    by_id = {session.external_id: session for session in there.sessions or ()}
+    for session in sessions:
+        yield from _compared_session(event, session, by_id.pop(session.external_id, None))
+    for extra in by_id.values():
+        yield _difference(
+            "differs",
+            event,
+            f"Administrate has a session more: {extra.title or extra.external_id!r}.",
+        )
+
+
+def _compared_session(
+    event: sa.Row[Any], session: sa.Row[Any], there: RemoteSession | None
+) -> Iterator[Difference]:
+    day = f"Day {session.day}"
+    if session.external_id is None or there is None:
+        yield _difference("differs", event, f"{day} has no session in Administrate.")
+        return
+    if normalise(there.title) != normalise(session.title):
+        yield _difference(
+            "differs",
+            event,
+            f"{day} is called {there.title!r} in Administrate, and {session.title!r} here.",
+        )
+    if there.starts != session.start_date:
+        when = _moment(there.starts) if there.starts else "at no time"
+        yield _difference(
+            "differs",
+            event,
+            f"{day} starts {when} in Administrate, and {_moment(session.start_date)} here.",
+        )
+    elif there.ends != session.end_date:
+        when = _moment(there.ends) if there.ends else "at no time"
+        yield _difference(
+            "differs",
+            event,
+            f"{day} ends {when} in Administrate, and {_moment(session.end_date)} here.",
+        )
+
+
+def _from_there(
+    here: _Here, remote: Mapping[str, RemoteEvent], known: Mapping[str, int | None]
+) -> Iterator[Difference]:
+    ours = {event.external_id for event in here.events if event.external_id}
+    for doubled in _doubled(remote.values()):
+        if any(one.external_id in ours for one in doubled):
+            ids = ", ".join(one.external_id for one in doubled)
+            first = next(one for one in doubled if one.external_id in ours)
+            yield Difference(
+                "doubled_in_administrate",
+                first.title,
+                first.external_id,
+                None,
+                f"It is there {len(doubled)} times ({ids}); linked here: {first.external_id}. "
+                "Delete the others there.",
+            )
+    doubles = {
+        one.external_id
+        for doubled in _doubled(remote.values())
+        if any(each.external_id in ours for each in doubled)
+        for one in doubled
+    }
+    for event in remote.values():
+        of_sitting = any(event.fields.get(key) in here.sittings for key in here.sitting_keys)
+        if of_sitting and event.external_id not in {*ours, *known, *doubles}:
+            yield Difference(
+                "only_in_administrate",
+                event.title,
+                event.external_id,
+                None,
+                "No tutorial event here belongs to it.",
+            )
+
+
+def _doubled(events: Iterable[RemoteEvent]) -> list[list[RemoteEvent]]:
+    """Events of one template, title and start that are there more than once."""
+    same: dict[Any, list[RemoteEvent]] = defaultdict(list)
+    for event in events:
+        if event.state != "cancelled":
+            same[event.template, normalise(event.title), event.starts].append(event)
+    return [several for several in same.values() if len(several) > 1]
+
+
+def _difference(kind: Kind, event: sa.Row[Any], detail: str) -> Difference:
+    return Difference(kind, event.title, event.external_id, event.tutorial_event_id, detail)
+
+
+def _moment(moment: Any) -> str:
+    return str(moment.strftime("%d/%m/%Y %H:%M UTC"))

@@ -1,0 +1,107 @@
+"""The list of findings as a CSV file, and text that must stay text."""
+
+import csv
+import io
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+from openpyxl.comments import Comment
+
+from adm_sync.workbook.findings import Finding, Place
+from adm_sync.workbook.findings_list import (
+    COLUMNS,
+    FINDINGS_SHEET,
+    add_findings_sheet,
+    findings_csv,
+)
+from adm_sync.workbook.marks import Tone, mark, unmark
+from adm_sync.workbook.safe_cells import FORMULA_STARTS, csv_text, write_text
+
+
+def read_csv(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+def test_a_finding_has_one_line_with_a_field_for_each_column() -> None:
+    finding = Place("Import", 19, 7, "Classroom start date", 'a, "b"').error(
+        "not_a_date", "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}:\nno date.", "Give a date."
+    )
+    data = findings_csv([finding])
+    assert data.startswith(b"\xef\xbb\xbf")
+    header, line = read_csv(data)
+    assert header == list(COLUMNS)
+    assert line == [
+        "Import",
+        "19",
+        "H",
+        "Classroom start date",
+        'a, "b"',
+        "error",
+        "not_a_date",
+        "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}:\nno date.",
+        "Give a date.",
+    ]
+
+
+def test_what_is_not_known_is_empty() -> None:
+    assert read_csv(findings_csv([Place().warning("w", "It is odd.")]))[1] == [
+        *([""] * 5),
+        "warning",
+        "w",
+        "It is odd.",
+        "",
+    ]
+
+
+def test_nothing_in_the_csv_is_a_formula() -> None:
+    for start in FORMULA_STARTS:
+        bad = f"{start}cmd|' /C calc'!A0"
+        line = read_csv(findings_csv([Finding("error", bad, bad, bad, 4, bad, bad, bad, bad)]))[1]
+        fields = [field for field in line if field not in ("4", "error")]
+        assert fields == [f"'{bad}"] * 7
+
+
+def test_a_long_list_has_links_for_as_many_as_excel_can_bear() -> None:
+    book = Workbook()
+    findings = [Place("Sheet", row, 0, "Code").error("e", "It is wrong.") for row in range(1, 4)]
+    add_findings_sheet(book, findings)
+    add_findings_sheet(book, findings[:2])
+    assert book.sheetnames == ["Sheet", FINDINGS_SHEET]
+    assert book[FINDINGS_SHEET].max_row == 3
+    assert book[FINDINGS_SHEET].auto_filter.ref == "A1:I3"
+
+
+@settings(max_examples=100)
+@given(st.text(max_size=40))
+def test_any_text_stays_a_text_in_a_cell_and_in_the_csv(text: str) -> None:
+    cell = Workbook().worksheets[0]["A1"]
+    write_text(cell, text)
+    assert cell.data_type == "s"
+    assert bool(cell.quotePrefix) == str(cell.value).startswith(FORMULA_STARTS)
+    assert not csv_text(text).startswith(FORMULA_STARTS)
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(st.text(st.characters(categories=["L", "P", "Zs"]), max_size=20), max_size=4),
+    st.lists(st.text(max_size=40), min_size=1, max_size=12),
+)
+def test_marks_come_off_as_they_were_put_on(words: list[str], sentences: list[str]) -> None:
+    cell = Workbook().worksheets[0]["A1"]
+    before = "\n".join(words).strip()
+    if before:
+        cell.comment = Comment(before, "Ben")
+    mark(cell, Tone.BAD, [Finding("error", "e", sentence) for sentence in sentences])
+    unmark(cell)
+    assert (cell.comment.text if cell.comment else "") == before
+    assert cell.fill.fill_type is None
+
+
+def test_a_text_longer_than_a_cell_is_cut() -> None:
+    book = Workbook()
+    write_text(book.worksheets[0]["A1"], "=" + "x" * 40_000)
+    target = io.BytesIO()
+    book.save(target)
+    value = load_workbook(target).worksheets[0]["A1"].value
+    assert value == "=" + "x" * 32_766

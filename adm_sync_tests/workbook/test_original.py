@@ -1,0 +1,138 @@
+"""What openpyxl would lose of a workbook, and what it cannot copy at all."""
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from adm_sync.workbook.annotating import annotate
+from adm_sync.workbook.findings import Place
+from adm_sync.workbook.outcomes import Outcome
+from adm_sync.workbook.parsing import messages
+from adm_sync.workbook.reading import assemble
+from adm_sync.workbook.report import MOST_ROWS, NoCopy, annotated_copy
+from adm_sync.workbook.sheet import Content
+from adm_sync.workbook.table import find_table
+from adm_sync_tests.workbooks import blended, workbook_bytes
+
+FINDING = Place("Import", 4, 5, "Venue").error("venue_unknown", "No such venue.")
+EXTENSION = """<extLst><ext uri="{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}"
+ xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
+ xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main"><x14:dataValidations count="1">
+ <x14:dataValidation type="list" allowBlank="1" showErrorMessage="1"
+ errorTitle="Not &quot;ours&quot;">
+ <x14:formula1><xm:f>'R&amp;D'!$A$1:$A$9</xm:f></x14:formula1><xm:sqref>F4:F99 F120</xm:sqref>
+ </x14:dataValidation></x14:dataValidations></ext></extLst></worksheet>"""
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def rewritten(data: bytes, changes: Mapping[str, tuple[str, str]], **added: bytes) -> bytes:
+    """The file with (pattern, replacement) in some of its parts, and further parts."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w") as copy:
+        for name in source.namelist():
+            content = source.read(name)
+            if name in changes:
+                pattern, replacement = changes[name]
+                content = re.sub(pattern, lambda _, to=replacement: to, content.decode()).encode()
+            copy.writestr(name, content)
+        for name, content in added.items():
+            copy.writestr(name, content)
+    return target.getvalue()
+
+
+def annotated(data: bytes, name: str = "planned.xlsx") -> bytes:
+    return annotate(Content(name, data, ""), "Import", 1, {4: Outcome("created")}, [FINDING])
+
+
+def first_row(data: bytes) -> tuple[Any, ...]:
+    book = assemble(Content("a.xlsx", data, ""), messages("a.xlsx", data, 25, 1_000))
+    return find_table(book).rows[0].cells[:35]
+
+
+@pytest.fixture(scope="module")
+def original() -> bytes:
+    return workbook_bytes(blended(sessions=2), lookup_sheet=False)
+
+
+def test_drop_downs_that_excel_keeps_in_an_extension_are_kept(original: bytes) -> None:
+    data = rewritten(original, {SHEET: ("</worksheet>", EXTENSION)})
+    sheet: Any = load_workbook(io.BytesIO(annotated(data)))["Import"]
+    (drop_down,) = sheet.data_validations.dataValidation
+    assert drop_down.type == "list"
+    assert drop_down.formula1 == "'R&D'!$A$1:$A$9"
+    assert str(drop_down.sqref) == "F4:F99 F120"
+    assert drop_down.errorTitle == 'Not "ours"'
+    assert (drop_down.allowBlank, drop_down.showErrorMessage) == (True, True)
+    assert not drop_down.showInputMessage
+
+
+def test_an_extension_that_says_nothing_useful_is_left_out(original: bytes) -> None:
+    nothing = EXTENSION.replace("<xm:sqref>F4:F99 F120</xm:sqref>", "")
+    sheet: Any = load_workbook(
+        io.BytesIO(annotated(rewritten(original, {SHEET: ("</worksheet>", nothing)})))
+    )["Import"]
+    assert not sheet.data_validations.dataValidation
+
+
+def test_a_date_by_type_stays_a_date(original: bytes) -> None:
+    data = rewritten(
+        original,
+        {SHEET: (r'<c r="H4"[^>]*><v>\d+</v></c>', '<c r="H4" t="d"><v>2027-01-12</v></c>')},
+    )
+    expected = first_row(original)
+    assert first_row(data) != expected
+    assert first_row(annotated(data))[: len(expected)] == expected
+
+
+def test_macros_are_kept_in_a_file_that_may_have_them(original: bytes) -> None:
+    override = (
+        '<Override PartName="/xl/vbaProject.bin" '
+        'ContentType="application/vnd.ms-office.vbaProject"/></Types>'
+    )
+    data = rewritten(
+        original, {"[Content_Types].xml": ("</Types>", override)}, **{"xl/vbaProject.bin": b"macro"}
+    )
+    with zipfile.ZipFile(io.BytesIO(annotated(data, "planned.XLSM"))) as archive:
+        assert archive.read("xl/vbaProject.bin") == b"macro"
+        assert b"macroEnabled" in archive.read("[Content_Types].xml")
+    with zipfile.ZipFile(io.BytesIO(annotated(data))) as archive:
+        assert "xl/vbaProject.bin" not in archive.namelist()
+
+
+def test_cells_far_away_cost_nothing(original: bytes) -> None:
+    far = '<row r="1048576"><c r="XFC1048576"/></row></sheetData>'
+    data = rewritten(original, {SHEET: ("</sheetData>", far)})
+    assert load_workbook(io.BytesIO(annotated(data)))["Import"]["AJ4"].value == "created"
+
+
+def test_the_copy_is_made_in_a_process_of_its_own(original: bytes) -> None:
+    content = Content("planned.xlsx", original, "")
+    outcomes = {4: Outcome("created", "as event \N{EM DASH} 1")}
+    sheet: Any = load_workbook(
+        io.BytesIO(annotated_copy(content, "Import", 1, outcomes, [FINDING]))
+    )["Import"]
+    assert sheet["AJ4"].value == "created: as event \N{EM DASH} 1"
+    assert sheet["F4"].comment.text == "adm_sync:\nError: No such venue."
+
+
+def test_a_workbook_that_takes_too_much_ends_in_one_clear_sentence(original: bytes) -> None:
+    whole_sheet = '</sheetData><mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    data = rewritten(original, {SHEET: ("</sheetData>", whole_sheet)})
+    with pytest.raises(NoCopy, match=r"more time or memory than it may.*CSV"):
+        annotated_copy(Content("planned.xlsx", data, ""), "Import", 1, {}, [], seconds=0.7)
+
+
+def test_a_workbook_that_openpyxl_cannot_load_has_no_copy() -> None:
+    with pytest.raises(NoCopy, match=r"planned\.xlsx .*BadZipFile.*CSV"):
+        annotated_copy(Content("planned.xlsx", b"not a workbook", ""), "Import", 1, {}, [])
+
+
+def test_a_very_large_workbook_has_no_copy(original: bytes) -> None:
+    outcomes = dict.fromkeys(range(4, MOST_ROWS + 5), Outcome("created"))
+    with pytest.raises(NoCopy, match=r"20,001 rows.*20,000.*CSV"):
+        annotated_copy(Content("planned.xlsx", original, ""), "Import", 1, outcomes, [])
