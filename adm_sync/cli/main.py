@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from adm_sync import __version__
+from adm_sync.cli import failures
 from adm_sync.cli.terminal import harmless, print_json
 from adm_sync.errors import AdmSyncError, SettingsError
 
@@ -37,6 +38,12 @@ COMMANDS = {
     "decisions": ("decisions", "List the decisions in force."),
     "create-missing": ("creating", "Create unmatched tutorial records in Administrate."),
     "release": ("releasing", "Apply a plan that the guard held."),
+    "template": ("template", "Write a fresh workbook with the current drop-downs."),
+    "import-events": ("importing", "Import events and sessions from a workbook."),
+    "push": ("pushing", "Do in Administrate what is recorded here and still to be done."),
+    "imports": ("imports", "List the imports, or show one."),
+    "undo": ("imports", "Take an import back, as far as nobody has worked on it since."),
+    "reconcile": ("pushing", "Compare the imported events with Administrate."),
 }
 
 
@@ -51,8 +58,12 @@ class Commands(click.Group):
                 stream.reconfigure(errors="replace")
         arguments = list(sys.argv[1:] if args is None else args)
         options["standalone_mode"] = False
+        failures.begin()
         run = partial(super().main, arguments, *others, **options)
-        sys.exit(_status(run, as_json="--json" in arguments))
+        status, sentence = _status(run)
+        if sentence is not None and "--json" in arguments:
+            print_json(failures.document(arguments, sentence))
+        sys.exit(status)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of the table, which is the order of use."""
@@ -96,26 +107,22 @@ def main() -> NoReturn:
     cli.main()
 
 
-def _status(command: Callable[[], Any], *, as_json: bool) -> int:
-    """Run it, and turn whatever it raises into a sentence and an exit status."""
+def _status(command: Callable[[], Any]) -> tuple[int, str | None]:
+    """Run it, and turn whatever it raises into an exit status and a sentence (None if it ran)."""
     try:
         status = command()
     except click.ClickException as error:
         error.show()
-        status, sentence = error.exit_code, error.format_message()
+        return error.exit_code, error.format_message()
     except (click.Abort, KeyboardInterrupt):
-        status, sentence = _said(STOPPED, "Stopped.")
+        return _said(STOPPED, "Stopped.")
     except SettingsError as error:
-        status, sentence = _said(2, str(error))
+        return _said(2, str(error))
     except AdmSyncError as error:
-        status, sentence = _said(1, str(error))
+        return _said(1, str(error))
     except Exception as error:
-        status, sentence = _said(1, _own_fault(error))
-    else:
-        return status if isinstance(status, int) else 0
-    if as_json:
-        print_json({"status": "failed", "entities": [], "message": sentence})
-    return status
+        return _said(1, _own_fault(error))
+    return (status if isinstance(status, int) else 0), None
 
 
 def _said(status: int, sentence: str) -> tuple[int, str]:

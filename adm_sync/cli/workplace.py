@@ -6,13 +6,18 @@ What belongs here: opening things for a command. What does not: the commands.
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from adm_sync.cli.import_progress import StageProgress
+from adm_sync.cli.terminal import say_aside
 from adm_sync.database.engine import Database, database_errors, open_database
 from adm_sync.reference.syncer import Syncer, open_syncer
 from adm_sync.settings import Settings
+
+if TYPE_CHECKING:
+    from adm_sync.imports.importing import Importer
 
 EXIT_STATUS = {"succeeded": 0, "failed": 1, "held": 1, "partial": 3}
 
@@ -32,6 +37,22 @@ def open_everything(settings: Settings, **options: Any) -> Iterator[Syncer]:
         open_syncer(settings, database, **options) as syncer,
     ):
         yield syncer
+
+
+@contextmanager
+def open_importing(settings: Settings, progress: StageProgress) -> Iterator["Importer"]:
+    """An importer for the database and the client of the settings; how it goes is shown."""
+    from adm_sync.imports.opening import open_importer
+    from adm_sync.imports.options import ImportListener
+
+    settings.administrate()
+    listener = ImportListener(progress=progress.show, remark=say_aside)
+    with (
+        database_errors(),
+        open_database(settings) as database,
+        open_importer(settings, database, user_name(), listener) as importer,
+    ):
+        yield importer
 
 
 @contextmanager

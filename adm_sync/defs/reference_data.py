@@ -15,6 +15,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 from sqlalchemy.sql.util import find_tables
 
 from adm_sync.defs.checks import asset_key, check_results, check_specs
+from adm_sync.defs.failures import RETRIES, SECONDS_TO_RETRY, SOURCE_TAG, interruption
 from adm_sync.defs.metadata import result_metadata
 from adm_sync.errors import AdmSyncError
 from adm_sync.reference.entities import BY_NAME, ENTITIES
@@ -25,10 +26,7 @@ from adm_sync.reference.syncer import Syncer
 
 GROUP = "reference_data"
 STOP_TAG = "adm_sync/stop_on_error"
-SOURCE_TAG = "adm_sync/started_from"
 RUN_TAGS = {"adm_sync/reads": "administrate"}
-RETRIES = 1
-SECONDS_TO_RETRY = 60
 
 
 def bridge_asset(entity: Entity) -> dg.AssetsDefinition:
@@ -71,22 +69,10 @@ def _sync(syncer: Syncer, entity: Entity, run: dg.DagsterRun) -> EntityResult:
         result = EntityResult(entity.name, "failed", str(error), error=error)
         syncer.results.append(result)
         syncer.ended(result)
-    stopped = _interruption(result.error)
+    stopped = interruption(result.error)
     if stopped is not None:
         raise stopped
     return result
-
-
-def _interruption(error: BaseException | None) -> BaseException | None:
-    """What stopped the sync, if somebody did.
-
-    Ctrl-C in the middle of a statement makes SQLAlchemy's tidying up fail, and that hides it.
-    """
-    seen: set[int] = set()  # a chain of errors may bite its own tail
-    while isinstance(error, Exception) and id(error) not in seen:
-        seen.add(id(error))
-        error = error.__cause__ or error.__context__
-    return None if isinstance(error, Exception) else error
 
 
 def _fail(result: EntityResult, *, may_retry: bool) -> NoReturn:

@@ -63,6 +63,8 @@ class CourseTemplate:
     @property
     def learning_mode(self) -> str:
         """Administrate's word for how it is taught."""
+        if self.code == CLASSROOM_ONLY:
+            return "classroom"
         return "blended" if self.half_days else "lms"
 
 
@@ -211,6 +213,8 @@ CLASSROOMS = {
     "SA7": "LO_2",
 }
 WAITING_LIST_SERIES = ("SP", "SA")
+# It has no part in the learning platform.
+CLASSROOM_ONLY = "CB3_BR_1"
 
 PRICE_LEVELS = (
     PriceLevel("Standard", "The full price of a tutorial", Decimal(1)),

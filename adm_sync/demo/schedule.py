@@ -21,10 +21,17 @@ LMS_CLOSES = date(2027, 5, 14)
 HOLIDAYS = {date(2027, 2, 1)}
 HALVES = (("09:30", "12:30"), ("13:30", "16:30"))
 
-CLASSROOM = "CB3_BR_1"
-BLENDED = (
+HELD = (
     *("CB1_LO_6", "CB1_LO_3", "CB1_MA_4", "CB1_BI_4", "CB1_DU_3", "CB2_LO_6", "CB2_LO_3"),
-    *("CB2_LE_4", "CB3_LO_1", "CB3_MA_1", CLASSROOM, "CM1_LO_8", "CM1_MK_4", "CM1_DU_4"),
+    *(
+        "CB2_LE_4",
+        "CB3_LO_1",
+        "CB3_MA_1",
+        company.CLASSROOM_ONLY,
+        "CM1_LO_8",
+        "CM1_MK_4",
+        "CM1_DU_4",
+    ),
     *("CM2_LO_4", "CM2_MA_4", "CM2_BR_4", "CS1_LO_4", "CS1_GL_4", "CS2_GL_4", "CS2_MA_4"),
     *("CP1_LO_5", "CP1_BI_5", "CP2_LO_2", "CP2_MA_2", "CP3_DU_2", "SP2_LO_4", "SP4_LE_3"),
     *("SP6_LO_3", "SP9_LO_4", "SA2_LO_3", "SA4_LO_2"),
@@ -60,7 +67,7 @@ def planned() -> tuple[PlannedEvent, ...]:
     approved = _approved_instructors()
     busy: set[tuple[str, date, str]] = set()
     events = []
-    for number, code in enumerate(BLENDED):
+    for number, code in enumerate(HELD):
         people = approved[normalise(code)]
         events.append(_with_sessions(number, templates[code], people, busy))
     events += [_online(number, templates[code]) for number, code in enumerate(ONLINE)]

@@ -16,7 +16,7 @@ from openpyxl.styles import Border, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.demo import company
-from adm_sync.demo.schedule import CLASSROOM, LMS_CLOSES, LMS_OPENS, SITTING, PlannedEvent, planned
+from adm_sync.demo.schedule import LMS_CLOSES, LMS_OPENS, SITTING, PlannedEvent, planned
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.layout import LOOKS
 from adm_sync.workbook.safe_cells import cell_at
@@ -32,6 +32,9 @@ NAME = "Sitting 2027A.xlsx"
 BLANK_ROWS = 60
 FINAL_BEFORE = timedelta(days=14)
 
+# Administrate's words -> the workbook's.
+MODES = {"blended": "Blended", "classroom": "Classroom", "lms": "Self Paced (LMS)"}
+
 Cell = str | int | date | time
 Cells = dict[Column, Cell]
 
@@ -45,7 +48,7 @@ class Mistake:
         day: of the session it is in; 1 is the event's own row.
         column: of the cell.
         value: what stands there.
-        code: of the finding; None if the event is left out without one.
+        code: of the finding.
         effect: what becomes of the event.
         why: completes "It is there because ...".
     """
@@ -54,7 +57,7 @@ class Mistake:
     day: int
     column: Column
     value: Cell
-    code: str | None
+    code: str
     effect: Literal["rejected", "accepted", "skipped"]
     why: str
 
@@ -119,7 +122,7 @@ MISTAKES = (
         2,
         Column.START_DATE,
         date(2027, 1, 23),
-        "weekend_session",
+        "day_off",
         "accepted",
         "the second half day is held on a Saturday, on purpose",
     ),
@@ -128,7 +131,7 @@ MISTAKES = (
         1,
         Column.CANCELLED,
         "Y",
-        None,
+        "skipped_cancelled",
         "skipped",
         "the event is cancelled",
     ),
@@ -159,7 +162,7 @@ def rows(*, corrected: bool = False) -> list[Cells]:
         group = _rows_of(event)
         for mistake in mistakes:
             if mistake.title == event.title:
-                _plant(group[mistake.day - 1], mistake)
+                _plant(group, mistake)
         found += group
     return found
 
@@ -174,10 +177,14 @@ def row_of(mistake: Mistake) -> int:
     raise LookupError(mistake.title)
 
 
-def _plant(cells: Cells, mistake: Mistake) -> None:
-    cells[mistake.column] = mistake.value
+def _plant(group: list[Cells], mistake: Mistake) -> None:
+    group[mistake.day - 1][mistake.column] = mistake.value
+    # Who mistypes a year copies it to the end, and who picks a venue picks it for the whole event.
     if mistake.column is Column.START_DATE:
-        cells[Column.END_DATE] = mistake.value
+        group[mistake.day - 1][Column.END_DATE] = mistake.value
+    if mistake.column is Column.VENUE:
+        for cells in group:
+            cells[Column.VENUE] = mistake.value
 
 
 def _lists() -> TemplateLists:
@@ -196,19 +203,17 @@ def _rows_of(event: PlannedEvent) -> list[Cells]:
     if not event.dates:
         return [_event_cells(event) | _lms_cells()]
     first = _event_cells(event) | _session_cells(event, 1) | _places_cells(event)
-    if event.template.code != CLASSROOM:
+    if event.template.learning_mode == "blended":
         first |= _lms_cells()
     return [first, *(_session_cells(event, day) for day in range(2, len(event.dates) + 1))]
 
 
 def _event_cells(event: PlannedEvent) -> Cells:
     template = event.template
-    online = not event.dates
-    mode = "Self Paced (LMS)" if online else "Blended"
     return {
         Column.CODE: template.code,
         Column.TITLE: event.title,
-        Column.MODE: "Classroom" if template.code == CLASSROOM else mode,
+        Column.MODE: MODES[template.learning_mode],
         Column.LOCATION: "Online",
         Column.ZONE: "Europe - London",
         Column.ADMINISTRATOR: event.administrator,

@@ -4,19 +4,21 @@ What belongs here: the order of things, and what is kept after each stage. What 
 stages' own work (`workbook`, `planning`, `recording`, `push`), Dagster, and words for people.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import import_journal, recording, steps
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.locks import exclusive
-from adm_sync.errors import DatabaseRefused, WorkbookError
+from adm_sync.errors import AdmSyncError, DatabaseRefused, WorkbookError
 from adm_sync.imports.examining import Examined, Examiner
-from adm_sync.imports.keeping import keep_findings, keep_groups, kept_findings, outcome_of
+from adm_sync.imports.keeping import keep_findings, keep_groups, kept_findings, outcomes_of
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.planning import ImportPlan
 from adm_sync.imports.recording import Recorder
@@ -40,7 +42,8 @@ from adm_sync.workbook.table import Table, find_table
 class Importer:
     """Imports workbooks into one database, for one tenant.
 
-    `examined` and `pushed` keep what the stages of one run have found, by partition.
+    `examined` and `pushed` keep what the stages of one run have found, by partition; None stands
+    for a push of everything. `errors` holds what Dagster's steps raised, for whoever ran them.
     """
 
     database: Database
@@ -48,8 +51,9 @@ class Importer:
     options: ImportOptions
     listener: ImportListener = field(default_factory=ImportListener)
     examined: dict[str, Examined] = field(default_factory=dict)
-    pushed: dict[str, Pushed] = field(default_factory=dict)
+    pushed: dict[str | None, Pushed] = field(default_factory=dict)
     reports: dict[str, Reports] = field(default_factory=dict)
+    errors: list[AdmSyncError] = field(default_factory=list)
 
     def examine(self, content: Content, sheet: str | None = None) -> Examined:
         """Read, check, resolve and plan a workbook; writes nothing (`Examiner.examine`)."""
@@ -175,9 +179,14 @@ class Importer:
             reached=self.listener.reached,
         )
         pushed = push(self.database.engine, self.client, self.options.push, listener, workbook_id)
-        if partition:
-            self.pushed[partition] = pushed
+        self.pushed[partition] = pushed
         return pushed
+
+    def unfinished(self, partition: str | None) -> Sequence[sa.Row[Any]]:
+        """Every step that is open or failed, with its event, of one workbook or of all."""
+        workbook_id = self.kept(partition)[0] if partition else None
+        with database_errors(), self.database.engine.connect() as connection:
+            return steps.unfinished(connection, workbook_id)
 
     # ------------------------------------------------------------------ stage 4: reporting
 
@@ -241,11 +250,7 @@ class Importer:
     def rehearsal(self, content: Content, sheet: str | None = None) -> ImportSummary:
         """What an import would do. Writes nothing, neither here nor in Administrate."""
         examined = self.examine(content, sheet)
-        planned = {one.resolved.event.row: one for one in examined.plan.events}
-        events, sessions = count_groups(
-            (group.has_event, group.sessions, outcome_of(group, planned.get(group.rows[0])))
-            for group in examined.groups
-        )
+        events, sessions = count_groups(outcomes_of(examined))
         return ImportSummary(
             status=status_of(events, sessions),
             workbook=content.name,

@@ -4,7 +4,7 @@ What belongs here: from the values of the core to rows, and back. What does not:
 (`database.import_journal`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,6 +46,13 @@ def keep_groups(
         about = (title, group.sessions, group.has_event, outcome, _storable(group.reason))
         rows.append((list(group.rows), *about, known))
     import_journal.store_groups(connection, workbook_id, rows)
+
+
+def outcomes_of(examined: Examined) -> Iterator[tuple[bool, int, str]]:
+    """(has an event, sessions, outcome) of each group, as `count_groups` takes them."""
+    planned = {one.resolved.event.row: one for one in examined.plan.events}
+    for group in examined.groups:
+        yield group.has_event, group.sessions, outcome_of(group, planned.get(group.rows[0]))
 
 
 def outcome_of(group: EventGroup, planned: PlannedEvent | None) -> str:

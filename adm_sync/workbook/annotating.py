@@ -13,6 +13,7 @@ from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.names.keys import normalise
+from adm_sync.workbook.columns import STATUS_HEADER
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.findings_list import add_findings_sheet
 from adm_sync.workbook.marks import Tone, is_painted, mark, paint, unmark
@@ -21,7 +22,6 @@ from adm_sync.workbook.outcomes import Outcome
 from adm_sync.workbook.safe_cells import cell_at, write_text
 from adm_sync.workbook.sheet import Content
 
-STATUS_HEADER = "adm_sync status"
 STATUS_WIDTH = 44
 BAD = frozenset({"rejected", "failed"})
 CAREFUL = frozenset({"skipped", "pending", "unknown", "retry", "different"})

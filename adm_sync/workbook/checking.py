@@ -89,6 +89,8 @@ def _leave_out_merged(merged: Iterable[Range], rows: Sequence[Cells]) -> None:
     numbers = [cells.number for cells in rows]
     left = MOST_MERGED
     for one in merged:
+        if left <= 0:
+            break
         begin = bisect_left(numbers, one.first_row)
         end = min(bisect_right(numbers, one.last_row), begin + left)
         left -= max(0, end - begin)

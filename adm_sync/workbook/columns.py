@@ -53,3 +53,6 @@ REQUIRED = tuple(
     for column in list(Column)[: list(Column).index(Column.MOODLE_CODE) + 1]
     if column is not Column.ACCESS_DURATION
 )
+
+# The column that an annotated copy adds; not one of the workbook's, and not read.
+STATUS_HEADER = "adm_sync status"

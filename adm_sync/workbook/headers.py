@@ -22,9 +22,9 @@ _PLACEHOLDER = re.compile(
     r"|free[- ]?text|text|numbers?|integer|whole number|dates?|times?|url|drop[- ]?down( list)?"
     r"|list|optional|mandatory|required|blank|leave blank|n ?/ ?a"
 )
-# Digits, with the words that belong to a date or a time: a value, not a hint at one.
-_VALUE = re.compile(
-    r"(?=.*\d)([\d\s:./,+-]|am|pm|st|nd|rd|th|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)+"
+_WORD = re.compile(r"[^\W\d_]+")
+_WORD_OF_A_VALUE = re.compile(
+    r"am|pm|st|nd|rd|th|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec).*", re.DOTALL
 )
 _WHEN = (
     Column.START_DATE,
@@ -86,9 +86,7 @@ def _is_guidance(row: Row, places: Mapping[Column, int]) -> bool:
     hints = sum(map(_is_hint, filled))
     when = [row.cell(places[column]) for column in _WHEN if column in places]
     return hints >= min(2, len(filled)) > 0 and all(
-        type(cell) is str and not _VALUE.fullmatch(normalise(cell))
-        for cell in when
-        if cell is not None
+        type(cell) is str and not _is_value(cell) for cell in when if cell is not None
     )
 
 
@@ -97,3 +95,9 @@ def _is_hint(cell: Raw) -> bool:
         return False
     text = normalise(cell).strip("()[]<> .*")
     return bool(_EXAMPLE.match(text) or _PLACEHOLDER.fullmatch(text))
+
+
+def _is_value(text: str) -> bool:
+    """Whether a text is digits, with none but words that belong to a date or a time."""
+    words = _WORD.findall(normalise(text))
+    return any(map(str.isdigit, text)) and all(map(_WORD_OF_A_VALUE.fullmatch, words))

@@ -5,7 +5,7 @@ the standard (ECMA-376 parts 1, 2 and 4). What does not: the rows of a sheet (`s
 """
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, NoReturn
@@ -55,7 +55,10 @@ class Workbook:
 
 @dataclass(frozen=True, slots=True)
 class Styles:
-    """Which style ids of cells mean a date, a duration, or text that is struck through or red."""
+    """Which style ids of cells mean a date, a duration, or a mark.
+
+    A cell is marked if it is struck through, or red (its text, or all of it).
+    """
 
     dates: frozenset[str] = frozenset()
     durations: frozenset[str] = frozenset()
@@ -151,11 +154,8 @@ class Package:
             one.get("numFmtId", ""): one.get("formatCode", "")
             for one in _children(_first(root, "numFmts"))
         }
-        marked_fonts = {
-            str(position)
-            for position, font in enumerate(_children(_first(root, "fonts")))
-            if _is_marked(font)
-        }
+        fonts = _ids(_first(root, "fonts"), _is_marked_font)
+        fills = _ids(_first(root, "fills"), _is_red_fill)
         dates, durations, marked = set(), set(), set()
         for position, style in enumerate(_children(_first(root, "cellXfs"))):
             number_format = style.get("numFmtId", "0")
@@ -164,7 +164,7 @@ class Package:
                 dates.add(str(position))
             if code and is_timedelta_format(code):
                 durations.add(str(position))
-            if style.get("fontId") in marked_fonts:
+            if style.get("fontId") in fonts or style.get("fillId") in fills:
                 marked.add(str(position))
         return Styles(frozenset(dates), frozenset(durations), frozenset(marked))
 
@@ -227,18 +227,30 @@ def _builtin(number_format: str) -> str | None:
     return builtin_format_code(int(number_format)) if number_format.isdigit() else None
 
 
-def _is_marked(font: ET.Element) -> bool:
+def _ids(root: ET.Element | None, test: Callable[[ET.Element], bool]) -> set[str]:
+    """The positions of the children that pass a test, as other elements refer to them."""
+    return {str(position) for position, one in enumerate(_children(root)) if test(one)}
+
+
+def _is_marked_font(font: ET.Element) -> bool:
     strike, color = _first(font, "strike"), _first(font, "color")
-    if strike is not None and strike.get("val", "1") in _TRUE:
-        return True
-    return color is not None and (
-        _is_red(color.get("rgb", "")) or color.get("indexed") in _RED_INDEXES
-    )
+    is_struck = strike is not None and strike.get("val", "1") in _TRUE
+    return is_struck or _is_red(color)
 
 
-def _is_red(argb: str) -> bool:
-    try:
-        red, green, blue = bytes.fromhex(argb[-6:])
-    except ValueError:
+def _is_red_fill(fill: ET.Element) -> bool:
+    pattern = _first(fill, "patternFill")
+    if pattern is None or pattern.get("patternType") != "solid":
         return False
+    return _is_red(_first(pattern, "fgColor"))
+
+
+def _is_red(color: ET.Element | None) -> bool:
+    """Whether a colour is a strong red; pale ones and those of a theme mean something else."""
+    if color is None:
+        return False
+    try:
+        red, green, blue = bytes.fromhex(color.get("rgb", "")[-6:])
+    except ValueError:
+        return color.get("indexed") in _RED_INDEXES
     return red >= 0xC0 and green <= 0x40 and blue <= 0x40

@@ -4,7 +4,7 @@ What belongs here: taking a cell apart, and finding a name among names. What doe
 person is on either side (`registers`, `administrators`).
 
 A name is matched in full, and otherwise by its first word and its surname if that fits one person
-alone. Initials and single names never match: they are too many people.
+alone. Initials and single names, unless recorded so, never match: they fit too many people.
 """
 
 import re

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import adm_sync
 from adm_sync.errors import WorkbookError
-from adm_sync.workbook.annotating import STATUS_HEADER, annotate
+from adm_sync.workbook.annotating import annotate
+from adm_sync.workbook.columns import STATUS_HEADER
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.findings_list import FINDINGS_SHEET, findings_csv
 from adm_sync.workbook.outcomes import Outcome

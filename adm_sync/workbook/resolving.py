@@ -28,13 +28,13 @@ from adm_sync.workbook.registers import (
     Names,
     Problem,
     Register,
-    Venues,
     quoted,
     warning,
 )
 from adm_sync.workbook.resolved import Administrator, Link, ResolvedEvent, ResolvedSession
 from adm_sync.workbook.sheet import Raw
 from adm_sync.workbook.table import Table
+from adm_sync.workbook.venues import Venues
 from adm_sync.workbook.zones import instant, zone_problem
 
 

@@ -121,15 +121,22 @@ def _warn_of_other_reading(slot: Slot, opens: datetime, closes: datetime) -> Non
 
 
 def _check_order(slots: Sequence[Slot]) -> None:
-    """Find sessions that go back in time as Day rises; the fewest that explain it are named."""
+    """Find sessions that go back in time as Day rises; the fewest that explain it are named.
+
+    Where the Days do not run as the rows do, either order of the dates will do: the Days are
+    reported already.
+    """
     days = [slot.day for slot in slots]
     if None in days or len(set(days)) < len(days):
         return
-    sound = sorted(_sound(slots), key=lambda found: found[0].day or 0)
-    kept = set(_longest_rise([starts for _, starts, _ in sound]))
-    for position, (slot, starts, _) in enumerate(sound):
-        if position in kept:
-            continue
+    by_row = _sound(slots)
+    by_day = sorted(by_row, key=lambda found: found[0].day or 0)
+    kept, sound = max(
+        ((_longest_rise([starts for _, starts, _ in one]), one) for one in (by_day, by_row)),
+        key=lambda choice: len(choice[0]),
+    )
+    for position in sorted(set(range(len(sound))) - set(kept)):
+        slot, starts, _ = sound[position]
         slot.is_sound = False
         near = min(kept, key=lambda other: abs(other - position))
         other, then, _ = sound[near]

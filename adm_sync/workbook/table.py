@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
-from adm_sync.workbook.columns import REQUIRED, Column
+from adm_sync.workbook.columns import REQUIRED, STATUS_HEADER, Column
 from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, shown
 from adm_sync.workbook.headers import (
     ENOUGH,
@@ -27,6 +27,8 @@ from adm_sync.workbook.sheet import Book, NoValue, Raw, Row, Sheet
 from adm_sync.workbook.wording import joined, quoted, row_list
 
 USUAL_TITLE = "Import"
+# No header, and the column of an annotated copy, which is our own.
+_NOT_TOLD = {"", header_key(STATUS_HEADER)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ def _unknown(header: Row) -> list[tuple[int, str]]:
     return [
         (position, _displayed(cell))
         for position, cell in enumerate(header.cells)
-        if position not in known and header_key(cell)
+        if position not in known and header_key(cell) not in _NOT_TOLD
     ]
 
 

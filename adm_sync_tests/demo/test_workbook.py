@@ -13,6 +13,8 @@ from adm_sync.demo.schedule import LMS_CLOSES, LMS_OPENS, planned
 from adm_sync.demo.workbook import MISTAKES, Mistake, demo_workbook, row_of, rows
 from adm_sync.names.keys import normalise
 from adm_sync.sandbox import Store
+from adm_sync.workbook import codes_resolving
+from adm_sync.workbook.checking import check
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.parsing import messages
 from adm_sync.workbook.reading import assemble
@@ -106,10 +108,37 @@ def test_the_corrected_workbook_differs_in_the_mistakes_and_nothing_else() -> No
     }
     mended = [mistake for mistake in MISTAKES if mistake.effect == "rejected"]
     expected = {(row_of(mistake), mistake.column) for mistake in mended}
-    # Who mistypes the year of the start mistypes that of the end.
+    # Who mistypes a year copies it to the end, and who picks a venue picks it for the whole event.
     expected |= {(row, Column.END_DATE) for row, column in expected if column is Column.START_DATE}
+    expected |= {
+        (row + session, Column.VENUE)
+        for row, column in expected
+        if column is Column.VENUE
+        for session in range(4)
+    }
     assert wrong == expected
     assert 6 <= len(mended) <= 8
+
+
+def test_checking_finds_what_was_planted_and_nothing_else(table: Table) -> None:
+    checked = check(table, today=date(2026, 11, 21))
+    by_references = {"template_unknown", "venue_not_linked", "instructor_ambiguous"}
+    expected = {
+        (mistake.code, row_of(mistake)) for mistake in MISTAKES if mistake.code not in by_references
+    }
+    assert {(finding.code, finding.row) for finding in checked.findings} == expected
+    assert by_references <= {code.name for code in codes_resolving.CODES}
+    effects = {group.title: group.verdict for group in checked.groups}
+    for mistake in MISTAKES:
+        if mistake.code not in by_references:
+            assert effects[mistake.title] == mistake.effect
+
+
+def test_checking_finds_no_error_in_the_corrected_workbook() -> None:
+    checked = check(table_of(demo_workbook(corrected=True)), today=date(2026, 11, 21))
+    left = [mistake for mistake in MISTAKES if mistake.effect != "rejected"]
+    assert {finding.code for finding in checked.findings} == {mistake.code for mistake in left}
+    assert not any(finding.is_error for finding in checked.findings)
 
 
 def test_the_sitting_is_still_to_come() -> None:

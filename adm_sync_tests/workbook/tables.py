@@ -24,7 +24,7 @@ Values = Mapping[Column, Raw]
 ALL = tuple(Column)
 
 
-def event(title: str = TITLE, **changes: Raw) -> dict[Column, Raw]:
+def event(title: str = TITLE, /, **changes: Raw) -> dict[Column, Raw]:
     """An event row that is its first session as well; `changes` are named as the columns are."""
     return changed(
         {
@@ -59,7 +59,7 @@ def event(title: str = TITLE, **changes: Raw) -> dict[Column, Raw]:
     )
 
 
-def session(day: int, title: str = TITLE, **changes: Raw) -> dict[Column, Raw]:
+def session(day: int, title: str = TITLE, /, **changes: Raw) -> dict[Column, Raw]:
     """A session row; each Day is a week after the one before, from Tuesday 13 January 2026."""
     on = datetime(2026, 1, 13) + timedelta(weeks=day - 1)
     return changed(
@@ -80,7 +80,7 @@ def session(day: int, title: str = TITLE, **changes: Raw) -> dict[Column, Raw]:
     )
 
 
-def lms_only(title: str = "CB1-Online-26A", **changes: Raw) -> dict[Column, Raw]:
+def lms_only(title: str = "CB1-Online-26A", /, **changes: Raw) -> dict[Column, Raw]:
     """An event row without sessions."""
     return changed(
         {

@@ -274,7 +274,7 @@ TABLES = st.lists(rows(), max_size=8)
 
 
 @given(TABLES, st.sets(st.integers(4, 12)), st.sampled_from(["process", "skip"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_every_row_is_in_exactly_one_group(
     some: list[Values], hidden: set[int], policy: str
 ) -> None:
@@ -292,7 +292,7 @@ def test_every_row_is_in_exactly_one_group(
 
 
 @given(TABLES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_session_is_under_an_event_whose_title_it_goes_on_from(some: list[Values]) -> None:
     for found in checked(*some).groups:
         if found.event:
@@ -305,7 +305,7 @@ def test_a_session_is_under_an_event_whose_title_it_goes_on_from(some: list[Valu
 
 
 @given(TABLES, st.permutations(list(Column)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_the_order_of_columns_changes_no_finding(some: list[Values], columns: list[Column]) -> None:
     def essence(findings: tuple[Finding, ...]) -> list[tuple[object, ...]]:
         return sorted(

@@ -195,6 +195,15 @@ def test_a_name_that_fits_several_people_gives_all_of_them() -> None:
     assert (match.positions, match.is_exact) == ((2, 3), False)
 
 
+def test_accounts_without_a_name_or_with_one_name_only_match_nobody_else() -> None:
+    roll = Roll([("", ""), ("", "Tolliver"), ("Agnes", ""), ("Dr", "")])
+    assert roll.find("") is None
+    assert roll.find("Agnes Tolliver") is None
+    match = roll.find("Tolliver")
+    assert match
+    assert match.positions == (1,)
+
+
 def test_near_names_are_suggested_without_titles() -> None:
     assert ROLL.near("Dr A Tolliver") == ["Agnes Tolliver"]
     assert ROLL.near("Tolliver")[:1] == ["Agnes Tolliver"]
@@ -208,10 +217,10 @@ def test_spelling_is_the_same_but_for_case_spaces_and_titles() -> None:
 
 
 def test_a_cell_of_thousands_of_names_is_read_in_no_time() -> None:
-    started = time.perf_counter()
+    began = time.process_time()
     assert len(_names(", ".join(["Agnes Tolliver"] * 700))) == 700
     assert len(_names("a," * 5_000)) == 5_000
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - began < 1
 
 
 @settings(max_examples=100, deadline=None)

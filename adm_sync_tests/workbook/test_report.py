@@ -15,8 +15,8 @@ from openpyxl.styles.colors import Color
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from adm_sync.demo.workbook import demo_workbook
-from adm_sync.workbook.annotating import STATUS_HEADER, annotate
-from adm_sync.workbook.columns import Column
+from adm_sync.workbook.annotating import annotate
+from adm_sync.workbook.columns import STATUS_HEADER, Column
 from adm_sync.workbook.findings import Finding, Place
 from adm_sync.workbook.findings_list import FINDINGS_SHEET
 from adm_sync.workbook.marks import Tone

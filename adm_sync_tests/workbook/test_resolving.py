@@ -303,8 +303,10 @@ def test_events_that_are_rejected_book_nobody() -> None:
 
 
 @pytest.mark.parametrize("is_right", [True, False])
-def test_three_thousand_events_of_ten_thousand_rows_are_resolved_in_time(is_right: bool) -> None:
-    people = tuple(person(number, f"Fern{number}", f"Sandover{number}") for number in range(2_000))
+def test_resolving_takes_no_longer_than_it_must_whether_all_is_right_or_wrong(
+    is_right: bool,
+) -> None:
+    people = tuple(person(number, f"Fern{number}", f"Sandover{number}") for number in range(700))
     known = replace(KNOWN, people=people + KNOWN.people)
     x = "" if is_right else "x"
     events = [
@@ -324,10 +326,11 @@ def test_three_thousand_events_of_ten_thousand_rows_are_resolved_in_time(is_righ
                 for place in range(3)
             ),
         )
-        for row in range(4, 9_004, 3)
+        for row in range(4, 3_004, 3)
     ]
     groups, rows = [group(one) for one in events], table(events)
-    started = time.perf_counter()
+    began = time.process_time()
     result = resolve(groups, rows, known)
-    assert time.perf_counter() - started < 3
-    assert len(result.events) == (3_000 if is_right else 0)
+    # Some 0.2 seconds, and three times that while coverage is measured.
+    assert time.process_time() - began < 2
+    assert len(result.events) == (1_000 if is_right else 0)

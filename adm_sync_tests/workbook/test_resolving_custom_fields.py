@@ -16,6 +16,7 @@ from adm_sync.workbook import (
     products,
     registers,
     resolving,
+    venues,
     zones,
 )
 from adm_sync.workbook.codes_resolving import CODES
@@ -100,7 +101,7 @@ def test_events_that_are_rejected_ask_for_no_field() -> None:
 def test_every_code_that_resolving_uses_is_in_the_catalogue_and_no_other() -> None:
     modules = (
         *(administrators, bookings, custom_values, instructors, people),
-        *(products, registers, resolving, zones),
+        *(products, registers, resolving, venues, zones),
     )
     source = "".join(getsource(module) for module in modules)
     used = set(re.findall(r'(?:Problem|warning)\(\s*"([a-z_]+)"', source)) | {

@@ -172,11 +172,12 @@ def test_a_link_whose_record_is_gone_from_administrate_does_not_count(case: Case
 
 
 @_every()
-def test_what_is_open_for_another_entity_is_not_looked_at(case: Case) -> None:
-    other = replace(
+def test_what_is_open_for_another_entity_or_of_another_kind_is_not_looked_at(case: Case) -> None:
+    others = (
         Discrepancy("other", "retained", "X", "", case.number, f"X{case.number}"),
+        Discrepancy(case.entity, "drifted", "X", "", case.number, f"X{case.number}"),
     )
-    accepted(case.event(case.right), known=replace(KNOWN, discrepancies=(other,)))
+    accepted(case.event(case.right), known=replace(KNOWN, discrepancies=others))
 
 
 # ---------------------------------------------------------------------- ambiguous
@@ -343,6 +344,15 @@ def test_a_venue_of_a_location_that_is_not_linked_is_told_about_as_well() -> Non
     known = replace(KNOWN, locations=(replace(linked(11, "London"), bridges=()),))
     result = resolved(event(venue="Nowhere", sessions=()), known=known)
     assert codes(result) == ["location_not_linked", "venue_unknown"]
+
+
+def test_several_unknown_venues_of_a_location_each_have_suggestions() -> None:
+    result = resolved(
+        event(4, venue="Bell Yard Room", sessions=()),
+        event(5, venue="Bell Yd Rooms", sessions=()),
+    )
+    assert codes(result) == ["venue_unknown", "venue_unknown"]
+    assert all("'Bell Yard Rooms'" in (one.suggestion or "") for one in result.findings)
 
 
 # ---------------------------------------------------------------------- instructors

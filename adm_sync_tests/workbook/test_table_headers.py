@@ -1,6 +1,7 @@
 """The row of headers, guidance below it, and what is wrong with columns."""
 
 import random
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
-from adm_sync.workbook.columns import REQUIRED, Column
+from adm_sync.workbook.columns import REQUIRED, STATUS_HEADER, Column
 from adm_sync.workbook.findings import Finding, WorkbookRefused
 from adm_sync.workbook.headers import KNOWN, guidance_rows, header_key
 from adm_sync.workbook.sheet import Book, Raw, Row, Sheet
@@ -157,6 +158,15 @@ def test_a_row_of_data_is_never_taken_for_guidance(row: Sequence[Raw]) -> None:
     assert guidance_rows([Row(2, tuple(plain))], PLACES) == 0
 
 
+@pytest.mark.parametrize("text", ["jan" * 3_333 + "!", "1 am" * 2_500, "d/" * 5_000, "e.g" * 3_333])
+def test_a_cell_made_to_be_compared_for_ever_is_compared_at_once(text: str) -> None:
+    row = Row(2, ("e.g. CB1", "free-text", *[text] * 9))
+    began = time.perf_counter()
+    guidance_rows([row], PLACES)
+    header_key(text)
+    assert time.perf_counter() - began < 0.5
+
+
 def test_guidance_below_data_is_data() -> None:
     table = table_with(HEADERS, cells(), GUIDANCE[0])
     assert [row.number for row in table.rows] == [2, 3]
@@ -201,6 +211,11 @@ def test_an_unknown_column_is_a_warning_once() -> None:
     (finding,) = table.findings
     assert (finding.code, finding.severity) == ("unknown_column", "warning")
     assert (finding.row, finding.column, finding.header) == (1, "AJ", "Room number")
+
+
+def test_the_status_column_of_an_annotated_copy_is_nothing_to_tell() -> None:
+    table = table_with([*HEADERS, STATUS_HEADER], [*cells(), "imported"])
+    assert (len(table.rows), table.findings) == (1, ())
 
 
 def test_a_column_without_a_header_is_a_warning_only_if_it_holds_something() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl.styles import Font
+from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.workbook.columns import Column
@@ -94,10 +94,13 @@ def test_struck_through_or_red_text_is_one_warning_with_its_rows() -> None:
         sheet["B5"].font = Font(strike=True)
         sheet["B6"].font = Font(color="FFFF0000")
         sheet["B7"].font = Font(bold=True, color="FF00B050")
+        sheet["B8"].fill = PatternFill("solid", fgColor="FFC00000")
+        sheet["B9"].fill = PatternFill("solid", fgColor="FFFFC7CE")
+        sheet["B10"].fill = PatternFill("lightUp", fgColor="FFFF0000")
 
-    (finding,) = findings_of(*[cells()] * 4, change=change)
+    (finding,) = findings_of(*[cells()] * 7, change=change)
     assert (finding.code, finding.severity, finding.row) == ("formatting_ignored", "warning", 5)
-    assert "rows 5 and 6;" in finding.message
+    assert "rows 5, 6 and 8;" in finding.message
 
 
 def test_formulas_with_a_value_are_one_warning_with_their_count() -> None:

@@ -1,0 +1,235 @@
+"""How an import reads: what happened, what did not, and what to do next.
+
+What belongs here: words and lines. What does not: deciding anything.
+"""
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from adm_sync.cli.printing import SHOWN, short
+from adm_sync.cli.terminal import harmless, say
+
+LONGEST_SENTENCE = 400
+
+# Kind of step: what it does.
+_DOING = {
+    "create_event": "creating the event",
+    "update_session": "changing the session",
+    "add_session_staff": "adding the session's instructors",
+    "add_event_staff": "adding the event's staff",
+}
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: `1 event`, `2 events`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def step_words(step: Any) -> str:
+    """What a step does, and to which session."""
+    doing = _DOING.get(step.kind, step.kind)
+    return doing if step.day is None else f"Day {step.day}, {doing}"
+
+
+# ---------------------------------------------------------------------- findings
+
+
+def finding_line(finding: Any) -> str:
+    """A finding on one line: where, what, and what to do."""
+    places = [
+        f"row {finding.row}" if finding.row is not None else "",
+        f"column {finding.column} ({finding.header})" if finding.column else "",
+    ]
+    if finding.row is None and finding.sheet:
+        places.insert(0, f"sheet {finding.sheet}")
+    where = ", ".join(filter(None, places)).replace("\n", " ")
+    message = _cut(finding.message)
+    line = f"{where}: {message}" if where else message
+    return f"{line}  → {_cut(finding.suggestion)}" if finding.suggestion else line
+
+
+def _cut(sentence: str) -> str:
+    return sentence if len(sentence) <= LONGEST_SENTENCE else f"{sentence[:LONGEST_SENTENCE]}…"
+
+
+def refusal(workbook: str, finding: Any) -> None:
+    """On standard error: the file as a whole cannot be imported."""
+    lines = (
+        f"Error: {workbook} cannot be imported: {finding_line(finding)}",
+        "Nothing was stored, neither here nor in Administrate.",
+    )
+    for line in lines:
+        click.echo(harmless(line.replace("\n", " ")), err=True)
+
+
+# ---------------------------------------------------------------------- a real import
+
+
+def tell(summary: Any, open_steps: Sequence[Any]) -> None:
+    """The end of an import.
+
+    Args:
+        summary: an ImportSummary.
+        open_steps: what is not done in Administrate: rows of `database.steps.unfinished`.
+    """
+    _head(summary)
+    _happened(summary)
+    _did_not(summary, open_steps)
+    _remarks(summary)
+    say()
+    _next(summary, open_steps)
+
+
+def _head(summary: Any) -> None:
+    events, sessions = summary.events["in_workbook"], summary.sessions["in_workbook"]
+    say(
+        f"{summary.workbook}: {counted(summary.rows, 'row')}, {counted(events, 'event')} with "
+        f"{counted(sessions, 'session')}."
+    )
+
+
+def _happened(summary: Any) -> None:
+    events, sessions = summary.events, summary.sessions
+    if events["created"]:
+        say(f"  ✓ created here: {_both(summary, 'created')}")
+    elif sessions["created"]:
+        say(f"  ✓ created here: {counted(sessions['created'], 'session')}")
+    if events["pushed"]:
+        say(f"  ✓ created in Administrate: {_both(summary, 'pushed')}")
+    elif sessions["pushed"]:
+        say(f"  ✓ set in Administrate: {counted(sessions['pushed'], 'session')}")
+    if events["adopted"]:
+        say(f"  ✓ found in Administrate and adopted: {counted(events['adopted'], 'event')}")
+    if events["unchanged"]:
+        say(f"  - unchanged, imported before: {_both(summary, 'unchanged')}")
+    if events["skipped"] or sessions["skipped"]:
+        say(f"  - skipped: {_both(summary, 'skipped')}")
+
+
+def _both(summary: Any, outcome: str) -> str:
+    events, sessions = summary.events[outcome], summary.sessions[outcome]
+    with_sessions = f" with {counted(sessions, 'session')}" if sessions else ""
+    return counted(events, "event") + with_sessions
+
+
+def _did_not(summary: Any, open_steps: Sequence[Any]) -> None:
+    _rejected(summary)
+    pending = [step for step in open_steps if step.state != "failed"]
+    failed = [step for step in open_steps if step.state == "failed"]
+    if pending:
+        titles = dict.fromkeys(step.title for step in pending)
+        say(f"  ⏸ recorded here, not yet in Administrate: {counted(len(titles), 'event')}")
+        reasons = dict.fromkeys(step.message for step in pending if step.message)
+        listed([_cut(text) for text in filter(None, (summary.message, *reasons))][:3])
+        listed(list(titles))
+    elif summary.message:
+        say(f"  ⏸ {_cut(summary.message)}")
+    if failed:
+        say(f"  ✗ failed in Administrate: {counted(len(failed), 'step')}")
+        listed([f"{s.title}: {step_words(s)}: {_cut(s.message)}" for s in failed])
+
+
+def _rejected(summary: Any) -> None:
+    errors = [finding for finding in summary.findings if finding.is_error]
+    if summary.events["rejected"] or summary.sessions["rejected"]:
+        say(f"  ✗ rejected: {_both(summary, 'rejected')}")
+    listed([finding_line(one) for one in errors], rest=_rest(summary))
+
+
+def _remarks(summary: Any) -> None:
+    warnings = [finding for finding in summary.findings if not finding.is_error]
+    if warnings:
+        say(f"  ⚠ {counted(len(warnings), 'warning')}:")
+        listed([finding_line(one) for one in warnings], rest=_rest(summary))
+    if summary.warnings:
+        say("  ⚠ Administrate did it with remarks:")
+        listed([_cut(one) for one in summary.warnings])
+
+
+def _rest(summary: Any) -> str:
+    return f"in the report {summary.report}" if summary.report else "with --json or --report DIR"
+
+
+def listed(lines: Sequence[str], rest: str = "") -> None:
+    """The first lines of a list, and how many more there are and where they are found."""
+    for line in lines[:SHOWN]:
+        say(f"      - {line}")
+    if len(lines) > SHOWN:
+        say(f"      … and {len(lines) - SHOWN} more {rest}".rstrip())
+
+
+def _next(summary: Any, open_steps: Sequence[Any]) -> None:
+    states = {step.state for step in open_steps}
+    partition = shlex.quote(summary.partition)
+    todo = []
+    if summary.events["rejected"] or summary.sessions["rejected"]:
+        todo += _correct(summary)
+    if states - {"failed"}:
+        todo.append(f"When Administrate is back: adm-sync push {partition}")
+        todo.append("While adm-sync dev is running, that happens by itself.")
+    if "failed" in states:
+        todo.append("Mend what failed, as its sentence says; then:")
+        todo.append(f"adm-sync push {partition} --reopen")
+    if not todo:
+        say("Nothing is left to do. In the Dagster UI (adm-sync dev), this is the partition")
+        say(f"{summary.partition} of the job import_events.")
+        return
+    say("What to do next:")
+    for line in todo:
+        say(f"  {line}")
+    say("In the Dagster UI (adm-sync dev), this is the partition")
+    say(f"{summary.partition} of the job import_events.")
+
+
+def _correct(summary: Any) -> list[str]:
+    again = "import it again; what is there already is not touched:"
+    if summary.report:
+        path = shlex.quote(summary.report)
+        return [
+            f"Correct the marked copy, {summary.report}, and {again}",
+            f"adm-sync import-events {path}",
+        ]
+    return [f"Correct the workbook, and {again}", "adm-sync import-events FILE"]
+
+
+# ---------------------------------------------------------------------- a dry run
+
+
+def tell_plan(summary: Any) -> None:
+    """What an import would do, event by event."""
+    _head(summary)
+    changes = [one for one in summary.plan if one["steps"] or one["outcome"] == "created"]
+    if changes:
+        say("It would record here, and do in Administrate:")
+    for one in changes:
+        say(f"  + row {one['row']}: {short(one['title'])}: {_planned(one)}")
+    for outcome in ("unchanged", "skipped"):
+        if summary.events[outcome] or summary.sessions[outcome]:
+            say(f"  - {outcome}: {_both(summary, outcome)}")
+    _rejected(summary)
+    _remarks(summary)
+    say()
+    created = f"{_both(summary, 'created')}" if changes else "nothing"
+    say(f"This was a dry run: nothing was written. An import would create {created}.")
+
+
+def _planned(entry: Mapping[str, Any]) -> str:
+    kinds = [step.split(" ")[0] for step in entry["steps"]]
+    sessions = kinds.count("update_session")
+    staff = kinds.count("add_event_staff")
+    parts = [
+        "new" if entry["outcome"] == "created" else "is there",
+        "create the event" if "create_event" in kinds else "",
+        f"set {counted(sessions, 'session')}" if sessions else "",
+        f"instructors of {counted(n, 'session')}" if (n := kinds.count("add_session_staff")) else "",
+        f"{counted(staff, 'person', 'people')} on its staff" if staff else "",
+    ]
+    return _joined(parts)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    first, *rest = filter(None, parts)
+    return f"{first}; {', '.join(rest)}" if rest else first

@@ -1,0 +1,148 @@
+"""`import-events`."""
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from adm_sync.cli import failures
+from adm_sync.cli.import_progress import StageProgress
+from adm_sync.cli.logs import log_to_stderr
+from adm_sync.cli.terminal import print_json
+from adm_sync.cli.workplace import (
+    EXIT_STATUS,
+    debug_option,
+    json_option,
+    open_importing,
+)
+from adm_sync.settings import Settings
+
+
+@click.command(short_help="Import events and sessions from a workbook.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Show what an import would do; write nothing.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder for the marked copy and the findings (default: under ADM_SYNC_HOME).",
+)
+@click.option("--sheet", metavar="NAME", help="The sheet with the events, if it is not clear.")
+@json_option
+@debug_option
+def import_events(
+    file: Path, *, dry_run: bool, report: Path | None, sheet: str | None, as_json: bool, debug: bool
+) -> None:
+    """Check the workbook FILE, record its events here, and create them in Administrate.
+
+    What can be imported is; what cannot is named with its row and column, and marked in a copy of
+    the workbook. Correct that copy and import it: what is there already is not touched, and
+    nothing is made twice. If Administrate is away, the events are recorded here and created there
+    by `adm-sync push`. The import shows in the Dagster UI like any other.
+
+    \b
+    Examples:
+      adm-sync import-events "Sitting 2027A.xlsx" --dry-run
+      adm-sync import-events "Sitting 2027A.xlsx"
+      adm-sync import-events events.xlsx --report ~/reports --json
+    """
+    from adm_sync.workbook.findings import WorkbookRefused
+
+    log_to_stderr(debug=debug)
+    settings = Settings.load()
+    failures.know(workbook=file.name)
+    try:
+        if dry_run:
+            _rehearse(settings, file, sheet, as_json=as_json)
+        _import(settings, file, sheet, report, as_json=as_json, debug=debug)
+    except WorkbookRefused as refused:
+        _refuse(file, refused.finding, as_json=as_json)
+
+
+def _rehearse(settings: Settings, file: Path, sheet: str | None, *, as_json: bool) -> NoReturn:
+    """A dry run is no Dagster run: nothing happened that could be recorded."""
+    from adm_sync.cli import import_words
+    from adm_sync.workbook.reading import open_content
+
+    progress = StageProgress()
+    with open_importing(settings, progress) as importer:
+        content = open_content(file, importer.options.limits)
+        failures.know(workbook=content.name, partition=content.partition)
+        try:
+            summary = importer.rehearsal(content, sheet)
+        finally:
+            progress.stop()
+    if as_json:
+        print_json(summary.as_json() | {"dry_run": True})
+    else:
+        import_words.tell_plan(summary)
+    raise click.exceptions.Exit(EXIT_STATUS[summary.status])
+
+
+def _import(
+    settings: Settings,
+    file: Path,
+    sheet: str | None,
+    report: Path | None,
+    *,
+    as_json: bool,
+    debug: bool,
+) -> NoReturn:
+    from adm_sync.cli import import_words
+    from adm_sync.workbook.reading import open_content, read_book
+    from adm_sync.workbook.table import find_table
+
+    progress = StageProgress()
+    with open_importing(settings, progress) as importer:
+        content = open_content(file, importer.options.limits)
+        failures.know(workbook=content.name, partition=content.partition)
+        try:
+            # A file that is refused as a whole is to leave no trace.
+            find_table(read_book(content, importer.options.limits), sheet)
+            summary = _perform(settings, importer, content, sheet, report, debug=debug)
+        finally:
+            progress.stop()
+        open_steps = _open_steps(importer, content.partition)
+    if as_json:
+        print_json(summary.as_json())
+    else:
+        import_words.tell(summary, open_steps)
+    raise click.exceptions.Exit(EXIT_STATUS[summary.status])
+
+
+def _perform(
+    settings: Settings,
+    importer: Any,
+    content: Any,
+    sheet: str | None,
+    report: Path | None,
+    *,
+    debug: bool,
+) -> Any:
+    partition = content.partition
+    importer.keep(content, "command_line", sheet)
+    importer.check(partition)
+    importer.record(partition)
+    importer.push(partition)
+    importer.report(partition, report.expanduser().absolute() if report else None)
+    return importer.summary(partition)
+
+
+def _open_steps(importer: Any, partition: str) -> list[Any]:
+    """What is not done in Administrate."""
+    from adm_sync.database import steps
+
+    workbook_id, _, _ = importer.kept(partition)
+    with importer.database.engine.connect() as connection:
+        return list(steps.unfinished(connection, workbook_id))
+
+
+def _refuse(file: Path, finding: Any, *, as_json: bool) -> NoReturn:
+    """The one finding of a file that cannot be imported at all."""
+    from adm_sync.cli import import_words
+
+    import_words.refusal(file.name, finding)
+    if as_json:
+        document = failures.document(["import-events"], finding.message)
+        print_json(document | {"findings": [finding.as_json()]})
+    raise click.exceptions.Exit(EXIT_STATUS["failed"])

@@ -1,0 +1,196 @@
+"""The import of workbooks as assets, a partition for each workbook, and its jobs.
+
+What belongs here: one asset for each stage, each with one call to the core. What does not:
+anything an import does. Each stage can be run again by itself, at any time: the core keeps the
+bytes of the workbook, and reads again what it needs.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition as AssetJob,
+)
+
+from adm_sync.defs.failures import failures
+from adm_sync.defs.import_checks import (
+    CHECKED,
+    EVENTS,
+    WORKBOOKS,
+    checked_results,
+    checked_specs,
+    failed_sentence,
+    pushed_results,
+    pushed_specs,
+)
+from adm_sync.defs.import_metadata import counts_metadata, pushed_metadata, summary_metadata
+from adm_sync.defs.reference_data import RUN_TAGS
+from adm_sync.imports.importing import Importer
+from adm_sync.imports.keeping import outcomes_of
+from adm_sync.imports.summary import count_groups
+from adm_sync.settings import Settings
+
+GROUP = "event_import"
+TUTORIAL_EVENTS = dg.AssetKey(["acted", "tutorial_events"])
+TUTORIAL_SESSIONS = dg.AssetKey(["acted", "tutorial_sessions"])
+SESSIONS = dg.AssetKey(["adm", "sessions"])
+REPORT = dg.AssetKey(["workbook", "report"])
+BRIDGES = [
+    dg.AssetKey(["adm", name])
+    for name in ("course_templates", "locations", "venues", "instructors", "custom_fields")
+]
+RECORDED = ("created", "unchanged", "rejected", "skipped")
+
+Results = Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]
+
+
+@dg.asset(
+    key=CHECKED,
+    partitions_def=WORKBOOKS,
+    group_name=GROUP,
+    kinds={"excel", "postgres"},
+    description="A workbook that was read, checked and compared with what is known. Its checks "
+    "show what cannot be imported; nothing is recorded yet.",
+    check_specs=checked_specs(),
+)
+def checked_workbook(
+    context: dg.AssetExecutionContext, importer: dg.ResourceParam[Importer]
+) -> Results:
+    """Check the workbook of the partition."""
+    with failures(context.op_execution_context, importer.errors):
+        examined = importer.check(context.partition_key, context.run.run_id)
+    yield from checked_results(examined)
+    errors = sum(one.is_error for one in examined.findings)
+    counts = {
+        "rows": examined.rows,
+        "events": sum(group.has_event for group in examined.groups),
+        "sessions": sum(group.sessions for group in examined.groups),
+        "errors": errors,
+        "warnings": len(examined.findings) - errors,
+    }
+    yield dg.MaterializeResult(asset_key=CHECKED, metadata=counts_metadata(counts))
+
+
+def _spec(
+    key: dg.AssetKey, deps: Sequence[dg.AssetKey], description: str, kinds: set[str]
+) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key,
+        deps=deps,
+        group_name=GROUP,
+        kinds=kinds,
+        description=description,
+        metadata={"dagster/table_name": ".".join(key.path)},
+    )
+
+
+@dg.multi_asset(
+    name="record",
+    specs=[
+        _spec(
+            TUTORIAL_EVENTS,
+            [CHECKED, *BRIDGES],
+            "The tutorial events of a workbook, recorded here before anything is sent.",
+            {"postgres"},
+        ),
+        _spec(
+            TUTORIAL_SESSIONS,
+            [CHECKED, *BRIDGES],
+            "The tutorial sessions of a workbook, recorded together with their events.",
+            {"postgres"},
+        ),
+    ],
+    partitions_def=WORKBOOKS,
+)
+def recorded_events(
+    context: dg.AssetExecutionContext, importer: dg.ResourceParam[Importer]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Record what can be imported."""
+    with failures(context.op_execution_context, importer.errors):
+        examined = importer.record(context.partition_key, context.run.run_id)
+    events, sessions = count_groups(outcomes_of(examined))
+    for key, counts in ((TUTORIAL_EVENTS, events), (TUTORIAL_SESSIONS, sessions)):
+        yield dg.MaterializeResult(asset_key=key, metadata=_recorded(counts))
+
+
+def _recorded(counts: Mapping[str, int]) -> dict[str, dg.MetadataValue]:
+    rows = counts["created"] + counts["unchanged"]
+    return {
+        "dagster/partition_row_count": dg.MetadataValue.int(rows),
+        **counts_metadata({name: counts[name] for name in RECORDED}),
+    }
+
+
+@dg.multi_asset(
+    name="push",
+    specs=[
+        _spec(
+            EVENTS,
+            [TUTORIAL_EVENTS],
+            "Joins the events of a workbook to Administrate, where they are created once. The "
+            "checks show what is still to be done, and what waits for a person.",
+            {"graphql", "postgres"},
+        ),
+        _spec(
+            SESSIONS,
+            [TUTORIAL_SESSIONS],
+            "Joins the sessions of a workbook to those that Administrate made for its events.",
+            {"graphql", "postgres"},
+        ),
+    ],
+    partitions_def=WORKBOOKS,
+    check_specs=pushed_specs(),
+)
+def pushed_events(
+    context: dg.AssetExecutionContext, importer: dg.ResourceParam[Importer]
+) -> Results:
+    """Do in Administrate what is due of this workbook."""
+    with failures(context.op_execution_context, importer.errors):
+        pushed = importer.push(context.partition_key)
+        unfinished = importer.unfinished(context.partition_key)
+    yield from pushed_results(unfinished, pushed.stopped)
+    yield dg.MaterializeResult(asset_key=EVENTS, metadata=pushed_metadata(pushed))
+    sessions = {"sessions_changed": len(pushed.sessions)}
+    yield dg.MaterializeResult(asset_key=SESSIONS, metadata=counts_metadata(sessions))
+
+
+@dg.asset(
+    key=REPORT,
+    deps=[CHECKED, EVENTS, SESSIONS],
+    partitions_def=WORKBOOKS,
+    group_name=GROUP,
+    kinds={"excel"},
+    description="The annotated copy of a workbook, its findings as CSV, and how the import stands. "
+    "It fails if a step of the import failed.",
+)
+def report(
+    context: dg.AssetExecutionContext, importer: dg.ResourceParam[Importer]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Write the report; fail if something of the import failed."""
+    partition = context.partition_key
+    with failures(context.op_execution_context, importer.errors):
+        reports = importer.report(partition)
+        summary = importer.summary(partition, context.run.run_id)
+        unfinished = importer.unfinished(partition)
+    instance = Settings.load().administrate_instance_url
+    metadata = summary_metadata(summary, reports, instance)
+    yield dg.MaterializeResult(asset_key=REPORT, metadata=metadata)
+    if summary.status == "failed":
+        failed = [step for step in unfinished if step.state == "failed"]
+        sentence = failed_sentence(failed) if failed else summary.message
+        raise dg.Failure(sentence, metadata=metadata, allow_retries=False)
+
+
+def import_assets() -> list[dg.AssetsDefinition]:
+    """All stages in their order."""
+    return [checked_workbook, recorded_events, pushed_events, report]
+
+
+def import_job() -> AssetJob:
+    """The whole import of one workbook."""
+    return dg.define_asset_job(
+        "import_events",
+        selection=dg.AssetSelection.groups(GROUP),
+        tags=RUN_TAGS,
+        description="One workbook: check it, record it here, create it in Administrate, report.",
+    )

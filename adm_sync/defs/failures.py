@@ -1,0 +1,66 @@
+"""Errors of the core as failures of a step.
+
+What belongs here: telling an error that is said in a sentence from one that is not, and from
+somebody's Ctrl-C. What does not: the sentences.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from adm_sync.errors import AdmSyncError, SyncBusy
+from adm_sync.workbook.findings import WorkbookRefused
+
+SOURCE_TAG = "adm_sync/started_from"
+RETRIES = 1
+SECONDS_TO_RETRY = 60
+
+
+@contextmanager
+def failures(context: dg.OpExecutionContext, errors: list[AdmSyncError]) -> Iterator[None]:
+    """Let an error of ours fail the step in its own words, and note it in `errors`.
+
+    A passing trouble is tried once more, unless somebody waits at the command line: whoever sits
+    there sees the error at once.
+    """
+    try:
+        yield
+    except Exception as error:
+        stopped = interruption(error)
+        if stopped is not None:
+            raise stopped from None
+        if not isinstance(error, AdmSyncError):
+            raise
+        errors.append(error)
+        failure = dg.Failure(str(error), metadata=_metadata(error), allow_retries=False)
+        waits = SOURCE_TAG in context.run.tags or isinstance(error, SyncBusy)
+        if error.transient and not waits and context.retry_number < RETRIES:
+            raise dg.RetryRequested(RETRIES, SECONDS_TO_RETRY) from failure
+        raise failure from error
+
+
+def interruption(error: BaseException | None) -> BaseException | None:
+    """What stopped the step, if somebody did.
+
+    Ctrl-C in the middle of a statement makes SQLAlchemy's tidying up fail, and that hides it.
+    """
+    seen: set[int] = set()  # a chain of errors may bite its own tail
+    while isinstance(error, Exception) and id(error) not in seen:
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return None if isinstance(error, Exception) else error
+
+
+def _metadata(error: AdmSyncError) -> dict[str, dg.MetadataValue]:
+    """Where a workbook was refused, and what to do about it."""
+    if not isinstance(error, WorkbookRefused):
+        return {}
+    found = error.finding
+    facts = {
+        "finding": found.code,
+        "sheet": found.sheet,
+        "row": None if found.row is None else str(found.row),
+        "what to do": found.suggestion,
+    }
+    return {name: dg.MetadataValue.text(fact) for name, fact in facts.items() if fact}

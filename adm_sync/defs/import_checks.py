@@ -1,0 +1,159 @@
+"""The asset checks of an import, one result for each workbook: what they are called and say.
+
+What belongs here: turning findings and steps into check results. What does not: finding them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+import sqlalchemy as sa
+
+from adm_sync.defs.import_metadata import findings_table, steps_table
+from adm_sync.imports.examining import Examined
+from adm_sync.workbook import codes_resolving
+from adm_sync.workbook.findings import Finding
+
+WORKBOOKS = dg.DynamicPartitionsDefinition(name="workbooks")
+CHECKED = dg.AssetKey(["workbook", "checked"])
+EVENTS = dg.AssetKey(["adm", "events"])
+
+_FAILED_REFERENCES = ("_unknown", "_not_linked", "_ambiguous", "_inactive", "_elsewhere")
+UNMATCHED = {
+    code.name for code in codes_resolving.CODES if code.name.endswith(_FAILED_REFERENCES)
+}
+DUPLICATES = {"duplicate_event", "same_event_twice", "differs"}
+
+
+def checked_specs() -> list[dg.AssetCheckSpec]:
+    """The checks on a workbook."""
+    described = {
+        "unmatched_references": "Every template, place, person and product that the workbook "
+        "names is known and linked.",
+        "rejected_rows": "Every row of the workbook can be imported.",
+        "duplicates": "No event stands in the workbook twice, or was imported with other values.",
+        "warnings": "Nothing in the workbook needs a second look.",
+    }
+    return [_spec(CHECKED, name, description) for name, description in described.items()]
+
+
+def pushed_specs() -> list[dg.AssetCheckSpec]:
+    """The checks on what the workbook's events need done in Administrate."""
+    described = {
+        "pending_steps": "Everything that was recorded here is done in Administrate.",
+        "failed_steps": "Administrate refused nothing, and no step waits for a person.",
+    }
+    return [_spec(EVENTS, name, description) for name, description in described.items()]
+
+
+def _spec(key: dg.AssetKey, name: str, description: str) -> dg.AssetCheckSpec:
+    # With it, the results of one workbook are kept apart from those of another.
+    return dg.AssetCheckSpec(name, asset=key, description=description, partitions_def=WORKBOOKS)
+
+
+def checked_results(examined: Examined) -> Iterator[dg.AssetCheckResult]:
+    """What the checks say of a workbook that was read."""
+    found = examined.findings
+    unmatched = [one for one in found if one.code in UNMATCHED]
+    yield _of_findings(
+        "unmatched_references",
+        unmatched,
+        f"{_number(len(unmatched), 'reference matches', 'references match')} nothing that can be "
+        f"used, in {_rows_of(unmatched)}.",
+    )
+    rejected = [group for group in examined.groups if group.verdict == "rejected"]
+    rows = sum(len(group.rows) for group in rejected)
+    errors = [one for one in found if one.is_error]
+    yield _of_findings(
+        "rejected_rows",
+        errors,
+        f"{_number(rows, 'row', 'rows')} of {examined.rows} "
+        f"{'is' if rows == 1 else 'are'} not imported, which "
+        f"{_number(len(rejected), 'event group', 'event groups')} consist of.",
+        count=rows,
+    )
+    twice = [one for one in found if one.code in DUPLICATES]
+    yield _of_findings(
+        "duplicates",
+        twice,
+        f"{_number(len(twice), 'finding', 'findings')} about events that stand in the workbook "
+        "twice, or that were imported with other values. Nothing is overwritten.",
+    )
+    warnings = [one for one in found if not one.is_error]
+    yield _of_findings(
+        "warnings",
+        warnings,
+        f"{_number(len(warnings), 'warning', 'warnings')} in {_rows_of(warnings)}. "
+        "What they are about is imported all the same.",
+    )
+
+
+def pushed_results(unfinished: Sequence[sa.Row[Any]], stopped: str) -> Iterator[dg.AssetCheckResult]:
+    """What the checks say after a push.
+
+    Args:
+        unfinished: the steps that are open or failed.
+        stopped: why the push ended early, if it did.
+    """
+    pending = [step for step in unfinished if step.state != "failed"]
+    failed = [step for step in unfinished if step.state == "failed"]
+    yield _of_steps("pending_steps", pending, pending_sentence(pending, stopped), is_error=False)
+    yield _of_steps("failed_steps", failed, failed_sentence(failed), is_error=True)
+
+
+def pending_sentence(pending: Sequence[sa.Row[Any]], stopped: str) -> str:
+    """How much is still to be done, why, and who does it."""
+    sentence = f"{_steps_of_events(pending)} not done in Administrate yet"
+    reason = stopped or next((step.message for step in pending if step.message), "")
+    because = f": {reason.rstrip('.')}." if reason else "."
+    return f"{sentence}{because} The sensor due_steps_sensor tries again by itself."
+
+
+def failed_sentence(failed: Sequence[sa.Row[Any]]) -> str:
+    """How much a person has to decide about, and where."""
+    titles = list(dict.fromkeys(step.title for step in failed))
+    named = ", ".join(f"«{title}»" for title in titles[:3])
+    more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
+    return f"{_steps_of_events(failed)} waiting for a person to decide: {named}{more}."
+
+
+def _steps_of_events(steps: Sequence[sa.Row[Any]]) -> str:
+    events = {step.event_id for step in steps}
+    verb = "is" if len(steps) == 1 else "are"
+    return f"{_number(len(steps), 'step', 'steps')} of {_number(len(events), 'event', 'events')} {verb}"
+
+
+def _of_findings(
+    name: str, found: Sequence[Finding], sentence: str, count: int | None = None
+) -> dg.AssetCheckResult:
+    count = len(found) if count is None else count
+    return dg.AssetCheckResult(
+        asset_key=CHECKED,
+        check_name=name,
+        passed=not count and not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=sentence if found or count else "None.",
+        metadata={"count": count} | ({"findings": findings_table(found)} if found else {}),
+    )
+
+
+def _of_steps(
+    name: str, steps: Sequence[sa.Row[Any]], sentence: str, *, is_error: bool
+) -> dg.AssetCheckResult:
+    severity = dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN
+    return dg.AssetCheckResult(
+        asset_key=EVENTS,
+        check_name=name,
+        passed=not steps,
+        severity=severity,
+        description=sentence if steps else "None.",
+        metadata={"count": len(steps)} | ({"steps": steps_table(steps)} if steps else {}),
+    )
+
+
+def _rows_of(found: Iterable[Finding]) -> str:
+    return _number(len({one.row for one in found}), "row", "rows")
+
+
+def _number(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"

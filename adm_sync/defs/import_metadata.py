@@ -1,0 +1,171 @@
+"""What an import found and did as Dagster metadata.
+
+What belongs here: every conversion from values of the import to `MetadataValue`. What does not:
+deciding what they mean, and the results of a sync (`metadata`).
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import sqlalchemy as sa
+
+from adm_sync.defs.metadata import ROWS_SHOWN
+from adm_sync.imports.reconciling import Reconciliation
+from adm_sync.imports.reporting import Reports
+from adm_sync.imports.summary import ImportSummary
+from adm_sync.push.options import Pushed
+from adm_sync.workbook.findings import Finding
+
+Metadata = dict[str, dg.MetadataValue]
+
+_WORDS = {
+    "create_event": "create the event",
+    "update_session": "fill in session {day}",
+    "add_session_staff": "add the instructors of session {day}",
+    "add_event_staff": "add a person to the event",
+}
+
+
+def counts_metadata(counts: Mapping[str, int]) -> Metadata:
+    """Numbers, which the UI plots."""
+    return {name.replace("_", " "): dg.MetadataValue.int(count) for name, count in counts.items()}
+
+
+def pushed_metadata(pushed: Pushed) -> Metadata:
+    """What a push did."""
+    metadata: Metadata = {}
+    if pushed.stopped:
+        metadata["ended early"] = dg.MetadataValue.text(pushed.stopped)
+    metadata |= counts_metadata(
+        {
+            "events_created": len(pushed.created),
+            "events_adopted": len(pushed.adopted),
+            "sessions_changed": len(pushed.sessions),
+            "requests": pushed.requests,
+        }
+    )
+    metadata["seconds"] = dg.MetadataValue.float(round(pushed.seconds, 3))
+    if pushed.warnings:
+        metadata["warnings"] = _list(pushed.warnings)
+    return metadata
+
+
+def summary_metadata(summary: ImportSummary, reports: Reports, instance: str | None) -> Metadata:
+    """How an import stands; `instance` is the address of Administrate for people."""
+    metadata: Metadata = {"status": dg.MetadataValue.text(summary.status)}
+    if summary.message:
+        metadata["message"] = dg.MetadataValue.text(summary.message)
+    metadata |= _files(reports)
+    if instance:
+        metadata["Administrate"] = dg.MetadataValue.url(instance)
+    metadata["rows"] = dg.MetadataValue.int(summary.rows)
+    for kind, counts in (("events", summary.events), ("sessions", summary.sessions)):
+        metadata |= counts_metadata({f"{kind} {name}": n for name, n in counts.items()})
+    metadata |= counts_metadata(
+        {
+            "errors": summary.errors,
+            "warnings": len(summary.findings) - summary.errors,
+            "requests": summary.requests,
+        }
+    )
+    return metadata
+
+
+def _files(reports: Reports) -> Metadata:
+    found: dict[str, Path | None] = {
+        "annotated copy": reports.copy,
+        "findings, for a spreadsheet": reports.csv,
+    }
+    files: Metadata = {name: dg.MetadataValue.path(path) for name, path in found.items() if path}
+    if reports.problems:
+        files["not written"] = _list(reports.problems)
+    return files
+
+
+def _list(sentences: Sequence[str]) -> dg.MetadataValue:
+    shown = "\n".join(sentences[:ROWS_SHOWN])
+    more = len(sentences) - ROWS_SHOWN
+    return dg.MetadataValue.text(f"{shown}\n… and {more} more" if more > 0 else shown)
+
+
+def findings_table(found: Sequence[Finding]) -> dg.MetadataValue:
+    """The first hundred as a table, each with its place."""
+    return _table(
+        [
+            {
+                "sheet": one.sheet,
+                "row": one.row,
+                "column": one.column,
+                "header": one.header,
+                "value": one.value,
+                "what is wrong": one.message,
+                "what to do": one.suggestion,
+                "code": one.code,
+            }
+            for one in found[:ROWS_SHOWN]
+        ],
+        numbers={"row"},
+    )
+
+
+def steps_table(steps: Sequence[sa.Row[Any]]) -> dg.MetadataValue:
+    """The first hundred steps as a table, each with its event."""
+    return _table(
+        [
+            {
+                "event": step.title,
+                "step": _WORDS[step.kind].format(day=step.day),
+                "state": step.state,
+                "attempts": step.attempts,
+                "next try (UTC)": _next_try(step),
+                "why": step.message,
+                "Administrate id": step.external_id,
+            }
+            for step in steps[:ROWS_SHOWN]
+        ],
+        numbers={"attempts"},
+    )
+
+
+def _next_try(step: sa.Row[Any]) -> str | None:
+    return None if step.state == "failed" else f"{step.due_at:%Y-%m-%d %H:%M:%S}"
+
+
+def reconciliation_metadata(found: Reconciliation) -> Metadata:
+    """What was compared, and the first differences as a table."""
+    metadata: Metadata = {
+        "sittings": dg.MetadataValue.text(", ".join(found.sittings) or "none"),
+        **counts_metadata(
+            {
+                "events_compared": found.compared,
+                "differences": len(found.differences),
+                "requests": found.requests,
+            }
+        ),
+    }
+    if found.differences:
+        metadata["what differs"] = _table(
+            [
+                {
+                    "kind": one.kind.replace("_", " ").replace("administrate", "Administrate"),
+                    "event": one.title,
+                    "tutorial event id": one.tutorial_event_id,
+                    "Administrate id": one.external_id,
+                    "detail": one.detail,
+                }
+                for one in found.differences[:ROWS_SHOWN]
+            ],
+            numbers={"tutorial event id"},
+        )
+    return metadata
+
+
+def _table(rows: Sequence[Mapping[str, Any]], numbers: set[str]) -> dg.MetadataValue:
+    columns = [
+        dg.TableColumn(name, type="int" if name in numbers else "string") for name in rows[0]
+    ]
+    return dg.MetadataValue.table(
+        [dg.TableRecord(dict(row)) for row in rows], schema=dg.TableSchema(columns)
+    )

@@ -1,0 +1,49 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from adm_sync.workbook import catalogue as module
+from adm_sync.workbook import codes_cells, codes_rows, codes_times
+from adm_sync.workbook.catalogue import catalogue, markdown
+from adm_sync.workbook.findings import Code
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "adm_sync" / "workbook"
+
+
+def test_the_page_of_findings_is_what_the_code_says() -> None:
+    page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    assert page == markdown(), "run: python -m adm_sync.workbook.catalogue > docs/findings.md"
+
+
+def test_every_entry_is_whole() -> None:
+    for code in catalogue().values():
+        assert re.fullmatch("[a-z]+(_[a-z]+)*", code.name)
+        assert code.meaning.endswith("."), code.name
+        assert code.example, code.name
+        assert code.remedy, code.name
+        assert code.meaning[0].isupper(), code.name
+
+
+@pytest.mark.parametrize(
+    "code", [*codes_cells.CODES, *codes_rows.CODES, *codes_times.CODES], ids=lambda code: code.name
+)
+def test_every_entry_of_the_checker_is_used(code: Code) -> None:
+    rules = [path for path in SOURCES.glob("*.py") if not path.name.startswith("codes_")]
+    assert any(f'"{code.name}"' in path.read_text(encoding="utf-8") for path in rules)
+
+
+def test_a_code_has_one_entry_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    catalogue.cache_clear()
+    chapters = (*module._CHAPTERS, ("Again", "adm_sync.workbook.codes_rows"))
+    monkeypatch.setattr(module, "_CHAPTERS", chapters)
+    with pytest.raises(ValueError, match="orphan_session has two entries"):
+        catalogue()
+    catalogue.cache_clear()
+
+
+def test_nothing_in_an_entry_breaks_its_table() -> None:
+    for line in markdown().splitlines():
+        if line.startswith("| `"):
+            assert len(re.findall(r"(?<!\\)\|", line)) == 6, line

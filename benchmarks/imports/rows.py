@@ -1,0 +1,129 @@
+"""The rows of a workbook: as many blended events of the fictional company as are wanted.
+
+Nobody teaches twice at the same time, so that a workbook without mistakes gives no finding. Past
+some 2,400 events everybody is busy at all hours, and the events have no instructor.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from adm_sync.workbook.columns import Column
+
+Cell = str | int | date | time | None
+Cells = dict[Column, Cell]
+
+FIRST_MONDAY = date(2027, 1, 11)
+LMS_OPENS, LMS_CLOSES = date(2027, 1, 4), date(2027, 5, 14)
+WEEKS_WITHOUT_HOLIDAY = 10
+FIRST_HOUR, HOURS = 8, 10
+WEEKDAYS = 5
+# People whom both sides of the fictional company know by the same name.
+INSTRUCTORS = (
+    *("Adewale Brightmore", "Agnes Tolliver", "Benedict Oakhurst", "Camille Drayford"),
+    *("Cedric Mawson-Leigh", "Deepa Rangawell", "Edmund Farthingale", "Eleni Marcoullis"),
+    *("Farida Khan-Moss", "Gareth Penhallow", "Hester Wyndcliffe", "Jocelyn Abara"),
+    *("Leopold Sandringway", "Mairead O'Tarrant", "Nikolai Bramwell", "Odette Carrow"),
+    *("Percival Dunmore", "Quentin Hallowes", "Rosalind Teague", "Saoirse Kilbrennan"),
+    *("Tobias Merriden", "Ursula van der Heyde", "Vikram Sellapur", "Winifred Stroud"),
+)
+LONGEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A course template of the fictional company; `sessions` is what Administrate makes of it."""
+
+    code: str
+    town: str
+    sessions: int
+
+
+OF_FOUR = Course("CB1_MA_4", "Manchester", 4)
+OF_THREE = Course("CB1_LO_3", "London", 3)
+# A mistake in every row: a day that there is none of, and somebody whom nobody knows.
+NO_DAY = "31/04/2027"
+NOBODY = "Nobody Atall"
+
+
+def courses(events: int, sessions: int) -> list[Course]:
+    """Events of four and of three sessions that come to that many sessions together.
+
+    Raises:
+        ValueError: no such events do.
+    """
+    of_four = sessions - 3 * events
+    if not 0 <= of_four <= events:
+        raise ValueError(f"{events} events of 3 or 4 sessions do not have {sessions}.")
+    return [OF_FOUR] * of_four + [OF_THREE] * (events - of_four)
+
+
+def workbook_rows(held: Sequence[Course], *, mistakes: bool = False) -> Iterator[Cells]:
+    """The rows of these events, one for each session.
+
+    Args:
+        held: the course of each event.
+        mistakes: whether there are some in every row.
+    """
+    for number, course in enumerate(held):
+        for row in _event(number, course):
+            yield row | _wrong() if mistakes else row
+
+
+def _wrong() -> Cells:
+    return {
+        Column.START_DATE: NO_DAY,
+        Column.END_DATE: NO_DAY,
+        Column.SESSION_INSTRUCTOR: NOBODY,
+    }
+
+
+def _event(number: int, course: Course) -> Iterator[Cells]:
+    title = f"{course.code[:3]} {course.town} 27A-{number + 1:05}"
+    first, hour, person = _slot(number)
+    for day in range(1, course.sessions + 1):
+        when = first + timedelta(weeks=day - 1)
+        row: Cells = {
+            Column.SESSION_TITLE: f"{title} - Day {day}",
+            Column.LOCATION: course.town,
+            Column.VENUE: "To be confirmed",
+            Column.ZONE: "Europe - London",
+            Column.START_DATE: when,
+            Column.START_TIME: f"{hour:02}:00",
+            Column.END_DATE: when,
+            Column.END_TIME: f"{hour + 1:02}:00",
+            Column.SESSION_INSTRUCTOR: person,
+            Column.DAY: day,
+            Column.SESSION_URL: f"https://meet.larkfield.example/{number + 1}-{day}",
+        }
+        yield _of_event(title, course, first, person) | row if day == 1 else row
+
+
+def _of_event(title: str, course: Course, first: date, person: str | None) -> Cells:
+    return {
+        Column.CODE: course.code,
+        Column.TITLE: title,
+        Column.MODE: "Blended",
+        Column.LMS_START_DATE: LMS_OPENS,
+        Column.LMS_START_TIME: time(9),
+        Column.LMS_END_DATE: LMS_CLOSES,
+        Column.LMS_END_TIME: time(0),
+        Column.MAX_PLACES: 14,
+        Column.INSTRUCTOR: person,
+        Column.ADMINISTRATOR: "Marguerite Pellow",
+        Column.EVENT_URL: f"https://learn.larkfield.example/{course.code.lower()}",
+        Column.FINALISATION_DATE: first - timedelta(days=14),
+        Column.WEB_SALE: "Y",
+        Column.SITTING: "2027A",
+        Column.MOODLE_CODE: f"{course.code[:3]}-27A",
+    }
+
+
+def _slot(number: int) -> tuple[date, int, str | None]:
+    """When an event is held first, at which hour, and by whom: another person for each event."""
+    rest, person = divmod(number, len(INSTRUCTORS))
+    rest, weekday = divmod(rest, WEEKDAYS)
+    rest, hour = divmod(rest, HOURS)
+    again, block = divmod(rest, WEEKS_WITHOUT_HOLIDAY // LONGEST)
+    first = FIRST_MONDAY + timedelta(weeks=block * LONGEST, days=weekday)
+    return first, FIRST_HOUR + hour, None if again else INSTRUCTORS[person]
