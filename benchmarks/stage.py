@@ -62,7 +62,7 @@ def database_server() -> Iterator[sa.URL]:
 @contextmanager
 def template_database(server: sa.URL, count: int, *, one_entity: bool) -> Iterator[None]:
     """A database to copy: all tables, and `count` tutorial rows of each kind."""
-    with _database(server, TEMPLATE) as url:
+    with database(server, TEMPLATE) as url:
         engine = create_engine(url)
         migrating.upgrade(engine)
         engine.dispose()
@@ -87,7 +87,7 @@ def fill_tutorial_rows(connection: psycopg.Connection, count: int) -> None:
 @contextmanager
 def copied_database(server: sa.URL) -> Iterator[str]:
     """A copy of the template database for one contender; yields its URL."""
-    with _database(server, "benchmark", TEMPLATE) as url:
+    with database(server, "benchmark", TEMPLATE) as url:
         yield url
 
 
@@ -102,33 +102,46 @@ def sandbox(count: int, latency: float, only: str | None) -> Iterator[dict[str, 
     """A sandbox process with `count` records of each type; yields its addresses."""
     command = [sys.executable, "-m", "adm_sync.sandbox", "--bulk", str(count)]
     command += ["--latency", str(latency), "--port", "0", *(["--only", only] if only else [])]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with process(command) as access:
+        yield access
+
+
+@contextmanager
+def process(command: list[str]) -> Iterator[dict[str, str]]:
+    """A process of a sandbox; yields the addresses that it prints once it is ready."""
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
         try:
-            ready = process.stdout.readline()
+            ready = running.stdout.readline()
             if not ready:
                 raise SystemExit("The sandbox did not start.")
             yield json.loads(ready)
         finally:
-            process.terminate()
+            running.terminate()
 
 
 def run(job: Job) -> Measured:
     """Do the job in a process of its own."""
+    return Measured(**in_child(["-m", "benchmarks.child"], json.dumps(asdict(job)), job.contender))
+
+
+def in_child(arguments: list[str], given: str, what: str) -> dict[str, Any]:
+    """The figures that a Python process prints as JSON, which is given this on standard input."""
     finished = subprocess.run(
-        [sys.executable, "-m", "benchmarks.child"],
+        [sys.executable, *arguments],
         cwd=ROOT,
-        input=json.dumps(asdict(job)),
+        input=given,
         stdout=subprocess.PIPE,
         text=True,
         check=False,
     )
     if finished.returncode:
-        raise SystemExit(f"The run of {job.contender} failed; its own words stand above.")
-    return Measured(**json.loads(finished.stdout))
+        raise SystemExit(f"The run of {what} failed; its own words stand above.")
+    return json.loads(finished.stdout)
 
 
 @contextmanager
-def _database(server: sa.URL, name: str, template: str = "template0") -> Iterator[str]:
+def database(server: sa.URL, name: str, template: str = "template0") -> Iterator[str]:
+    """A database of this name, which is gone afterwards; yields its URL."""
     _administer(server, "create database {} template {}", name, template)
     try:
         url: Any = server.set(drivername="postgresql", database=name)

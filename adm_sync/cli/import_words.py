@@ -13,6 +13,7 @@ from adm_sync.cli.printing import SHOWN, short
 from adm_sync.cli.terminal import harmless, say
 
 LONGEST_SENTENCE = 400
+ROWS_SHOWN = 10
 
 # Kind of step: what it does.
 _DOING = {
@@ -37,18 +38,37 @@ def step_words(step: Any) -> str:
 # ---------------------------------------------------------------------- findings
 
 
-def finding_line(finding: Any) -> str:
-    """A finding on one line: where, what, and what to do."""
-    places = [
-        f"row {finding.row}" if finding.row is not None else "",
-        f"column {finding.column} ({finding.header})" if finding.column else "",
-    ]
-    if finding.row is None and finding.sheet:
-        places.insert(0, f"sheet {finding.sheet}")
-    where = ", ".join(filter(None, places)).replace("\n", " ")
+def finding_lines(findings: Sequence[Any]) -> list[str]:
+    """Findings, a line each; those that differ in nothing but their row share one."""
+    alike: dict[tuple[Any, ...], list[Any]] = {}
+    for one in findings:
+        key = (one.sheet, one.row is None, one.column, one.message, one.suggestion)
+        alike.setdefault(key, []).append(one)
+    return [finding_line(*several) for several in alike.values()]
+
+
+def finding_line(finding: Any, *others: Any) -> str:
+    """A finding on one line: where, what, and what to do. The others differ in their rows only."""
+    where = ", ".join(filter(None, (_rows(finding, others), _column(finding)))).replace("\n", " ")
     message = _cut(finding.message)
     line = f"{where}: {message}" if where else message
     return f"{line}  → {_cut(finding.suggestion)}" if finding.suggestion else line
+
+
+def _rows(finding: Any, others: Sequence[Any]) -> str:
+    if finding.row is None:
+        return f"sheet {finding.sheet}" if finding.sheet else ""
+    if not others:
+        return f"row {finding.row}"
+    rows = [str(one.row) for one in (finding, *others)]
+    more = f" and {len(rows) - ROWS_SHOWN} more" if len(rows) > ROWS_SHOWN else ""
+    return f"rows {', '.join(rows[:ROWS_SHOWN])}{more}"
+
+
+def _column(finding: Any) -> str:
+    if not finding.column:
+        return ""
+    return f"column {finding.column} ({finding.header})" if finding.header else finding.column
 
 
 def _cut(sentence: str) -> str:
@@ -58,8 +78,8 @@ def _cut(sentence: str) -> str:
 def refusal(workbook: str, finding: Any) -> None:
     """On standard error: the file as a whole cannot be imported."""
     lines = (
-        f"Error: {workbook} cannot be imported: {finding_line(finding)}",
-        "Nothing was stored, neither here nor in Administrate.",
+        f"Error: {finding_line(finding)}",
+        f"{workbook} was not imported. Nothing was stored, neither here nor in Administrate.",
     )
     for line in lines:
         click.echo(harmless(line.replace("\n", " ")), err=True)
@@ -136,14 +156,14 @@ def _rejected(summary: Any) -> None:
     errors = [finding for finding in summary.findings if finding.is_error]
     if summary.events["rejected"] or summary.sessions["rejected"]:
         say(f"  ✗ rejected: {_both(summary, 'rejected')}")
-    listed([finding_line(one) for one in errors], rest=_rest(summary))
+    listed(finding_lines(errors), rest=_rest(summary))
 
 
 def _remarks(summary: Any) -> None:
     warnings = [finding for finding in summary.findings if not finding.is_error]
     if warnings:
         say(f"  ⚠ {counted(len(warnings), 'warning')}:")
-        listed([finding_line(one) for one in warnings], rest=_rest(summary))
+        listed(finding_lines(warnings), rest=_rest(summary))
     if summary.warnings:
         say("  ⚠ Administrate did it with remarks:")
         listed([_cut(one) for one in summary.warnings])
@@ -224,7 +244,9 @@ def _planned(entry: Mapping[str, Any]) -> str:
         "new" if entry["outcome"] == "created" else "is there",
         "create the event" if "create_event" in kinds else "",
         f"set {counted(sessions, 'session')}" if sessions else "",
-        f"instructors of {counted(n, 'session')}" if (n := kinds.count("add_session_staff")) else "",
+        f"instructors of {counted(n, 'session')}"
+        if (n := kinds.count("add_session_staff"))
+        else "",
         f"{counted(staff, 'person', 'people')} on its staff" if staff else "",
     ]
     return _joined(parts)

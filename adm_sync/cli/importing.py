@@ -102,7 +102,7 @@ def _import(
             summary = _perform(settings, importer, content, sheet, report, debug=debug)
         finally:
             progress.stop()
-        open_steps = _open_steps(importer, content.partition)
+        open_steps = importer.unfinished(content.partition)
     if as_json:
         print_json(summary.as_json())
     else:
@@ -119,22 +119,13 @@ def _perform(
     *,
     debug: bool,
 ) -> Any:
-    partition = content.partition
-    importer.keep(content, "command_line", sheet)
-    importer.check(partition)
-    importer.record(partition)
-    importer.push(partition)
-    importer.report(partition, report.expanduser().absolute() if report else None)
-    return importer.summary(partition)
+    from adm_sync.defs.launching import dagster_instance, run_import
 
-
-def _open_steps(importer: Any, partition: str) -> list[Any]:
-    """What is not done in Administrate."""
-    from adm_sync.database import steps
-
-    workbook_id, _, _ = importer.kept(partition)
-    with importer.database.engine.connect() as connection:
-        return list(steps.unfinished(connection, workbook_id))
+    with dagster_instance(settings, importer.database) as instance:
+        run_id = run_import(importer, instance, content, sheet=sheet, debug=debug)
+    if report is not None:
+        importer.report(content.partition, report.expanduser().absolute())
+    return importer.summary(content.partition, run_id)
 
 
 def _refuse(file: Path, finding: Any, *, as_json: bool) -> NoReturn:

@@ -24,7 +24,7 @@ STOPPED = 130
 
 # Command: the module that holds it, and its line in the list. The modules load when needed.
 COMMANDS = {
-    "demo": ("serving", "Fill both sides with a fictional company and sync them."),
+    "demo": ("demonstrating", "Show everything with a fictional company: sync, import, outage."),
     "dev": ("serving", "Run the Dagster UI, its daemon, and whatever else is not configured."),
     "sandbox": ("serving", "Run a local Administrate to rehearse against."),
     "doctor": ("doctor", "Check settings, database, Administrate and Dagster."),

@@ -1,4 +1,4 @@
-"""`demo`, `dev` and `sandbox`: everything that needs no tenant and no database."""
+"""`dev` and `sandbox`: what serves until it is stopped, without a tenant or a database."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ import click
 
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import say
-from adm_sync.cli.workplace import debug_option, open_everything, open_only_database
+from adm_sync.cli.workplace import debug_option, open_only_database
 from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.settings import Settings
 
@@ -24,37 +24,8 @@ SECONDS_TO_START = 60
 SECONDS_TO_END = 20
 
 
-@click.command(short_help="Fill both sides with a fictional company and sync them.")
-@debug_option
-def demo(*, debug: bool) -> None:
-    """Show the whole thing: a fictional tutorial company, on both sides, synced twice.
-
-    Works in ADM_SYNC_HOME with an embedded PostgreSQL and a sandbox, whatever else the settings
-    say, and leaves no process behind.
-    """
-    from adm_sync.cli.sync import perform
-    from adm_sync.reference.entities import ENTITIES
-
-    log_to_stderr(debug=debug)
-    with _sandbox_here(Settings.load()) as settings, open_everything(settings) as syncer:
-        say(f"Embedded PostgreSQL: {settings.home / 'postgres'}")
-        say(f"Sandbox (a local Administrate): {settings.administrate_api_url}")
-        say(_fill(syncer.database))
-        say()
-        say("The full sync, as `adm-sync sync-all` does it:")
-        say()
-        results = perform(settings, syncer, ENTITIES, full=True, debug=debug)
-        say()
-        say("The same once more; nothing has changed, so nothing is written:")
-        say()
-        again = perform(settings, syncer, ENTITIES, full=True, debug=debug)
-    say()
-    say("Look at it in the Dagster UI: make ui   (or: adm-sync dev)")
-    failed = [result for result in [*results, *again] if result.status != "succeeded"]
-    raise click.exceptions.Exit(1 if failed else 0)
-
-
-def _fill(database: Any) -> str:
+def fill(database: Any) -> str:
+    """Fill the tutorial side, unless it is; says which."""
     from adm_sync.demo import fill_tutorial
 
     with database.engine.begin() as connection:
@@ -64,31 +35,7 @@ def _fill(database: Any) -> str:
     return "The fictional company is there from before."
 
 
-@contextmanager
-def _sandbox_here(settings: Settings) -> Iterator[Settings]:
-    """A sandbox in this process with the fictional company, and the settings that lead to it."""
-    from pydantic import SecretStr
-
-    from adm_sync.sandbox import SandboxServer
-
-    store, state = _company(settings)
-    with SandboxServer(store) as sandbox:
-        access = sandbox.access
-        yield settings.model_copy(
-            update={
-                "administrate_api_url": access.api_url,
-                "administrate_auth_url": access.auth_url,
-                "administrate_instance_url": None,
-                "administrate_api_key": access.client_id,
-                "administrate_api_secret": SecretStr(access.client_secret),
-                "adm_sync_database_url": None,
-                "adm_sync_dagster_database_url": None,
-            }
-        )
-    store.save(state)
-
-
-def _company(settings: Settings) -> tuple[Any, Path]:
+def company(settings: Settings) -> tuple[Any, Path]:
     """The sandbox's records, from the last time or new, and the file that keeps them."""
     from adm_sync.demo import fill_store
     from adm_sync.sandbox import Store
@@ -158,12 +105,13 @@ def sandbox(
 
 def _print_access(access: Any) -> None:
     click.echo("The sandbox is ready. Settings that lead to it:\n")
-    for name, value in _variables(access.api_url, access.auth_url).items():
+    for name, value in variables(access.api_url, access.auth_url).items():
         click.echo(f"export {name}={value}")
     click.echo("\nCtrl-C ends it.")
 
 
-def _variables(api_url: str, auth_url: str) -> dict[str, str]:
+def variables(api_url: str, auth_url: str) -> dict[str, str]:
+    """The settings that lead to a sandbox."""
     from adm_sync.sandbox.server import CLIENT_ID, CLIENT_SECRET
 
     return {
@@ -201,7 +149,7 @@ def dev(*, port: int | None, debug: bool) -> None:
         environment["ADM_SYNC_DATABASE_URL"] = database.url
         environment["ADM_SYNC_HOME"] = str(settings.home)
         if rehearsal:
-            say(_fill(database))
+            say(fill(database))
             environment |= stack.enter_context(_sandbox_beside(settings, environment))
         command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev"]
         command += ["-w", str(PROJECT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)]
@@ -249,7 +197,7 @@ def _refuse_busy(port: int) -> None:
 @contextmanager
 def _sandbox_beside(settings: Settings, environment: dict[str, str]) -> Iterator[dict[str, str]]:
     """The sandbox as a process of its own, and the variables that lead to it."""
-    _, state = _company(settings)
+    _, state = company(settings)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -258,7 +206,7 @@ def _sandbox_beside(settings: Settings, environment: dict[str, str]) -> Iterator
     with _child(command, environment, quiet=True) as child:
         base = f"http://127.0.0.1:{port}"
         _wait_for("The sandbox", f"{base}/sandbox/health", child)
-        yield _variables(f"{base}/graphql", f"{base}/oauth")
+        yield variables(f"{base}/graphql", f"{base}/oauth")
 
 
 @contextmanager

@@ -25,19 +25,20 @@ def add_call(
     error: str,
     started: datetime,
     entity_id: str,
+    command: str = COMMAND,
 ) -> None:
     """Note one mutation and its answer; `error` is empty if it was answered."""
     now = datetime.now(UTC)
     connection.execute(
         sa.insert(adm.api_audit_log).values(
-            command=COMMAND,
+            command=command,
             operation=operation[:50],
             graphql_query=document,
             variables=_storable(variables),
             response_body=_storable(data),
             status_code=None,
             success=not error,
-            error_message=error.replace("\0", ""),
+            error_message=storable(error),
             started_at=started,
             completed_at=now,
             duration_ms=round((now - started).total_seconds() * 1000),
@@ -48,12 +49,16 @@ def add_call(
     )
 
 
+def storable(text: str) -> str:
+    """Text without what PostgreSQL cannot hold: NUL and halves of characters."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+
+
 def _storable(value: Any) -> Any:
-    """The value without the one character that PostgreSQL cannot hold."""
     if isinstance(value, str):
-        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return storable(value)
     if isinstance(value, Mapping):
-        return {_storable(str(key)): _storable(item) for key, item in value.items()}
+        return {storable(str(key)): _storable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_storable(item) for item in value]
     return value

@@ -72,6 +72,18 @@ def known_hashes(connection: sa.Connection, hashes: Sequence[str]) -> set[str]:
     return set(connection.scalars(statement))
 
 
+def workbook_of(connection: sa.Connection, sha256: str) -> sa.Row[Any] | None:
+    """The first workbook of these bytes: (partition, whether an import of it was ever begun)."""
+    begun = sa.exists().where(imports.c.workbook_id == workbooks.c.id)
+    statement: sa.Select[Any] = (
+        sa.select(workbooks.c.partition, begun.label("is_imported"))
+        .where(workbooks.c.sha256 == sha256)
+        .order_by(workbooks.c.id)
+        .limit(1)
+    )
+    return connection.execute(statement).first()
+
+
 def partitions_like(connection: sa.Connection, part: str) -> list[str]:
     """Partitions that begin with this, newest first."""
     statement = (

@@ -1,6 +1,7 @@
 """The steps still to be pushed: claiming an event's, and noting what became of them.
 
-What belongs here: the statements. What does not: what a step means, and sending it (`push`).
+What belongs here: the statements. What does not: the ids that Administrate gives (`remote_ids`),
+what a step means, and sending it (`push`).
 
 An event is claimed as a whole, by a lease on its row. The holder is named by the number of an
 advisory lock that its process holds: when the process dies the lock is free, and the lease is
@@ -8,20 +9,20 @@ void at once; when the process hangs, the lease expires. Whoever has lost the le
 send (`holds`) nor note anything (every update names the holder).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from adm_sync.database import adm
+from adm_sync.database.audit import storable
 from adm_sync.database.import_tables import event_groups, event_sessions, events, steps
 from adm_sync.errors import DatabaseUnreachable
 
-# What the bridge tables of events and sessions can hold; ours hold any.
-LONGEST_BRIDGE_ID = 50
 OPEN = ("pending", "sending", "unknown", "retry")
 NOW = sa.func.clock_timestamp()
+# Written out, so that PostgreSQL can use the index of open steps for a prepared statement too.
+_IS_OPEN = steps.c.state.in_([sa.literal_column(f"'{state}'") for state in OPEN])
 
 _HOLDER_LIVES: sa.ColumnElement[bool] = sa.literal_column(
     """
@@ -42,7 +43,11 @@ class LeaseLost(DatabaseUnreachable):
 
 
 def claim_event(
-    connection: sa.Connection, holder: int, lease_seconds: float, workbook_id: int | None
+    connection: sa.Connection,
+    holder: int,
+    lease_seconds: float,
+    workbook_id: int | None,
+    passed: Collection[int] = (),
 ) -> sa.Row[Any] | None:
     """Take an event that has a step due, if nobody else has it.
 
@@ -51,10 +56,12 @@ def claim_event(
         holder: the number of the advisory lock that this process holds.
         lease_seconds: how long without a sign of life until others may take it over.
         workbook_id: only this workbook's events; of all if None.
+        passed: ids of events that are not to be taken again.
     """
+    seen = sa.bindparam("seen", list(passed), sa.ARRAY(sa.BigInteger))
     statement = (
         sa.select(events.c.id)
-        .where(_claimable(), _has_due_step(), _of(workbook_id))
+        .where(_claimable(), _has_due_step(), _of(workbook_id), events.c.id != sa.all_(seen))
         .order_by(events.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -82,7 +89,7 @@ def _has_due_step() -> sa.ColumnElement[bool]:
     """Until the event has an Administrate id, only its creation can be due."""
     return sa.exists().where(
         steps.c.event_id == events.c.id,
-        steps.c.state.in_(OPEN),
+        _IS_OPEN,
         steps.c.due_at <= NOW,
         sa.or_(steps.c.kind == "create_event", events.c.external_id.is_not(None)),
     )
@@ -185,7 +192,7 @@ def set_state(
     connection.execute(
         sa.update(steps)
         .where(_among(step_ids))
-        .values(state=state, message=_storable(message), due_at=_in(due_in), **done, **values)
+        .values(state=state, message=storable(message), due_at=_in(due_in), **done, **values)
     )
 
 
@@ -198,83 +205,28 @@ def not_sent(
         .where(_among(step_ids))
         .values(
             state="retry",
-            message=_storable(message),
+            message=storable(message),
             due_at=_in(due_in),
             attempts=sa.func.greatest(steps.c.attempts - 1, 0),
         )
     )
 
 
-def _storable(message: str) -> str:
-    """Without the one character that PostgreSQL cannot hold; Administrate may say anything."""
-    return message.replace("\0", "")
+def postpone(connection: sa.Connection, event_id: int, message: str, due_in: float) -> None:
+    """Nothing could be done for this event: what is due waits, in the state that it has."""
+    connection.execute(
+        sa.update(steps)
+        .where(
+            steps.c.event_id == event_id,
+            steps.c.state.in_(("pending", "retry", "unknown")),
+            steps.c.due_at <= NOW,
+        )
+        .values(message=storable(message), due_at=_in(due_in))
+    )
 
 
 def _among(step_ids: Sequence[int]) -> sa.ColumnElement[bool]:
     return steps.c.id == sa.any_(sa.bindparam("ids", list(step_ids), sa.ARRAY(sa.BigInteger)))
-
-
-# ---------------------------------------------------------------------- external ids
-
-
-def is_linked(connection: sa.Connection, external_id: str, except_event: int) -> bool:
-    """Whether another event of ours, or a bridge row of another event, has this Administrate id."""
-    ours = sa.select(events.c.id).where(
-        events.c.external_id == external_id,
-        events.c.id != except_event,
-        events.c.undone_at.is_(None),
-    )
-    own_bridge = sa.select(events.c.adm_event_id).where(events.c.id == except_event)
-    bridge = sa.select(adm.events.c.id).where(
-        adm.events.c.external_id == external_id,
-        adm.events.c.id.not_in(own_bridge.where(events.c.adm_event_id.is_not(None))),
-    )
-    return (
-        connection.scalar(ours.limit(1)) is not None
-        or connection.scalar(bridge.limit(1)) is not None
-    )
-
-
-def store_event_id(
-    connection: sa.Connection,
-    event: sa.Row[Any],
-    external_id: str,
-    *,
-    adopted: bool,
-    now: datetime,
-) -> None:
-    """The event's Administrate id is known: in our table and in its bridge row."""
-    connection.execute(
-        sa.update(events)
-        .where(events.c.id == event.id)
-        .values(external_id=external_id, adopted=adopted)
-    )
-    if len(external_id) <= LONGEST_BRIDGE_ID:
-        connection.execute(
-            sa.update(adm.events)
-            .where(adm.events.c.id == event.adm_event_id)
-            .values(external_id=external_id, updated_at=now)
-        )
-
-
-def store_session_ids(
-    connection: sa.Connection, external_ids: Mapping[int, str], now: datetime
-) -> None:
-    """The Administrate ids of sessions, by the ids of our rows."""
-    for session_id, external_id in external_ids.items():
-        adm_id = connection.scalar(
-            sa.update(event_sessions)
-            .where(event_sessions.c.id == session_id)
-            .values(external_id=external_id)
-            .returning(event_sessions.c.adm_session_id)
-        )
-        if len(external_id) > LONGEST_BRIDGE_ID:
-            continue
-        connection.execute(
-            sa.update(adm.sessions)
-            .where(adm.sessions.c.id == adm_id)
-            .values(external_id=external_id, updated_at=now)
-        )
 
 
 # ---------------------------------------------------------------------- looking at many
@@ -330,7 +282,7 @@ def states(connection: sa.Connection, workbook_id: int | None) -> Sequence[sa.Ro
     Rows of (event id, session id or None for the event itself, open, failed), the last two being
     numbers of steps.
     """
-    is_open = sa.func.count().filter(steps.c.state.in_(OPEN))
+    is_open = sa.func.count().filter(_IS_OPEN)
     is_failed = sa.func.count().filter(steps.c.state == "failed")
     statement: sa.Select[Any] = (
         sa.select(

@@ -5,29 +5,45 @@ What belongs here: putting the pieces together. What does not: the pieces.
 
 import dagster as dg
 
+from adm_sync.defs.event_import import import_assets, import_job
 from adm_sync.defs.reference_data import bridge_asset, external_assets, jobs
-from adm_sync.defs.resources import syncer_of_settings
-from adm_sync.defs.schedules import sync_all_schedule
+from adm_sync.defs.resources import importer_of_settings, syncer_of_settings
+from adm_sync.defs.schedules import reconcile_schedule, sync_all_schedule
+from adm_sync.defs.sensors import due_steps_sensor, inbox_sensor
+from adm_sync.defs.upkeep import push_pending, reconcile
+from adm_sync.imports.importing import Importer
 from adm_sync.reference.entities import ENTITIES
 from adm_sync.reference.syncer import Syncer
 from adm_sync.settings import Settings
 
 
-def build_defs(syncer: Syncer | None = None) -> dg.Definitions:
-    """All assets, checks, jobs and schedules.
+def build_defs(syncer: Syncer | None = None, importer: Importer | None = None) -> dg.Definitions:
+    """All assets, checks, jobs, schedules and sensors.
 
     Args:
         syncer: an open one that the assets are to use; by default each run opens its own.
+        importer: the same for imports.
 
     Raises:
         SettingsError: a setting is wrong.
     """
-    all_jobs = jobs()
+    settings, sync_jobs, importing = Settings.load(), jobs(), import_job()
     return dg.Definitions(
-        assets=[*external_assets(), *(bridge_asset(entity) for entity in ENTITIES)],
-        jobs=all_jobs,
-        schedules=[sync_all_schedule(all_jobs[0], Settings.load())],
-        resources={"syncer": syncer or syncer_of_settings},
-        # Seven short steps: a process for each would cost more than the steps (and see the same).
+        assets=[
+            *external_assets(),
+            *(bridge_asset(entity) for entity in ENTITIES),
+            *import_assets(),
+        ],
+        jobs=[*sync_jobs, importing, push_pending, reconcile],
+        schedules=[
+            sync_all_schedule(sync_jobs[0], settings),
+            reconcile_schedule(reconcile, settings),
+        ],
+        sensors=[inbox_sensor(importing), due_steps_sensor(push_pending)],
+        resources={
+            "syncer": syncer or syncer_of_settings,
+            "importer": importer or importer_of_settings,
+        },
+        # Short steps: a process for each would cost more than the steps (and see the same).
         executor=dg.in_process_executor,
     )

@@ -19,9 +19,7 @@ CHECKED = dg.AssetKey(["workbook", "checked"])
 EVENTS = dg.AssetKey(["adm", "events"])
 
 _FAILED_REFERENCES = ("_unknown", "_not_linked", "_ambiguous", "_inactive", "_elsewhere")
-UNMATCHED = {
-    code.name for code in codes_resolving.CODES if code.name.endswith(_FAILED_REFERENCES)
-}
+UNMATCHED = {code.name for code in codes_resolving.CODES if code.name.endswith(_FAILED_REFERENCES)}
 DUPLICATES = {"duplicate_event", "same_event_twice", "differs"}
 
 
@@ -67,9 +65,8 @@ def checked_results(examined: Examined) -> Iterator[dg.AssetCheckResult]:
     yield _of_findings(
         "rejected_rows",
         errors,
-        f"{_number(rows, 'row', 'rows')} of {examined.rows} "
-        f"{'is' if rows == 1 else 'are'} not imported, which "
-        f"{_number(len(rejected), 'event group', 'event groups')} consist of.",
+        f"{_number(len(rejected), 'event group', 'event groups')} with {rows} of {examined.rows} "
+        "rows cannot be imported.",
         count=rows,
     )
     twice = [one for one in found if one.code in DUPLICATES]
@@ -88,7 +85,9 @@ def checked_results(examined: Examined) -> Iterator[dg.AssetCheckResult]:
     )
 
 
-def pushed_results(unfinished: Sequence[sa.Row[Any]], stopped: str) -> Iterator[dg.AssetCheckResult]:
+def pushed_results(
+    unfinished: Sequence[sa.Row[Any]], stopped: str
+) -> Iterator[dg.AssetCheckResult]:
     """What the checks say after a push.
 
     Args:
@@ -118,9 +117,9 @@ def failed_sentence(failed: Sequence[sa.Row[Any]]) -> str:
 
 
 def _steps_of_events(steps: Sequence[sa.Row[Any]]) -> str:
-    events = {step.event_id for step in steps}
-    verb = "is" if len(steps) == 1 else "are"
-    return f"{_number(len(steps), 'step', 'steps')} of {_number(len(events), 'event', 'events')} {verb}"
+    count, events = len(steps), len({step.event_id for step in steps})
+    verb = "is" if count == 1 else "are"
+    return f"{_number(count, 'step', 'steps')} of {_number(events, 'event', 'events')} {verb}"
 
 
 def _of_findings(

@@ -5,9 +5,10 @@ process. What does not: what the command line prints.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import dagster as dg
@@ -17,14 +18,19 @@ import adm_sync
 from adm_sync.database.engine import Database, create_engine, database_errors
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.checks import asset_key
+from adm_sync.defs.event_import import REPORT, SESSIONS
+from adm_sync.defs.failures import SOURCE_TAG
+from adm_sync.defs.import_checks import EVENTS, WORKBOOKS
 from adm_sync.defs.orphans import end_orphans, process_tag
-from adm_sync.defs.reference_data import RUN_TAGS, SOURCE_TAG, STOP_TAG
+from adm_sync.defs.reference_data import RUN_TAGS, STOP_TAG
 from adm_sync.errors import AdmSyncError, DatabaseError, SettingsError
+from adm_sync.imports.importing import Importer
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.syncer import Syncer
 from adm_sync.settings import Settings
+from adm_sync.workbook.sheet import Content
 
 PROJECT = Path(adm_sync.__file__).parent.parent
 # Without it the UI shows the run, but not among the runs of its job.
@@ -140,24 +146,161 @@ def run_sync(
         AdmSyncError: Dagster failed where the sync did not.
     """
     job = f"sync_{entities[0].name}" if len(entities) == 1 else "sync_all"
-    tags = {**LOCATION_TAG, **RUN_TAGS, **NO_RETRIES, **process_tag(), SOURCE_TAG: "command_line"}
-    if not skip_errors:
-        tags[STOP_TAG] = "true"
+    earlier = len(syncer.results)
+    result = _execute(
+        build_defs(syncer),
+        job,
+        instance,
+        tags={} if skip_errors else {STOP_TAG: "true"},
+        selection=[asset_key(entity) for entity in entities],
+        debug=debug,
+    )
+    if not result.success:
+        _check_agreement(result, syncer.results[earlier:])
+    return result.run_id
+
+
+def run_import(
+    importer: Importer,
+    instance: dg.DagsterInstance,
+    content: Content,
+    *,
+    source: str = "command_line",
+    sheet: str | None = None,
+    debug: bool = False,
+) -> str:
+    """Import a workbook as one run in this process; what came of it is in the importer.
+
+    Args:
+        importer: open; its listener hears how it goes, and `summary` tells how it stands.
+        instance: where the run and the partition are recorded.
+        content: the workbook, whose bytes are kept.
+        source: where it came from.
+        sheet: the sheet to import; by default the one that looks like it.
+        debug: let Dagster print its events.
+
+    Returns:
+        The run's id. A run whose steps Administrate refused is failed, and returned all the same.
+
+    Raises:
+        KeyboardInterrupt: somebody stopped it; the run is then marked as canceled.
+        AdmSyncError: what kept a stage from its work, such as `WorkbookRefused`, `SyncBusy` or
+            `DatabaseError`; or Dagster failed where the import did not.
+    """
+    importer.keep(content, source, sheet)
+    return _run_partition(importer, instance, content.partition, debug=debug)
+
+
+def run_push(
+    importer: Importer,
+    instance: dg.DagsterInstance,
+    partition: str | None = None,
+    *,
+    debug: bool = False,
+) -> str:
+    """Push what is due of one workbook, or of all, as one run in this process.
+
+    For one workbook the report is written anew. What was done is in `importer.pushed[partition]`.
+
+    Returns:
+        The run's id. A run whose steps Administrate refused is failed, and returned all the same.
+
+    Raises:
+        KeyboardInterrupt: somebody stopped it; the run is then marked as canceled.
+        AdmSyncError: as of `run_import`.
+    """
+    if partition is not None:
+        importer.kept(partition)  # says in a sentence that there is none
+        stages = [EVENTS, SESSIONS, REPORT]
+        return _run_partition(importer, instance, partition, stages, debug=debug)
+    return _run_importer(importer, instance, "push_pending", debug=debug)
+
+
+def run_reconcile(
+    importer: Importer,
+    instance: dg.DagsterInstance,
+    sittings: Sequence[str] = (),
+    *,
+    debug: bool = False,
+) -> str:
+    """Compare both sides as one run in this process; what differs is in `importer.reconciled`.
+
+    Args:
+        importer: open.
+        instance: where the run is recorded.
+        sittings: such as `2027A`; all that were imported if there are none.
+        debug: let Dagster print its events.
+
+    Returns:
+        The run's id.
+
+    Raises:
+        KeyboardInterrupt: somebody stopped it; the run is then marked as canceled.
+        AdmSyncError: as of `run_import`.
+    """
+    config = {"compare": {"config": {"sittings": list(sittings)}}}
+    return _run_importer(importer, instance, "reconcile", config=config, debug=debug)
+
+
+def _run_partition(
+    importer: Importer,
+    instance: dg.DagsterInstance,
+    partition: str,
+    stages: Sequence[dg.AssetKey] | None = None,
+    *,
+    debug: bool,
+) -> str:
+    instance.add_dynamic_partitions(str(WORKBOOKS.name), [partition])
+    return _run_importer(
+        importer,
+        instance,
+        "import_events",
+        partition=partition,
+        selection=stages,
+        debug=debug,
+    )
+
+
+def _run_importer(
+    importer: Importer, instance: dg.DagsterInstance, job: str, **options: Any
+) -> str:
+    earlier = len(importer.errors)
+    result = _execute(build_defs(importer=importer), job, instance, **options)
+    if len(importer.errors) > earlier:
+        raise importer.errors[earlier]
+    if not result.success:
+        _check_failures(result)
+    return result.run_id
+
+
+def _execute(
+    definitions: dg.Definitions,
+    job: str,
+    instance: dg.DagsterInstance,
+    *,
+    tags: Mapping[str, str] | None = None,
+    partition: str | None = None,
+    selection: Sequence[dg.AssetKey] | None = None,
+    config: Mapping[str, Any] | None = None,
+    debug: bool,
+) -> dg.ExecuteInProcessResult:
+    """Run the job in this process, as one that the UI lists; canceled if somebody stops it."""
+    own = {**LOCATION_TAG, **RUN_TAGS, **NO_RETRIES, **process_tag(), SOURCE_TAG: "command_line"}
     level = "DEBUG" if debug else "CRITICAL"
-    run_id, earlier = str(uuid4()), len(syncer.results)
+    run_id = str(uuid4())
     end_orphans(instance)
     try:
-        result = (
-            build_defs(syncer)
-            .resolve_job_def(job)
-            .execute_in_process(
-                run_id=run_id,
-                instance=instance,
-                asset_selection=[asset_key(entity) for entity in entities],
-                tags=tags,
-                run_config={"loggers": {"console": {"config": {"log_level": level}}}},
-                raise_on_error=False,
-            )
+        result = definitions.resolve_job_def(job).execute_in_process(
+            run_id=run_id,
+            instance=instance,
+            partition_key=partition,
+            asset_selection=selection,
+            tags={**own, **(tags or {})},
+            run_config={
+                "loggers": {"console": {"config": {"log_level": level}}},
+                **({"ops": config} if config else {}),
+            },
+            raise_on_error=False,
         )
         if _was_stopped(result):
             raise KeyboardInterrupt
@@ -166,9 +309,7 @@ def run_sync(
         if run is not None:
             instance.report_run_canceled(run, "Stopped at the command line.")
         raise
-    if not result.success:
-        _check_agreement(result, syncer.results[earlier:])
-    return run_id
+    return result
 
 
 def _was_stopped(result: dg.ExecuteInProcessResult) -> bool:
@@ -183,14 +324,27 @@ def _was_stopped(result: dg.ExecuteInProcessResult) -> bool:
 def _check_agreement(run: dg.ExecuteInProcessResult, results: Sequence[EntityResult]) -> None:
     """What Dagster calls a failure must be one of ours; else it has one of its own."""
     known = {_step(result.entity) for result in results if result.status != "succeeded"}
-    failed = {event.step_key: event for event in run.all_events if event.is_step_failure}
-    strange = [event for step, event in failed.items() if step not in known]
+    failed = [event for event in run.all_events if event.is_step_failure]
+    strange = [event for event in failed if event.step_key not in known]
     if strange or not failed:
-        error = strange[0].step_failure_data.error if strange else None
-        cause = (error.cause or error).message.strip().split("\n")[0] if error else "see its log"
+        raise AdmSyncError(f"{_of_dagster(run, strange)} What was synced stays synced.")
+
+
+def _check_failures(run: dg.ExecuteInProcessResult) -> None:
+    """The same for an import, whose own failures are of Dagster's class for them."""
+    failed = [event for event in run.all_events if event.is_step_failure]
+    strange = [event for event in failed if event.step_failure_data.user_failure_data is None]
+    if strange or not failed:
         raise AdmSyncError(
-            f"Dagster itself failed in run {run.run_id}: {cause}. What was synced stays synced."
+            f"{_of_dagster(run, strange)} What was recorded stays recorded; the same again goes "
+            "on from there."
         )
+
+
+def _of_dagster(run: dg.ExecuteInProcessResult, strange: Sequence[dg.DagsterEvent]) -> str:
+    error = strange[0].step_failure_data.error if strange else None
+    cause = (error.cause or error).message.strip().split("\n")[0] if error else "see its log"
+    return f"Dagster itself failed in run {run.run_id}: {cause}."
 
 
 def _step(entity: str) -> str:

@@ -4,21 +4,48 @@ What belongs here: handing assets plain objects of the core. What does not: sett
 everything comes from the environment (`adm_sync.settings`).
 """
 
+import logging
 from collections.abc import Iterator
 
 import dagster as dg
 
 from adm_sync.database.engine import open_database
+from adm_sync.defs.orphans import process_tag
+from adm_sync.imports.importing import Importer
+from adm_sync.imports.opening import open_importer
+from adm_sync.imports.options import ImportListener
 from adm_sync.reference.syncer import Syncer, open_syncer
 from adm_sync.settings import Settings
 
+log = logging.getLogger("adm_sync.imports")
+
 
 @dg.resource(description="The database and the client of the settings, open while a run lasts.")
-def syncer_of_settings() -> Iterator[Syncer]:
+def syncer_of_settings(context: dg.InitResourceContext) -> Iterator[Syncer]:
     """The open syncer."""
+    _name_process(context)
     settings = Settings.load()
     with (
         open_database(settings) as database,
         open_syncer(settings, database, who="Dagster") as syncer,
     ):
         yield syncer
+
+
+@dg.resource(description="The same for imports, open while a run lasts.")
+def importer_of_settings(context: dg.InitResourceContext) -> Iterator[Importer]:
+    """The open importer."""
+    _name_process(context)
+    settings = Settings.load()
+    listener = ImportListener(remark=log.warning)
+    with (
+        open_database(settings) as database,
+        open_importer(settings, database, "Dagster", listener) as importer,
+    ):
+        yield importer
+
+
+def _name_process(context: dg.InitResourceContext) -> None:
+    """Let the run say which process it runs in, for when that is killed (`orphans`)."""
+    if context.instance is not None and context.run is not None:
+        context.instance.add_run_tags(context.run.run_id, process_tag())

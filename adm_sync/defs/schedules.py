@@ -29,23 +29,53 @@ def sync_all_schedule(job: AssetJob, settings: Settings) -> dg.ScheduleDefinitio
     Raises:
         SettingsError: the settings name a time that there is not.
     """
-    if not is_valid_cron_schedule(settings.adm_sync_sync_cron):
-        about = describe("adm_sync_sync_cron")
-        raise SettingsError(f"ADM_SYNC_SYNC_CRON is wrong: it is no cron expression. {about}")
+    return _schedule(
+        job, settings, "adm_sync_sync_cron", "The full sync", "A full sync is still running."
+    )
+
+
+def reconcile_schedule(job: dg.JobDefinition, settings: Settings) -> dg.ScheduleDefinition:
+    """The daily comparison with Administrate; skipped while one is still going.
+
+    Raises:
+        SettingsError: the settings name a time that there is not.
+    """
+    return _schedule(
+        job,
+        settings,
+        "adm_sync_reconcile_cron",
+        "The comparison of events with Administrate",
+        "A comparison is still running.",
+    )
+
+
+def _schedule(
+    job: AssetJob | dg.JobDefinition, settings: Settings, setting: str, what: str, busy: str
+) -> dg.ScheduleDefinition:
+    cron = getattr(settings, setting)
+    if not is_valid_cron_schedule(cron):
+        raise SettingsError(
+            f"{setting.upper()} is wrong: it is no cron expression. {describe(setting)}"
+        )
 
     @dg.schedule(
-        name="sync_all_schedule",
+        name=f"{job.name}_schedule",
         job=job,
-        cron_schedule=settings.adm_sync_sync_cron,
+        cron_schedule=cron,
         execution_timezone=settings.adm_sync_time_zone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="The full sync (ADM_SYNC_SYNC_CRON, ADM_SYNC_TIME_ZONE).",
+        description=f"{what} ({setting.upper()}, ADM_SYNC_TIME_ZONE).",
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         end_orphans(context.instance)
-        unfinished = dg.RunsFilter(job_name=job.name, statuses=_UNFINISHED)
-        if context.instance.get_run_records(unfinished, limit=1):
-            return dg.SkipReason("A full sync is still running.")
+        if is_running(context.instance, job.name):
+            return dg.SkipReason(busy)
         return dg.RunRequest(tags=RUN_TAGS)
 
     return schedule
+
+
+def is_running(instance: dg.DagsterInstance, job: str) -> bool:
+    """Whether a run of the job has begun, or waits for its turn, and has not ended."""
+    unfinished = dg.RunsFilter(job_name=job, statuses=_UNFINISHED)
+    return bool(instance.get_run_records(unfinished, limit=1))

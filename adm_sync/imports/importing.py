@@ -21,6 +21,7 @@ from adm_sync.imports.examining import Examined, Examiner
 from adm_sync.imports.keeping import keep_findings, keep_groups, kept_findings, outcomes_of
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.planning import ImportPlan
+from adm_sync.imports.reconciling import Reconciliation, reconcile
 from adm_sync.imports.recording import Recorder
 from adm_sync.imports.reporting import Reports, write_reports
 from adm_sync.imports.summary import (
@@ -53,6 +54,7 @@ class Importer:
     examined: dict[str, Examined] = field(default_factory=dict)
     pushed: dict[str | None, Pushed] = field(default_factory=dict)
     reports: dict[str, Reports] = field(default_factory=dict)
+    reconciled: Reconciliation | None = None
     errors: list[AdmSyncError] = field(default_factory=list)
 
     def examine(self, content: Content, sheet: str | None = None) -> Examined:
@@ -114,6 +116,7 @@ class Importer:
             with database_errors(), self.database.engine.begin() as connection:
                 keep_findings(connection, workbook_id, examined.findings)
                 keep_groups(connection, workbook_id, examined, {})
+        self.listener.reached("checked")
         return examined
 
     # ------------------------------------------------------------------ stage 2: recording
@@ -133,7 +136,9 @@ class Importer:
             examined = self._examiner().replanned(examined)
             with database_errors(), self.database.engine.connect() as connection:
                 columns = recording.existing_columns(connection)
-            recorder = Recorder(self.database.engine, workbook_id, columns)
+            recorder = Recorder(
+                self.database.engine, workbook_id, columns, self.listener.reached
+            )
             ids, refused = self._record_all(recorder, examined.plan)
             self.examined[partition] = examined = examined.without(refused)
             with database_errors(), self.database.engine.begin() as connection:
@@ -188,6 +193,12 @@ class Importer:
         with database_errors(), self.database.engine.connect() as connection:
             return steps.unfinished(connection, workbook_id)
 
+    def reconcile(self, sittings: Sequence[str] | None = None) -> Reconciliation:
+        """Compare the events of sittings with those of Administrate (`reconciling.reconcile`)."""
+        options = self.options.push
+        self.reconciled = reconcile(self.database, self.client, options, sittings)
+        return self.reconciled
+
     # ------------------------------------------------------------------ stage 4: reporting
 
     def report(self, partition: str, folder: Path | None = None) -> Reports:
@@ -202,6 +213,7 @@ class Importer:
             open_steps = steps.unfinished(connection, workbook_id)
         examined = self.examined.get(partition)
         table = examined.table if examined else self._table(content, sheet)
+        self.listener.reached("reporting")
         reports = write_reports(
             folder or self.options.reports / partition, content, table, groups, found, open_steps
         )

@@ -14,6 +14,8 @@ from adm_sync.workbook.checking import HiddenRows
 from adm_sync.workbook.reading import Limits
 
 STAGES = ("read", "check", "resolve", "record", "push")
+# Besides those of the push, in their order. A test kills the process at each of them.
+CRASH_POINTS = ("checked", "recording", "recorded", "reporting")
 Progress = Callable[[str, int, int], object]
 
 
@@ -46,7 +48,10 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class ImportListener:
-    """Who hears how it goes: `progress` gets (stage, done, total), `remark` a sentence."""
+    """Who hears how it goes: `progress` gets (stage, done, total), `remark` a sentence.
+
+    `reached` gets the name of each crash point, in the thread that reaches it.
+    """
 
     progress: Progress = lambda _stage, _done, _total: None
     remark: Callable[[str], object] = lambda _sentence: None

@@ -20,37 +20,11 @@ from adm_sync.imports.comparison import (
 )
 from adm_sync.imports.steps import NewStep, steps_of_event, steps_of_session
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.findings import Code, Finding, Place
+from adm_sync.workbook.findings import Finding, Place
 from adm_sync.workbook.resolved import ResolvedEvent
 from adm_sync.workbook.table import Table
 
 LONGEST_CODE = 100
-
-CODES = (
-    Code(
-        "differs",
-        "warning",
-        "The event was imported before, and the workbook now says something else here.",
-        "Max places is 14, and 12 was recorded",
-        "Nothing is overwritten. Change the tutorial event and Administrate by hand, or put the "
-        "recorded value back into the workbook.",
-    ),
-    Code(
-        "local_event_deleted",
-        "warning",
-        "The event was imported before, and its tutorial event has been deleted since.",
-        "Somebody deleted the tutorial event in the tutorial application",
-        "It is not made again. Undo the import with adm-sync undo first if it is wanted again.",
-    ),
-    Code(
-        "tutorial_event_exists",
-        "warning",
-        "The tutorial tables have this event already, from before any import.",
-        "A tutorial event of this code, product and start date",
-        "Nothing: it is used, and only what is missing is added.",
-    ),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class PlannedEvent:

@@ -3,7 +3,7 @@
 What belongs here: the values of the rows. What does not: planning, and the statements.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -26,11 +26,15 @@ Columns = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """Records planned events of one workbook; `columns` are those that `adm` has here."""
+    """Records planned events of one workbook.
+
+    `columns` are those that `adm` has here; `reached` is told in the middle of each transaction.
+    """
 
     engine: sa.Engine
     workbook_id: int
     columns: Columns
+    reached: Callable[[str], object] = lambda _point: None
 
     def record(self, planned: PlannedEvent) -> int:
         """Record one event, or add its new sessions; gives the id of our row.
@@ -106,6 +110,7 @@ class Recorder:
                 "recorded_at": now,
             },
         )
+        self.reached("recording")
         ids = self._add_session_rows(connection, planned, event_id, tutorial_id, adm_id, now)
         known = planned.external_id is not None
         self._add_steps(connection, event_id, planned.steps, ids, 0, creation_done=known)

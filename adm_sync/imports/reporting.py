@@ -7,6 +7,7 @@ written again at any time.
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,8 @@ def _write(path: Path, data: bytes, problems: list[str]) -> Path | None:
         fresh.write_bytes(data)
         fresh.replace(path)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
         problems.append(
             f"The report {path} could not be written ({error.strerror}). The import is not "
             "affected; run the report again when there is room."

@@ -6,25 +6,30 @@ who is staff already is no error. So what was not answered is simply sent again.
 What belongs here: sending what is due, together where that is allowed. What does not: creating.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Event
 from typing import Any
 
 import sqlalchemy as sa
 
+from adm_sync.administrate.answers import Answer
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import steps
 from adm_sync.errors import AdministrateError, FetchIncomplete, OutcomeUnknown, RequestRejected
 from adm_sync.push import requests
 from adm_sync.push.creation import REOPEN, Reached, assign_sessions
 from adm_sync.push.ledger import Call, Ledger
+from adm_sync.push.lookups import AWAY
 from adm_sync.push.options import PushOptions
 from adm_sync.push.remote import event_by_id
 
 TRIES_AT_ONCE = 3
+# Mutations in one request: more might be too long for somebody's patience.
+TOGETHER_AT_MOST = 25
 
-Contacts = Callable[[], Mapping[str, tuple[str, ...]]]
-Part = tuple[sa.Row[Any], dict[str, Any]]
+Contacts = Callable[[], Mapping[str, Sequence[str]]]
+# A step with the variables of each of its mutations.
+Part = tuple[sa.Row[Any], tuple[requests.Variables, ...]]
 
 
 class NotTogether(Exception):
@@ -53,6 +58,7 @@ class Changes:
         self._reached = reached
         self._contacts = contacts
         self._apart = apart
+        self._singly = False
         self.sessions: set[int] = set()
         self.warnings: list[str] = []
 
@@ -71,17 +77,19 @@ class Changes:
             try:
                 self._send(due)
             except OutcomeUnknown:
+                # It may have been too much at once.
+                self._singly = True
                 if not left:
                     raise
             else:
                 return
 
+    # ------------------------------------------------------------------ what is due
+
     def _due(self) -> list[sa.Row[Any]]:
         due = [
             s for s in self._ledger.steps() if s.state in steps.OPEN and s.kind != "create_event"
         ]
-        if any(_lacks_session(step) for step in due):
-            due = self._with_sessions(due)
         spent = [step for step in due if step.attempts >= self._options.attempts]
         if spent:
             message = (
@@ -89,16 +97,22 @@ class Changes:
                 f"well, run adm-sync push --reopen."
             )
             self._ledger.fail([step.id for step in spent], message)
-        return [step for step in due if step not in spent]
+        due = [step for step in due if step not in spent]
+        # What was not answered before is not sent again to a tenant that does not answer at all.
+        if any(_lacks_session(step) or step.attempts for step in due):
+            due = self._with_sessions(due)
+        return due
 
     def _with_sessions(self, due: Sequence[sa.Row[Any]]) -> list[sa.Row[Any]]:
-        """Look up the sessions whose ids are missing; steps for which there is none fail."""
+        """Read the event for ids of sessions that are missing; steps that get none fail."""
         remote = event_by_id(self._client, self._ledger.external_id or "")
         if remote is None:
             self._gone(due)
             return []
+        if not any(map(_lacks_session, due)):
+            return list(due)
         if remote.sessions is None:
-            raise FetchIncomplete("Not all sessions of an event came with it.")
+            raise FetchIncomplete("Administrate did not give all sessions of the event.")
         creation = self._ledger.creation()
         self._ledger.note(
             lambda c: self.warnings.extend(assign_sessions(c, self._ledger.event, creation, remote))
@@ -116,45 +130,83 @@ class Changes:
             self._ledger.fail([step.id for step in without], message)
         return [step for step in found if step not in without]
 
-    def _send(self, due: Sequence[sa.Row[Any]]) -> None:
-        parts = [part for part in map(self._part, due) if part is not None]
-        if len(parts) > 1 and self._options.together and not self._apart.is_set():
-            try:
-                self._send_parts(parts)
-            except NotTogether:
-                # If one of them is refused by itself too, that was the reason.
-                if self._one_by_one(parts):
-                    self._apart.set()
-        else:
-            self._one_by_one(parts)
-
-    def _one_by_one(self, parts: Sequence[Part]) -> bool:
-        """Whether none of them was refused as a request; each is tried, whatever the others do."""
-        taken = [self._send_parts([part]) for part in parts]
-        return all(taken)
-
     def _part(self, step: sa.Row[Any]) -> Part | None:
+        """The step with what it sends; None if that is not known, which is noted."""
         values = step.input
         if step.kind == "add_event_staff" and not values["input"].get("contactId"):
-            found = self._contacts().get(values["name_key"], ())
-            if len(found) != 1:
-                what = "nobody" if not found else f"{len(found)} people"
-                message = (
-                    f"Administrate has {what} of the name {values['name']} among its staff. Mend "
-                    f"that there, {REOPEN}"
-                )
-                self._ledger.fail([step.id], message)
+            contact = self._contact(step, values)
+            if contact is None:
                 return None
-            values = {**values, "input": {**values["input"], "contactId": found[0]}}
+            values = {**values, "input": {**values["input"], "contactId": contact}}
         event_id = self._ledger.external_id or ""
         return step, requests.change(step.kind, values, event_id, step.session_external_id)
 
-    def _send_parts(self, parts: Sequence[Part]) -> bool:
-        """Send these in one request; False if it was refused as a whole."""
+    def _contact(self, step: sa.Row[Any], values: Mapping[str, Any]) -> str | None:
+        try:
+            found = self._contacts().get(values["name_key"], ())
+        except AWAY:
+            raise
+        except AdministrateError as error:
+            said, delay = str(error), self._ledger.delay(step.attempts)
+            self._ledger.note(lambda c: steps.set_state(c, [step.id], "retry", said, due_in=delay))
+            return None
+        if len(found) == 1:
+            return found[0]
+        what = "nobody" if not found else f"{len(found)} people"
+        message = (
+            f"Administrate has {what} of the name {values['name']} among its staff. Mend that "
+            f"there, {REOPEN}"
+        )
+        self._ledger.fail([step.id], message)
+        return None
+
+    # ------------------------------------------------------------------ sending
+
+    def _send(self, due: Sequence[sa.Row[Any]]) -> None:
+        parts = [part for part in map(self._part, due) if part is not None]
+        if not self._options.together or self._singly or self._apart.is_set():
+            self._one_by_one(parts)
+            return
+        for some in _batches(parts):
+            try:
+                self._send_parts(some)
+            except NotTogether:
+                # If one of them is refused by itself too, that was the reason.
+                if self._one_by_one(some):
+                    self._apart.set()
+
+    def _one_by_one(self, parts: Sequence[Part]) -> bool:
+        """Whether none of them was refused as a request; each is tried, whatever the others do."""
+        taken = [self._singles(step, mutations) for step, mutations in parts]
+        return all(taken)
+
+    def _singles(self, step: sa.Row[Any], mutations: Sequence[requests.Variables]) -> bool:
+        """Send a step's mutations each in a request; it is done with the last."""
+        *first, last = mutations
+        for variables in first:
+            if not self._send_parts([(step, (variables,))], is_last=False):
+                return False
+            if not self._is_open(step):
+                return True
+        return self._send_parts([(step, (last,))])
+
+    def _is_open(self, step: sa.Row[Any]) -> bool:
+        return any(one.id == step.id and one.state in steps.OPEN for one in self._ledger.steps())
+
+    def _send_parts(self, parts: Sequence[Part], *, is_last: bool = True) -> bool:
+        """Send these in one request; False if it was refused as a whole.
+
+        Raises:
+            NotTogether: several were refused as a whole.
+        """
         ledger, sent = self._ledger, [step for step, _ in parts]
         ids = [step.id for step in sent]
-        named = [(requests.CHANGES[step.kind][0], variables) for step, variables in parts]
-        ledger.note(lambda c: steps.start_sending(c, ids))
+        named = [
+            (requests.CHANGES[step.kind][0], variables)
+            for step, mutations in parts
+            for variables in mutations
+        ]
+        ledger.note_sending(ids)
         self._reached("changes noted as sending")
         documents = ", ".join(dict.fromkeys(name for name, _ in named))
         call = Call("change_event", documents, {"parts": named})
@@ -170,37 +222,59 @@ class Changes:
         except RequestRejected as error:
             said = str(error)
             logged = ledger.answered(call, None, said)
-            if len(parts) > 1:
+            if len(named) > 1:
                 ledger.note(lambda c: steps.not_sent(c, ids, said, 0.0), logged)
                 raise NotTogether from None
+            if not error.errors:
+                # Not Administrate's own words: perhaps it never got there.
+                ledger.retry(sent, error, logged)
+                raise
             ledger.fail(ids, said, logged)
             return False
         except AdministrateError as error:
             ledger.put_off(sent, error)
             raise
         self._reached("changes answered")
-        verdicts = [
-            requests.change_verdict(answer, step.kind, f"s{n}") for n, step in enumerate(sent)
-        ]
-        self._note(sent, verdicts, ledger.answered(call, answer.data))
+        verdicts = _verdicts(parts, answer)
+        self._note(sent, verdicts, ledger.answered(call, answer.data), is_last=is_last)
         self._reached("changes stored")
+        for verdict in verdicts:
+            if verdict.outcome == "unanswered":
+                raise OutcomeUnknown(f"{ledger.event.title}: {verdict.message}")
         return True
 
+    # ------------------------------------------------------------------ noting
+
     def _note(
-        self, sent: Sequence[sa.Row[Any]], verdicts: Sequence[requests.Verdict], *writes: Any
+        self,
+        sent: Sequence[sa.Row[Any]],
+        verdicts: Sequence[requests.Verdict],
+        write: Any,
+        *,
+        is_last: bool,
     ) -> None:
+        settled = [
+            (step, verdict)
+            for step, verdict in zip(sent, verdicts, strict=True)
+            if is_last or verdict.outcome != "done"
+        ]
+
         def note(connection: sa.Connection) -> None:
-            for step, verdict in zip(sent, verdicts, strict=True):
+            for step, verdict in settled:
                 self._note_one(connection, step, verdict)
 
-        self._ledger.note(note, *writes)
-        self.sessions |= {
-            step.event_session_id
-            for step, verdict in zip(sent, verdicts, strict=True)
-            if verdict.outcome == "done" and step.kind == "update_session"
-        }
+        self._ledger.note(note, write)
+        for step, verdict in settled:
+            if verdict.outcome == "done" and step.kind == "update_session":
+                self.sessions.add(step.event_session_id)
+            if verdict.outcome == "done" and verdict.message:
+                self._warn(step, verdict.message)
         if any(verdict.outcome == "refused" for verdict in verdicts):
             self._look_whether_gone()
+
+    def _warn(self, step: sa.Row[Any], message: str) -> None:
+        place = "" if step.day is None else f", Day {step.day}"
+        self.warnings.append(f"{self._ledger.event.title}{place}: done, with a warning: {message}.")
 
     def _note_one(
         self, connection: sa.Connection, step: sa.Row[Any], verdict: requests.Verdict
@@ -226,6 +300,28 @@ class Changes:
             "not made again by itself. adm-sync undo takes the import back on this side."
         )
         self._ledger.fail([step.id for step in due], message)
+
+
+def _batches(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    some: list[Part] = []
+    for part in parts:
+        if some and sum(len(mutations) for _, mutations in [*some, part]) > TOGETHER_AT_MOST:
+            yield some
+            some = []
+        some.append(part)
+    if some:
+        yield some
+
+
+def _verdicts(parts: Sequence[Part], answer: Answer) -> list[requests.Verdict]:
+    """What the answer means for each step."""
+    verdicts, number = [], 0
+    for step, mutations in parts:
+        aliases = [f"s{number + n}" for n in range(len(mutations))]
+        number += len(mutations)
+        one_each = [requests.change_verdict(answer, step.kind, alias) for alias in aliases]
+        verdicts.append(requests.taken_together(one_each))
+    return verdicts
 
 
 def _lacks_session(step: sa.Row[Any]) -> bool:

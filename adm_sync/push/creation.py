@@ -13,16 +13,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import steps
+from adm_sync.database import remote_ids, steps
 from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
 from adm_sync.push import requests
-from adm_sync.push.ledger import Call, Ledger
+from adm_sync.push.ledger import Call, Ledger, Write
 from adm_sync.push.options import PushOptions
 from adm_sync.push.remote import RemoteEvent, find_events, matches, remote_event
 from adm_sync.push.slots import assign
 
+DRAFT = "draft"
 REOPEN = "then run adm-sync push --reopen."
 Reached = Callable[[str], object]
+# The events of this title that Administrate had before this push created any.
+Surveyed = Callable[[str], Sequence[RemoteEvent]]
 
 
 class Creation:
@@ -34,7 +37,7 @@ class Creation:
         client: AdministrateClient,
         options: PushOptions,
         reached: Reached,
-        surveyed: Sequence[RemoteEvent],
+        surveyed: Surveyed,
     ) -> None:
         self._ledger = ledger
         self._client = client
@@ -58,15 +61,16 @@ class Creation:
             # Whoever was sending it is gone, and nobody knows whether it arrived.
             self._unknown(step, "Its process ended while it was being sent.")
             step = self._ledger.creation()
-        if step.state == "unknown":
-            if not self._may_be_sent_again(step):
-                return
-        elif step.state not in {"pending", "retry"} or self._is_there_already(step):
-            return
-        self._send(step)
+        if self._may_be_sent(step):
+            self._send(step)
 
-    def _is_there_already(self, step: sa.Row[Any]) -> bool:
-        return step.attempts == 0 and self._settled_by(step, self._surveyed)
+    def _may_be_sent(self, step: sa.Row[Any]) -> bool:
+        # One that was to be sent again and could not be has been sent before all the same.
+        if step.state == "unknown" or (step.state == "retry" and step.attempts):
+            return self._may_be_sent_again(step)
+        if step.state not in {"pending", "retry"}:
+            return False
+        return not self._settled_by(step, self._surveyed(self._ledger.event.title))
 
     def _may_be_sent_again(self, step: sa.Row[Any]) -> bool:
         """Look for the event that may have been made."""
@@ -110,16 +114,16 @@ class Creation:
                 f"there, {REOPEN}"
             )
             self._ledger.fail([step.id], message)
-        elif self._ledger.is_linked_elsewhere(found[0].external_id):
-            message = (
-                f"Administrate has this event ({found[0].external_id}), but there it belongs to "
-                f"another event of ours. Mend that, {REOPEN}"
-            )
-            self._ledger.fail([step.id], message)
         else:
-            self.adopted = True
-            self._store(step, found[0], "It was in Administrate already, and was adopted.")
+            self._adopt(step, found[0])
         return True
+
+    def _adopt(self, step: sa.Row[Any], remote: RemoteEvent) -> None:
+        message = "It was in Administrate already, and was adopted."
+        if remote.state not in {"", DRAFT}:
+            message = f"It was in Administrate already, as {remote.state}, and was adopted."
+            self.warnings.append(f"{self._ledger.event.title}: {message}")
+        self.adopted = self._store(step, remote, message, adopted=True)
 
     def _send(self, step: sa.Row[Any]) -> None:
         mode = self._ledger.event.learning_mode
@@ -127,7 +131,7 @@ class Creation:
         given = dict(step.input["input"])
         if self._options.tax_type_id:
             given["taxType"] = self._options.tax_type_id
-        self._ledger.note(lambda c: steps.start_sending(c, [step.id]))
+        self._ledger.note_sending([step.id])
         self._reached("creation noted as sending")
         call = Call("create_event", document, {"input": given})
         try:
@@ -136,8 +140,12 @@ class Creation:
             self._unknown(step, str(error), call=call)
             raise
         except RequestRejected as error:
-            said = str(error)
-            self._ledger.fail([step.id], said, self._ledger.answered(call, None, said))
+            write = self._ledger.answered(call, None, str(error))
+            if not error.errors:
+                # Not Administrate's own words: perhaps it never got there.
+                self._ledger.retry([step], error, write)
+                raise
+            self._refused(step, str(error), write)
             return
         except AdministrateError as error:
             self._ledger.put_off([step], error)
@@ -148,30 +156,63 @@ class Creation:
             self._store_new(step, node, verdict.message, self._ledger.answered(call, answer.data))
         elif verdict.outcome == "refused":
             message = f"Administrate refused it: {verdict.message}."
-            self._ledger.fail([step.id], message, self._ledger.answered(call, answer.data))
+            self._refused(step, message, self._ledger.answered(call, answer.data))
         else:
             self._unknown(step, verdict.message, call=call)
             raise OutcomeUnknown(f"{self._ledger.event.title}: {verdict.message}")
 
-    def _store_new(self, step: sa.Row[Any], node: Any, message: str, *writes: Any) -> None:
+    def _refused(self, step: sa.Row[Any], message: str, write: Write) -> None:
+        """It certainly was not made, so that it need not be looked for."""
+        self._ledger.note(
+            lambda c: steps.set_state(c, [step.id], "failed", message, sent_at=None), write
+        )
+
+    def _store_new(self, step: sa.Row[Any], node: Any, message: str, write: Write) -> None:
         if message:
             self.warnings.append(f"{self._ledger.event.title}: created, with a warning: {message}.")
-        self._store(step, remote_event(node), message, *writes)
-        self.created = True
+        self.created = self._store(step, remote_event(node), message, write)
 
-    def _store(self, step: sa.Row[Any], remote: RemoteEvent, message: str, *writes: Any) -> None:
-        """The event's id is known: it is noted before anything else happens."""
-        ledger, now = self._ledger, datetime.now(UTC)
-        ledger.external_id = remote.external_id
-        ledger.note(
-            lambda c: steps.store_event_id(
-                c, ledger.event, remote.external_id, adopted=self.adopted, now=now
-            ),
-            lambda c: steps.set_state(c, [step.id], "done", message),
-            lambda c: self.warnings.extend(assign_sessions(c, ledger.event, step, remote)),
-            *writes,
-        )
+    def _store(
+        self,
+        step: sa.Row[Any],
+        remote: RemoteEvent,
+        message: str,
+        *writes: Write,
+        adopted: bool = False,
+    ) -> bool:
+        """The event's id is known: it is noted before anything else happens.
+
+        Returns:
+            False if it belongs to another event here; then a person decides.
+        """
+        ledger, external_id, now = self._ledger, remote.external_id, datetime.now(UTC)
+        if ledger.is_linked_elsewhere(external_id):
+            taken = (
+                f"Administrate has this event ({external_id}), but here that belongs to another "
+                f"event. Mend that, {REOPEN}"
+            )
+            ledger.fail([step.id], taken, *writes)
+            return False
+        warnings: list[str] = []
+
+        def store(connection: sa.Connection) -> None:
+            warnings.clear()  # a transaction that was lost is repeated
+            remote_ids.store_event_id(
+                connection, ledger.event, external_id, adopted=adopted, now=now
+            )
+            steps.set_state(connection, [step.id], "done", message)
+            warnings.extend(assign_sessions(connection, ledger.event, step, remote))
+
+        ledger.note(store, *writes)
+        ledger.external_id = external_id
+        self.warnings += warnings
+        if len(external_id) > remote_ids.LONGEST_BRIDGE_ID:
+            self.warnings.append(
+                f"{ledger.event.title}: its Administrate id is longer than adm.events can hold, "
+                "and stands only in adm_sync.events."
+            )
         self._reached("event id stored")
+        return True
 
     def _unknown(
         self,
@@ -194,15 +235,21 @@ class Creation:
 def assign_sessions(
     connection: sa.Connection, event: sa.Row[Any], step: sa.Row[Any], remote: RemoteEvent
 ) -> list[str]:
-    """Note which session of Administrate is which of ours; gives a sentence about unused ones."""
+    """Note which session of Administrate is which of ours; gives a sentence about unused ones.
+
+    Sessions that are known already stay what they are.
+    """
     ours = steps.sessions_of(connection, event.id)
     if not ours or remote.sessions is None:
         return []
+    known = {row.external_id for row in ours}
     taken, unused = assign(
-        {row.day: row.title for row in ours}, remote.sessions, step.input.get("day_field")
+        {row.day: row.title for row in ours if not row.external_id},
+        [session for session in remote.sessions if session.external_id not in known],
+        step.input.get("day_field"),
     )
     ids = {row.id: taken[row.day] for row in ours if row.day in taken}
-    steps.store_session_ids(connection, ids, datetime.now(UTC))
+    remote_ids.store_session_ids(connection, ids, datetime.now(UTC))
     if not unused:
         return []
     titles = ", ".join(one.title or one.external_id for one in unused)

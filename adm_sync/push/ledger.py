@@ -12,9 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from adm_sync.database import audit, steps
+from adm_sync.database import audit, remote_ids, steps
 from adm_sync.database.engine import database_errors
-from adm_sync.errors import AccessRefused, AdministrateError, DatabaseUnreachable
+from adm_sync.errors import AdministrateError, DatabaseUnreachable, Throttled
 from adm_sync.push.options import PushOptions
 
 LONGEST_RETRY = 3600.0
@@ -62,7 +62,7 @@ class Ledger:
     def is_linked_elsewhere(self, external_id: str) -> bool:
         """Whether this Administrate id belongs to another event here."""
         with database_errors(), self._engine.connect() as connection:
-            return steps.is_linked(connection, external_id, self.event.id)
+            return remote_ids.is_linked(connection, external_id, self.event.id)
 
     def note(self, *writes: Write) -> None:
         """Write in one transaction, as the holder of the lease.
@@ -89,6 +89,20 @@ class Ledger:
             else:
                 return
 
+    def note_sending(self, step_ids: Sequence[int]) -> None:
+        """These steps are about to be sent.
+
+        Raises:
+            LeaseLost: the event is not this process's any more.
+            DatabaseError: it cannot be noted, so nothing may be sent.
+        """
+        self.note(self._check_lease, lambda c: steps.start_sending(c, step_ids))
+
+    def postpone(self, error: AdministrateError) -> None:
+        """Nothing could be done for this event now; what is due waits, with the reason."""
+        delay, message = self.delay(0), str(error)
+        self.note(lambda c: steps.postpone(c, self.event.id, message, delay))
+
     def fail(self, step_ids: Sequence[int], message: str, *writes: Write) -> None:
         """A person decides about these steps."""
         self.note(lambda c: steps.set_state(c, step_ids, "failed", message), *writes)
@@ -96,10 +110,16 @@ class Ledger:
     def put_off(self, sent: Sequence[sa.Row[Any]], error: AdministrateError) -> None:
         """These did not happen, and are tried again later."""
         delay = self.delay(min(step.attempts for step in sent))
-        if isinstance(error, AccessRefused):
-            delay = 0.0  # nobody need wait once the credentials are mended
+        if isinstance(error, Throttled):
+            delay = max(delay, error.retry_after or 0.0)
         ids, message = [step.id for step in sent], str(error)
         self.note(lambda c: steps.not_sent(c, ids, message, delay))
+
+    def retry(self, sent: Sequence[sa.Row[Any]], error: AdministrateError, write: Write) -> None:
+        """These were sent and did not happen; after so many times a person decides."""
+        delay = self.delay(min(step.attempts for step in sent))
+        ids, message = [step.id for step in sent], str(error)
+        self.note(lambda c: steps.set_state(c, ids, "retry", message, due_in=delay), write)
 
     def delay(self, attempts: int) -> float:
         """Seconds until the next try after so many."""
@@ -112,11 +132,14 @@ class Ledger:
             LeaseLost: it is not.
         """
         with database_errors(), self._engine.connect() as connection:
-            if not steps.holds(connection, self.event.id, self._holder):
-                raise steps.LeaseLost(
-                    "Another process has taken over the event that was to be sent, so nothing was "
-                    "sent here."
-                )
+            self._check_lease(connection)
+
+    def _check_lease(self, connection: sa.Connection) -> None:
+        if not steps.holds(connection, self.event.id, self._holder):
+            raise steps.LeaseLost(
+                "Another process may have taken over the event that was to be sent, so nothing "
+                "was sent here."
+            )
 
     def answered(self, call: Call, data: Mapping[str, Any] | None, error: str = "") -> Write:
         """The write that adds a call and its answer to the audit log."""

@@ -7,7 +7,7 @@ does not: what is done with one event (`creation`, `changes`).
 import logging
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
 from typing import Any
@@ -20,12 +20,11 @@ from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock as HeldLock
 from adm_sync.database.locks import exclusive
 from adm_sync.errors import AdministrateError, AdmSyncError, OutcomeUnknown, WrongInstance
-from adm_sync.names.keys import normalise
 from adm_sync.push.changes import Changes
 from adm_sync.push.creation import Creation
 from adm_sync.push.ledger import Ledger
+from adm_sync.push.lookups import AWAY, Lookups
 from adm_sync.push.options import Pushed, PushListener, PushOptions
-from adm_sync.push.remote import RemoteEvent, contacts_by_name, survey
 
 log = logging.getLogger("adm_sync.push")
 
@@ -105,8 +104,8 @@ class _Push:
         self._failures = 0
         self._done = 0
         self._total = 0
-        self._surveyed: Mapping[str, Sequence[RemoteEvent]] = {}
-        self._people: Mapping[str, tuple[str, ...]] | None = None
+        self._taken: set[int] = set()
+        self._lookups = Lookups(client, options, self._titles)
 
     def run(self) -> Pushed:
         started, requests = time.monotonic(), self._client.requests
@@ -122,18 +121,12 @@ class _Push:
         return self._pushed
 
     def _round(self) -> None:
+        """Take each event that is due once, whatever becomes of it."""
+        self._taken.clear()
         with database_errors(), self._engine.connect() as connection:
             self._total = self._done + steps.count_due(connection, self._workbook_id)
-            fresh = steps.due_creations(connection, self._workbook_id)
         if self._total == self._done:
             return
-        if fresh:
-            self._surveyed = survey(
-                self._client,
-                [row.title for row in fresh],
-                self._options.page_size,
-                self._options.max_records,
-            )
         self._listener.progress(self._done, self._total)
         workers = min(self._options.workers, self._total - self._done)
         with ThreadPoolExecutor(workers, thread_name_prefix="push") as pool:
@@ -148,10 +141,7 @@ class _Push:
 
     def _work(self) -> None:
         while not self._stop.is_set():
-            with database_errors(), self._engine.begin() as connection:
-                event = steps.claim_event(
-                    connection, self._holder, self._options.lease, self._workbook_id
-                )
+            event = self._take()
             if event is None:
                 return
             try:
@@ -160,31 +150,45 @@ class _Push:
                 self._stop.set()
                 raise
 
+    def _take(self) -> sa.Row[Any] | None:
+        # One thread at a time, so that no event is taken twice.
+        with self._lock, database_errors(), self._engine.begin() as connection:
+            event = steps.claim_event(
+                connection, self._holder, self._options.lease, self._workbook_id, self._taken
+            )
+            if event is not None:
+                self._taken.add(event.id)
+            return event
+
     def _push_event(self, event: sa.Row[Any]) -> None:
         self._listener.reached("claimed")
+        ledger = Ledger(self._engine, event, self._holder, self._options)
         try:
-            self._one_event(event)
+            self._one_event(ledger)
         except steps.LeaseLost as error:
             log.warning("%s: %s", event.title, error)
             self._held.verify()  # without it nothing that is claimed could be sent
-        except OutcomeUnknown as error:
-            self._failed(error)
-        except AdministrateError as error:
-            self._failed(error, for_all=True)
         finally:
             self._let_go(event)
 
-    def _one_event(self, event: sa.Row[Any]) -> None:
-        ledger = Ledger(self._engine, event, self._holder, self._options)
-        if ledger.external_id is None:
-            self._create(ledger)
-        if ledger.external_id is not None:
-            self._change(ledger)
-            self._failures = 0
+    def _one_event(self, ledger: Ledger) -> None:
+        try:
+            if ledger.external_id is None:
+                self._create(ledger)
+            if ledger.external_id is not None:
+                self._change(ledger)
+                self._failures = 0
+        except AWAY as error:
+            self._failed(error, for_all=True)
+        except AdministrateError as error:
+            # Of this event only, as it seems: the others have their turn, and it waits.
+            self._failed(error)
+            ledger.postpone(error)
 
     def _create(self, ledger: Ledger) -> None:
-        known = self._surveyed.get(normalise(ledger.event.title), ())
-        creation = Creation(ledger, self._client, self._options, self._listener.reached, known)
+        creation = Creation(
+            ledger, self._client, self._options, self._listener.reached, self._lookups.events
+        )
         try:
             creation.run()
         except OutcomeUnknown as error:
@@ -200,7 +204,7 @@ class _Push:
             self._client,
             self._options,
             self._listener.reached,
-            self._contacts,
+            self._lookups.people,
             self._apart,
         )
         try:
@@ -230,8 +234,8 @@ class _Push:
             self._warn(changes.warnings)
 
     def _warn(self, sentences: Sequence[str]) -> None:
-        new = [sentence for sentence in sentences if sentence not in self._pushed.warnings]
-        self._pushed.warnings += new
+        known = self._pushed.warnings
+        known += [sentence for sentence in dict.fromkeys(sentences) if sentence not in known]
 
     # ------------------------------------------------------------------ stopping and waiting
 
@@ -266,11 +270,10 @@ class _Push:
         self._stop.wait(seconds)
         return True
 
-    def _contacts(self) -> Mapping[str, tuple[str, ...]]:
-        """The tenant's staff by folded name; read once, when first needed."""
-        with self._lock:
-            if self._people is None:
-                self._people = contacts_by_name(
-                    self._client, self._options.page_size, self._options.max_records
-                )
-            return self._people
+    def _titles(self) -> list[str]:
+        """Of the events that are to be created and were never sent.
+
+        Asked for once an event is taken: then the database is known to take what is written.
+        """
+        with database_errors(), self._engine.connect() as connection:
+            return [row.title for row in steps.due_creations(connection, self._workbook_id)]

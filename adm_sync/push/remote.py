@@ -4,14 +4,19 @@ What belongs here: look-ups and comparing. What does not: what follows from the 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.administrate.paging import fetch_connection, read_page
-from adm_sync.errors import ContractBroken, RequestRejected
+from adm_sync.administrate.paging import (
+    LARGEST_PAGE,
+    fetch_connection,
+    fetch_rest,
+    read_page,
+)
+from adm_sync.errors import ContractBroken, FetchIncomplete, RequestRejected
 from adm_sync.names.keys import normalise
 
 # A filter with more titles than this might be too long for somebody's taste.
@@ -71,14 +76,23 @@ def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
 
 
 def remote_sessions(node: Mapping[str, Any]) -> tuple[RemoteSession, ...] | None:
-    """The sessions that came with an event, in the order of their start; None if not all came."""
-    if not isinstance(node.get("sessions"), dict):
+    """The sessions that came with an event, in the order of their start; None if not all came.
+
+    What is wrong with them is no reason to lose the event's own id.
+    """
+    try:
+        page = read_page(node, "sessions", _session)
+    except ContractBroken:
         return None
-    page = read_page(node, "sessions", _session)
-    if page.more or len(page.records) != page.total:
+    distinct = {session.external_id for session in page.records}
+    if page.more or len(distinct) != page.total or len(page.records) != page.total:
         return None
+    return _in_order(page.records)
+
+
+def _in_order(sessions: Iterable[RemoteSession]) -> tuple[RemoteSession, ...]:
     # Stable: sessions that start together stay in the order that Administrate gave them.
-    return tuple(sorted(page.records, key=_start_or_last))
+    return tuple(sorted(sessions, key=_start_or_last))
 
 
 def _session(node: Mapping[str, Any]) -> RemoteSession:
@@ -224,22 +238,51 @@ def _utc(moment: datetime) -> str:
 
 
 def event_by_id(client: AdministrateClient, external_id: str) -> RemoteEvent | None:
-    """The event of this id, or None if it is not there any more.
+    """The event of this id with all its sessions, or None if it is not there any more.
 
     Raises:
-        AdministrateError: Administrate did not say.
+        FetchIncomplete: Administrate did not say, or not all of it.
+        AdministrateError: it did not answer.
     """
     answer = client.query_partial("event", {"id": external_id})
     node = (answer.data or {}).get("node")
     if isinstance(node, dict) and node.get("id"):
-        return remote_event(node)
-    if answer.data is None and answer.errors and not _says_gone(answer.errors[0].message):
-        raise RequestRejected(f"Reading an event failed: {answer.errors[0].message}")
+        return _with_all_sessions(client, remote_event(node), node)
+    said = [fault.message for fault in answer.errors]
+    # An error in its place is no evidence that the event has gone.
+    if said and not any(map(_says_gone, said)):
+        raise FetchIncomplete(f"Reading the event {external_id} failed: {said[0]}")
     return None
 
 
+def _with_all_sessions(
+    client: AdministrateClient, event: RemoteEvent, node: Mapping[str, Any]
+) -> RemoteEvent:
+    if event.sessions is not None:
+        return event
+    try:
+        page = read_page(node, "sessions", _session)
+    except ContractBroken:
+        return event
+    rest = fetch_rest(
+        client,
+        "event_sessions_rest",
+        event.external_id,
+        "sessions",
+        _session,
+        len(page.records),
+        page.total,
+        LARGEST_PAGE,
+    )
+    every = [*page.records, *rest]
+    if len({session.external_id for session in every}) != page.total:
+        raise FetchIncomplete(f"The sessions of the event {event.external_id} came twice.")
+    return replace(event, sessions=_in_order(every))
+
+
 def _says_gone(message: str) -> bool:
-    return "not found" in message.casefold() or "no such" in message.casefold()
+    said = message.casefold()
+    return any(words in said for words in ("not found", "no such", "does not exist"))
 
 
 def contacts_by_name(

@@ -41,8 +41,10 @@ class Verdict:
 
 def change(
     kind: str, values: Mapping[str, Any], event_id: str, session_id: str | None
-) -> Variables:
-    """The variables of a change.
+) -> tuple[Variables, ...]:
+    """The variables of each mutation of a change.
+
+    People are added one by one: of several, "is staff already" would not say who was added.
 
     Args:
         kind: of the step.
@@ -52,17 +54,23 @@ def change(
     """
     given = dict(values["input"])
     if kind == "update_session":
-        return {"sessionId": session_id, "input": given}
+        return ({"sessionId": session_id, "input": given},)
     if kind == "add_session_staff":
-        return {"input": {**given, "sessionId": session_id}}
-    return {"input": {**given, "eventId": event_id}}
+        people = dict.fromkeys(given.pop("contactIds"))
+        return tuple(
+            {"input": {**given, "contactIds": [person], "sessionId": session_id}}
+            for person in people
+        )
+    return ({"input": {**given, "eventId": event_id}},)
 
 
 def created_node(answer: Answer, mode: str) -> Mapping[str, Any] | None:
     """The event in the answer to a creation, if there is one, errors or not."""
     payload = _payload(answer.data, "event", CREATIONS[mode][1])
     event = payload.get("event") if payload else None
-    return event if isinstance(event, dict) and event.get("id") else None
+    identifier = event.get("id") if isinstance(event, dict) else None
+    usable = isinstance(identifier, str) and identifier.strip() and "\0" not in identifier
+    return event if usable and isinstance(event, dict) else None
 
 
 def creation_verdict(answer: Answer, mode: str) -> Verdict:
@@ -90,10 +98,23 @@ def change_verdict(answer: Answer, kind: str, alias: str) -> Verdict:
     refused = [sentence for sentence in said if ALREADY_STAFF not in sentence.casefold()]
     if refused and not isinstance(payload.get(made), dict):
         return Verdict("refused", "; ".join(refused)[:SENTENCE_LENGTH])
-    if refused and kind == "add_session_staff":
-        # Several people travel together: the session in the answer says nothing of each of them.
+    if refused and kind != "update_session":
+        # The object in the answer is there already, whoever was added to it or not.
         return Verdict("refused", "; ".join(refused)[:SENTENCE_LENGTH])
+    if not said and not isinstance(payload.get(made), dict):
+        message = "; ".join(faults) or "Administrate did not say what became of it"
+        return Verdict("unanswered", message[:SENTENCE_LENGTH])
     return Verdict("done", "; ".join([*refused, *faults])[:SENTENCE_LENGTH])
+
+
+def taken_together(verdicts: Sequence[Verdict]) -> Verdict:
+    """What the verdicts on all mutations of a step come to."""
+    for outcome in ("refused", "unanswered"):
+        for verdict in verdicts:
+            if verdict.outcome == outcome:
+                return verdict
+    said = dict.fromkeys(verdict.message for verdict in verdicts if verdict.message)
+    return Verdict("done", "; ".join(said)[:SENTENCE_LENGTH])
 
 
 def _payload(data: Mapping[str, Any] | None, group: str, field: str) -> dict[str, Any] | None:

@@ -6,11 +6,13 @@ not: which rows stand together (`groups`), and times (`schedule`).
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.cells import Cells
 from adm_sync.workbook.choices import is_to_be_confirmed, read_zone
 from adm_sync.workbook.columns import Column
+from adm_sync.workbook.findings import shown
 from adm_sync.workbook.groups import Draft, Parent, Titles, continues
 from adm_sync.workbook.session_rows import Slot
 from adm_sync.workbook.skips import without_mark
@@ -30,12 +32,16 @@ _OF_EVENT = (
 _MOST_SHOWN = 20
 
 
-def check_skipped(draft: Draft, titles: Titles) -> None:
-    """Find sessions of other events under an event that is skipped: they would go with it."""
+def check_skipped(draft: Draft, titles: Titles, *, is_by_title: bool) -> None:
+    """Find sessions of other events under an event that is skipped: they would go with it.
+
+    Where it is skipped for its title (`is_by_title`), the titles of its own sessions may not go on
+    from that; then only those that go on from another's are found.
+    """
     own = _own_titles(draft.head)
     for cells in draft.sessions:
         fits, parent = _fits(own, cells, titles)
-        if not fits and parent:
+        if not fits and (parent or not is_by_title):
             _say_where(cells, parent)
 
 
@@ -65,7 +71,9 @@ def check_titles(draft: Draft, titles: Titles, *, has_sessions: bool) -> set[int
         _say_title_is_wrong(draft)
         return set()
     if is_head_astray:
-        message = f"must be the event's title ('{head.text(Column.TITLE)}'), a hyphen and more."
+        message = (
+            f"must be the event's title ('{shown(head.text(Column.TITLE))}'), a hyphen and more."
+        )
         head.error(Column.SESSION_TITLE, "session_title_mismatch", message)
     for cells, parent in strays.values():
         _say_where(cells, parent)
@@ -80,8 +88,10 @@ def _own_titles(head: Cells) -> set[str]:
 
 def _fits(own: set[str], cells: Cells, titles: Titles) -> tuple[bool, Parent | None]:
     """Whether a session row's titles are the event's; if not, the event that they speak of."""
-    if cells.is_usable(Column.TITLE) and (title := cells.key(Column.TITLE)) not in own:
-        return False, titles.named(title, cells.number)
+    if cells.is_usable(Column.TITLE):
+        title = cells.key(Column.TITLE)
+        if title not in own and not any(continues(title, one) for one in own):
+            return False, titles.named(title, cells.number)
     return _session_title_fits(own, cells, titles)
 
 
@@ -109,10 +119,9 @@ def _say_where(cells: Cells, parent: Parent | None) -> None:
 
 def _say_title_is_wrong(draft: Draft) -> None:
     titles = [cells.text(Column.SESSION_TITLE) for cells in draft.all]
-    shared = titles[0]
-    while not all(title.startswith(shared) for title in titles):
-        shared = shared[:-1]
-    shared = shared.rpartition("-")[0].strip()
+    # What the first and the last of them in alphabetical order share, all between share too.
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(min(titles), max(titles), strict=False))
+    shared = "".join(letter for letter, _ in alike).rpartition("-")[0].strip()
     message = "is not how the titles of its sessions begin."
     draft.head.error(Column.TITLE, "session_title_mismatch", message, shared or None)
 
@@ -167,7 +176,7 @@ def _check_place(head: Cells, cells: Cells, column: Column, code: str) -> None:
     event, session = _place(head, column), _place(cells, column)
     if event == session:
         return
-    theirs = head.text(column)
+    theirs = shown(head.text(column))
     if cells.is_missing(column):
         message = f"is blank; the event's is taken ('{theirs}')."
         cells.warning(column, "taken_from_event", message, theirs)

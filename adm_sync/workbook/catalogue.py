@@ -9,18 +9,24 @@ which stand beside the rules.
 import sys
 from collections.abc import Sequence
 from functools import cache
-from importlib import import_module
 
+from adm_sync.workbook import (
+    codes_cells,
+    codes_reading,
+    codes_recording,
+    codes_resolving,
+    codes_rows,
+    codes_times,
+)
 from adm_sync.workbook.findings import Code
 
-# By name, since what records an import stands above the workbook and may not be imported by it.
 _CHAPTERS = (
-    ("The file, its sheets and headers", "adm_sync.workbook.codes_reading"),
-    ("Rows and what belongs together", "adm_sync.workbook.codes_rows"),
-    ("Cells", "adm_sync.workbook.codes_cells"),
-    ("Dates and times", "adm_sync.workbook.codes_times"),
-    ("What a cell refers to", "adm_sync.workbook.codes_resolving"),
-    ("What was imported before", "adm_sync.imports.planning"),
+    ("The file, its sheets and headers", codes_reading.CODES),
+    ("Rows and what belongs together", codes_rows.CODES),
+    ("Cells", codes_cells.CODES),
+    ("Dates and times", codes_times.CODES),
+    ("What a cell refers to", codes_resolving.CODES),
+    ("What was imported before", codes_recording.CODES),
 )
 
 _INTRODUCTION = """\
@@ -48,8 +54,8 @@ def catalogue() -> dict[str, Code]:
         ValueError: a code has two entries.
     """
     entries: dict[str, Code] = {}
-    for _, module in _CHAPTERS:
-        for code in _codes(module):
+    for _, codes in _CHAPTERS:
+        for code in codes:
             if code.name in entries:
                 raise ValueError(f"the code {code.name} has two entries in the catalogue")
             entries[code.name] = code
@@ -58,7 +64,7 @@ def catalogue() -> dict[str, Code]:
 
 def markdown() -> str:
     """The page docs/findings.md."""
-    chapters = (_chapter(title, _codes(module)) for title, module in _CHAPTERS)
+    chapters = (_chapter(title, codes) for title, codes in _CHAPTERS)
     return "\n".join((_INTRODUCTION, *chapters))
 
 
@@ -83,11 +89,6 @@ def _cell(text: str) -> str:
     for special in ("\\", "|", "*", "<", "`", "~"):
         text = text.replace(special, f"\\{special}")
     return text
-
-
-def _codes(module: str) -> Sequence[Code]:
-    codes: Sequence[Code] = import_module(module).CODES
-    return codes
 
 
 if __name__ == "__main__":

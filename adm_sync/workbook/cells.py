@@ -217,7 +217,7 @@ def _screen_text(cells: Cells, column: Column, text: str) -> None:
         return
     if _CONTROLS.search(text):
         message = "holds control characters, which cannot be seen; they are left out."
-        cells.warning(column, "control_characters", message, clean(text) or None)
+        cells.warning(column, "control_characters", message, shown(clean(text)) or None)
     if damaged := _DAMAGED.search(text):
         message = f"seems to have damaged characters ('{damaged.group()}'); check the spelling."
         cells.warning(column, "encoding_damage", message, _mended(text))
@@ -232,6 +232,6 @@ def _refuse(
 
 def _mended(text: str) -> str | None:
     try:
-        return text.encode("cp1252").decode()
+        return shown(text.encode("cp1252").decode())
     except UnicodeError:
         return None

@@ -129,7 +129,8 @@ def _judge(draft: Draft, titles: Titles, today: date, skips_hidden: bool) -> _Ju
             return _Judged(draft, skipped="it is hidden")
     reason = _skip(draft, skips_hidden)
     if reason:
-        check_skipped(draft, titles)
+        is_by_title = head.findings[0].header == Column.TITLE
+        check_skipped(draft, titles, is_by_title=is_by_title)
         return _Judged(draft, skipped=reason)
     return _Judged(draft, _check_event(draft, titles, today))
 

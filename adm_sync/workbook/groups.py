@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from adm_sync.names.keys import normalise
 from adm_sync.workbook.cells import Cells
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.counts import Count, read_count
+from adm_sync.workbook.lengths import LIMITS
 
 # What only an event row has; a session row has at most one of them, filled down by hand.
 EVENT_SIGNS = (
@@ -67,11 +69,12 @@ class Titles:
     def __init__(self, rows: Iterable[Cells]) -> None:
         self._parents: defaultdict[str, list[Parent]] = defaultdict(list)
         for cells in rows:
-            if cells.is_usable(Column.TITLE) and (
-                not cells.is_blank(Column.CODE) or _is_like(cells)
-            ):
-                parent = Parent(cells.number, cells.text(Column.TITLE))
-                self._parents[cells.key(Column.TITLE)].append(parent)
+            if cells.is_usable(Column.TITLE) and _may_be_event(cells):
+                title = cells.text(Column.TITLE)
+                # One that is too long is refused, and would only cost time here.
+                if len(title) <= LIMITS[Column.TITLE]:
+                    self._parents[normalise(title)].append(Parent(cells.number, title))
+        self._longest = max(map(len, self._parents), default=0)
 
     def named(self, title: str, row: int) -> Parent | None:
         """The event with a folded title; of several, the one nearest to `row`."""
@@ -82,7 +85,8 @@ class Titles:
 
         Of several with that title, the one nearest to `row`, above if equally near.
         """
-        at = session.rfind("-")
+        # Between title and hyphen there is one blank at most.
+        at = session.rfind("-", 0, self._longest + 2)
         while at > 0:
             title = session[:at].rstrip()
             if title in self._parents and continues(session, title):
@@ -139,6 +143,10 @@ def _is_event(cells: Cells, above: Draft | None) -> bool:
     is_first = _day(cells) == 1
     title = above.head.key(Column.TITLE) if above else ""
     return is_first or not continues(cells.key(Column.SESSION_TITLE), title)
+
+
+def _may_be_event(cells: Cells) -> bool:
+    return not cells.is_blank(Column.CODE) or _is_like(cells)
 
 
 def _is_like(cells: Cells) -> bool:

@@ -130,6 +130,8 @@ def read_time(raw: Raw) -> ReadTime | Unreadable:
 
 
 def _date_of(moment: datetime, *, is_number: bool = False) -> ReadDate | Unreadable:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        return _in_range(ReadDate(moment.date()))
     midnight = datetime.combine(moment, MIDNIGHT)
     if moment - midnight > _DAY - _NOISE:
         midnight += _DAY

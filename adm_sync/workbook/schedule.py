@@ -6,7 +6,7 @@ Only times with nothing wrong so far are compared, so that a mistyped year is on
 four.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -138,7 +138,7 @@ def _check_order(slots: Sequence[Slot]) -> None:
     for position in sorted(set(range(len(sound))) - set(kept)):
         slot, starts, _ = sound[position]
         slot.is_sound = False
-        near = min(kept, key=lambda other: abs(other - position))
+        near = kept[max(0, bisect_left(kept, position) - 1)]
         other, then, _ = sound[near]
         side = "before" if near < position else "after"
         message = (

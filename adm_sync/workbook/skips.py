@@ -9,23 +9,22 @@ from adm_sync.workbook.cells import Cells
 from adm_sync.workbook.choices import read_flag
 from adm_sync.workbook.columns import Column
 
-_CANCELLED = re.compile(r"\s*-\s*CANC\s*$|\s+cancelled\s*$", re.IGNORECASE)
-_OLD = re.compile(r"-old\s*$", re.IGNORECASE)
+# For text whose white space is single blanks: patterns that begin with a run of it take long.
+_CANCELLED = re.compile(r" ?- ?CANC$| cancelled$", re.IGNORECASE)
+_OLD = re.compile(r"-old$", re.IGNORECASE)
 _LAID_ASIDE = re.compile(r"(?<![^\W_])(IGNORE|TEST)(?![^\W_])")
 _PERHAPS = re.compile(r"(?<![^\W_])(?:ignore|test)(?![^\W_])", re.IGNORECASE)
 
 
 def is_cancelled(cells: Cells, title: Column) -> bool:
     """Whether a row is cancelled by its column, or by the end of its title."""
-    return read_flag(cells.raw(Column.CANCELLED)) is True or bool(
-        _CANCELLED.search(cells.text(title))
-    )
+    return _has_flag(cells) or bool(_CANCELLED.search(_single_spaced(cells.text(title))))
 
 
 def skip_reason(cells: Cells) -> tuple[Column, str, str] | None:
     """Why an event row is to be skipped: the column that says so, the code, and the reason."""
-    title = cells.text(Column.TITLE)
-    if read_flag(cells.raw(Column.CANCELLED)) is True:
+    title = _single_spaced(cells.text(Column.TITLE))
+    if _has_flag(cells):
         return Column.CANCELLED, "skipped_cancelled", "it is marked as cancelled"
     if _CANCELLED.search(title):
         return Column.TITLE, "skipped_cancelled", "its title says that it is cancelled"
@@ -42,5 +41,13 @@ def seems_laid_aside(title: str) -> bool:
 
 
 def without_mark(title: str) -> str:
-    """A title without what marks it as cancelled or old."""
-    return _OLD.sub("", _CANCELLED.sub("", title))
+    """A title without what marks it as cancelled or old; its white space is single blanks."""
+    return _OLD.sub("", _CANCELLED.sub("", _single_spaced(title)))
+
+
+def _has_flag(cells: Cells) -> bool:
+    return read_flag(cells.raw(Column.CANCELLED)) is True
+
+
+def _single_spaced(text: str) -> str:
+    return " ".join(text.split())

@@ -6,6 +6,7 @@ One workbook is imported for all of them; what follows changes nothing of it.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -41,7 +42,10 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(
-    database_server: sa.URL, _synced_template: str, tmp_path_factory: pytest.TempPathFactory
+    _one_ssl_context: None,
+    database_server: sa.URL,
+    _synced_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Story]:
     folder = tmp_path_factory.mktemp("home")
     with open_office(database_server, _synced_template, folder) as office:
@@ -49,7 +53,9 @@ def story(
 
 
 @pytest.fixture
-def office(database_server: sa.URL, _synced_template: str, tmp_path) -> Iterator[Office]:
+def office(
+    _one_ssl_context: None, database_server: sa.URL, _synced_template: str, tmp_path: Path
+) -> Iterator[Office]:
     with open_office(database_server, _synced_template, tmp_path) as office:
         yield office
 

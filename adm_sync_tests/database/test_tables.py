@@ -29,6 +29,18 @@ MENDED = {
     ),
 }
 
+_OF_A_WORKBOOK = (
+    "foreign key (workbook_id) references adm_sync.workbooks(id) ON DELETE CASCADE (not deferred)"
+)
+_OF_AN_EVENT = (
+    "foreign key (event_id) references adm_sync.events(id) ON DELETE CASCADE (not deferred)"
+)
+
+
+def _forgets(column: str, target: str) -> str:
+    return f"foreign key ({column}) references {target}(id) on delete set null (not deferred)"
+
+
 OPERATIONS = {
     "adm_sync.instance": {"primary key (id)", "check (id = 1)"},
     "adm_sync.runs": {"primary key (id)"},
@@ -41,6 +53,34 @@ OPERATIONS = {
         "foreign key (run_id) references adm_sync.runs(id) on delete set null (not deferred)",
     },
     "adm_sync.decisions": {"primary key (id)"},
+    "adm_sync.workbooks": {"primary key (id)", "unique (partition)"},
+    "adm_sync.imports": {"primary key (id)", _OF_A_WORKBOOK},
+    "adm_sync.findings": {"primary key (id)", _OF_A_WORKBOOK},
+    "adm_sync.events": {
+        "primary key (id)",
+        _OF_A_WORKBOOK,
+        _forgets("tutorial_event_id", "acted.tutorial_events"),
+        _forgets("adm_event_id", "adm.events"),
+    },
+    "adm_sync.event_sessions": {
+        "primary key (id)",
+        "unique (event_id, day)",
+        _OF_AN_EVENT,
+        _forgets("tutorial_session_id", "acted.tutorial_sessions"),
+        _forgets("adm_session_id", "adm.sessions"),
+    },
+    "adm_sync.event_groups": {
+        "primary key (id)",
+        _OF_A_WORKBOOK,
+        _forgets("event_id", "adm_sync.events"),
+    },
+    "adm_sync.steps": {
+        "primary key (id)",
+        'unique (event_id, "position")',
+        _OF_AN_EVENT,
+        "foreign key (event_session_id) references adm_sync.event_sessions(id)"
+        " ON DELETE CASCADE (not deferred)",
+    },
     "adm_sync.held_plans": {
         "primary key (id)",
         "foreign key (run_id) references adm_sync.runs(id) on delete set null (not deferred)",
@@ -115,6 +155,7 @@ def test_unique_indexes_of_the_projects_own_tables_are_partial(upgraded: sa.Engi
         ).scalars()
         assert [index.partition(" USING ")[2] for index in indexes] == [
             "btree (entity, kind, subject) WHERE (closed_at IS NULL)",
+            "btree (tutorial_course_template_id, title_key, starts_at) WHERE (undone_at IS NULL)",
             "btree (entity) WHERE (outcome = 'held'::text)",
         ]
 

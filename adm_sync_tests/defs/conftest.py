@@ -1,6 +1,13 @@
-"""The fixtures of `workplace`, for the tests of this folder."""
+"""The fixtures of `workplace`, and an importer, for the tests of this folder."""
 
+from collections.abc import Iterator
+
+import pytest
+
+from adm_sync.imports import examining, importing
+from adm_sync.imports.importing import Importer
 from adm_sync_tests.cli.workplace import (  # noqa: F401
+    Workplace,
     _company_template,
     _opener,
     _synced_template,
@@ -8,3 +15,16 @@ from adm_sync_tests.cli.workplace import (  # noqa: F401
     settled,
     synced,
 )
+from adm_sync_tests.defs.importing import opened_importer, read_here
+
+
+@pytest.fixture
+def importer(
+    synced: Workplace,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Importer]:
+    """An importer on a synced database and the sandbox."""
+    for module in (examining, importing):
+        monkeypatch.setattr(module, "read_book", read_here)
+    with opened_importer(synced) as importer:
+        yield importer

@@ -1,6 +1,6 @@
 """What checking promises of any table; the single rules are in `test_checking_*`."""
 
-# ruff: noqa: DTZ001 - what a workbook says has no time zone
+# ruff: noqa: DTZ001, DTZ901 - what a workbook says has no time zone
 
 import time as clock
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import EventRow, Mode, SessionRow, Sitting
 from adm_sync.workbook.findings import Finding, Place
 from adm_sync.workbook.groups import continues
-from adm_sync.workbook.sheet import Raw
+from adm_sync.workbook.sheet import ErrorValue, NoValue, Raw
 from adm_sync_tests.workbook.tables import (
     TITLE,
     TODAY,
@@ -253,6 +253,11 @@ CELLS: st.SearchStrategy[Raw] = st.one_of(
     st.integers(-1, 5),
     st.dates(date(2025, 12, 1), date(2026, 6, 1)),
     st.text(max_size=5),
+    st.datetimes(),
+    st.times(),
+    st.timedeltas(),
+    st.floats(),
+    st.sampled_from([NoValue("A1"), ErrorValue("#REF!"), datetime.max, datetime.min, True]),
 )
 KINDS: st.SearchStrategy[Values] = st.one_of(
     WORDS.map(event),

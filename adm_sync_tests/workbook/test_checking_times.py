@@ -170,10 +170,8 @@ def test_a_time_that_the_clocks_leave_out_is_refused() -> None:
 
 
 def test_a_time_that_occurs_twice_is_the_first() -> None:
-    outcome = checked(
-        lms_only(lms_start_date="25/10/2026", lms_start_time="01:30", lms_end_date="01/03/2027")
-        | {},
-    )
+    autumn: dict[str, Raw] = {"lms_start_date": "25/10/2026", "lms_end_date": "01/03/2027"}
+    outcome = checked(lms_only(lms_start_time="01:30", **autumn))
     finding = only(outcome)
     assert (finding.code, finding.severity) == ("time_occurs_twice", "warning")
     assert "25/10/2026 01:30" in finding.message
@@ -350,15 +348,15 @@ def test_sessions_far_ahead_are_one_warning_per_event() -> None:
 @pytest.mark.parametrize(
     ("day", "name"),
     [
-        ("17/01/2026", "Saturday"),
-        ("18/01/2026", "Sunday"),
-        ("03/04/2026", "Good Friday"),
-        ("06/04/2026", "Easter Monday"),
+        (date(2026, 1, 17), "Saturday"),
+        (date(2026, 1, 18), "Sunday"),
+        (date(2026, 4, 3), "Good Friday"),
+        (date(2026, 4, 6), "Easter Monday"),
     ],
 )
-def test_a_session_on_a_day_off_is_a_warning(day: str, name: str) -> None:
-    outcome = checked(event(start_date=datetime.strptime(day, "%d/%m/%Y"), end_date=day))
-    finding = outcome.findings[0]
+def test_a_session_on_a_day_off_is_a_warning(day: date, name: str) -> None:
+    outcome = checked(event(**on(day)))
+    finding = only(outcome)
     assert (finding.code, finding.row, finding.header) == ("day_off", 4, START_DATE)
     assert name in finding.message
     assert group(outcome).verdict == "accepted"

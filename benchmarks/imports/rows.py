@@ -1,7 +1,7 @@
 """The rows of a workbook: as many blended events of the fictional company as are wanted.
 
 Nobody teaches twice at the same time, so that a workbook without mistakes gives no finding. Past
-some 2,400 events everybody is busy at all hours, and the events have no instructor.
+2,640 events everybody is busy at all hours, and namesakes that nobody knows take over.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ Cells = dict[Column, Cell]
 FIRST_MONDAY = date(2027, 1, 11)
 LMS_OPENS, LMS_CLOSES = date(2027, 1, 4), date(2027, 5, 14)
 WEEKS_WITHOUT_HOLIDAY = 10
-FIRST_HOUR, HOURS = 8, 10
+FIRST_HOUR, HOURS = 8, 11
 WEEKDAYS = 5
 # People whom both sides of the fictional company know by the same name.
 INSTRUCTORS = (
@@ -41,7 +41,7 @@ class Course:
 
 OF_FOUR = Course("CB1_MA_4", "Manchester", 4)
 OF_THREE = Course("CB1_LO_3", "London", 3)
-# A mistake in every row: a day that there is none of, and somebody whom nobody knows.
+# A mistake in every row: a day that there is none of, and somebody else whom nobody knows.
 NO_DAY = "31/04/2027"
 NOBODY = "Nobody Atall"
 
@@ -67,14 +67,14 @@ def workbook_rows(held: Sequence[Course], *, mistakes: bool = False) -> Iterator
     """
     for number, course in enumerate(held):
         for row in _event(number, course):
-            yield row | _wrong() if mistakes else row
+            yield row | _wrong(number, row) if mistakes else row
 
 
-def _wrong() -> Cells:
+def _wrong(number: int, row: Cells) -> Cells:
     return {
         Column.START_DATE: NO_DAY,
         Column.END_DATE: NO_DAY,
-        Column.SESSION_INSTRUCTOR: NOBODY,
+        Column.SESSION_INSTRUCTOR: f"{NOBODY} {number}-{row[Column.DAY]}",
     }
 
 
@@ -99,7 +99,7 @@ def _event(number: int, course: Course) -> Iterator[Cells]:
         yield _of_event(title, course, first, person) | row if day == 1 else row
 
 
-def _of_event(title: str, course: Course, first: date, person: str | None) -> Cells:
+def _of_event(title: str, course: Course, first: date, person: str) -> Cells:
     return {
         Column.CODE: course.code,
         Column.TITLE: title,
@@ -119,11 +119,12 @@ def _of_event(title: str, course: Course, first: date, person: str | None) -> Ce
     }
 
 
-def _slot(number: int) -> tuple[date, int, str | None]:
+def _slot(number: int) -> tuple[date, int, str]:
     """When an event is held first, at which hour, and by whom: another person for each event."""
     rest, person = divmod(number, len(INSTRUCTORS))
     rest, weekday = divmod(rest, WEEKDAYS)
     rest, hour = divmod(rest, HOURS)
     again, block = divmod(rest, WEEKS_WITHOUT_HOLIDAY // LONGEST)
     first = FIRST_MONDAY + timedelta(weeks=block * LONGEST, days=weekday)
-    return first, FIRST_HOUR + hour, None if again else INSTRUCTORS[person]
+    namesake = f" Namesake{again}" if again else ""
+    return first, FIRST_HOUR + hour, INSTRUCTORS[person] + namesake

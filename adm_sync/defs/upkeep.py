@@ -1,0 +1,77 @@
+"""Jobs between imports: pushing what is still pending, and comparing both sides.
+
+What belongs here: `push_pending` and `reconcile`. What does not: when they run (`sensors`,
+`schedules`), and what they do.
+"""
+
+import logging
+
+import dagster as dg
+
+from adm_sync.defs.failures import failures
+from adm_sync.defs.import_checks import failed_sentence, pending_sentence
+from adm_sync.defs.import_metadata import pushed_metadata, reconciliation_metadata, steps_table
+from adm_sync.defs.reference_data import RUN_TAGS
+from adm_sync.imports.importing import Importer
+
+log = logging.getLogger("adm_sync.imports")
+
+
+class ReconcileConfig(dg.Config):
+    """Which sittings are compared, such as `2027A`; all that were imported if none is given."""
+
+    sittings: list[str] | None = None
+
+
+# Nothing is handed on, so that Dagster stores no output in a file.
+@dg.op(name="push", out=dg.Out(dg.Nothing))
+def push_everything(context: dg.OpExecutionContext, importer: dg.ResourceParam[Importer]) -> None:
+    """Push what is due of all workbooks; fails if that made steps fail."""
+    with failures(context, importer.errors):
+        before = {step.id for step in importer.unfinished(None) if step.state == "failed"}
+        pushed = importer.push(None)
+        unfinished = importer.unfinished(None)
+    pending = [step for step in unfinished if step.state != "failed"]
+    failed = [step for step in unfinished if step.state == "failed"]
+    metadata = pushed_metadata(pushed)
+    metadata["pending steps"] = dg.MetadataValue.int(len(pending))
+    metadata["failed steps"] = dg.MetadataValue.int(len(failed))
+    if unfinished:
+        metadata["steps"] = steps_table([*failed, *pending])
+    if pending:
+        log.warning(pending_sentence(pending, pushed.stopped))
+    new = [step for step in failed if step.id not in before]
+    if new:
+        raise dg.Failure(failed_sentence(new), metadata=metadata, allow_retries=False)
+    context.add_output_metadata(metadata)
+
+
+@dg.op(name="compare", out=dg.Out(dg.Nothing))
+def compare(
+    context: dg.OpExecutionContext, config: ReconcileConfig, importer: dg.ResourceParam[Importer]
+) -> None:
+    """Compare the events of both sides."""
+    with failures(context, importer.errors):
+        found = importer.reconcile(config.sittings or None)
+    context.add_output_metadata(reconciliation_metadata(found))
+    for one in found.differences:
+        log.warning("%s: %s", one.title, one.detail)
+
+
+@dg.job(
+    tags=RUN_TAGS,
+    description="Does in Administrate what earlier imports recorded and could not do.",
+)
+def push_pending() -> None:
+    """Push what is due of all workbooks."""
+    push_everything()
+
+
+@dg.job(
+    tags=RUN_TAGS,
+    description="Reads the events of the imported sittings back from Administrate, and lists what "
+    "differs from the tutorial tables. Changes nothing.",
+)
+def reconcile() -> None:
+    """Compare the events of both sides."""
+    compare()

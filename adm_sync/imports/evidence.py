@@ -1,0 +1,182 @@
+"""May an event be deleted from Administrate: is it as the import made it, and has nobody booked?
+
+What belongs here: reading the event as it is now, and comparing it with what was sent. That
+Administrate changed its `updatedAt` proves nothing: its own jobs do that too. What does not:
+deleting (`undo`).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.errors import RequestRejected
+from adm_sync.names.keys import normalise
+
+Node = Mapping[str, Any]
+
+# What was sent when the event was created: where it is found now, and how it is called.
+_EVENT_REFERENCES = {
+    "courseTemplateId": ("courseTemplate", "course template"),
+    "locationId": ("location", "location"),
+    "venueId": ("venue", "venue"),
+}
+_EVENT_MOMENTS = {
+    "classroomStartDateTime": ("classroomStart", "start"),
+    "classroomEndDateTime": ("classroomEnd", "end"),
+    "lmsStartDateTime": ("lmsStart", "LMS start"),
+    "lmsEndDateTime": ("lmsEnd", "LMS end"),
+}
+_SESSION_REFERENCES = {"locationId": ("location", "location"), "venueId": ("venue", "venue")}
+_SESSION_MOMENTS = {"start": ("timeZonedStart", "start"), "end": ("timeZonedEnd", "end")}
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the import made of one event in Administrate.
+
+    Attributes:
+        creation: the input that the event was created with.
+        updates: the input that each session was set to, by its Administrate id.
+        sessions: the sessions as they came with the answer to the creation, by id; None if that
+            is not known.
+    """
+
+    creation: Node
+    updates: Mapping[str, Node]
+    sessions: Mapping[str, Node] | None
+
+
+def read_event(client: AdministrateClient, external_id: str) -> Node | None:
+    """The event as Administrate has it now; None if it certainly is not there.
+
+    Raises:
+        AdministrateError: Administrate did not say.
+    """
+    answer = client.query_partial("event_to_undo", {"id": external_id})
+    node = (answer.data or {}).get("node")
+    if isinstance(node, dict) and node.get("id"):
+        return node
+    said = [fault.message for fault in answer.errors]
+    if answer.data is None or not all(map(_says_gone, said)):
+        raise RequestRejected(f"Reading the event failed: {'; '.join(said) or 'no answer'}")
+    return None
+
+
+def _says_gone(message: str) -> bool:
+    return "not found" in message.casefold() or "no such" in message.casefold()
+
+
+def obstacle(node: Node, made: Made) -> str | None:
+    """Why the event must not be deleted, to complete "kept: …"; None if nothing stands against it.
+
+    Args:
+        node: the event, from `read_event`.
+        made: what the import made.
+    """
+    state = node.get("lifecycleState")
+    if state != "draft":
+        return f"it is {state or 'in an unknown state'} in Administrate, and no draft any more"
+    return _bookings(node) or _changes(node, made)
+
+
+def _bookings(node: Node) -> str | None:
+    learners = (node.get("learners") or {}).get("pageInfo") or {}
+    numbers = [learners.get("totalRecords"), node.get("bookedPlaces"), node.get("reserved")]
+    if any(numbers):
+        return "it has bookings in Administrate"
+    if numbers[0] is None and numbers[1] is None:
+        return "Administrate does not say whether it has bookings"
+    return None
+
+
+def _changes(node: Node, made: Made) -> str | None:
+    found = [*_event_changes(node, made.creation), *_sessions_changes(node, made)]
+    if not found:
+        return None
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return f"it was changed in Administrate since: {', '.join(found[:_SHOWN])}{more}"
+
+
+def _event_changes(node: Node, sent: Node) -> Iterator[str]:
+    zone = str(sent.get("timeZoneName") or node.get("timeZoneName") or "UTC")
+    yield from _field_changes(node, sent, zone, _EVENT_REFERENCES, _EVENT_MOMENTS)
+    if sent.get("maxPlaces") is not None and node.get("maxPlaces") != sent["maxPlaces"]:
+        yield "places"
+    if node.get("internalNotes") or node.get("externalNotes"):
+        yield "notes"
+
+
+def _sessions_changes(node: Node, made: Made) -> Iterator[str]:
+    page = node.get("sessions") or {}
+    now = {edge["node"]["id"]: edge["node"] for edge in page.get("edges") or () if edge.get("node")}
+    info = page.get("pageInfo") or {}
+    if info.get("hasNextPage") or info.get("totalRecords") not in {None, len(now)}:
+        yield "more sessions than can be compared"
+        return
+    for session_id in made.updates.keys() - now.keys():
+        yield f"the session {_name(made.updates[session_id])} is gone"
+    for session_id, session in now.items():
+        name = _name(session)
+        if session_id in made.updates:
+            sent = made.updates[session_id]
+            zone = str(sent.get("timeZoneName") or "UTC")
+            changed = _field_changes(session, sent, zone, _SESSION_REFERENCES, _SESSION_MOMENTS)
+        elif made.sessions is not None and session_id in made.sessions:
+            changed = _unlike(session, made.sessions[session_id])
+        else:
+            yield f"the session {name} was added"
+            continue
+        yield from (f"{what} of the session {name}" for what in changed)
+
+
+def _unlike(session: Node, first: Node) -> Iterator[str]:
+    """How a session that the import never set differs from what Administrate made."""
+    if _text(session.get("title")) != _text(first.get("title")):
+        yield "title"
+    if _instant(session.get("timeZonedStart"), "UTC") != _instant(
+        first.get("timeZonedStart"), "UTC"
+    ):
+        yield "start"
+
+
+def _field_changes(
+    node: Node,
+    sent: Node,
+    zone: str,
+    references: Mapping[str, tuple[str, str]],
+    moments: Mapping[str, tuple[str, str]],
+) -> Iterator[str]:
+    if _text(node.get("title")) != _text(sent.get("title")):
+        yield "title"
+    for name, (field, word) in references.items():
+        if sent.get(name) is not None and (node.get(field) or {}).get("id") != sent[name]:
+            yield word
+    for name, (field, word) in moments.items():
+        if sent.get(name) and _instant(node.get(field), zone) != _instant(sent[name], zone):
+            yield word
+    values = {v["definitionKey"]: v.get("value") for v in node.get("customFieldValues") or ()}
+    for given in sent.get("customFieldValues") or ():
+        if _text(values.get(given["definitionKey"])) != _text(given["value"]):
+            yield "a custom field"
+            return
+
+
+def _text(value: object) -> str:
+    """Text as people compare it: spaces and case do not matter."""
+    return normalise(str(value)) if value is not None else ""
+
+
+def _name(session: Node) -> str:
+    return repr(str(session.get("title") or session.get("id") or ""))
+
+
+def _instant(value: object, zone: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(value))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except (ValueError, OSError):
+        return None

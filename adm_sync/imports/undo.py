@@ -1,0 +1,385 @@
+"""Taking an import back: first what would happen, then exactly that, event by event.
+
+An event is deleted from Administrate only if this import created it, it is still a draft, nobody
+has booked, and nobody has changed it since; that is judged anew in the moment before. Whatever
+else is there stays, linked as it is. An interrupted undo is taken up by the next one.
+
+What belongs here: the order of things. What does not: comparing an event with what was made of it
+(`evidence`), the statements (`database.undoing`), and asking a person.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from adm_sync.administrate.answers import Answer
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.database import audit, import_journal, recording, steps, undoing
+from adm_sync.database.engine import database_errors
+from adm_sync.database.locks import Lock, exclusive
+from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
+from adm_sync.imports.evidence import Made, obstacle, read_event
+from adm_sync.imports.importing import Importer
+from adm_sync.push.pushing import check_instance
+
+TRIES = 2
+COMMAND = "adm-sync undo"
+
+Action = Literal["delete", "unlink", "keep"]
+Outcome = Literal["planned", "deleted", "unlinked", "kept", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class EventUndo:
+    """One event of the import, and what undoing does or did with it.
+
+    Attributes:
+        event_id: of our own row.
+        title: the event's.
+        external_id: in Administrate; None if it never came there.
+        action: `delete` it from Administrate and unlink it here; only `unlink` it, because there
+            is nothing to delete; or `keep` it on both sides.
+        reason: why it is kept, or what else there is to know.
+        outcome: what came of it; `planned` before anything is done.
+        tutorial: what becomes of the tutorial event.
+    """
+
+    event_id: int
+    title: str
+    external_id: str | None
+    action: Action
+    reason: str = ""
+    outcome: Outcome = "planned"
+    tutorial: str = "stays"
+
+    def as_json(self) -> dict[str, Any]:
+        """In the form of `--json`."""
+        return {
+            "title": self.title,
+            "external_id": self.external_id,
+            "action": self.action,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "tutorial_event": self.tutorial,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class UndoResult:
+    """What an undo would do, or did. `message` says why it ended before everything was tried."""
+
+    partition: str
+    events: Sequence[EventUndo]
+    message: str = ""
+
+    @property
+    def status(self) -> Literal["succeeded", "partial", "failed"]:
+        """That an event is kept for a good reason is no failure."""
+        outcomes = [event.outcome for event in self.events]
+        if not self.message and "failed" not in outcomes:
+            return "succeeded"
+        return "partial" if {"deleted", "unlinked"} & set(outcomes) else "failed"
+
+    def count(self, *outcomes: str) -> int:
+        """How many events ended so."""
+        return sum(event.outcome in outcomes for event in self.events)
+
+    def as_json(self) -> dict[str, Any]:
+        """In the form of `--json`."""
+        return {
+            "status": self.status,
+            "partition": self.partition,
+            "events": [event.as_json() for event in self.events],
+            "message": self.message,
+        }
+
+
+@dataclass(slots=True)
+class Undo:
+    """Undoes the import of one workbook.
+
+    Args:
+        importer: open.
+        partition: of the workbook.
+        remove_tutorial: whether tutorial events that the import made are to be removed too.
+    """
+
+    importer: Importer
+    partition: str
+    remove_tutorial: bool = False
+    _columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def plan(self) -> UndoResult:
+        """What would be done. Writes nothing.
+
+        Raises:
+            WorkbookError: there is no such import.
+            WrongInstance: the database belongs to another tenant.
+            AdministrateError: Administrate does not say how the events are now.
+        """
+        workbook_id = self._workbook_id()
+        with database_errors(), self._engine.connect() as connection:
+            events = undoing.events_of(connection, workbook_id)
+            shared = undoing.also_named_by(connection, workbook_id)
+        planned = []
+        for number, event in enumerate(events, 1):
+            one = self._judged(event)
+            others = shared.get(event.id)
+            if others and one.action != "keep":
+                one = replace(one, reason=_join(one.reason, f"also in {', '.join(others)}"))
+            planned.append(one)
+            self.importer.listener.progress("compare", number, len(events))
+        return UndoResult(self.partition, tuple(planned))
+
+    def carry_out(self, plan: UndoResult) -> UndoResult:
+        """Do what was planned, as far as it still may be done.
+
+        Raises:
+            SyncBusy: the workbook is being imported; the message names who does it.
+            DatabaseError: what was to be noted could not be; the next undo takes it up.
+        """
+        workbook_id = self._workbook_id()
+        todo = [one for one in plan.events if one.action != "keep"]
+        kept = [replace(one, outcome="kept") for one in plan.events if one.action == "keep"]
+        if not todo:
+            return replace(plan, events=tuple(kept))
+        with exclusive(self._engine, f"import {self.partition}", 0, lambda _sentence: None) as lock:
+            import_id = self._begin(workbook_id)
+            done, message = self._all(todo, lock)
+            result = UndoResult(self.partition, (*done, *kept), message)
+            self._note(import_id, result)
+        return result
+
+    def _all(self, todo: Sequence[EventUndo], lock: Lock) -> tuple[list[EventUndo], str]:
+        with database_errors(), self._engine.connect() as connection:
+            self._columns = recording.existing_columns(connection)
+        done: list[EventUndo] = []
+        for number, one in enumerate(todo, 1):
+            try:
+                done.append(self._one(one, lock))
+            except AdministrateError as error:
+                rest = [replace(each, outcome="failed", reason="not tried") for each in todo]
+                failed = replace(one, outcome="failed", reason=str(error))
+                return [*done, failed, *rest[number:]], str(error)
+            self.importer.listener.progress("undo", number, len(todo))
+        return done, ""
+
+    # ------------------------------------------------------------------ one event
+
+    def _one(self, planned: EventUndo, lock: Lock) -> EventUndo:
+        with database_errors(), self._engine.begin() as connection:
+            event = undoing.claim(connection, planned.event_id, lock.key, self._lease)
+        if event is None:
+            reason = "another process is pushing it; try again in some minutes"
+            return replace(planned, action="keep", outcome="failed", reason=reason)
+        try:
+            # Since it was shown, somebody may have published it.
+            now = self._judged(event)
+            if now.action == "keep":
+                return replace(now, outcome="kept")
+            if now.action == "delete":
+                refused = self._delete(event, lock)
+                if refused:
+                    return replace(now, action="keep", outcome="kept", reason=refused)
+            tutorial = self._finish(event, lock)
+            outcome: Outcome = "deleted" if now.action == "delete" else "unlinked"
+            return replace(now, outcome=outcome, tutorial=tutorial)
+        finally:
+            with database_errors(), self._engine.begin() as connection:
+                steps.let_go(connection, event.id, lock.key)
+
+    def _judged(self, event: sa.Row[Any]) -> EventUndo:
+        """What may be done with an event, as both sides have it now."""
+        with database_errors(), self._engine.connect() as connection:
+            rows = steps.steps_of(connection, event.id)
+            tutorial = self._tutorial_plan(connection, event)
+        one = EventUndo(event.id, event.title, event.external_id, "keep", tutorial=tutorial)
+        if any(step.state in undoing.UNSETTLED for step in rows):
+            return _kept(one, "nobody knows yet what became of a step; adm-sync push finds out")
+        if event.external_id is None:
+            return replace(one, action="unlink", reason="it never came to Administrate")
+        if event.adopted:
+            return _kept(one, "it was in Administrate already, and was only adopted")
+        node = read_event(self._client, event.external_id)
+        if node is None:
+            return replace(one, action="unlink", reason="it is gone from Administrate already")
+        reason = obstacle(node, self._made(event, rows))
+        return _kept(one, reason) if reason else replace(one, action="delete")
+
+    def _made(self, event: sa.Row[Any], rows: Sequence[sa.Row[Any]]) -> Made:
+        (creation,) = (step for step in rows if step.kind == "create_event")
+        updates = {
+            step.session_external_id: step.input["input"]
+            for step in rows
+            if step.kind == "update_session" and step.done_at is not None
+        }
+        with database_errors(), self._engine.connect() as connection:
+            answer = undoing.creation_answer(connection, event.external_id)
+        return Made(creation.input["input"], updates, _sessions_in(answer))
+
+    def _delete(self, event: sa.Row[Any], lock: Lock) -> str | None:
+        """Delete it in Administrate; gives why that was refused, if it was.
+
+        Raises:
+            OutcomeUnknown: nobody can tell; that it was intended stays noted.
+            AdministrateError: it did not happen.
+        """
+        self._write(event, lock, lambda c: undoing.intend(c, event.id))
+        self.importer.listener.reached("undo noted")
+        try:
+            refused = self._send_deletion(event, lock)
+        except OutcomeUnknown:
+            raise
+        except AdministrateError:
+            self._write(event, lock, lambda c: undoing.call_off(c, event.id))
+            raise
+        self.importer.listener.reached("undo answered")
+        if refused:
+            self._write(event, lock, lambda c: undoing.call_off(c, event.id))
+        return refused
+
+    def _send_deletion(self, event: sa.Row[Any], lock: Lock) -> str | None:
+        for left in reversed(range(TRIES)):
+            said = self._ask_to_delete(event, lock)
+            if said == "" or read_event(self._client, event.external_id) is None:
+                return None
+            if said is not None:
+                return f"Administrate refused to delete it: {said}"
+            if not left:
+                break
+        raise OutcomeUnknown(
+            f"Whether «{event.title}» was deleted is not known. Run adm-sync undo again."
+        )
+
+    def _ask_to_delete(self, event: sa.Row[Any], lock: Lock) -> str | None:
+        """What Administrate says against it: nothing, or sentences; None if there is no telling."""
+        variables = {"input": {"eventIds": [event.external_id]}}
+        started = datetime.now(UTC)
+
+        def before() -> None:
+            with database_errors(), self._engine.connect() as connection:
+                if not steps.holds(connection, event.id, lock.key):
+                    raise steps.LeaseLost("Another process has taken over. Nothing was deleted.")
+
+        data, said, problem = None, None, ""
+        try:
+            answer = self._client.mutate("delete_events", variables, before=before)
+            data, said = answer.data, _said_of_deletion(answer)
+        except OutcomeUnknown as error:
+            problem = str(error)
+        except RequestRejected as error:
+            problem = said = str(error)
+        self._write(
+            event,
+            lock,
+            lambda c: audit.add_call(
+                c,
+                operation="delete_event",
+                document="delete_events",
+                variables=variables,
+                data=data,
+                error=problem or said or "",
+                started=started,
+                entity_id=event.external_id,
+                command=COMMAND,
+            ),
+        )
+        return said
+
+    def _finish(self, event: sa.Row[Any], lock: Lock) -> str:
+        """Unlink it here; gives what became of the tutorial event."""
+        with database_errors(), self._engine.begin() as connection:
+            steps.keep(connection, event.id, lock.key, self._lease)
+            undoing.finish(connection, event, datetime.now(UTC), self._columns)
+            tutorial = self._tutorial_plan(connection, event)
+            if tutorial == "is removed" and not undoing.remove_tutorial(connection, event):
+                tutorial = "stays: other records refer to it"
+        self.importer.listener.reached("undone")
+        return tutorial
+
+    def _tutorial_plan(self, connection: sa.Connection, event: sa.Row[Any]) -> str:
+        if event.tutorial_event_id is None:
+            return "is gone already"
+        if not self.remove_tutorial:
+            return "stays"
+        if not undoing.made_tutorial_event(connection, event):
+            return "stays: it was there before the import"
+        if undoing.changed_here(connection, event):
+            return "stays: it was changed here since"
+        return "is removed"
+
+    # ------------------------------------------------------------------ noting
+
+    def _write(self, event: sa.Row[Any], lock: Lock, write: Any) -> None:
+        """Write as the holder of the lease."""
+        with database_errors(), self._engine.begin() as connection:
+            steps.keep(connection, event.id, lock.key, self._lease)
+            write(connection)
+
+    def _begin(self, workbook_id: int) -> int:
+        with database_errors(), self._engine.begin() as connection:
+            who = self.importer.options.who
+            return import_journal.start_import(
+                connection, workbook_id, who, None, datetime.now(UTC)
+            )
+
+    def _note(self, import_id: int, result: UndoResult) -> None:
+        undone, kept = result.count("deleted", "unlinked"), result.count("kept", "failed")
+        summary = {
+            "undone": undone,
+            "deleted": result.count("deleted"),
+            "kept": kept,
+        }
+        message = result.message or (f"{kept} of its events were kept" if kept else "")
+        with database_errors(), self._engine.begin() as connection:
+            import_journal.note_import(
+                connection, import_id, "undone", summary, message, datetime.now(UTC)
+            )
+
+    def _workbook_id(self) -> int:
+        check_instance(self._engine, self.importer.options.push.instance)
+        return self.importer.kept(self.partition)[0]
+
+    @property
+    def _engine(self) -> sa.Engine:
+        return self.importer.database.engine
+
+    @property
+    def _client(self) -> AdministrateClient:
+        return self.importer.client
+
+    @property
+    def _lease(self) -> float:
+        return self.importer.options.push.lease
+
+
+def _kept(one: EventUndo, reason: str) -> EventUndo:
+    return replace(one, action="keep", reason=reason, tutorial="stays")
+
+
+def _join(*parts: str) -> str:
+    return "; ".join(filter(None, parts))
+
+
+def _said_of_deletion(answer: Answer) -> str | None:
+    """Empty if it went well, sentences if it was refused, None if there is no telling."""
+    group = (answer.data or {}).get("event")
+    payload = group.get("delete") if isinstance(group, dict) else None
+    if not isinstance(payload, dict) or answer.errors:
+        return None
+    errors = payload.get("errors") or []
+    return "; ".join(str(error.get("message") or "no reason given") for error in errors)
+
+
+def _sessions_in(answer: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, Any]] | None:
+    """The sessions in the answer to a creation, by id."""
+    for payload in ((answer or {}).get("event") or {}).values():
+        if isinstance(payload, list) and len(payload) == 1:
+            payload = payload[0]
+        event = payload.get("event") if isinstance(payload, dict) else None
+        edges = ((event or {}).get("sessions") or {}).get("edges") or ()
+        return {edge["node"]["id"]: edge["node"] for edge in edges if edge.get("node")}
+    return None

@@ -1,0 +1,408 @@
+"""The import as assets: a real importer and sandbox, events kept in memory."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.event_api import PartitionKeyFilter
+
+from adm_sync.database import steps
+from adm_sync.database.locks import exclusive
+from adm_sync.defs import failures
+from adm_sync.defs.build import build_defs
+from adm_sync.defs.event_import import REPORT, SESSIONS, TUTORIAL_EVENTS, TUTORIAL_SESSIONS
+from adm_sync.defs.failures import SOURCE_TAG
+from adm_sync.defs.import_checks import CHECKED, EVENTS, WORKBOOKS
+from adm_sync.defs.orphans import PROCESS_TAG
+from adm_sync.defs.reference_data import RUN_TAGS
+from adm_sync.errors import DatabaseUnreachable
+from adm_sync.imports.importing import Importer
+from adm_sync.workbook.sheet import Content
+from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.defs.importing import (
+    BAD,
+    bad_rows,
+    content,
+    good_rows,
+    opened_importer,
+    sentence_of,
+)
+from adm_sync_tests.workbooks import classroom
+
+STEPS = ["workbook__checked", "record", "push", "workbook__report"]
+EVERYTHING = [CHECKED, TUTORIAL_EVENTS, TUTORIAL_SESSIONS, EVENTS, SESSIONS, REPORT]
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+class Runner:
+    """Runs the import of workbooks, and tells what came of it."""
+
+    def __init__(self, importer: Importer, instance: dg.DagsterInstance) -> None:
+        self.importer, self.instance = importer, instance
+
+    def run(
+        self,
+        workbook: Content,
+        stages: Sequence[dg.AssetKey] | None = None,
+        *,
+        tags: dict[str, str] | None = None,
+    ) -> dg.ExecuteInProcessResult:
+        self.importer.keep(workbook, "a test")
+        self.instance.add_dynamic_partitions(str(WORKBOOKS.name), [workbook.partition])
+        return (
+            build_defs(importer=self.importer)
+            .resolve_job_def("import_events")
+            .execute_in_process(
+                instance=self.instance,
+                partition_key=workbook.partition,
+                asset_selection=stages,
+                tags=tags,
+                raise_on_error=False,
+            )
+        )
+
+
+@pytest.fixture
+def runner(importer: Importer, instance: dg.DagsterInstance) -> Runner:
+    return Runner(importer, instance)
+
+
+def steps_of(result: dg.ExecuteInProcessResult, kind: str) -> list[str]:
+    return [str(e.step_key) for e in result.all_events if e.event_type_value == kind]
+
+
+def metadata(
+    result: dg.ExecuteInProcessResult, key: dg.AssetKey
+) -> dict[str, dg.MetadataValue[object]]:
+    (found,) = [
+        event.materialization
+        for event in result.get_asset_materialization_events()
+        if event.asset_key == key
+    ]
+    return dict(found.metadata)
+
+
+def numbers(result: dg.ExecuteInProcessResult, key: dg.AssetKey) -> dict[str, int]:
+    """What Dagster can plot."""
+    return {
+        name: value.value
+        for name, value in metadata(result, key).items()
+        if isinstance(value, dg.IntMetadataValue) and value.value
+    }
+
+
+def checks(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
+    return {one.check_name: one for one in result.get_asset_check_evaluations()}
+
+
+def records(check: dg.AssetCheckEvaluation, name: str) -> list[dict[str, object]]:
+    table = check.metadata[name]
+    assert isinstance(table, dg.TableMetadataValue)
+    return [dict(record.data) for record in table.records]
+
+
+# ---------------------------------------------------------------------- all goes well
+
+
+def test_an_import_goes_through_its_stages_and_says_how_much_it_did(
+    runner: Runner, synced: Workplace
+) -> None:
+    workbook = content(good_rows())
+
+    result = runner.run(workbook)
+
+    assert result.success
+    assert steps_of(result, "STEP_START") == STEPS
+    assert result.dagster_run.tags.items() >= RUN_TAGS.items()
+    found = result.get_asset_materialization_events()
+    assert [event.asset_key for event in found] == EVERYTHING
+    assert {event.partition for event in found} == {workbook.partition}
+    assert numbers(result, CHECKED) == {"rows": 2, "events": 1, "sessions": 2}
+    rows = "dagster/partition_row_count"
+    assert numbers(result, TUTORIAL_EVENTS) == {rows: 1, "created": 1}
+    assert numbers(result, TUTORIAL_SESSIONS) == {rows: 2, "created": 2}
+    pushed = numbers(result, EVENTS)
+    assert pushed["events created"] == 1
+    assert pushed["sessions changed"] == 2
+    assert numbers(result, REPORT)["events pushed"] == 1
+    assert numbers(result, REPORT)["sessions pushed"] == 2
+    assert [e["title"] for e in synced.sandbox.store.all("Event")] == ["CB1 London 27A-01"]
+    assert synced.execute("select dagster_run_id, status from adm_sync.imports") == [
+        (result.run_id, "succeeded")
+    ]
+    assert all(one.passed for one in checks(result).values())
+    assert {one.description for one in checks(result).values()} == {"None."}
+
+
+def test_the_report_leads_to_its_files_and_to_administrate(
+    runner: Runner, synced: Workplace
+) -> None:
+    synced.set(administrate_instance_url="https://larkfield.example")
+
+    shown = metadata(runner.run(content(good_rows())), REPORT)
+
+    copy, listed = shown["annotated copy"], shown["findings, for a spreadsheet"]
+    assert isinstance(copy, dg.PathMetadataValue)
+    assert isinstance(listed, dg.PathMetadataValue)
+    assert Path(str(copy.value)).name == "events (checked).xlsx"
+    assert Path(str(copy.value)).is_file()
+    assert Path(str(listed.value)).is_file()
+    assert shown["Administrate"] == dg.UrlMetadataValue("https://larkfield.example")
+    assert next(iter(shown)) == "status"
+
+
+def test_the_same_again_changes_nothing(runner: Runner, synced: Workplace) -> None:
+    workbook = content(good_rows())
+    runner.run(workbook)
+    synced.sandbox.calls.clear()
+
+    result = runner.run(workbook)
+
+    assert result.success
+    rows = "dagster/partition_row_count"
+    assert numbers(result, TUTORIAL_EVENTS) == {rows: 1, "unchanged": 1}
+    assert numbers(result, EVENTS) == {}
+    assert not any(call.kind == "mutation" for call in synced.sandbox.calls)
+
+
+# ---------------------------------------------------------------------- what checks say
+
+
+def test_what_does_not_match_is_a_warning_with_its_place(runner: Runner) -> None:
+    result = runner.run(content([*good_rows(), *bad_rows()]))
+
+    assert result.success
+    found = checks(result)["unmatched_references"]
+    assert not found.passed
+    assert found.severity is dg.AssetCheckSeverity.WARN
+    assert found.description == ("1 reference matches nothing that can be used, in 1 row.")
+    assert found.metadata["count"].value == 1
+    (row,) = records(found, "findings")
+    assert row["code"] == "instructor_unknown"
+    assert (row["sheet"], row["row"], row["header"]) == ("Import", 6, "Instructor")
+    assert row["value"] == "Nobody Atall"
+    assert "Nobody Atall" in str(row["what is wrong"])
+    assert row["what to do"]
+    rejected = checks(result)["rejected_rows"]
+    assert rejected.description == "1 event group with 2 of 4 rows cannot be imported."
+    assert rejected.metadata["count"].value == 2
+    assert numbers(result, REPORT)["events rejected"] == 1
+    assert metadata(result, REPORT)["status"].value == "partial"
+
+
+def test_an_event_that_was_imported_with_other_values_is_a_duplicate(runner: Runner) -> None:
+    runner.run(content(good_rows()))
+
+    result = runner.run(content([{**row, **_more_places(row)} for row in good_rows()]))
+
+    found = checks(result)["duplicates"]
+    assert not found.passed
+    (row,) = records(found, "findings")
+    assert row["code"] == "differs"
+    assert str(found.description).startswith("1 finding about events that stand in the workbook")
+    assert checks(result)["warnings"].metadata["count"].value == 1
+    assert checks(result)["rejected_rows"].passed
+
+
+def _more_places(row: dict[object, object]) -> dict[object, object]:
+    return {column: 20 for column, value in row.items() if value == 14}
+
+
+def test_results_of_checks_are_kept_apart_by_workbook(
+    runner: Runner, instance: dg.DagsterInstance
+) -> None:
+    good, bad = content(good_rows()), content(bad_rows(), "more.xlsx")
+    runner.run(bad)
+    runner.run(good)
+
+    check = dg.AssetCheckKey(CHECKED, "rejected_rows")
+    verdicts = {}
+    for one in (good, bad):
+        only = PartitionKeyFilter(key=one.partition)
+        latest = instance.event_log_storage.get_latest_asset_check_execution_by_key([check], only)
+        verdicts[one.name] = latest[check].status.value
+
+    assert verdicts == {"events.xlsx": "SUCCEEDED", "more.xlsx": "FAILED"}
+
+
+def test_a_table_ends_after_a_hundred_findings(runner: Runner) -> None:
+    rows = [row for n in range(101) for row in classroom("CB3_BR_1", f"CB3 {n}", instructor="X Y")]
+
+    found = checks(runner.run(content(rows), [CHECKED]))["unmatched_references"]
+
+    assert found.metadata["count"].value == 101
+    assert len(records(found, "findings")) == 100
+
+
+# ---------------------------------------------------------------------- a file that is refused
+
+
+def test_a_workbook_that_is_refused_fails_in_its_own_words(
+    runner: Runner, synced: Workplace
+) -> None:
+    result = runner.run(content(b"PK no workbook"))
+
+    assert not result.success
+    assert steps_of(result, "STEP_START") == STEPS[:1]
+    assert "is damaged" in sentence_of(result, "workbook__checked")
+    data = result.failure_data_for_node("workbook__checked")
+    assert data is not None
+    assert data.user_failure_data is not None
+    shown = {name: value.value for name, value in data.user_failure_data.metadata.items()}
+    assert shown["finding"] == "damaged_file"
+    assert shown["what to do"]
+    assert synced.execute("select status from adm_sync.imports") == [("failed",)]
+
+
+# ---------------------------------------------------------------------- Administrate fails
+
+
+def test_while_administrate_is_away_the_run_is_green_and_its_steps_are_pending(
+    runner: Runner, synced: Workplace
+) -> None:
+    synced.sandbox.faults.add("status", match="mutation", times=None)
+    workbook = content(good_rows())
+
+    result = runner.run(workbook)
+
+    assert result.success
+    found = checks(result)["pending_steps"]
+    assert not found.passed
+    assert found.severity is dg.AssetCheckSeverity.WARN
+    assert str(found.description).startswith("7 steps of 1 event are not done in Administrate yet")
+    assert "due_steps_sensor" in str(found.description)
+    first = records(found, "steps")[0]
+    assert first["event"] == "CB1 London 27A-01"
+    assert first["step"] == "create the event"
+    assert metadata(result, REPORT)["status"].value == "partial"
+
+    synced.sandbox.faults.clear()
+    again = runner.run(workbook, [EVENTS, SESSIONS, REPORT])
+
+    assert checks(again)["pending_steps"].passed
+    assert metadata(again, REPORT)["status"].value == "succeeded"
+
+
+def test_a_refused_step_makes_the_run_red_after_the_report_was_written(
+    runner: Runner, synced: Workplace
+) -> None:
+    synced.sandbox.faults.add("payload_errors", match="createBlended", message="No such price")
+    workbook = content([*good_rows(), *good_rows(BAD)])
+
+    result = runner.run(workbook)
+
+    assert not result.success
+    assert steps_of(result, "STEP_FAILURE") == ["workbook__report"]
+    assert metadata(result, REPORT)["status"].value == "failed"
+    found = checks(result)["failed_steps"]
+    assert not found.passed
+    assert found.severity is dg.AssetCheckSeverity.ERROR
+    (failed,) = [row for row in records(found, "steps") if row["state"] == "failed"]
+    assert "No such price" in str(failed["why"])
+    assert failed["next try (UTC)"] is None
+    sentence = sentence_of(result, "workbook__report")
+    assert f"waiting for a person to decide: «{failed['event']}»." in sentence
+
+    with synced.engine.begin() as connection:
+        steps.reopen(connection, None)
+    mended = runner.run(workbook)
+
+    assert mended.success
+    assert checks(mended)["failed_steps"].passed
+    assert len(synced.sandbox.store.all("Event")) == 2
+
+
+# ---------------------------------------------------------------------- stages by themselves
+
+
+def test_every_stage_can_be_run_alone_long_after_the_file_has_gone(
+    runner: Runner, synced: Workplace, instance: dg.DagsterInstance
+) -> None:
+    workbook = content(good_rows())
+    for stages in ([CHECKED], [TUTORIAL_EVENTS, TUTORIAL_SESSIONS], [EVENTS, SESSIONS], [REPORT]):
+        with opened_importer(synced) as importer:
+            result = Runner(importer, instance).run(workbook, stages)
+        assert result.success
+        assert [e.asset_key for e in result.get_asset_materialization_events()] == stages
+
+    assert numbers(result, REPORT)["events created"] == 1
+    assert len(synced.sandbox.store.all("Event")) == 1
+
+
+# ---------------------------------------------------------------------- busy, and trying again
+
+
+def test_a_workbook_that_is_being_imported_is_refused_at_once(
+    runner: Runner, synced: Workplace
+) -> None:
+    workbook = content(good_rows())
+    name = f"import {workbook.partition}"
+
+    with exclusive(synced.engine, name, 0, lambda _sentence: None):
+        result = runner.run(workbook)
+
+    assert sentence_of(result, "workbook__checked").startswith("Busy: ")
+    assert steps_of(result, "STEP_UP_FOR_RETRY") == []
+
+
+def _lost_once(importer: Importer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is away at the first push."""
+    push = importer.push
+
+    def lost(partition: str | None) -> object:
+        monkeypatch.setattr(Importer, "push", lambda _self, partition: push(partition))
+        raise DatabaseUnreachable("The connection was lost.")
+
+    monkeypatch.setattr(Importer, "push", lambda _self, partition: lost(partition))
+
+
+def test_a_passing_trouble_is_tried_again_when_nobody_waits(
+    runner: Runner, importer: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failures, "SECONDS_TO_RETRY", 0)
+    _lost_once(importer, monkeypatch)
+
+    result = runner.run(content(good_rows()))
+
+    assert result.success
+    assert steps_of(result, "STEP_UP_FOR_RETRY") == ["push"]
+
+
+def test_the_command_line_never_waits_for_another_try(
+    runner: Runner, importer: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _lost_once(importer, monkeypatch)
+
+    result = runner.run(content(good_rows()), tags={SOURCE_TAG: "command_line"})
+
+    assert sentence_of(result, "push") == "The connection was lost."
+    assert steps_of(result, "STEP_UP_FOR_RETRY") == []
+
+
+# ---------------------------------------------------------------------- the resource
+
+
+def test_a_run_of_its_own_opens_what_the_settings_name_and_names_its_process(
+    synced: Workplace, importer: Importer, instance: dg.DagsterInstance
+) -> None:
+    workbook = content(good_rows())
+    importer.keep(workbook, "a test")
+    instance.add_dynamic_partitions(str(WORKBOOKS.name), [workbook.partition])
+
+    result = (
+        build_defs()
+        .resolve_job_def("import_events")
+        .execute_in_process(instance=instance, partition_key=workbook.partition)
+    )
+
+    assert result.success
+    assert synced.execute("select who from adm_sync.imports") == [("Dagster",)]
+    run = instance.get_run_by_id(result.run_id)
+    assert run is not None
+    assert PROCESS_TAG in run.tags

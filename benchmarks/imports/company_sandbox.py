@@ -1,0 +1,28 @@
+"""`python -m benchmarks.imports.company_sandbox`: a sandbox that holds the fictional company.
+
+It prints one line of JSON when it is ready, as `python -m adm_sync.sandbox` does.
+"""
+
+import argparse
+import json
+from dataclasses import asdict
+
+from adm_sync.demo import fill_store
+from adm_sync.sandbox import Store
+from adm_sync.sandbox.server import serve
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--latency", type=float, default=0.0)
+    store = Store()
+    fill_store(store)
+    serve(
+        store,
+        latency=parser.parse_args().latency,
+        on_ready=lambda access: print(json.dumps(asdict(access)), flush=True),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""What one run of the import has to do, and what came of it; both travel between processes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ImportJob:
+    """One run of one contender.
+
+    `path` is the workbook; the contenders that are not adm_sync have no use for it, and read what
+    adm_sync has recorded in the database. `most` ends their run after so many events (None:
+    never). `rate` is the number of requests a second (0: as they come). `dry` ends the run of
+    adm_sync before it writes anything.
+    """
+
+    contender: str
+    path: str
+    database_url: str
+    api_url: str
+    auth_url: str
+    api_key: str
+    api_secret: str
+    rate: float = 0.0
+    most: int | None = None
+    dry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of a run. Times in seconds; `own` is as `benchmarks.measuring` says."""
+
+    name: str
+    wall: float
+    own: float
+    statements: int
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One run, measured. Memory in MiB."""
+
+    stages: tuple[Stage, ...]
+    memory: float
+    events: int
+    sessions: int
+    findings: int = 0
+
+    @property
+    def wall(self) -> float:
+        """Of all stages."""
+        return sum(stage.wall for stage in self.stages)
+
+    @property
+    def requests(self) -> int:
+        """Of all stages."""
+        return sum(stage.requests for stage in self.stages)
+
+    def stage(self, name: str) -> Stage:
+        """The stage of this name."""
+        (found,) = [stage for stage in self.stages if stage.name == name]
+        return found
+
+
+def imported(figures: dict[str, Any]) -> Imported:
+    """The figures as `dataclasses.asdict` gave them."""
+    stages = tuple(Stage(**stage) for stage in figures["stages"])
+    return Imported(**{**figures, "stages": stages})
