@@ -1,29 +1,63 @@
-"""`make bench`: every contender in every scene, one table."""
+"""`make bench`: what the project is measured by, part by part."""
 
 import argparse
 import signal
 import sys
+from collections.abc import Callable
 
 from benchmarks import report, stage
+from benchmarks.document import TITLES, with_section
+from benchmarks.imports import pushing_plan, pushing_report, reading_plan, reading_report
 from benchmarks.plan import FULL, QUICK, measure_all
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--write", action="store_true", help="keep the table in docs/benchmarks.md")
-    parser.add_argument("--quick", action="store_true", help="only 1,000 records of each entity")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"only these of {', '.join(TITLES)}"
+    )
+    parser.add_argument("--write", action="store_true", help="keep the figures in docs/")
+    parser.add_argument("--quick", action="store_true", help="only the small scenes")
     options = parser.parse_args()
+    if unknown := set(options.parts) - set(TITLES):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
     # Else the database server would outlive this process.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    for part in options.parts or TITLES:
+        text = PARTS[part](options.quick)
+        print(f"\n{text}")
+        if options.write:
+            _keep(part, text)
+
+
+def _reference(quick: bool) -> str:
     rows = []
-    for row in measure_all(QUICK if options.quick else FULL):
+    for row in measure_all(QUICK if quick else FULL):
         rows.append(row)
         sys.stderr.write(f"{report.line(row)}\n")
-    print(f"\n{report.table(rows)}\n\n{report.verdicts(rows)}")
-    if options.write:
-        path = stage.ROOT / "docs" / "benchmarks.md"
-        path.write_text(report.document(rows), encoding="utf-8")
-        print(f"\nWritten to {path.relative_to(stage.ROOT)}.")
+    return report.section(rows)
+
+
+def _reading(quick: bool) -> str:
+    return reading_report.section(*reading_plan.measure_all(quick))
+
+
+def _push(quick: bool) -> str:
+    return pushing_report.section(pushing_plan.measure_all(quick))
+
+
+PARTS: dict[str, Callable[[bool], str]] = {
+    "reference": _reference,
+    "reading": _reading,
+    "push": _push,
+}
+
+
+def _keep(part: str, text: str) -> None:
+    path = stage.ROOT / "docs" / "benchmarks.md"
+    old = path.read_text(encoding="utf-8") if path.exists() else ""
+    path.write_text(with_section(old, part, text), encoding="utf-8")
+    print(f"Written to {path.relative_to(stage.ROOT)}.")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 # ruff: noqa: RUF001 - the multiplication sign is meant
 """The table, and how it compares with what was to be reached."""
 
-import os
-import platform
 from collections.abc import Sequence
 
+from benchmarks import tables
 from benchmarks.plan import DEFAULT_RATE, ONE_ENTITY, Figures
+from benchmarks.tables import at_least, at_most
 
 HEADINGS = (
     "records",
@@ -21,12 +21,9 @@ HEADINGS = (
 NAMES = {"replaced": "(a) replaced pattern", "adm_sync": "adm_sync", "floor": "(b) floor"}
 
 INTRODUCTION = f"""\
-# Benchmarks
-
-Written by `make bench ARGS=--write`. A full sync of seven entities with as many records each, or
-of {ONE_ENTITY.replace("_", " ")} alone, against the sandbox and the embedded PostgreSQL, all on
-one machine. "First" finds empty bridge tables; "unchanged" finds them as they should be (the
-middle one of three runs).
+A full sync of seven entities with as many records each, or of {ONE_ENTITY.replace("_", " ")}
+alone, against the sandbox and the embedded PostgreSQL, all on one machine. "First" finds empty
+bridge tables; "unchanged" finds them as they should be (the middle one of three runs).
 
 - **(a) replaced pattern**: one page after another, one look-up and one transaction for each
   record.
@@ -42,28 +39,13 @@ The limiter is off, but for the rows that name a rate; {DEFAULT_RATE:g} a second
 
 
 def table(rows: Sequence[Figures]) -> str:
-    """All rows as a Markdown table that also reads well in a terminal."""
-    cells = [HEADINGS, *(_cells(row) for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS))]
-    lines = [_line(row, widths) for row in cells]
-    rule = [
-        ":" + "-" * (w - 1) if c in {2, 3} else "-" * (w - 1) + ":" for c, w in enumerate(widths)
-    ]
-    lines.insert(1, "| " + " | ".join(rule) + " |")
-    return "\n".join(lines)
+    """All rows as a table."""
+    return tables.table([HEADINGS, *(_cells(row) for row in rows)], left={2, 3})
 
 
 def line(row: Figures) -> str:
     """One row on its own, for those who watch."""
     return "  ".join(_cells(row))
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [
-        cell.ljust(width) if column in {2, 3} else cell.rjust(width)
-        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    ]
-    return "| " + " | ".join(padded) + " |"
 
 
 def _cells(row: Figures) -> tuple[str, ...]:
@@ -99,39 +81,24 @@ def verdicts(rows: Sequence[Figures]) -> str:
     lines = []
     if (10_000, 0.05, "floor") in found:
         lines += [
-            _at_least(
+            at_least(
                 10, ratio("own", "replaced", "adm_sync", 0.0), "own time, (a) to adm_sync, 0 ms"
             ),
-            _at_most(2, ratio("own", "adm_sync", "floor", 0.0), "own time, adm_sync to (b), 0 ms"),
-            _at_most(1.3, ratio("wall", "adm_sync", "floor", 0.05), "wall, adm_sync to (b), 50 ms"),
+            at_most(2, ratio("own", "adm_sync", "floor", 0.0), "own time, adm_sync to (b), 0 ms"),
+            at_most(1.3, ratio("wall", "adm_sync", "floor", 0.05), "wall, adm_sync to (b), 50 ms"),
         ]
     largest = [row.measured.memory for row in rows if _is_largest(row)]
     if largest:
-        lines.append(_at_most(400, max(largest), "MiB of peak memory of adm_sync, 1 × 100,000"))
+        lines.append(at_most(400, max(largest), "MiB of peak memory of adm_sync, 1 × 100,000"))
     return "\n".join(lines)
-
-
-def _at_least(wanted: float, value: float, what: str) -> str:
-    return f"- {what}: {value:.4g}, {_word(value >= wanted)} {wanted:g} or more"
-
-
-def _at_most(wanted: float, value: float, what: str) -> str:
-    return f"- {what}: {value:.4g}, {_word(value <= wanted)} {wanted:g} or less"
-
-
-def _word(reached: bool) -> str:
-    return "which reaches" if reached else "which misses"
 
 
 def _is_largest(row: Figures) -> bool:
     return row.scene.count == 100_000 and row.contender == "adm_sync"
 
 
-def document(rows: Sequence[Figures]) -> str:
-    """The whole of docs/benchmarks.md."""
-    machine = (
-        f"Measured with Python {platform.python_version()} on {os.cpu_count()} cores "
-        f"({platform.machine()}), which the sandbox, PostgreSQL and the contender share."
-    )
+def section(rows: Sequence[Figures]) -> str:
+    """The section of docs/benchmarks.md."""
+    machine = tables.machine("the sandbox, PostgreSQL and the contender")
     wanted = f"What was to be reached:\n\n{verdicts(rows)}"
     return f"{INTRODUCTION}\n{machine}\n\n{table(rows)}\n\n{wanted}\n"

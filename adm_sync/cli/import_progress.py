@@ -19,6 +19,8 @@ _STAGES = {
     "resolve": ("looking up what is named in", "events"),
     "record": ("recording", "events"),
     "push": ("pushing", "events"),
+    "compare": ("comparing with Administrate", "events"),
+    "undo": ("undoing", "events"),
 }
 
 

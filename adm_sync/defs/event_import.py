@@ -85,7 +85,7 @@ def _spec(
 
 
 @dg.multi_asset(
-    name="record",
+    name="record_events",
     specs=[
         _spec(
             TUTORIAL_EVENTS,
@@ -122,7 +122,7 @@ def _recorded(counts: Mapping[str, int]) -> dict[str, dg.MetadataValue]:
 
 
 @dg.multi_asset(
-    name="push",
+    name="push_events",
     specs=[
         _spec(
             EVENTS,

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from adm_sync.defs.import_metadata import findings_table, steps_table
 from adm_sync.imports.examining import Examined
-from adm_sync.workbook import codes_resolving
 from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.lookup import codes_resolving
 
 WORKBOOKS = dg.DynamicPartitionsDefinition(name="workbooks")
 CHECKED = dg.AssetKey(["workbook", "checked"])

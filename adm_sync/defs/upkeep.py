@@ -24,7 +24,7 @@ class ReconcileConfig(dg.Config):
 
 
 # Nothing is handed on, so that Dagster stores no output in a file.
-@dg.op(name="push", out=dg.Out(dg.Nothing))
+@dg.op(out=dg.Out(dg.Nothing))
 def push_everything(context: dg.OpExecutionContext, importer: dg.ResourceParam[Importer]) -> None:
     """Push what is due of all workbooks; fails if that made steps fail."""
     with failures(context, importer.errors):
@@ -46,7 +46,7 @@ def push_everything(context: dg.OpExecutionContext, importer: dg.ResourceParam[I
     context.add_output_metadata(metadata)
 
 
-@dg.op(name="compare", out=dg.Out(dg.Nothing))
+@dg.op(out=dg.Out(dg.Nothing))
 def compare(
     context: dg.OpExecutionContext, config: ReconcileConfig, importer: dg.ResourceParam[Importer]
 ) -> None:

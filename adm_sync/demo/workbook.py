@@ -17,9 +17,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.demo import company
 from adm_sync.demo.schedule import LMS_CLOSES, LMS_OPENS, SITTING, PlannedEvent, planned
+from adm_sync.workbook.annotation.safe_cells import cell_at
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.layout import LOOKS
-from adm_sync.workbook.safe_cells import cell_at
 from adm_sync.workbook.template import (
     CENTRED,
     FIRST_DATA_ROW,

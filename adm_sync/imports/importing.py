@@ -136,9 +136,7 @@ class Importer:
             examined = self._examiner().replanned(examined)
             with database_errors(), self.database.engine.connect() as connection:
                 columns = recording.existing_columns(connection)
-            recorder = Recorder(
-                self.database.engine, workbook_id, columns, self.listener.reached
-            )
+            recorder = Recorder(self.database.engine, workbook_id, columns, self.listener.reached)
             ids, refused = self._record_all(recorder, examined.plan)
             self.examined[partition] = examined = examined.without(refused)
             with database_errors(), self.database.engine.begin() as connection:

@@ -26,6 +26,7 @@ from adm_sync.workbook.table import Table
 
 LONGEST_CODE = 100
 
+
 @dataclass(frozen=True, slots=True)
 class PlannedEvent:
     """One event and what is to be recorded of it.

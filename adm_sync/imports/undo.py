@@ -4,14 +4,14 @@ An event is deleted from Administrate only if this import created it, it is stil
 has booked, and nobody has changed it since; that is judged anew in the moment before. Whatever
 else is there stays, linked as it is. An interrupted undo is taken up by the next one.
 
-What belongs here: the order of things. What does not: comparing an event with what was made of it
-(`evidence`), the statements (`database.undoing`), and asking a person.
+What belongs here: the order of things. What does not: the values (`undone`), comparing an event
+with what was made of it (`evidence`), the statements (`database.undoing`), and asking a person.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,78 +23,12 @@ from adm_sync.database.locks import Lock, exclusive
 from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
 from adm_sync.imports.evidence import Made, obstacle, read_event
 from adm_sync.imports.importing import Importer
+from adm_sync.imports.undone import EventUndo, Outcome, UndoResult
 from adm_sync.push.pushing import check_instance
+from adm_sync.push.remote import find_events, matches
 
 TRIES = 2
 COMMAND = "adm-sync undo"
-
-Action = Literal["delete", "unlink", "keep"]
-Outcome = Literal["planned", "deleted", "unlinked", "kept", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class EventUndo:
-    """One event of the import, and what undoing does or did with it.
-
-    Attributes:
-        event_id: of our own row.
-        title: the event's.
-        external_id: in Administrate; None if it never came there.
-        action: `delete` it from Administrate and unlink it here; only `unlink` it, because there
-            is nothing to delete; or `keep` it on both sides.
-        reason: why it is kept, or what else there is to know.
-        outcome: what came of it; `planned` before anything is done.
-        tutorial: what becomes of the tutorial event.
-    """
-
-    event_id: int
-    title: str
-    external_id: str | None
-    action: Action
-    reason: str = ""
-    outcome: Outcome = "planned"
-    tutorial: str = "stays"
-
-    def as_json(self) -> dict[str, Any]:
-        """In the form of `--json`."""
-        return {
-            "title": self.title,
-            "external_id": self.external_id,
-            "action": self.action,
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "tutorial_event": self.tutorial,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class UndoResult:
-    """What an undo would do, or did. `message` says why it ended before everything was tried."""
-
-    partition: str
-    events: Sequence[EventUndo]
-    message: str = ""
-
-    @property
-    def status(self) -> Literal["succeeded", "partial", "failed"]:
-        """That an event is kept for a good reason is no failure."""
-        outcomes = [event.outcome for event in self.events]
-        if not self.message and "failed" not in outcomes:
-            return "succeeded"
-        return "partial" if {"deleted", "unlinked"} & set(outcomes) else "failed"
-
-    def count(self, *outcomes: str) -> int:
-        """How many events ended so."""
-        return sum(event.outcome in outcomes for event in self.events)
-
-    def as_json(self) -> dict[str, Any]:
-        """In the form of `--json`."""
-        return {
-            "status": self.status,
-            "partition": self.partition,
-            "events": [event.as_json() for event in self.events],
-            "message": self.message,
-        }
 
 
 @dataclass(slots=True)
@@ -200,7 +134,7 @@ class Undo:
         if any(step.state in undoing.UNSETTLED for step in rows):
             return _kept(one, "nobody knows yet what became of a step; adm-sync push finds out")
         if event.external_id is None:
-            return replace(one, action="unlink", reason="it never came to Administrate")
+            return self._judged_uncreated(event, one, rows)
         if event.adopted:
             return _kept(one, "it was in Administrate already, and was only adopted")
         node = read_event(self._client, event.external_id)
@@ -208,6 +142,22 @@ class Undo:
             return replace(one, action="unlink", reason="it is gone from Administrate already")
         reason = obstacle(node, self._made(event, rows))
         return _kept(one, reason) if reason else replace(one, action="delete")
+
+    def _judged_uncreated(
+        self, event: sa.Row[Any], one: EventUndo, rows: Sequence[sa.Row[Any]]
+    ) -> EventUndo:
+        """An event without an Administrate id; if it was ever sent, it may be there after all."""
+        if any(step.kind == "create_event" and step.sent_at is not None for step in rows):
+            options = self.importer.options.push
+            found = find_events(self._client, event.title, options.page_size, options.max_records)
+            ids = [
+                remote.external_id
+                for remote in found
+                if matches(remote, event.template_external_id, event.title, event.starts_at)
+            ]
+            if ids:
+                return _kept(one, f"Administrate has such an event ({', '.join(ids)}): see to it")
+        return replace(one, action="unlink", reason="it never came to Administrate")
 
     def _made(self, event: sa.Row[Any], rows: Sequence[sa.Row[Any]]) -> Made:
         (creation,) = (step for step in rows if step.kind == "create_event")
@@ -334,9 +284,10 @@ class Undo:
             "kept": kept,
         }
         message = result.message or (f"{kept} of its events were kept" if kept else "")
+        status = "undone" if undone else "failed"
         with database_errors(), self._engine.begin() as connection:
             import_journal.note_import(
-                connection, import_id, "undone", summary, message, datetime.now(UTC)
+                connection, import_id, status, summary, message, datetime.now(UTC)
             )
 
     def _workbook_id(self) -> int:
@@ -376,9 +327,8 @@ def _said_of_deletion(answer: Answer) -> str | None:
 
 def _sessions_in(answer: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, Any]] | None:
     """The sessions in the answer to a creation, by id."""
-    for payload in ((answer or {}).get("event") or {}).values():
-        if isinstance(payload, list) and len(payload) == 1:
-            payload = payload[0]
+    for answered in ((answer or {}).get("event") or {}).values():
+        payload = answered[0] if isinstance(answered, list) and answered else answered
         event = payload.get("event") if isinstance(payload, dict) else None
         edges = ((event or {}).get("sessions") or {}).get("edges") or ()
         return {edge["node"]["id"]: edge["node"] for edge in edges if edge.get("node")}

@@ -10,15 +10,11 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 
-from adm_sync.workbook import (
-    codes_cells,
-    codes_reading,
-    codes_recording,
-    codes_resolving,
-    codes_rows,
-    codes_times,
-)
+from adm_sync.workbook import codes_recording
+from adm_sync.workbook.file import codes_reading
 from adm_sync.workbook.findings import Code
+from adm_sync.workbook.lookup import codes_resolving
+from adm_sync.workbook.rules import codes_cells, codes_rows, codes_times
 
 _CHAPTERS = (
     ("The file, its sheets and headers", codes_reading.CODES),

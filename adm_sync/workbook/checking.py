@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from adm_sync.workbook.belonging import check_days, check_shared, check_skipped, check_titles
-from adm_sync.workbook.cells import Cells, Headers, screen
-from adm_sync.workbook.choices import read_flag, read_mode
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.event_rows import Reading, as_event, read_event
 from adm_sync.workbook.events import EventGroup, Mode, Verdict
+from adm_sync.workbook.file.merged import Range
 from adm_sync.workbook.findings import Finding
-from adm_sync.workbook.groups import Draft, Titles, assemble
-from adm_sync.workbook.merged import Range
-from adm_sync.workbook.schedule import check_schedule
-from adm_sync.workbook.session_rows import read_slot
-from adm_sync.workbook.skips import is_cancelled, seems_laid_aside, skip_reason
+from adm_sync.workbook.rules.belonging import check_days, check_shared, check_skipped, check_titles
+from adm_sync.workbook.rules.cells import Cells, Headers, screen
+from adm_sync.workbook.rules.choices import read_flag, read_mode
+from adm_sync.workbook.rules.event_rows import Reading, as_event, read_event
+from adm_sync.workbook.rules.groups import Draft, Titles, assemble
+from adm_sync.workbook.rules.schedule import check_schedule
+from adm_sync.workbook.rules.session_rows import read_slot
+from adm_sync.workbook.rules.skips import is_cancelled, seems_laid_aside, skip_reason
 from adm_sync.workbook.table import Table
 
 # Rows of merged ranges that are looked at; a file can claim any number of ranges that overlap.

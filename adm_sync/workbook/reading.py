@@ -21,12 +21,12 @@ from threading import Thread, Timer
 from typing import IO, Any, NoReturn
 
 import adm_sync
-from adm_sync.workbook.archive import MEGABYTE, check_kind, refuse
+from adm_sync.workbook.file.archive import MEGABYTE, check_kind, refuse
+from adm_sync.workbook.file.transfer import Unpacker
 from adm_sync.workbook.findings import Finding, WorkbookRefused
 from adm_sync.workbook.sheet import Book, Content, Row, Sheet
-from adm_sync.workbook.transfer import Unpacker
 
-PROGRAM = ("-m", "adm_sync.workbook.parsing")
+PROGRAM = ("-m", "adm_sync.workbook.file.parsing")
 _LOCKS = ("~$", ".~lock.")
 # Control characters, separators of paths, halves of characters, and what no partition key may hold.
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f/\\\ud800-\udfff]|\.\.\.")

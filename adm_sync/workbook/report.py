@@ -16,11 +16,11 @@ from pathlib import Path
 
 import adm_sync
 from adm_sync.errors import WorkbookError
-from adm_sync.workbook.annotating import annotate
+from adm_sync.workbook.annotation.annotating import annotate
+from adm_sync.workbook.annotation.findings_list import FINDINGS_SHEET, findings_csv
+from adm_sync.workbook.annotation.outcomes import Outcome
 from adm_sync.workbook.columns import STATUS_HEADER
 from adm_sync.workbook.findings import Finding
-from adm_sync.workbook.findings_list import FINDINGS_SHEET, findings_csv
-from adm_sync.workbook.outcomes import Outcome
 from adm_sync.workbook.sheet import Content
 
 __all__ = [

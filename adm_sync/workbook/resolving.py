@@ -10,17 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adm_sync.names.keys import normalise
-from adm_sync.workbook.administrators import Administrators
-from adm_sync.workbook.bookings import double_bookings
-from adm_sync.workbook.cells import is_blank
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.custom_values import CustomFields
 from adm_sync.workbook.events import EventGroup, EventRow, Mode, SessionRow
 from adm_sync.workbook.findings import Finding, Place
-from adm_sync.workbook.instructors import Instructors
-from adm_sync.workbook.products import Products
-from adm_sync.workbook.references import References
-from adm_sync.workbook.registers import (
+from adm_sync.workbook.lookup.administrators import Administrators
+from adm_sync.workbook.lookup.bookings import double_bookings
+from adm_sync.workbook.lookup.custom_values import CustomFields
+from adm_sync.workbook.lookup.instructors import Instructors
+from adm_sync.workbook.lookup.products import Products
+from adm_sync.workbook.lookup.registers import (
     LOCATION,
     TEMPLATE,
     VENUE,
@@ -31,11 +29,13 @@ from adm_sync.workbook.registers import (
     quoted,
     warning,
 )
+from adm_sync.workbook.lookup.venues import Venues
+from adm_sync.workbook.lookup.zones import instant, zone_problem
+from adm_sync.workbook.references import References
 from adm_sync.workbook.resolved import Administrator, Link, ResolvedEvent, ResolvedSession
+from adm_sync.workbook.rules.cells import is_blank
 from adm_sync.workbook.sheet import Raw
 from adm_sync.workbook.table import Table
-from adm_sync.workbook.venues import Venues
-from adm_sync.workbook.zones import instant, zone_problem
 
 
 @dataclass(frozen=True, slots=True)

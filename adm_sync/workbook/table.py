@@ -13,8 +13,7 @@ from openpyxl.utils import get_column_letter
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.columns import REQUIRED, STATUS_HEADER, Column
-from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, shown
-from adm_sync.workbook.headers import (
+from adm_sync.workbook.file.headers import (
     ENOUGH,
     FIRST_ROWS,
     guidance_rows,
@@ -22,7 +21,8 @@ from adm_sync.workbook.headers import (
     header_key,
     positions,
 )
-from adm_sync.workbook.merged import Range, displayed_headers, merged_rows, ranges
+from adm_sync.workbook.file.merged import Range, displayed_headers, merged_rows, ranges
+from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, shown
 from adm_sync.workbook.sheet import Book, NoValue, Raw, Row, Sheet
 from adm_sync.workbook.wording import joined, quoted, row_list
 

@@ -16,9 +16,9 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from adm_sync.workbook.annotation.safe_cells import cell_at, write_text
 from adm_sync.workbook.columns import REQUIRED, Column
 from adm_sync.workbook.layout import LOOKS, Look
-from adm_sync.workbook.safe_cells import cell_at, write_text
 
 IMPORT_SHEET = "Import"
 LISTS_SHEET = "Lists"

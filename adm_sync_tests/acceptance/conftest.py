@@ -16,16 +16,36 @@ import sqlalchemy as sa
 from adm_sync.database.engine import create_engine
 from adm_sync.sandbox import SandboxServer
 from adm_sync_tests.acceptance import company
+from adm_sync_tests.acceptance.import_process import worker
 from adm_sync_tests.acceptance.other_process import Other, another_process
+from adm_sync_tests.acceptance.pushing import (
+    empty_outbox,
+    few_recorded,
+    full_outbox,
+    many_recorded,
+    outbox,
+)
 from adm_sync_tests.acceptance.stage import INSTANCE, Keeper, Stage, access_to, open_client
 from adm_sync_tests.cli.workplace import (
     Workplace,
+    _company_template,
+    _synced_template,
     dagster_database_url,
     own_environment,
 )
 from adm_sync_tests.database_fixtures import fresh_database
 
-__all__ = ["dagster_database_url"]
+__all__ = [
+    "_company_template",
+    "_synced_template",
+    "dagster_database_url",
+    "empty_outbox",
+    "few_recorded",
+    "full_outbox",
+    "many_recorded",
+    "outbox",
+    "worker",
+]
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from adm_sync.database.engine import Database
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.opening import open_importer
 from adm_sync.settings import Settings
-from adm_sync.workbook import parsing
 from adm_sync.workbook.columns import Column
+from adm_sync.workbook.file import parsing
 from adm_sync.workbook.reading import Limits, assemble
 from adm_sync.workbook.sheet import Book, Content
 from adm_sync_tests.cli.workplace import Workplace

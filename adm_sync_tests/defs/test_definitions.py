@@ -10,7 +10,9 @@ import dagster as dg
 import pytest
 
 from adm_sync.definitions import defs
+from adm_sync.defs import event_import
 from adm_sync.defs.build import build_defs
+from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.launching import PROJECT
 from adm_sync.defs.reference_data import GROUP
 from adm_sync.errors import SettingsError
@@ -60,11 +62,14 @@ def test_the_workspace_loads_as_dagster_itself_loads_it(settled: Workplace) -> N
     assert "Validation successful for code location adm_sync" in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("setting", ["ADM_SYNC_SYNC_CRON", "ADM_SYNC_RECONCILE_CRON"])
 @pytest.mark.parametrize("cron", ["whenever", "0 5 * * someday", "99 5 * * *"])
-def test_a_wrong_setting_is_named_when_the_definitions_load(settled: Workplace, cron: str) -> None:
-    settled.set(adm_sync_sync_cron=cron)
+def test_a_wrong_setting_is_named_when_the_definitions_load(
+    settled: Workplace, setting: str, cron: str
+) -> None:
+    settled.set(**{setting.lower(): cron})
 
-    with pytest.raises(SettingsError, match="ADM_SYNC_SYNC_CRON is wrong"):
+    with pytest.raises(SettingsError, match=f"{setting} is wrong"):
         defs()
 
 
@@ -89,11 +94,28 @@ def test_descriptions_read_as_sentences(definitions: dg.Definitions) -> None:
 
 def test_each_bridge_table_is_an_asset_with_its_own_job(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
-    bridges = {key.path[-1] for key in graph.materializable_asset_keys}
+    bridges = {
+        key.path[-1]
+        for key in graph.materializable_asset_keys
+        if graph.get(key).group_name == GROUP
+    }
     jobs = {job.name for job in definitions.resolve_all_job_defs()}
 
     assert bridges == {entity.name for entity in ENTITIES}
     assert {f"sync_{name}" for name in bridges} | {"sync_all"} <= jobs
+
+
+def test_all_stages_of_an_import_have_the_same_partitions(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    stages = [
+        node
+        for key in graph.materializable_asset_keys
+        if (node := graph.get(key)).group_name == event_import.GROUP
+    ]
+
+    checks = [graph.get_check_spec(key) for node in stages for key in node.check_keys]
+    assert len(stages) == 6
+    assert {one.partitions_def for one in [*stages, *checks]} == {WORKBOOKS}
 
 
 def _described(definitions: dg.Definitions) -> Iterator[str]:
@@ -102,11 +124,13 @@ def _described(definitions: dg.Definitions) -> Iterator[str]:
         node = graph.get(key)
         kind = "asset" if node.is_materializable else "external"
         yield f"{kind} {key.to_user_string()} [{node.group_name}]"
-        yield f"  table {node.metadata['dagster/table_name']}"
-        if node.is_materializable:
+        if "dagster/table_name" in node.metadata:
+            yield f"  table {node.metadata['dagster/table_name']}"
+        if node.partitions_def:
+            yield f"  partitions {node.partitions_def.name}"
+        if node.group_name == GROUP:
             tags = definitions.resolve_assets_def(key).op.tags
             yield f"  priority {tags['dagster/priority']}"
-            assert node.group_name == GROUP
         for parent in sorted(node.parent_keys):
             yield f"  after {parent.to_user_string()}"
         for check in sorted(check.name for check in node.check_keys):
@@ -122,3 +146,7 @@ def _described(definitions: dg.Definitions) -> Iterator[str]:
         yield f"schedule {schedule.name} of {schedule.job_name}"
         yield f"  {schedule.cron_schedule} {schedule.execution_timezone}"
         yield f"  {schedule.default_status.value}"
+    for sensor in definitions.sensors or ():
+        yield f"sensor {sensor.name} of {', '.join(job.name for job in sensor.jobs)}"
+        yield f"  every {sensor.minimum_interval_seconds} s"
+        yield f"  {sensor.default_status.value}"

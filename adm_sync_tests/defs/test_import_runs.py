@@ -30,7 +30,7 @@ from adm_sync_tests.defs.importing import (
 )
 from adm_sync_tests.workbooks import classroom
 
-STEPS = ["workbook__checked", "record", "push", "workbook__report"]
+STEPS = ["workbook__checked", "record_events", "push_events", "workbook__report"]
 EVERYTHING = [CHECKED, TUTORIAL_EVENTS, TUTORIAL_SESSIONS, EVENTS, SESSIONS, REPORT]
 
 
@@ -371,7 +371,7 @@ def test_a_passing_trouble_is_tried_again_when_nobody_waits(
     result = runner.run(content(good_rows()))
 
     assert result.success
-    assert steps_of(result, "STEP_UP_FOR_RETRY") == ["push"]
+    assert steps_of(result, "STEP_UP_FOR_RETRY") == ["push_events"]
 
 
 def test_the_command_line_never_waits_for_another_try(
@@ -381,7 +381,7 @@ def test_the_command_line_never_waits_for_another_try(
 
     result = runner.run(content(good_rows()), tags={SOURCE_TAG: "command_line"})
 
-    assert sentence_of(result, "push") == "The connection was lost."
+    assert sentence_of(result, "push_events") == "The connection was lost."
     assert steps_of(result, "STEP_UP_FOR_RETRY") == []
 
 

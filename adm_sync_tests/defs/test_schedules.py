@@ -1,4 +1,4 @@
-"""The nightly full sync, evaluated as the daemon does it."""
+"""The nightly full sync and the comparison, evaluated as the daemon does it."""
 
 from collections.abc import Iterator
 
@@ -28,9 +28,11 @@ def instance(_instance: dg.DagsterInstance) -> Iterator[dg.DagsterInstance]:
         _instance.delete_run(run.run_id)
 
 
-def tick(instance: dg.DagsterInstance) -> dg.RunRequest | dg.SkipReason:
+def tick(
+    instance: dg.DagsterInstance, name: str = "sync_all_schedule"
+) -> dg.RunRequest | dg.SkipReason:
     """What the schedule answers now."""
-    schedule = build_defs().resolve_schedule_def("sync_all_schedule")
+    schedule = build_defs().resolve_schedule_def(name)
     assert isinstance(schedule, dg.ScheduleDefinition)
     answer = schedule(dg.build_schedule_context(instance=instance))
     assert isinstance(answer, dg.RunRequest | dg.SkipReason)
@@ -77,3 +79,16 @@ def test_it_does_not_mind_runs_that_have_ended_or_are_of_other_jobs(
     add_run(instance, job, dg.DagsterRunStatus[status])
 
     assert isinstance(tick(instance), dg.RunRequest)
+
+
+def test_the_comparison_has_a_schedule_of_its_own(
+    settled: Workplace, instance: dg.DagsterInstance
+) -> None:
+    add_run(instance, "sync_all", dg.DagsterRunStatus.STARTED)
+    assert isinstance(tick(instance, "reconcile_schedule"), dg.RunRequest)
+
+    add_run(instance, "reconcile", dg.DagsterRunStatus.QUEUED)
+    skipped = tick(instance, "reconcile_schedule")
+
+    assert isinstance(skipped, dg.SkipReason)
+    assert skipped.skip_message == "A comparison is still running."

@@ -14,7 +14,7 @@ from adm_sync.reference.sync import SyncOptions, sync_entity
 from adm_sync.sandbox import SandboxServer
 from adm_sync.settings import AdministrateAccess
 from adm_sync.workbook.checking import check
-from adm_sync.workbook.parsing import messages
+from adm_sync.workbook.file.parsing import messages
 from adm_sync.workbook.reading import assemble
 from adm_sync.workbook.resolving import resolve
 from adm_sync.workbook.sheet import Content

@@ -13,10 +13,10 @@ from adm_sync.demo.schedule import LMS_CLOSES, LMS_OPENS, planned
 from adm_sync.demo.workbook import MISTAKES, Mistake, demo_workbook, row_of, rows
 from adm_sync.names.keys import normalise
 from adm_sync.sandbox import Store
-from adm_sync.workbook import codes_resolving
 from adm_sync.workbook.checking import check
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.parsing import messages
+from adm_sync.workbook.file.parsing import messages
+from adm_sync.workbook.lookup import codes_resolving
 from adm_sync.workbook.reading import assemble
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table, find_table

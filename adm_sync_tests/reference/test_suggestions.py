@@ -1,7 +1,7 @@
 """Design 4: the nearest candidates for every unmatched record, for a person to choose from."""
 
-from adm_sync.reference.entity import Tutorial
 from adm_sync.names.nearest import BUDGET, LIMIT, SCORE_WORTH_SHOWING
+from adm_sync.reference.entity import Tutorial
 from adm_sync.reference.suggestions import Candidates, member
 from adm_sync_tests.reference.building import record, tutorial
 

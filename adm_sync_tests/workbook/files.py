@@ -14,8 +14,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from adm_sync.workbook import parsing
 from adm_sync.workbook.columns import Column
+from adm_sync.workbook.file import parsing
 from adm_sync.workbook.reading import Limits, assemble
 from adm_sync.workbook.sheet import Book, Content, Row
 from adm_sync.workbook.table import Table, find_table

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adm_sync.workbook.cells import Cells, Headers
 from adm_sync.workbook.checking import check
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import EventRow, Mode, SessionRow, Sitting
 from adm_sync.workbook.findings import Finding, Place
-from adm_sync.workbook.groups import continues
+from adm_sync.workbook.rules.cells import Cells, Headers
+from adm_sync.workbook.rules.groups import continues
 from adm_sync.workbook.sheet import ErrorValue, NoValue, Raw
 from adm_sync_tests.workbook.tables import (
     TITLE,

@@ -1,7 +1,8 @@
 import pytest
 
-from adm_sync.workbook.cells import Unreadable
-from adm_sync.workbook.choices import (
+from adm_sync.workbook.events import Mode, Sitting
+from adm_sync.workbook.rules.cells import Unreadable
+from adm_sync.workbook.rules.choices import (
     is_to_be_confirmed,
     names_lms_only,
     read_flag,
@@ -10,10 +11,9 @@ from adm_sync.workbook.choices import (
     read_zone,
     seems_lms_only,
 )
-from adm_sync.workbook.counts import Count, read_count, read_places
-from adm_sync.workbook.events import Mode, Sitting
+from adm_sync.workbook.rules.counts import Count, read_count, read_places
+from adm_sync.workbook.rules.urls import read_url
 from adm_sync.workbook.sheet import Raw
-from adm_sync.workbook.urls import read_url
 
 
 def refusal(read: object) -> Unreadable:

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 
-from adm_sync.workbook.findings import Finding, Place
-from adm_sync.workbook.findings_list import (
+from adm_sync.workbook.annotation.findings_list import (
     COLUMNS,
     FINDINGS_SHEET,
     add_findings_sheet,
     findings_csv,
 )
-from adm_sync.workbook.marks import Tone, mark, unmark
-from adm_sync.workbook.safe_cells import FORMULA_STARTS, csv_text, write_text
+from adm_sync.workbook.annotation.marks import Tone, mark, unmark
+from adm_sync.workbook.annotation.safe_cells import FORMULA_STARTS, csv_text, write_text
+from adm_sync.workbook.findings import Finding, Place
 
 
 def read_csv(data: bytes) -> list[list[str]]:

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adm_sync.workbook import reading
-from adm_sync.workbook.archive import MOST_MEMBERS
+from adm_sync.workbook.file.archive import MOST_MEMBERS
+from adm_sync.workbook.file.sheet_parser import LONGEST_TEXT, MOST_COLUMNS
 from adm_sync.workbook.findings import Finding, WorkbookRefused
 from adm_sync.workbook.reading import Limits, read_book
-from adm_sync.workbook.sheet_parser import LONGEST_TEXT, MOST_COLUMNS
 from adm_sync.workbook.table import find_table
 from adm_sync_tests.workbook.files import (
     SHEET_PART,
@@ -177,7 +177,7 @@ def test_a_workbook_that_takes_too_long_is_refused() -> None:
             "too_slow",
         ),
         (
-            "import sys; from adm_sync.workbook import parsing; parsing.MEMORY = 1 << 28; "
+            "import sys; from adm_sync.workbook.file import parsing; parsing.MEMORY = 1 << 28; "
             "parsing.messages = lambda *_: iter([bytearray(1 << 28)]); parsing.main()",
             "too_large",
         ),
@@ -198,7 +198,8 @@ def test_the_child_process_limits_itself_and_sees_no_secret(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     program = (
-        "import json, os, resource; from adm_sync.workbook import parsing; parsing._limit(7.5); "
+        "import json, os, resource; from adm_sync.workbook.file import parsing; "
+        "parsing._limit(7.5); "
         "print(json.dumps({'refused': {'severity': 'error', 'code': 'x', 'message': json.dumps(["
         "resource.getrlimit(resource.RLIMIT_AS)[0], resource.getrlimit(resource.RLIMIT_CPU)[0], "
         "sorted(os.environ)])}}))"

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adm_sync.workbook.cells import Unreadable
-from adm_sync.workbook.moments import ReadDate, ReadTime, read_date, read_time
+from adm_sync.workbook.rules.cells import Unreadable
+from adm_sync.workbook.rules.moments import ReadDate, ReadTime, read_date, read_time
 from adm_sync.workbook.sheet import ErrorValue, Raw
 
 DATES = st.dates(date(2000, 1, 1), date(2099, 12, 31))

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from adm_sync.workbook.annotating import annotate
+from adm_sync.workbook.annotation.annotating import annotate
+from adm_sync.workbook.annotation.outcomes import Outcome
+from adm_sync.workbook.file.parsing import messages
 from adm_sync.workbook.findings import Place
-from adm_sync.workbook.outcomes import Outcome
-from adm_sync.workbook.parsing import messages
 from adm_sync.workbook.reading import assemble
 from adm_sync.workbook.report import MOST_ROWS, NoCopy, annotated_copy
 from adm_sync.workbook.sheet import Content

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adm_sync.workbook.people import Roll, read_people, same_spelling
+from adm_sync.workbook.lookup.people import Roll, read_people, same_spelling
 
 STAFF = (
     ("Agnes", "Tolliver"),

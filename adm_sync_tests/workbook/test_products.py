@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from adm_sync.workbook.events import Sitting
-from adm_sync.workbook.products import Products
+from adm_sync.workbook.lookup.products import Products
 from adm_sync.workbook.references import Catalogue, ExamSession, Offer, Product, Subject
 
 APRIL, SEPTEMBER = Sitting("2026A", "2026-04"), Sitting("2026S", "2026-09")

@@ -11,8 +11,8 @@ from zipfile import ZipFile
 import pytest
 
 from adm_sync.workbook import reading
-from adm_sync.workbook.archive import check_kind
-from adm_sync.workbook.codes_reading import CODES
+from adm_sync.workbook.file.archive import check_kind
+from adm_sync.workbook.file.codes_reading import CODES
 from adm_sync.workbook.findings import Finding, WorkbookRefused
 from adm_sync.workbook.reading import Limits, open_content, read_book, safe_name, verify_unchanged
 from adm_sync.workbook.table import find_table
@@ -299,7 +299,7 @@ def test_links_and_connections_to_elsewhere_are_accepted_and_not_followed() -> N
 
 
 def test_every_code_that_is_raised_is_in_the_catalogue_and_the_other_way_round() -> None:
-    modules = ("archive", "reading", "parsing", "table", "merged")
+    modules = ("file/archive", "reading", "file/parsing", "table", "file/merged")
     source = "".join((ROOT / f"{name}.py").read_text("utf-8") for name in modules)
     names = [code.name for code in CODES]
     assert len(set(names)) == len(names)

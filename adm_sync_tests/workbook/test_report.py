@@ -15,13 +15,13 @@ from openpyxl.styles.colors import Color
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from adm_sync.demo.workbook import demo_workbook
-from adm_sync.workbook.annotating import annotate
+from adm_sync.workbook.annotation.annotating import annotate
+from adm_sync.workbook.annotation.findings_list import FINDINGS_SHEET
+from adm_sync.workbook.annotation.marks import Tone
+from adm_sync.workbook.annotation.outcomes import Outcome
 from adm_sync.workbook.columns import STATUS_HEADER, Column
+from adm_sync.workbook.file.parsing import messages
 from adm_sync.workbook.findings import Finding, Place
-from adm_sync.workbook.findings_list import FINDINGS_SHEET
-from adm_sync.workbook.marks import Tone
-from adm_sync.workbook.outcomes import Outcome
-from adm_sync.workbook.parsing import messages
 from adm_sync.workbook.reading import assemble
 from adm_sync.workbook.sheet import Content, Raw
 from adm_sync.workbook.table import Table, find_table
@@ -355,7 +355,7 @@ def test_formulas_become_the_values_that_they_were_saved_with() -> None:
 def test_many_findings_in_many_rows_stay_readable(
     monkeypatch: pytest.MonkeyPatch, original: bytes
 ) -> None:
-    monkeypatch.setattr("adm_sync.workbook.annotating.MOST_COMMENTS", 1)
+    monkeypatch.setattr("adm_sync.workbook.annotation.annotating.MOST_COMMENTS", 1)
     copy = marked(original, DATE, VENUE)
     assert set(comments(copy)) == {"H5"}
     assert color(opened(copy)["Import"]["F4"]) == Tone.CAREFUL.value

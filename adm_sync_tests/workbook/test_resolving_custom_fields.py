@@ -7,7 +7,8 @@ from inspect import getsource
 
 import pytest
 
-from adm_sync.workbook import (
+from adm_sync.workbook import resolving
+from adm_sync.workbook.lookup import (
     administrators,
     bookings,
     custom_values,
@@ -15,11 +16,10 @@ from adm_sync.workbook import (
     people,
     products,
     registers,
-    resolving,
     venues,
     zones,
 )
-from adm_sync.workbook.codes_resolving import CODES
+from adm_sync.workbook.lookup.codes_resolving import CODES
 from adm_sync.workbook.references import Definition
 from adm_sync_tests.workbook.referring import KNOWN, accepted, codes, event, resolved, session
 

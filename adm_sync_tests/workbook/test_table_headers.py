@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.workbook.columns import REQUIRED, STATUS_HEADER, Column
+from adm_sync.workbook.file.headers import KNOWN, guidance_rows, header_key
 from adm_sync.workbook.findings import Finding, WorkbookRefused
-from adm_sync.workbook.headers import KNOWN, guidance_rows, header_key
 from adm_sync.workbook.sheet import Book, Raw, Row, Sheet
 from adm_sync.workbook.table import Table, find_table
 from adm_sync_tests.workbook.files import (

@@ -9,9 +9,9 @@ class ImportJob:
     """One run of one contender.
 
     `path` is the workbook; the contenders that are not adm_sync have no use for it, and read what
-    adm_sync has recorded in the database. `most` ends their run after so many events (None:
-    never). `rate` is the number of requests a second (0: as they come). `dry` ends the run of
-    adm_sync before it writes anything.
+    adm_sync has recorded in the database. They do one event of so many (`every`). `rate` is the
+    number of requests a second (0: as they come). `dry` ends the run of adm_sync before it writes
+    anything.
     """
 
     contender: str
@@ -22,7 +22,7 @@ class ImportJob:
     api_key: str
     api_secret: str
     rate: float = 0.0
-    most: int | None = None
+    every: int = 1
     dry: bool = False
 
 

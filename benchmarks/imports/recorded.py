@@ -46,7 +46,7 @@ def load(job: ImportJob) -> list[Recorded]:
         for event_id, *step in connection.execute(STEPS):
             steps.setdefault(event_id, []).append(step)
     events = []
-    for (mode, _, creation, _), *changes in list(steps.values())[: job.most]:
+    for (mode, _, creation, _), *changes in list(steps.values())[:: job.every]:
         kept = tuple((kind, values, day) for _, kind, values, day in changes)
         events.append(Recorded(mode, creation["input"], kept))
     return events

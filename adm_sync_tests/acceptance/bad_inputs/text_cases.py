@@ -211,7 +211,10 @@ CASES = (
     Case(
         CONTROLS,
         "emoji and letters of four bytes",
-        event(title=lambda slot: f"{slot.title} \U0001f4d0\U00020bb7", tutors="\U0001f469\u200d\U0001f3eb"),
+        event(
+            title=lambda slot: f"{slot.title} \U0001f4d0\U00020bb7",
+            tutors="\U0001f469\u200d\U0001f3eb",
+        ),
         kept={"tutors": "\U0001f469\u200d\U0001f3eb"},
     ),
     Case(

@@ -1,0 +1,146 @@
+"""`imports` and `undo`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from adm_sync.cli import failures
+from adm_sync.cli.import_progress import StageProgress
+from adm_sync.cli.logs import log_to_stderr
+from adm_sync.cli.partitions import the_partition
+from adm_sync.cli.terminal import interactive, print_json
+from adm_sync.cli.workplace import (
+    EXIT_STATUS,
+    debug_option,
+    json_option,
+    open_importing,
+    open_only_database,
+)
+from adm_sync.settings import Settings
+
+LISTED = 20
+
+
+@click.command(short_help="List the imports, or show one.")
+@click.argument("partition", required=False)
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=LISTED,
+    show_default=True,
+    help="How many are listed, newest first.",
+)
+@json_option
+def imports(partition: str | None, *, limit: int, as_json: bool) -> None:
+    """List the imports, newest first, or show PARTITION with its events.
+
+    PARTITION is an import as it is listed; its beginning is enough.
+
+    \b
+    Examples:
+      adm-sync imports
+      adm-sync imports "Sitting 2027A"
+      adm-sync imports --limit 100 --json
+    """
+    log_to_stderr(debug=False)
+    if partition:
+        _show(partition, as_json=as_json)
+    else:
+        _list(limit, as_json=as_json)
+
+
+def _list(limit: int, *, as_json: bool) -> None:
+    from adm_sync.cli import import_lists
+    from adm_sync.database import import_journal, import_overview
+
+    with open_only_database(Settings.load()) as database, database.engine.connect() as connection:
+        rows = import_journal.workbooks_with_latest(connection, limit)
+        stand = import_overview.standings(connection, [row.id for row in rows])
+    listed = [import_lists.listed(row, stand.get(row.id)) for row in rows]
+    if as_json:
+        print_json({"status": "succeeded", "imports": listed})
+    else:
+        import_lists.tell_all(listed)
+
+
+def _show(partition: str, *, as_json: bool) -> None:
+    from adm_sync.cli import import_lists
+    from adm_sync.database import import_journal, import_overview, steps
+
+    with open_only_database(Settings.load()) as database:
+        name = the_partition(database.engine, partition)
+        with database.engine.connect() as connection:
+            row = import_journal.workbook_with_latest(connection, name)
+            stand = import_overview.standings(connection, [row.id])
+            groups = import_journal.groups_of(connection, row.id)
+            found = import_journal.findings_of(connection, row.id)
+            unfinished = steps.unfinished(connection, row.id)
+    document = import_lists.detailed(row, stand.get(row.id), groups, found, unfinished)
+    if as_json:
+        print_json({"status": "succeeded", **document})
+    else:
+        import_lists.tell_one(document, unfinished)
+
+
+@click.command(short_help="Take an import back, as far as nobody has worked on it since.")
+@click.argument("partition")
+@click.option("--yes", is_flag=True, help="Do not ask: undo what is shown.")
+@click.option(
+    "--remove-tutorial",
+    is_flag=True,
+    help="Remove the tutorial events too that the import made, if nothing refers to them.",
+)
+@json_option
+@debug_option
+def undo(
+    partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, debug: bool
+) -> None:
+    """Take the import PARTITION back.
+
+    Shows first what would happen to each of its events, and asks; without a terminal it needs
+    --yes. Deleted from Administrate is only what this import created, that is still a draft, has
+    no bookings, and that nobody changed since. Everything else is kept, and said why. Afterwards
+    the workbook can be imported again.
+
+    \b
+    Examples:
+      adm-sync undo "Sitting 2027A.xlsx-1c0345d5"
+      adm-sync undo "Sitting 2027A" --yes --remove-tutorial --json
+    """
+    from adm_sync.cli import undo_words
+    from adm_sync.imports.undo import Undo
+
+    log_to_stderr(debug=debug)
+    settings, progress = Settings.load(), StageProgress()
+    with open_importing(settings, progress) as importer:
+        name = the_partition(importer.database.engine, partition)
+        failures.know(partition=name)
+        work = Undo(importer, name, remove_tutorial)
+        try:
+            result = work.plan()
+            progress.stop()
+            if not as_json:
+                undo_words.tell_plan(result)
+            done = _is_wanted(result.events, yes=yes, as_json=as_json)
+            if done:
+                result = work.carry_out(result)
+        finally:
+            progress.stop()
+    if as_json:
+        print_json(result.as_json() | {"done": done})
+    elif done:
+        undo_words.tell(result)
+    raise click.exceptions.Exit(EXIT_STATUS[result.status])
+
+
+def _is_wanted(events: Sequence[Any], *, yes: bool, as_json: bool) -> bool:
+    """Whether there is anything to undo, and somebody wants it."""
+    if all(event.action == "keep" for event in events):
+        return False
+    if yes or as_json:
+        return yes
+    if not interactive():
+        click.echo("Nothing was undone: nobody is there to ask. Add --yes to undo.", err=True)
+        return False
+    return click.confirm("Undo it?")

@@ -1,0 +1,138 @@
+"""`push` and `reconcile`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from adm_sync.cli import failures
+from adm_sync.cli.import_progress import StageProgress
+from adm_sync.cli.logs import log_to_stderr
+from adm_sync.cli.partitions import the_partition
+from adm_sync.cli.terminal import print_json
+from adm_sync.cli.workplace import EXIT_STATUS, debug_option, json_option, open_importing
+from adm_sync.settings import Settings
+
+
+@click.command(short_help="Do in Administrate what is recorded here and still to be done.")
+@click.argument("partition", required=False)
+@click.option("--reopen", is_flag=True, help="Give steps that failed another chance.")
+@json_option
+@debug_option
+def push(partition: str | None, *, reopen: bool, as_json: bool, debug: bool) -> None:
+    """Do in Administrate what is due of all imports, or of PARTITION.
+
+    For when Administrate was away during an import. Only what is not done is sent, and nothing is
+    created twice. PARTITION is an import as `adm-sync imports` lists it; its beginning is enough.
+    Steps that Administrate refused wait for a person: mend what is wrong, then push with --reopen.
+
+    \b
+    Examples:
+      adm-sync push
+      adm-sync push "Sitting 2027A.xlsx-1c0345d5" --reopen
+    """
+    from adm_sync.cli import import_words
+    from adm_sync.database import steps
+    from adm_sync.defs.launching import dagster_instance, run_push
+
+    log_to_stderr(debug=debug)
+    settings, progress = Settings.load(), StageProgress()
+    with open_importing(settings, progress) as importer:
+        engine = importer.database.engine
+        name = the_partition(engine, partition) if partition else None
+        failures.know(partition=name)
+        if reopen:
+            workbook_id = importer.kept(name)[0] if name else None
+            with engine.begin() as connection:
+                reopened = steps.reopen(connection, workbook_id)
+        with dagster_instance(settings, importer.database) as instance:
+            try:
+                run_push(importer, instance, name, debug=debug)
+            finally:
+                progress.stop()
+        pushed, unfinished = importer.pushed[name], importer.unfinished(name)
+    status = _status(unfinished, pushed)
+    if as_json:
+        print_json(_document(status, name, pushed, unfinished))
+    else:
+        if reopen:
+            import_words.tell_reopened(reopened)
+        import_words.tell_push(name, pushed, unfinished)
+    raise click.exceptions.Exit(EXIT_STATUS[status])
+
+
+def _status(unfinished: Sequence[Any], pushed: Any) -> str:
+    if any(step.state == "failed" for step in unfinished):
+        return "failed"
+    return "partial" if unfinished or pushed.stopped else "succeeded"
+
+
+def _document(
+    status: str, partition: str | None, pushed: Any, unfinished: Sequence[Any]
+) -> dict[str, Any]:
+    return {
+        "status": status,
+        "partition": partition,
+        "pushed": len(pushed.created),
+        "adopted": len(pushed.adopted),
+        "sessions": len(pushed.sessions),
+        "requests": pushed.requests,
+        "pending": [_step(one) for one in unfinished if one.state != "failed"],
+        "failed": [_step(one) for one in unfinished if one.state == "failed"],
+        "message": pushed.stopped,
+    }
+
+
+def _step(step: Any) -> dict[str, Any]:
+    return {
+        "event": step.title,
+        "external_id": step.external_id,
+        "step": step.kind,
+        "day": step.day,
+        "state": step.state,
+        "attempts": step.attempts,
+        "next_try": step.due_at.isoformat(),
+        "message": step.message,
+    }
+
+
+@click.command(short_help="Compare the imported events with Administrate.")
+@click.option(
+    "--sitting",
+    "sittings",
+    multiple=True,
+    metavar="SITTING",
+    help="Only this sitting, such as 2027A; may be given several times.",
+)
+@json_option
+@debug_option
+def reconcile(sittings: Sequence[str], *, as_json: bool, debug: bool) -> None:
+    """Read the events back from Administrate, and list what differs, in both directions.
+
+    Changes nothing. By default all sittings that events were imported for are compared. That
+    something differs is no failure: a person decides which side is right.
+
+    \b
+    Examples:
+      adm-sync reconcile
+      adm-sync reconcile --sitting 2027A --json
+    """
+    from adm_sync.cli import import_words
+    from adm_sync.defs.launching import dagster_instance, run_reconcile
+    from adm_sync.errors import AdmSyncError
+
+    log_to_stderr(debug=debug)
+    settings = Settings.load()
+    with (
+        open_importing(settings, StageProgress()) as importer,
+        dagster_instance(settings, importer.database) as instance,
+    ):
+        run_reconcile(importer, instance, sittings, debug=debug)
+        found = importer.reconciled
+    if found is None:
+        raise AdmSyncError("Nothing was compared. The run in the Dagster UI says why.")
+    if as_json:
+        print_json(found.as_json())
+    else:
+        import_words.tell_reconciliation(found)
+    raise click.exceptions.Exit(EXIT_STATUS[found.status])

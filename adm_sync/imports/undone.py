@@ -1,0 +1,76 @@
+"""What undoing an import would do, or did, with each of its events.
+
+What belongs here: the values. What does not: doing it (`undo`), and words for people.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Action = Literal["delete", "unlink", "keep"]
+Outcome = Literal["planned", "deleted", "unlinked", "kept", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class EventUndo:
+    """One event of the import, and what undoing does or did with it.
+
+    Attributes:
+        event_id: of our own row.
+        title: the event's.
+        external_id: in Administrate; None if it never came there.
+        action: `delete` it from Administrate and unlink it here; only `unlink` it, because there
+            is nothing to delete; or `keep` it on both sides.
+        reason: why it is kept, or what else there is to know.
+        outcome: what came of it; `planned` before anything is done.
+        tutorial: what becomes of the tutorial event.
+    """
+
+    event_id: int
+    title: str
+    external_id: str | None
+    action: Action
+    reason: str = ""
+    outcome: Outcome = "planned"
+    tutorial: str = "stays"
+
+    def as_json(self) -> dict[str, Any]:
+        """In the form of `--json`."""
+        return {
+            "title": self.title,
+            "external_id": self.external_id,
+            "action": self.action,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "tutorial_event": self.tutorial,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class UndoResult:
+    """What an undo would do, or did. `message` says why it ended before everything was tried."""
+
+    partition: str
+    events: Sequence[EventUndo]
+    message: str = ""
+
+    @property
+    def status(self) -> Literal["succeeded", "partial", "failed"]:
+        """That an event is kept for a good reason is no failure."""
+        outcomes = [event.outcome for event in self.events]
+        if not self.message and "failed" not in outcomes:
+            return "succeeded"
+        return "partial" if {"deleted", "unlinked"} & set(outcomes) else "failed"
+
+    def count(self, *outcomes: str) -> int:
+        """How many events ended so."""
+        return sum(event.outcome in outcomes for event in self.events)
+
+    def as_json(self) -> dict[str, Any]:
+        """In the form of `--json`."""
+        return {
+            "status": self.status,
+            "partition": self.partition,
+            "events": [event.as_json() for event in self.events],
+            "message": self.message,
+        }

@@ -1,0 +1,177 @@
+"""The child process that parses a workbook: bytes in, rows out, within limits of its own.
+
+What belongs here: unpacking and parsing under guard, and what is sent back. What does not:
+starting and ending the child (`reading`), and judging what it finds (`table`). A hostile file can
+make this process use up what it may; the process that asked is not harmed.
+"""
+
+import json
+import sys
+import zlib
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile
+
+from adm_sync.workbook.file.archive import open_archive, refuse, refuse_damaged
+from adm_sync.workbook.file.headers import FIRST_ROWS, guidance_rows, header_index, positions
+from adm_sync.workbook.file.package import Damaged, Package, SheetPart, Workbook
+from adm_sync.workbook.file.sheet_parser import MOST_COLUMNS, SheetParser, read_strings
+from adm_sync.workbook.file.transfer import pack
+from adm_sync.workbook.findings import Place, WorkbookRefused
+from adm_sync.workbook.sheet import Row
+
+MEMORY = 1 << 30  # bytes of address space
+MOST_CELLS_A_ROW = 60  # on average over the rows that are allowed
+
+Message = dict[str, Any] | list[Any]
+
+# What a broken archive or part ends in, by where the damage is.
+BROKEN = (
+    BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,  # a way of packing that zipfile does not know
+    RuntimeError,  # a member with a password
+    ExpatError,
+    ParseError,
+    LookupError,  # an encoding that Python does not know
+    UnicodeError,
+    ValueError,
+    OSError,
+)
+
+
+def messages(name: str, data: bytes, megabytes: float, rows: int) -> Iterator[Message]:
+    """What a workbook holds, as JSON's own values.
+
+    First the book; for every worksheet its title and state, its rows (packed), and its merged
+    ranges. Of a sheet without the headers of events come only the first rows.
+
+    Raises:
+        WorkbookRefused: it cannot be read, or is beyond a limit.
+    """
+    with open_archive(name, data, megabytes) as archive:
+        package = Package(archive)
+        try:
+            package.refuse_document_types()
+            book = package.workbook()
+            yield {"macros": book.has_macros}
+            yield from _Sheets(name, package, book, rows).messages()
+        except Damaged as damage:
+            refuse_damaged(name, str(damage))
+        except BROKEN:
+            refuse_damaged(name, "one of its parts cannot be unpacked or is not valid XML")
+
+
+class _Sheets:
+    """The sheets of one book, and how much of them has been read."""
+
+    def __init__(self, name: str, package: Package, book: Workbook, most_rows: int) -> None:
+        self._name = name
+        self._package = package
+        self._book = book
+        self._most_rows = most_rows
+        self._rows = 0
+        self._cells = 0
+        self._styles = package.styles(book.styles)
+        self._strings: list[str] = []
+        if book.strings is not None:
+            with package.open(book.strings) as stream:
+                self._strings = read_strings(stream)
+
+    def messages(self) -> Iterator[Message]:
+        for sheet in self._book.sheets:
+            yield {"sheet": sheet.title, "state": sheet.state}
+            parser = SheetParser(self._strings, self._styles, self._book.epoch)
+            with self._package.open(sheet.path) as stream:
+                yield from self._rows_of(sheet, parser, parser.rows(stream))
+            yield {"merged": parser.merged}
+
+    def _rows_of(
+        self, sheet: SheetPart, parser: SheetParser, rows: Iterator[Row]
+    ) -> Iterator[Message]:
+        first = list(islice(rows, FIRST_ROWS))
+        header = header_index(first)
+        yield from map(pack, first)
+        if header is None:
+            return
+        below = first[header + 1 :]
+        places = {column: where[0] for column, where in positions(first[header].cells).items()}
+        self._rows -= guidance_rows(below, places)
+        for row in below:
+            self._count(sheet, parser, row)
+        for row in rows:
+            self._count(sheet, parser, row)
+            yield pack(row)
+        self._check_width(sheet, parser)
+
+    def _count(self, sheet: SheetPart, parser: SheetParser, row: Row) -> None:
+        self._rows += 1
+        self._cells += len(row.cells)
+        self._check_width(sheet, parser)
+        if self._rows > self._most_rows:
+            refuse(
+                "too_many_rows",
+                f"{self._name} has more than {self._most_rows:,} rows of data.",
+                "Split it into several workbooks, or raise ADM_SYNC_WORKBOOK_ROWS.",
+            )
+        if self._cells > self._most_rows * MOST_CELLS_A_ROW + FIRST_ROWS * MOST_COLUMNS:
+            refuse(
+                "too_large",
+                f"{self._name} has too many cells: on average more than {MOST_CELLS_A_ROW} for "
+                f"each of {self._most_rows:,} rows.",
+                "Copy the sheet of events into a new workbook.",
+            )
+
+    def _check_width(self, sheet: SheetPart, parser: SheetParser) -> None:
+        if parser.too_wide is not None:
+            place = Place(sheet=sheet.title)
+            raise WorkbookRefused(
+                place.error(
+                    "too_many_columns",
+                    f"Sheet '{sheet.title}' has a value in {parser.too_wide}; only the first "
+                    f"{MOST_COLUMNS:,} columns may hold something.",
+                    "Delete what stands far to the right, and save the workbook.",
+                )
+            )
+
+
+def main() -> None:
+    """Read bytes from standard input, write messages to standard output, one JSON value a line."""
+    name, megabytes, rows, seconds = sys.argv[1:]
+    _limit(float(seconds))
+    write = sys.stdout.write
+    try:
+        for message in messages(name, sys.stdin.buffer.read(), float(megabytes), int(rows)):
+            write(json.dumps(message) + "\n")
+        write('{"done": true}\n')
+    except WorkbookRefused as refused:
+        write(json.dumps({"refused": refused.finding.as_json()}) + "\n")
+    except MemoryError:
+        write('{"memory": true}\n')
+
+
+def _limit(seconds: float) -> None:
+    """Give this process less memory and time than it could do harm with."""
+    try:
+        import resource
+    except ImportError:
+        return  # not on Windows; the process that asked still ends this one in time
+    for kind, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, int(seconds) + 1),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        try:
+            resource.setrlimit(kind, (wanted, hard))
+        except (OSError, ValueError):
+            continue  # macOS knows RLIMIT_AS and does not take it
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,337 @@
+"""The rows of one worksheet, read in one pass that holds no more than a row.
+
+What belongs here: what a cell of ECMA-376 part 1, section 18.3.1, means as a raw value. What does
+not: which sheet matters, and what a column means. The parser is expat itself: it tells in one pass
+what a formula has given and what it has not, and never holds more of a cell than may be in it.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from typing import IO
+
+from openpyxl.utils import column_index_from_string
+from openpyxl.utils.datetime import from_excel, from_ISO8601
+
+from adm_sync.names.keys import normalise
+from adm_sync.workbook.file.package import CHUNK, MAIN, Damaged, Styles, xml_parser
+from adm_sync.workbook.sheet import ErrorValue, NoValue, Raw, Row
+
+MOST_COLUMNS = 1_000
+MOST_MERGED = 50_000
+LAST_ROW = 1_048_576
+# One more than a cell may hold, so that checking sees that it is too long.
+LONGEST_TEXT = 10_001
+_REMEMBERED = 50_000
+_TRUE = {"1", "true"}
+_TAGS = ("row", "c", "v", "f", "is", "t", "rPh", "mergeCell", "si")
+TAGS = {f"{space} {tag}": tag for space in MAIN for tag in _TAGS}
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+def read_strings(stream: IO[bytes]) -> list[str]:
+    """The shared strings, in order; phonetic guides are left out.
+
+    Raises:
+        Damaged: the part declares a document type.
+    """
+    strings: list[str] = []
+    text = _Text()
+    parts: list[str] = []
+
+    def start(name: str, _: object) -> None:
+        tag = TAGS.get(name)
+        if tag == "t":
+            text.begin()
+        elif tag == "rPh":
+            text.muted = True
+
+    def end(name: str) -> None:
+        tag = TAGS.get(name)
+        if tag == "t":
+            parts.append(text.end())
+        elif tag == "rPh":
+            text.muted = False
+        elif tag == "si":
+            strings.append(_unescaped("".join(parts)[:LONGEST_TEXT]))
+            parts.clear()
+
+    for _ in _parsed(stream, start, end, text.add):
+        pass
+    return strings
+
+
+class SheetParser:
+    """Reads one sheet; `merged` and `too_wide` are complete once its rows are read.
+
+    Attributes:
+        merged: the ranges of its merged cells.
+        too_wide: the first cell beyond `MOST_COLUMNS` that holds something; such cells are left
+            out.
+    """
+
+    def __init__(self, strings: Sequence[str], styles: Styles, epoch: datetime) -> None:
+        self.merged: list[str] = []
+        self.too_wide: str | None = None
+        self._strings = strings
+        self._styles = styles
+        self._epoch = epoch
+        self._numbers: dict[tuple[str | None, str], Raw] = {}
+        self._shared: dict[str, str] = {}
+        self._rows: list[Row] = []
+        self._text = _Text()
+        self._number = 0
+        self._number_text = "0"
+        self._begin_row(False)
+        self._begin_cell(0, {})
+
+    def rows(self, stream: IO[bytes]) -> Iterator[Row]:
+        """The rows that hold something, in order.
+
+        Raises:
+            Damaged: the part is not what the standard says.
+        """
+        for _ in _parsed(stream, self._start, self._end, self._text.add):
+            yield from self._rows
+            self._rows.clear()
+
+    def _begin_row(self, hidden: bool) -> None:
+        self._hidden = hidden
+        self._marked = False
+        self._cells: list[Raw] = []
+        self._formulas: list[int] = []
+        self._position = -1
+
+    def _begin_cell(self, position: int, attributes: dict[str, str]) -> None:
+        self._position = position
+        self._kind = attributes.get("t", "n")
+        self._style = attributes.get("s")
+        self._value: str | None = None
+        self._formula: str | None = None
+        self._inline: list[str] = []
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = TAGS.get(name)
+        if tag == "c":
+            self._begin_cell(self._position_of(attributes.get("r")), attributes)
+        elif tag in ("v", "t"):
+            self._text.begin()
+        elif tag == "row":
+            self._number = self._row_number(attributes.get("r"))
+            self._number_text = str(self._number)
+            self._begin_row(attributes.get("hidden") in _TRUE)
+        elif tag == "f":
+            self._text.begin()
+            self._shared_id = attributes.get("si") if attributes.get("t") == "shared" else None
+        elif tag == "rPh":
+            self._text.muted = True
+        elif tag == "mergeCell":
+            self.merged.append(attributes.get("ref", ""))
+            if len(self.merged) > MOST_MERGED:
+                raise Damaged(f"one of its sheets has more than {MOST_MERGED:,} merged ranges")
+
+    def _end(self, name: str) -> None:
+        tag = TAGS.get(name)
+        if tag == "c":
+            self._end_cell()
+        elif tag == "v":
+            self._value = self._text.end()
+        elif tag == "t":
+            self._inline.append(self._text.end())
+        elif tag == "row":
+            self._end_row()
+        elif tag == "f":
+            self._formula = self._end_formula()
+        elif tag == "rPh":
+            self._text.muted = False
+
+    def _row_number(self, text: str | None) -> int:
+        if text is None:
+            number = self._number + 1
+        else:
+            number = int(text) if text.isascii() and text.isdigit() else 0
+        if not self._number < number <= LAST_ROW:
+            raise Damaged(f"row {text} of one of its sheets follows row {self._number}")
+        return number
+
+    def _position_of(self, reference: str | None) -> int:
+        if reference is None:
+            return self._position + 1
+        if not reference.endswith(self._number_text):
+            raise Damaged(f"cell {reference} of one of its sheets is in row {self._number_text}")
+        return _position(reference[: -len(self._number_text)])
+
+    def _end_formula(self) -> str:
+        formula = self._text.end()
+        if self._shared_id is None:
+            return formula
+        return self._shared.setdefault(self._shared_id, formula)
+
+    def _end_cell(self) -> None:
+        value = self._raw()
+        if self._formula is not None:
+            if self._value is None or (self._value == "" and self._kind != "str"):
+                value = NoValue(self._formula)
+            elif value != "":
+                self._formulas.append(self._position)
+        if value is None:
+            return
+        if self._position >= MOST_COLUMNS:
+            if not _is_blank(value) and self.too_wide is None:
+                self.too_wide = f"column {self._position + 1:,} of row {self._number}"
+            return
+        cells, missing = self._cells, self._position - len(self._cells)
+        if missing >= 0:
+            cells.extend([None] * missing)
+            cells.append(value)
+        elif cells[self._position] is None:
+            cells[self._position] = value
+        else:
+            raise Damaged(f"row {self._number} of one of its sheets has a cell twice")
+        if self._style in self._styles.marked and type(value) is str and value:
+            self._marked = True
+
+    def _end_row(self) -> None:
+        cells = self._cells
+        while cells and (cells[-1] is None or cells[-1] == ""):
+            cells.pop()
+        if all(map(_is_blank, cells)):
+            return
+        self._rows.append(
+            Row(self._number, tuple(cells), self._hidden, self._marked, tuple(self._formulas))
+        )
+
+    def _raw(self) -> Raw:
+        kind, text = self._kind, self._value
+        if kind == "inlineStr":
+            return _unescaped("".join(self._inline)[:LONGEST_TEXT]) if self._inline else None
+        if text is None:
+            return None
+        if kind == "str":
+            return _unescaped(text)
+        if text == "":
+            return None
+        match kind:
+            case "s":
+                return self._shared_string(text)
+            case "n":
+                return self._numeric(text)
+            case "b":
+                return text.strip() in _TRUE
+            case "e":
+                return ErrorValue(text)
+            case "d":
+                return self._iso(text)
+            case _:
+                raise Damaged(
+                    f"row {self._number} of one of its sheets has a cell of no known kind"
+                )
+
+    def _shared_string(self, text: str) -> str:
+        try:
+            return self._strings[int(text)]
+        except (ValueError, IndexError):
+            raise Damaged(f"a text in row {self._number} of one of its sheets is missing") from None
+
+    def _numeric(self, text: str) -> Raw:
+        key = self._style, text
+        if key not in self._numbers:
+            if len(self._numbers) > _REMEMBERED:
+                self._numbers.clear()
+            self._numbers[key] = self._dated(_number(text))
+        return self._numbers[key]
+
+    def _dated(self, number: Raw) -> Raw:
+        """A number whose format says so as a date, a time or a duration, if it can be one."""
+        if self._style not in self._styles.dates or not isinstance(number, int | float):
+            return number
+        is_duration = self._style in self._styles.durations
+        try:
+            dated: Raw = from_excel(number, self._epoch, timedelta=is_duration)
+        except (OverflowError, ValueError):
+            return number
+        return dated
+
+    def _iso(self, text: str) -> Raw:
+        """A date or time in ISO 8601, as the strict form has it; a time may stand on day 0."""
+        try:
+            value: Raw = from_ISO8601(text)  # type: ignore[no-untyped-call]
+        except ValueError:
+            return text
+        if isinstance(value, datetime):
+            if self._style in self._styles.durations:
+                return value - self._epoch
+            if value.date() == self._epoch.date():
+                return value.time()
+        return value
+
+
+class _Text:
+    """The text of one element, as far as it is wanted."""
+
+    def __init__(self) -> None:
+        self.muted = False
+        self._parts: list[str] | None = None
+        self._length = 0
+
+    def begin(self) -> None:
+        self._parts, self._length = [], 0
+
+    def add(self, text: str) -> None:
+        if self._parts is not None and self._length < LONGEST_TEXT and not self.muted:
+            self._parts.append(text)
+            self._length += len(text)
+
+    def end(self) -> str:
+        parts, self._parts = self._parts or [], None
+        return "".join(parts)[:LONGEST_TEXT]
+
+
+def _parsed(
+    stream: IO[bytes],
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None],
+    text: Callable[[str], None],
+) -> Iterator[None]:
+    """Feed a stream to the handlers; yields after every chunk."""
+    parser = xml_parser()
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
+    while chunk := stream.read(CHUNK):
+        parser.Parse(chunk)
+        yield
+    parser.Parse(b"", True)
+    yield
+
+
+@cache
+def _position(letters: str) -> int:
+    try:
+        return column_index_from_string(letters) - 1
+    except ValueError:
+        raise Damaged(f"'{letters[:20]}' of one of its sheets is not a column") from None
+
+
+def _number(text: str) -> Raw:
+    try:
+        number = float(text) if set(text) & set(".eE") else int(text)
+    except ValueError:
+        return text
+    return ErrorValue("#NUM!") if number in (float("inf"), float("-inf")) else number
+
+
+def _is_blank(value: Raw) -> bool:
+    """Nothing to see: empty, or only white space and characters without a shape."""
+    if value is None:
+        return True
+    return type(value) is str and not (value.strip() and (value.isascii() or normalise(value)))
+
+
+def _unescaped(text: str) -> str:
+    """Text without the escapes of ST_Xstring (ECMA-376 part 1, section 22.9.2.19)."""
+    if "_x" not in text:
+        return text
+    plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

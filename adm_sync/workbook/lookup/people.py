@@ -1,0 +1,237 @@
+"""People as a workbook writes them: several in a cell, with titles, surname first or last.
+
+What belongs here: taking a cell apart, and finding a name among names. What does not: what the
+person is on either side (`registers`, `administrators`).
+
+A name is matched in full, and otherwise by its first word and its surname if that fits one person
+alone. Initials and single names, unless recorded so, never match: they fit too many people.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from adm_sync.names.keys import normalise
+from adm_sync.names.nearest import Nearest
+from adm_sync.workbook.lookup.registers import BUDGET, LONGEST_NAME, Problem, plain, quoted, warning
+from adm_sync.workbook.rules.choices import is_to_be_confirmed
+
+TITLES = frozenset({"dr", "prof", "professor", "mr", "mrs", "ms", "miss", "sir"})
+_NOBODY = frozenset({"tba", "to be announced", "to be decided", "none"})
+
+_SEPARATOR = re.compile(r"[/;\n\uFF0F\uFF1B]")
+_LOOSE_SEPARATOR = re.compile(r"&|\uFF06|(?<=\s)and(?=\s)", re.IGNORECASE)
+_COMMA = re.compile(r"[,\uFF0C]")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Positions of the people that a name fits; `is_exact` if it is their full name."""
+
+    positions: tuple[int, ...]
+    is_exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A recorded name, as far as it may be left out."""
+
+    position: int
+    middle: tuple[str, ...]
+
+
+class Roll:
+    """Names of people, ready to be searched; positions are those of the names it was given."""
+
+    def __init__(self, names: Sequence[tuple[str, str]]) -> None:
+        self._names = names
+        self._full: dict[str, list[int]] = {}
+        self._loose: dict[tuple[str, str], list[_Parts]] = {}
+        for position, (first, last) in enumerate(names):
+            self._enter(position, first, last)
+        self._nearest: Nearest | None = None
+        self._matches: dict[str, Match | None] = {}
+
+    def _enter(self, position: int, first: str, last: str) -> None:
+        key = without_titles(normalise(f"{first} {last}"))
+        if key:
+            self._full.setdefault(key, []).append(position)
+        given = _loosened(without_titles(normalise(first))).split()
+        surname = _loosened(normalise(last))
+        if given and surname:
+            parts = _Parts(position, tuple(given[1:]))
+            self._loose.setdefault((given[0], surname), []).append(parts)
+
+    def find(self, name: str) -> Match | None:
+        """Who is called so: by the full name, or else by first word and surname."""
+        if name not in self._matches:
+            self._matches[name] = self._find(without_titles(normalise(name)))
+        return self._matches[name]
+
+    def _find(self, key: str) -> Match | None:
+        if key in self._full:
+            return Match(tuple(self._full[key]), is_exact=True)
+        if len(key) > LONGEST_NAME:
+            return None
+        words = _loosened(key).split()
+        for cut in range(1, len(words)):
+            middle = tuple(words[1:cut])
+            found = [
+                parts.position
+                for parts in self._loose.get((words[0], " ".join(words[cut:])), ())
+                if _agree(middle, parts.middle)
+            ]
+            if found:
+                return Match(tuple(found), is_exact=False)
+        return None
+
+    def near(self, name: str) -> list[str]:
+        """Up to three names that are near."""
+        if self._nearest is None:
+            self._nearest = Nearest([f"{first} {last}" for first, last in self._names], BUDGET)
+        found = self._nearest.to(without_titles(normalise(name))[:LONGEST_NAME])
+        return [" ".join(self._names[position]).strip() for position, _ in found]
+
+
+def without_titles(name: str) -> str:
+    """A folded name without `dr`, `mrs.` and the like before it; '' if nothing else is there."""
+    words = name.split(" ")
+    while words and words[0].rstrip(".") in TITLES:
+        words.pop(0)
+    return " ".join(words)
+
+
+def same_spelling(text: str, name: str) -> bool:
+    """Whether a name is written as it is recorded, but for case, spaces and titles."""
+    return without_titles(plain(text)) == without_titles(plain(name))
+
+
+def matched_in_part(text: str, name: str) -> Problem:
+    """The warning for a name that fits one person by first word and surname."""
+    return warning(
+        "name_matched_in_part",
+        f"{quoted(text)} was taken for {quoted(name)}, whose first name and surname fit.",
+        f"Write the name as the tutorial tables do, if this is the right person: {name}",
+    )
+
+
+def _loosened(key: str) -> str:
+    return key.replace("-", " ")
+
+
+def _agree(written: Sequence[str], recorded: Sequence[str]) -> bool:
+    """Whether middle names can be the same person's: one has none, or each is or begins the other.
+
+    `P` and `P.` stand for `Peter`.
+    """
+    pairs = [
+        (one.rstrip("."), other.rstrip(".")) for one, other in zip(written, recorded, strict=False)
+    ]
+    return all(one.startswith(other) or other.startswith(one) for one, other in pairs)
+
+
+# ---------------------------------------------------------------------- cells
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The names in a cell, each as it is looked up, and what is odd about how they are written."""
+
+    names: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+# A reading of pieces that commas separate: how many names fit in part only, and the names, as
+# nested pairs, so that long cells are not copied over and over.
+_Chain = tuple[str, "_Chain"] | None
+_Option = tuple[int, _Chain]
+
+
+def read_people(cell: str, find: Callable[[str], Match | None], code: str) -> Reading:
+    """The people that a cell names, surnames last.
+
+    Args:
+        cell: the text of the cell; '' names nobody.
+        find: who is called so; tells `Surname, First` from two people.
+        code: of the finding for a cell that can be read in two ways.
+    """
+    whole = find(cell)
+    if whole and whole.is_exact:
+        return Reading((cell,))
+    names: list[str] = []
+    problems: list[Problem] = []
+    for chunk in _chunks(cell, problems):
+        names.extend(_comma_separated(chunk, find, code, problems))
+    return Reading(tuple(name for name in names if not _is_nobody(name)), tuple(problems))
+
+
+def _chunks(cell: str, problems: list[Problem]) -> list[str]:
+    loose = _LOOSE_SEPARATOR.search(cell)
+    if loose:
+        problems.append(
+            warning(
+                "people_separator",
+                f"People are separated by {quoted(loose[0])}; they were taken one by one.",
+                "Separate people by / or ;",
+            )
+        )
+    parts = [part for some in _SEPARATOR.split(cell) for part in _LOOSE_SEPARATOR.split(some)]
+    return [part.strip() for part in parts if normalise(part)]
+
+
+def _comma_separated(
+    chunk: str, find: Callable[[str], Match | None], code: str, problems: list[Problem]
+) -> list[str]:
+    pieces = [piece.strip() for piece in _COMMA.split(chunk) if normalise(piece)]
+    if len(pieces) < 2:
+        return pieces
+    options = _options(pieces, find)
+    if not options:
+        swapped = len(pieces) == 2 and any(" " not in piece for piece in pieces)
+        return [f"{pieces[1]} {pieces[0]}"] if swapped else pieces
+    if len(options) > 1 and options[0][0] == options[1][0]:
+        problems.append(_two_readings(chunk, options, code))
+        return []
+    return _names(options[0][1])
+
+
+def _options(pieces: list[str], find: Callable[[str], Match | None]) -> list[_Option]:
+    """The best two ways to read all pieces as people or as surname and first name."""
+    best: list[list[_Option]] = [[] for _ in pieces] + [[(0, None)]]
+    for start in reversed(range(len(pieces))):
+        options: list[_Option] = []
+        names = [pieces[start]]
+        if start + 1 < len(pieces):
+            names.append(f"{pieces[start + 1]} {pieces[start]}")
+        for length, name in enumerate(names, 1):
+            match = _nobody_or(name, find)
+            if match:
+                partly = 0 if match.is_exact else 1
+                options += [(cost + partly, (name, rest)) for cost, rest in best[start + length]]
+        best[start] = sorted(options, key=lambda option: option[0])[:2]
+    return best[0]
+
+
+def _nobody_or(name: str, find: Callable[[str], Match | None]) -> Match | None:
+    return Match((), is_exact=True) if _is_nobody(name) else find(name)
+
+
+def _is_nobody(name: str) -> bool:
+    return is_to_be_confirmed(name) or normalise(name).replace(".", "") in _NOBODY
+
+
+def _names(chain: _Chain) -> list[str]:
+    names = []
+    while chain:
+        name, chain = chain
+        names.append(name)
+    return names
+
+
+def _two_readings(chunk: str, options: Sequence[_Option], code: str) -> Problem:
+    first, second = (" and ".join(map(quoted, _names(chain))) for _, chain in options)
+    return Problem(
+        code,
+        f"{quoted(chunk)} can mean {first}, or {second}.",
+        "Write first names first, and separate people by / or ;",
+    )

@@ -1,0 +1,175 @@
+"""Which rows belong together: an event and its sessions, by position and by title.
+
+What belongs here: what kind of row a row is, and under which event it stands or should stand. What
+does not: what is in the other cells (`event_rows`, `session_rows`) and the verdict (`checking`).
+
+A session is never attached by resemblance: it stands under the event above it, or nowhere.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from adm_sync.names.keys import normalise
+from adm_sync.workbook.columns import Column
+from adm_sync.workbook.rules.cells import Cells
+from adm_sync.workbook.rules.counts import Count, read_count
+from adm_sync.workbook.rules.lengths import LIMITS
+
+# What only an event row has; a session row has at most one of them, filled down by hand.
+EVENT_SIGNS = (
+    Column.TITLE,
+    Column.MODE,
+    Column.SITTING,
+    Column.LMS_START_DATE,
+    Column.LMS_END_DATE,
+)
+# Without any of these a row with something in its first column is a note.
+_CONTENT = (
+    *EVENT_SIGNS,
+    Column.SESSION_TITLE,
+    Column.START_DATE,
+    Column.END_DATE,
+    Column.LOCATION,
+    Column.ZONE,
+    Column.ADMINISTRATOR,
+)
+
+Kind = Literal["event", "orphan", "note", "hidden"]
+
+
+@dataclass(slots=True)
+class Draft:
+    """Rows that stand together: `head` first, and, under an event, its session rows."""
+
+    kind: Kind
+    head: Cells
+    sessions: list[Cells] = field(default_factory=list)
+
+    @property
+    def all(self) -> Iterator[Cells]:
+        """Every row, the first one first."""
+        yield self.head
+        yield from self.sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """An event row that a session's title speaks of."""
+
+    row: int
+    title: str
+
+
+class Titles:
+    """The titles of all event rows, to find where a session belongs."""
+
+    def __init__(self, rows: Iterable[Cells]) -> None:
+        self._parents: defaultdict[str, list[Parent]] = defaultdict(list)
+        for cells in rows:
+            if cells.is_usable(Column.TITLE) and _may_be_event(cells):
+                title = cells.text(Column.TITLE)
+                # One that is too long is refused, and would only cost time here.
+                if len(title) <= LIMITS[Column.TITLE]:
+                    self._parents[normalise(title)].append(Parent(cells.number, title))
+        self._longest = max(map(len, self._parents), default=0)
+
+    def named(self, title: str, row: int) -> Parent | None:
+        """The event with a folded title; of several, the one nearest to `row`."""
+        return _nearest(self._parents[title], row) if title in self._parents else None
+
+    def parent_of(self, session: str, row: int) -> Parent | None:
+        """The event with the longest title that a folded session title goes on from.
+
+        Of several with that title, the one nearest to `row`, above if equally near.
+        """
+        # Between title and hyphen there is one blank at most.
+        at = session.rfind("-", 0, self._longest + 2)
+        while at > 0:
+            title = session[:at].rstrip()
+            if title in self._parents and continues(session, title):
+                return self.named(title, row)
+            at = session.rfind("-", 0, at)
+        return None
+
+
+def _nearest(parents: Sequence[Parent], row: int) -> Parent:
+    after = bisect_left(parents, row, key=lambda parent: parent.row)
+    around = parents[max(0, after - 1) : after + 1]
+    return min(around, key=lambda parent: abs(parent.row - row))
+
+
+def continues(session: str, title: str) -> bool:
+    """Whether a folded session title is an event's, a hyphen and more."""
+    if not title or not session.startswith(title):
+        return False
+    rest = session[len(title) :].lstrip()
+    return rest.startswith("-") and bool(rest[1:].strip())
+
+
+def assemble(rows: Sequence[Cells], titles: Titles, *, skips_hidden: bool = False) -> list[Draft]:
+    """Put rows together by position.
+
+    Args:
+        rows: rows that are not blank, in the order of the sheet.
+        titles: those of all events of the sheet.
+        skips_hidden: leave out a hidden session; a hidden event keeps its sessions with it.
+    """
+    drafts: list[Draft] = []
+    event: Draft | None = None
+    for cells in rows:
+        if _is_event(cells, event):
+            event = Draft("event", cells)
+            drafts.append(event)
+        elif not _is_session(cells, event, titles):
+            drafts.append(Draft("note", cells))
+        elif event is None:
+            drafts.append(Draft("orphan", cells))
+        elif skips_hidden and cells.row.hidden and not event.head.row.hidden:
+            drafts.append(Draft("hidden", cells))
+        else:
+            event.sessions.append(cells)
+    return drafts
+
+
+def _is_event(cells: Cells, above: Draft | None) -> bool:
+    """Whether a row has a code, or everything of an event but its code."""
+    if not cells.is_blank(Column.CODE):
+        return any(not cells.is_blank(column) for column in _CONTENT)
+    if not _is_like(cells):
+        return False
+    is_first = _day(cells) == 1
+    title = above.head.key(Column.TITLE) if above else ""
+    return is_first or not continues(cells.key(Column.SESSION_TITLE), title)
+
+
+def _may_be_event(cells: Cells) -> bool:
+    return not cells.is_blank(Column.CODE) or _is_like(cells)
+
+
+def _is_like(cells: Cells) -> bool:
+    """Whether a row without a code looks like an event: two signs, and no later Day."""
+    signs = sum(not cells.is_blank(column) for column in EVENT_SIGNS)
+    return signs > 1 and (_day(cells) or 1) <= 1
+
+
+def _is_session(cells: Cells, above: Draft | None, titles: Titles) -> bool:
+    """Whether a row has a date, a title that goes on from an event's, or the Day that is next."""
+    if not cells.is_blank(Column.CODE):
+        return False
+    if not (cells.is_blank(Column.START_DATE) and cells.is_blank(Column.END_DATE)):
+        return True
+    if cells.is_blank(Column.SESSION_TITLE):
+        return False
+    if titles.parent_of(cells.key(Column.SESSION_TITLE), cells.number):
+        return True
+    return above is not None and _day(cells) == len(above.sessions) + 2
+
+
+def _day(cells: Cells) -> int | None:
+    if not cells.is_usable(Column.DAY):
+        return None
+    count = read_count(cells.raw(Column.DAY))
+    return count.value if isinstance(count, Count) else None

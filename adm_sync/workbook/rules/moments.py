@@ -1,0 +1,287 @@
+"""Dates and times of day in cells, in every spelling that is understood.
+
+What belongs here: reading one cell. What does not: putting a date and a time together, and what
+the result must fit (`schedule`).
+
+A date is a real date, a serial number of 2000 to 2100, or one of the spellings listed in
+contract/bad_inputs.md, day first. A time is rounded to the minute, as a time that a formula gave
+is a hair off (0.3749999 for 09:00), but never past the end of its day.
+"""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+
+from openpyxl.utils.datetime import from_excel
+
+from adm_sync.names.keys import normalise
+from adm_sync.workbook.findings import shown
+from adm_sync.workbook.rules.cells import Unreadable
+from adm_sync.workbook.sheet import ErrorValue, Raw
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+MIDNIGHT = time()
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            ("jan", "january"),
+            ("feb", "february"),
+            ("mar", "march"),
+            ("apr", "april"),
+            ("may",),
+            ("jun", "june"),
+            ("jul", "july"),
+            ("aug", "august"),
+            ("sep", "sept", "september"),
+            ("oct", "october"),
+            ("nov", "november"),
+            ("dec", "december"),
+        ),
+        start=1,
+    )
+    for name in names
+}
+_DAY_FIRST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
+_YEAR_FIRST = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_NAMED = re.compile(r"([0-9]{1,2})[ -]([a-z]+)[ -]([0-9]{4}|[0-9]{2})")
+_TWO_PARTS = re.compile(r"(\S*[0-9]\S*|[0-9]{1,2} [a-z]+ [0-9]{2,4})(?:t| )([0-9]{1,2}[:.].*)")
+_TIME = re.compile(
+    r"([0-9]{1,2})(?:[:.]([0-9]{2})(?:[:.]([0-9]{2})(?:\.[0-9]+)?)?)? ?(?:([ap])\.?m\.?)?"
+)
+_FOUR_DIGITS = re.compile(r"([0-9]{2})([0-9]{2})")
+
+# A longer text is none of the spellings, and would cost the patterns time.
+_LONGEST = 60
+_DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
+_NOISE = timedelta(seconds=1)
+# Excel stores a time alone as a time on day 0 of either calendar.
+_LAST_DAY_ZERO = date(1904, 1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDate:
+    """A date, and what else its cell says.
+
+    `at` is a time of day in the same cell; `month_first` is what the text would mean elsewhere,
+    where that is another date; `is_number` is a serial number that is not formatted as a date.
+    """
+
+    day: date
+    at: time | None = None
+    month_first: date | None = None
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTime:
+    """A time of day, to the minute, and what else its cell says.
+
+    `on` is a date in the same cell; `is_rounded` says that more than a second was lost.
+    """
+
+    at: time
+    on: date | None = None
+    is_rounded: bool = False
+
+
+def read_date(raw: Raw) -> ReadDate | Unreadable:
+    """A date of 2000 to 2100."""
+    match raw:
+        case datetime():
+            return _date_of(raw.replace(tzinfo=None))
+        case date():
+            return _in_range(ReadDate(raw))
+        case bool() | ErrorValue():
+            return _no_date(raw)
+        case int() | float():
+            return _date_of_serial(raw)
+        case str() if len(raw) <= _LONGEST:
+            return _date_of_text(normalise(raw))
+        case _:
+            return _no_date(raw)
+
+
+def read_time(raw: Raw) -> ReadTime | Unreadable:
+    """A time of day."""
+    match raw:
+        case datetime():
+            on = raw.date() if raw.date() > _LAST_DAY_ZERO else None
+            return _rounded(raw.time(), on)
+        case time():
+            return _rounded(raw.replace(tzinfo=None))
+        case timedelta():
+            return _time_of_duration(raw)
+        case bool() | ErrorValue() | date():
+            return _no_time(raw)
+        case int() | float():
+            return _time_of_number(raw)
+        case str() if len(raw) <= _LONGEST:
+            return _time_of_text(normalise(raw))
+        case _:
+            return _no_time(raw)
+
+
+# ------------------------------------------------------------------ dates
+
+
+def _date_of(moment: datetime, *, is_number: bool = False) -> ReadDate | Unreadable:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        return _in_range(ReadDate(moment.date()))
+    midnight = datetime.combine(moment, MIDNIGHT)
+    if moment - midnight > _DAY - _NOISE:
+        midnight += _DAY
+    if abs(moment - midnight) < _NOISE:
+        return _in_range(ReadDate(midnight.date(), is_number=is_number))
+    at = _rounded(moment.time()).at
+    return _in_range(ReadDate(moment.date(), at, is_number=is_number))
+
+
+def _date_of_serial(number: float) -> ReadDate | Unreadable:
+    # 36,526 is 1 January 2000, 73,415 the first day after 2100.
+    if not 36_526 <= number < 73_415:
+        return _no_date(number)
+    moment = from_excel(number)
+    return _date_of(moment, is_number=True) if isinstance(moment, datetime) else _no_date(number)
+
+
+@lru_cache(maxsize=65_536)
+def _date_of_text(text: str) -> ReadDate | Unreadable:
+    for spelling, order in ((_DAY_FIRST, "d.my"), (_YEAR_FIRST, "ymd"), (_NAMED, "dmy")):
+        if found := spelling.fullmatch(text):
+            parts = dict(zip(order, found.groups(), strict=True))
+            return _date_of_parts(text, parts["d"], parts["m"], parts["y"], order == "d.my")
+    if (found := _TWO_PARTS.fullmatch(text)) is None:
+        return _no_date(text)
+    day, at = _date_of_text(found.group(1)), _time_of_text(found.group(2))
+    if isinstance(day, Unreadable) or isinstance(at, Unreadable):
+        return _no_date(text)
+    return ReadDate(day.day, at.at, day.month_first)
+
+
+def _date_of_parts(
+    text: str, day: str, month: str, year: str, is_numeric: bool
+) -> ReadDate | Unreadable:
+    number = _MONTHS.get(month) if month.isalpha() else int(month)
+    if number is None:
+        return _no_date(text)
+    full_year = int(year) if len(year) == 4 else 2000 + int(year)
+    swapped = _valid(full_year, int(day), number) if is_numeric else None
+    if number > 12:
+        suggestion = swapped.strftime("%d/%m/%Y") if swapped else None
+        message = f"must have the day before the month; '{text}' has month {number}."
+        return Unreadable("month_first", message, suggestion)
+    found = _valid(full_year, number, int(day))
+    if found is None:
+        return _no_such_day(text, full_year, number)
+    return _in_range(ReadDate(found, month_first=None if swapped == found else swapped))
+
+
+def _valid(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _no_such_day(text: str, year: int, month: int) -> Unreadable:
+    if not (1 <= month <= 12 and year >= 1):
+        return _no_date(text)
+    days = monthrange(year, month)[1]
+    name = date(2000, month, 1).strftime("%B")
+    message = f"has a day that does not exist: '{text}'; {name} {year} has {days} days."
+    return Unreadable("no_such_day", message)
+
+
+def _in_range(read: ReadDate) -> ReadDate | Unreadable:
+    if FIRST_YEAR <= read.day.year <= LAST_YEAR:
+        return read
+    message = f"must be of the years {FIRST_YEAR} to {LAST_YEAR}; {shown(read.day)} is not."
+    return Unreadable("year_out_of_range", message)
+
+
+def _no_date(raw: Raw) -> Unreadable:
+    message = f"must be one date such as 13/01/2026; '{shown(raw)}' is not."
+    return Unreadable("date_unreadable", message)
+
+
+# ------------------------------------------------------------------ times
+
+
+def _rounded(exact: time, on: date | None = None) -> ReadTime:
+    since = timedelta(
+        hours=exact.hour,
+        minutes=exact.minute,
+        seconds=exact.second,
+        microseconds=exact.microsecond,
+    )
+    return _of_day(since, on)
+
+
+def _of_day(since_midnight: timedelta, on: date | None = None) -> ReadTime:
+    minutes = (since_midnight + _MINUTE / 2) // _MINUTE
+    # 24:00 would be the next day; whoever writes 23:59:59 means this one.
+    minutes = min(minutes, 24 * 60 - 1)
+    lost = abs(since_midnight - minutes * _MINUTE)
+    return ReadTime(time(minutes // 60, minutes % 60), on, lost > _NOISE)
+
+
+def _time_of_duration(duration: timedelta) -> ReadTime | Unreadable:
+    if timedelta() <= duration < _DAY:
+        return _of_day(duration)
+    message = f"must be a time of day; '{shown(duration)}' is a duration."
+    return Unreadable("time_unreadable", message)
+
+
+def _time_of_number(number: float) -> ReadTime | Unreadable:
+    if 0 <= number < 1:
+        return _of_day(timedelta(days=number))
+    if 36_526 <= number < 73_415:
+        moment = from_excel(number)
+        if isinstance(moment, datetime):
+            return _rounded(moment.time(), moment.date())
+    return _no_time(number)
+
+
+@lru_cache(maxsize=16_384)
+def _time_of_text(text: str) -> ReadTime | Unreadable:
+    if found := _FOUR_DIGITS.fullmatch(text):
+        return _time_of_parts(text, int(found[1]), int(found[2]), 0, None)
+    if (found := _TIME.fullmatch(text)) and (found[2] or found[4]):
+        return _time_of_parts(text, int(found[1]), int(found[2] or 0), int(found[3] or 0), found[4])
+    if found := _TWO_PARTS.fullmatch(text):
+        day, at = _date_of_text(found[1]), _time_of_text(found[2])
+        if isinstance(day, ReadDate) and isinstance(at, ReadTime):
+            return ReadTime(at.at, day.day, at.is_rounded)
+    return _no_time(text)
+
+
+def _time_of_parts(
+    text: str, hour: int, minute: int, second: int, half: str | None
+) -> ReadTime | Unreadable:
+    if half is not None:
+        if not 1 <= hour <= 12:
+            return _no_time(text)
+        hour = hour % 12 + (12 if half == "p" else 0)
+    if hour > 23 or minute > 59 or second > 59:
+        return _no_time(text)
+    return _rounded(time(hour, minute, second))
+
+
+def _no_time(raw: Raw) -> Unreadable:
+    message = f"must be a time of day such as 09:30; '{shown(raw)}' is not."
+    return Unreadable("time_unreadable", message, _time_meant(raw))
+
+
+def _time_meant(raw: Raw) -> str | None:
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        return None
+    digits = shown(raw).strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 4):
+        return "23:59, or 00:00 of the next day" if digits == "24:00" else None
+    hour, minute = (int(digits), 0) if len(digits) <= 2 else divmod(int(digits), 100)
+    return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None

@@ -1,0 +1,254 @@
+"""Whether the times of an event fit each other, its LMS window, its sitting and the calendar.
+
+What belongs here: rules that compare times. What does not: reading them (`spans`).
+
+Only times with nothing wrong so far are compared, so that a mistyped year is one finding and not
+four.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from holidays import country_holidays
+
+from adm_sync.workbook.columns import Column
+from adm_sync.workbook.events import Sitting
+from adm_sync.workbook.rules.cells import Cells
+from adm_sync.workbook.rules.event_rows import Reading
+from adm_sync.workbook.rules.session_rows import Slot
+from adm_sync.workbook.wording import row_list
+
+FAR_FROM_SITTING = timedelta(days=366)
+YEARS_AHEAD = 2
+
+
+def check_schedule(reading: Reading, strays: set[int], today: date) -> None:
+    """Apply every rule about times to an event and its sessions."""
+    for slot in reading.slots:
+        slot.is_sound = slot.is_sound and slot.cells.number not in strays
+    _check_window(reading)
+    _check_order(reading.slots)
+    _check_finalisation(reading)
+    _check_sitting(reading)
+    _check_calendar(reading, today)
+
+
+def _sound(slots: Sequence[Slot]) -> list[tuple[Slot, datetime, datetime]]:
+    return [
+        (slot, slot.starts, slot.ends)
+        for slot in slots
+        if slot.is_sound and slot.starts and slot.ends
+    ]
+
+
+# ------------------------------------------------------------------ the LMS window
+
+
+def _check_window(reading: Reading) -> None:
+    if reading.window is None:
+        return
+    opens, closes = reading.window
+    sound = _sound(reading.slots)
+    outside = [found for found in sound if found[1] < opens or found[2] > closes]
+    if len(outside) > 1 and len(outside) == len(sound):
+        _say_window_is_wrong(reading, outside, opens, closes)
+        outside = []
+    for slot, starts, ends in outside:
+        _say_outside(slot, starts, ends, opens, closes)
+    for slot in reading.slots:
+        if slot.is_sound:
+            _warn_of_other_reading(slot, opens, closes)
+
+
+def _say_outside(
+    slot: Slot, starts: datetime, ends: datetime, opens: datetime, closes: datetime
+) -> None:
+    slot.is_sound = False
+    is_start = starts < opens or starts >= closes
+    column, at = (Column.START_DATE, starts) if is_start else (Column.END_DATE, ends)
+    message = f"puts the session ({at:%d/%m/%Y %H:%M}) outside {_window(opens, closes)}."
+    slot.cells.error(column, "outside_lms_window", message, _other_year(at, opens, closes))
+
+
+def _window(opens: datetime, closes: datetime) -> str:
+    return f"the event's LMS window, {opens:%d/%m/%Y %H:%M} to {closes:%d/%m/%Y %H:%M}"
+
+
+def _other_year(at: datetime, opens: datetime, closes: datetime) -> str | None:
+    """The same day of the one year that would be in the window."""
+    candidates: list[date] = []
+    for year in {opens.year, closes.year} - {at.year}:
+        try:
+            moved = at.replace(year=year)
+        except ValueError:  # 29 February
+            continue
+        if opens <= moved <= closes:
+            candidates.append(moved.date())
+    return f"{candidates[0]:%d/%m/%Y}" if len(candidates) == 1 else None
+
+
+def _say_window_is_wrong(
+    reading: Reading,
+    outside: Sequence[tuple[Slot, datetime, datetime]],
+    opens: datetime,
+    closes: datetime,
+) -> None:
+    """All sessions are outside: that is one mistake, at the LMS date that excludes them."""
+    for slot, _, _ in outside:
+        slot.is_sound = False
+    is_early = all(starts < opens for _, starts, _ in outside)
+    column = Column.LMS_START_DATE if is_early else Column.LMS_END_DATE
+    message = (
+        f"leaves every session outside {_window(opens, closes)} "
+        f"({_rows(slot for slot, _, _ in outside)})."
+    )
+    reading.cells.error(column, "outside_lms_window", message)
+
+
+def _warn_of_other_reading(slot: Slot, opens: datetime, closes: datetime) -> None:
+    for column, day, other in slot.month_first:
+        if opens.date() <= other <= closes.date():
+            message = (
+                f"is read day first, as {day:%d/%m/%Y}; {other:%d/%m/%Y} would fit the LMS "
+                "window as well."
+            )
+            slot.cells.warning(column, "date_ambiguous", message, f"{day:%d %b %Y}")
+
+
+# ------------------------------------------------------------------ order
+
+
+def _check_order(slots: Sequence[Slot]) -> None:
+    """Find sessions that go back in time as Day rises; the fewest that explain it are named.
+
+    Where the Days do not run as the rows do, either order of the dates will do: the Days are
+    reported already.
+    """
+    days = [slot.day for slot in slots]
+    if None in days or len(set(days)) < len(days):
+        return
+    by_row = _sound(slots)
+    by_day = sorted(by_row, key=lambda found: found[0].day or 0)
+    kept, sound = max(
+        ((_longest_rise([starts for _, starts, _ in one]), one) for one in (by_day, by_row)),
+        key=lambda choice: len(choice[0]),
+    )
+    for position in sorted(set(range(len(sound))) - set(kept)):
+        slot, starts, _ = sound[position]
+        slot.is_sound = False
+        near = kept[max(0, bisect_left(kept, position) - 1)]
+        other, then, _ = sound[near]
+        side = "before" if near < position else "after"
+        message = (
+            f"({starts:%d/%m/%Y}) is {side} that of Day {other.day} in row "
+            f"{other.cells.number} ({then:%d/%m/%Y}); sessions must not go back in time."
+        )
+        slot.cells.error(Column.START_DATE, "back_in_time", message)
+
+
+def _longest_rise(starts: Sequence[datetime]) -> list[int]:
+    """Positions of the longest run of values that never fall, the earliest such run."""
+    tails: list[datetime] = []
+    ends: list[int] = []
+    before: list[int | None] = []
+    for position, start in enumerate(starts):
+        at = bisect_right(tails, start)
+        before.append(ends[at - 1] if at else None)
+        if at == len(tails):
+            tails.append(start)
+            ends.append(position)
+        else:
+            tails[at], ends[at] = start, position
+    run: list[int] = []
+    last = ends[-1] if ends else None
+    while last is not None:
+        run.append(last)
+        last = before[last]
+    return run[::-1]
+
+
+# ------------------------------------------------------------------ finalisation and sitting
+
+
+def _check_finalisation(reading: Reading) -> None:
+    finalisation = reading.finalisation_date
+    sound = _sound(reading.slots)
+    if finalisation is None or not sound:
+        return
+    slot, first = min(((slot, starts) for slot, starts, _ in sound), key=lambda found: found[1])
+    if finalisation > first.date():
+        message = (
+            f"({finalisation:%d/%m/%Y}) is after the first session ({first:%d/%m/%Y}, row "
+            f"{slot.cells.number})."
+        )
+        reading.cells.error(Column.FINALISATION_DATE, "finalised_after_start", message)
+
+
+def _check_sitting(reading: Reading) -> None:
+    if reading.sitting is None:
+        return
+    closes = _end_of(reading.sitting)
+    late = [slot for slot, starts, _ in _sound(reading.slots) if starts.date() >= closes]
+    if late:
+        message = (
+            f"is after the exams of sitting {reading.sitting.name} "
+            f"({reading.sitting.exam_session}): {_rows(late)}."
+        )
+        late[0].cells.warning(Column.START_DATE, "after_sitting", message)
+    ends = reading.lms_ends
+    if reading.window and ends and abs(ends.date() - closes) > FAR_FROM_SITTING:
+        message = f"is more than a year from the sitting {reading.sitting.name}."
+        reading.cells.warning(Column.LMS_END_DATE, "lms_end_far_from_sitting", message)
+
+
+def _end_of(sitting: Sitting) -> date:
+    """The first day after the month of its exams."""
+    year, month = map(int, sitting.exam_session.split("-"))
+    return date(year, month + 1, 1)
+
+
+# ------------------------------------------------------------------ the calendar
+
+
+def _check_calendar(reading: Reading, today: date) -> None:
+    sound = _sound(reading.slots)
+    _warn_of_past(reading, [slot for slot, starts, _ in sound if starts.date() < today], today)
+    limit = today + timedelta(days=round(365.25 * YEARS_AHEAD))
+    far = [slot for slot, starts, _ in sound if starts.date() > limit]
+    if far:
+        message = f"is more than {YEARS_AHEAD} years ahead: {_rows(far)}."
+        far[0].cells.warning(Column.START_DATE, "far_ahead", message)
+    elif not reading.slots and reading.window and reading.window[0].date() > limit:
+        message = f"is more than {YEARS_AHEAD} years ahead."
+        reading.cells.warning(Column.LMS_START_DATE, "far_ahead", message)
+    for slot, starts, _ in sound:
+        _warn_of_day_off(slot.cells, starts.date())
+
+
+def _warn_of_past(reading: Reading, past: Sequence[Slot], today: date) -> None:
+    if past:
+        message = f"is in the past: {_rows(past)}."
+        past[0].cells.warning(Column.START_DATE, "in_the_past", message)
+    elif not reading.slots and reading.window and reading.window[1].date() < today:
+        reading.cells.warning(Column.LMS_END_DATE, "in_the_past", "is in the past.")
+
+
+def _warn_of_day_off(cells: Cells, day: date) -> None:
+    if day.weekday() > 4:
+        message = f"({day:%d/%m/%Y}) is a {day:%A}."
+    elif name := _bank_holidays(day.year).get(day):
+        message = f"({day:%d/%m/%Y}) is a bank holiday in England: {name}."
+    else:
+        return
+    cells.warning(Column.START_DATE, "day_off", message)
+
+
+@lru_cache(maxsize=128)
+def _bank_holidays(year: int) -> dict[date, str]:
+    return dict(country_holidays("GB", subdiv="ENG", years=year))
+
+
+def _rows(slots: Iterable[Slot]) -> str:
+    return row_list([slot.cells.number for slot in slots])

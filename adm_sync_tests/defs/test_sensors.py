@@ -1,0 +1,290 @@
+"""The sensors, evaluated as the daemon does it: the inbox, and steps that are due."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from adm_sync.defs import sensors
+from adm_sync.defs.build import build_defs
+from adm_sync.defs.import_checks import WORKBOOKS
+from adm_sync.defs.orphans import PROCESS_TAG, process_tag
+from adm_sync.defs.reference_data import RUN_TAGS
+from adm_sync.errors import DatabaseUnreachable
+from adm_sync.imports.importing import Importer
+from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.defs.importing import content, good_rows
+
+
+@pytest.fixture(scope="module")
+def _instance() -> Iterator[dg.DagsterInstance]:
+    with dg.instance_for_test() as instance:
+        yield instance
+
+
+@pytest.fixture
+def instance(_instance: dg.DagsterInstance) -> Iterator[dg.DagsterInstance]:
+    yield _instance
+    for run in _instance.get_runs():
+        _instance.delete_run(run.run_id)
+
+
+class Sensor:
+    """A sensor that keeps its cursor from one tick to the next, and its inbox."""
+
+    def __init__(self, name: str, instance: dg.DagsterInstance, inbox: Path) -> None:
+        self.inbox, self.instance, self.cursor = inbox, instance, ""
+        self._definitions = build_defs()
+        self._sensor = self._definitions.resolve_sensor_def(name)
+
+    def tick(self) -> None:
+        """Let it look once; a tick that fails leaves the cursor as it was."""
+        with dg.build_sensor_context(
+            instance_ref=self.instance.get_ref(),
+            definitions=self._definitions,
+            cursor=self.cursor or None,
+        ) as context:
+            self.answer = self._sensor.evaluate_tick(context)
+        self.cursor = self.answer.cursor or self.cursor
+
+    def partitions(self) -> list[str]:
+        """The partitions that a tick asks for."""
+        self.tick()
+        return [str(request.partition_key) for request in self.answer.run_requests or []]
+
+    def skipped(self) -> str:
+        """Why a tick asks for nothing."""
+        assert self.partitions() == []
+        return self.answer.skip_message or ""
+
+    def drop(self, name: str, data: bytes = b"PK of a test") -> Path:
+        """Put a file into the inbox in one go."""
+        self.inbox.mkdir(parents=True, exist_ok=True)
+        path = self.inbox / name
+        path.write_bytes(data)
+        return path
+
+
+@pytest.fixture
+def inbox(settled: Workplace, instance: dg.DagsterInstance) -> Sensor:
+    return Sensor("inbox_sensor", instance, settled.home / "inbox")
+
+
+# ---------------------------------------------------------------------- the inbox
+
+
+def test_a_workbook_that_is_the_same_at_two_looks_is_imported_once(
+    inbox: Sensor, settled: Workplace
+) -> None:
+    inbox.drop("events.xlsx")
+
+    assert "1 file has landed" in inbox.skipped()
+    (partition,) = inbox.partitions()
+
+    assert partition == content(b"PK of a test").partition
+    (request,) = inbox.answer.run_requests
+    assert request.run_key == partition
+    assert request.tags.items() >= RUN_TAGS.items()
+    (added,) = inbox.answer.dynamic_partitions_requests
+    assert (added.partitions_def_name, added.partition_keys) == (WORKBOOKS.name, [partition])
+    assert settled.execute("select partition, source from adm_sync.workbooks") == [
+        (partition, "inbox")
+    ]
+    assert inbox.skipped().endswith("Known already: 1.")
+
+
+def test_a_file_that_is_still_being_written_waits(inbox: Sensor) -> None:
+    path = inbox.drop("events.xlsx", b"PK, the first half")
+    inbox.tick()
+    path.write_bytes(b"PK, the first half and the second")
+
+    assert "1 file has landed" in inbox.skipped()
+    assert len(inbox.partitions()) == 1
+
+
+def test_a_file_that_is_written_again_in_place_is_another_workbook(inbox: Sensor) -> None:
+    path = inbox.drop("events.xlsx", b"PK, with a mistake")
+    inbox.tick()
+    first = inbox.partitions()
+    path.write_bytes(b"PK, corrected")
+
+    inbox.tick()
+    second = inbox.partitions()
+
+    assert len({*first, *second}) == 2
+
+
+def test_a_file_that_somebody_has_open_waits_until_it_is_closed(inbox: Sensor) -> None:
+    inbox.drop("events.xlsx")
+    lock = inbox.drop("~$events.xlsx")
+
+    assert inbox.skipped().startswith("Nothing new in ")
+    assert inbox.skipped().startswith("Nothing new in ")
+    lock.unlink()
+    inbox.tick()
+
+    assert len(inbox.partitions()) == 1
+
+
+def test_the_same_bytes_under_two_names_are_one_workbook(inbox: Sensor) -> None:
+    inbox.drop("a.xlsx")
+    inbox.drop("b.xlsx")
+    inbox.tick()
+
+    assert inbox.partitions() == [content(b"PK of a test", "a.xlsx").partition]
+
+
+def test_bytes_that_were_imported_before_are_not_imported_again(
+    inbox: Sensor, importer: Importer
+) -> None:
+    workbook = content(good_rows())
+    importer.keep(workbook, "the command line")
+    importer.check(workbook.partition)
+    sensor = Sensor("inbox_sensor", inbox.instance, inbox.inbox)
+    sensor.drop("under another name.xlsx", workbook.data)
+    sensor.tick()
+
+    assert sensor.skipped().endswith("Known already: 1.")
+
+
+def test_a_workbook_whose_tick_was_broken_off_is_asked_for_again(inbox: Sensor) -> None:
+    inbox.drop("events.xlsx")
+    inbox.tick()
+    before = inbox.cursor
+    first = inbox.partitions()
+    # The daemon died before it had started the run and kept the cursor; the run's key makes sure
+    # that there is never a second run.
+    inbox.cursor = before
+
+    assert inbox.partitions() == first
+
+
+def test_a_file_that_is_refused_is_named_and_not_tried_again(
+    inbox: Sensor, settled: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled.set(adm_sync_workbook_megabytes="0.001")
+    inbox.drop("large.xlsx", b"PK" + b"." * 2000)
+    inbox.drop("small.xlsx")
+    inbox.tick()
+
+    assert inbox.partitions() == [content(b"PK of a test", "small.xlsx").partition]
+    monkeypatch.setattr(sensors, "take_in", lambda *_: pytest.fail("it was tried again"))
+    said = inbox.skipped()
+
+    assert "Known already: 1. Not taken in: 1. large.xlsx has 0.0 megabytes" in said
+    (inbox.inbox / "large.xlsx").unlink()
+    assert "Not taken in" not in inbox.skipped()
+
+
+def test_what_cannot_be_kept_now_is_tried_again(
+    inbox: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox.drop("events.xlsx")
+    inbox.tick()
+
+    def lost(*_: object) -> None:
+        raise DatabaseUnreachable("The connection was lost.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sensors, "take_in", lost)
+        with pytest.raises(DatabaseUnreachable):
+            inbox.tick()
+
+    assert len(inbox.partitions()) == 1
+
+
+def test_many_workbooks_are_taken_in_by_and_by(inbox: Sensor) -> None:
+    for number in range(sensors.WORKBOOKS_A_TICK + 1):
+        inbox.drop(f"{number:02}.xlsx", b"PK %d" % number)
+    inbox.tick()
+
+    assert len(inbox.partitions()) == sensors.WORKBOOKS_A_TICK
+    assert len(inbox.partitions()) == 1
+    assert inbox.skipped().endswith(f"Known already: {sensors.WORKBOOKS_A_TICK + 1}.")
+
+
+def test_an_inbox_that_cannot_be_read_is_said(
+    settled: Workplace, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    settled.set(adm_sync_inbox=str(tmp_path / "file"))
+
+    said = Sensor("inbox_sensor", instance, tmp_path).skipped()
+
+    assert said == f"The inbox {tmp_path / 'file'} cannot be read: File exists."
+
+
+# ---------------------------------------------------------------------- steps that are due
+
+
+@pytest.fixture
+def due(
+    importer: Importer, synced: Workplace, instance: dg.DagsterInstance, tmp_path: Path
+) -> Sensor:
+    """The sensor, with a workbook that is recorded and not pushed."""
+    workbook = content(good_rows())
+    importer.keep(workbook, "a test")
+    importer.record(workbook.partition)
+    return Sensor("due_steps_sensor", instance, tmp_path)
+
+
+def test_due_steps_are_pushed_less_and_less_often_while_nothing_comes_of_it(
+    due: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_800_000_000.0
+    monkeypatch.setattr(sensors.time, "time", lambda: now)
+    due.tick()
+    (request,) = due.answer.run_requests
+    assert request.run_key == "due 1800000000"
+    assert request.tags.items() >= RUN_TAGS.items()
+
+    minutes = []
+    for minute in (1, 2, 3, 5, 7, 14, 15, 29, 30, 44, 45):
+        monkeypatch.setattr(sensors.time, "time", lambda now=now + 60 * minute: now)
+        due.tick()
+        if due.answer.run_requests:
+            minutes.append(minute)
+        else:
+            assert "The last push got nothing done" in str(due.answer.skip_message)
+
+    assert minutes == [1, 3, 7, 15, 30, 45]
+
+
+def test_nothing_is_asked_for_when_nothing_is_due(
+    due: Sensor, importer: Importer, synced: Workplace
+) -> None:
+    due.tick()
+    importer.push(None)
+
+    assert due.skipped() == "Nothing is due."
+
+    synced.execute("update adm_sync.steps set state = 'retry', due_at = now() - interval '1 s'")
+    due.tick()
+    assert len(due.answer.run_requests) == 1
+
+
+@pytest.mark.parametrize("job", ["push_pending", "import_events"])
+def test_nothing_is_asked_for_while_something_is_pushing(
+    due: Sensor, instance: dg.DagsterInstance, job: str
+) -> None:
+    instance.add_run(
+        dg.DagsterRun(job_name=job, status=dg.DagsterRunStatus.STARTED, tags=process_tag())
+    )
+
+    assert due.skipped() == f"A run of {job} is not finished, and pushes by itself."
+
+
+def test_a_run_whose_process_is_dead_stands_in_nobodys_way(
+    due: Sensor, instance: dg.DagsterInstance
+) -> None:
+    machine, _, born = process_tag()[PROCESS_TAG].rsplit(" ", 2)
+    tags = {PROCESS_TAG: f"{machine} {os.getpid()} {int(born) - 3600}"}
+    instance.add_run(
+        dg.DagsterRun(job_name="import_events", status=dg.DagsterRunStatus.STARTED, tags=tags)
+    )
+
+    due.tick()
+
+    assert len(due.answer.run_requests) == 1

@@ -1,0 +1,91 @@
+"""The tables of reading, and how they compare with what was to be reached."""
+
+from collections.abc import Sequence
+
+from benchmarks import tables
+from benchmarks.imports.reading_plan import WITH_DATABASE, Looked, Read
+from benchmarks.tables import at_most
+
+HEADINGS = (
+    *("rows", "workbook", "file MiB", "read s", "check s", "both s", "CPU s"),
+    *("parent MiB", "child MiB", "together MiB", "findings"),
+)
+LOOKED_HEADINGS = ("workbook", "stage", "wall s", "own s", "statements", "requests")
+STAGES = {"read": "read", "check": "check", "resolve": "resolve and plan"}
+INTRODUCTION = """\
+From the path of a workbook to its findings, each in a fresh process; the middle one of three runs
+by CPU time. The workbooks are as Excel writes them; 1,300 rows are 350 events. In a clean one
+nothing is found; in the other every row has a date that is none and its own unknown instructor.
+
+- **read**: opening the file, and parsing it in the guarded child process.
+- **check**: finding the table, and every rule that needs no database.
+- **CPU**: of parent and child.
+- **parent**, **child**: the peak of each; **together**: the largest sum of a moment, sampled every
+  20 ms.
+"""
+LOOKED = f"""\
+The same in a dry run of {WITH_DATABASE:,} rows against PostgreSQL, where the references are
+resolved and the import is planned. Own time is that of the parent, as above; an event with a
+mistake is not planned.
+"""
+
+
+def section(read: Sequence[Read], looked: Sequence[Looked]) -> str:
+    """The section of docs/benchmarks.md."""
+    machine = tables.machine("parent, child and PostgreSQL")
+    cells = tables.table([HEADINGS, *map(_read_cells, read)], left={1})
+    stages = tables.table(
+        [LOOKED_HEADINGS, *(row for one in looked for row in _looked_cells(one))], left={0, 1}
+    )
+    wanted = f"What was to be reached:\n\n{verdicts(read)}"
+    return f"{INTRODUCTION}\n{machine}\n\n{cells}\n\n{LOOKED}\n{stages}\n\n{wanted}\n"
+
+
+def _read_cells(read: Read) -> tuple[str, ...]:
+    book, reading = read.book, read.reading
+    return (
+        f"{book.rows:,}",
+        _kind(book.mistakes),
+        f"{book.size / 2**20:.2f}",
+        f"{reading.read:.2f}",
+        f"{reading.check:.2f}",
+        f"{reading.wall:.2f}",
+        f"{reading.cpu:.2f}",
+        f"{reading.parent:.0f}",
+        f"{reading.child:.0f}",
+        f"{reading.together:.0f}",
+        f"{reading.findings:,}",
+    )
+
+
+def _looked_cells(looked: Looked) -> list[tuple[str, ...]]:
+    return [
+        (
+            _kind(looked.book.mistakes),
+            STAGES[stage.name],
+            f"{stage.wall:.2f}",
+            f"{stage.own:.2f}",
+            str(stage.statements),
+            str(stage.requests),
+        )
+        for stage in looked.looked.stages
+    ]
+
+
+def _kind(mistakes: bool) -> str:
+    return "all mistakes" if mistakes else "clean"
+
+
+def verdicts(read: Sequence[Read]) -> str:
+    """What was to be reached of 10,000 rows, and what was."""
+    found = {(one.book.rows, one.book.mistakes): one.reading for one in read}
+    clean, wrong = found[WITH_DATABASE, False], found[WITH_DATABASE, True]
+    rows = f"{WITH_DATABASE:,} rows"
+    return "\n".join(
+        (
+            at_most(10, max(clean.wall, wrong.wall), f"seconds to read and check {rows}"),
+            at_most(300, max(clean.together, wrong.together), f"MiB together, {rows}"),
+            at_most(2, wrong.wall / clean.wall, f"wall, all mistakes to clean, {rows}"),
+            at_most(2, wrong.cpu / clean.cpu, f"CPU, all mistakes to clean, {rows}"),
+        )
+    )
