@@ -19,7 +19,7 @@ _STAGES = {
     "resolve": ("looking up what is named in", "events"),
     "record": ("recording", "events"),
     "push": ("pushing", "events"),
-    "compare": ("comparing with Administrate", "events"),
+    "compare": ("looking up", "events in Administrate"),
     "undo": ("undoing", "events"),
 }
 

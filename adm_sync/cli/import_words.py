@@ -35,6 +35,24 @@ def step_words(step: Any) -> str:
     return doing if step.day is None else f"Day {step.day}, {doing}"
 
 
+def headlines(unfinished: Sequence[Any]) -> list[tuple[Any, int]]:
+    """Steps that are not done, each with how many others wait for it.
+
+    Nothing else of an event can be done before it is created: its creation stands for all.
+
+    Args:
+        unfinished: rows of `database.steps.unfinished`, those of an event together and in order.
+    """
+    lines: list[tuple[Any, int]] = []
+    for step in unfinished:
+        first = lines[-1][0] if lines else None
+        if first and first.event_id == step.event_id and first.kind == "create_event":
+            lines[-1] = (first, lines[-1][1] + 1)
+        else:
+            lines.append((step, 0))
+    return lines
+
+
 # ---------------------------------------------------------------------- findings
 
 
@@ -50,9 +68,9 @@ def finding_lines(findings: Sequence[Any]) -> list[str]:
 def finding_line(finding: Any, *others: Any) -> str:
     """A finding on one line: where, what, and what to do. The others differ in their rows only."""
     where = ", ".join(filter(None, (_rows(finding, others), _column(finding)))).replace("\n", " ")
-    message = _cut(finding.message)
+    message = cut(finding.message)
     line = f"{where}: {message}" if where else message
-    return f"{line}  → {_cut(finding.suggestion)}" if finding.suggestion else line
+    return f"{line}  → {cut(finding.suggestion)}" if finding.suggestion else line
 
 
 def _rows(finding: Any, others: Sequence[Any]) -> str:
@@ -71,7 +89,8 @@ def _column(finding: Any) -> str:
     return f"column {finding.column} ({finding.header})" if finding.header else finding.column
 
 
-def _cut(sentence: str) -> str:
+def cut(sentence: str) -> str:
+    """The sentence, or as much of it as anybody reads."""
     return sentence if len(sentence) <= LONGEST_SENTENCE else f"{sentence[:LONGEST_SENTENCE]}…"
 
 
@@ -137,19 +156,20 @@ def _both(summary: Any, outcome: str) -> str:
 
 def _did_not(summary: Any, open_steps: Sequence[Any]) -> None:
     _rejected(summary)
-    pending = [step for step in open_steps if step.state != "failed"]
-    failed = [step for step in open_steps if step.state == "failed"]
+    lines = [step for step, _ in headlines(open_steps)]
+    pending = [step for step in lines if step.state != "failed"]
+    failed = [step for step in lines if step.state == "failed"]
     if pending:
         titles = dict.fromkeys(step.title for step in pending)
         say(f"  ⏸ recorded here, not yet in Administrate: {counted(len(titles), 'event')}")
         reasons = dict.fromkeys(step.message for step in pending if step.message)
-        listed([_cut(text) for text in filter(None, (summary.message, *reasons))][:3])
+        listed([cut(text) for text in filter(None, (summary.message, *reasons))][:3])
         listed(list(titles))
     elif summary.message:
-        say(f"  ⏸ {_cut(summary.message)}")
+        say(f"  ⏸ {cut(summary.message)}")
     if failed:
         say(f"  ✗ failed in Administrate: {counted(len(failed), 'step')}")
-        listed([f"{s.title}: {step_words(s)}: {_cut(s.message)}" for s in failed])
+        listed([f"{s.title}: {step_words(s)}: {cut(s.message)}" for s in failed])
 
 
 def _rejected(summary: Any) -> None:
@@ -166,7 +186,7 @@ def _remarks(summary: Any) -> None:
         listed(finding_lines(warnings), rest=_rest(summary))
     if summary.warnings:
         say("  ⚠ Administrate did it with remarks:")
-        listed([_cut(one) for one in summary.warnings])
+        listed([cut(one) for one in summary.warnings])
 
 
 def _rest(summary: Any) -> str:
@@ -182,7 +202,7 @@ def listed(lines: Sequence[str], rest: str = "") -> None:
 
 
 def _next(summary: Any, open_steps: Sequence[Any]) -> None:
-    states = {step.state for step in open_steps}
+    states = {step.state for step, _ in headlines(open_steps)}
     partition = shlex.quote(summary.partition)
     todo = []
     if summary.events["rejected"] or summary.sessions["rejected"]:
@@ -239,14 +259,12 @@ def tell_plan(summary: Any) -> None:
 def _planned(entry: Mapping[str, Any]) -> str:
     kinds = [step.split(" ")[0] for step in entry["steps"]]
     sessions = kinds.count("update_session")
-    staff = kinds.count("add_event_staff")
+    taught, staff = kinds.count("add_session_staff"), kinds.count("add_event_staff")
     parts = [
         "new" if entry["outcome"] == "created" else "is there",
         "create the event" if "create_event" in kinds else "",
         f"set {counted(sessions, 'session')}" if sessions else "",
-        f"instructors of {counted(n, 'session')}"
-        if (n := kinds.count("add_session_staff"))
-        else "",
+        f"instructors of {counted(taught, 'session')}" if taught else "",
         f"{counted(staff, 'person', 'people')} on its staff" if staff else "",
     ]
     return _joined(parts)

@@ -71,7 +71,7 @@ def _show(partition: str, *, as_json: bool) -> None:
     with open_only_database(Settings.load()) as database:
         name = the_partition(database.engine, partition)
         with database.engine.connect() as connection:
-            row = import_journal.workbook_with_latest(connection, name)
+            (row,) = import_journal.workbooks_with_latest(connection, partition=name)
             stand = import_overview.standings(connection, [row.id])
             groups = import_journal.groups_of(connection, row.id)
             found = import_journal.findings_of(connection, row.id)
@@ -93,9 +93,7 @@ def _show(partition: str, *, as_json: bool) -> None:
 )
 @json_option
 @debug_option
-def undo(
-    partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, debug: bool
-) -> None:
+def undo(partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, debug: bool) -> None:
     """Take the import PARTITION back.
 
     Shows first what would happen to each of its events, and asks; without a terminal it needs
@@ -118,19 +116,19 @@ def undo(
         failures.know(partition=name)
         work = Undo(importer, name, remove_tutorial)
         try:
-            result = work.plan()
+            result = plan = work.plan()
             progress.stop()
             if not as_json:
-                undo_words.tell_plan(result)
-            done = _is_wanted(result.events, yes=yes, as_json=as_json)
+                undo_words.tell_plan(plan)
+            done = _is_wanted(plan.events, yes=yes, as_json=as_json)
             if done:
-                result = work.carry_out(result)
+                result = work.carry_out(plan)
         finally:
             progress.stop()
     if as_json:
         print_json(result.as_json() | {"done": done})
     elif done:
-        undo_words.tell(result)
+        undo_words.tell(plan, result)
     raise click.exceptions.Exit(EXIT_STATUS[result.status])
 
 

@@ -5,6 +5,8 @@ What belongs here: handlers of the logger `adm_sync`. What does not: messages.
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -25,6 +27,23 @@ def log_to_stderr(*, debug: bool) -> None:
     logger.handlers[:] = [_Shown(debug=debug), _Kept(log_file())]
     logger.setLevel(logging.DEBUG if debug else logging.WARNING)
     logger.propagate = False
+
+
+@contextmanager
+def told_by_the_command(*, debug: bool) -> Iterator[None]:
+    """What a job of the imports logs for the Dagster UI, the command tells in its own words."""
+    shown = [one for one in logging.getLogger("adm_sync").handlers if isinstance(one, _Shown)]
+    for handler in shown if not debug else ():
+        handler.addFilter(_is_not_of_a_job)
+    try:
+        yield
+    finally:
+        for handler in shown:
+            handler.removeFilter(_is_not_of_a_job)
+
+
+def _is_not_of_a_job(record: logging.LogRecord) -> bool:
+    return record.name != "adm_sync.imports"
 
 
 def log_file() -> Path:

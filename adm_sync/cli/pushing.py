@@ -7,7 +7,7 @@ import click
 
 from adm_sync.cli import failures
 from adm_sync.cli.import_progress import StageProgress
-from adm_sync.cli.logs import log_to_stderr
+from adm_sync.cli.logs import log_to_stderr, told_by_the_command
 from adm_sync.cli.partitions import the_partition
 from adm_sync.cli.terminal import print_json
 from adm_sync.cli.workplace import EXIT_STATUS, debug_option, json_option, open_importing
@@ -31,7 +31,7 @@ def push(partition: str | None, *, reopen: bool, as_json: bool, debug: bool) -> 
       adm-sync push
       adm-sync push "Sitting 2027A.xlsx-1c0345d5" --reopen
     """
-    from adm_sync.cli import import_words
+    from adm_sync.cli import push_words
     from adm_sync.database import steps
     from adm_sync.defs.launching import dagster_instance, run_push
 
@@ -41,11 +41,15 @@ def push(partition: str | None, *, reopen: bool, as_json: bool, debug: bool) -> 
         engine = importer.database.engine
         name = the_partition(engine, partition) if partition else None
         failures.know(partition=name)
+        reopened = 0
         if reopen:
             workbook_id = importer.kept(name)[0] if name else None
             with engine.begin() as connection:
                 reopened = steps.reopen(connection, workbook_id)
-        with dagster_instance(settings, importer.database) as instance:
+        with (
+            dagster_instance(settings, importer.database) as instance,
+            told_by_the_command(debug=debug),
+        ):
             try:
                 run_push(importer, instance, name, debug=debug)
             finally:
@@ -55,9 +59,7 @@ def push(partition: str | None, *, reopen: bool, as_json: bool, debug: bool) -> 
     if as_json:
         print_json(_document(status, name, pushed, unfinished))
     else:
-        if reopen:
-            import_words.tell_reopened(reopened)
-        import_words.tell_push(name, pushed, unfinished)
+        push_words.tell_push(name, pushed, unfinished, reopened)
     raise click.exceptions.Exit(EXIT_STATUS[status])
 
 
@@ -117,7 +119,7 @@ def reconcile(sittings: Sequence[str], *, as_json: bool, debug: bool) -> None:
       adm-sync reconcile
       adm-sync reconcile --sitting 2027A --json
     """
-    from adm_sync.cli import import_words
+    from adm_sync.cli import push_words
     from adm_sync.defs.launching import dagster_instance, run_reconcile
     from adm_sync.errors import AdmSyncError
 
@@ -126,6 +128,7 @@ def reconcile(sittings: Sequence[str], *, as_json: bool, debug: bool) -> None:
     with (
         open_importing(settings, StageProgress()) as importer,
         dagster_instance(settings, importer.database) as instance,
+        told_by_the_command(debug=debug),
     ):
         run_reconcile(importer, instance, sittings, debug=debug)
         found = importer.reconciled
@@ -134,5 +137,5 @@ def reconcile(sittings: Sequence[str], *, as_json: bool, debug: bool) -> None:
     if as_json:
         print_json(found.as_json())
     else:
-        import_words.tell_reconciliation(found)
+        push_words.tell_reconciliation(found)
     raise click.exceptions.Exit(EXIT_STATUS[found.status])

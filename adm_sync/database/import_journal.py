@@ -96,9 +96,9 @@ def partitions_like(connection: sa.Connection, part: str) -> list[str]:
 
 
 def workbooks_with_latest(
-    connection: sa.Connection, limit: int | None = None
+    connection: sa.Connection, limit: int | None = None, partition: str | None = None
 ) -> Sequence[sa.Row[Any]]:
-    """Every workbook with the status and summary of its latest import, newest first."""
+    """Every workbook (or one) with the status and summary of its latest import, newest first."""
     latest = (
         sa.select(imports)
         .where(imports.c.workbook_id == workbooks.c.id)
@@ -118,6 +118,7 @@ def workbooks_with_latest(
             latest.c.dagster_run_id,
         )
         .outerjoin(latest, sa.true())
+        .where(sa.true() if partition is None else workbooks.c.partition == partition)
         .order_by(workbooks.c.id.desc())
         .limit(limit)
     )

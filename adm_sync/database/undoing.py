@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
 from adm_sync.database import acted, adm
 from adm_sync.database.import_tables import event_groups, event_sessions, events, steps, workbooks
@@ -50,14 +51,21 @@ def also_named_by(connection: sa.Connection, workbook_id: int) -> dict[int, list
     return found
 
 
-def creation_answer(connection: sa.Connection, external_id: str) -> Mapping[str, Any] | None:
-    """What Administrate answered when it created this event, from the log of calls."""
+def creation_answers(
+    connection: sa.Connection, external_ids: Sequence[str]
+) -> dict[str, Mapping[str, Any]]:
+    """What Administrate answered when it created these events, from the log of calls, by id."""
     log = adm.api_audit_log
-    statement = sa.select(log.c.response_body).where(
-        log.c.operation == "create_event", log.c.entity_id == external_id
+    created = sa.func.jsonb_path_query_first(
+        sa.cast(log.c.response_body, JSONB), sa.cast("$.event.*.event.id", JSONPATH)
+    ).op("#>>")(sa.cast(sa.literal("{}"), sa.ARRAY(sa.Text)))
+    wanted = sa.bindparam("ids", list(external_ids), sa.ARRAY(sa.Text))
+    statement: sa.Select[Any] = (
+        sa.select(created, log.c.response_body)
+        .where(log.c.operation == "create_event", created == sa.any_(wanted))
+        .order_by(log.c.id)
     )
-    found = connection.scalar(statement.order_by(log.c.id.desc()).limit(1))
-    return found if isinstance(found, dict) else None
+    return {row[0]: row[1] for row in connection.execute(statement) if isinstance(row[1], dict)}
 
 
 def claim(

@@ -11,6 +11,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition as AssetJob,
 )
+from pydantic import Field
 
 from adm_sync.defs.failures import failures
 from adm_sync.defs.import_checks import (
@@ -41,6 +42,17 @@ BRIDGES = [
 ]
 RECORDED = ("created", "unchanged", "rejected", "skipped")
 
+
+class PushConfig(dg.Config):
+    """How a person wants a push to go, in the launchpad."""
+
+    reopen: bool = Field(
+        False,
+        description="Give steps that Administrate refused another chance, once what was wrong is "
+        "mended.",
+    )
+
+
 Results = Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]
 
 
@@ -59,7 +71,6 @@ def checked_workbook(
     """Check the workbook of the partition."""
     with failures(context.op_execution_context, importer.errors):
         examined = importer.check(context.partition_key, context.run.run_id)
-    yield from checked_results(examined)
     errors = sum(one.is_error for one in examined.findings)
     counts = {
         "rows": examined.rows,
@@ -68,7 +79,9 @@ def checked_workbook(
         "errors": errors,
         "warnings": len(examined.findings) - errors,
     }
+    # First, so that the results of the checks are about this materialization.
     yield dg.MaterializeResult(asset_key=CHECKED, metadata=counts_metadata(counts))
+    yield from checked_results(examined)
 
 
 def _spec(
@@ -142,14 +155,16 @@ def _recorded(counts: Mapping[str, int]) -> dict[str, dg.MetadataValue]:
     check_specs=pushed_specs(),
 )
 def pushed_events(
-    context: dg.AssetExecutionContext, importer: dg.ResourceParam[Importer]
+    context: dg.AssetExecutionContext, config: PushConfig, importer: dg.ResourceParam[Importer]
 ) -> Results:
     """Do in Administrate what is due of this workbook."""
     with failures(context.op_execution_context, importer.errors):
+        if config.reopen:
+            importer.reopen(context.partition_key)
         pushed = importer.push(context.partition_key)
         unfinished = importer.unfinished(context.partition_key)
-    yield from pushed_results(unfinished, pushed.stopped)
     yield dg.MaterializeResult(asset_key=EVENTS, metadata=pushed_metadata(pushed))
+    yield from pushed_results(unfinished, pushed.stopped)
     sessions = {"sessions_changed": len(pushed.sessions)}
     yield dg.MaterializeResult(asset_key=SESSIONS, metadata=counts_metadata(sessions))
 

@@ -113,7 +113,10 @@ def failed_sentence(failed: Sequence[sa.Row[Any]]) -> str:
     titles = list(dict.fromkeys(step.title for step in failed))
     named = ", ".join(f"«{title}»" for title in titles[:3])
     more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
-    return f"{_steps_of_events(failed)} waiting for a person to decide: {named}{more}."
+    return (
+        f"{_steps_of_events(failed)} waiting for a person to decide: {named}{more}. Once that is "
+        "mended: adm-sync push --reopen, or materialize adm/events with reopen: true."
+    )
 
 
 def _steps_of_events(steps: Sequence[sa.Row[Any]]) -> str:

@@ -117,8 +117,9 @@ def _sessions_changes(node: Node, made: Made) -> Iterator[str]:
     if info.get("hasNextPage") or info.get("totalRecords") not in {None, len(now)}:
         yield "more sessions than can be compared"
         return
-    for session_id in made.updates.keys() - now.keys():
-        yield f"the session {_name(made.updates[session_id])} is gone"
+    known = {**(made.sessions or {}), **made.updates}
+    for session_id in sorted(known.keys() - now.keys()):
+        yield f"the session {_name(known[session_id])} is gone"
     for session_id, session in now.items():
         name = _name(session)
         if session_id in made.updates:
@@ -135,7 +136,7 @@ def _sessions_changes(node: Node, made: Made) -> Iterator[str]:
 
 def _unlike(session: Node, first: Node) -> Iterator[str]:
     """How a session that the import never set differs from what Administrate made."""
-    if _text(session.get("title")) != _text(first.get("title")):
+    if _title(session) != _title(first):
         yield "title"
     if _instant(session.get("timeZonedStart"), "UTC") != _instant(
         first.get("timeZonedStart"), "UTC"
@@ -150,7 +151,7 @@ def _field_changes(
     references: Mapping[str, tuple[str, str]],
     moments: Mapping[str, tuple[str, str]],
 ) -> Iterator[str]:
-    if _text(node.get("title")) != _text(sent.get("title")):
+    if _title(node) != _title(sent):
         yield "title"
     for name, (field, word) in references.items():
         if sent.get(name) is not None and (node.get(field) or {}).get("id") != sent[name]:
@@ -160,13 +161,17 @@ def _field_changes(
             yield word
     values = {v["definitionKey"]: v.get("value") for v in node.get("customFieldValues") or ()}
     for given in sent.get("customFieldValues") or ():
-        if _text(values.get(given["definitionKey"])) != _text(given["value"]):
+        if _folded(values.get(given["definitionKey"])) != _folded(given["value"]):
             yield "a custom field"
             return
 
 
-def _text(value: object) -> str:
-    """Text as people compare it: spaces and case do not matter."""
+def _title(record: Node) -> str:
+    return " ".join(str(record.get("title") or "").split())
+
+
+def _folded(value: object) -> str:
+    """The value of a custom field as people compare it: `True` is `true`."""
     return normalise(str(value)) if value is not None else ""
 
 

@@ -5,6 +5,7 @@ stages' own work (`workbook`, `planning`, `recording`, `push`), Dagster, and wor
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +46,7 @@ class Importer:
 
     `examined` and `pushed` keep what the stages of one run have found, by partition; None stands
     for a push of everything. `errors` holds what Dagster's steps raised, for whoever ran them.
+    `begun` and `held` are the imports that are going on here, and their locks.
     """
 
     database: Database
@@ -56,6 +58,8 @@ class Importer:
     reports: dict[str, Reports] = field(default_factory=dict)
     reconciled: Reconciliation | None = None
     errors: list[AdmSyncError] = field(default_factory=list)
+    begun: dict[str, int] = field(default_factory=dict)
+    held: dict[str, ExitStack] = field(default_factory=dict)
 
     def examine(self, content: Content, sheet: str | None = None) -> Examined:
         """Read, check, resolve and plan a workbook; writes nothing (`Examiner.examine`)."""
@@ -103,19 +107,19 @@ class Importer:
             WorkbookRefused: the file as a whole; the finding is kept.
         """
         workbook_id, content, sheet = self.kept(partition)
-        with self._busy(partition):
-            import_id = self._begin(workbook_id, run_id)
-            try:
-                examined = self.examine(content, sheet)
-            except WorkbookRefused as refusal:
-                with database_errors(), self.database.engine.begin() as connection:
-                    keep_findings(connection, workbook_id, [refusal.finding])
-                self._note(import_id, "failed", {}, str(refusal))
-                raise
-            self.examined[partition] = examined
+        self.hold(partition)
+        import_id = self._begin(partition, workbook_id, run_id)
+        try:
+            examined = self.examine(content, sheet)
+        except WorkbookRefused as refusal:
             with database_errors(), self.database.engine.begin() as connection:
-                keep_findings(connection, workbook_id, examined.findings)
-                keep_groups(connection, workbook_id, examined, {})
+                keep_findings(connection, workbook_id, [refusal.finding])
+            self._note(import_id, "failed", {}, str(refusal))
+            raise
+        self.examined[partition] = examined
+        with database_errors(), self.database.engine.begin() as connection:
+            keep_findings(connection, workbook_id, examined.findings)
+            keep_groups(connection, workbook_id, examined, {})
         self.listener.reached("checked")
         return examined
 
@@ -130,18 +134,18 @@ class Importer:
         """
         examined = self.examined.pop(partition, None) or self.check(partition, run_id)
         workbook_id, _, _ = self.kept(partition)
-        with self._busy(partition):
-            self._begin(workbook_id, run_id)
-            # Another import may have recorded something since the check.
-            examined = self._examiner().replanned(examined)
-            with database_errors(), self.database.engine.connect() as connection:
-                columns = recording.existing_columns(connection)
-            recorder = Recorder(self.database.engine, workbook_id, columns, self.listener.reached)
-            ids, refused = self._record_all(recorder, examined.plan)
-            self.examined[partition] = examined = examined.without(refused)
-            with database_errors(), self.database.engine.begin() as connection:
-                keep_findings(connection, workbook_id, examined.findings)
-                keep_groups(connection, workbook_id, examined, ids)
+        self.hold(partition)
+        self._begin(partition, workbook_id, run_id)
+        # Another import may have recorded something since the check.
+        examined = self._examiner().replanned(examined)
+        with database_errors(), self.database.engine.connect() as connection:
+            columns = recording.existing_columns(connection)
+        recorder = Recorder(self.database.engine, workbook_id, columns, self.listener.reached)
+        ids, refused = self._record_all(recorder, examined.plan)
+        self.examined[partition] = examined = examined.without(refused)
+        with database_errors(), self.database.engine.begin() as connection:
+            keep_findings(connection, workbook_id, examined.findings)
+            keep_groups(connection, workbook_id, examined, ids)
         return examined
 
     def _record_all(
@@ -184,6 +188,12 @@ class Importer:
         pushed = push(self.database.engine, self.client, self.options.push, listener, workbook_id)
         self.pushed[partition] = pushed
         return pushed
+
+    def reopen(self, partition: str | None) -> int:
+        """Give failed steps of one workbook, or of all, another chance; gives how many."""
+        workbook_id = self.kept(partition)[0] if partition else None
+        with database_errors(), self.database.engine.begin() as connection:
+            return steps.reopen(connection, workbook_id)
 
     def unfinished(self, partition: str | None) -> Sequence[sa.Row[Any]]:
         """Every step that is open or failed, with its event, of one workbook or of all."""
@@ -229,7 +239,10 @@ class Importer:
     # ------------------------------------------------------------------ how it stands
 
     def summary(self, partition: str, run_id: str | None = None) -> ImportSummary:
-        """How the import of a partition stands, and keep that as the end of this run's."""
+        """How the import of a partition stands; kept as the end of the import that was begun here.
+
+        Others may then import the workbook again.
+        """
         workbook_id, content, _ = self.kept(partition)
         with database_errors(), self.database.engine.connect() as connection:
             groups = import_journal.groups_of(connection, workbook_id)
@@ -253,8 +266,10 @@ class Importer:
             warnings=pushed.warnings if pushed else (),
             plan=plan_entries(examined.plan) if examined else (),
         )
-        import_id = self._begin(workbook_id, run_id)
-        self._note(import_id, summary.status, summary.counts(), summary.message)
+        if run_id is not None or partition in self.begun:
+            import_id = self._begin(partition, workbook_id, run_id)
+            self._note(import_id, summary.status, summary.counts(), summary.message)
+        self.let_go(partition)
         return summary
 
     def rehearsal(self, content: Content, sheet: str | None = None) -> ImportSummary:
@@ -274,19 +289,35 @@ class Importer:
 
     # ------------------------------------------------------------------ keeping
 
-    def _busy(self, partition: str) -> Any:
-        """Nobody else imports this workbook meanwhile.
+    def hold(self, partition: str) -> None:
+        """From now on nobody else imports this workbook, until `let_go`.
 
         Raises:
             SyncBusy: somebody does; the message names them.
         """
-        return exclusive(self.database.engine, f"import {partition}", 0, lambda _sentence: None)
+        if partition not in self.held:
+            held = ExitStack()
+            name = f"import {partition}"
+            held.enter_context(exclusive(self.database.engine, name, 0, lambda _sentence: None))
+            self.held[partition] = held
 
-    def _begin(self, workbook_id: int, run_id: str | None) -> int:
+    def let_go(self, partition: str | None = None) -> None:
+        """Others may import this workbook again; without one, all that are held."""
+        for one in [partition] if partition else list(self.held):
+            held = self.held.pop(one, None)
+            if held is not None:
+                held.close()
+
+    def _begin(self, partition: str, workbook_id: int, run_id: str | None) -> int:
+        """The import that is going on, begun if it is not; one for each run of Dagster's."""
+        if run_id is None and partition in self.begun:
+            return self.begun[partition]
         with database_errors(), self.database.engine.begin() as connection:
             now = datetime.now(UTC)
             who = self.options.who
-            return import_journal.start_import(connection, workbook_id, who, run_id, now)
+            begun = import_journal.start_import(connection, workbook_id, who, run_id, now)
+        self.begun[partition] = begun
+        return begun
 
     def _note(self, import_id: int, status: str, counts: Mapping[str, Any], message: str) -> None:
         with database_errors(), self.database.engine.begin() as connection:

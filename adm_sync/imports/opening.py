@@ -38,7 +38,11 @@ def open_importer(
     check_placement(database)
     with open_client(settings, database) as client:
         options = import_options(settings, who)
-        yield Importer(database, client, options, listener or ImportListener())
+        importer = Importer(database, client, options, listener or ImportListener())
+        try:
+            yield importer
+        finally:
+            importer.let_go()
 
 
 def import_options(settings: Settings, who: str = "") -> ImportOptions:

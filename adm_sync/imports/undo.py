@@ -45,6 +45,7 @@ class Undo:
     partition: str
     remove_tutorial: bool = False
     _columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    _answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def plan(self) -> UndoResult:
         """What would be done. Writes nothing.
@@ -58,6 +59,8 @@ class Undo:
         with database_errors(), self._engine.connect() as connection:
             events = undoing.events_of(connection, workbook_id)
             shared = undoing.also_named_by(connection, workbook_id)
+            created = [event.external_id for event in events if event.external_id]
+            self._answers = undoing.creation_answers(connection, created)
         planned = []
         for number, event in enumerate(events, 1):
             one = self._judged(event)
@@ -81,10 +84,11 @@ class Undo:
         if not todo:
             return replace(plan, events=tuple(kept))
         with exclusive(self._engine, f"import {self.partition}", 0, lambda _sentence: None) as lock:
+            before = self._latest_summary(workbook_id)
             import_id = self._begin(workbook_id)
             done, message = self._all(todo, lock)
             result = UndoResult(self.partition, (*done, *kept), message)
-            self._note(import_id, result)
+            self._note(import_id, result, before)
         return result
 
     def _all(self, todo: Sequence[EventUndo], lock: Lock) -> tuple[list[EventUndo], str]:
@@ -166,8 +170,7 @@ class Undo:
             for step in rows
             if step.kind == "update_session" and step.done_at is not None
         }
-        with database_errors(), self._engine.connect() as connection:
-            answer = undoing.creation_answer(connection, event.external_id)
+        answer = self._answers.get(event.external_id)
         return Made(creation.input["input"], updates, _sessions_in(answer))
 
     def _delete(self, event: sa.Row[Any], lock: Lock) -> str | None:
@@ -270,25 +273,24 @@ class Undo:
             write(connection)
 
     def _begin(self, workbook_id: int) -> int:
+        who, now = self.importer.options.who, datetime.now(UTC)
         with database_errors(), self._engine.begin() as connection:
-            who = self.importer.options.who
-            return import_journal.start_import(
-                connection, workbook_id, who, None, datetime.now(UTC)
-            )
+            return import_journal.start_import(connection, workbook_id, who, None, now)
 
-    def _note(self, import_id: int, result: UndoResult) -> None:
+    def _latest_summary(self, workbook_id: int) -> Mapping[str, Any]:
+        with database_errors(), self._engine.connect() as connection:
+            row = import_journal.latest_import(connection, workbook_id)
+        return row.summary if row else {}
+
+    def _note(self, import_id: int, result: UndoResult, before: Mapping[str, Any]) -> None:
+        """What the import had brought stays on record, with what was taken back of it."""
         undone, kept = result.count("deleted", "unlinked"), result.count("kept", "failed")
-        summary = {
-            "undone": undone,
-            "deleted": result.count("deleted"),
-            "kept": kept,
-        }
-        message = result.message or (f"{kept} of its events were kept" if kept else "")
-        status = "undone" if undone else "failed"
+        summary = {**before, "undone": undone, "kept": kept}
+        kept_words = f"{kept} of {len(result.events)} events kept" if kept else ""
+        status, now = "undone" if undone else "failed", datetime.now(UTC)
+        message = result.message or kept_words
         with database_errors(), self._engine.begin() as connection:
-            import_journal.note_import(
-                connection, import_id, status, summary, message, datetime.now(UTC)
-            )
+            import_journal.note_import(connection, import_id, status, summary, message, now)
 
     def _workbook_id(self) -> int:
         check_instance(self._engine, self.importer.options.push.instance)

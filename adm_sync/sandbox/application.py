@@ -108,6 +108,9 @@ class Application:
         if not authorised:
             return _errors("The access token is missing or not valid.", 401)
         self._count_request()
+        most = self.options.most_mutations
+        if occasion.kind == "mutation" and most is not None and len(occasion.root_fields) > most:
+            return _errors(f"A request may hold {most} mutations at most.", 200)
         faults = self.faults.due(occasion)
         work = _Work(self, resets, prepared, variables, name, occasion, faults)
         return await work.response()

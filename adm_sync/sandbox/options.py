@@ -40,6 +40,8 @@ class Options:
     """Whether a record's customFieldValues list the filled ones or every definition."""
     delete_published_events: bool = True
     """Whether event.delete takes events that are not drafts."""
+    most_mutations: int | None = None
+    """A request with more mutations than this is refused as a whole."""
     approved_instructors_only: bool = False
     """Whether event staff must be on the template's list of approved instructors."""
 

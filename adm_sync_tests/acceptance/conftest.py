@@ -20,10 +20,9 @@ from adm_sync_tests.acceptance.import_process import worker
 from adm_sync_tests.acceptance.other_process import Other, another_process
 from adm_sync_tests.acceptance.pushing import (
     empty_outbox,
-    few_recorded,
     full_outbox,
-    many_recorded,
     outbox,
+    shelf,
 )
 from adm_sync_tests.acceptance.stage import INSTANCE, Keeper, Stage, access_to, open_client
 from adm_sync_tests.cli.workplace import (
@@ -40,10 +39,9 @@ __all__ = [
     "_synced_template",
     "dagster_database_url",
     "empty_outbox",
-    "few_recorded",
     "full_outbox",
-    "many_recorded",
     "outbox",
+    "shelf",
     "worker",
 ]
 

@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
+from adm_sync.database import steps
 from adm_sync.database.engine import Database, create_engine
 from adm_sync.demo import fill_store
 from adm_sync.imports.importing import Importer
@@ -27,7 +28,7 @@ from adm_sync.sandbox import SandboxServer
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.reading import Limits
 from adm_sync.workbook.sheet import Content
-from adm_sync_tests.acceptance.stage import RETRY_BUDGET, TIMEOUT, access_to
+from adm_sync_tests.acceptance.stage import RETRY_BUDGET, TIMEOUT, Keeper, access_to
 from adm_sync_tests.database_fixtures import fresh_database
 from adm_sync_tests.workbooks import TODAY, blended, classroom, large, lms_only, workbook_bytes
 
@@ -35,6 +36,7 @@ BLENDED = "CB1 London 27A-01"
 CLASSROOM = "CB3 Bristol 27A-01"
 ONLINE = "CB1 online 27A"
 TITLES = (BLENDED, CLASSROOM, ONLINE)
+SESSIONS = 7
 MANY = 60
 FILE_NAME = "events.xlsx"
 # An event is pushed in two requests: its creation, and everything else. And one look before all.
@@ -48,8 +50,8 @@ Rows = Sequence[Mapping[Column, object]]
 
 
 def few_rows() -> Rows:
-    """A blended event of three sessions, one in a classroom, one online."""
-    return [*blended(title=BLENDED, sessions=3), *classroom(title=CLASSROOM), lms_only()]
+    """A blended event, one in a classroom, one online; with all sessions that are made for them."""
+    return [*blended(title=BLENDED), *classroom(title=CLASSROOM), lms_only(title=ONLINE)]
 
 
 def workbook(rows: Rows) -> Content:
@@ -66,13 +68,17 @@ def import_options(folder: Path, options: PushOptions = OPTIONS) -> ImportOption
 
 @dataclass
 class Outbox:
-    """Where events are pushed from; `told` are the remarks of the push."""
+    """Where events are pushed from.
+
+    `told` are the remarks of the push; `restore` puts the database back into a state of the shelf.
+    """
 
     url: str
     engine: sa.Engine
     sandbox: SandboxServer
     client: AdministrateClient
     told: list[str] = field(default_factory=list)
+    restore: Callable[[str], None] = lambda _state: None
 
     # ------------------------------------------------------------------ doing
 
@@ -95,6 +101,11 @@ class Outbox:
     def wait_is_over(self) -> None:
         """Some time has passed: whatever waits is due."""
         self.execute("update adm_sync.steps set due_at = now()")
+
+    def reopen(self) -> int:
+        """A person gives failed steps another chance; how many there were."""
+        with self.engine.begin() as connection:
+            return steps.reopen(connection, None)
 
     def fail(self, kind: str, match: str | None = None, **how: Any) -> None:
         """Let something go wrong in the tenant (`sandbox.faults`)."""
@@ -119,7 +130,7 @@ class Outbox:
             "select e.title, s.id, s.kind, x.day, s.state, s.attempts, s.look_ups, s.message,"
             " s.sent_at from adm_sync.steps s join adm_sync.events e on e.id = s.event_id"
             " left join adm_sync.event_sessions x on x.id = s.event_session_id"
-            " where :title is null or e.title = :title order by e.id, s.position",
+            " where cast(:title as text) is null or e.title = :title order by e.id, s.position",
             title=title,
         )
 
@@ -180,10 +191,11 @@ def assert_both_sides_agree(outbox: Outbox, titles: Sequence[str] = TITLES) -> N
     )
     assert [one.bridge for one in sessions] == [one.external_id for one in sessions]
     here = {(one.external_id, one.event, one.title, one.start_date) for one in sessions}
-    assert here == {
+    there = {
         (one["id"], one["event"], one["title"], moment_of(one["start"]))
         for one in outbox.sandbox.store.all("Session")
     }
+    assert here == there
     assert len(here) == len(sessions)
     staff = [
         (one["event"], one.get("session"), one["contact"], one["staffType"])
@@ -200,7 +212,7 @@ def moment_of(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-# ---------------------------------------------------------------------- the databases
+# ---------------------------------------------------------------------- what tests begin with
 
 
 @contextmanager
@@ -211,80 +223,65 @@ def client_of(sandbox: SandboxServer, **options: Any) -> Iterator[AdministrateCl
         yield client
 
 
-@contextmanager
-def open_outbox(server: sa.URL, template: str, sandbox: SandboxServer) -> Iterator[Outbox]:
-    """A copy of a database, and the tenant of the company with no events in it."""
-    fill_store(sandbox.store)
-    with fresh_database(server, template) as url, client_of(sandbox) as client:
+@dataclass(frozen=True)
+class Shelf:
+    """One database for all tests, and the states that they find it in."""
+
+    url: str
+    engine: sa.Engine
+    keeper: Keeper
+
+    @contextmanager
+    def take(self, state: str, sandbox: SandboxServer) -> Iterator[Outbox]:
+        """The database in a state, and the tenant of the company with no events in it."""
+        self.keeper.restore(state)
+        fill_store(sandbox.store)
+        with client_of(sandbox) as client:
+            yield Outbox(self.url, self.engine, sandbox, client, restore=self.keeper.restore)
+
+
+@pytest.fixture(scope="session")
+def shelf(
+    _one_ssl_context: None,
+    database_server: sa.URL,
+    _synced_template: str,
+    sandbox_server: SandboxServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Shelf]:
+    """A database with nothing recorded, with the few events recorded, and with many."""
+    folder = tmp_path_factory.mktemp("shelf")
+    with fresh_database(database_server, _synced_template) as url:
         engine = create_engine(url)
-        yield Outbox(url, engine, sandbox, client)
+        shelf = Shelf(url, engine, Keeper(engine))
+        shelf.keeper.keep("nothing")
+        for state, rows in (("few", few_rows()), ("many", large(MANY, 1))):
+            sandbox_server.reset()
+            with shelf.take("nothing", sandbox_server) as outbox:
+                importer, content = outbox.importer(folder), workbook(rows)
+                importer.keep(content, "a test")
+                importer.record(content.partition)
+                shelf.keeper.keep(state)
+        sandbox_server.reset()
+        yield shelf
         engine.dispose()
 
 
-@contextmanager
-def _recorded(
-    server: sa.URL, template: str, sandbox: SandboxServer, rows: Rows, folder: Path
-) -> Iterator[str]:
-    """A database in which a workbook is recorded, and nothing pushed."""
-    sandbox.reset()
-    with open_outbox(server, template, sandbox) as outbox:
-        importer = outbox.importer(folder)
-        content = workbook(rows)
-        importer.keep(content, "a test")
-        importer.record(content.partition)
-        outbox.engine.dispose()
-        sandbox.reset()
-        yield sa.make_url(outbox.url).database or ""
-
-
-@pytest.fixture(scope="session")
-def few_recorded(
-    _one_ssl_context: None,
-    database_server: sa.URL,
-    _synced_template: str,
-    sandbox_server: SandboxServer,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    """A database in which the three events are recorded, to copy."""
-    folder = tmp_path_factory.mktemp("few")
-    with _recorded(database_server, _synced_template, sandbox_server, few_rows(), folder) as name:
-        yield name
-
-
-@pytest.fixture(scope="session")
-def many_recorded(
-    _one_ssl_context: None,
-    database_server: sa.URL,
-    _synced_template: str,
-    sandbox_server: SandboxServer,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    """A database in which many events of one session each are recorded, to copy."""
-    rows, folder = large(MANY, 1), tmp_path_factory.mktemp("many")
-    with _recorded(database_server, _synced_template, sandbox_server, rows, folder) as name:
-        yield name
-
-
 @pytest.fixture
-def outbox(database_server: sa.URL, few_recorded: str, sandbox: SandboxServer) -> Iterator[Outbox]:
+def outbox(shelf: Shelf, sandbox: SandboxServer) -> Iterator[Outbox]:
     """The three events, recorded and not pushed."""
-    with open_outbox(database_server, few_recorded, sandbox) as outbox:
+    with shelf.take("few", sandbox) as outbox:
         yield outbox
 
 
 @pytest.fixture
-def full_outbox(
-    database_server: sa.URL, many_recorded: str, sandbox: SandboxServer
-) -> Iterator[Outbox]:
-    """Many events, recorded and not pushed."""
-    with open_outbox(database_server, many_recorded, sandbox) as outbox:
+def full_outbox(shelf: Shelf, sandbox: SandboxServer) -> Iterator[Outbox]:
+    """Many events of one session each, recorded and not pushed."""
+    with shelf.take("many", sandbox) as outbox:
         yield outbox
 
 
 @pytest.fixture
-def empty_outbox(
-    database_server: sa.URL, _synced_template: str, sandbox: SandboxServer
-) -> Iterator[Outbox]:
+def empty_outbox(shelf: Shelf, sandbox: SandboxServer) -> Iterator[Outbox]:
     """Nothing recorded."""
-    with open_outbox(database_server, _synced_template, sandbox) as outbox:
+    with shelf.take("nothing", sandbox) as outbox:
         yield outbox

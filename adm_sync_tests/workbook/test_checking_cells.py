@@ -207,6 +207,11 @@ def test_another_code_needs_another_learning_mode() -> None:
     assert finding.suggestion == "Blended or Classroom"
 
 
+def test_a_wrong_code_or_mode_does_not_ask_for_what_only_sessions_need() -> None:
+    for row in (lms_only(code="CB1_LO_6"), lms_only(mode="Blended")):
+        assert only(checked(row)).code == "mode_and_code_disagree"
+
+
 @pytest.mark.parametrize("row", [event(code="SOC1_LO"), lms_only(code="SOC1_LO")])
 def test_a_mere_substring_of_the_code_follows_the_column(row: dict[Column, Raw]) -> None:
     outcome = checked(row)

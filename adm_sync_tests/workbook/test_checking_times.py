@@ -268,6 +268,12 @@ def test_the_session_that_is_too_late_is_named_and_not_all_that_follow() -> None
     assert codes(checked(first, session(2), session(3))) == [("back_in_time", 4, START_DATE)]
 
 
+def test_of_two_explanations_the_one_that_leaves_the_dates_close_together_is_told() -> None:
+    for year in ("2025", "2027"):
+        rows = event(**classroom()), session(2, **on(f"20/01/{year}")), session(3)
+        assert codes(checked(*rows)) == [("back_in_time", 5, START_DATE)]
+
+
 def test_two_sessions_may_start_on_one_day() -> None:
     assert checked(event(), session(2, **on("13/01/2026"), start_time="13:00")).findings == ()
 

@@ -66,7 +66,9 @@ PARTS = {
         '<cellStyleXfs count="1"><xf numFmtId="0"/></cellStyleXfs>'
         '<cellXfs count="3"><xf numFmtId="0" xfId="0"/>'
         '<xf numFmtId="164" xfId="0" applyNumberFormat="1"/>'
-        '<xf numFmtId="21" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>'
+        '<xf numFmtId="21" xfId="0" applyNumberFormat="1"/></cellXfs>'
+        '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
+        "</styleSheet>"
     ),
 }
 

@@ -7,15 +7,17 @@ from benchmarks.imports.reading_plan import WITH_DATABASE, Looked, Read
 from benchmarks.tables import at_most
 
 HEADINGS = (
-    *("rows", "workbook", "file MiB", "read s", "check s", "both s", "CPU s"),
+    *("rows", "mistakes", "file MiB", "read s", "check s", "both s", "CPU s"),
     *("parent MiB", "child MiB", "together MiB", "findings"),
 )
-LOOKED_HEADINGS = ("workbook", "stage", "wall s", "own s", "statements", "requests")
+LOOKED_HEADINGS = ("mistakes", "stage", "wall s", "own s", "statements", "requests")
 STAGES = {"read": "read", "check": "check", "resolve": "resolve and plan"}
 INTRODUCTION = """\
-From the path of a workbook to its findings, each in a fresh process; the middle one of three runs
-by CPU time. The workbooks are as Excel writes them; 1,300 rows are 350 events. In a clean one
-nothing is found; in the other every row has a date that is none and its own unknown instructor.
+From the path of a workbook to its findings, each in a fresh process; the fastest of three runs,
+since other work on the machine can only make a run slower. The workbooks are as Excel writes them;
+1,300 rows are 350 events. Where there are no mistakes, nothing is found. A mistake in every row is
+a date that is none, and an unknown instructor of its own; a mistake in every cell is a text that
+means nothing, in all of the 34 named columns.
 
 - **read**: opening the file, and parsing it in the guarded child process.
 - **check**: finding the table, and every rule that needs no database.
@@ -45,7 +47,7 @@ def _read_cells(read: Read) -> tuple[str, ...]:
     book, reading = read.book, read.reading
     return (
         f"{book.rows:,}",
-        _kind(book.mistakes),
+        book.mistakes,
         f"{book.size / 2**20:.2f}",
         f"{reading.read:.2f}",
         f"{reading.check:.2f}",
@@ -61,7 +63,7 @@ def _read_cells(read: Read) -> tuple[str, ...]:
 def _looked_cells(looked: Looked) -> list[tuple[str, ...]]:
     return [
         (
-            _kind(looked.book.mistakes),
+            looked.book.mistakes,
             STAGES[stage.name],
             f"{stage.wall:.2f}",
             f"{stage.own:.2f}",
@@ -72,20 +74,20 @@ def _looked_cells(looked: Looked) -> list[tuple[str, ...]]:
     ]
 
 
-def _kind(mistakes: bool) -> str:
-    return "all mistakes" if mistakes else "clean"
-
-
 def verdicts(read: Sequence[Read]) -> str:
     """What was to be reached of 10,000 rows, and what was."""
     found = {(one.book.rows, one.book.mistakes): one.reading for one in read}
-    clean, wrong = found[WITH_DATABASE, False], found[WITH_DATABASE, True]
+    clean, wrong = found[WITH_DATABASE, "none"], found[WITH_DATABASE, "in every row"]
+    worst = found[WITH_DATABASE, "in every cell"]
+    slowest = max(reading.wall for reading in (clean, wrong, worst))
+    largest = max(reading.together for reading in (clean, wrong, worst))
     rows = f"{WITH_DATABASE:,} rows"
     return "\n".join(
         (
-            at_most(10, max(clean.wall, wrong.wall), f"seconds to read and check {rows}"),
-            at_most(300, max(clean.together, wrong.together), f"MiB together, {rows}"),
-            at_most(2, wrong.wall / clean.wall, f"wall, all mistakes to clean, {rows}"),
-            at_most(2, wrong.cpu / clean.cpu, f"CPU, all mistakes to clean, {rows}"),
+            at_most(10, slowest, f"seconds to read and check {rows}, whatever is wrong"),
+            at_most(300, largest, f"MiB together, {rows}, whatever is wrong"),
+            at_most(2, wrong.wall / clean.wall, f"wall, a mistake in every row to none, {rows}"),
+            at_most(2, wrong.cpu / clean.cpu, f"CPU, a mistake in every row to none, {rows}"),
+            at_most(2, worst.cpu / clean.cpu, f"CPU, a mistake in every cell to none, {rows}"),
         )
     )

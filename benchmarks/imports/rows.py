@@ -7,11 +7,13 @@ Nobody teaches twice at the same time, so that a workbook without mistakes gives
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from typing import Literal
 
 from adm_sync.workbook.columns import Column
 
 Cell = str | int | date | time | None
 Cells = dict[Column, Cell]
+Mistakes = Literal["none", "in every row", "in every cell"]
 
 FIRST_MONDAY = date(2027, 1, 11)
 LMS_OPENS, LMS_CLOSES = date(2027, 1, 4), date(2027, 5, 14)
@@ -41,7 +43,7 @@ class Course:
 
 OF_FOUR = Course("CB1_MA_4", "Manchester", 4)
 OF_THREE = Course("CB1_LO_3", "London", 3)
-# A mistake in every row: a day that there is none of, and somebody else whom nobody knows.
+# The mistakes in every row: a day that there is none of, and somebody else whom nobody knows.
 NO_DAY = "31/04/2027"
 NOBODY = "Nobody Atall"
 
@@ -58,16 +60,24 @@ def courses(events: int, sessions: int) -> list[Course]:
     return [OF_FOUR] * of_four + [OF_THREE] * (events - of_four)
 
 
-def workbook_rows(held: Sequence[Course], *, mistakes: bool = False) -> Iterator[Cells]:
+def workbook_rows(held: Sequence[Course], mistakes: Mistakes = "none") -> Iterator[Cells]:
     """The rows of these events, one for each session.
 
     Args:
         held: the course of each event.
-        mistakes: whether there are some in every row.
+        mistakes: none; a date and an instructor of each row; or whatever can be wrong.
     """
     for number, course in enumerate(held):
         for row in _event(number, course):
-            yield row | _wrong(number, row) if mistakes else row
+            if mistakes == "in every cell":
+                yield _nonsense(number, row)
+            else:
+                yield row if mistakes == "none" else row | _wrong(number, row)
+
+
+def _nonsense(number: int, row: Cells) -> Cells:
+    text = f"{NOBODY} {number}-{row[Column.DAY]}"
+    return {column: f"{text} {column.name}" for column in Column if column.value}
 
 
 def _wrong(number: int, row: Cells) -> Cells:

@@ -102,7 +102,7 @@ def read_event(draft: Draft) -> Reading:
     url_within(head, Column.EVENT_URL)
     mode = head.read(Column.MODE, read_mode)
     is_agreed = mode is not None and _agrees(head, mode)
-    has_sessions = mode is not Mode.LMS if is_agreed else _has_content(draft)
+    has_sessions = mode is not Mode.LMS if is_agreed else _has_content(draft, mode)
     zone = head.read(Column.ZONE, read_zone)
     clocks = ZoneInfo(zone) if zone else None
     lms_starts, lms_ends = _read_lms(head, mode if is_agreed else None, has_sessions, clocks)
@@ -218,11 +218,14 @@ def _agrees(head: Cells, mode: Mode) -> bool:
     return agrees
 
 
-def _has_content(draft: Draft) -> bool:
-    """Whether an event of unknown mode seems to have sessions."""
+def _has_content(draft: Draft, mode: Mode | None) -> bool:
+    """Whether an event seems to have sessions, of which mode and code do not agree or say nothing.
+
+    If neither its rows nor both of them say so, it is not asked for what only sessions need.
+    """
     if draft.sessions or any(draft.head.is_usable(column) for column in CLASSROOM):
         return True
-    return not names_lms_only(draft.head.text(Column.CODE))
+    return mode is not Mode.LMS and not names_lms_only(draft.head.text(Column.CODE))
 
 
 def _say_what_is_ignored(head: Cells) -> None:

@@ -149,18 +149,33 @@ def _check_order(slots: Sequence[Slot]) -> None:
 
 
 def _longest_rise(starts: Sequence[datetime]) -> list[int]:
-    """Positions of the longest run of values that never fall, the earliest such run."""
-    tails: list[datetime] = []
+    """Positions of the longest run of values that never fall.
+
+    A single date of another year can leave two such runs, with it and without; of the lowest and
+    the highest, the one that takes less time is likelier to be without.
+    """
+    if not starts:
+        return []
+    since = [start - starts[0] for start in starts]
+    lowest = _lowest_rise(since)
+    mirrored = _lowest_rise([-one for one in reversed(since)])
+    highest = [len(since) - 1 - position for position in reversed(mirrored)]
+    return min(lowest, highest, key=lambda run: since[run[-1]] - since[run[0]])
+
+
+def _lowest_rise(values: Sequence[timedelta]) -> list[int]:
+    """Positions of the longest run that never falls; of several, the one of the lowest values."""
+    tails: list[timedelta] = []
     ends: list[int] = []
     before: list[int | None] = []
-    for position, start in enumerate(starts):
-        at = bisect_right(tails, start)
+    for position, value in enumerate(values):
+        at = bisect_right(tails, value)
         before.append(ends[at - 1] if at else None)
         if at == len(tails):
-            tails.append(start)
+            tails.append(value)
             ends.append(position)
         else:
-            tails[at], ends[at] = start, position
+            tails[at], ends[at] = value, position
     run: list[int] = []
     last = ends[-1] if ends else None
     while last is not None:

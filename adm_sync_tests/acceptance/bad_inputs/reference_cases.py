@@ -31,6 +31,8 @@ SAME = "same instructor twice in a cell; double-booked at same time"
 ADMINISTRATOR = "event administrator name not found"
 PRODUCT = "store product not resolvable for code+sitting"
 
+# A course whose products are not sold any more.
+NOT_SOLD = "SA2_LO_3"
 # A course that Administrate has twice, and names of which three people can be meant.
 DOUBLE = "CP2_MA_2"
 PERRINS = ("Holt Perrin", "Perrin", "Holt")
@@ -78,7 +80,7 @@ TEMPLATES, LOCATIONS, VENUES, PEOPLE = map(
 )
 HERE_ONLY = "is not linked with Administrate"
 THERE_ONLY = ("The tutorial tables know no", "but Administrate does")
-BRISTOL = {"code": "CB3_BR_1", "location": "Bristol"}
+BRISTOL = {"code": "CM2_BR_4", "location": "Bristol"}
 
 CASES = (
     refused(
@@ -256,9 +258,20 @@ CASES = (
     ),
     refused(
         PRODUCT,
-        "no such exam session",
-        event(sitting="2026A", code="CB3_LO_1"),
+        "none is active",
+        event(3, code=NOT_SOLD),
         "product_unknown",
-        Column.SITTING,
+        Column.CODE,
+        says="no active product of type Tutorial",
+    ),
+    Case(
+        PRODUCT,
+        "no such exam session",
+        event(sitting="2029A"),
+        (
+            error("product_unknown", Column.SITTING, says="no exam session 2029-04"),
+            warning("lms_end_far_from_sitting", Column.LMS_END_DATE),
+        ),
+        REJECTED,
     ),
 )

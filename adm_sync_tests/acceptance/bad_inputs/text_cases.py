@@ -14,14 +14,18 @@ from adm_sync_tests.workbooks import Text
 SPACES = "leading/trailing/double spaces, tabs, newlines"
 NARROW = "NBSP, narrow NBSP, figure space"
 ACCENTS = "NFD vs NFC accents (`é`)"
-FOLDED = "`’` vs `'`, `–` vs `-`, `Ⅰ`, full-width letters"
-ALIKE = "homoglyph / look-alike (Cyrillic `С`M1, `O`/`0`, `l`/`1`)"
+FOLDED = "`\u2019` vs `'`, `\u2013` vs `-`, `\u2160`, full-width letters"
+ALIKE = "homoglyph / look-alike (Cyrillic `\u0421`M1, `O`/`0`, `l`/`1`)"
 CASELESS = "ß/ss, Turkish i"
 LITERAL = "literal `NA`, `None`, `null`, `N/A`, `-`, `TBC`"
 FORMULA = "value starting `= + - @`"
 CONTROLS = "control characters, emoji, 4-byte chars"
 MOJIBAKE = "mojibake (`Â£`, `â€™`)"
 
+FREE_TEXTS = (
+    *("extra_information", "tutors", "moodle_code"),
+    *("sage_code", "recording_pin", "access_duration"),
+)
 # Instructors who are linked on both sides, for what ASCII names cannot show.
 SHARP, DOTTED = "Nele Wei\u00dfkopf", "\u0130pek Ilgaz"
 
@@ -39,14 +43,9 @@ def taught_by(name: str) -> dict[str, object]:
     return {"session_instructor": name, "start_time": "07:00", "end_time": "08:00"}
 
 
-def nobody(what: str, word: str) -> Case:
-    """A text that other programs take for nothing."""
-    return Case(
-        LITERAL,
-        what,
-        event(title=lambda slot: f"{slot.title} {word}", extra_information=word, tutors=word),
-        kept={"extra_information": word, "tutors": word},
-    )
+# Texts that other programs take for nothing, and for formulas, by a column that takes any text.
+WORDS = dict(zip(FREE_TEXTS, ("NA", "None", "null", "N/A", "-", "TBC"), strict=True))
+FORMULAS = dict(zip(FREE_TEXTS, ("=1+1", "+1+1", "-1+1", "@A1", "=", "-"), strict=True))
 
 
 CASES = (
@@ -173,7 +172,7 @@ CASES = (
         unknown("instructor_unknown", Column.SESSION_INSTRUCTOR, f"'{DOTTED}'"),
         REJECTED,
     ),
-    *(nobody(word, word) for word in ("NA", "None", "null", "N/A", "-", "TBC")),
+    Case(LITERAL, "in text columns", event(**WORDS), kept=WORDS),
     *(
         Case(LITERAL, f"{word} as venue", event(venue=word), kept={"venue": None})
         for word in ("TBC", "TBD", "To be confirmed")
@@ -185,14 +184,11 @@ CASES = (
         (error("venue_unknown", Column.VENUE),),
         REJECTED,
     ),
-    *(
-        Case(
-            FORMULA,
-            f"{sign} in texts",
-            event(tutors=Text(f"{sign}1+1"), extra_information=Text(f"{sign}SUM(A1)")),
-            kept={"tutors": f"{sign}1+1", "extra_information": f"{sign}SUM(A1)"},
-        )
-        for sign in "=+-@"
+    Case(
+        FORMULA,
+        "in text columns",
+        event(**{name: Text(text) for name, text in FORMULAS.items()}),
+        kept=FORMULAS,
     ),
     Case(
         FORMULA,

@@ -61,11 +61,11 @@ CASES = (
     refused(PLACES, "14.5", event(max_places=14.5), "not_a_whole_number", Column.MAX_PLACES),
     *(
         Case(WEB_SALE, f"{word!r}", event(web_sale=word), kept={"web_sale": True})
-        for word in ("Y", "yes", "TRUE", True, 1)
+        for word in ("yes", "TRUE", True, 1)
     ),
     *(
         Case(WEB_SALE, f"{word!r}", event(web_sale=word), kept={"web_sale": False})
-        for word in ("N", "no", False, 0)
+        for word in ("N", False)
     ),
     Case(
         WEB_SALE,

@@ -1,0 +1,174 @@
+"""How imports read when they are looked at later: all of them, or one.
+
+What belongs here: the documents of `--json`, and the words for them. What does not: reading them
+from the database.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from adm_sync.cli.import_words import counted, cut, headlines
+from adm_sync.cli.printing import short
+from adm_sync.cli.push_words import tell_steps
+from adm_sync.cli.terminal import say
+from adm_sync.database.import_overview import Standing
+
+WIDEST = 50
+THERE = "in Administrate"
+NUMBERS = ("created", "unchanged", "rejected", "pending", "failed")
+
+
+def listed(row: Any, standing: Standing | None) -> dict[str, Any]:
+    """One import in the form of `--json`.
+
+    Args:
+        row: of `import_journal.workbooks_with_latest`.
+        standing: how its events stand now; None if it brought none.
+    """
+    now, summary = standing or Standing(), row.summary or {}
+    events = {name: (summary.get("events") or {}).get(name, 0) for name in NUMBERS[:3]}
+    return {
+        "partition": row.partition,
+        "workbook": row.file_name,
+        "sheet": row.sheet,
+        "source": row.source,
+        "received_at": row.received_at.isoformat(),
+        "who": row.who,
+        "status": row.status or "not imported",
+        "started_at": row.started_at.isoformat() if row.started_at else None,
+        "finished_at": row.finished_at.isoformat() if row.finished_at else None,
+        "message": row.message or "",
+        "run_id": row.dagster_run_id,
+        "rows": summary.get("rows"),
+        "events": {
+            **events,
+            "pending": now.pending,
+            "failed": now.failed,
+            "undone": now.undone,
+        },
+        "report": summary.get("report"),
+    }
+
+
+def tell_all(imports: Sequence[Mapping[str, Any]]) -> None:
+    """A table of imports, newest first."""
+    if not imports:
+        say("Nothing has been imported yet: adm-sync import-events FILE")
+        return
+    lines = [_cells(one) for one in imports]
+    head = ("import", "when (UTC)", "who", "status", *NUMBERS)
+    widths = [min(max(map(len, column)), WIDEST) for column in zip(head, *lines, strict=True)]
+    for line in (head, *lines):
+        # A name that is wider than its column moves the rest of its line; it must stay whole.
+        cells = [
+            cell.rjust(width) if number >= len(head) - len(NUMBERS) else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        say("  ".join(cells).rstrip())
+
+
+def _cells(one: Mapping[str, Any]) -> tuple[str, ...]:
+    when = (one["started_at"] or one["received_at"])[:16].replace("T", " ")
+    numbers = [str(one["events"][name]) for name in NUMBERS]
+    return (one["partition"], when, one["who"] or "", one["status"], *numbers)
+
+
+def detailed(
+    row: Any,
+    standing: Standing | None,
+    groups: Sequence[Any],
+    findings: Sequence[Any],
+    unfinished: Sequence[Any],
+) -> dict[str, Any]:
+    """One import with its events in the form of `--json`.
+
+    Args:
+        row: of `import_journal.workbooks_with_latest`.
+        standing: how its events stand now.
+        groups: of `import_journal.groups_of`.
+        findings: of `import_journal.findings_of`.
+        unfinished: of `steps.unfinished`.
+    """
+    failed = {step.event_id for step in unfinished if step.state == "failed"}
+    waiting = {step.event_id for step in unfinished}
+    errors = sum(one.severity == "error" for one in findings)
+    return {
+        **listed(row, standing),
+        "findings": {"errors": errors, "warnings": len(findings) - errors},
+        "groups": [
+            {
+                "row": group.rows[0] if group.rows else None,
+                "title": group.title,
+                "sessions": group.sessions,
+                "outcome": group.outcome,
+                "reason": group.reason,
+                "state": _state(group, failed, waiting),
+                "external_id": group.external_id,
+                "tutorial_event_id": group.tutorial_event_id,
+            }
+            for group in groups
+        ],
+        "steps": [
+            {
+                "event": step.title,
+                "step": step.kind,
+                "day": step.day,
+                "state": step.state,
+                "attempts": step.attempts,
+                "next_try": step.due_at.isoformat(),
+                "message": step.message,
+            }
+            for step in unfinished
+        ],
+    }
+
+
+def _state(group: Any, failed: set[int], waiting: set[int]) -> str:
+    if group.event_id is None:
+        return str(group.outcome)
+    if group.undone_at is not None:
+        return "undone"
+    if group.event_id in failed:
+        return "failed"
+    if group.event_id in waiting:
+        return "pending"
+    return "adopted" if group.adopted else THERE
+
+
+def tell_one(one: Mapping[str, Any], unfinished: Sequence[Any]) -> None:
+    """An import with its events; `unfinished` are the steps that are not done."""
+    say(one["partition"])
+    sheet = f", sheet {one['sheet']}" if one["sheet"] else ""
+    say(f"  received: {one['received_at'][:16].replace('T', ' ')} UTC by {one['source']}{sheet}")
+    if one["started_at"]:
+        when = one["started_at"][:16].replace("T", " ")
+        say(f"  last import: {one['status']}, {when} UTC, {one['who'] or 'nobody'}")
+    if one["run_id"]:
+        say(f"  Dagster run: {one['run_id']}")
+    if one["message"]:
+        say(f"  {cut(one['message'])}")
+    counts = ", ".join(f"{number} {name}" for name, number in one["events"].items() if number)
+    say(f"  events: {counts or 'none'}")
+    found = one["findings"]
+    say(f"  findings: {counted(found['errors'], 'error')}, {counted(found['warnings'], 'warning')}")
+    if one["report"]:
+        say(f"  report: {one['report']}")
+    say()
+    for group in one["groups"]:
+        say(f"  - row {group['row']}: {short(group['title'])}: {_group(group)}")
+    if unfinished:
+        say()
+        say(f"Not done in Administrate: {counted(len(unfinished), 'step')}")
+    tell_steps(headlines(unfinished))
+
+
+def _group(group: Mapping[str, Any]) -> str:
+    if group["outcome"] in {"rejected", "skipped"}:
+        reason = f": {cut(group['reason'])}" if group["reason"] else ""
+        return f"{group['outcome']}{reason}"
+    parts = [] if group["state"] == THERE else [group["state"]]
+    if group["external_id"]:
+        parts.append(f"Administrate {group['external_id']}")
+    if group["tutorial_event_id"] is not None:
+        parts.append(f"tutorial event {group['tutorial_event_id']}")
+    return ", ".join(parts)

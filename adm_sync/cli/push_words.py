@@ -1,0 +1,116 @@
+"""How a push and a comparison with Administrate read.
+
+What belongs here: words and lines. What does not: deciding anything.
+"""
+
+import shlex
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from adm_sync.cli.import_words import counted, cut, headlines, step_words
+from adm_sync.cli.printing import SHOWN, short
+from adm_sync.cli.terminal import say
+
+# Kind of difference: what is said of the events that have it.
+_DIFFERENCES = {
+    "only_here": "recorded here, not in Administrate",
+    "deleted_in_administrate": "deleted in Administrate",
+    "only_in_administrate": "in Administrate, not here",
+    "doubled_in_administrate": "more than once in Administrate",
+    "tutorial_event_deleted": "deleted here",
+    "differs": "not the same on both sides",
+}
+
+
+def tell_push(partition: str | None, pushed: Any, unfinished: Sequence[Any], reopened: int) -> None:
+    """The end of a push.
+
+    Args:
+        partition: whose; None if of all.
+        pushed: a Pushed.
+        unfinished: what is not done: rows of `database.steps.unfinished`.
+        reopened: how many failed steps got another chance.
+    """
+    if reopened:
+        say(f"Another chance for {counted(reopened, 'step')} that had failed.")
+    events, sessions = len(pushed.created), len(pushed.sessions)
+    if events or pushed.adopted or sessions:
+        say(
+            f"✓ {counted(events, 'event')} created in Administrate, "
+            f"{len(pushed.adopted)} found there and adopted, {counted(sessions, 'session')} set."
+        )
+    elif not unfinished:
+        say("Nothing was to be done: everything that is recorded here is in Administrate.")
+    for warning in pushed.warnings[:SHOWN]:
+        say(f"⚠ {cut(warning)}")
+    if pushed.stopped:
+        say(f"⏸ It stopped: {cut(pushed.stopped)}")
+    lines = headlines(unfinished)
+    _steps("Still to be done", [one for one in lines if one[0].state != "failed"])
+    _steps("Failed", [one for one in lines if one[0].state == "failed"])
+    _next(partition, {step.state for step, _ in lines})
+
+
+def _steps(what: str, lines: Sequence[tuple[Any, int]]) -> None:
+    if not lines:
+        return
+    say(f"{what}: {counted(len(lines) + sum(more for _, more in lines), 'step')}")
+    tell_steps(lines)
+
+
+def tell_steps(lines: Sequence[tuple[Any, int]]) -> None:
+    """The first of these steps, each with how many wait for it; see `headlines`."""
+    for step, more in lines[:SHOWN]:
+        say(f"  - {_open_step(step, more)}")
+    if len(lines) > SHOWN:
+        say(f"  … and {len(lines) - SHOWN} more with --json")
+
+
+def _open_step(step: Any, more: int) -> str:
+    """Of which event, what, how often it was tried, and why it waits."""
+    words = f"{step_words(step)} and {counted(more, 'step')} more" if more else step_words(step)
+    tried = {0: "not tried yet", 1: "tried once"}.get(step.attempts, f"tried {step.attempts} times")
+    if step.state != "failed":
+        due = f"next {step.due_at:%Y-%m-%d %H:%M} UTC"
+        tried += f", {due if step.due_at > datetime.now(UTC) else 'due now'}"
+    why = f": {cut(step.message)}" if step.message else ""
+    return f"{short(step.title)}: {words} ({tried}){why}"
+
+
+def _next(partition: str | None, states: set[str]) -> None:
+    which = f" {shlex.quote(partition)}" if partition else ""
+    if states - {"failed"}:
+        say(f"When Administrate is back: adm-sync push{which}")
+    if "failed" in states:
+        say(f"Mend what failed, as its sentence says; then: adm-sync push{which} --reopen")
+
+
+def tell_reconciliation(found: Any) -> None:
+    """What differs between here and Administrate; a Reconciliation."""
+    sittings = ", ".join(found.sittings) or "none"
+    say(f"Compared {counted(found.compared, 'event')} of the sittings {sittings}.")
+    if not found.differences:
+        say("Nothing differs: every event is the same on both sides.")
+        return
+    for kind, title in _DIFFERENCES.items():
+        alike = [one for one in found.differences if one.kind == kind]
+        if not alike:
+            continue
+        say()
+        say(f"⚠ {title}: {len(alike)}")
+        for one in alike[:SHOWN]:
+            say(f"  - {_difference(one)}")
+        if len(alike) > SHOWN:
+            say(f"  … and {len(alike) - SHOWN} more with --json")
+    say()
+    say("Nothing was changed. Decide for each which side is right, and change the other by hand.")
+
+
+def _difference(one: Any) -> str:
+    ids = [
+        one.external_id or "",
+        f"tutorial event {one.tutorial_event_id}" if one.tutorial_event_id is not None else "",
+    ]
+    where = "; ".join(filter(None, ids))
+    return f"{short(one.title)} ({where}): {cut(one.detail)}" if where else cut(one.detail)

@@ -1,0 +1,70 @@
+"""How an undo reads: what would happen, and what did.
+
+What belongs here: words and lines. What does not: deciding anything.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from adm_sync.cli.import_words import counted, cut
+from adm_sync.cli.printing import short
+from adm_sync.cli.terminal import say
+
+_PLANNED = {
+    "delete": "To be deleted from Administrate, and unlinked here",
+    "unlink": "To be unlinked here; there is nothing to delete in Administrate",
+    "keep": "To be kept as it is",
+}
+_DONE = {
+    "deleted": "✓ Deleted from Administrate, and unlinked here",
+    "unlinked": "✓ Unlinked here; there was nothing to delete in Administrate",
+    "kept": "- Kept as it is",
+    "failed": "✗ Not undone",
+}
+
+
+def tell_plan(plan: Any) -> None:
+    """What would happen to each event; an UndoResult."""
+    say(f"{plan.partition}: {counted(len(plan.events), 'event')} that this import brought.")
+    if not plan.events:
+        say("There is nothing to undo.")
+    for action, title in _PLANNED.items():
+        _tell_events(title, [one for one in plan.events if one.action == action])
+
+
+def tell(plan: Any, result: Any) -> None:
+    """What happened, and to which events something else than was shown."""
+    shown = {one.event_id: (one.action, one.tutorial) for one in plan.events}
+    for outcome, title in _DONE.items():
+        alike = [one for one in result.events if one.outcome == outcome]
+        if alike:
+            say(f"{title}: {counted(len(alike), 'event')}")
+        for one in alike:
+            if (one.action, one.tutorial) != shown.get(one.event_id) or outcome == "failed":
+                say(f"  - {short(one.title)}{_about(one)}")
+    if result.message:
+        say(f"It stopped: {cut(result.message)}")
+    if result.count("failed"):
+        say("Run adm-sync undo again for what was not undone.")
+    if result.count("deleted", "unlinked"):
+        say("The workbook can be imported again; what is undone is then created anew.")
+
+
+def _tell_events(title: str, events: Sequence[Any]) -> None:
+    if not events:
+        return
+    say(f"{title}: {counted(len(events), 'event')}")
+    for one in events:
+        say(f"  - {short(one.title)}{_about(one)}")
+
+
+def _about(one: Any) -> str:
+    parts = "; ".join(_parts(one))
+    return (f" ({one.external_id})" if one.external_id else "") + (f": {parts}" if parts else "")
+
+
+def _parts(one: Any) -> Iterator[str]:
+    if one.reason:
+        yield cut(one.reason)
+    if one.action != "keep":
+        yield f"the tutorial event {one.tutorial}"

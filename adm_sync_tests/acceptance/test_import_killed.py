@@ -1,0 +1,82 @@
+"""An import that is killed at any point: one more run, and both sides are as if nothing had been.
+
+The points are those that the import and the push name themselves; a real process is killed with
+SIGKILL each time that it reaches one, until it reaches it no more.
+"""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from adm_sync.imports.options import CRASH_POINTS as IMPORT_POINTS
+from adm_sync.push.options import CRASH_POINTS as PUSH_POINTS
+from adm_sync_tests.acceptance.import_process import Worker
+from adm_sync_tests.acceptance.pushing import (
+    TITLES,
+    Outbox,
+    assert_both_sides_agree,
+    few_rows,
+    workbook,
+)
+
+TIMES = {"checked": 1, "reporting": 1}
+# What may be there of the tutorial side when a point is reached for the nth time.
+RECORDED = {"checked": 0, "reporting": len(TITLES)}
+
+
+def tutorial_events(outbox: Outbox) -> int:
+    return int(outbox.execute("select count(*) from acted.tutorial_events")[0][0])
+
+
+@pytest.mark.parametrize("point", PUSH_POINTS)
+def test_a_push_that_is_killed_is_taken_up_by_the_next(
+    outbox: Outbox, worker: Worker, point: str
+) -> None:
+    before = outbox.local()
+    for nth in itertools.count(1):
+        outbox.restore("few")
+        for event in outbox.remotes():
+            outbox.sandbox.store.remove(event["id"])
+        for record_type in ("Session", "Staff"):
+            for one in outbox.sandbox.store.all(record_type):
+                outbox.sandbox.store.remove(one["id"])
+        ended = worker.run(outbox, die_at=point, nth=nth)
+        assert len(outbox.remotes()) <= len(TITLES)
+        if not ended.killed:
+            break
+        assert outbox.local() == before
+        pushed = outbox.push()
+        assert not pushed.stopped
+        assert_both_sides_agree(outbox)
+    assert nth - 1 == len(TITLES)
+    assert ended.created == len(TITLES)
+
+
+@pytest.mark.parametrize("point", IMPORT_POINTS)
+def test_an_import_that_is_killed_is_taken_up_by_the_next(
+    empty_outbox: Outbox, worker: Worker, tmp_path: Path, point: str
+) -> None:
+    outbox = empty_outbox
+    content = workbook(few_rows())
+    times = TIMES.get(point, len(TITLES))
+    # The first and the last time that it comes there are enough: between them is nothing else.
+    for nth in sorted({1, times}):
+        outbox.restore("nothing")
+        for record_type in ("Event", "Session", "Staff"):
+            for one in outbox.sandbox.store.all(record_type):
+                outbox.sandbox.store.remove(one["id"])
+        importer = outbox.importer(tmp_path)
+        importer.keep(content, "a test")
+        ended = worker.run(outbox, partition=content.partition, die_at=point, nth=nth)
+        assert ended.killed
+        # In the middle of the transaction of an event nothing of it is there.
+        recorded = RECORDED.get(point, nth - (point == "recording"))
+        assert tutorial_events(outbox) == recorded
+        assert len(outbox.remotes()) == (len(TITLES) if point == "reporting" else 0)
+        importer.record(content.partition)
+        importer.push(content.partition)
+        importer.report(content.partition)
+        summary = importer.summary(content.partition)
+        assert summary.status == "succeeded"
+        assert_both_sides_agree(outbox)
