@@ -22,33 +22,55 @@ from adm_sync.database.cluster import NEWEST, THROWAWAY
 from adm_sync.database.embedded import embedded_server
 from adm_sync.database.engine import create_engine, parse_url
 
+# A folder in memory, where there is one: copying a database there takes a tenth of the time.
+IN_MEMORY = Path("/dev/shm")
+ROOM = 2 * 1024**3  # bytes; the servers of all test processes together stay well below
+# Less is written ahead than is copied, so that what is in memory stays small.
+SETTINGS = {**THROWAWAY, "max_wal_size": "64MB"}
+
+
+@contextmanager
+def throwaway_folder() -> Iterator[Path]:
+    """A folder of a short path for a server's files, that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="adm_sync-", dir=_roomy_memory()))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def _roomy_memory() -> Path | None:
+    """Where files are kept in memory; None where there is no such place or little room."""
+    if not os.access(IN_MEMORY, os.W_OK | os.X_OK):
+        return None
+    return IN_MEMORY if shutil.disk_usage(IN_MEMORY).free > ROOM else None
+
 
 @contextmanager
 def throwaway_server(version: int = NEWEST) -> Iterator[sa.URL]:
     """A server of its own, with nothing in it, that is gone afterwards."""
-    home = Path(tempfile.mkdtemp(prefix="adm_sync-"))
-    try:
-        with embedded_server(home, settings=THROWAWAY, version=version) as url:
-            yield sa.make_url(url)
-    finally:
-        shutil.rmtree(home)
+    with (
+        throwaway_folder() as home,
+        embedded_server(home, settings=SETTINGS, version=version) as url,
+    ):
+        yield sa.make_url(url)
 
 
 @contextmanager
 def fresh_database(server: sa.URL, template: str = "template0") -> Iterator[str]:
     """A database of its own on the server; yields its URL and drops it."""
     name = f"test_{uuid4().hex}"
-    _administer(server, "create database {} template {}", name, template)
-    try:
-        yield server.set(database=name).render_as_string(hide_password=False)
-    finally:
-        _administer(server, "drop database {} with (force)", name)
-
-
-def _administer(server: sa.URL, statement: str, *names: str) -> None:
     plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+        def administer(statement: str, *names: str) -> None:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+        administer("create database {} template {}", name, template)
+        try:
+            yield server.set(database=name).render_as_string(hide_password=False)
+        finally:
+            administer("drop database {} with (force)", name)
 
 
 @pytest.fixture(scope="session")

@@ -190,7 +190,7 @@ def _remarks(summary: Any) -> None:
 
 
 def _rest(summary: Any) -> str:
-    return f"in the report {summary.report}" if summary.report else "with --json or --report DIR"
+    return f"in the report {summary.report}" if summary.report else "with --json"
 
 
 def listed(lines: Sequence[str], rest: str = "") -> None:

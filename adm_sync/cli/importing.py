@@ -8,7 +8,7 @@ import click
 from adm_sync.cli import failures
 from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.logs import log_to_stderr
-from adm_sync.cli.terminal import print_json
+from adm_sync.cli.terminal import print_json, say_aside
 from adm_sync.cli.workplace import (
     EXIT_STATUS,
     debug_option,
@@ -52,6 +52,8 @@ def import_events(
     settings = Settings.load()
     failures.know(workbook=file.name)
     try:
+        if dry_run and report:
+            say_aside("A dry run writes no report.")
         if dry_run:
             _rehearse(settings, file, sheet, as_json=as_json)
         _import(settings, file, sheet, report, as_json=as_json, debug=debug)

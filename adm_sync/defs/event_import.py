@@ -21,6 +21,7 @@ from adm_sync.defs.import_checks import (
     checked_results,
     checked_specs,
     failed_sentence,
+    open_and_failed,
     pushed_results,
     pushed_specs,
 )
@@ -58,6 +59,7 @@ Results = Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]
 
 @dg.asset(
     key=CHECKED,
+    deps=BRIDGES,
     partitions_def=WORKBOOKS,
     group_name=GROUP,
     kinds={"excel", "postgres"},
@@ -102,13 +104,13 @@ def _spec(
     specs=[
         _spec(
             TUTORIAL_EVENTS,
-            [CHECKED, *BRIDGES],
+            [CHECKED],
             "The tutorial events of a workbook, recorded here before anything is sent.",
             {"postgres"},
         ),
         _spec(
             TUTORIAL_SESSIONS,
-            [CHECKED, *BRIDGES],
+            [CHECKED],
             "The tutorial sessions of a workbook, recorded together with their events.",
             {"postgres"},
         ),
@@ -180,7 +182,7 @@ def pushed_events(
 )
 def report(
     context: dg.AssetExecutionContext, importer: dg.ResourceParam[Importer]
-) -> Iterator[dg.MaterializeResult[None]]:
+) -> Iterator[dg.AssetObservation | dg.MaterializeResult[None]]:
     """Write the report; fail if something of the import failed."""
     partition = context.partition_key
     with failures(context.op_execution_context, importer.errors):
@@ -189,11 +191,13 @@ def report(
         unfinished = importer.unfinished(partition)
     instance = Settings.load().administrate_instance_url
     metadata = summary_metadata(summary, reports, instance)
-    yield dg.MaterializeResult(asset_key=REPORT, metadata=metadata)
     if summary.status == "failed":
-        failed = [step for step in unfinished if step.state == "failed"]
+        # Only observed: a partition that was materialized would be green.
+        yield dg.AssetObservation(REPORT, partition=partition, metadata=metadata)
+        _, failed = open_and_failed(unfinished)
         sentence = failed_sentence(failed) if failed else summary.message
-        raise dg.Failure(sentence, metadata=metadata, allow_retries=False)
+        raise dg.Failure(sentence, allow_retries=False)
+    yield dg.MaterializeResult(asset_key=REPORT, metadata=metadata)
 
 
 def import_assets() -> list[dg.AssetsDefinition]:

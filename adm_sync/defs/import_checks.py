@@ -20,6 +20,8 @@ EVENTS = dg.AssetKey(["adm", "events"])
 
 _FAILED_REFERENCES = ("_unknown", "_not_linked", "_ambiguous", "_inactive", "_elsewhere")
 UNMATCHED = {code.name for code in codes_resolving.CODES if code.name.endswith(_FAILED_REFERENCES)}
+NAMED = 3
+Steps = Sequence[sa.Row[Any]]
 DUPLICATES = {"duplicate_event", "same_event_twice", "differs"}
 
 
@@ -85,22 +87,30 @@ def checked_results(examined: Examined) -> Iterator[dg.AssetCheckResult]:
     )
 
 
-def pushed_results(
-    unfinished: Sequence[sa.Row[Any]], stopped: str
-) -> Iterator[dg.AssetCheckResult]:
+def pushed_results(unfinished: Steps, stopped: str) -> Iterator[dg.AssetCheckResult]:
     """What the checks say after a push.
 
     Args:
         unfinished: the steps that are open or failed.
         stopped: why the push ended early, if it did.
     """
-    pending = [step for step in unfinished if step.state != "failed"]
-    failed = [step for step in unfinished if step.state == "failed"]
+    pending, failed = open_and_failed(unfinished)
     yield _of_steps("pending_steps", pending, pending_sentence(pending, stopped), is_error=False)
     yield _of_steps("failed_steps", failed, failed_sentence(failed), is_error=True)
 
 
-def pending_sentence(pending: Sequence[sa.Row[Any]], stopped: str) -> str:
+def open_and_failed(unfinished: Steps) -> tuple[list[sa.Row[Any]], list[sa.Row[Any]]]:
+    """The steps that will be done by themselves, and those that wait for a person.
+
+    What comes after a creation that failed is neither: it goes on when that is decided.
+    """
+    failed = [step for step in unfinished if step.state == "failed"]
+    stuck = {step.event_id for step in failed if step.kind == "create_event"}
+    is_open = [s for s in unfinished if s.state != "failed" and s.event_id not in stuck]
+    return is_open, failed
+
+
+def pending_sentence(pending: Steps, stopped: str) -> str:
     """How much is still to be done, why, and who does it."""
     sentence = f"{_steps_of_events(pending)} not done in Administrate yet"
     reason = stopped or next((step.message for step in pending if step.message), "")
@@ -108,18 +118,18 @@ def pending_sentence(pending: Sequence[sa.Row[Any]], stopped: str) -> str:
     return f"{sentence}{because} The sensor due_steps_sensor tries again by itself."
 
 
-def failed_sentence(failed: Sequence[sa.Row[Any]]) -> str:
-    """How much a person has to decide about, and where."""
-    titles = list(dict.fromkeys(step.title for step in failed))
-    named = ", ".join(f"«{title}»" for title in titles[:3])
-    more = f" and {len(titles) - 3} more" if len(titles) > 3 else ""
+def failed_sentence(failed: Steps) -> str:
+    """How much a person has to decide about, where and why, and how it goes on."""
+    reasons = {step.title: step.message.rstrip(".") for step in reversed(failed)}
+    first = [f"«{title}» ({reason})" for title, reason in reversed(reasons.items())][:NAMED]
+    more = f" and {len(reasons) - NAMED} more" if len(reasons) > NAMED else ""
     return (
-        f"{_steps_of_events(failed)} waiting for a person to decide: {named}{more}. Once that is "
-        "mended: adm-sync push --reopen, or materialize adm/events with reopen: true."
+        f"{_steps_of_events(failed)} waiting for a person to decide: {', '.join(first)}{more}. "
+        "Once that is mended: adm-sync push --reopen, or materialize adm/events with reopen: true."
     )
 
 
-def _steps_of_events(steps: Sequence[sa.Row[Any]]) -> str:
+def _steps_of_events(steps: Steps) -> str:
     count, events = len(steps), len({step.event_id for step in steps})
     verb = "is" if count == 1 else "are"
     return f"{_number(count, 'step', 'steps')} of {_number(events, 'event', 'events')} {verb}"
@@ -139,9 +149,7 @@ def _of_findings(
     )
 
 
-def _of_steps(
-    name: str, steps: Sequence[sa.Row[Any]], sentence: str, *, is_error: bool
-) -> dg.AssetCheckResult:
+def _of_steps(name: str, steps: Steps, sentence: str, *, is_error: bool) -> dg.AssetCheckResult:
     severity = dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN
     return dg.AssetCheckResult(
         asset_key=EVENTS,

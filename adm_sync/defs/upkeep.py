@@ -9,7 +9,7 @@ import logging
 import dagster as dg
 
 from adm_sync.defs.failures import failures
-from adm_sync.defs.import_checks import failed_sentence, pending_sentence
+from adm_sync.defs.import_checks import failed_sentence, open_and_failed, pending_sentence
 from adm_sync.defs.import_metadata import pushed_metadata, reconciliation_metadata, steps_table
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.imports.importing import Importer
@@ -31,8 +31,7 @@ def push_everything(context: dg.OpExecutionContext, importer: dg.ResourceParam[I
         before = {step.id for step in importer.unfinished(None) if step.state == "failed"}
         pushed = importer.push(None)
         unfinished = importer.unfinished(None)
-    pending = [step for step in unfinished if step.state != "failed"]
-    failed = [step for step in unfinished if step.state == "failed"]
+    pending, failed = open_and_failed(unfinished)
     metadata = pushed_metadata(pushed)
     metadata["pending steps"] = dg.MetadataValue.int(len(pending))
     metadata["failed steps"] = dg.MetadataValue.int(len(failed))

@@ -4,7 +4,6 @@ What belongs here: which files in it have landed whole, and putting them away. W
 opening them, and Dagster's memory of them (`defs`).
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,12 +39,6 @@ def look(folder: Path) -> list[Landed]:
             state = path.stat()
             found.append(Landed(path, state.st_size, state.st_mtime_ns))
     return found
-
-
-def hash_of(path: Path) -> str:
-    """The SHA-256 of a file, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _is_workbook(path: Path) -> bool:

@@ -6,10 +6,8 @@ One database serves all tests of a process; each finds it as if nobody had been 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -54,14 +52,6 @@ class Theatre:
     url: str
     keeper: Keeper
     tutorial: dict[str, int]
-
-
-@pytest.fixture(scope="session")
-def _one_ssl_context() -> Iterator[None]:
-    """Reading the certificates of the machine takes longer than a sync."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(httpx, "create_ssl_context", cache(httpx.create_ssl_context))
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -113,14 +103,14 @@ def other() -> Iterator[Other]:
 
 
 @pytest.fixture
-def stage(_one_ssl_context: None, _theatre: Theatre, sandbox: SandboxServer) -> Iterator[Stage]:
+def stage(_theatre: Theatre, sandbox: SandboxServer) -> Iterator[Stage]:
     """The company, all seven entities synced, two events in `adm.events`."""
     with _open(_theatre, sandbox, "synced") as stage:
         yield stage
 
 
 @pytest.fixture
-def new_stage(_one_ssl_context: None, _theatre: Theatre, sandbox: SandboxServer) -> Iterator[Stage]:
+def new_stage(_theatre: Theatre, sandbox: SandboxServer) -> Iterator[Stage]:
     """The company, nothing synced."""
     with _open(_theatre, sandbox, "nothing_synced") as stage:
         yield stage

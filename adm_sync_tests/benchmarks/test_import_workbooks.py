@@ -8,7 +8,6 @@ import pytest
 from openpyxl import load_workbook
 
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.reading import Limits
 from benchmarks.imports import excel_file, reading
 from benchmarks.imports.reading_plan import PLANNERS, held
 from benchmarks.imports.rows import Mistakes, courses, workbook_rows
@@ -66,7 +65,3 @@ def test_reading_finds_the_mistakes_and_no_others(
     assert bool(measured.findings) == (mistakes != "none")
     assert measured.read > 0
     assert measured.check > 0
-
-
-def test_the_limits_are_the_ordinary_ones() -> None:
-    assert Limits() == Limits(megabytes=25.0, rows=100_000, seconds=120.0)

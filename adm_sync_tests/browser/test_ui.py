@@ -1,132 +1,35 @@
 """The Dagster UI under `adm-sync dev`, as a data administrator sees it after the demo."""
 
 import os
-import shutil
 import signal
-import subprocess
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from click.testing import CliRunner
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from adm_sync.cli.main import cli
 from adm_sync.database.engine import open_database
 from adm_sync.sandbox.server import CLIENT_SECRET
 from adm_sync.settings import Settings
-from adm_sync_tests.cli.processes import (
-    assert_nothing_is_left,
-    free_port,
-    processes_of,
-    started,
+from adm_sync_tests.browser.serving import (  # noqa: F401
+    LATE_EVENT,
+    REFUSAL,
+    SECONDS,
+    Server,
+    _browser_page,
+    page,
+    server,
 )
-from adm_sync_tests.cli.workplace import dump, own_environment
+from adm_sync_tests.cli.processes import assert_nothing_is_left, processes_of
+from adm_sync_tests.cli.workplace import dump
 
 pytestmark = pytest.mark.browser
 
-GROUPS = "expanded=global%40global%3Areference_data%2Cglobal%40global%3Atutorial_tables"
-SECONDS = 60
-ARGUMENTS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--no-first-run"),
-]
-
-
-@dataclass
-class Server:
-    """A running `adm-sync dev`."""
-
-    home: Path
-    port: int
-    process: "subprocess.Popen[str]"
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def ask(self, query: str, **variables: Any) -> Any:
-        """Ask Dagster's own API."""
-        answer = httpx.post(
-            f"{self.url}/graphql",
-            json={"query": query, "variables": variables},
-            timeout=30,
-            trust_env=False,
-        )
-        return answer.raise_for_status().json()["data"]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The UI after a demo, with a home of its own."""
-    home, port = tmp_path_factory.mktemp("ui") / "home", free_port()
-    with pytest.MonkeyPatch.context() as patch, own_environment(patch):
-        patch.setenv("ADM_SYNC_HOME", str(home))
-        patch.chdir(home.parent)
-        assert CliRunner().invoke(cli, ["demo"]).exit_code == 0
-        with started("dev", "--port", str(port)) as process:
-            assert process.stdout is not None
-            lines = []
-            for line in process.stdout:
-                lines.append(line)
-                if "The Dagster UI is at" in line:
-                    break
-            assert (
-                lines[-1]
-                == f"The Dagster UI is at http://127.0.0.1:{port}   Ctrl-C ends everything.\n"
-            )
-            yield Server(home, port, process)
-
-
-@pytest.fixture(scope="module")
-def _browser_page(server: Server) -> Iterator[Page]:
-    # After the server: while it lasts, nothing else in this thread can use asyncio.
-    chromium = shutil.which("chromium") or "/usr/bin/chromium"
-    with pytest.MonkeyPatch.context() as patch:
-        # The browser is none of the processes that have to be gone in the end.
-        patch.delenv("ADM_SYNC_HOME")
-        playwright = sync_playwright().start()
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-    page = browser.new_page(viewport={"width": 1600, "height": 1000})
-    page.set_default_timeout(30_000)
-    expect.set_options(timeout=30_000)
-    yield page
-    browser.close()
-    playwright.stop()
-
-
-@pytest.fixture
-def page(_browser_page: Page, server: Server, tmp_path: Path) -> Iterator[Page]:
-    """A page that asks nobody but the server, and has no error; a picture is kept at the end."""
-    errors: list[str] = []
-    elsewhere: list[str] = []
-    _browser_page.on("pageerror", lambda error: errors.append(str(error)))
-    _browser_page.on(
-        "request",
-        lambda request: (
-            None
-            if server.url in request.url or request.url.startswith("data:")
-            else elsewhere.append(request.url)
-        ),
-    )
-    yield _browser_page
-    _browser_page.screenshot(path=tmp_path / "page.png")
-    assert errors == []
-    assert elsewhere == []
-
 
 def test_the_asset_graph_shows_both_sides(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/asset-groups?{GROUPS}")
+    page.goto(f"{server.url}/locations/adm_sync/asset-groups/reference_data/lineage")
 
-    for name in ("reference_data", "tutorial_tables"):
-        expect(page.get_by_text(name).first).to_be_visible()
     for name in ("locations", "venues", "tutorial_instructors", "auth_user"):
         expect(page.get_by_text(name, exact=True).first).to_be_attached()
-    expect(page.get_by_text("Materialize all (7)")).to_be_visible()
+    expect(page.get_by_text("Materialize all")).to_be_visible()
     expect(page.get_by_text("Materialized", exact=True).first).to_be_visible()
     expect(page.get_by_text("/ 5 Passed").first).to_be_visible()
 
@@ -189,34 +92,87 @@ def test_one_run_shows_its_steps(page: Page, server: Server) -> None:
 
 
 def test_a_run_that_is_started_in_the_ui_ends_well(server: Server) -> None:
-    selector = {
-        "repositoryLocationName": "adm_sync",
-        "repositoryName": "__repository__",
-        "jobName": "sync_price_levels",
-    }
-    launched = server.ask(LAUNCH, selector=selector)["launchRun"]
-    assert launched["__typename"] == "LaunchRunSuccess", launched
-    run_id = launched["run"]["runId"]
+    run_id = server.launch("sync_price_levels")
 
-    ends = time.monotonic() + SECONDS
-    while (run := server.ask(RUN, id=run_id)["runOrError"])["status"] not in ENDED:
-        assert time.monotonic() < ends, run
-        time.sleep(0.2)
-
-    assert run["status"] == "SUCCESS"
+    assert server.wait_for(run_id) == "SUCCESS"
 
 
-LAUNCH = """
-    mutation ($selector: JobOrPipelineSelector!) {
-      launchRun(executionParams: { selector: $selector }) {
-        __typename
-        ... on LaunchRunSuccess { run { runId } }
-        ... on PythonError { message }
-      }
-    }
-"""
-RUN = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
-ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
+# ---------------------------------------------------------------------- the import
+
+
+def test_the_import_shows_its_stages_and_what_they_need(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/locations/adm_sync/asset-groups/event_import/lineage")
+
+    for name in ("checked", "tutorial_events", "tutorial_sessions", "events", "sessions", "report"):
+        expect(page.get_by_text(name, exact=True).first).to_be_attached()
+    for name in ("course_templates", "instructors", "venues"):
+        expect(page.get_by_text(name, exact=True).first).to_be_attached()
+    expect(page.get_by_text("Excel").first).to_be_visible()
+
+
+def test_each_workbook_is_a_partition(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/assets/workbook/checked?view=partitions")
+
+    expect(page.get_by_text("Sitting 2027A, corrected.xlsx-").first).to_be_visible()
+    page.get_by_text("Sitting 2027A.xlsx-").first.click()
+    expect(page.get_by_text("workbook__checked").first).to_be_visible()
+    for name in ("rows", "errors", "warnings"):
+        expect(page.get_by_text(name, exact=True).first).to_be_visible()
+
+
+def test_the_checks_of_a_workbook_say_what_cannot_be_imported(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/assets/workbook/checked?view=checks&checkDetail=rejected_rows")
+    for name in ("duplicates", "rejected_rows", "unmatched_references", "warnings"):
+        expect(page.get_by_text(name, exact=True).first).to_be_visible()
+
+    page.get_by_text("Execution history").click()
+    row = page.get_by_text("6 event groups with 21 of 123 rows cannot be imported.").first
+    expect(row).to_be_visible()
+
+    # By partition: the workbook with mistakes has failed, the corrected one has not.
+    page.get_by_text("Partitions", exact=True).last.click()
+    expect(page.get_by_text("Failed (1)")).to_be_visible()
+
+
+def test_the_inbox_is_watched(page: Page, server: Server) -> None:
+    server.run_of(server.late)
+
+    page.goto(f"{server.url}/locations/adm_sync/sensors/inbox_sensor")
+
+    expect(page.get_by_text("Imports each workbook that lands in the inbox")).to_be_visible()
+    expect(page.get_by_role("switch").or_(page.get_by_role("checkbox")).first).to_be_checked()
+    expect(page.get_by_text("1 run requested").first).to_be_visible()
+
+
+def test_a_failed_import_says_what_is_wrong_and_a_mended_one_is_green(
+    page: Page, server: Server
+) -> None:
+    failed = server.run_of(server.late)
+    assert server.wait_for(failed) == "FAILURE"
+
+    page.goto(f"{server.url}/runs/{failed}")
+    expect(page.get_by_text("Launched by inbox_sensor")).to_be_visible()
+    expect(page.get_by_text("Errored (1)")).to_be_visible()
+    reason = f"«{LATE_EVENT}» (Administrate refused it: {REFUSAL})"
+    expect(page.get_by_text(reason).first).to_be_visible()
+    page.goto(f"{server.url}/assets/workbook/report?view=partitions")
+    expect(page.get_by_text("Failed (1)")).to_be_visible()
+    page.goto(f"{server.url}/assets/adm/events?view=checks&checkDetail=failed_steps")
+    expect(page.get_by_text("create the event").first).to_be_visible()
+
+    mended = server.launch(
+        "import_events",
+        runConfigData={"ops": {"push_events": {"config": {"reopen": True}}}},
+        executionMetadata={"tags": [{"key": "dagster/partition", "value": server.late}]},
+    )
+
+    assert server.wait_for(mended) == "SUCCESS"
+    page.goto(f"{server.url}/assets/workbook/report?view=partitions")
+    expect(page.get_by_text("Failed (0)")).to_be_visible()
+    expect(page.get_by_text("Materialized (3)")).to_be_visible()
+
+
+# ---------------------------------------------------------------------- secrets, and the end
 
 
 def test_no_process_shows_a_secret_in_its_command_line(server: Server) -> None:

@@ -1,6 +1,7 @@
 """`import-events` without a terminal: what is printed, what is written, and the exit status."""
 
 import hashlib
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from adm_sync.demo.workbook import demo_workbook
 from adm_sync.workbook.columns import Column
 from adm_sync_tests import workbooks
 from adm_sync_tests.cli.workplace import Workplace, dump
+from adm_sync_tests.imports.imported import remote_titles
 
 KEYS = {
     *("status", "workbook", "partition", "rows", "events", "sessions", "findings", "report"),
@@ -40,7 +42,7 @@ def good(tmp_path: Path) -> str:
 @pytest.fixture
 def mixed(tmp_path: Path) -> str:
     """A workbook of which one event is good, and one has two mistakes and is rejected."""
-    bad = workbooks.classroom(venue="Nowhere Hall", max_places="many")
+    bad = workbooks.classroom(start_date="31/04/2027", max_places="many")
     return written(tmp_path / "mixed.xlsx", *workbooks.blended(sessions=2), *bad)
 
 
@@ -61,14 +63,10 @@ def _dagster_url() -> str:
     return os.environ["ADM_SYNC_DAGSTER_DATABASE_URL"]
 
 
-def remote_titles(place: Workplace) -> list[str]:
-    return sorted(str(one["title"]) for one in place.sandbox.store.all("Event"))
-
-
 # ---------------------------------------------------------------------- a real import
 
 
-def test_a_good_workbook_is_created_on_both_sides_and_the_run_is_dagsters(
+def test_a_good_workbook_is_created_on_both_sides_once_in_a_run_of_dagsters(
     synced: Workplace, good: str
 ) -> None:
     result = synced.run("import-events", good)
@@ -77,30 +75,7 @@ def test_a_good_workbook_is_created_on_both_sides_and_the_run_is_dagsters(
     assert "  ✓ created here: 2 events with 3 sessions\n" in result.stdout
     assert "  ✓ created in Administrate: 2 events with 3 sessions\n" in result.stdout
     assert "Nothing is left to do." in result.stdout
-    assert remote_titles(synced) == ["CB1 London 27A-01", "CB3 Bristol 27A-01"]
-    assert synced.execute("select count(*) from adm.events where external_id is not null") == [(2,)]
-    run = synced.latest_run()
-    assert run.status is dg.DagsterRunStatus.SUCCESS
-    assert run.tags["dagster/partition"].startswith("good.xlsx-")
-    assert run.tags["adm_sync/started_from"] == "command_line"
-
-
-def test_the_same_workbook_again_changes_nothing(synced: Workplace, good: str) -> None:
-    synced.run("import-events", good)
-    mutations = synced.sandbox.calls.mutations
-
-    document = synced.json("import-events", good)
-
-    assert document["events"]["unchanged"] == 2
-    assert document["events"]["created"] == document["events"]["pushed"] == 0
-    assert synced.sandbox.calls.mutations == mutations
-
-
-def test_without_a_terminal_each_stage_is_a_line_on_standard_error(
-    synced: Workplace, good: str
-) -> None:
-    result = synced.run("import-events", good)
-
+    # Without a terminal each stage is a line.
     assert result.stderr.splitlines() == [
         "  … reading the workbook",
         "  … checking 3 rows",
@@ -108,79 +83,43 @@ def test_without_a_terminal_each_stage_is_a_line_on_standard_error(
         "  … recording 2 events",
         "  … pushing 2 events",
     ]
+    assert remote_titles(synced) == ["CB1 London 27A-01", "CB3 Bristol 27A-01"]
+    assert synced.execute("select count(*) from adm.events where external_id is not null") == [(2,)]
+    run = synced.latest_run()
+    assert run.status is dg.DagsterRunStatus.SUCCESS
+    assert run.tags["dagster/partition"].startswith("good.xlsx-")
+    assert run.tags["adm_sync/started_from"] == "command_line"
 
-
-def test_rejected_rows_are_told_with_place_sentence_and_what_to_do(
-    synced: Workplace, mixed: str
-) -> None:
-    text = synced.run("import-events", mixed, status=3).stdout
-
-    assert "  ✓ created here: 1 event with 2 sessions\n" in text
-    assert "  ✗ rejected: 1 event with 1 session\n" in text
-    assert "      - row 6, column F (Venue): " in text
-    assert "      - row 6, column P (Max places): " in text
-    (copy,) = synced.home.glob("reports/mixed.xlsx-*/mixed (checked).xlsx")
-    assert f"adm-sync import-events '{copy}'\n" in text
-    assert remote_titles(synced) == ["CB1 London 27A-01"]
-
-
-def test_json_is_one_document_with_all_keys(synced: Workplace, mixed: str) -> None:
-    document = synced.json("import-events", mixed, status=3)
+    mutations = synced.sandbox.calls.mutations
+    document = synced.json("import-events", good)
 
     assert set(document) == KEYS
     assert set(document["events"]) == set(document["sessions"]) == COUNTS
-    assert document["status"] == "partial"
-    assert document["events"]["in_workbook"] == 2
-    assert [(one["row"], one["column"]) for one in document["findings"]] == [(6, "F"), (6, "P")]
-    assert Path(document["report"]).is_file()
-    assert document["partition"].startswith("mixed.xlsx-")
+    assert document["status"] == "succeeded"
+    assert document["events"]["unchanged"] == 2
+    assert document["events"]["created"] == document["events"]["pushed"] == 0
+    assert synced.sandbox.calls.mutations == mutations
 
 
-def test_warnings_are_told_and_are_no_failure(synced: Workplace, tmp_path: Path) -> None:
-    rows = workbooks.classroom()
-    cancelled = workbooks.classroom(title="CB3 Bristol 27A-02", cancelled="Y")
-    path = written(tmp_path / "a.xlsx", *rows, *cancelled)
-
-    text = synced.run("import-events", path).stdout
-
-    assert "  - skipped: 1 event with 1 session\n" in text
-    assert "  ⚠ 1 warning:\n      - row 5, column AF (Cancelled): " in text
-
-
-def test_rows_with_the_same_finding_share_a_line(synced: Workplace, tmp_path: Path) -> None:
-    rows = workbooks.blended(sessions=3, venue="Nowhere Hall")
-
-    path = written(tmp_path / "a.xlsx", *rows)
-
-    text = synced.run("import-events", path, "--dry-run", status=3).stdout
-    assert "      - rows 4, 5, 6, column F (Venue): " in text
-
-
-def test_many_findings_are_told_in_part(synced: Workplace, tmp_path: Path) -> None:
-    rows = [
-        row
-        for n in range(25)
-        for row in workbooks.classroom(title=f"CB3 Bristol 27A-{n:02}", venue=f"Hall {n}")
-    ]
-    path = written(tmp_path / "a.xlsx", *rows)
-
-    text = synced.run("import-events", path, "--report", str(tmp_path), status=3).stdout
-
-    assert text.count("      - row ") == 20
-    assert f"      … and 5 more in the report {tmp_path}/a (checked).xlsx\n" in text
-
-
-# ---------------------------------------------------------------------- the report
-
-
-def test_the_report_goes_where_it_is_wanted(synced: Workplace, mixed: str, tmp_path: Path) -> None:
+def test_rejected_rows_are_told_with_place_sentence_and_what_to_do(
+    synced: Workplace, mixed: str, tmp_path: Path
+) -> None:
     folder = tmp_path / "my reports"
 
-    document = synced.json("import-events", mixed, "--report", str(folder), status=3)
+    text = synced.run("import-events", mixed, "--report", str(folder), status=3).stdout
 
-    assert document["report"] == str(folder / "mixed (checked).xlsx")
-    names = {path.name for path in folder.iterdir()}
-    assert names == {"mixed (checked).xlsx", "mixed findings.csv"}
+    assert "  ✓ created here: 1 event with 2 sessions\n" in text
+    assert "  ✗ rejected: 1 event with 1 session\n" in text
+    assert "      - row 6, column H (Classroom start date): " in text
+    assert "      - row 6, column P (Max places): " in text
+    assert {path.name for path in folder.iterdir()} == {
+        "mixed (checked).xlsx",
+        "mixed findings.csv",
+    }
+    assert f"  adm-sync import-events '{folder}/mixed (checked).xlsx'\n" in text
+    assert remote_titles(synced) == ["CB1 London 27A-01"]
+    # An import that is looked at later names the same report.
+    assert f"  report: {folder}/mixed (checked).xlsx\n" in synced.run("imports", "mixed").stdout
 
 
 def test_a_report_that_cannot_be_written_is_a_remark(
@@ -205,35 +144,67 @@ def test_a_dry_run_writes_nothing_and_the_real_run_keeps_to_its_plan(
     path.write_bytes(demo_workbook())
     before = everything(synced)
 
-    text = synced.run("import-events", str(path), "--dry-run", status=3).stdout
     planned = synced.json("import-events", str(path), "--dry-run", status=3)
 
     assert everything(synced) == before
     assert synced.sandbox.calls.mutations == 0
     assert not (synced.home / "reports").exists()
+    assert set(planned) == KEYS | {"dry_run"}
+    assert planned["dry_run"] is True
+    assert planned["report"] is None
     done = synced.json("import-events", str(path), status=3)
     assert planned["plan"] == done["plan"]
     assert planned["findings"] == done["findings"]
     for kind in ("events", "sessions"):
         for count in ("in_workbook", "created", "unchanged", "rejected", "skipped"):
             assert planned[kind][count] == done[kind][count]
-        assert planned[kind]["created"] == done[kind]["pushed"]
-    titles = [entry["title"] for entry in planned["plan"]]
-    assert remote_titles(synced) == sorted(titles)
-    for title in titles:
-        assert f": {title}: new; create the event" in text
-    assert text.endswith(
-        "This was a dry run: nothing was written. An import would create 33 events with 91 "
+        assert planned[kind]["created"] == done[kind]["pushed"] > 0
+    assert remote_titles(synced) == sorted(entry["title"] for entry in planned["plan"])
+
+
+def test_a_dry_run_tells_what_would_happen_to_each_event(synced: Workplace, good: str) -> None:
+    text = synced.run("import-events", good, "--dry-run").stdout
+
+    assert text == (
+        "good.xlsx: 3 rows, 2 events with 3 sessions.\n"
+        "It would record here, and do in Administrate:\n"
+        "  + row 4: CB1 London 27A-01: new; create the event, set 2 sessions, instructors of 2 "
+        "sessions, 2 people on its staff\n"
+        "  + row 6: CB3 Bristol 27A-01: new; create the event, set 1 session, instructors of 1 "
+        "session, 2 people on its staff\n"
+        "\n"
+        "This was a dry run: nothing was written. An import would create 2 events with 3 "
         "sessions.\n"
     )
 
 
-def test_a_dry_run_says_what_it_is_in_json_too(synced: Workplace, good: str) -> None:
-    document = synced.json("import-events", good, "--dry-run")
+def test_warnings_are_told_and_are_no_failure(synced: Workplace, tmp_path: Path) -> None:
+    cancelled = workbooks.classroom(title="CB3 Bristol 27A-02", cancelled="Y")
+    path = written(tmp_path / "a.xlsx", *workbooks.classroom(), *cancelled)
 
-    assert set(document) == KEYS | {"dry_run"}
-    assert document["dry_run"] is True
-    assert document["report"] is None
+    result = synced.run("import-events", path, "--dry-run", "--report", str(tmp_path / "new"))
+
+    assert "  … A dry run writes no report.\n" in result.stderr
+    assert not (tmp_path / "new").exists()
+    text = result.stdout
+    assert "  - skipped: 1 event with 1 session\n" in text
+    assert "  ⚠ 1 warning:\n      - row 5, column AF (Cancelled): " in text
+
+
+def test_findings_are_told_together_and_in_part(synced: Workplace, tmp_path: Path) -> None:
+    rows = [
+        row
+        for n in range(25)
+        for row in workbooks.classroom(title=f"CB3 Bristol 27A-{n:02}", max_places=f"{n} or so")
+    ]
+    same = workbooks.blended(sessions=3, venue="Nowhere Hall")
+    path = written(tmp_path / "a.xlsx", *same, *rows)
+
+    text = synced.run("import-events", path, "--dry-run", status=3).stdout
+
+    assert "      - rows 4, 5, 6, column F (Venue): " in text
+    assert text.count("      - row ") == 19
+    assert "      … and 6 more with --json\n" in text
 
 
 # ---------------------------------------------------------------------- a file that is refused
@@ -249,7 +220,7 @@ def test_a_file_that_is_no_workbook_leaves_no_trace(
 
     result = synced.run("import-events", str(path), *options, "--json", status=1)
 
-    document = synced_document(result.stdout)
+    document = json.loads(result.stdout)
     assert set(document) >= {"status", "workbook", "partition", "rows", "events", "sessions"}
     assert document["status"] == "failed"
     assert document["workbook"] == "notes.xlsx"
@@ -257,12 +228,6 @@ def test_a_file_that_is_no_workbook_leaves_no_trace(
     assert [one["code"] for one in document["findings"]] == ["not_a_workbook"]
     assert "notes.xlsx was not imported. Nothing was stored" in result.stderr
     assert everything(synced) == before
-
-
-def synced_document(text: str) -> Any:
-    import json
-
-    return json.loads(text)
 
 
 def test_a_refused_sheet_is_told_with_its_place(synced: Workplace, tmp_path: Path) -> None:
@@ -281,15 +246,16 @@ def test_a_refused_sheet_is_told_with_its_place(synced: Workplace, tmp_path: Pat
 def test_a_sheet_can_be_chosen(synced: Workplace, tmp_path: Path) -> None:
     path = written(tmp_path / "a.xlsx", *workbooks.classroom(), sheet="Spring")
 
-    assert synced.json("import-events", path, "--sheet", "Spring")["events"]["created"] == 1
-    document = synced.json("import-events", path, "--sheet", "Autumn", status=1)
-    assert document["findings"][0]["code"] == "sheet_not_found"
+    chosen = ("import-events", path, "--dry-run", "--sheet")
+    assert synced.json(*chosen, "Spring")["events"]["created"] == 1
+    document = synced.json(*chosen, "Autumn", status=1)
+    assert document["findings"][0]["code"] == "unknown_sheet"
 
 
 def test_a_missing_file_is_one_finding(synced: Workplace, tmp_path: Path) -> None:
     document = synced.json("import-events", str(tmp_path / "none.xlsx"), status=1)
 
-    assert [one["code"] for one in document["findings"]] == ["no_such_file"]
+    assert [one["code"] for one in document["findings"]] == ["file_missing"]
 
 
 # ---------------------------------------------------------------------- what else can go wrong
@@ -342,6 +308,7 @@ def test_names_cannot_steer_the_terminal(synced: Workplace, tmp_path: Path) -> N
     rows = workbooks.classroom(title="CB3 \x1b[31mBristol", venue="Hall \x1b]0;x\x07")
     path = written(tmp_path / "a.xlsx", *rows)
 
-    result = synced.run("import-events", path, status=3)
+    result = synced.run("import-events", path, "--dry-run", status=3)
 
+    assert "Bristol" in result.stdout
     assert "\x1b" not in result.stdout + result.stderr

@@ -9,8 +9,8 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,7 +139,7 @@ def _synced_template(
         sandbox_server.reset()
         fill_store(sandbox_server.store)
         with pytest.MonkeyPatch.context() as patch, own_environment(patch):
-            for name, value in _settings(url, sandbox_server).items():
+            for name, value in environment_of(url, sandbox_server).items():
                 patch.setenv(name.upper(), value)
             settings = Settings.load()
             with (
@@ -177,7 +177,8 @@ def own_environment(patch: pytest.MonkeyPatch) -> Iterator[None]:
     logger.handlers[:], logger.level, logger.propagate = before
 
 
-def _settings(url: str, sandbox: SandboxServer) -> dict[str, str]:
+def environment_of(url: str, sandbox: SandboxServer) -> dict[str, str]:
+    """The settings that lead to a database and a sandbox."""
     return {
         "adm_sync_database_url": url,
         "adm_sync_rate_limit": "0",
@@ -208,7 +209,7 @@ class _Opener:
             engine = create_engine(url)
             place = Workplace(self.folder / "home", url, engine, self.sandbox, {}, self.patch)
             place.set(
-                **_settings(url, self.sandbox),
+                **environment_of(url, self.sandbox),
                 adm_sync_home=str(place.home),
                 adm_sync_dagster_database_url=self.dagster_url,
             )
@@ -239,3 +240,50 @@ def synced(_synced_template: str, _opener: _Opener) -> Iterator[Workplace]:
     """The same after a full sync, which was no run of Dagster's."""
     with _opener.open(_synced_template) as place:
         yield place
+
+
+# ---------------------------------------------------------------------- for fixtures of a module
+
+Visit = Callable[[], AbstractContextManager[Workplace]]
+
+
+@dataclass(frozen=True)
+class _Visitor:
+    """Opens a workplace for what several tests of a module look at; it is left before they run."""
+
+    server: sa.URL
+    dagster_url: str
+    sandbox: SandboxServer
+    folders: pytest.TempPathFactory
+
+    @contextmanager
+    def open(self, template: str) -> Iterator[Workplace]:
+        self.sandbox.reset()
+        with pytest.MonkeyPatch.context() as patch:
+            folder = self.folders.mktemp("visit")
+            opener = _Opener(self.server, self.dagster_url, self.sandbox, folder, patch)
+            with opener.open(template) as place:
+                yield place
+        self.sandbox.reset()
+
+
+@pytest.fixture(scope="session")
+def _visitor(
+    database_server: sa.URL,
+    dagster_database_url: str,
+    sandbox_server: SandboxServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> _Visitor:
+    return _Visitor(database_server, dagster_database_url, sandbox_server, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def visit_settled(_company_template: str, _visitor: _Visitor) -> Visit:
+    """A `settled` workplace for a `with` in a fixture of a module."""
+    return lambda: _visitor.open(_company_template)
+
+
+@pytest.fixture(scope="session")
+def visit_synced(_synced_template: str, _visitor: _Visitor) -> Visit:
+    """The same for `synced`."""
+    return lambda: _visitor.open(_synced_template)

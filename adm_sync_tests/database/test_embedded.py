@@ -21,6 +21,7 @@ from adm_sync.database.accounts import Account, account_for, let_pass, let_read,
 from adm_sync.database.cluster import THROWAWAY, Cluster, find_cluster
 from adm_sync.database.embedded import embedded_server
 from adm_sync.errors import DatabaseError
+from adm_sync_tests.database_fixtures import throwaway_folder
 
 USER = Path(__file__).with_name("embedded_user.py")
 IS_ROOT = os.geteuid() == 0
@@ -28,26 +29,17 @@ IS_ROOT = os.geteuid() == 0
 ACCOUNTS = ["root", "daemon"] if IS_ROOT else [pwd.getpwuid(os.geteuid()).pw_name]
 
 
-@contextmanager
-def short_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="adm_sync-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
-
-
 @pytest.fixture
 def new_home() -> Iterator[Path]:
     """A home without a cluster, of a short path; that of tmp_path is too long for a socket."""
-    with short_folder() as folder:
+    with throwaway_folder() as folder:
         yield folder
 
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
     """A home with a cluster that was used before; it serves one test after the other."""
-    with short_folder() as folder:
+    with throwaway_folder() as folder:
         with embedded_server(folder, settings=THROWAWAY):
             pass
         yield folder
@@ -405,7 +397,7 @@ def test_every_account_can_run_it_and_root_leaves_it_usable() -> None:
     # In one test: two at once would close the folders that the other has opened.
     with passable():
         for account in ACCOUNTS:
-            with short_folder() as folder:
+            with throwaway_folder() as folder:
                 run_as(account, folder)
 
 

@@ -11,9 +11,12 @@ from adm_sync_tests.cli.workplace import (  # noqa: F401
     _company_template,
     _opener,
     _synced_template,
+    _visitor,
     dagster_database_url,
     settled,
     synced,
+    visit_settled,
+    visit_synced,
 )
 from adm_sync_tests.defs.importing import opened_importer, read_here
 

@@ -306,7 +306,11 @@ def test_a_refused_step_makes_the_run_red_after_the_report_was_written(
 
     assert not result.success
     assert steps_of(result, "STEP_FAILURE") == ["workbook__report"]
-    assert metadata(result, REPORT)["status"].value == "failed"
+    (observed,) = result.get_asset_observation_events()
+    assert observed.partition == workbook.partition
+    assert observed.asset_observation_data.asset_observation.metadata["status"].value == "failed"
+    assert REPORT not in {e.asset_key for e in result.get_asset_materialization_events()}
+    assert checks(result)["pending_steps"].passed
     found = checks(result)["failed_steps"]
     assert not found.passed
     assert found.severity is dg.AssetCheckSeverity.ERROR
@@ -314,7 +318,8 @@ def test_a_refused_step_makes_the_run_red_after_the_report_was_written(
     assert "No such price" in str(failed["why"])
     assert failed["next try (UTC)"] is None
     sentence = sentence_of(result, "workbook__report")
-    assert f"waiting for a person to decide: «{failed['event']}»." in sentence
+    reason = "(Administrate refused it: No such price)"
+    assert f"waiting for a person to decide: «{failed['event']}» {reason}." in sentence
 
     mended = runner.run(workbook, config={"push_events": {"config": {"reopen": True}}})
 

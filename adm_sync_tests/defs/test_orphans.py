@@ -15,7 +15,7 @@ from adm_sync.settings import Settings
 from adm_sync_tests.cli.workplace import Workplace
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as instance:
         yield instance

@@ -1,6 +1,7 @@
 """Assets in a run: a real syncer on a real database against the sandbox, events kept in memory."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import dagster as dg
 import pytest
@@ -17,24 +18,17 @@ from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.syncer import Syncer, open_syncer
 from adm_sync.settings import Settings
-from adm_sync_tests.cli.workplace import Workplace, connections
+from adm_sync_tests.cli.workplace import Visit, Workplace, connections
 
 ORDER = [entity.name for entity in ENTITIES]
 STOPPING = {SOURCE_TAG: "command_line", STOP_TAG: "true"}
 GOING_ON = {SOURCE_TAG: "command_line"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as instance:
         yield instance
-
-
-@pytest.fixture
-def syncer(settled: Workplace) -> Iterator[Syncer]:
-    database = Database(settled.engine, settled.database_url, embedded=False)
-    with open_syncer(Settings.load(), database) as syncer:
-        yield syncer
 
 
 class Runner:
@@ -53,9 +47,31 @@ class Runner:
         )
 
 
+@contextmanager
+def runner_at(place: Workplace, instance: dg.DagsterInstance) -> Iterator[Runner]:
+    database = Database(place.engine, place.database_url, embedded=False)
+    with open_syncer(Settings.load(), database) as syncer:
+        yield Runner(syncer, instance)
+
+
 @pytest.fixture
-def runner(syncer: Syncer, instance: dg.DagsterInstance) -> Runner:
-    return Runner(syncer, instance)
+def runner(settled: Workplace, instance: dg.DagsterInstance) -> Iterator[Runner]:
+    with runner_at(settled, instance) as runner:
+        yield runner
+
+
+@pytest.fixture
+def runner_again(synced: Workplace, instance: dg.DagsterInstance) -> Iterator[Runner]:
+    """The same where everything was synced before."""
+    with runner_at(synced, instance) as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def full(visit_settled: Visit, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    """A full run in which all went well."""
+    with visit_settled() as place, runner_at(place, instance) as runner:
+        return runner.run()
 
 
 def steps(result: dg.ExecuteInProcessResult, kind: str) -> list[str]:
@@ -89,17 +105,17 @@ def failure(result: dg.ExecuteInProcessResult, entity: str) -> str:
 # ---------------------------------------------------------------------- all goes well
 
 
-def test_a_full_run_goes_through_the_entities_in_their_order(runner: Runner) -> None:
-    result = runner.run()
+def test_a_full_run_goes_through_the_entities_in_their_order(
+    full: dg.ExecuteInProcessResult,
+) -> None:
+    assert full.success
+    assert steps(full, "STEP_START") == ORDER
+    assert list(materializations(full)) == ORDER
+    assert full.dagster_run.tags.items() >= RUN_TAGS.items()
 
-    assert result.success
-    assert steps(result, "STEP_START") == ORDER
-    assert list(materializations(result)) == ORDER
-    assert result.dagster_run.tags.items() >= RUN_TAGS.items()
 
-
-def test_counts_are_numbers_that_dagster_can_plot(runner: Runner) -> None:
-    metadata = materializations(runner.run())["instructors"].metadata
+def test_counts_are_numbers_that_dagster_can_plot(full: dg.ExecuteInProcessResult) -> None:
+    metadata = materializations(full)["instructors"].metadata
 
     numbers = {name: one.value for name, one in metadata.items() if name in EXPECTED_NUMBERS}
     assert numbers == EXPECTED_NUMBERS
@@ -124,8 +140,10 @@ EXPECTED_NUMBERS = {
 }
 
 
-def test_a_materialization_shows_its_discrepancies_as_a_table(runner: Runner) -> None:
-    metadata = materializations(runner.run())["instructors"].metadata
+def test_a_materialization_shows_its_discrepancies_as_a_table(
+    full: dg.ExecuteInProcessResult,
+) -> None:
+    metadata = materializations(full)["instructors"].metadata
 
     table = metadata["discrepancies"]
     assert isinstance(table, dg.TableMetadataValue)
@@ -141,8 +159,8 @@ def test_a_materialization_shows_its_discrepancies_as_a_table(runner: Runner) ->
     assert metadata["all of them"].value == "`adm-sync unmatched instructors`"
 
 
-def test_an_entity_without_discrepancies_has_no_table(runner: Runner) -> None:
-    metadata = materializations(runner.run())["price_levels"].metadata
+def test_an_entity_without_discrepancies_has_no_table(full: dg.ExecuteInProcessResult) -> None:
+    metadata = materializations(full)["price_levels"].metadata
 
     assert "discrepancies" not in metadata
     assert metadata["open discrepancies"].value == 0
@@ -157,10 +175,10 @@ def test_a_table_ends_after_a_hundred_rows() -> None:
     assert len(table.records) == ROWS_SHOWN
 
 
-def test_unmatched_records_are_warnings_with_a_table_and_a_number(runner: Runner) -> None:
-    result = runner.run()
-
-    found = checks(result, "instructors")
+def test_unmatched_records_are_warnings_with_a_table_and_a_number(
+    full: dg.ExecuteInProcessResult,
+) -> None:
+    found = checks(full, "instructors")
     warned = {
         "unmatched_tutorial_records": "1 tutorial record has no counterpart in Administrate.",
         "unmatched_administrate_records": (
@@ -175,18 +193,16 @@ def test_unmatched_records_are_warnings_with_a_table_and_a_number(runner: Runner
         table = found[name].metadata["discrepancies"]
         assert isinstance(table, dg.TableMetadataValue)
         assert found[name].metadata["count"].value == len(table.records)
-    assert result.success
+    assert full.success
 
 
-def test_what_has_nothing_to_warn_of_passes(runner: Runner) -> None:
-    result = runner.run()
-
-    assert set(checks(result, "price_levels")) == {"fetch_complete", "deletion_guard"}
-    ambiguous = checks(result, "locations")["ambiguous_matches"]
+def test_what_has_nothing_to_warn_of_passes(full: dg.ExecuteInProcessResult) -> None:
+    assert set(checks(full, "price_levels")) == {"fetch_complete", "deletion_guard"}
+    ambiguous = checks(full, "locations")["ambiguous_matches"]
     assert ambiguous.passed
     assert ambiguous.description == "None."
     assert ambiguous.metadata == {"count": dg.IntMetadataValue(0)}
-    assert checks(result, "price_levels")["fetch_complete"].description == "Complete, in 1 request."
+    assert checks(full, "price_levels")["fetch_complete"].description == "Complete, in 1 request."
 
 
 def test_one_entity_has_a_job_of_its_own(runner: Runner) -> None:
@@ -198,24 +214,13 @@ def test_one_entity_has_a_job_of_its_own(runner: Runner) -> None:
 # ---------------------------------------------------------------------- held and failed
 
 
-def _sync_without_dagster(runner: Runner) -> None:
-    assert runner.syncer is not None
-    for entity in ENTITIES:
-        assert runner.syncer.sync(entity).status == "succeeded"
-
-
-def _empty_instructors(settled: Workplace) -> None:
-    for contact in settled.sandbox.store.all("Contact"):
-        settled.sandbox.store.remove(contact["id"])
-
-
 def test_a_held_plan_fails_the_guard_and_its_step_and_writes_nothing(
-    runner: Runner, settled: Workplace
+    runner_again: Runner, synced: Workplace
 ) -> None:
-    _sync_without_dagster(runner)
-    _empty_instructors(settled)
+    for contact in synced.sandbox.store.all("Contact"):
+        synced.sandbox.store.remove(contact["id"])
 
-    result = runner.run(GOING_ON)
+    result = runner_again.run(GOING_ON, job="sync_instructors")
 
     assert not result.success
     found = checks(result, "instructors")
@@ -226,15 +231,14 @@ def test_a_held_plan_fails_the_guard_and_its_step_and_writes_nothing(
     assert "instructors" not in materializations(result)
     assert steps(result, "STEP_FAILURE") == ["instructors"]
     assert failure(result, "instructors").startswith("Instructors held: nothing was written")
-    assert len(settled.execute("select 1 from adm.instructors")) == 29
+    assert len(synced.execute("select 1 from adm.instructors")) == 29
 
 
-def test_what_needs_a_held_entity_is_left_out(runner: Runner, settled: Workplace) -> None:
-    _sync_without_dagster(runner)
-    for location in settled.sandbox.store.all("Location"):
-        settled.sandbox.store.remove(location["id"])
+def test_what_needs_a_held_entity_is_left_out(runner_again: Runner, synced: Workplace) -> None:
+    for location in synced.sandbox.store.all("Location"):
+        synced.sandbox.store.remove(location["id"])
 
-    result = runner.run(GOING_ON)
+    result = runner_again.run(GOING_ON)
 
     assert steps(result, "STEP_FAILURE") == ["locations"]
     assert "venues" not in steps(result, "STEP_START")
@@ -248,7 +252,7 @@ def test_an_incomplete_fetch_fails_its_check_and_its_step(
 ) -> None:
     settled.sandbox.faults.add("wrong_total", match="locations", times=None)
 
-    result = runner.run(GOING_ON)
+    result = runner.run(GOING_ON, job="sync_locations")
 
     found = checks(result, "locations")
     assert set(found) == {"fetch_complete"}
@@ -263,7 +267,7 @@ def test_a_failure_that_is_not_administrates_says_nothing_of_the_fetch(
 ) -> None:
     settled.execute("alter table adm.locations rename column legacy_id to gone")
 
-    result = runner.run(GOING_ON)
+    result = runner.run(GOING_ON, job="sync_locations")
 
     assert checks(result, "locations") == {}
     assert "Locations failed:" in failure(result, "locations")

@@ -1,4 +1,4 @@
-"""The fixtures of `workplace`, for the tests of this folder."""
+"""The fixtures of `workplace` and `imported`, for the tests of this folder."""
 
 from adm_sync_tests.cli.workplace import (  # noqa: F401
     _company_template,
@@ -7,4 +7,10 @@ from adm_sync_tests.cli.workplace import (  # noqa: F401
     dagster_database_url,
     settled,
     synced,
+)
+from adm_sync_tests.imports.imported import (  # noqa: F401
+    _imported_template,
+    _recorded_template,
+    done,
+    waiting,
 )

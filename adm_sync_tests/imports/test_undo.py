@@ -9,12 +9,22 @@ from adm_sync.database import locks, steps
 from adm_sync.errors import SyncBusy, WorkbookError
 from adm_sync.imports.undo import Undo
 from adm_sync.imports.undone import UndoResult
-from adm_sync.workbook.sheet import Content
 from adm_sync_tests.cli.workplace import Workplace
-from adm_sync_tests.imports.imported import content, imported, importer
-from adm_sync_tests.workbooks import blended, classroom, lms_only
+from adm_sync_tests.imports.imported import (
+    BLENDED,
+    CLASSROOM,
+    ONLINE,
+    TITLES,
+    content,
+    imported,
+    importer,
+    remote,
+    remote_titles,
+    three_events,
+)
+from adm_sync_tests.workbooks import lms_only
 
-BLENDED, CLASSROOM, ONLINE = "CB1 London 27A-01", "CB3 Bristol 27A-01", "CB1 online 27A"
+PARTITION = three_events().partition
 POINTS = ("undo noted", "undo answered", "undone")
 
 
@@ -22,16 +32,10 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-@pytest.fixture
-def workbook() -> Content:
-    """Three events; the first has two of the six sessions that its template makes."""
-    return content(*blended(title=BLENDED, sessions=2), *classroom(title=CLASSROOM), lms_only())
-
-
-def undo(place: Workplace, partition: str, **options: Any) -> UndoResult:
+def undo(**options: Any) -> UndoResult:
     """Plan and carry out at once."""
-    with importer(place) as opened:
-        work = Undo(opened, partition, **options)
+    with importer() as opened:
+        work = Undo(opened, PARTITION, **options)
         return work.carry_out(work.plan())
 
 
@@ -41,15 +45,6 @@ def outcomes(result: UndoResult) -> dict[str, str]:
 
 def reasons(result: UndoResult) -> dict[str, str]:
     return {event.title: event.reason for event in result.events}
-
-
-def remote(place: Workplace, title: str) -> dict[str, Any]:
-    (event,) = (one for one in place.sandbox.store.all("Event") if one["title"] == title)
-    return event
-
-
-def remote_titles(place: Workplace) -> list[str]:
-    return sorted(str(one["title"]) for one in place.sandbox.store.all("Event"))
 
 
 def deletions(place: Workplace) -> int:
@@ -72,107 +67,95 @@ def counts(place: Workplace) -> dict[str, int]:
 # ---------------------------------------------------------------------- what is untouched
 
 
-def test_untouched_drafts_are_deleted_there_and_unlinked_here(
-    synced: Workplace, workbook: Content
-) -> None:
-    partition = imported(synced, workbook)
-    before = counts(synced)
+def test_untouched_drafts_are_deleted_there_and_unlinked_here(done: Workplace) -> None:
+    before = counts(done)
     assert before["linked"] == 3
 
-    result = undo(synced, partition)
+    result = undo()
 
     assert result.status == "succeeded"
     assert set(outcomes(result).values()) == {"deleted"}
-    assert remote_titles(synced) == []
-    assert synced.sandbox.store.all("Session") == []
-    assert counts(synced) == before | {"linked": 0, "linked_sessions": 0}
-    assert [len(c.variables["input"]["eventIds"]) for c in _deletion_calls(synced)] == [1, 1, 1]
-    assert synced.execute("select distinct state from adm_sync.steps") == [("undone",)]
-    assert synced.execute(
+    assert remote_titles(done) == []
+    assert done.sandbox.store.all("Session") == []
+    assert counts(done) == before | {"linked": 0, "linked_sessions": 0}
+    assert [len(c.variables["input"]["eventIds"]) for c in _deletion_calls(done)] == [1, 1, 1]
+    assert done.execute("select distinct state from adm_sync.steps") == [("undone",)]
+    assert done.execute(
         "select count(*) from adm_sync.events where undone_at is null or lease_holder is not null"
     ) == [(0,)]
-    assert synced.execute(
+    assert done.execute(
         "select status, who, summary->>'undone' from adm_sync.imports order by id desc limit 1"
     ) == [("undone", "a test", "3")]
     logged = "select count(*) from adm.api_audit_log where command = 'adm-sync undo' and success"
-    assert synced.execute(logged) == [(3,)]
+    assert done.execute(logged) == [(3,)]
 
 
 def _deletion_calls(place: Workplace) -> list[Any]:
     return place.sandbox.calls.named("event.delete")
 
 
-def test_the_plan_writes_nothing(synced: Workplace, workbook: Content) -> None:
-    partition = imported(synced, workbook)
-    before = synced.execute("select t::text from adm_sync.events t")
+def test_the_plan_writes_nothing(done: Workplace) -> None:
+    before = done.execute("select t::text from adm_sync.events t")
 
-    with importer(synced) as opened:
-        plan = Undo(opened, partition).plan()
+    with importer() as opened:
+        plan = Undo(opened, PARTITION).plan()
 
     assert [event.action for event in plan.events] == ["delete"] * 3
-    assert deletions(synced) == 0
-    assert synced.execute("select t::text from adm_sync.events t") == before
+    assert deletions(done) == 0
+    assert done.execute("select t::text from adm_sync.events t") == before
 
 
-def test_the_workbook_can_be_imported_again_and_nothing_is_there_twice(
-    synced: Workplace, workbook: Content
-) -> None:
-    imported(synced, workbook)
-    before = counts(synced)
-    undo(synced, workbook.partition)
+def test_the_workbook_can_be_imported_again_and_nothing_is_there_twice(done: Workplace) -> None:
+    before = counts(done)
+    undo()
 
-    imported(synced, workbook)
+    imported(three_events())
 
-    assert remote_titles(synced) == sorted([BLENDED, CLASSROOM, ONLINE])
-    assert counts(synced) == before
+    assert remote_titles(done) == TITLES
+    assert counts(done) == before
     # A second undo removes what the first import made and the second only used.
-    result = undo(synced, workbook.partition, remove_tutorial=True)
+    result = undo(remove_tutorial=True)
     assert {event.tutorial for event in result.events} == {"is removed"}
-    assert set(counts(synced).values()) == {0}
-    imported(synced, workbook)
-    assert counts(synced) == before
-    assert remote_titles(synced) == sorted([BLENDED, CLASSROOM, ONLINE])
+    assert set(counts(done).values()) == {0}
+    imported(three_events())
+    assert counts(done) == before
+    assert remote_titles(done) == TITLES
 
 
-def test_what_never_came_to_administrate_is_only_unlinked(
-    synced: Workplace, workbook: Content
-) -> None:
-    partition = imported(synced, workbook, push=False)
-
-    result = undo(synced, partition)
+def test_what_never_came_to_administrate_is_only_unlinked(waiting: Workplace) -> None:
+    result = undo()
 
     assert set(outcomes(result).values()) == {"unlinked"}
-    assert synced.sandbox.calls.mutations == 0
-    with importer(synced) as opened:
-        assert opened.push(partition).created == set()
-    assert remote_titles(synced) == []
+    assert waiting.sandbox.calls.mutations == 0
+    with importer() as opened:
+        assert opened.push(PARTITION).created == set()
+    assert remote_titles(waiting) == []
 
 
-def test_there_is_nothing_to_undo_twice(synced: Workplace, workbook: Content) -> None:
-    partition = imported(synced, workbook)
-    undo(synced, partition)
+def test_there_is_nothing_to_undo_twice(done: Workplace) -> None:
+    undo()
 
-    assert undo(synced, partition).events == ()
-    assert deletions(synced) == 3
+    assert undo().events == ()
+    assert deletions(done) == 3
 
 
-def test_an_unknown_import_is_said(synced: Workplace) -> None:
-    with importer(synced) as opened, pytest.raises(WorkbookError, match="no import «other»"):
+def test_an_unknown_import_is_said(done: Workplace) -> None:
+    with importer() as opened, pytest.raises(WorkbookError, match="no import «other»"):
         Undo(opened, "other").plan()
 
 
 # ---------------------------------------------------------------------- what is kept
 
 
-def test_what_somebody_worked_on_is_kept_as_it_is(synced: Workplace, workbook: Content) -> None:
-    partition = imported(synced, workbook)
-    store = synced.sandbox.store
-    store.update(remote(synced, BLENDED)["id"], lifecycleState="published")
-    store.add("Learner", event=remote(synced, CLASSROOM)["id"])
-    store.update(remote(synced, ONLINE)["id"], lmsEnd="2027-06-01T00:00:00Z")
-    before = counts(synced)
+def test_what_somebody_worked_on_is_kept_as_it_is(done: Workplace) -> None:
+    store = done.sandbox.store
+    store.update(remote(done, BLENDED)["id"], lifecycleState="published")
+    contact = str(store.all("Contact")[0]["id"])
+    store.add("Learner", event=remote(done, CLASSROOM)["id"], contact=contact)
+    store.update(remote(done, ONLINE)["id"], lmsEnd="2027-06-01T00:00:00Z")
+    before = counts(done)
 
-    result = undo(synced, partition, remove_tutorial=True)
+    result = undo(remove_tutorial=True)
 
     assert result.status == "succeeded"
     assert set(outcomes(result).values()) == {"kept"}
@@ -181,232 +164,210 @@ def test_what_somebody_worked_on_is_kept_as_it_is(synced: Workplace, workbook: C
         CLASSROOM: "it has bookings in Administrate",
         ONLINE: "it was changed in Administrate since: LMS end",
     }
-    assert deletions(synced) == 0
-    assert counts(synced) == before
-    assert synced.execute("select distinct status from adm_sync.imports") == [("succeeded",)]
+    assert deletions(done) == 0
+    assert counts(done) == before
+    assert done.execute("select distinct status from adm_sync.imports") == [("succeeded",)]
 
 
-def test_what_was_changed_after_it_was_shown_is_kept(synced: Workplace, workbook: Content) -> None:
-    partition = imported(synced, workbook)
-    with importer(synced) as opened:
-        work = Undo(opened, partition)
+def test_what_was_changed_after_it_was_shown_is_kept(done: Workplace) -> None:
+    with importer() as opened:
+        work = Undo(opened, PARTITION)
         plan = work.plan()
-        synced.sandbox.store.update(remote(synced, BLENDED)["id"], lifecycleState="published")
+        done.sandbox.store.update(remote(done, BLENDED)["id"], lifecycleState="published")
 
         result = work.carry_out(plan)
 
     assert outcomes(result) == {BLENDED: "kept", CLASSROOM: "deleted", ONLINE: "deleted"}
     message = "select message from adm_sync.imports order by id desc limit 1"
-    assert synced.execute(message) == [("1 of 3 events kept",)]
+    assert done.execute(message) == [("1 of 3 events kept",)]
 
 
-def test_an_adopted_event_is_kept(synced: Workplace, workbook: Content) -> None:
-    partition = imported(synced, workbook)
-    synced.execute("truncate adm_sync.workbooks, adm_sync.events, acted.tutorial_events cascade")
-    imported(synced, workbook)
+def test_an_adopted_event_is_kept(done: Workplace) -> None:
+    done.execute("truncate adm_sync.workbooks, adm_sync.events, acted.tutorial_events cascade")
+    imported(three_events())
 
-    result = undo(synced, partition)
+    result = undo()
 
     assert set(reasons(result).values()) == {"it was in Administrate already, and was only adopted"}
-    assert len(remote_titles(synced)) == 3
+    assert len(remote_titles(done)) == 3
 
 
-def test_an_event_that_is_gone_there_is_unlinked_here(synced: Workplace, workbook: Content) -> None:
-    partition = imported(synced, workbook)
-    synced.sandbox.store.remove(remote(synced, ONLINE)["id"])
+def test_an_event_that_is_gone_there_is_unlinked_here(done: Workplace) -> None:
+    done.sandbox.store.remove(remote(done, ONLINE)["id"])
 
-    result = undo(synced, partition)
+    result = undo()
 
     assert outcomes(result) == {BLENDED: "deleted", CLASSROOM: "deleted", ONLINE: "unlinked"}
     assert reasons(result)[ONLINE] == "it is gone from Administrate already"
-    assert counts(synced)["linked"] == 0
+    assert counts(done)["linked"] == 0
 
 
-@pytest.mark.parametrize("state", ["sending", "unknown"])
-def test_an_event_with_an_unsettled_step_is_kept(
-    synced: Workplace, workbook: Content, state: str
-) -> None:
-    partition = imported(synced, workbook)
-    synced.execute(
-        "update adm_sync.steps set state = :state where kind = 'update_session' "
+def test_an_event_with_an_unsettled_step_is_kept(done: Workplace) -> None:
+    done.execute(
+        "update adm_sync.steps set state = 'unknown' where kind = 'update_session' "
         f"and event_id = (select id from adm_sync.events where title = '{CLASSROOM}')",
-        state=state,
     )
 
-    result = undo(synced, partition)
+    result = undo()
 
     assert outcomes(result) == {BLENDED: "deleted", CLASSROOM: "kept", ONLINE: "deleted"}
     assert reasons(result)[CLASSROOM].startswith("nobody knows yet what became of a step")
 
 
-def test_a_failed_creation_that_may_be_there_after_all_is_kept(
-    synced: Workplace, workbook: Content
-) -> None:
-    partition = imported(synced, workbook)
-    synced.execute(
+def test_a_failed_creation_that_may_be_there_after_all_is_kept(done: Workplace) -> None:
+    done.execute(
         "update adm_sync.events set external_id = null; "
         "update adm_sync.steps set state = 'failed' where kind = 'create_event'"
     )
 
-    result = undo(synced, partition)
+    result = undo()
 
     assert set(outcomes(result).values()) == {"kept"}
-    assert f"({remote(synced, ONLINE)['id']})" in reasons(result)[ONLINE]
+    assert f"({remote(done, ONLINE)['id']})" in reasons(result)[ONLINE]
 
 
-def test_an_event_that_another_process_is_pushing_is_not_undone(
-    synced: Workplace, workbook: Content
-) -> None:
-    partition = imported(synced, workbook)
-    synced.execute(
+def test_an_event_that_another_process_is_pushing_is_not_undone(done: Workplace) -> None:
+    done.execute(
         "update adm_sync.events set lease_holder = '1', lease_until = now() + interval '1 hour' "
         f"where title = '{CLASSROOM}'"
     )
 
-    result = undo(synced, partition)
+    result = undo()
 
     assert result.status == "partial"
     assert outcomes(result)[CLASSROOM] == "failed"
-    assert remote_titles(synced) == [CLASSROOM]
+    assert remote_titles(done) == [CLASSROOM]
 
 
-def test_an_import_that_is_running_is_not_undone(synced: Workplace, workbook: Content) -> None:
-    partition = imported(synced, workbook)
+def test_an_import_that_is_running_is_not_undone(done: Workplace) -> None:
 
     with (
-        locks.exclusive(synced.engine, f"import {partition}", 0, lambda _sentence: None),
+        locks.exclusive(done.engine, f"import {PARTITION}", 0, lambda _sentence: None),
         pytest.raises(SyncBusy),
     ):
-        undo(synced, partition)
+        undo()
 
-    assert deletions(synced) == 0
+    assert deletions(done) == 0
 
 
-def test_that_another_workbook_names_the_event_too_is_said(synced: Workplace) -> None:
-    first, again = content(lms_only()), content(lms_only(), name="again.xlsx")
-    imported(synced, first)
-    imported(synced, again)
+def test_that_another_workbook_names_the_event_too_is_said(waiting: Workplace) -> None:
+    again = content(lms_only(), name="again.xlsx")
+    imported(again, push=False)
 
-    with importer(synced) as opened:
-        (event,) = Undo(opened, first.partition).plan().events
+    with importer() as opened:
+        reasons_now = reasons(Undo(opened, PARTITION).plan())
         assert Undo(opened, again.partition).plan().events == ()
 
-    assert (event.action, event.reason) == ("delete", f"also in {again.partition}")
+    assert reasons_now[ONLINE] == f"it never came to Administrate; also in {again.partition}"
+    assert reasons_now[BLENDED] == "it never came to Administrate"
 
 
 # ---------------------------------------------------------------------- when it goes wrong
 
 
-@pytest.mark.parametrize("fault", ["drop_after", "drop_before", "cut_body"])
+@pytest.mark.parametrize(("fault", "sent"), [("drop_after", 3), ("drop_before", 4)])
 def test_a_deletion_without_an_answer_is_looked_at_and_goes_on(
-    synced: Workplace, fault: str
+    done: Workplace, fault: str, sent: int
 ) -> None:
-    partition = imported(synced, content(lms_only()))
-    synced.sandbox.faults.add(fault, match="event.delete")
+    done.sandbox.faults.add(fault, match="event.delete")
 
-    result = undo(synced, partition)
+    result = undo()
 
-    assert outcomes(result) == {ONLINE: "deleted"}
-    assert remote_titles(synced) == []
-    assert counts(synced)["linked"] == 0
+    assert set(outcomes(result).values()) == {"deleted"}
+    assert deletions(done) == sent
+    assert remote_titles(done) == []
+    assert counts(done)["linked"] == 0
 
 
-def test_a_deletion_that_is_never_answered_is_taken_up_by_the_next_undo(
-    synced: Workplace,
-) -> None:
-    partition = imported(synced, content(lms_only()))
-    synced.sandbox.faults.add("drop_before", match="event.delete", times=2)
+def test_a_deletion_that_is_never_answered_is_taken_up_by_the_next_undo(done: Workplace) -> None:
+    done.sandbox.faults.add("drop_before", match="event.delete", times=2)
 
-    result = undo(synced, partition)
+    result = undo()
 
-    assert (result.status, outcomes(result)) == ("failed", {ONLINE: "failed"})
+    assert (result.status, result.count("failed")) == ("failed", 3)
     assert "Run adm-sync undo again." in result.message
-    with importer(synced) as opened:
-        assert opened.push(partition).requests == 0
-    assert outcomes(undo(synced, partition)) == {ONLINE: "deleted"}
+    with importer() as opened:
+        assert opened.push(PARTITION).requests == 0
+    assert set(outcomes(undo()).values()) == {"deleted"}
+    assert remote_titles(done) == []
 
 
-def test_a_refused_deletion_leaves_everything_as_it_was(synced: Workplace) -> None:
-    partition = imported(synced, content(lms_only()))
-    before = synced.execute("select state, position from adm_sync.steps order by 2")
-    synced.sandbox.faults.add("payload_errors", match="event.delete", message="Not today")
+def test_a_refused_deletion_leaves_everything_as_it_was(done: Workplace) -> None:
+    states = "select event_id, position, state from adm_sync.steps order by 1, 2"
+    before = done.execute(states)
+    done.sandbox.faults.add("payload_errors", match="event.delete", times=None, message="Not today")
 
-    result = undo(synced, partition)
+    result = undo()
 
-    assert reasons(result) == {ONLINE: "Administrate refused to delete it: Not today"}
-    assert synced.execute("select state, position from adm_sync.steps order by 2") == before
-    assert counts(synced)["linked"] == 1
+    assert set(reasons(result).values()) == {"Administrate refused to delete it: Not today"}
+    assert done.execute(states) == before
+    assert counts(done)["linked"] == 3
 
 
-def test_if_administrate_goes_away_the_rest_stays_for_the_next_undo(
-    synced: Workplace, workbook: Content
-) -> None:
-    partition = imported(synced, workbook)
-    with importer(synced) as opened:
-        work = Undo(opened, partition)
+def test_if_administrate_goes_away_the_rest_stays_for_the_next_undo(done: Workplace) -> None:
+    with importer() as opened:
+        work = Undo(opened, PARTITION)
         plan = work.plan()
         # One event is read and deleted; the second is read, and not deleted.
-        synced.sandbox.faults.add("status", times=None, code=503, skip=3)
+        done.sandbox.faults.add("status", times=None, code=503, skip=3)
         result = work.carry_out(plan)
-    synced.sandbox.faults.clear()
+    done.sandbox.faults.clear()
 
     assert result.status == "partial"
     assert sorted(outcomes(result).values()) == ["deleted", "failed", "failed"]
-    assert len(remote_titles(synced)) == counts(synced)["linked"] == 2
-    assert set(outcomes(undo(synced, partition)).values()) == {"deleted"}
-    assert remote_titles(synced) == []
+    assert len(remote_titles(done)) == counts(done)["linked"] == 2
+    assert set(outcomes(undo()).values()) == {"deleted"}
+    assert remote_titles(done) == []
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_killed_undo_is_finished_by_the_next_one(
-    synced: Workplace, point: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    partition = imported(synced, content(lms_only(), *classroom(title=CLASSROOM)))
-
+def test_a_killed_undo_is_finished_by_the_next_one(done: Workplace, point: str) -> None:
     def reached(here: str) -> None:
         if here == point:
-            # Whoever is killed gives no lease back.
-            monkeypatch.setattr(steps, "let_go", lambda *_: None)
             raise Killed
 
-    with pytest.raises(Killed), importer(synced, reached) as opened:
-        work = Undo(opened, partition)
-        work.carry_out(work.plan())
-    monkeypatch.undo()
-    _settings_again(synced)
+    with pytest.MonkeyPatch.context() as patch, importer(reached) as opened:
+        # Whoever is killed gives no lease back.
+        patch.setattr(steps, "let_go", lambda *_: None)
+        work = Undo(opened, PARTITION)
+        plan = work.plan()
+        with pytest.raises(Killed):
+            work.carry_out(plan)
 
-    result = undo(synced, partition, remove_tutorial=True)
+    result = undo(remove_tutorial=True)
 
     assert result.status == "succeeded"
-    assert remote_titles(synced) == []
-    assert counts(synced)["linked"] == 0
-    assert deletions(synced) == 2
-
-
-def _settings_again(place: Workplace) -> None:
-    place.set(**{name.lower(): value for name, value in place.environment.items()})
+    assert remote_titles(done) == []
+    assert counts(done)["linked"] == 0
+    assert deletions(done) == 3
 
 
 # ---------------------------------------------------------------------- the tutorial rows
+
+
+OF_CLASSROOM = f"(select id from acted.tutorial_events where code = '{CLASSROOM}')"
 
 
 def refer_to(place: Workplace) -> None:
     """A table that nobody told the project of refers to the tutorial event."""
     place.execute(
         "create table public.bookings (event_id bigint references acted.tutorial_events(id)); "
-        "insert into public.bookings select id from acted.tutorial_events"
+        f"insert into public.bookings {OF_CLASSROOM}"
     )
 
 
 def change_here(place: Workplace) -> None:
-    place.execute("update acted.tutorial_sessions set updated_at = now() + interval '1 hour'")
+    place.execute(
+        "update acted.tutorial_sessions set updated_at = now() + interval '1 hour' "
+        f"where tutorial_event_id = {OF_CLASSROOM}"
+    )
 
 
 def add_a_session(place: Workplace) -> None:
     place.execute(
         "insert into acted.tutorial_sessions (title, start_date, end_date, sequence, created_at, "
-        "updated_at, tutorial_event_id) select 'More', now(), now(), 9, now(), now(), id "
-        "from acted.tutorial_events"
+        "updated_at, tutorial_event_id) "
+        f"select 'More', now(), now(), 9, now(), now(), {OF_CLASSROOM}"
     )
 
 
@@ -419,42 +380,45 @@ def add_a_session(place: Workplace) -> None:
     ],
 )
 def test_a_tutorial_event_that_others_use_is_not_removed(
-    synced: Workplace, happened: Callable[[Workplace], None], tutorial: str
+    done: Workplace, happened: Callable[[Workplace], None], tutorial: str
 ) -> None:
-    partition = imported(synced, content(*classroom(title=CLASSROOM)))
-    happened(synced)
-    before = counts(synced)
+    happened(done)
+    before = counts(done)
 
-    (event,) = undo(synced, partition, remove_tutorial=True).events
+    events = {event.title: event for event in undo(remove_tutorial=True).events}
 
-    assert (event.outcome, event.tutorial) == ("deleted", tutorial)
-    assert counts(synced) == before | {"linked": 0, "linked_sessions": 0}
-
-
-def test_a_tutorial_event_from_before_the_import_is_not_removed(synced: Workplace) -> None:
-    workbook = content(lms_only())
-    imported(synced, workbook, push=False)
-    synced.execute("truncate adm_sync.workbooks, adm_sync.events cascade")
-    imported(synced, workbook)
-
-    (event,) = undo(synced, workbook.partition, remove_tutorial=True).events
-
-    assert (event.outcome, event.tutorial) == ("deleted", "stays: it was there before the import")
-    assert counts(synced)["events"] == 1
+    kept = events[CLASSROOM]
+    assert (kept.outcome, kept.tutorial) == ("deleted", tutorial)
+    assert events[ONLINE].tutorial == "is removed"
+    now = counts(done)
+    assert now["events"] == now["adm_events"] == before["events"] - 2
+    assert now["linked"] == 0
 
 
-def test_an_event_that_was_deleted_here_can_be_undone_and_imported_again(
-    synced: Workplace,
-) -> None:
-    workbook = content(lms_only())
-    imported(synced, workbook)
-    synced.execute(
-        "update adm.events set tutorial_event_id = null; delete from acted.tutorial_events"
+def test_a_tutorial_event_from_before_the_import_is_not_removed(waiting: Workplace) -> None:
+    waiting.execute("truncate adm_sync.workbooks, adm_sync.events cascade")
+    imported(three_events())
+
+    result = undo(remove_tutorial=True)
+
+    assert set(outcomes(result).values()) == {"deleted"}
+    assert {event.tutorial for event in result.events} == {"stays: it was there before the import"}
+    assert counts(waiting)["events"] == 3
+
+
+def test_an_event_that_was_deleted_here_can_be_undone_and_imported_again(done: Workplace) -> None:
+    done.execute(
+        "update adm.events set tutorial_event_id = null; "
+        "update adm.sessions set tutorial_session_id = null; "
+        "delete from acted.tutorial_session_instructors; delete from acted.tutorial_sessions; "
+        "delete from acted.tutorial_events"
     )
 
-    (event,) = undo(synced, workbook.partition).events
+    result = undo()
 
-    assert (event.outcome, event.tutorial) == ("deleted", "is gone already")
-    imported(synced, workbook)
-    assert remote_titles(synced) == [ONLINE]
-    assert counts(synced)["events"] == counts(synced)["linked"] == 1
+    assert {(one.outcome, one.tutorial) for one in result.events} == {
+        ("deleted", "is gone already")
+    }
+    imported(three_events())
+    assert remote_titles(done) == TITLES
+    assert counts(done)["events"] == counts(done)["linked"] == 3

@@ -18,8 +18,8 @@ STAGE_HEADINGS = ("limit", "stage", "wall s", "of all", "own s", "requests", "st
 
 INTRODUCTION = f"""\
 The import of a planner's workbook into the embedded PostgreSQL and an empty sandbox, in a process
-of its own, that takes {LATENCY * 1000:.0f} ms longer for each answer. Without a limit adm_sync and
-(b) took turns, and the fastest of three runs is shown.
+of its own, that takes {LATENCY * 1000:.0f} ms longer for each answer. adm_sync and (b) took turns;
+the fastest of two runs with a limit and of three without is shown.
 
 - **(a) replaced pattern**: one request after another. An event takes one; each of its sessions
   takes a look-up of the instructor, an update and the instructor's assignment. It writes nothing

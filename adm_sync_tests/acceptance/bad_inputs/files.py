@@ -5,19 +5,52 @@ What belongs here: importing one, and what must (not) have come of it. What does
 
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 from openpyxl.workbook import Workbook
 
+from adm_sync.imports import examining
 from adm_sync.imports.summary import ImportSummary
 from adm_sync.workbook.columns import Column
+from adm_sync.workbook.file.archive import check_kind
 from adm_sync.workbook.findings import Finding, WorkbookRefused
-from adm_sync.workbook.sheet import Content
-from adm_sync_tests.acceptance.importing import Office
-from adm_sync_tests.workbooks import workbook_bytes
+from adm_sync.workbook.reading import Limits
+from adm_sync.workbook.sheet import Book, Content
+from adm_sync_tests.acceptance.importing import Office, open_office
+from adm_sync_tests.workbook.files import read_here
+from adm_sync_tests.workbooks import lms_only, workbook_bytes
+
+
+@contextmanager
+def quick_office(server: sa.URL, template: str, folder: Path) -> Iterator[Office]:
+    """An office that reads in this process; `workbook` has the tests of the child process."""
+
+    def read(given: Content, limits: Limits) -> Book:
+        check_kind(given.name, given.data)
+        return read_here(given.data, limits, given.name)
+
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        open_office(server, template, folder) as office,
+    ):
+        patch.setattr(examining, "read_book", read)
+        yield office
+
+
+def online(title: str, **cells: object) -> list[dict[Column, object]]:
+    """The row of an event without sessions."""
+    return [lms_only(title=title, **cells)]
+
+
+def small(rows: Iterable[Mapping[Column, object]], **options: Any) -> bytes:
+    """A workbook of these rows, with few blank ones below them."""
+    return workbook_bytes(rows, **{"blank_rows": 3, **options})
 
 
 def content(data: bytes, name: str = "events.xlsx") -> Content:
@@ -29,7 +62,7 @@ def edited(
     rows: Iterable[Mapping[Column, object]], change: Callable[[Workbook], object], **options: Any
 ) -> bytes:
     """A workbook of these rows, changed as a person would do it in Excel."""
-    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(rows, **options)))
+    book = openpyxl.load_workbook(io.BytesIO(small(rows, **options)))
     change(book)
     target = io.BytesIO()
     book.save(target)

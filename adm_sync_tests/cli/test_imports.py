@@ -1,0 +1,94 @@
+"""`imports`: what was imported, and how it stands now."""
+
+from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.imports.imported import (
+    CLASSROOM,
+    ONLINE,
+    content,
+    imported,
+    remote,
+    three_events,
+)
+from adm_sync_tests.workbooks import classroom, lms_only
+
+PARTITION = three_events().partition
+
+
+def test_before_any_import_it_says_how_to_make_one(synced: Workplace) -> None:
+    assert synced.run("imports").stdout == (
+        "Nothing has been imported yet: adm-sync import-events FILE\n"
+    )
+    assert synced.json("imports") == {"status": "succeeded", "imports": []}
+
+
+def test_imports_are_listed_newest_first_with_how_they_stand(waiting: Workplace) -> None:
+    bad = content(*classroom(max_places="many"), name="bad.xlsx")
+    imported(bad)
+
+    head, newest, oldest = waiting.run("imports").stdout.splitlines()
+
+    numbers = ["created", "unchanged", "rejected", "pending", "failed"]
+    assert head.split() == ["import", "when", "(UTC)", "who", "status", *numbers]
+    assert newest.startswith(f"{bad.partition}  ")
+    assert newest.split()[-6:] == ["partial", "0", "0", "1", "0", "0"]
+    assert oldest.split()[-6:] == ["partial", "3", "0", "0", "3", "0"]
+    (only,) = waiting.json("imports", "--limit", "1")["imports"]
+    assert only["partition"] == bad.partition
+
+
+def test_what_was_pushed_since_is_not_pending_any_more(waiting: Workplace) -> None:
+    waiting.execute("update adm_sync.steps set state = 'done'")
+    waiting.execute(
+        "update adm_sync.steps set state = 'failed' "
+        f"where event_id = (select id from adm_sync.events where title = '{ONLINE}')"
+    )
+
+    (listed,) = waiting.json("imports")["imports"]
+
+    assert listed["events"] == {
+        "created": 3,
+        "unchanged": 0,
+        "rejected": 0,
+        "pending": 0,
+        "failed": 1,
+        "undone": 0,
+    }
+    assert listed["who"] == "a test"
+    assert listed["workbook"] == "events.xlsx"
+
+
+def test_one_import_is_shown_with_its_events(done: Workplace) -> None:
+    text = done.run("imports", "events").stdout
+
+    assert text.startswith(f"{PARTITION}\n  received: 20")
+    assert "  events: 3 created\n" in text
+    assert "  findings: 0 errors, 0 warnings\n" in text
+    tutorial = dict(done.execute("select title, tutorial_event_id from adm_sync.events"))
+    where = f"Administrate {remote(done, CLASSROOM)['id']}, tutorial event {tutorial[CLASSROOM]}"
+    assert f"  - row 6: {CLASSROOM}: {where}\n" in text
+
+
+def test_what_is_not_done_is_shown_with_its_import(waiting: Workplace) -> None:
+    text = waiting.run("imports", PARTITION).stdout
+
+    assert f"  - row 7: {ONLINE}: pending, tutorial event " in text
+    assert "Not done in Administrate: 14 steps\n" in text
+    assert f"  - {ONLINE}: creating the event and 1 step more (not tried yet, due now)\n" in text
+
+    document = waiting.json("imports", PARTITION)
+    assert len(document["steps"]) == 14
+    assert [group["state"] for group in document["groups"]] == ["pending"] * 3
+    assert document["findings"] == {"errors": 0, "warnings": 0}
+
+
+def test_rejected_and_undone_events_are_told_apart(synced: Workplace) -> None:
+    bad = classroom(title="CB3 Bristol 27A-02", max_places="many")
+    partition = imported(content(lms_only(), *bad), push=False)
+    synced.run("undo", partition, "--yes")
+
+    text = synced.run("imports", partition).stdout
+
+    assert "  last import: undone, 20" in text
+    assert "  events: 1 created, 1 rejected, 1 undone\n" in text
+    assert f"  - row 4: {ONLINE}: undone, tutorial event " in text
+    assert "  - row 5: CB3 Bristol 27A-02: rejected" in text

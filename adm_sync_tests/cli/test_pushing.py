@@ -1,0 +1,136 @@
+"""`push` and `reconcile`: sending what is still to be sent, and comparing afterwards."""
+
+import dagster as dg
+
+from adm_sync_tests.cli.terminals import on_terminal
+from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.imports.imported import (
+    BLENDED,
+    CLASSROOM,
+    ONLINE,
+    TITLES,
+    remote,
+    remote_titles,
+    three_events,
+)
+
+PARTITION = three_events().partition
+KEYS = {
+    *("status", "partition", "pushed", "adopted", "sessions", "requests", "pending", "failed"),
+    "message",
+}
+
+
+# ---------------------------------------------------------------------- push
+
+
+def test_what_waits_is_pushed_once_in_a_run_of_dagsters(waiting: Workplace) -> None:
+    result = waiting.run("push")
+
+    assert "✓ 3 events created in Administrate, 0 found there and adopted, 3 sessions set.\n" in (
+        result.stdout
+    )
+    assert result.stderr == "  … pushing 3 events\n"
+    assert remote_titles(waiting) == TITLES
+    run = waiting.latest_run()
+    assert run.job_name == "push_pending"
+    assert run.status is dg.DagsterRunStatus.SUCCESS
+    mutations = waiting.sandbox.calls.mutations
+
+    again = waiting.json("push")
+
+    assert set(again) == KEYS
+    assert (again["status"], again["pushed"], again["pending"]) == ("succeeded", 0, [])
+    assert waiting.sandbox.calls.mutations == mutations
+
+
+def test_progress_is_shown_while_events_are_pushed(waiting: Workplace) -> None:
+    waiting.sandbox.options.latency = 0.2
+    waiting.set(adm_sync_concurrent_pushes="1")
+
+    with on_terminal(waiting, "push") as (screen, process):
+        screen.wait_for("pushing")
+        screen.wait_for("2 of 3 events")
+        screen.wait_for("a second,")
+        text = screen.read_to_end()
+
+    assert process.returncode == 0
+    assert "✓ 3 events created in Administrate" in text
+
+
+def test_one_import_can_be_pushed_alone_and_failed_steps_reopened(waiting: Workplace) -> None:
+    waiting.sandbox.faults.add("payload_errors", match="createLMS", message="No such tutor")
+
+    text = waiting.run("push", "events", status=1).stdout
+
+    refused = f"  - {ONLINE}: creating the event and 1 step more (tried once): Administrate refused"
+    assert f"Failed: 2 steps\n{refused} it: No such tutor." in text
+    assert f"adm-sync push {PARTITION} --reopen\n" in text
+    assert remote_titles(waiting) == sorted([BLENDED, CLASSROOM])
+    document = waiting.json("push", PARTITION, status=1)
+    (failed,) = document["failed"]
+    assert (failed["event"], failed["step"], failed["attempts"]) == (ONLINE, "create_event", 1)
+
+    text = waiting.run("push", PARTITION, "--reopen").stdout
+
+    assert "Another chance for 1 step that had failed.\n✓ 1 event created" in text
+    assert remote_titles(waiting) == TITLES
+
+
+def test_while_administrate_is_away_it_says_what_waits(waiting: Workplace) -> None:
+    waiting.sandbox.faults.add("status", times=None, code=503)
+
+    document = waiting.json("push", status=3)
+
+    assert document["status"] == "partial"
+    assert document["partition"] is None
+    assert "503" in document["message"]
+    assert {step["event"] for step in document["pending"]} == set(TITLES)
+    assert set(document["pending"][0]) == {
+        *("event", "external_id", "step", "day", "state", "attempts", "next_try", "message")
+    }
+
+
+def test_an_unknown_import_is_said_with_all_keys(synced: Workplace) -> None:
+    document = synced.json("push", "nothing", status=1)
+
+    assert set(document) == KEYS
+    assert document["message"].startswith("There is no import «nothing».")
+
+
+# ---------------------------------------------------------------------- reconcile
+
+
+def test_differences_are_told_in_both_directions_and_are_no_failure(done: Workplace) -> None:
+    store = done.sandbox.store
+    store.update(remote(done, CLASSROOM)["id"], title="Another \x1b[1mname")
+    store.remove(remote(done, ONLINE)["id"])
+
+    result = done.run("reconcile", "--sitting", "2027A")
+
+    assert result.stdout.startswith("Compared 3 events of the sittings 2027A.\n")
+    assert "⚠ deleted in Administrate: 1\n" in result.stdout
+    assert "⚠ not the same on both sides: " in result.stdout
+    assert "\x1b" not in result.stdout
+    assert "Nothing was changed." in result.stdout
+    assert result.stderr == ""
+    assert done.sandbox.calls.mutations == 0
+    assert done.latest_run().job_name == "reconcile"
+
+
+def test_reconcile_as_json_is_one_document(synced: Workplace) -> None:
+    document = synced.json("reconcile")
+
+    assert (document["status"], document["compared"], document["differences"]) == (
+        *("succeeded", 0, []),
+    )
+
+
+def test_a_comparison_that_fails_ends_with_1_and_all_keys(done: Workplace) -> None:
+    done.sandbox.faults.add("status", times=None, code=503)
+
+    document = done.json("reconcile", status=1)
+
+    assert document["status"] == "failed"
+    assert document["differences"] == []
+    assert "503" in document["message"]

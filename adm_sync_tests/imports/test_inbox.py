@@ -1,0 +1,51 @@
+"""Which files of the inbox are workbooks that have landed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from adm_sync.imports.inbox import look
+
+
+def names(folder: Path) -> list[str]:
+    return [landed.path.name for landed in look(folder)]
+
+
+def test_the_folder_is_made_if_it_is_missing(tmp_path: Path) -> None:
+    assert look(tmp_path / "new" / "inbox") == []
+    assert (tmp_path / "new" / "inbox").is_dir()
+
+
+def test_workbooks_are_listed_by_name(tmp_path: Path) -> None:
+    for name in ("b.xlsx", "A.XLSM", "old.xls", "notes.txt", ".hidden.xlsx", "data.csv"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "folder.xlsx").mkdir()
+    assert names(tmp_path) == ["A.XLSM", "b.xlsx", "old.xls"]
+
+
+@pytest.mark.parametrize(
+    ("lock", "workbook"),
+    [
+        ("~$b.xlsx", "b.xlsx"),
+        ("~$events 2027A.xlsx", "events 2027A.xlsx"),
+        ("~$ents 2027A.xlsx", "events 2027A.xlsx"),
+        (".~lock.b.xlsx#", "b.xlsx"),
+    ],
+)
+def test_what_somebody_has_open_waits(tmp_path: Path, lock: str, workbook: str) -> None:
+    for name in (lock, workbook, "other.xlsx"):
+        (tmp_path / name).write_bytes(b"x")
+    assert names(tmp_path) == ["other.xlsx"]
+
+
+def test_the_sign_of_a_file_changes_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"one")
+    (first,) = look(tmp_path)
+    assert [first] == look(tmp_path)
+    path.write_bytes(b"two!")
+    (second,) = look(tmp_path)
+    os.utime(path, ns=(second.changed + 1, second.changed + 1))
+    (third,) = look(tmp_path)
+    assert len({first.sign, second.sign, third.sign}) == 3
