@@ -4,24 +4,29 @@ What belongs here: validating the project's documents against the schema that in
 What does not: the documents.
 """
 
+from collections.abc import Sequence
+
 from graphql import build_client_schema, validate
 
 from adm_sync.administrate import documents
 from adm_sync.administrate.client import AdministrateClient
 
 
-def broken_documents(client: AdministrateClient) -> list[tuple[str, str]]:
-    """(document, reason) of each query that this tenant's API would refuse.
+def broken_documents(
+    client: AdministrateClient, names: Sequence[str] | None = None
+) -> list[tuple[str, str]]:
+    """(document, reason) of each document that this tenant's API would refuse.
 
-    Mutations are not judged: a tenant need not be able to create reference records.
+    Args:
+        client: of the tenant.
+        names: the documents to look at; by default all queries. Mutations are judged only if they
+            are named, since a tenant need not be able to create reference records.
 
     Raises:
         AdministrateError: the tenant does not let its schema be read.
     """
     schema = build_client_schema(client.query("introspection"))  # type: ignore[arg-type]
-    loaded = (documents.load(name) for name in documents.names())
-    return [
-        (document.name, validate(schema, document.node)[0].message)
-        for document in loaded
-        if not document.is_mutation and validate(schema, document.node)
-    ]
+    loaded = [documents.load(name) for name in names or documents.names()]
+    judged = [document for document in loaded if names or not document.is_mutation]
+    faults = ((document.name, validate(schema, document.node)) for document in judged)
+    return [(name, found[0].message) for name, found in faults if found]

@@ -54,9 +54,10 @@ class Findings(list[Finding]):
 @json_option
 @debug_option
 def doctor(*, accept_instance: bool, as_json: bool, debug: bool) -> None:
-    """Look at everything a sync needs and say in one sentence each what is wrong.
+    """Look at everything a sync or an import needs; say in one sentence each what is wrong.
 
-    Changes nothing, but for --accept-instance; Dagster's own database is made if it is missing.
+    Changes nothing, but for --accept-instance; Dagster's own database and the inbox are made if
+    they are missing.
     """
     log_to_stderr(debug=debug)
     settings = Settings.load()
@@ -72,6 +73,7 @@ def doctor(*, accept_instance: bool, as_json: bool, debug: bool) -> None:
                 _look_at_tenant(findings, settings, database, accept=accept_instance)
         with findings.about("Dagster"):
             _look_at_dagster(findings, database)
+    _look_at_inbox(findings, settings)
     if access is not None:
         with findings.about("Administrate"):
             patience = min(settings.adm_sync_retry_budget_seconds, SECONDS_OF_PATIENCE)
@@ -146,12 +148,29 @@ def _look_at_dagster(findings: Findings, database: Database) -> None:
 def _look_at_administrate(findings: Findings, access: AdministrateAccess, patience: float) -> None:
     from adm_sync.administrate.client import AdministrateClient
     from adm_sync.administrate.contract import broken_documents
+    from adm_sync.push.requests import DOCUMENTS
 
     with AdministrateClient(access, retry_budget=patience) as client:
         client.query("hello")
         findings.good("Administrate", "answers, and accepts the credentials")
-        broken = broken_documents(client)
-    for document, reason in broken:
+        read, sent = broken_documents(client), broken_documents(client, DOCUMENTS)
+    for document, reason in [*read, *sent]:
         findings.bad("Schema", f"document {document}: {reason}")
-    if not broken:
-        findings.good("Schema", "has every field that the project asks for")
+    if not read and not sent:
+        findings.good("Schema", "has every field that the project asks for, and what it sends")
+
+
+def _look_at_inbox(findings: Findings, settings: Settings) -> None:
+    from adm_sync.imports.inbox import look
+
+    try:
+        waiting = len(look(settings.inbox))
+    except OSError as error:
+        findings.bad(
+            "Inbox",
+            f"the folder {settings.inbox} cannot be used ({error.strerror}); make it, or set "
+            "ADM_SYNC_INBOX",
+        )
+    else:
+        files = "1 workbook lies" if waiting == 1 else f"{waiting} workbooks lie"
+        findings.good("Inbox", f"{files} in {settings.inbox}")

@@ -86,7 +86,7 @@ def _rows(finding: Any, others: Sequence[Any]) -> str:
 def _column(finding: Any) -> str:
     if not finding.column:
         return ""
-    return f"column {finding.column} ({finding.header})" if finding.header else finding.column
+    return f"column {finding.column}" + (f" ({finding.header})" if finding.header else "")
 
 
 def cut(sentence: str) -> str:

@@ -24,6 +24,11 @@ CHANGES = {
     "add_session_staff": ("add_session_staff", "session", "addStaff", "session"),
     "add_event_staff": ("add_event_staff", "event", "addStaff", "event"),
 }
+# Every mutation that a push sends.
+DOCUMENTS = (
+    *(document for document, _ in CREATIONS.values()),
+    *(document for document, *_ in CHANGES.values()),
+)
 # What Administrate says of somebody who is there already (API contract, section 6).
 ALREADY_STAFF = "already exists as staff"
 SENTENCE_LENGTH = 300

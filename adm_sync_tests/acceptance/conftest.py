@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from adm_sync.database.engine import create_engine
 from adm_sync.sandbox import SandboxServer
 from adm_sync_tests.acceptance import company
-from adm_sync_tests.acceptance.import_process import worker
+from adm_sync_tests.acceptance.import_process import worker, workers
 from adm_sync_tests.acceptance.other_process import Other, another_process
 from adm_sync_tests.acceptance.pushing import (
     empty_outbox,
@@ -41,6 +41,7 @@ __all__ = [
     "outbox",
     "shelf",
     "worker",
+    "workers",
 ]
 
 

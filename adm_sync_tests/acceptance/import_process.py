@@ -31,7 +31,7 @@ from adm_sync.settings import AdministrateAccess
 from adm_sync_tests.acceptance.pushing import OPTIONS, Outbox, import_options
 from adm_sync_tests.acceptance.stage import RETRY_BUDGET, TIMEOUT, access_to
 
-SECONDS_AT_MOST = 60
+SECONDS_AT_MOST = 20
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ class Worker:
     def __init__(self, process: "subprocess.Popen[str]", folder: Path) -> None:
         self._process = process
         self._folder = folder
+        self._asleep: set[int] = set()
+        self._at_work = 0
 
     def run(self, outbox: Outbox, **job: Any) -> Ended:
         """Do a job from beginning to end."""
@@ -86,8 +88,10 @@ class Worker:
             name: value.get_secret_value() if name == "api_secret" else value
             for name, value in access_to(outbox.sandbox)
         }
-        line = json.dumps(asdict(Job(outbox.url, access, str(self._folder), **job)))
+        given = Job(outbox.url, access, str(self._folder), **job)
+        line = json.dumps(asdict(given))
         assert self._process.stdin is not None
+        self._at_work += given.copies
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
 
@@ -97,15 +101,26 @@ class Worker:
         until = Path(f"/proc/{process_id}/stat")
         while until.read_text(encoding="ascii").rpartition(")")[2].split()[0] != "T":
             time.sleep(0.002)
+        self._asleep.add(process_id)
         return process_id
 
     def go_on(self, process_id: int) -> None:
         """Let a stopped process go on."""
+        self._asleep.remove(process_id)
         os.kill(process_id, signal.SIGCONT)
 
     def end(self) -> Ended:
         """Wait until one of the processes has ended."""
-        return Ended(**self._hear())
+        ended = Ended(**self._hear())
+        self._at_work -= 1
+        return ended
+
+    def clean(self) -> None:
+        """After a test that failed: nobody sleeps, and nobody is at work."""
+        for process_id in list(self._asleep):
+            self.go_on(process_id)
+        while self._at_work:
+            self.end()
 
     def _hear(self) -> dict[str, Any]:
         assert self._process.stdout is not None
@@ -134,10 +149,17 @@ def _started(folder: Path) -> Iterator[Worker]:
 
 
 @pytest.fixture(scope="session")
-def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
-    """Other processes, for all tests."""
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    """Behind `worker`; tests use `worker`."""
     with _started(tmp_path_factory.mktemp("worker")) as worker:
         yield worker
+
+
+@pytest.fixture
+def worker(workers: Worker) -> Iterator[Worker]:
+    """Other processes, none of them at work."""
+    yield workers
+    workers.clean()
 
 
 # ---------------------------------------------------------------------- in the other process

@@ -9,6 +9,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 import openpyxl
@@ -106,7 +107,7 @@ def test_a_bad_input_is_found_at_its_exact_place_and_nothing_else_is(
             if (one.code, one.row, one.header)
             == (expected.code, placed.first_row + expected.row, expected.column)
         ]
-        assert all(word in finding.message for word in expected.says), finding.message
+        assert all(word in finding.message for word in placed.words_of(expected)), finding.message
         if expected.suggestion is not None:
             assert expected.suggestion in (finding.suggestion or "")
 
@@ -148,6 +149,24 @@ def test_what_is_accepted_is_kept_as_it_was_meant(imported: Imported, placed: Pl
     assert {name: kept[name] for name in placed.case.kept} == placed.case.kept
     remote = imported.office.remote(group["title"])
     assert {name: remote[name] for name in placed.case.there} == placed.case.there
+
+
+def test_every_session_is_the_same_instant_on_both_sides(imported: Imported) -> None:
+    office = imported.office
+    here = office.rows(
+        "select e.external_id as event, s.external_id as session, t.title, t.start_date, t.end_date"
+        " from acted.tutorial_sessions t join adm.sessions s on s.tutorial_session_id = t.id"
+        " join adm.events e on e.id = s.event_id"
+    )
+    there = {one["id"]: one for one in office.sandbox.store.all("Session")}
+    assert len(here) == len(there) == imported.summary.sessions["created"]
+    for row in here:
+        remote = there[row["session"]]
+        assert (remote["event"], remote["title"]) == (row["event"], row["title"])
+        assert [remote["start"], remote["end"]] == [
+            row[name].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            for name in ("start_date", "end_date")
+        ]
 
 
 def any_cell(row: Mapping[Any, object]) -> bool:

@@ -24,7 +24,7 @@ AS_BEFORE = "drop trigger if exists disk_full on {}; drop function if exists dis
 OTHER_SESSIONS = """
     select pg_terminate_backend(pid, 5000) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid()
-        and (application_name = 'adm_sync') is distinct from :locks
+        and (application_name = 'adm_sync') = :ordinary
 """
 
 
@@ -75,7 +75,7 @@ def test_with_a_read_only_database_administrate_is_not_even_asked(outbox: Outbox
 
 @pytest.mark.parametrize("table", ["adm_sync.events", "adm_sync.steps"])
 def test_with_a_full_disk_nothing_is_sent(outbox: Outbox, table: str) -> None:
-    with disk_full(outbox, table), pytest.raises(DatabaseRefused, match="disk .* is full"):
+    with disk_full(outbox, table), pytest.raises(DatabaseRefused, match=r"disk .* is full"):
         outbox.push()
     assert outbox.sandbox.calls.mutations == 0
     assert outbox.sandbox.calls.requests == (table == "adm_sync.steps")
@@ -94,7 +94,7 @@ def test_a_database_of_another_tenant_is_refused(outbox: Outbox) -> None:
 
 def test_a_disk_that_fills_up_after_a_creation_leaves_it_to_be_adopted(outbox: Outbox) -> None:
     fill_up = once("creation answered", lambda: outbox.execute(FULL.format("adm.events")))
-    with pytest.raises(DatabaseRefused, match="disk .* is full"):
+    with pytest.raises(DatabaseRefused, match=r"disk .* is full"):
         outbox.push(fill_up)
     outbox.execute(AS_BEFORE.format("adm.events"))
     assert len(outbox.remotes()) == 1
@@ -109,7 +109,7 @@ def test_a_disk_that_fills_up_after_a_creation_leaves_it_to_be_adopted(outbox: O
 )
 def test_connections_that_are_lost_are_opened_anew(outbox: Outbox, point: str) -> None:
     """Before the commit: what was to be noted is noted in the next try."""
-    pushed = outbox.push(once(point, lambda: outbox.execute(OTHER_SESSIONS, locks=True)))
+    pushed = outbox.push(once(point, lambda: outbox.execute(OTHER_SESSIONS, ordinary=True)))
     assert len(pushed.created) == len(TITLES)
     assert_both_sides_agree(outbox)
 
@@ -141,7 +141,7 @@ def test_without_the_connection_that_proves_who_it_is_a_push_sends_nothing_more(
     outbox: Outbox, point: str
 ) -> None:
     def lose() -> None:
-        outbox.execute(OTHER_SESSIONS, locks=False)
+        outbox.execute(OTHER_SESSIONS, ordinary=False)
         outbox.sandbox.calls.clear()
 
     with pytest.raises(DatabaseUnreachable, match="was lost"):

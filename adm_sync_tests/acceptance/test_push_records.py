@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from adm_sync.push import creation
 from adm_sync_tests.acceptance.pushing import (
     BLENDED,
     CLASSROOM,
@@ -75,7 +76,9 @@ def test_an_adopted_event_that_is_no_draft_any_more_is_told_of(outbox: Outbox) -
 def test_an_event_of_the_same_title_and_another_start_is_another_event(outbox: Outbox) -> None:
     outbox.push()
     for event in outbox.remotes():
-        outbox.sandbox.store.update(event["id"], start="2027-02-22T09:30:00Z", lmsStart=None)
+        outbox.sandbox.store.update(
+            event["id"], classroomStart="2027-02-22T09:30:00Z", lmsStart="2027-02-22T09:30:00Z"
+        )
     forget(outbox)
     pushed = outbox.push()
     assert (len(pushed.created), len(pushed.adopted)) == (3, 0)
@@ -110,8 +113,6 @@ def test_an_event_that_a_proxy_made_twice_waits_for_a_person(outbox: Outbox) -> 
             twin(outbox)
 
     # What is noted of the lost answer happens before the look-up.
-    from adm_sync.push import creation
-
     look = creation.find_events
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(

@@ -152,7 +152,7 @@ def _browser_page(server: Server) -> Iterator[Page]:
         patch.delenv("ADM_SYNC_HOME")
         playwright = sync_playwright().start()
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-    page = browser.new_page(viewport={"width": 1600, "height": 1000})
+    page = browser.new_page(viewport={"width": 2000, "height": 1600})
     page.set_default_timeout(30_000)
     expect.set_options(timeout=30_000)
     yield page

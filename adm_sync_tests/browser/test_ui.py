@@ -9,15 +9,7 @@ from playwright.sync_api import Page, expect
 from adm_sync.database.engine import open_database
 from adm_sync.sandbox.server import CLIENT_SECRET
 from adm_sync.settings import Settings
-from adm_sync_tests.browser.serving import (  # noqa: F401
-    LATE_EVENT,
-    REFUSAL,
-    SECONDS,
-    Server,
-    _browser_page,
-    page,
-    server,
-)
+from adm_sync_tests.browser.serving import LATE_EVENT, REFUSAL, SECONDS, Server
 from adm_sync_tests.cli.processes import assert_nothing_is_left, processes_of
 from adm_sync_tests.cli.workplace import dump
 

@@ -122,18 +122,6 @@ def test_rejected_rows_are_told_with_place_sentence_and_what_to_do(
     assert f"  report: {folder}/mixed (checked).xlsx\n" in synced.run("imports", "mixed").stdout
 
 
-def test_a_report_that_cannot_be_written_is_a_remark(
-    synced: Workplace, good: str, tmp_path: Path
-) -> None:
-    occupied = tmp_path / "file"
-    occupied.write_text("in the way")
-
-    result = synced.run("import-events", good, "--report", str(occupied))
-
-    assert f"The report {occupied}/good (checked).xlsx could not be written" in result.stderr
-    assert "  ✓ created in Administrate: 2 events with 3 sessions\n" in result.stdout
-
-
 # ---------------------------------------------------------------------- a dry run
 
 
@@ -274,15 +262,21 @@ def test_if_administrate_is_away_the_events_are_recorded_and_wait(
     assert remote_titles(synced) == []
 
 
-def test_a_refused_event_is_a_failure_with_its_sentence(synced: Workplace, good: str) -> None:
+def test_a_refused_event_fails_the_import_and_a_report_that_cannot_be_written_does_not(
+    synced: Workplace, good: str, tmp_path: Path
+) -> None:
+    occupied = tmp_path / "file"
+    occupied.write_text("in the way")
     synced.sandbox.faults.add("payload_errors", match="createClassroom", message="No such tutor")
 
-    text = synced.run("import-events", good, status=1).stdout
+    result = synced.run("import-events", good, "--report", str(occupied), status=1)
 
-    assert "  ✗ failed in Administrate: 1 step\n" in text
-    assert "      - CB3 Bristol 27A-01: creating the event: " in text
-    assert "No such tutor" in text
-    assert " --reopen\n" in text
+    assert f"The report {occupied}/good (checked).xlsx could not be written" in result.stderr
+    assert "  ✓ created in Administrate: 1 event with 2 sessions\n" in result.stdout
+    assert "  ✗ failed in Administrate: 1 step\n" in result.stdout
+    refused = "CB3 Bristol 27A-01: creating the event: Administrate refused it: No such tutor"
+    assert f"      - {refused}" in result.stdout
+    assert " --reopen\n" in result.stdout
     assert synced.latest_run().status is dg.DagsterRunStatus.FAILURE
 
 

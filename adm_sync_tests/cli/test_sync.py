@@ -1,11 +1,16 @@
 """`sync` and `sync-all` without a terminal: what they print, and how they end."""
 
+import json
 import subprocess
+from dataclasses import dataclass
+from typing import Any
 
+import dagster as dg
 import pytest
+from click.testing import Result
 
 from adm_sync.reference.entities import ENTITIES
-from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.cli.workplace import SECRET, Visit, Workplace
 
 FULL = """\
 === Administrate Full Sync ===
@@ -73,21 +78,64 @@ def cardiff(settled: Workplace) -> str:
     return found
 
 
+@dataclass(frozen=True)
+class Locations:
+    """A sync of the locations alone: what it printed, its run, and who has no counterpart."""
+
+    text: str
+    run: dg.DagsterRun
+    expected: str
+
+
+@pytest.fixture(scope="module")
+def locations(visit_settled: Visit) -> Locations:
+    with visit_settled() as place:
+        text = place.run("sync", "locations").stdout
+        expected = LOCATIONS.format(tutorial=edinburgh(place), administrate=cardiff(place))
+        return Locations(text, place.latest_run(), expected)
+
+
+@pytest.fixture(scope="module")
+def full(visit_settled: Visit) -> Result:
+    """A first full sync, as text."""
+    with visit_settled() as place:
+        return place.run("sync-all", "--no-prompt")
+
+
+@pytest.fixture(scope="module")
+def full_debugged(visit_settled: Visit) -> Result:
+    """A first full sync, as JSON and with all that `--debug` shows."""
+    with visit_settled() as place:
+        return place.run("sync-all", "--json", "--debug")
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A sync of locations that Administrate refuses to give: its document and its run."""
+
+    document: Any
+    run: dg.DagsterRun
+
+
+@pytest.fixture(scope="module")
+def failed(visit_settled: Visit) -> Failed:
+    with visit_settled() as place:
+        place.sandbox.faults.add("errors", match="locations", times=None)
+        document = place.json("sync", "locations", status=1)
+        return Failed(document, place.latest_run())
+
+
 # ---------------------------------------------------------------------- the text
 
 
-def test_a_full_sync_prints_a_line_for_each_entity_the_lists_and_the_total(
-    settled: Workplace,
-) -> None:
-    result = settled.run("sync-all", "--no-prompt")
-
-    assert result.stdout.startswith(FULL)
-    assert result.stdout.endswith(FULL_END)
-    lists = result.stdout.removeprefix(FULL).removesuffix(FULL_END)
+def test_a_full_sync_prints_a_line_for_each_entity_the_lists_and_the_total(full: Result) -> None:
+    assert full.stdout.startswith(FULL)
+    assert full.stdout.endswith(FULL_END)
+    lists = full.stdout.removeprefix(FULL).removesuffix(FULL_END)
     assert "  - TutorialVenue: Guildhall Chambers (tutorial id " in lists
     assert "      nearest: Guild Hall Chambers (" in lists
     assert "⚠ 1 name occurs more than once, so nothing was linked by it:" in lists
-    assert result.stderr == ""
+    assert full.stderr == ""
 
 
 def test_an_unchanged_full_sync_says_so(synced: Workplace) -> None:
@@ -97,10 +145,8 @@ def test_an_unchanged_full_sync_says_so(synced: Workplace) -> None:
     assert "Total: 0 created, 0 updated, 364 unchanged, 2 skipped, 0 errors\n" in text
 
 
-def test_one_entity_prints_all_counts_and_both_lists(settled: Workplace) -> None:
-    text = settled.run("sync", "locations").stdout
-
-    assert text == LOCATIONS.format(tutorial=edinburgh(settled), administrate=cardiff(settled))
+def test_one_entity_prints_all_counts_and_both_lists(locations: Locations) -> None:
+    assert locations.text == locations.expected
 
 
 def test_several_entities_run_in_the_order_of_their_needs(settled: Workplace) -> None:
@@ -220,10 +266,9 @@ def test_debug_shows_what_happens_on_standard_error(settled: Workplace) -> None:
     )
 
 
-def test_debug_shows_no_secret(settled: Workplace) -> None:
-    result = settled.run("sync-all", "--debug", "--no-prompt")
-
-    assert settled.sandbox.access.client_secret not in result.stdout + result.stderr
+def test_debug_shows_no_secret(full_debugged: Result) -> None:
+    assert "STEP_SUCCESS" in full_debugged.stderr
+    assert SECRET not in full_debugged.stdout + full_debugged.stderr
 
 
 # ---------------------------------------------------------------------- JSON
@@ -235,8 +280,8 @@ PROMISED = {
 }
 
 
-def test_json_is_one_document_with_the_promised_keys(settled: Workplace) -> None:
-    document = settled.json("sync-all")
+def test_json_is_one_document_with_the_promised_keys(full_debugged: Result) -> None:
+    document = json.loads(full_debugged.stdout)
 
     assert set(document) == {"status", "entities"}
     assert document["status"] == "succeeded"
@@ -253,8 +298,8 @@ def test_json_of_a_dry_run_says_that_it_is_one(settled: Workplace) -> None:
     assert settled.json("sync", "locations", "--dry-run")["dry_run"] is True
 
 
-def test_json_with_debug_is_still_alone_on_standard_output(settled: Workplace) -> None:
-    assert settled.json("sync", "locations", "--debug")["status"] == "succeeded"
+def test_json_with_debug_is_still_alone_on_standard_output(full_debugged: Result) -> None:
+    assert full_debugged.stdout.count("\n") == 1
 
 
 def test_json_of_a_process_of_its_own_is_alone_on_standard_output(settled: Workplace) -> None:
@@ -288,18 +333,15 @@ def test_json_of_wrong_usage_is_a_document_too(
 # ---------------------------------------------------------------------- exit statuses
 
 
-def test_discrepancies_are_no_failure(settled: Workplace) -> None:
-    assert settled.json("sync", "locations", status=0)["entities"][0]["unmatched_tutorial"]
+def test_discrepancies_are_no_failure(full_debugged: Result) -> None:
+    assert full_debugged.exit_code == 0
+    assert json.loads(full_debugged.stdout)["entities"][2]["unmatched_tutorial"]
 
 
-def test_a_failed_entity_ends_with_1(settled: Workplace) -> None:
-    settled.sandbox.faults.add("errors", match="locations", times=None)
-
-    document = settled.json("sync", "locations", status=1)
-
-    assert document["status"] == "failed"
-    assert document["entities"][0]["status"] == "failed"
-    assert document["entities"][0]["message"]
+def test_a_failed_entity_ends_with_1(failed: Failed) -> None:
+    assert failed.document["status"] == "failed"
+    assert failed.document["entities"][0]["status"] == "failed"
+    assert failed.document["entities"][0]["message"]
 
 
 def test_a_held_plan_ends_with_1(synced: Workplace) -> None:
@@ -376,21 +418,14 @@ def test_a_log_that_cannot_be_written_is_said(
 # ---------------------------------------------------------------------- as runs
 
 
-def test_work_of_the_command_line_is_a_run_like_any_other(settled: Workplace) -> None:
-    settled.run("sync", "locations")
-
-    run = settled.latest_run()
-    assert run.job_name == "sync_locations"
-    assert run.is_success
-    assert run.tags[".dagster/repository"] == "__repository__@adm_sync"
+def test_work_of_the_command_line_is_a_run_like_any_other(locations: Locations) -> None:
+    assert locations.run.job_name == "sync_locations"
+    assert locations.run.is_success
+    assert locations.run.tags[".dagster/repository"] == "__repository__@adm_sync"
 
 
-def test_a_failure_is_a_failed_run(settled: Workplace) -> None:
-    settled.sandbox.faults.add("errors", match="locations", times=None)
-
-    settled.run("sync", "locations", status=1)
-
-    assert settled.latest_run().is_failure
+def test_a_failure_is_a_failed_run(failed: Failed) -> None:
+    assert failed.run.is_failure
 
 
 def test_a_step_that_dagster_failed_is_never_printed_as_a_success(

@@ -309,7 +309,7 @@ def test_if_administrate_goes_away_the_rest_stays_for_the_next_undo(done: Workpl
         work = Undo(opened, PARTITION)
         plan = work.plan()
         # One event is read and deleted; the second is read, and not deleted.
-        done.sandbox.faults.add("status", times=None, code=503, skip=3)
+        done.sandbox.faults.add("status", times=None, code=403, skip=3)
         result = work.carry_out(plan)
     done.sandbox.faults.clear()
 

@@ -36,7 +36,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A finding that is expected: at a cell of the case's rows, or at a whole row (no column)."""
+    """A finding that is expected: at a cell of the case's rows, or at a whole row (no column).
+
+    `says` are words of its message, or, as numbers, rows of the case that it names.
+    """
 
     severity: str
     code: str
@@ -44,7 +47,7 @@ class Found:
     row: int
     value: str | None
     suggestion: str | None
-    says: tuple[str, ...]
+    says: tuple[str | int, ...]
 
 
 def error(code: str, column: Column | None = None, row: int = 0, **more: Any) -> Found:
@@ -65,9 +68,9 @@ def _found(
     *,
     value: str | None = None,
     suggestion: str | None = None,
-    says: str | Sequence[str] = (),
+    says: str | int | Sequence[str | int] = (),
 ) -> Found:
-    words = (says,) if isinstance(says, str) else tuple(says)
+    words = (says,) if isinstance(says, str | int) else tuple(says)
     return Found(severity, code, column, row, value, suggestion, words)
 
 
@@ -112,6 +115,12 @@ class Placed:
     def numbers(self) -> range:
         """Its Excel rows."""
         return range(self.first_row, self.first_row + len(self.rows))
+
+    def words_of(self, found: Found) -> list[str]:
+        """What the message must say."""
+        return [
+            f"row {self.first_row + one}" if isinstance(one, int) else one for one in found.says
+        ]
 
     def expected(self) -> list[tuple[object, ...]]:
         """Its findings, each exactly as `told` gives it."""

@@ -245,7 +245,7 @@ CASES = (
         SAME,
         "double-booked",
         double_booked,
-        (warning("instructor_double_booked", Column.SESSION_INSTRUCTOR, 1, says="row"),),
+        (warning("instructor_double_booked", Column.SESSION_INSTRUCTOR, 1, says=0),),
         (*CREATED, *CREATED),
     ),
     refused(

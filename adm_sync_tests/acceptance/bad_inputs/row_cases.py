@@ -134,7 +134,15 @@ CASES = (
         PREFIX,
         "another event's",
         astray,
-        (error("belongs_elsewhere", Column.SESSION_TITLE, 4, suggestion="Move the row under row"),),
+        (
+            error(
+                "belongs_elsewhere",
+                Column.SESSION_TITLE,
+                4,
+                says=0,
+                suggestion="Move the row under row",
+            ),
+        ),
         (*CREATED, *REJECTED),
     ),
     Case(
@@ -170,7 +178,7 @@ CASES = (
         TWICE,
         "",
         twice,
-        (error("duplicate_event", Column.TITLE, 2, says="row", suggestion="Remove one"),),
+        (error("duplicate_event", Column.TITLE, 2, says=0, suggestion="Remove one"),),
         (*CREATED, *REJECTED),
     ),
     left_out("Y", "skipped_cancelled", Column.CANCELLED, cancelled="Y"),
