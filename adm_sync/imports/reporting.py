@@ -97,6 +97,8 @@ def _outcomes(
 def _outcome(group: sa.Row[Any], steps: Sequence[sa.Row[Any]]) -> Outcome:
     if group.outcome in {"rejected", "skipped"}:
         return Outcome(group.outcome, group.reason)
+    if group.undone_at is not None:
+        return Outcome("skipped", "undone: the import was taken back")
     failed = [step for step in steps if step.state == "failed"]
     if failed:
         return Outcome("failed", failed[0].message)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.paging import (
@@ -129,7 +129,7 @@ def usable_id(node: Mapping[str, Any]) -> str:
 def _zone(name: object) -> ZoneInfo | None:
     try:
         return ZoneInfo(str(name)) if name else None
-    except (ValueError, OSError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
 
 

@@ -44,9 +44,10 @@ Known = Callable[[RemoteSession], int | None]
 
 
 def _by_day(days: Mapping[int, str], day_field: str | None) -> Known:
+    by_value = {str(day): day for day in days}
+
     def known(session: RemoteSession) -> int | None:
-        value = session.fields.get(day_field, "") if day_field else ""
-        return int(value) if value.isdigit() and int(value) in days else None
+        return by_value.get(session.fields.get(day_field, "").strip()) if day_field else None
 
     return known
 

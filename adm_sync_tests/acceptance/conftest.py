@@ -22,7 +22,14 @@ from adm_sync_tests.acceptance.pushing import (
     outbox,
     shelf,
 )
-from adm_sync_tests.acceptance.stage import INSTANCE, Keeper, Stage, access_to, open_client
+from adm_sync_tests.acceptance.stage import (
+    INSTANCE,
+    Impatience,
+    Keeper,
+    Stage,
+    access_to,
+    open_client,
+)
 from adm_sync_tests.cli.workplace import (
     Workplace,
     _company_template,
@@ -84,7 +91,8 @@ def _open(theatre: Theatre, sandbox: SandboxServer, state: str | None = None) ->
         return company.fill_administrate(sandbox.store)
 
     administrate = begin()
-    with open_client(access_to(sandbox)) as client:
+    time = Impatience()
+    with open_client(access_to(sandbox), clock=time.clock, sleep=time.sleep) as client:
         yield Stage(
             theatre.engine,
             theatre.url,

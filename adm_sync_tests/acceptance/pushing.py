@@ -204,7 +204,6 @@ def assert_both_sides_agree(outbox: Outbox, titles: Sequence[str] = TITLES) -> N
     ]
     assert len(set(staff)) == len(staff)
     assert set(outbox.states()) == {"done"}, outbox.steps()
-    assert not outbox.execute("select 1 from adm_sync.events where lease_holder is not null")
 
 
 def moment_of(text: str) -> datetime:

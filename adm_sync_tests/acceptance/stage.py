@@ -5,6 +5,7 @@ requests that came of it. What does not: what is expected.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -224,6 +225,21 @@ def open_client(access: AdministrateAccess, **options: Any) -> AdministrateClien
     """A client with small patience."""
     wanted = {"timeout": TIMEOUT, "retry_budget": RETRY_BUDGET, **options}
     return AdministrateClient(access, **wanted)
+
+
+class Impatience:
+    """A clock on which waiting takes no time: whoever waits finds that the time has passed."""
+
+    def __init__(self) -> None:
+        self._skipped = 0.0
+
+    def clock(self) -> float:
+        """Seconds, those that were waited for included."""
+        return time.monotonic() + self._skipped
+
+    def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass at once."""
+        self._skipped += seconds
 
 
 def plainly(value: Any) -> Any:

@@ -134,7 +134,7 @@ def test_never_keeps_two_of_one_name_apart(synced: Workplace) -> None:
     )
 
     synced.run("never", "locations", str(tutorial), external, "--why", "another London")
-    synced.run("sync", "locations")
+    synced.sync("locations")
 
     statement = "select tutorial_location_id from adm.locations where external_id = :id"
     assert synced.execute(statement, id=external) == [(None,)]
@@ -147,7 +147,7 @@ def test_what_is_ignored_is_not_listed_any_more(synced: Workplace) -> None:
     )
 
     synced.run("ignore", "locations", "--tutorial", str(edinburgh), "--why", "given up")
-    synced.run("sync", "locations")
+    synced.sync("locations")
 
     assert "Edinburgh" not in synced.run("unmatched", "locations").stdout
     (decision,) = synced.json("decisions", "locations")
@@ -164,7 +164,7 @@ def test_an_administrate_record_can_be_ignored(synced: Workplace) -> None:
     ]
 
     synced.run("ignore", "locations", "--administrate", cardiff)
-    synced.run("sync", "locations")
+    synced.sync("locations")
 
     assert "Cardiff" not in synced.run("unmatched", "locations").stdout
     assert f"ignore locations Administrate {cardiff}, " in synced.run("decisions").stdout

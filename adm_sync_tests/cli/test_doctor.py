@@ -13,8 +13,8 @@ def test_when_all_is_well_every_line_says_so(settled: Workplace) -> None:
     lines = settled.run("doctor").stdout.splitlines()
 
     assert [line.split(":")[0] for line in lines] == [
-        *("✓ Settings", "✓ Database", "✓ Tables", "✓ Tenant", "✓ Dagster", "✓ Administrate"),
-        "✓ Schema",
+        *("✓ Settings", "✓ Database", "✓ Tables", "✓ Tenant", "✓ Dagster", "✓ Inbox"),
+        *("✓ Administrate", "✓ Schema"),
     ]
     assert lines[1].startswith("✓ Database: PostgreSQL ")
     assert lines[3] == "✓ Tenant: this database was not synced with any tenant yet"
@@ -48,8 +48,13 @@ def _no_column(place: Workplace) -> None:
     place.execute("alter table acted.tutorial_locations drop column is_active cascade")
 
 
+def _no_inbox(place: Workplace) -> None:
+    place.home.mkdir(exist_ok=True)
+    (place.home / "inbox").write_text("a file in its place")
+
+
 def _another_tenant(place: Workplace) -> None:
-    place.run("sync", "price_levels")
+    place.sync("price_levels")
     place.set(administrate_instance_url="https://another.example")
 
 
@@ -62,6 +67,7 @@ def _another_tenant(place: Workplace) -> None:
         (_no_dagster, "✗ Dagster: Dagster's own database: There is no connection"),
         (_no_table, "✗ Tables: "),
         (_no_column, "✗ Tables: "),
+        (_no_inbox, "✗ Inbox: the folder "),
         (_another_tenant, "✗ Tenant: this database belongs to this machine, and the settings name"),
     ],
 )
@@ -98,7 +104,7 @@ def test_another_tenant_is_accepted_when_a_person_says_so(synced: Workplace) -> 
     text = synced.run("doctor", "--accept-instance").stdout
 
     assert "✓ Tenant: this database belongs to https://another.example\n" in text
-    synced.run("sync", "price_levels")
+    assert [result.status for result in synced.sync("price_levels")] == ["succeeded"]
 
 
 def test_doctor_as_json(settled: Workplace) -> None:

@@ -10,10 +10,10 @@ from adm_sync_tests.cli.workplace import Workplace
 @pytest.fixture
 def held(settled: Workplace) -> Workplace:
     """A plan that would take away all locations but one is held."""
-    settled.run("sync", "locations")
+    settled.sync("locations")
     for location in settled.sandbox.store.all("Location")[1:]:
         settled.sandbox.store.remove(str(location["id"]))
-    settled.run("sync", "locations", status=1)
+    assert [result.status for result in settled.sync("locations")] == ["held"]
     return settled
 
 
@@ -64,7 +64,7 @@ def test_nothing_to_release_is_said(settled: Workplace) -> None:
 def test_long_plans_are_shown_in_part(synced: Workplace) -> None:
     for contact in synced.sandbox.store.all("Contact"):
         synced.sandbox.store.remove(str(contact["id"]))
-    synced.run("sync", "instructors", status=1)
+    assert [result.status for result in synced.sync("instructors")] == ["held"]
 
     text = synced.run("release", "instructors").stdout
 

@@ -22,13 +22,18 @@ from adm_sync_tests.cli.processes import (
     wait_for_process,
 )
 from adm_sync_tests.cli.workplace import Workplace, own_environment
+from adm_sync_tests.database_fixtures import throwaway_folder
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home() -> Iterator[Path]:
     """A home of its own and no other setting, for all tests of this module."""
-    home = tmp_path_factory.mktemp("serving") / "home"
-    with pytest.MonkeyPatch.context() as patch, own_environment(patch):
+    with (
+        throwaway_folder() as folder,
+        pytest.MonkeyPatch.context() as patch,
+        own_environment(patch),
+    ):
+        home = folder / "home"
         patch.setenv("ADM_SYNC_HOME", str(home))
         patch.chdir(home.parent)
         yield home

@@ -24,7 +24,8 @@ from adm_sync.cli.main import cli
 from adm_sync.database.engine import create_engine, open_database
 from adm_sync.defs.launching import dagster_instance
 from adm_sync.demo import fill_store, fill_tutorial
-from adm_sync.reference.entities import ENTITIES
+from adm_sync.reference.entities import BY_NAME, ENTITIES
+from adm_sync.reference.results import EntityResult
 from adm_sync.reference.syncer import open_syncer
 from adm_sync.sandbox import SandboxServer
 from adm_sync.settings import Settings
@@ -81,6 +82,12 @@ class Workplace:
         with self.engine.begin() as connection:
             found = connection.execute(sa.text(statement), values)
             return list(found) if found.returns_rows else []
+
+    def sync(self, *names: str) -> list[EntityResult]:
+        """Sync entities as the commands do, but quickly: it is no run of Dagster's."""
+        settings = Settings.load()
+        with open_database(settings) as database, open_syncer(settings, database) as syncer:
+            return [syncer.sync(BY_NAME[name]) for name in names]
 
     def latest_run(self) -> dg.DagsterRun:
         """The Dagster run that was made last."""

@@ -1,6 +1,8 @@
 """Runs of the command line on Dagster's real storage, which is PostgreSQL."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -22,9 +24,10 @@ from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.syncer import Syncer, open_syncer
 from adm_sync.settings import Settings
-from adm_sync_tests.cli.workplace import Workplace, connections, dump
+from adm_sync_tests.cli.workplace import Visit, Workplace, connections, dump
 
 LOCATIONS = [BY_NAME["locations"]]
+SOME = [BY_NAME[name] for name in ("custom_fields", "locations", "venues")]
 
 
 @pytest.fixture
@@ -59,20 +62,54 @@ def the_run(instance: dg.DagsterInstance, run_id: str | None = None) -> dg.Dagst
     return run
 
 
-def test_a_full_sync_is_a_run_among_those_of_its_job(
-    syncer: Syncer, instance: dg.DagsterInstance
-) -> None:
-    run_id = run_sync(ENTITIES, syncer, instance)
+@dataclass(frozen=True)
+class Full:
+    """What came of a full sync, and how many connections to Dagster's database were opened."""
 
-    run = the_run(instance, run_id)
-    assert run.is_success
-    assert run.job_name == "sync_all"
-    assert run.tags[".dagster/repository"] == "__repository__@adm_sync"
-    assert run.tags["adm_sync/started_from"] == "command_line"
-    assert run.tags["adm_sync/stop_on_error"] == "true"
-    assert [result.status for result in syncer.results] == ["succeeded"] * len(ENTITIES)
-    keys = {key.path[-1] for key in instance.get_asset_keys()}
-    assert {entity.name for entity in ENTITIES} <= keys
+    run: dg.DagsterRun
+    statuses: list[str]
+    assets: set[str]
+    opened: int
+
+
+@pytest.fixture(scope="module")
+def full(visit_settled: Visit, dagster_database_url: str) -> Full:
+    with ExitStack() as stack:
+        stack.enter_context(visit_settled())
+        settings = Settings.load()
+        database = stack.enter_context(open_database(settings))
+        syncer = stack.enter_context(open_syncer(settings, database))
+        instance = stack.enter_context(dagster_instance(settings, database))
+        before = connections_so_far(dagster_database_url)
+        run_id = run_sync(ENTITIES, syncer, instance)
+        # The sessions count themselves when they end, at the latest.
+        instance.run_storage._engine.dispose()  # type: ignore[attr-defined]
+        instance.event_log_storage._engine.dispose()  # type: ignore[attr-defined]
+        opened = connections_so_far(dagster_database_url) - before
+        assets = {key.path[-1] for key in instance.get_asset_keys()}
+        statuses = [result.status for result in syncer.results]
+        full = Full(the_run(instance, run_id), statuses, assets, opened)
+    return full
+
+
+def connections_so_far(url: str) -> int:
+    """How many sessions a database has seen."""
+    opened = sa.text("select sessions from pg_stat_database where datname = current_database()")
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = connection.scalar(opened)
+    engine.dispose()
+    return int(found)
+
+
+def test_a_full_sync_is_a_run_among_those_of_its_job(full: Full) -> None:
+    assert full.run.is_success
+    assert full.run.job_name == "sync_all"
+    assert full.run.tags[".dagster/repository"] == "__repository__@adm_sync"
+    assert full.run.tags["adm_sync/started_from"] == "command_line"
+    assert full.run.tags["adm_sync/stop_on_error"] == "true"
+    assert full.statuses == ["succeeded"] * len(ENTITIES)
+    assert {entity.name for entity in ENTITIES} <= full.assets
 
 
 def test_the_run_is_noted_beside_what_it_synced(
@@ -214,10 +251,10 @@ def test_nothing_secret_reaches_dagsters_database(
         dagster_instance(settings, database) as instance,
     ):
         # Refused at each step, so that errors are stored too.
-        run_sync(ENTITIES, syncer, instance, skip_errors=True, debug=True)
+        run_sync(SOME, syncer, instance, skip_errors=True, debug=True)
         settled.set(administrate_api_secret=settled.sandbox.access.client_secret)
         with open_syncer(Settings.load(), database) as welcome:
-            run_sync(ENTITIES, welcome, instance)
+            run_sync(SOME, welcome, instance)
 
     everything = dump(dagster_database_url)
 
@@ -249,23 +286,8 @@ def test_leaving_the_instance_leaves_no_connection(
     assert connections(database_server, settled.database_url) == 0
 
 
-def test_the_instance_keeps_its_few_connections_while_it_lasts(
-    syncer: Syncer, instance: dg.DagsterInstance, dagster_database_url: str
-) -> None:
-    engine = create_engine(dagster_database_url)
-    opened = sa.text("select sessions from pg_stat_database where datname = current_database()")
-    with engine.connect() as connection:
-        before = connection.scalar(opened)
-        connection.rollback()
-        run_sync(ENTITIES, syncer, instance)
-        # The sessions count themselves when they end, at the latest.
-        instance.run_storage._engine.dispose()  # type: ignore[attr-defined]
-        instance.event_log_storage._engine.dispose()  # type: ignore[attr-defined]
-        after = connection.scalar(sa.text("select pg_stat_clear_snapshot()")) or connection.scalar(
-            opened
-        )
-    engine.dispose()
-    assert after - before < 30
+def test_the_instance_keeps_its_few_connections_while_it_lasts(full: Full) -> None:
+    assert full.opened < 30
 
 
 # ---------------------------------------------------------------------- its home and its database

@@ -15,7 +15,7 @@ from adm_sync.reference.matching import Decision, Matching, match
 from adm_sync.reference.planning import Plan, plan_sync
 from adm_sync_tests.reference.building import LOCATIONS, nameless, record, refused, row, tutorial
 
-often = settings(max_examples=120, deadline=None)
+often = settings(max_examples=60, deadline=None)
 
 NAMES = st.sampled_from(["A", "a ", "B", "C", "D", ""])
 TUTORIAL_IDS = range(1, 6)

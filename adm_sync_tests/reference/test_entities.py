@@ -311,7 +311,7 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(inner)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(PLACES), json_values)
 def test_any_value_in_any_place_gives_a_record_or_breaks_the_contract(
     where: tuple[str, tuple[Any, ...]], value: Any
@@ -338,7 +338,7 @@ def _sides(entity: Entity, records: list[Record]) -> tuple[Any, ...]:
 
 
 @ALL
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     node=st.dictionaries(
         st.sampled_from(sorted({s for _, p in PLACES for s in map(str, p)})), json_values
@@ -400,7 +400,7 @@ def parents(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -19,7 +19,8 @@ STAGE_HEADINGS = ("limit", "stage", "wall s", "of all", "own s", "requests", "st
 INTRODUCTION = f"""\
 The import of a planner's workbook into the embedded PostgreSQL and an empty sandbox, in a process
 of its own, that takes {LATENCY * 1000:.0f} ms longer for each answer. adm_sync and (b) took turns;
-the fastest of two runs with a limit and of three without is shown.
+the fastest of three or more whole imports is shown, since other work on the machine can only make
+one slower.
 
 - **(a) replaced pattern**: one request after another. An event takes one; each of its sessions
   takes a look-up of the instructor, an update and the instructor's assignment. It writes nothing
