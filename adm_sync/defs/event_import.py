@@ -25,7 +25,12 @@ from adm_sync.defs.import_checks import (
     pushed_results,
     pushed_specs,
 )
-from adm_sync.defs.import_metadata import counts_metadata, pushed_metadata, summary_metadata
+from adm_sync.defs.import_metadata import (
+    counts_metadata,
+    files_metadata,
+    pushed_metadata,
+    summary_metadata,
+)
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.keeping import outcomes_of
@@ -196,7 +201,7 @@ def report(
         yield dg.AssetObservation(REPORT, partition=partition, metadata=metadata)
         _, failed = open_and_failed(unfinished)
         sentence = failed_sentence(failed) if failed else summary.message
-        raise dg.Failure(sentence, allow_retries=False)
+        raise dg.Failure(sentence, metadata=files_metadata(reports), allow_retries=False)
     yield dg.MaterializeResult(asset_key=REPORT, metadata=metadata)
 
 

@@ -57,7 +57,7 @@ def summary_metadata(summary: ImportSummary, reports: Reports, instance: str | N
     metadata: Metadata = {"status": dg.MetadataValue.text(summary.status)}
     if summary.message:
         metadata["message"] = dg.MetadataValue.text(summary.message)
-    metadata |= _files(reports)
+    metadata |= files_metadata(reports)
     if instance:
         metadata["Administrate"] = dg.MetadataValue.url(instance)
     metadata["rows"] = dg.MetadataValue.int(summary.rows)
@@ -73,7 +73,8 @@ def summary_metadata(summary: ImportSummary, reports: Reports, instance: str | N
     return metadata
 
 
-def _files(reports: Reports) -> Metadata:
+def files_metadata(reports: Reports) -> Metadata:
+    """Where the report was written, and what of it was not."""
     found: dict[str, Path | None] = {
         "annotated copy": reports.copy,
         "findings, for a spreadsheet": reports.csv,
@@ -95,13 +96,13 @@ def findings_table(found: Sequence[Finding]) -> dg.MetadataValue:
     return _table(
         [
             {
-                "sheet": one.sheet,
                 "row": one.row,
                 "column": one.column,
                 "header": one.header,
                 "value": one.value,
                 "what is wrong": one.message,
                 "what to do": one.suggestion,
+                "sheet": one.sheet,
                 "code": one.code,
             }
             for one in found[:ROWS_SHOWN]

@@ -1,7 +1,7 @@
-"""Runs of the command line whose process was killed: nobody else would ever end them.
+"""Runs whose process was killed: nobody else would end them, or only hours later.
 
 What belongs here: telling which process a run belongs to, and ending the run of a dead one. What
-does not: runs that Dagster started itself, which its own monitoring looks after.
+does not: starting it again, which Dagster does with those that it started itself.
 """
 
 import os

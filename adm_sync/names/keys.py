@@ -6,6 +6,9 @@ characters removed, dashes and apostrophes unified.
 """
 
 import unicodedata
+from functools import lru_cache
+
+LONGEST_REMEMBERED = 200
 
 # Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt, as far as it is assigned.
 _INVISIBLE = dict.fromkeys(
@@ -43,8 +46,16 @@ def normalise(text: str) -> str:
     """
     if text.isascii():
         return " ".join(text.lower().replace("`", "'").split())
+    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else _fold(text)
+
+
+def _fold(text: str) -> str:
     folded = unicodedata.normalize("NFD", text.translate(_UNIFIED))
     # Twice: folding a decomposed letter can leave one that folds again (Unicode 3.13, D145).
     for _ in range(2):
         folded = unicodedata.normalize("NFKC", folded.casefold())
     return " ".join(folded.translate(_UNIFIED).split())
+
+
+# A workbook holds the same few names thousands of times.
+_remembered = lru_cache(maxsize=20_000)(_fold)

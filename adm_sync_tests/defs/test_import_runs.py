@@ -141,24 +141,10 @@ def test_an_import_goes_through_its_stages_and_says_how_much_it_did(
     assert {one.description for one in checks(result).values()} == {"None."}
 
 
-def test_the_report_leads_to_its_files_and_to_administrate(
+def test_the_same_again_changes_nothing_and_leads_to_the_same_report(
     runner: Runner, synced: Workplace
 ) -> None:
     synced.set(administrate_instance_url="https://larkfield.example")
-
-    shown = metadata(runner.run(content(good_rows())), REPORT)
-
-    copy, listed = shown["annotated copy"], shown["findings, for a spreadsheet"]
-    assert isinstance(copy, dg.PathMetadataValue)
-    assert isinstance(listed, dg.PathMetadataValue)
-    assert Path(str(copy.value)).name == "events (checked).xlsx"
-    assert Path(str(copy.value)).is_file()
-    assert Path(str(listed.value)).is_file()
-    assert shown["Administrate"] == dg.UrlMetadataValue("https://larkfield.example")
-    assert next(iter(shown)) == "status"
-
-
-def test_the_same_again_changes_nothing(runner: Runner, synced: Workplace) -> None:
     workbook = content(good_rows())
     runner.run(workbook)
     synced.sandbox.calls.clear()
@@ -170,6 +156,15 @@ def test_the_same_again_changes_nothing(runner: Runner, synced: Workplace) -> No
     assert numbers(result, TUTORIAL_EVENTS) == {rows: 1, "unchanged": 1}
     assert numbers(result, EVENTS) == {}
     assert not any(call.kind == "mutation" for call in synced.sandbox.calls)
+    shown = metadata(result, REPORT)
+    names = {"annotated copy": "events (checked).xlsx"}
+    names["findings, for a spreadsheet"] = "events findings.csv"
+    for name, file in names.items():
+        assert isinstance(shown[name], dg.PathMetadataValue)
+        assert Path(str(shown[name].value)).name == file
+        assert Path(str(shown[name].value)).is_file()
+    assert shown["Administrate"] == dg.UrlMetadataValue("https://larkfield.example")
+    assert next(iter(shown)) == "status"
 
 
 # ---------------------------------------------------------------------- what checks say

@@ -88,8 +88,7 @@ def full(visit_settled: Visit, dagster_database_url: str) -> Full:
         opened = connections_so_far(dagster_database_url) - before
         assets = {key.path[-1] for key in instance.get_asset_keys()}
         statuses = [result.status for result in syncer.results]
-        full = Full(the_run(instance, run_id), statuses, assets, opened)
-    return full
+        return Full(the_run(instance, run_id), statuses, assets, opened)
 
 
 def connections_so_far(url: str) -> int:
