@@ -36,7 +36,8 @@ BLENDED = "CB1 London 27A-01"
 CLASSROOM = "CB3 Bristol 27A-01"
 ONLINE = "CB1 online 27A"
 TITLES = (BLENDED, CLASSROOM, ONLINE)
-SESSIONS = 7
+OF_BLENDED = 3
+SESSIONS = OF_BLENDED + 1
 MANY = 40
 FILE_NAME = "events.xlsx"
 # An event is pushed in two requests: its creation, and everything else. And one look before all.
@@ -50,8 +51,12 @@ Rows = Sequence[Mapping[Column, object]]
 
 
 def few_rows() -> Rows:
-    """A blended event, one in a classroom, one online; with all sessions that are made for them."""
-    return [*blended(title=BLENDED), *classroom(title=CLASSROOM), lms_only(title=ONLINE)]
+    """A blended event, one in a classroom, one online."""
+    return [
+        *blended(title=BLENDED, sessions=OF_BLENDED),
+        *classroom(title=CLASSROOM),
+        lms_only(title=ONLINE),
+    ]
 
 
 def workbook(rows: Rows) -> Content:
@@ -222,6 +227,12 @@ def client_of(sandbox: SandboxServer, **options: Any) -> Iterator[AdministrateCl
         yield client
 
 
+def make_sessions(sandbox: SandboxServer, most: int) -> None:
+    """Let the templates make so many sessions for an event, or fewer."""
+    for template in sandbox.store.all("CourseTemplate"):
+        sandbox.store.update(template["id"], sessions=template["sessions"][:most])
+
+
 @dataclass(frozen=True)
 class Shelf:
     """One database for all tests, and the states that they find it in."""
@@ -235,6 +246,7 @@ class Shelf:
         """The database in a state, and the tenant of the company with no events in it."""
         self.keeper.restore(state)
         fill_store(sandbox.store)
+        make_sessions(sandbox, OF_BLENDED)
         with client_of(sandbox) as client:
             yield Outbox(self.url, self.engine, sandbox, client, restore=self.keeper.restore)
 
@@ -276,8 +288,7 @@ def outbox(shelf: Shelf, sandbox: SandboxServer) -> Iterator[Outbox]:
 def full_outbox(shelf: Shelf, sandbox: SandboxServer) -> Iterator[Outbox]:
     """Many events of one session each, recorded and not pushed."""
     with shelf.take("many", sandbox) as outbox:
-        for template in sandbox.store.all("CourseTemplate"):
-            sandbox.store.update(template["id"], sessions=template["sessions"][:1])
+        make_sessions(sandbox, 1)
         yield outbox
 
 

@@ -126,24 +126,23 @@ class Stage:
 
     def bridge(self, name: str) -> list[str]:
         """An entity's bridge rows byte for byte, but for `last_synced`."""
-        return self._bytes(named(name).bridge)
+        table = named(name).bridge
+        return self._bytes(table)[table.fullname]
 
     def bridges(self) -> dict[str, list[str]]:
         """All bridge tables, events and sessions byte for byte, but for `last_synced`."""
-        return {table.fullname: self._bytes(table) for table in (*BRIDGES, *FACTS)}
+        return self._bytes(*BRIDGES, *FACTS)
 
     def tutorial_tables(self) -> dict[str, list[str]]:
         """All tables that a sync only reads."""
-        return {table.fullname: self._bytes(table) for table in TUTORIAL_TABLES}
+        return self._bytes(*TUTORIAL_TABLES)
 
-    def _bytes(self, table: sa.Table) -> list[str]:
-        statement = (
-            f"select (to_jsonb(t) - 'last_synced')::text || ' ' || t.xmin::text || ' ' || id"
-            f" from {table.fullname} t order by id"
-        )
-        if "last_synced" in table.c:
-            statement = statement.replace(" || ' ' || t.xmin::text", "")
-        return [row[0] for row in self.execute(statement)]
+    def _bytes(self, *tables: sa.Table) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {table.fullname: [] for table in tables}
+        statement = " union all ".join(_row_texts(table) for table in tables)
+        for place, _, text in self.execute(f"{statement} order by 1, 2"):
+            found[place].append(text)
+        return found
 
     def open(self, name: str, kind: str | None = None) -> list[Any]:
         """The open discrepancies of an entity, oldest first."""
@@ -174,13 +173,12 @@ class Stage:
             " where table_type = 'BASE TABLE'"
             " and table_schema not in ('pg_catalog', 'information_schema') order by 1"
         )
-        return {
-            name: self.execute(
-                f"select md5(coalesce(string_agg(t::text, chr(10) order by t::text), ''))"
-                f" from {name} t"
-            )[0][0]
+        digests = " union all ".join(
+            f"select '{name}',"
+            f" md5(coalesce(string_agg(t::text, chr(10) order by t::text), '')) from {name} t"
             for (name,) in tables
-        }
+        )
+        return dict(self.execute(digests))
 
     # ------------------------------------------------------------------ disturbing
 
@@ -240,6 +238,14 @@ class Impatience:
     def sleep(self, seconds: float) -> None:
         """Let so many seconds pass at once."""
         self._skipped += seconds
+
+
+def _row_texts(table: sa.Table) -> str:
+    """A query of the rows of a table as text: its name, the row's number, the text."""
+    text = "(to_jsonb(t) - 'last_synced')::text || ' ' || id"
+    if "last_synced" not in table.c:
+        text += " || ' ' || t.xmin::text"
+    return f"select '{table.fullname}', id::bigint, {text} from {table.fullname} t"
 
 
 def plainly(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """An import that is killed at any point: one more run, and both sides are as if nothing had been.
 
 The points are those that the import and the push name themselves; a real process is killed with
-SIGKILL each time that it reaches one, which it does once for each event.
+SIGKILL when it reaches one, which it does once for each event.
 """
 
 from pathlib import Path
@@ -40,7 +40,8 @@ def test_a_push_that_is_killed_is_taken_up_by_the_next(
     outbox: Outbox, worker: Worker, point: str
 ) -> None:
     before = outbox.local()
-    for nth in range(1, len(TITLES) + 1):
+    # For the first event and for the last: then others are still to come, and none is.
+    for nth in (1, len(TITLES)):
         outbox.restore("few")
         forget_all(outbox)
         assert worker.run(outbox, die_at=point, nth=nth).killed

@@ -4,13 +4,15 @@ What belongs here: what several of its files need for an import. What does not: 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 import dagster as dg
 
 from adm_sync.database.engine import Database
+from adm_sync.defs.build import build_defs
+from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.opening import open_importer
 from adm_sync.settings import Settings
@@ -63,3 +65,33 @@ def sentence_of(result: dg.ExecuteInProcessResult, step: str) -> str:
     assert data is not None
     assert data.user_failure_data is not None
     return data.user_failure_data.description or ""
+
+
+class Runner:
+    """Runs the import of workbooks, and tells what came of it."""
+
+    def __init__(self, importer: Importer, instance: dg.DagsterInstance) -> None:
+        self.importer, self.instance = importer, instance
+
+    def run(
+        self,
+        workbook: Content,
+        stages: Sequence[dg.AssetKey] | None = None,
+        *,
+        tags: dict[str, str] | None = None,
+        config: dict[str, object] | None = None,
+    ) -> dg.ExecuteInProcessResult:
+        self.importer.keep(workbook, "a test")
+        self.instance.add_dynamic_partitions(str(WORKBOOKS.name), [workbook.partition])
+        return (
+            build_defs(importer=self.importer)
+            .resolve_job_def("import_events")
+            .execute_in_process(
+                instance=self.instance,
+                partition_key=workbook.partition,
+                asset_selection=stages,
+                tags=tags,
+                run_config={"ops": config or {}},
+                raise_on_error=False,
+            )
+        )

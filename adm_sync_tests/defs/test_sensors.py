@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
@@ -16,6 +17,9 @@ from adm_sync.errors import DatabaseUnreachable
 from adm_sync.imports.importing import Importer
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.defs.importing import content, good_rows
+
+# They take a moment to make; the sensors read the settings at each tick.
+_definitions = cache(build_defs)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +40,7 @@ class Sensor:
 
     def __init__(self, name: str, instance: dg.DagsterInstance, inbox: Path) -> None:
         self.inbox, self.instance, self.cursor = inbox, instance, ""
-        self._definitions = build_defs()
+        self._definitions = _definitions()
         self._sensor = self._definitions.resolve_sensor_def(name)
 
     def tick(self) -> None:
