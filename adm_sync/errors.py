@@ -9,6 +9,7 @@
     │   ├── RequestRejected        GraphQL errors: this request will never work as it is
     │   ├── OutcomeUnknown         a mutation was sent and not answered: it may have happened
     │   ├── ContractBroken         the answer is not what the contract says
+    │   │   └── SchemaChanged      this tenant's API would refuse what is to be sent
     │   └── FetchIncomplete        not every record arrived, so the fetch is no evidence
     ├── DatabaseError              PostgreSQL, or the way to it
     │   ├── DatabaseUnreachable    no connection, or it was lost (transient)
@@ -76,6 +77,10 @@ class OutcomeUnknown(AdministrateError):
 
 class ContractBroken(AdministrateError):
     """An answer lacks a field, or holds something of another type than the contract says."""
+
+
+class SchemaChanged(ContractBroken):
+    """The tenant's schema lacks something that is about to be sent."""
 
 
 class FetchIncomplete(AdministrateError):

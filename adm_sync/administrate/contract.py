@@ -25,7 +25,7 @@ def broken_documents(
     Raises:
         AdministrateError: the tenant does not let its schema be read.
     """
-    schema = build_client_schema(client.query("introspection"))  # type: ignore[arg-type]
+    schema = build_client_schema(client.query("schema"))  # type: ignore[arg-type]
     loaded = [documents.load(name) for name in names or documents.names()]
     judged = [document for document in loaded if names or not document.is_mutation]
     faults = ((document.name, validate(schema, document.node)) for document in judged)

@@ -64,7 +64,7 @@ def push(partition: str | None, *, reopen: bool, as_json: bool, debug: bool) -> 
 
 
 def _status(unfinished: Sequence[Any], pushed: Any) -> str:
-    if any(step.state == "failed" for step in unfinished):
+    if pushed.was_refused or any(step.state == "failed" for step in unfinished):
         return "failed"
     return "partial" if unfinished or pushed.stopped else "succeeded"
 

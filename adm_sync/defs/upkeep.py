@@ -26,7 +26,7 @@ class ReconcileConfig(dg.Config):
 # Nothing is handed on, so that Dagster stores no output in a file.
 @dg.op(out=dg.Out(dg.Nothing))
 def push_everything(context: dg.OpExecutionContext, importer: dg.ResourceParam[Importer]) -> None:
-    """Push what is due of all workbooks; fails if that made steps fail."""
+    """Push what is due of all workbooks; fails if steps failed, or all of it was refused."""
     with failures(context, importer.errors):
         before = {step.id for step in importer.unfinished(None) if step.state == "failed"}
         pushed = importer.push(None)
@@ -42,6 +42,8 @@ def push_everything(context: dg.OpExecutionContext, importer: dg.ResourceParam[I
     new = [step for step in failed if step.id not in before]
     if new:
         raise dg.Failure(failed_sentence(new), metadata=metadata, allow_retries=False)
+    if pushed.was_refused:
+        raise dg.Failure(pushed.stopped, metadata=metadata, allow_retries=False)
     context.add_output_metadata(metadata)
 
 

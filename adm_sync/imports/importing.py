@@ -253,7 +253,7 @@ class Importer:
         add_states(events, sessions, states, pushed)
         examined, reports = self.examined.get(partition), self.reports.get(partition)
         summary = ImportSummary(
-            status=status_of(events, sessions),
+            status="failed" if pushed and pushed.was_refused else status_of(events, sessions),
             workbook=content.name,
             partition=partition,
             rows=examined.rows if examined else sum(len(group.rows) for group in groups),

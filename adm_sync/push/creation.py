@@ -7,7 +7,7 @@ What belongs here: from a step to an Administrate id. What does not: the event's
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +22,8 @@ from adm_sync.push.remote import RemoteEvent, find_events, matches, remote_event
 from adm_sync.push.slots import assign
 
 DRAFT = "draft"
+# Administrate's clock need not agree with the database's.
+CLOCKS_DIFFER = timedelta(minutes=2)
 REOPEN = "then run adm-sync push --reopen."
 Reached = Callable[[str], object]
 # The events of this title that Administrate had before this push created any.
@@ -123,7 +125,7 @@ class Creation:
         if remote.state not in {"", DRAFT}:
             message = f"It was in Administrate already, as {remote.state}, and was adopted."
             self.warnings.append(f"{self._ledger.event.title}: {message}")
-        self.adopted = self._store(step, remote, message, adopted=True)
+        self.adopted = self._store(step, remote, message, adopted=not _is_own(step, remote))
 
     def _send(self, step: sa.Row[Any]) -> None:
         mode = self._ledger.event.learning_mode
@@ -259,3 +261,9 @@ def assign_sessions(
     )
     steps.set_state(connection, [step.id], "done", sentence)
     return [f"{event.title}: {sentence}"]
+
+
+def _is_own(step: sa.Row[Any], remote: RemoteEvent) -> bool:
+    """Whether the event was made by the request that was not answered, and not before it."""
+    made = remote.created
+    return step.sent_at is not None and made is not None and made >= step.sent_at - CLOCKS_DIFFER

@@ -7,6 +7,8 @@ may die. What does not: reading settings.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from adm_sync.errors import AccessRefused, SchemaChanged
+
 # In the order of one event's push. A test kills the process at each of them (faults.md).
 CRASH_POINTS = (
     "claimed",
@@ -78,3 +80,8 @@ class Pushed:
     seconds: float = 0.0
     stopped: str = ""
     error: Exception | None = None
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether it ended for a reason that does not pass by itself, and holds for all events."""
+        return isinstance(self.error, AccessRefused | SchemaChanged)

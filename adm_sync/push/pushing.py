@@ -173,6 +173,7 @@ class _Push:
 
     def _one_event(self, ledger: Ledger) -> None:
         try:
+            self._lookups.check_schema()
             if ledger.external_id is None:
                 self._create(ledger)
             if ledger.external_id is not None:

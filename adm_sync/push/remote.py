@@ -46,8 +46,7 @@ class RemoteEvent:
     template: str | None
     state: str
     starts: frozenset[datetime]
-    updated_at: str
-    created_at: str
+    created: datetime | None
     sessions: tuple[RemoteSession, ...] | None
     fields: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,8 +67,7 @@ def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
         template=str(template["id"]) if isinstance(template, dict) and template.get("id") else None,
         state=str(node.get("lifecycleState") or ""),
         starts=frozenset(start for start in starts if start is not None),
-        updated_at=str(node.get("updatedAt") or ""),
-        created_at=str(node.get("createdAt") or ""),
+        created=_instant(node.get("createdAt"), None),
         sessions=remote_sessions(node),
         fields=_fields(node),
     )

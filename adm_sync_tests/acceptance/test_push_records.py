@@ -62,6 +62,29 @@ def test_after_a_backup_was_restored_events_are_adopted_and_not_made_again(
     assert not any(name.startswith("Create") for name in outbox.asked())
     assert [event["id"] for event in outbox.remotes()] == [event["id"] for event in before]
     assert_both_sides_agree(outbox)
+    # Who made them is not known any more, so that an undo leaves them alone.
+    assert all(row.adopted for row in outbox.execute("select adopted from adm_sync.events"))
+
+
+def test_a_tenant_whose_api_has_changed_gets_nothing(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Schema drift of faults.md: a mutation was renamed, or lost a field."""
+    monkeypatch.setattr(
+        "adm_sync.push.lookups.broken_documents",
+        lambda _client, names: [("update_session", "there is no field update")],
+    )
+    pushed = outbox.push()
+    assert "would refuse update_session (there is no field update)" in pushed.stopped
+    assert pushed.was_refused
+    assert outbox.sandbox.calls.mutations == 0
+    assert set(outbox.states()) == {"pending"}
+
+
+def test_a_tenant_that_does_not_let_its_schema_be_read_is_pushed_to(outbox: Outbox) -> None:
+    outbox.fail("errors", "Schema", times=None, message="Introspection is switched off")
+    outbox.push()
+    assert_both_sides_agree(outbox)
 
 
 def test_an_adopted_event_that_is_no_draft_any_more_is_told_of(outbox: Outbox) -> None:

@@ -24,39 +24,46 @@ def start_and_reach_locations(place: Workplace) -> "subprocess.Popen[str]":
     raise AssertionError(process.communicate())
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_with_a_word_and_130_and_the_run_is_canceled(
-    settled: Workplace, number: signal.Signals
-) -> None:
-    process = start_and_reach_locations(settled)
-
+def stop(process: "subprocess.Popen[str]", number: signal.Signals) -> None:
+    """Send a signal; it ends with a word and 130, and leaves nothing running."""
     process.send_signal(number)
     out, errors = process.communicate(timeout=SECONDS)
-
     assert process.returncode == 130, errors
     assert errors.endswith("Stopped.\n")
     assert "Traceback" not in errors
     assert "Syncing venues" not in out
-    assert settled.latest_run().status is dg.DagsterRunStatus.CANCELED
+    assert "Sync completed" not in out
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+def test_a_terminated_sync_ends_with_a_word_and_130_and_its_run_is_canceled(
+    settled: Workplace,
+) -> None:
+    process = start_and_reach_locations(settled)
+
+    stop(process, signal.SIGTERM)
+
+    assert settled.latest_run().status is dg.DagsterRunStatus.CANCELED
     assert settled.execute("select 1 from adm.locations") == []
 
 
-def test_a_sync_that_waits_for_another_one_can_be_stopped(settled: Workplace) -> None:
+def test_ctrl_c_stops_a_sync_and_one_that_waits_for_it(settled: Workplace) -> None:
     holder = start_and_reach_locations(settled)
+    held = settled.latest_run()
     waiting = settled.start("sync", "price_levels", stderr=subprocess.PIPE)
     assert waiting.stderr is not None
     said = waiting.stderr.readline()
 
-    waiting.send_signal(signal.SIGINT)
-    out, _ = waiting.communicate(timeout=SECONDS)
-    holder.send_signal(signal.SIGINT)
-    holder.communicate(timeout=SECONDS)
+    stop(waiting, signal.SIGINT)
+    waited = settled.latest_run()
+    stop(holder, signal.SIGINT)
 
     assert said.startswith("  … Waiting up to 60 s for «adm_sync reference sync pid ")
-    assert waiting.returncode == 130
-    assert "Sync completed" not in out
+    assert waited.run_id != held.run_id
+    assert waited.status is dg.DagsterRunStatus.CANCELED
+    assert settled.run_of(held.run_id).status is dg.DagsterRunStatus.CANCELED
+    assert settled.execute("select 1 from adm.locations") == []
 
 
 def test_nobody_who_reads_is_no_reason_to_stop(settled: Workplace) -> None:

@@ -91,9 +91,21 @@ class Workplace:
 
     def latest_run(self) -> dg.DagsterRun:
         """The Dagster run that was made last."""
+        with self._instance() as instance:
+            return instance.get_run_records(limit=1)[0].dagster_run
+
+    def run_of(self, run_id: str) -> dg.DagsterRun:
+        """That Dagster run as it is now."""
+        with self._instance() as instance:
+            run = instance.get_run_by_id(run_id)
+        assert run is not None
+        return run
+
+    @contextmanager
+    def _instance(self) -> Iterator[dg.DagsterInstance]:
         settings = Settings.load()
         with open_database(settings) as database, dagster_instance(settings, database) as instance:
-            return instance.get_run_records(limit=1)[0].dagster_run
+            yield instance
 
 
 def connections(server: sa.URL, url: str) -> int:
