@@ -12,6 +12,8 @@ export PIP_NO_INPUT := 1
 
 BIN := .venv/bin
 CANDIDATES := $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3)
+# Following every line takes longer than a third of the tests: CI does it, and make test CI=1.
+COVERAGE := --cov --cov-report=term --cov-fail-under=90
 # With CI set the browser tests always run, and fail where there is no browser.
 BROWSER := $(CI)$(shell command -v /usr/bin/chromium || command -v chromium)
 
@@ -24,10 +26,10 @@ demo: .venv/.installed  ## a fictional company, synced twice on this machine; le
 ui: .venv/.installed  ## the Dagster UI on what the demo did; Ctrl-C ends it
 	@exec $(BIN)/adm-sync dev $(ARGS)
 
-test: .venv/.installed  ## the whole test suite, with coverage
+test: .venv/.installed  ## the whole test suite; with CI set, its coverage too
 	@$(if $(BROWSER),,echo "No chromium here: the tests marked 'browser' are left out.";) \
-	exec $(BIN)/python -m pytest -n 2 --dist loadfile $(if $(BROWSER),,-m 'not browser') \
-		--cov --cov-report=term --cov-fail-under=90 $(ARGS)
+	exec $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(BROWSER),,-m 'not browser') \
+		$(if $(CI),$(COVERAGE)) $(ARGS)
 
 lint: .venv/.installed  ## style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -14,6 +14,9 @@ from adm_sync.defs.import_metadata import pushed_metadata, reconciliation_metada
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.imports.importing import Importer
 
+# Dagster's own, on runs that a sensor has started: nobody asked for those.
+SENSOR_TAG = "dagster/sensor_name"
+
 log = logging.getLogger("adm_sync.imports")
 
 
@@ -29,7 +32,7 @@ def push_everything(context: dg.OpExecutionContext, importer: dg.ResourceParam[I
     """Push what is due of all workbooks; fails if steps failed, or all of it was refused."""
     with failures(context, importer.errors):
         before = {step.id for step in importer.unfinished(None) if step.state == "failed"}
-        pushed = importer.push(None)
+        pushed = importer.push(None, asked_for=SENSOR_TAG not in context.run.tags)
         unfinished = importer.unfinished(None)
     pending, failed = open_and_failed(unfinished)
     metadata = pushed_metadata(pushed)

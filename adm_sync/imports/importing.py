@@ -170,16 +170,21 @@ class Importer:
 
     # ------------------------------------------------------------------ stage 3: pushing
 
-    def push(self, partition: str | None) -> Pushed:
+    def push(self, partition: str | None, *, asked_for: bool = True) -> Pushed:
         """Push what is due of one workbook, or of all.
+
+        Args:
+            partition: the workbook's; None for all.
+            asked_for: whether somebody wants it now; then what waits for its next try is due too.
 
         Raises:
             WrongInstance: the database belongs to another tenant.
             DatabaseError: it is away, full or read-only.
         """
         workbook_id = self.kept(partition)[0] if partition else None
-        with database_errors(), self.database.engine.begin() as connection:
-            steps.make_due(connection, workbook_id)
+        if asked_for:
+            with database_errors(), self.database.engine.begin() as connection:
+                steps.make_due(connection, workbook_id)
         listener = PushListener(
             progress=lambda done, total: self.listener.progress("push", done, total),
             remark=self.listener.remark,

@@ -351,3 +351,18 @@ def test_a_dry_run_plans_exactly_what_the_real_run_does(office: Office) -> None:
         " order by e.id, s.position"
     )
     assert [row["kind"] for row in recorded] == kinds
+
+
+def test_only_who_asks_for_a_push_cuts_a_wait_short(office: Office) -> None:
+    partition = office.import_([lms_only()]).partition
+    with office.engine.begin() as connection:
+        waiting = "state = 'retry', due_at = now() + interval '1 hour'"
+        connection.execute(
+            sa.text(f"update adm_sync.steps set {waiting} where kind = 'add_event_staff'")
+        )
+    before = len(office.mutations())
+    office.importer.push(None, asked_for=False)
+    assert len(office.mutations()) == before
+    office.importer.push(partition)
+    assert len(office.mutations()) == before + 1
+    assert office.importer.unfinished(None) == []

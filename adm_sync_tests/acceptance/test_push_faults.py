@@ -29,7 +29,7 @@ from adm_sync_tests.acceptance.pushing import (
 from adm_sync_tests.acceptance.stage import access_to
 
 CREATE = "createBlended"
-IMPATIENT = 0.15
+IMPATIENT = 0.8
 SCHEMA = 1
 ALL_REQUESTS = SCHEMA + SURVEY + REQUESTS_EACH * len(TITLES)
 
@@ -69,7 +69,7 @@ ARRIVED: dict[str, tuple[str, dict[str, Any]]] = {
     "the connection is reset afterwards": ("drop_after", {"reset": True}),
     "the answer is cut in its body": ("cut_body", {}),
     "the answer is cut by a reset": ("cut_body", {"reset": True}),
-    "the answer takes too long": ("slow", {"seconds": 3 * IMPATIENT}),
+    "the answer takes too long": ("slow", {"seconds": 2 * IMPATIENT}),
     "a proxy answers 502": ("status", {"code": 502, "body": "html", "executed": True}),
     "a proxy answers 504": ("status", {"code": 504, "body": "html", "executed": True}),
     "it answers 500": ("status", {"code": 500, "body": "errors", "executed": True}),

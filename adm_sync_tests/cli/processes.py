@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-SECONDS = 60
+SECONDS = 120
 
 
 def processes_of(home: Path) -> dict[int, str]:
