@@ -20,7 +20,7 @@ BROWSER := $(CI)$(shell command -v /usr/bin/chromium || command -v chromium)
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
 
-demo: .venv/.installed  ## a fictional company, synced twice on this machine; leaves nothing running
+demo: .venv/.installed  ## a fictional company: synced, a workbook imported, an outage survived; leaves nothing running
 	@exec $(BIN)/adm-sync demo $(ARGS)
 
 ui: .venv/.installed  ## the Dagster UI on what the demo did; Ctrl-C ends it

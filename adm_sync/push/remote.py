@@ -161,7 +161,7 @@ def find_events(
     """
     found = fetch_connection(
         client,
-        "find_events",
+        "events_of_title",
         "events",
         remote_event,
         page_size=page_size,

@@ -115,8 +115,8 @@ def test_a_creation_that_did_not_arrive_is_sent_again_after_two_looks(
     outbox.fail(kind, CREATE, **details)
     pushed = outbox.push()
     assert len(pushed.created) == 3
-    looks = [name for name in outbox.asked() if name in {"CreateBlendedEvent", "FindEvents"}]
-    assert looks == ["CreateBlendedEvent", "FindEvents", "FindEvents", "CreateBlendedEvent"]
+    looks = [name for name in outbox.asked() if name in {"CreateBlendedEvent", "EventsOfTitle"}]
+    assert looks == ["CreateBlendedEvent", "EventsOfTitle", "EventsOfTitle", "CreateBlendedEvent"]
     assert_both_sides_agree(outbox)
 
 
@@ -288,7 +288,7 @@ def test_a_refused_event_waits_for_a_person_and_the_others_go_on(
     assert outbox.reopen() == 1
     # It certainly was not made, so that the one look before all creations is enough.
     outbox.push()
-    assert times_asked(outbox, "FindEvents") == 0
+    assert times_asked(outbox, "EventsOfTitle") == 0
     assert_both_sides_agree(outbox)
 
 
