@@ -28,7 +28,7 @@ ui: .venv/.installed  ## the Dagster UI on what the demo did; Ctrl-C ends it
 
 test: .venv/.installed  ## the whole test suite; with CI set, its coverage too
 	@$(if $(BROWSER),,echo "No chromium here: the tests marked 'browser' are left out.";) \
-	exec $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(BROWSER),,-m 'not browser') \
+	exec $(BIN)/python -m pytest -n $(if $(CI),2,3) --dist loadfile --no-loadscope-reorder $(if $(BROWSER),,-m 'not browser') \
 		$(if $(CI),$(COVERAGE)) $(ARGS)
 
 lint: .venv/.installed  ## style, types and the direction of imports

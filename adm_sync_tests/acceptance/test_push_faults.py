@@ -29,7 +29,7 @@ from adm_sync_tests.acceptance.pushing import (
 from adm_sync_tests.acceptance.stage import access_to
 
 CREATE = "createBlended"
-IMPATIENT = 0.8
+IMPATIENT = 1.5
 SCHEMA = 1
 ALL_REQUESTS = SCHEMA + SURVEY + REQUESTS_EACH * len(TITLES)
 
@@ -69,7 +69,7 @@ ARRIVED: dict[str, tuple[str, dict[str, Any]]] = {
     "the connection is reset afterwards": ("drop_after", {"reset": True}),
     "the answer is cut in its body": ("cut_body", {}),
     "the answer is cut by a reset": ("cut_body", {"reset": True}),
-    "the answer takes too long": ("slow", {"seconds": 2 * IMPATIENT}),
+    "the answer takes too long": ("slow", {"seconds": IMPATIENT + 0.5}),
     "a proxy answers 502": ("status", {"code": 502, "body": "html", "executed": True}),
     "a proxy answers 504": ("status", {"code": 504, "body": "html", "executed": True}),
     "it answers 500": ("status", {"code": 500, "body": "errors", "executed": True}),
@@ -94,9 +94,11 @@ def test_a_creation_without_an_answer_is_looked_up_and_adopted(outbox: Outbox, f
         outbox.fail("drop_after", CREATE)
     outbox.fail(kind, CREATE, **details)
     before = outbox.local()
-    with client_of(outbox.sandbox, timeout=IMPATIENT) as client:
+    # Only where that is what is tested: a busy machine answers late without any fault.
+    patience = {"timeout": IMPATIENT} if kind == "slow" else {}
+    with client_of(outbox.sandbox, **patience) as client:
         pushed = replace(outbox, client=client).push()
-    assert (len(pushed.created), len(pushed.adopted)) == (2, 1)
+    assert (len(pushed.created), len(pushed.adopted)) == (2, 1), pushed.stopped
     assert times_asked(outbox, "CreateBlendedEvent") == 1
     assert_both_sides_agree(outbox)
     assert outbox.local() == before
