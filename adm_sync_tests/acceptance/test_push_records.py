@@ -141,7 +141,7 @@ def test_an_event_that_a_proxy_made_twice_waits_for_a_person(outbox: Outbox) -> 
     look = creation.find_events
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            creation, "events_of_title", lambda *arguments: (replay("look"), look(*arguments))[1]
+            creation, "find_events", lambda *arguments: (replay("look"), look(*arguments))[1]
         )
         outbox.push()
     assert outbox.creation().state == "failed"
