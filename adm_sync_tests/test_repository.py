@@ -122,8 +122,8 @@ def test_make_alone_lists_every_command() -> None:
     assert re.findall(r"make (\w+)", listed) == phony.split()
 
 
-def test_the_continuous_integration_checks_the_style_and_runs_the_suite() -> None:
+def test_the_continuous_integration_checks_style_suite_and_coverage() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     commands = re.findall(r"^make (\w+)", script.read_text(encoding="utf-8"), re.MULTILINE)
-    assert commands == ["lint", "test"]
+    assert commands == ["lint", "test", "cover"]
