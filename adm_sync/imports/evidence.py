@@ -12,8 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.errors import RequestRejected
 from adm_sync.names.keys import normalise
+from adm_sync.push.remote import event_node
 
 Node = Mapping[str, Any]
 
@@ -56,18 +56,7 @@ def read_event(client: AdministrateClient, external_id: str) -> Node | None:
     Raises:
         AdministrateError: Administrate did not say.
     """
-    answer = client.query_partial("event_to_undo", {"id": external_id})
-    node = (answer.data or {}).get("node")
-    if isinstance(node, dict) and node.get("id"):
-        return node
-    said = [fault.message for fault in answer.errors]
-    if answer.data is None or not all(map(_says_gone, said)):
-        raise RequestRejected(f"Reading the event failed: {'; '.join(said) or 'no answer'}")
-    return None
-
-
-def _says_gone(message: str) -> bool:
-    return "not found" in message.casefold() or "no such" in message.casefold()
+    return event_node(client, "event_to_undo", external_id)
 
 
 def obstacle(node: Node, made: Made) -> str | None:

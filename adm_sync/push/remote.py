@@ -242,14 +242,28 @@ def event_by_id(client: AdministrateClient, external_id: str) -> RemoteEvent | N
         FetchIncomplete: Administrate did not say, or not all of it.
         AdministrateError: it did not answer.
     """
-    answer = client.query_partial("event", {"id": external_id})
+    node = event_node(client, "event", external_id)
+    return None if node is None else _with_all_sessions(client, remote_event(node), node)
+
+
+def event_node(
+    client: AdministrateClient, document: str, external_id: str
+) -> Mapping[str, Any] | None:
+    """What a document reads of the event of this id, or None if it is not there any more.
+
+    Raises:
+        FetchIncomplete: Administrate did not say.
+        AdministrateError: it did not answer.
+    """
+    answer = client.query_partial(document, {"id": external_id})
     node = (answer.data or {}).get("node")
     if isinstance(node, dict) and node.get("id"):
-        return _with_all_sessions(client, remote_event(node), node)
+        return node
     said = [fault.message for fault in answer.errors]
     # An error in its place is no evidence that the event has gone.
-    if said and not any(map(_says_gone, said)):
-        raise FetchIncomplete(f"Reading the event {external_id} failed: {said[0]}")
+    if (answer.data is None and not said) or not all(map(_says_gone, said)):
+        reason = "; ".join(said) or "no answer"
+        raise FetchIncomplete(f"Reading the event {external_id} failed: {reason}")
     return None
 
 

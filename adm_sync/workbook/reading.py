@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Thread, Timer
 from typing import IO, Any, NoReturn
 
-import adm_sync
+from adm_sync.workbook import guarding
 from adm_sync.workbook.file.archive import MEGABYTE, check_kind, refuse
 from adm_sync.workbook.file.transfer import Unpacker
 from adm_sync.workbook.findings import Finding, WorkbookRefused
@@ -174,14 +174,11 @@ def assemble(content: Content, messages: Iterable[Any]) -> Book:
 
 def _start(name: str, limits: Limits) -> "subprocess.Popen[bytes]":
     """Start the child. It sees no settings: it needs none, and some are secret."""
-    package = Path(adm_sync.__file__).parent.parent
-    kept = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
-    environment = {key: os.environ[key] for key in kept if key in os.environ}
     arguments = [name, str(limits.megabytes), str(limits.rows), str(limits.seconds)]
     # -P: a file in the current folder, where workbooks lie, must not be taken for a module.
     return subprocess.Popen(  # noqa: S603 - arguments are ours
         [sys.executable, "-P", *PROGRAM, *arguments],
-        env=environment | {"PYTHONPATH": str(package), "PYTHONUTF8": "1"},
+        env=guarding.environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

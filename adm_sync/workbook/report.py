@@ -6,16 +6,14 @@ not: what the copy looks like (`annotating`), and where the files go.
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 
-import adm_sync
 from adm_sync.errors import WorkbookError
+from adm_sync.workbook import guarding
 from adm_sync.workbook.annotation.annotating import annotate
 from adm_sync.workbook.annotation.findings_list import FINDINGS_SHEET, findings_csv
 from adm_sync.workbook.annotation.outcomes import Outcome
@@ -95,14 +93,11 @@ def annotated_copy(
 
 def _ask_child(task: bytes, seconds: float) -> bytes:
     """The child sees no settings: it needs none, and some are secret."""
-    package = Path(adm_sync.__file__).parent.parent
-    kept = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START")
-    environment = {key: os.environ[key] for key in kept if key in os.environ}
     with suppress(subprocess.TimeoutExpired):
         return subprocess.run(
             # -P: a file in the current folder must not be taken for a module.
             [sys.executable, "-P", "-m", "adm_sync.workbook.report"],
-            env=environment | {"PYTHONPATH": str(package), "PYTHONUTF8": "1"},
+            env=guarding.environment(),
             input=task,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -116,7 +111,7 @@ def main() -> None:
     """The child: a task and a workbook on standard input, `done` and the copy on the output."""
     head, _, data = sys.stdin.buffer.read().partition(b"\n")
     task = json.loads(head)
-    _limit(task["seconds"])
+    guarding.limit(MEMORY, task["seconds"])
     outcomes = {int(row): Outcome(*outcome) for row, outcome in task["outcomes"].items()}
     findings = [Finding(**finding) for finding in task["findings"]]
     content = Content(task["name"], data, "")
@@ -130,20 +125,6 @@ def main() -> None:
     except Exception as error:
         answer = f"{type(error).__name__} in openpyxl".encode()
     sys.stdout.buffer.write(answer)
-
-
-def _limit(seconds: float) -> None:
-    """Give this process less memory and time than it could do harm with."""
-    try:
-        import resource
-    except ImportError:
-        return  # not on Windows; the process that asked still ends this one in time
-    for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, int(seconds) + 1)):
-        hard = resource.getrlimit(kind)[1]
-        wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        # macOS knows RLIMIT_AS and does not take it.
-        with suppress(OSError, ValueError):
-            resource.setrlimit(kind, (wanted, hard))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from adm_sync.administrate.answers import Answer, GraphQLFault
-from adm_sync.errors import RequestRejected
+from adm_sync.errors import FetchIncomplete
 from adm_sync.imports.evidence import Made, obstacle, read_event
 
 CREATION = {
@@ -203,5 +203,5 @@ def test_an_error_is_no_evidence_that_it_is_gone() -> None:
     trouble = GraphQLFault("Something went wrong", ("node",))
 
     for answer in (Answer({"node": None}, (trouble,)), Answer(None, (trouble,)), Answer(None)):
-        with pytest.raises(RequestRejected, match="Reading the event failed"):
+        with pytest.raises(FetchIncomplete, match="Reading the event E1 failed"):
             read_event(Told(answer), "E1")  # type: ignore[arg-type]

@@ -199,8 +199,8 @@ def test_the_child_process_limits_itself_and_sees_no_secret(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     program = (
-        "import json, os, resource; from adm_sync.workbook.file import parsing; "
-        "parsing._limit(7.5); "
+        "import json, os, resource; from adm_sync.workbook import guarding; "
+        "guarding.limit(1 << 30, 7.5); "
         "print(json.dumps({'refused': {'severity': 'error', 'code': 'x', 'message': json.dumps(["
         "resource.getrlimit(resource.RLIMIT_AS)[0], resource.getrlimit(resource.RLIMIT_CPU)[0], "
         "sorted(os.environ)])}}))"

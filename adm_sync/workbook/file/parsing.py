@@ -15,6 +15,7 @@ from xml.etree.ElementTree import ParseError
 from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile
 
+from adm_sync.workbook import guarding
 from adm_sync.workbook.file.archive import open_archive, refuse, refuse_damaged
 from adm_sync.workbook.file.headers import FIRST_ROWS, guidance_rows, header_index, positions
 from adm_sync.workbook.file.package import Damaged, Package, SheetPart, Workbook
@@ -142,7 +143,7 @@ class _Sheets:
 def main() -> None:
     """Read bytes from standard input, write messages to standard output, one JSON value a line."""
     name, megabytes, rows, seconds = sys.argv[1:]
-    _limit(float(seconds))
+    guarding.limit(MEMORY, float(seconds))
     write = sys.stdout.write
     try:
         for message in messages(name, sys.stdin.buffer.read(), float(megabytes), int(rows)):
@@ -152,25 +153,6 @@ def main() -> None:
         write(json.dumps({"refused": refused.finding.as_json()}) + "\n")
     except MemoryError:
         write('{"memory": true}\n')
-
-
-def _limit(seconds: float) -> None:
-    """Give this process less memory and time than it could do harm with."""
-    try:
-        import resource
-    except ImportError:
-        return  # not on Windows; the process that asked still ends this one in time
-    for kind, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, int(seconds) + 1),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        hard = resource.getrlimit(kind)[1]
-        wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        try:
-            resource.setrlimit(kind, (wanted, hard))
-        except (OSError, ValueError):
-            continue  # macOS knows RLIMIT_AS and does not take it
 
 
 if __name__ == "__main__":
