@@ -13,7 +13,13 @@ from adm_sync.database.tables import JSON_VALUE, flag, identity, integer, metada
 
 IMPORT_STATUSES = ("running", "succeeded", "partial", "failed", "undone")
 OUTCOMES = ("created", "unchanged", "rejected", "skipped")
-STEP_KINDS = ("create_event", "update_session", "add_session_staff", "add_event_staff")
+STEP_KINDS = (
+    "create_event",
+    "update_session",
+    "add_session_staff",
+    "add_event_staff",
+    "approve_instructors",
+)
 STEP_STATES = ("pending", "sending", "done", "unknown", "retry", "failed", "undone")
 
 
@@ -104,6 +110,8 @@ events = sa.Table(
     text("external_id", nullable=True),
     flag("made_tutorial_event"),
     flag("adopted"),
+    # Every Administrate event that is this one, if there is more than one of them.
+    sa.Column("doubled", sa.ARRAY(sa.Text), nullable=False),
     sa.Column("recorded", JSON_VALUE, nullable=False),
     moment("recorded_at"),
     text("lease_holder", nullable=True),
@@ -174,6 +182,9 @@ steps = sa.Table(
     integer("look_ups"),
     moment("due_at"),
     moment("sent_at", nullable=True),
+    # A creation carries a text that only it has, stored before it is sent.
+    text("mark", nullable=True),
+    moment("first_sent_at", nullable=True),
     moment("done_at", nullable=True),
     text("message"),
     one_of("kind", STEP_KINDS),

@@ -106,6 +106,7 @@ class Recorder:
                 "external_id": planned.external_id,
                 "made_tutorial_event": planned.tutorial_event_id is None,
                 "adopted": planned.external_id is not None,
+                "doubled": [],
                 "recorded": recorded_event(resolved),
                 "recorded_at": now,
             },

@@ -1,0 +1,25 @@
+"""The mark of a creation, what is known of doubles, and the approval of instructors."""
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+STATEMENTS = (
+    "alter table adm_sync.steps add column mark text",
+    "alter table adm_sync.steps add column first_sent_at timestamptz",
+    "alter table adm_sync.events add column doubled text[] not null default '{}'",
+    "alter table adm_sync.events alter column doubled drop default",
+    "alter table adm_sync.steps drop constraint steps_kind_check",
+    """
+    alter table adm_sync.steps add constraint steps_kind_check check (kind in (
+        'create_event', 'update_session', 'add_session_staff', 'add_event_staff',
+        'approve_instructors'
+    ))
+    """,
+)
+
+
+def upgrade() -> None:
+    for statement in STATEMENTS:
+        op.execute(statement)
