@@ -110,13 +110,13 @@ events = sa.Table(
     text("external_id", nullable=True),
     flag("made_tutorial_event"),
     flag("adopted"),
-    # Every Administrate event that is this one, if there is more than one of them.
-    sa.Column("doubled", sa.ARRAY(sa.Text), nullable=False),
     sa.Column("recorded", JSON_VALUE, nullable=False),
     moment("recorded_at"),
     text("lease_holder", nullable=True),
     moment("lease_until", nullable=True),
     moment("undone_at", nullable=True),
+    # Every Administrate event that is this one, if there is more than one of them.
+    sa.Column("doubled", sa.ARRAY(sa.Text), nullable=False),
     sa.Index(
         "events_key",
         "tutorial_course_template_id",
@@ -182,11 +182,11 @@ steps = sa.Table(
     integer("look_ups"),
     moment("due_at"),
     moment("sent_at", nullable=True),
+    moment("done_at", nullable=True),
+    text("message"),
     # A creation carries a text that only it has, stored before it is sent.
     text("mark", nullable=True),
     moment("first_sent_at", nullable=True),
-    moment("done_at", nullable=True),
-    text("message"),
     one_of("kind", STEP_KINDS),
     one_of("state", STEP_STATES),
     sa.UniqueConstraint("event_id", "position"),
