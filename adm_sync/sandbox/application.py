@@ -9,9 +9,12 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from graphql import GraphQLSchema
 from starlette.requests import Request
 from starlette.responses import (
     HTMLResponse,
@@ -27,10 +30,12 @@ from adm_sync.sandbox.execution import Prepared, execute, prepare
 from adm_sync.sandbox.faults import Fault, Faults, Occasion
 from adm_sync.sandbox.faulty_answers import change
 from adm_sync.sandbox.options import Options, RequestContext
+from adm_sync.sandbox.poison import touches
 from adm_sync.sandbox.resolvers import QUERIES
 from adm_sync.sandbox.schema import load_schema
 from adm_sync.sandbox.store import Store
 from adm_sync.sandbox.tokens import TokenRefused, Tokens
+from adm_sync.sandbox.waiting import Wait
 
 HTML = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 
@@ -50,7 +55,12 @@ class Application:
         self.calls = Calls()
         self.closing = asyncio.Event()
         self.resets = 0
-        self._late: list[tuple[int, Callable[[], object]]] = []
+        self._late: list[tuple[Wait, Callable[[], object]]] = []
+        store.clock = self.clock
+
+    def clock(self) -> datetime:
+        """The time of day at the tenant."""
+        return datetime.now(UTC) + timedelta(seconds=self.options.clock_ahead)
 
     def reset(self) -> None:
         """Forget faults, calls, tokens, and requests that wait for their execution."""
@@ -102,8 +112,7 @@ class Application:
         except Malformed as error:
             self.calls.add(Call(None, "invalid", (), {}, time.time(), authorised))
             return _errors(str(error), 400)
-        schema = load_schema(create_mutations=self.options.create_mutations)
-        prepared = prepare(schema, text)
+        prepared = prepare(self.schema(), text)
         occasion = self._log(prepared, variables, name, authorised)
         if not authorised:
             return _errors("The access token is missing or not valid.", 401)
@@ -114,6 +123,13 @@ class Application:
         faults = self.faults.due(occasion)
         work = _Work(self, resets, prepared, variables, name, occasion, faults)
         return await work.response()
+
+    def schema(self) -> GraphQLSchema:
+        """The schema that the options make."""
+        return load_schema(
+            create_mutations=self.options.create_mutations,
+            internal_notes=self.options.internal_notes,
+        )
 
     def _log(
         self, prepared: Prepared, variables: dict[str, Any], name: str | None, authorised: bool
@@ -129,16 +145,33 @@ class Application:
         """Let go what was to wait for some more requests."""
         with self.store.lock:
             self.store.count_request()
+            self._commit_due()
+            self._late = [(wait.counted(), commit) for wait, commit in self._late]
+
+    def _commit_due(self) -> None:
+        with self.store.lock:
             late = self._late
-            self._late = [(requests - 1, commit) for requests, commit in late if requests > 0]
-            for requests, commit in late:
-                if requests <= 0:
+            self._late = [(wait, commit) for wait, commit in late if not wait.is_over]
+            for wait, commit in late:
+                if wait.is_over:
                     commit()
 
-    def commit_later(self, requests: int, commit: Callable[[], object]) -> None:
-        """Carry something out after `requests` more requests."""
+    def commit_later(
+        self, requests: int, seconds: float | None, commit: Callable[[], object]
+    ) -> None:
+        """Carry something out after so many more requests or, if given, seconds."""
         with self.store.lock:
-            self._late.append((requests, commit))
+            self._late.append((Wait.of(requests, seconds), commit))
+        if seconds is not None:
+            # A little later: the loop calls a little early.
+            asyncio.get_running_loop().call_later(seconds + 0.01, self._commit_due)
+
+    def age(self, seconds: float) -> None:
+        """As if so much time had passed: records are older, and what waits waits less."""
+        with self.store.lock:
+            self.store.age(seconds)
+            self._late = [(wait.aged(seconds), commit) for wait, commit in self._late]
+            self._commit_due()
 
     async def wait(self, seconds: float) -> None:
         """Let time pass for this request only; less of it when the server stops."""
@@ -181,7 +214,10 @@ class _Work:
             return Dropped(reset=False)
         body = None
         if not self._is_prevented():
-            body = json.dumps(self._answer(), ensure_ascii=False, separators=(",", ":")).encode()
+            answer = self._answer()
+            if poison := self._poison(answer):
+                return _errors("Internal server error", poison.details["code"])
+            body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
         slow_after = sum(fault.details["seconds"] for fault in self._of("slow", executed=True))
         await application.wait(application.options.latency + slow_after)
         instead = _instead(self._faults)
@@ -202,7 +238,9 @@ class _Work:
     def _is_prevented(self) -> bool:
         """Whether a fault keeps the request from being executed now."""
         for fault in self._of("commit_late"):
-            self._application.commit_later(fault.details["requests"], self._execute)
+            self._application.commit_later(
+                fault.details["requests"], fault.details["seconds"], self._execute
+            )
             return True
         return any(
             fault.kind == "drop_before" or fault.details.get("executed") is False
@@ -227,12 +265,23 @@ class _Work:
                 context.warn = fault.details["message"]
             else:
                 context.refuse = fault.details["message"]
-        schema = load_schema(create_mutations=application.options.create_mutations)
+        context.rewrites = [fault.details for fault in self._of("stored_otherwise")]
+        schema = application.schema()
         with context.store.lock:
             answer = execute(schema, self._prepared, self._variables, self._operation_name, context)
             for fault in self._of("list_late"):
-                context.store.hide(context.added, fault.details["requests"])
+                _list_late(context, fault.details)
+            if self._of("then_cancelled"):
+                _cancel(context)
         return answer
+
+    def _poison(self, answer: dict[str, Any]) -> Fault | None:
+        faults, store = self._application.faults, self._store()
+        for fault in self._of("poisoned"):
+            touched = touches(fault.details, store, self._variables, answer.get("data"))
+            if touched and faults.take(fault):
+                return fault
+        return None
 
     def _store(self) -> Store:
         for fault in self._of("another_tenant"):
@@ -252,6 +301,22 @@ class _Work:
             listed = (QUERIES[name] for name in self._occasion.root_fields if name in QUERIES)
             for record in store.records(next(listed, "Location"))[:1]:
                 store.remove(record["id"])
+
+
+def _list_late(context: RequestContext, details: Mapping[str, Any]) -> None:
+    store, roots = context.store, set(QUERIES.values())
+    late = [
+        name
+        for name in context.added
+        if details["nested"] or store.get(name)["__typename"] in roots
+    ]
+    store.hide(late, Wait.of(details["requests"], details["seconds"]))
+
+
+def _cancel(context: RequestContext) -> None:
+    for name in context.added:
+        if context.store.find(name, "Event"):
+            context.store.update(name, lifecycleState="cancelled", cancelledAt=context.store.now())
 
 
 def _parse(body: bytes) -> tuple[str, dict[str, Any], str | None]:
@@ -293,11 +358,18 @@ def _instead(faults: list[Fault]) -> Response | None:
     return None
 
 
+def _retry_after(details: Mapping[str, Any]) -> str:
+    after = details["retry_after"]
+    if details.get("as_date"):
+        return format_datetime(datetime.now(UTC) + timedelta(seconds=after), usegmt=True)
+    return str(after)
+
+
 def _status(details: Mapping[str, Any]) -> Response:
     code, text = details["code"], f"Status {details['code']}"
     headers = {}
     if details["retry_after"] is not None:
-        headers["Retry-After"] = str(details["retry_after"])
+        headers["Retry-After"] = _retry_after(details)
     match details["body"]:
         case "json":
             return JSONResponse({"error": text}, code, headers)

@@ -8,10 +8,13 @@ import asyncio
 import contextlib
 import socket
 import struct
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TRANSPORT = "sandbox.transport"
 LINGER_NOT_AT_ALL = struct.pack("ii", 1, 0)
@@ -23,6 +26,21 @@ def with_transport(application: ASGIApp) -> ASGIApp:
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
         scope[TRANSPORT] = getattr(getattr(send, "__self__", None), "transport", None)
         await application(scope, receive, send)
+
+    return run
+
+
+def with_date(application: ASGIApp, clock: Callable[[], datetime]) -> ASGIApp:
+    """The application, with the tenant's time of day in each answer."""
+
+    async def run(scope: Scope, receive: Receive, send: Send) -> None:
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = format_datetime(clock(), usegmt=True).encode()
+                message["headers"] = [*message["headers"], (b"date", date)]
+            await send(message)
+
+        await application(scope, receive, dated)
 
     return run
 

@@ -10,18 +10,37 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adm_sync.sandbox.rewriting import WAYS
+
 KINDS: Mapping[str, Mapping[str, Any]] = {
     # Instead of an answer. `executed` says whether the request is carried out all the same.
-    "status": {"code": 503, "retry_after": None, "body": "json", "executed": False},
+    # `retry_after` is in seconds; with `as_date` it is sent as an HTTP date.
+    "status": {
+        "code": 503,
+        "retry_after": None,
+        "as_date": False,
+        "body": "json",
+        "executed": False,
+    },
     "html": {"executed": False},
     "errors": {"message": "Something went wrong", "null_data": False, "executed": False},
     "drop_before": {"reset": False},
     "drop_after": {"reset": False},
     "cut_body": {"share": 0.5, "reset": False},
-    "commit_late": {"requests": 1, "code": None},
+    # The request is carried out later: after so many more requests or, if given, seconds.
+    "commit_late": {"requests": 1, "seconds": None, "code": None},
+    # Only queries that have to do with one event: its title, or its template and local start.
+    "poisoned": {"title": None, "template": None, "start": None, "code": 500},
     # Beside the answer.
     "slow": {"seconds": 1.0, "executed": True},
-    "list_late": {"requests": 1},
+    # What the request adds is in no list for so many requests or, if given, seconds; `node` has
+    # it. With `nested`, what belongs to it (sessions, staff) comes late too.
+    "list_late": {"requests": 1, "seconds": None, "nested": True},
+    # `field` of a mutation's input, or the custom field of that label, is stored another way:
+    # rewriting.py has the ways.
+    "stored_otherwise": {"field": "title", "how": "cut", "length": 40},
+    # Somebody cancels the events that the request makes as soon as they are made.
+    "then_cancelled": {},
     "shift": {"remove": None, "add": None},
     "another_tenant": {"store": None},
     "payload_errors": {"message": "The record was refused", "keep_object": False},
@@ -45,6 +64,8 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
 }
 
 BODIES = ("json", "errors", "html", "text")
+# Whether one of these happens is known once the answer is.
+DECIDED_BY_THE_ANSWER = {"poisoned"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +107,8 @@ class Fault:
 
     def means(self, occasion: Occasion) -> bool:
         """Whether it is a fault for such a request."""
+        if self.kind == "poisoned" and occasion.kind != "query":
+            return False
         if self.match is None:
             return occasion.kind != "token"
         return self.match in occasion.names()
@@ -134,6 +157,8 @@ class Faults:
             raise ValueError(f"{kind} has no {', '.join(unknown)}; its details: {known}.")
         if details.get("body", "json") not in BODIES:
             raise ValueError(f"body is one of {', '.join(BODIES)}.")
+        if details.get("how", "cut") not in WAYS:
+            raise ValueError(f"how is one of {', '.join(WAYS)}.")
         if skip < 0 or (times is not None and times < 1):
             raise ValueError("times must be at least 1 (or None), and skip at least 0.")
         fault = Fault(kind, match, times, skip, {**KINDS[kind], **details})
@@ -155,6 +180,17 @@ class Faults:
     def due(self, occasion: Occasion) -> list[Fault]:
         """The faults that happen to this request; it is counted."""
         with self._lock:
-            due = [fault for fault in self._faults if fault.means(occasion) and fault.take()]
+            due = [
+                fault
+                for fault in self._faults
+                if fault.means(occasion) and (fault.kind in DECIDED_BY_THE_ANSWER or fault.take())
+            ]
             self._faults = [fault for fault in self._faults if not fault.is_over]
             return due
+
+    def take(self, fault: Fault) -> bool:
+        """Count a fault that was decided by the answer; whether it happens."""
+        with self._lock:
+            happens = not fault.is_over and fault.take()
+            self._faults = [fault for fault in self._faults if not fault.is_over]
+            return happens

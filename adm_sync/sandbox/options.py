@@ -4,12 +4,13 @@ What belongs here: the switches, and the values that resolvers and mutations are
 does not: faults on demand (faults.py).
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 from graphql import GraphQLError
 
+from adm_sync.sandbox.rewriting import stored_otherwise
 from adm_sync.sandbox.store import Store
 
 
@@ -44,6 +45,33 @@ class Options:
     """A request with more mutations than this is refused as a whole."""
     approved_instructors_only: bool = False
     """Whether event staff must be on the template's list of approved instructors."""
+    internal_notes: Literal["none", "classroom", "all"] = "classroom"
+    """Which inputs of event.create… take internalNotes."""
+    filters_refused: Collection[str] = ()
+    """Filter fields (`createdAt`) with which a list answers a GraphQL error."""
+    clock_ahead: float = 0.0
+    """Seconds that the tenant's clock is ahead of this machine's: in dates and in `Date`."""
+
+    def change(self, **values: Any) -> None:
+        """Change some of them.
+
+        Raises:
+            ValueError: there is no such option; nothing is changed.
+        """
+        unknown = [name for name in values if name not in self.as_dict()]
+        if unknown:
+            known = ", ".join(self.as_dict())
+            raise ValueError(f"There is no option {', '.join(unknown)}; there are {known}.")
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of them by name, as JSON has them."""
+        values = ((item.name, getattr(self, item.name)) for item in fields(self))
+        return {
+            name: sorted(value) if isinstance(value, (list, tuple, set, frozenset)) else value
+            for name, value in values
+        }
 
 
 @dataclass(slots=True)
@@ -51,13 +79,15 @@ class RequestContext:
     """What resolvers and mutations work with.
 
     `refuse` and `warn` play payload errors on demand: the first rejects every mutation of the
-    request, the second lets it happen and reports an error beside the object.
+    request, the second lets it happen and reports an error beside the object. `rewrites` are the
+    details of faults that store something else than what was sent.
     """
 
     store: Store
     options: Options
     refuse: str | None = None
     warn: str | None = None
+    rewrites: list[Mapping[str, Any]] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
 
     def add(self, record_type: str, /, **fields: object) -> str:
@@ -65,3 +95,12 @@ class RequestContext:
         identifier = self.store.add(record_type, **fields)
         self.added.append(identifier)
         return identifier
+
+    def as_stored(self, given: Any) -> Any:
+        """An argument of a mutation, as this server takes it."""
+        if not isinstance(given, dict) or not self.rewrites:
+            return given
+        labels = {item["key"]: item["label"] for item in self.store.all("CustomFieldDefinition")}
+        for details in self.rewrites:
+            given = stored_otherwise(given, details, labels)
+        return given

@@ -12,7 +12,7 @@ from graphql import GraphQLError
 
 from adm_sync.sandbox import event_fields
 from adm_sync.sandbox.listing import nested_list, root_list
-from adm_sync.sandbox.options import RequestContext
+from adm_sync.sandbox.options import RequestContext, RequestRefused
 from adm_sync.sandbox.paging import Page, cursor, page
 from adm_sync.sandbox.store import Record, Store
 
@@ -33,6 +33,12 @@ def _page(context: RequestContext, records: Sequence[Record], **arguments: Any) 
     return page(records, cap=options.page_cap, default_size=options.default_page_size, **arguments)
 
 
+def _check_filters(context: RequestContext, filters: Any) -> None:
+    for item in filters or ():
+        if item and item["field"] in context.options.filters_refused:
+            raise RequestRefused(f"The filter {item['field']} is not available for this account.")
+
+
 def _root(record_type: str) -> Resolver:
     def resolve(
         _source: Any,
@@ -43,6 +49,7 @@ def _root(record_type: str) -> Resolver:
         **paging: Any,
     ) -> Page:
         context: RequestContext = info.context
+        _check_filters(context, filters)
         records = root_list(context.store, record_type, filters, order, orderBy)
         return _page(context, records, **paging)
 
@@ -59,6 +66,7 @@ def _nested(record_type: str, records_of: Callable[[Store, Record], Sequence[Rec
         **paging: Any,
     ) -> Page:
         context: RequestContext = info.context
+        _check_filters(context, filters)
         records = records_of(context.store, source)
         records = nested_list(context.store, record_type, records, filters, order, orderBy)
         return _page(context, records, **paging)

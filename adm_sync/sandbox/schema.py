@@ -33,11 +33,23 @@ CREATE_MUTATIONS: Mapping[str, tuple[str, ...]] = {
     "AccountMutations": ("create",),
 }
 
+MORE_NOTES = """
+extend input BlendedEventCreateInput { internalNotes: String }
+extend input LMSEventCreateInput { internalNotes: String }
+"""
+
 
 @cache
-def load_schema(*, create_mutations: bool) -> GraphQLSchema:
-    """The executable schema, with or without the mutations that create reference records."""
-    document = parse(schema_text())
+def load_schema(*, create_mutations: bool, internal_notes: str = "classroom") -> GraphQLSchema:
+    """The executable schema.
+
+    Args:
+        create_mutations: whether it has the mutations that create reference records.
+        internal_notes: which inputs of event.create… have internalNotes; see Options.
+    """
+    document = parse(schema_text() + (MORE_NOTES if internal_notes == "all" else ""))
+    if internal_notes == "none":
+        _drop_internal_notes(document)
     if not create_mutations:
         document = _without_create_mutations(document)
     schema = build_ast_schema(document)
@@ -53,6 +65,17 @@ def load_schema(*, create_mutations: bool) -> GraphQLSchema:
 def schema_text() -> str:
     """The SDL, as the file has it."""
     return (files("adm_sync") / "administrate" / "schema.graphql").read_text(encoding="utf-8")
+
+
+def _drop_internal_notes(document: DocumentNode) -> None:
+    for item in document.definitions:
+        if (
+            isinstance(item, InputObjectTypeDefinitionNode)
+            and item.name.value == "ClassroomEventCreateInput"
+        ):
+            item.fields = tuple(
+                field for field in item.fields if field.name.value != "internalNotes"
+            )
 
 
 def _without_create_mutations(document: DocumentNode) -> DocumentNode:

@@ -21,7 +21,6 @@ from adm_sync.sandbox.application import Application
 from adm_sync.sandbox.calls import Calls
 from adm_sync.sandbox.faults import Faults
 from adm_sync.sandbox.options import Options
-from adm_sync.sandbox.schema import load_schema
 from adm_sync.sandbox.side_doors import build
 from adm_sync.sandbox.store import Store
 from adm_sync.sandbox.tokens import Tokens
@@ -127,6 +126,10 @@ class SandboxServer:
         """No token given out so far is good any more."""
         self._application.tokens.revoke()
 
+    def age(self, seconds: float) -> None:
+        """As if so much time had passed: records are older, and what waits waits less."""
+        self._application.age(seconds)
+
     def reset(self) -> None:
         """An empty store, no faults, no calls, no tokens, and the options it was made with."""
         for name in Options.__slots__:
@@ -142,7 +145,7 @@ class SandboxServer:
         """
         listener = _listen(*self._address)
         self._address = listener.getsockname()[:2]
-        load_schema(create_mutations=self.options.create_mutations)
+        self._application.schema()
         started = threading.Event()
         self._server = _Server(self._application, started.set)
         self._thread = threading.Thread(
@@ -208,7 +211,7 @@ def serve(
     application = Application(store, options, Tokens(client_id, client_secret))
     with contextlib.closing(_listen(host, port)) as listener:
         access = _access(listener.getsockname()[:2], (client_id, client_secret))
-        load_schema(create_mutations=create_mutations)
+        application.schema()
         server = _Server(application, lambda: on_ready(access) if on_ready else None)
         with _stopped_by_signals(server), _kept(store, state_file):
             server.run([listener])
@@ -225,6 +228,7 @@ class _Server(uvicorn.Server):
             log_config=None,
             log_level="error",
             access_log=False,
+            date_header=False,
             timeout_graceful_shutdown=SECONDS_TO_FINISH_REQUESTS,
         )
         super().__init__(config)

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from adm_sync.sandbox.application import Application
 from adm_sync.sandbox.calls import KEPT_CALLS
-from adm_sync.sandbox.connections import with_transport
+from adm_sync.sandbox.connections import with_date, with_transport
 from adm_sync.sandbox.faults import Fault
 
 
@@ -93,6 +93,20 @@ class SideDoors:
         self._application.faults.clear()
         return Response(status_code=204)
 
+    async def options(self, _request: Request) -> Response:
+        """GET /sandbox/options."""
+        return JSONResponse(self._application.options.as_dict())
+
+    async def change_options(self, request: Request) -> Response:
+        """PATCH /sandbox/options: `{"name": value}`, any of options.Options."""
+        self._application.options.change(**await request.json())
+        return await self.options(request)
+
+    async def age(self, request: Request) -> Response:
+        """POST /sandbox/age: `{"seconds"}`; as if so much time had passed."""
+        self._application.age(float((await request.json())["seconds"]))
+        return Response(status_code=204)
+
     async def revoke_tokens(self, _request: Request) -> Response:
         """DELETE /sandbox/tokens."""
         self._application.tokens.revoke()
@@ -124,6 +138,9 @@ def build(application: Application) -> Any:
         Route("/sandbox/faults", doors.faults, methods=["GET"]),
         Route("/sandbox/faults", doors.add_fault, methods=["POST"]),
         Route("/sandbox/faults", doors.clear_faults, methods=["DELETE"]),
+        Route("/sandbox/options", doors.options, methods=["GET"]),
+        Route("/sandbox/options", doors.change_options, methods=["PATCH"]),
+        Route("/sandbox/age", doors.age, methods=["POST"]),
         Route("/sandbox/tokens", doors.revoke_tokens, methods=["DELETE"]),
     ]
     handlers: Any = {
@@ -133,7 +150,9 @@ def build(application: Application) -> Any:
         KeyError: _missing,
         json.JSONDecodeError: _wrong,
     }
-    return with_transport(Starlette(routes=routes, exception_handlers=handlers))
+    return with_transport(
+        with_date(Starlette(routes=routes, exception_handlers=handlers), application.clock)
+    )
 
 
 async def _wrong(request: Request, error: Exception) -> Response:

@@ -15,12 +15,13 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
 from adm_sync.sandbox.identity import external_id, number_of
 from adm_sync.sandbox.record_types import RECORD_TYPES, RecordType
+from adm_sync.sandbox.waiting import Wait
 
 Record = dict[str, Any]
 
@@ -34,6 +35,7 @@ class Store:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.version = 0
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._empty()
 
     def _empty(self) -> None:
@@ -42,7 +44,7 @@ class Store:
         self._by_id: dict[str, Record] = {}
         self._children: dict[tuple[str, str, str], dict[str, Record]] = {}
         self._lists: dict[str, list[Record]] = {}
-        self._hidden: dict[str, int] = {}
+        self._hidden: dict[str, Wait] = {}
         self._cached: dict[Hashable, list[Record]] = {}
         self._cached_version = -1
 
@@ -89,7 +91,7 @@ class Store:
         if kind.name == "CustomFieldDefinition":
             record["key"] = identifier
         if kind.dated:
-            record["createdAt"] = record["updatedAt"] = now()
+            record["createdAt"] = record["updatedAt"] = self.now()
         return record
 
     def update(self, identifier: str, **fields: Any) -> None:
@@ -105,7 +107,7 @@ class Store:
             self._check(kind, fields)
             self._unlink(kind, record)
             if kind.dated:
-                record["updatedAt"] = now()
+                record["updatedAt"] = self.now()
             record |= _owned(fields)
             self._link(kind, record)
             self._changed(kind)
@@ -133,14 +135,14 @@ class Store:
             return _public(self._by_id[identifier])
 
     def all(self, record_type: str) -> list[Record]:
-        """Copies of all records of a type, in the order of their numbers.
+        """Copies of all records of a type, in the order of their numbers; hidden ones too.
 
         Raises:
             ValueError: the type is unknown.
         """
         with self.lock:
             _kind(record_type)
-            return [_public(record) for record in self.records(record_type)]
+            return [_public(record) for record in self._in_order(record_type)]
 
     def counts(self) -> dict[str, int]:
         """How many records of each type there are."""
@@ -187,10 +189,10 @@ class Store:
             self._cached[key] = make()
         return self._cached[key]
 
-    def hide(self, identifiers: Iterable[str], requests: int) -> None:
-        """Leave records out of every list until `requests` more requests have been counted."""
+    def hide(self, identifiers: Iterable[str], wait: Wait) -> None:
+        """Leave records out of every list until the wait is over."""
         with self.lock:
-            self._hidden |= dict.fromkeys(identifiers, requests)
+            self._hidden |= dict.fromkeys(identifiers, wait)
             self.version += 1
 
     def count_request(self) -> None:
@@ -198,11 +200,25 @@ class Store:
         with self.lock:
             if not self._hidden:
                 return
-            back = {name for name, requests in self._hidden.items() if requests <= 0}
             self._hidden = {
-                name: requests - 1 for name, requests in self._hidden.items() if name not in back
+                name: wait.counted() for name, wait in self._hidden.items() if not wait.is_over
             }
             self.version += 1
+
+    def age(self, seconds: float) -> None:
+        """Make everything so much older: dates of creation and change, and what is hidden."""
+        with self.lock:
+            for record in self._by_id.values():
+                for name in ("createdAt", "updatedAt", "cancelledAt"):
+                    if moment := record.get(name):
+                        earlier = datetime.fromisoformat(moment) - timedelta(seconds=seconds)
+                        record[name] = _instant(earlier)
+            self._hidden = {name: wait.aged(seconds) for name, wait in self._hidden.items()}
+            self.version += 1
+
+    def now(self) -> str:
+        """This moment as Administrate writes it: UTC with microseconds and `Z`."""
+        return _instant(self.clock())
 
     def save(self, path: Path | str) -> None:
         """Write all records to a JSON file, atomically."""
@@ -278,9 +294,8 @@ class Store:
         return [record for record in records if record["id"] not in self._hidden]
 
 
-def now() -> str:
-    """This moment as Administrate writes it: UTC with microseconds and `Z`."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _kind(record_type: str) -> RecordType:

@@ -193,6 +193,12 @@ def test_instructors_can_be_asked_to_be_approved(
     values = {"eventId": event["id"], "contactId": company.instructor}
     errors = api.data(ADD, input=values)["event"]["addStaff"]["errors"]
     assert "not an approved instructor" in errors[0]["message"]
+    session = event["sessions"]["edges"][0]["node"]["id"]
+    to_session = {"sessionId": session, "contactIds": [company.instructor]}
+    errors = api.data(ADD_TO_SESSION, input=to_session)["session"]["addStaff"]["errors"]
+    assert "not an approved instructor" in errors[0]["message"]
+    office = values | {"contactId": company.administrator, "staffType": "administrator"}
+    assert api.data(ADD, input=office)["event"]["addStaff"]["errors"] == []
     sandbox.store.update(company.template, approvedInstructors=[company.instructor])
     assert api.data(ADD, input=values)["event"]["addStaff"]["errors"] == []
 

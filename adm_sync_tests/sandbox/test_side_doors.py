@@ -93,7 +93,13 @@ def test_faults_are_added_and_cleared_over_http(sandbox: SandboxServer, api: Api
         "times": 2,
         "skip": 0,
         "happened": 0,
-        "details": {"code": 429, "retry_after": None, "body": "json", "executed": False},
+        "details": {
+            "code": 429,
+            "retry_after": None,
+            "as_date": False,
+            "body": "json",
+            "executed": False,
+        },
     }
     assert api.post("{ hello }").status_code == 429
     assert api.door("GET", "faults").json()[0]["happened"] == 1

@@ -19,7 +19,7 @@ from adm_sync.sandbox.mutations.dates import (
 from adm_sync.sandbox.mutations.payloads import Refused, optional, required
 from adm_sync.sandbox.mutations.prices import checked_amount
 from adm_sync.sandbox.options import RequestContext
-from adm_sync.sandbox.store import Record, now
+from adm_sync.sandbox.store import Record
 
 Payload = dict[str, Any]
 Input = dict[str, Any]
@@ -160,16 +160,16 @@ def update(context: RequestContext, eventId: str, input: Input) -> Payload:  # n
     _check_places({**event, **changes})
     if input.get("lifecycleState"):
         changes["lifecycleState"] = input["lifecycleState"]
-        changes["cancelledAt"] = _cancelled_at(event, input["lifecycleState"])
+        changes["cancelledAt"] = _cancelled_at(context, event, input["lifecycleState"])
     changes["customFieldValues"] = changed_values(context, ["Event"], input, event)
     context.store.update(event["id"], **changes)
     return {"event": event}
 
 
-def _cancelled_at(event: Record, lifecycle_state: str) -> Any:
+def _cancelled_at(context: RequestContext, event: Record, lifecycle_state: str) -> Any:
     if lifecycle_state != "cancelled":
         return None
-    return event.get("cancelledAt") or now()
+    return event.get("cancelledAt") or context.store.now()
 
 
 def _changed_references(context: RequestContext, event: Record, values: Input) -> dict[str, Any]:

@@ -81,8 +81,9 @@ def _payload(
 ) -> dict[str, Any]:
     if context.refuse is not None:
         return {"errors": [payload_error(context.refuse)]}
+    given = {name: context.as_stored(value) for name, value in arguments.items()}
     try:
-        payload: dict[str, Any] = {"errors": []} | handler(context, **arguments)
+        payload: dict[str, Any] = {"errors": []} | handler(context, **given)
     except Refused as refusal:
         return {"errors": [refusal.error]}
     if context.warn is not None:

@@ -39,7 +39,7 @@ def add_bulk(context: RequestContext, input: list[Input]) -> Payload:  # noqa: A
 def _add_to_event(context: RequestContext, values: Input) -> Record:
     event = required(context, "Event", values["eventId"], "eventId")
     contact = _suitable_contact(context, values, values["contactId"])
-    _check_approved(context, event, contact)
+    _check_approved(context, event, contact, values)
     if _is_staff(context, "event", event, contact, values):
         raise Refused(ALREADY_STAFF, "contactId", contact["id"])
     _add(context, "event", event, contact, values)
@@ -52,10 +52,12 @@ def _add_to_event(context: RequestContext, values: Input) -> Record:
 def add_to_session(context: RequestContext, input: Input) -> Payload:  # noqa: A002
     """session.addStaff: each of the contacts by itself."""
     session = required(context, "Session", input["sessionId"], "sessionId")
+    event = required(context, "Event", session["event"])
     errors = []
     for contact_id in input["contactIds"]:
         try:
             contact = _suitable_contact(context, input, contact_id)
+            _check_approved(context, event, contact, input)
             if _is_staff(context, "session", session, contact, input):
                 raise Refused(ALREADY_STAFF, "contactIds", contact_id)
             _add(context, "session", session, contact, input)
@@ -97,8 +99,10 @@ def _suitable_contact(context: RequestContext, values: Input, contact_id: str) -
     return contact
 
 
-def _check_approved(context: RequestContext, event: Record, contact: Record) -> None:
-    if not context.options.approved_instructors_only or not contact["isInstructor"]:
+def _check_approved(context: RequestContext, event: Record, contact: Record, values: Input) -> None:
+    if not context.options.approved_instructors_only or values.get("staffRoleId"):
+        return
+    if values.get("staffType") == "administrator":
         return
     template = required(context, "CourseTemplate", event["courseTemplate"])
     if contact["id"] not in (template.get("approvedInstructors") or ()):
