@@ -5,35 +5,70 @@ What does not: doing anything with a setting. Secrets are `SecretStr`, so that p
 settings never prints them.
 """
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adm_sync.errors import SettingsError
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+", re.ASCII)
+DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 def _database_url(value: SecretStr) -> SecretStr:
-    scheme = value.get_secret_value().partition("://")[0].partition("+")[0]
+    url = value.get_secret_value().strip()
+    scheme = url.partition("://")[0].partition("+")[0]
     if scheme not in {"postgresql", "postgres"}:
         raise ValueError("must be a postgresql:// URL")
-    return value
+    if url.count("@") > 1:
+        raise ValueError(
+            "holds more than one @, so its password and its host cannot be told apart; write an @ "
+            "that belongs to the password as %40"
+        )
+    return SecretStr(url)
 
 
-def _safe_web_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+def web_origin(value: str) -> str:
+    """`https://host`, with a port only where it is unusual: the same for every spelling of it.
+
+    Raises:
+        ValueError: it is no address of a web server, or not a safe one.
+    """
+    return _read_web_url(value)[0]
+
+
+def _web_url(value: str) -> str:
+    origin, path = _read_web_url(value)
+    return (origin + path).rstrip("/")
+
+
+def _read_web_url(value: str) -> tuple[str, str]:
+    text = value.strip()
+    bare = "://" not in text
+    parts = urlsplit(f"https://{text.lstrip('/')}" if bare else text)
+    scheme, host = parts.scheme, (parts.hostname or "").rstrip(".")
+    if scheme not in DEFAULT_PORTS or not HOST.fullmatch(host):
         raise ValueError("must be an https:// URL")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ValueError("must be https: plain http is refused except to this machine")
-    if parts.username or parts.password:
+    if "@" in parts.netloc:
         raise ValueError("must not hold a user name or password")
-    return value.rstrip("/")
+    if bare and host in LOOPBACK:
+        scheme = "http"
+    if scheme == "http" and host not in LOOPBACK:
+        raise ValueError("must be https: plain http is refused except to this machine")
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("has a port that is no number up to 65535") from None
+    usual = port is None or port == DEFAULT_PORTS[scheme]
+    name = f"[{host}]" if ":" in host else host
+    rest = urlunsplit(("", "", parts.path, parts.query, ""))
+    return f"{scheme}://{name}{'' if usual else f':{port}'}", rest
 
 
 def _time_zone(value: str) -> str:
@@ -51,7 +86,8 @@ def _cron(value: str) -> str:
 
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
-WebUrl = Annotated[str, AfterValidator(_safe_web_url)]
+WebUrl = Annotated[str, AfterValidator(_web_url)]
+WebOrigin = Annotated[str, AfterValidator(web_origin)]
 
 
 class AdministrateAccess(BaseModel):
@@ -77,10 +113,11 @@ class Settings(BaseSettings):
     administrate_auth_url: WebUrl | None = Field(
         None, description="The OAuth base of Administrate; /token is appended."
     )
-    administrate_instance_url: WebUrl | None = Field(
+    administrate_instance_url: WebOrigin | None = Field(
         None,
-        description="The address people open in a browser. A sync refuses a database that was "
-        "synced with another instance.",
+        description="The address people open in a browser, such as "
+        "yourcompany.administrateapp.com. A sync refuses a database that was synced with another "
+        "instance.",
     )
     administrate_api_key: str | None = Field(
         None, description="The client id of the API credentials."
@@ -197,17 +234,46 @@ class Settings(BaseSettings):
         3000, ge=1, le=65535, description="The port of the Dagster UI under adm-sync dev."
     )
 
+    # A sentence for each setting that is wrong; such a setting has no value.
+    _wrong: dict[str, str] = PrivateAttr(default_factory=dict)
+
     @classmethod
     def load(cls) -> Self:
         """Read the environment and `.env`.
 
+        A value that is wrong stops only who asks for it: `SettingsError` is raised then, and names
+        every setting that is wrong and what it is for, never its value.
+
         Raises:
-            SettingsError: a value is wrong; names the setting and what it is for, never its value.
+            SettingsError: `.env` cannot be read.
         """
         try:
             return cls()
         except ValidationError as error:
-            raise SettingsError(_explain(error)) from None
+            wrong = _explain(error)
+        except (OSError, UnicodeError):
+            raise SettingsError(
+                "The file .env in this folder cannot be read. It has to be a text file in UTF-8 "
+                "that you may read."
+            ) from None
+        settings = cls(**{name: cls.model_fields[name].default for name in wrong})
+        settings._wrong.update(wrong)
+        for name in wrong:
+            del settings.__dict__[name]
+        return settings
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Asked only for what is not there: a setting that is wrong, or none at all."""
+            if name in type(self).model_fields:
+                raise SettingsError(self.wrong)
+            return super().__getattr__(name)
+
+    @property
+    def wrong(self) -> str:
+        """Every setting that is wrong, one sentence a line; empty when none is."""
+        return "\n".join(self._wrong.values())
 
     @property
     def home(self) -> Path:
@@ -255,11 +321,10 @@ def describe(name: str) -> str:
     return Settings.model_fields[name].description or ""
 
 
-def _explain(error: ValidationError) -> str:
-    problems = []
+def _explain(error: ValidationError) -> dict[str, str]:
+    problems = {}
     for problem in error.errors(include_input=False, include_url=False):
-        name = str(problem["loc"][0]) if problem["loc"] else "settings"
+        name = str(problem["loc"][0]).lower()
         reason = str(problem["msg"]).removeprefix("Value error, ")
-        about = describe(name) if name in Settings.model_fields else ""
-        problems.append(f"{name.upper()} is wrong: {reason}. {about}".rstrip())
-    return "\n".join(problems)
+        problems[name] = f"{name.upper()} is wrong: {reason}. {describe(name)}".rstrip()
+    return problems

@@ -13,7 +13,7 @@ from adm_sync.database import placement
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.rate_limit import SharedLimiter
 from adm_sync.errors import DatabaseLayoutError
-from adm_sync.settings import LOOPBACK, Settings
+from adm_sync.settings import LOOPBACK, Settings, web_origin
 
 
 def check_placement(database: Database) -> None:
@@ -53,8 +53,5 @@ def instance_of(settings: Settings) -> str:
 
     The port of a server on this machine does not count, since a sandbox has another each time.
     """
-    url = settings.administrate_instance_url or settings.administrate().api_url
-    parts = urlsplit(url)
-    if parts.hostname in LOOPBACK:
-        return "this machine"
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    origin = settings.administrate_instance_url or web_origin(settings.administrate().api_url)
+    return "this machine" if urlsplit(origin).hostname in LOOPBACK else origin

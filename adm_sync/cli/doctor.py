@@ -10,7 +10,7 @@ from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import print_json, say
 from adm_sync.cli.workplace import debug_option, json_option, open_only_database
 from adm_sync.database.engine import Database
-from adm_sync.errors import AdmSyncError
+from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.settings import AdministrateAccess, Settings
 
 SECONDS_OF_PATIENCE = 5.0
@@ -63,6 +63,8 @@ def doctor(*, accept_instance: bool, as_json: bool, debug: bool) -> None:
     settings = Settings.load()
     findings, access = Findings(), None
     with findings.about("Settings"):
+        if settings.wrong:
+            raise SettingsError(settings.wrong)
         access = settings.administrate()
         findings.good("Settings", f"complete, for {access.instance_url or access.api_url}")
     with findings.about("Database"), open_only_database(settings) as database:
@@ -73,7 +75,8 @@ def doctor(*, accept_instance: bool, as_json: bool, debug: bool) -> None:
                 _look_at_tenant(findings, settings, database, accept=accept_instance)
         with findings.about("Dagster"):
             _look_at_dagster(findings, database)
-    _look_at_inbox(findings, settings)
+    with findings.about("Inbox"):
+        _look_at_inbox(findings, settings)
     if access is not None:
         with findings.about("Administrate"):
             patience = min(settings.adm_sync_retry_budget_seconds, SECONDS_OF_PATIENCE)

@@ -11,7 +11,6 @@ from urllib.parse import unquote
 import psycopg
 import sqlalchemy as sa
 from psycopg import sql
-from pydantic import SecretStr
 
 from adm_sync.database import migrating
 from adm_sync.database.embedded import embedded_server
@@ -37,12 +36,13 @@ class Database:
         engine: For everything of the project's own.
         url: `postgresql+psycopg://…`; it may hold a password, so it is not shown.
         embedded: Whether it is the embedded one under ADM_SYNC_HOME.
+        settings: What says where Dagster's own database is; asked only when that is needed.
     """
 
     engine: sa.Engine
     url: str = field(repr=False)
     embedded: bool
-    dagster_setting: SecretStr | None = field(repr=False, default=None)
+    settings: Settings | None = field(repr=False, default=None)
 
     def dagster_url(self) -> str:
         """The URL of Dagster's own database, which is made if it is missing.
@@ -53,10 +53,9 @@ class Database:
             DatabaseLayoutError: it is missing and this role may not make it.
             DatabaseUnreachable: there is no connection.
         """
-        if self.dagster_setting is not None:
-            url = parse_url(
-                self.dagster_setting.get_secret_value(), "ADM_SYNC_DAGSTER_DATABASE_URL"
-            )
+        given = self.settings and self.settings.adm_sync_dagster_database_url
+        if given:
+            url = parse_url(given.get_secret_value(), "ADM_SYNC_DAGSTER_DATABASE_URL")
         else:
             with database_errors():
                 _ensure_database(self.engine, DAGSTER_DATABASE)
@@ -89,7 +88,7 @@ def open_database(settings: Settings) -> Iterator[Database]:
             engine=engine,
             url=engine.url.render_as_string(hide_password=False),
             embedded=given is None,
-            dagster_setting=settings.adm_sync_dagster_database_url,
+            settings=settings,
         )
 
 

@@ -5,6 +5,7 @@ instance. What does not: what they mean (`reference`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from adm_sync.database.operations import (
     runs,
 )
 from adm_sync.database.statements import insert_rows, update_rows
+from adm_sync.settings import web_origin
 
 COUNTS = ("created", "updated", "unchanged", "deleted", "retained", "skipped", "errors", "requests")
 
@@ -281,8 +283,13 @@ def settle_plan(
 
 
 def known_instance(connection: sa.Connection) -> str | None:
-    """The tenant that this database was synced with first."""
-    return connection.scalar(sa.select(instance.c.identity))
+    """The tenant that this database was synced with first, spelled as `tenant.instance_of` does."""
+    known: str | None = connection.scalar(sa.select(instance.c.identity))
+    if known is None or "." not in known:
+        return known  # this machine
+    with suppress(ValueError):
+        return web_origin(known)
+    return known
 
 
 def remember_instance(connection: sa.Connection, identity: str, now: datetime) -> None:

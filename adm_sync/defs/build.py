@@ -27,7 +27,14 @@ def build_defs(syncer: Syncer | None = None, importer: Importer | None = None) -
     Raises:
         SettingsError: a setting is wrong.
     """
-    settings, sync_jobs, importing = Settings.load(), jobs(), import_job()
+    sync_jobs, importing = jobs(), import_job()
+    schedules = []
+    if syncer is None and importer is None:  # a run of the command line starts by itself
+        settings = Settings.load()
+        schedules = [
+            sync_all_schedule(sync_jobs[0], settings),
+            reconcile_schedule(reconcile, settings),
+        ]
     return dg.Definitions(
         assets=[
             *external_assets(),
@@ -35,10 +42,7 @@ def build_defs(syncer: Syncer | None = None, importer: Importer | None = None) -
             *import_assets(),
         ],
         jobs=[*sync_jobs, importing, push_pending, reconcile],
-        schedules=[
-            sync_all_schedule(sync_jobs[0], settings),
-            reconcile_schedule(reconcile, settings),
-        ],
+        schedules=schedules,
         sensors=[inbox_sensor(importing), due_steps_sensor(push_pending)],
         resources={
             "syncer": syncer or syncer_of_settings,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from adm_sync.settings import Settings
 from adm_sync_tests.cli.workplace import Workplace
 
 NEEDED = (
@@ -63,13 +64,135 @@ def test_every_wrong_setting_is_named_at_once_and_no_value_is_shown(settled: Wor
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("command", ["doctor", "unmatched", "decisions"])
-def test_every_command_looks_at_them_first(settled: Workplace, command: str) -> None:
+WHAT_A_SYNC_NEEDS = {
+    "administrate_api_key",
+    "administrate_api_secret",
+    "administrate_api_url",
+    "administrate_auth_url",
+    "administrate_instance_url",
+    "adm_sync_rate_limit",
+    "adm_sync_retry_budget_seconds",
+    "adm_sync_request_timeout_seconds",
+    "adm_sync_concurrent_pages",
+    "adm_sync_page_size",
+    "adm_sync_max_records",
+    "adm_sync_guard_rows",
+    "adm_sync_guard_percent",
+    "adm_sync_lock_wait_seconds",
+    "adm_sync_dagster_database_url",
+}
+ALWAYS = {"adm_sync_database_url", "adm_sync_home"}
+# Each command, and the settings that it needs beside those of ALWAYS; all others are wrong.
+NEEDS: tuple[tuple[list[str], set[str]], ...] = (
+    (["db", "upgrade"], set()),
+    (["unmatched"], set()),
+    (["unmatched", "venues", "--json"], set()),
+    (["decisions"], set()),
+    (["imports"], set()),
+    (["template", "events.xlsx"], {"adm_sync_time_zone"}),
+    (["sync", "price_levels"], WHAT_A_SYNC_NEEDS),
+    (["sync-all", "--dry-run"], WHAT_A_SYNC_NEEDS),
+)
+# What no setting with a rule takes.
+NONSENSE = "https://no such@host\\:x?secret=hidden-value"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"), NEEDS, ids=[" ".join(arguments) for arguments, _ in NEEDS]
+)
+@pytest.mark.parametrize("spoil", [None, NONSENSE], ids=["missing", "wrong"])
+def test_no_setting_that_a_command_does_not_need_stops_it(
+    synced: Workplace, arguments: list[str], needed: set[str], spoil: str | None
+) -> None:
+    synced.set(**dict.fromkeys(Settings.model_fields.keys() - needed - ALWAYS, spoil))
+
+    result = synced.run(*arguments)
+
+    assert "hidden-value" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("command", [["sync", "locations"], ["push"], ["reconcile"]])
+def test_a_wrong_setting_that_is_needed_stops_the_command_before_it_begins(
+    settled: Workplace, command: list[str]
+) -> None:
+    settled.set(adm_sync_rate_limit="hidden-value", adm_sync_page_size="0")
+
+    result = settled.run(*command, status=2)
+
+    assert "ADM_SYNC_RATE_LIMIT is wrong: " in result.stderr
+    assert "ADM_SYNC_PAGE_SIZE is wrong: " in result.stderr
+    assert "hidden-value" not in result.stdout + result.stderr
+    assert settled.execute("select 1 from adm_sync.runs") == []
+
+
+def test_doctor_names_what_is_wrong_and_looks_at_the_rest(settled: Workplace) -> None:
     settled.set(adm_sync_rate_limit="hidden-value")
 
-    result = settled.run(command, status=2)
+    text = settled.run("doctor", status=1).stdout
 
-    assert result.stderr.startswith("Error: ADM_SYNC_RATE_LIMIT is wrong: ")
+    assert text.startswith("✗ Settings: ADM_SYNC_RATE_LIMIT is wrong: ")
+    assert "✓ Tables: " in text
+
+
+def test_a_file_of_settings_that_is_no_text_is_named(settled: Workplace) -> None:
+    (settled.home.parent / ".env").write_bytes(b"\xff\xfe\x00")
+
+    assert "The file .env in this folder cannot be read" in settled.run("imports", status=2).stderr
+
+
+def test_a_decision_needs_no_administrate(synced: Workplace) -> None:
+    [(place,)] = synced.execute(
+        "select tutorial_id from adm_sync.discrepancies where kind = 'unmatched_tutorial' "
+        "and entity = 'locations' limit 1"
+    )
+    synced.set(administrate_api_url="ftp://nowhere", administrate_api_secret=None)
+
+    synced.run("ignore", "locations", "--tutorial", str(place), "--why", "closed")
+
+
+SPELLINGS = (
+    "yourcompany.administrateapp.com",
+    "https://yourcompany.administrateapp.com",
+    "https://yourcompany.administrateapp.com/",
+    "yourcompany.administrateapp.com/",
+    " HTTPS://YourCompany.AdministrateApp.com/ ",
+    "https://yourcompany.administrateapp.com:443/web/?tab=1#start",
+    "yourcompany.administrateapp.com.",
+)
+
+
+@pytest.mark.parametrize("remembered", ["https://yourcompany.administrateapp.com", *SPELLINGS])
+def test_one_tenant_however_its_address_is_spelled(settled: Workplace, remembered: str) -> None:
+    settled.execute(
+        "insert into adm_sync.instance (id, identity, first_seen) values (1, :known, now())",
+        known=remembered,
+    )
+    for spelling in SPELLINGS:
+        settled.set(administrate_instance_url=spelling)
+        settled.run("sync", "price_levels", "--dry-run")
+        text = settled.run("doctor").stdout
+        assert "belongs to https://yourcompany.administrateapp.com\n" in text
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("http://yourcompany.administrateapp.com", "plain http is refused"),
+        ("ftp://yourcompany.administrateapp.com", "must be an https:// URL"),
+        ("https://ada:hidden-value@yourcompany.administrateapp.com", "user name or password"),
+        ("https://", "must be an https:// URL"),
+        ("your company", "must be an https:// URL"),
+        ("yourcompany.administrateapp.com:seven", "port"),
+    ],
+)
+def test_an_address_that_is_none_is_refused(settled: Workplace, address: str, said: str) -> None:
+    settled.set(administrate_instance_url=address)
+
+    stderr = settled.run("sync", "price_levels", status=2).stderr
+
+    assert stderr.startswith("Error: ADMINISTRATE_INSTANCE_URL is wrong: ")
+    assert said in stderr
+    assert "hidden-value" not in stderr
 
 
 def test_json_of_wrong_settings_is_a_document(settled: Workplace) -> None:

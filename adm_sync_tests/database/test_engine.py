@@ -7,7 +7,6 @@ from uuid import uuid4
 import psycopg2
 import pytest
 import sqlalchemy as sa
-from pydantic import SecretStr
 
 from adm_sync.database import engine as engine_module
 from adm_sync.database import migrating
@@ -153,12 +152,15 @@ def test_processes_that_make_dagsters_database_at_once_all_get_it(database: Data
     connect_with_psycopg2(urls.pop())
 
 
-def test_dagsters_database_of_the_settings_is_used_as_it_is(database: Database) -> None:
+def test_dagsters_database_of_the_settings_is_used_as_it_is(
+    database: Database, tmp_path: Path
+) -> None:
+    url = "postgres://ada:secret@db/runs?sslmode=require"
     given = Database(
         database.engine,
         database.url,
         embedded=False,
-        dagster_setting=SecretStr("postgres://ada:secret@db/runs?sslmode=require"),
+        settings=settings(tmp_path, adm_sync_dagster_database_url=url),
     )
     assert given.dagster_url() == "postgresql+psycopg2://ada:secret@db/runs?sslmode=require"
     assert "secret" not in repr(given)

@@ -25,7 +25,7 @@ def instance(synced: Workplace) -> Iterator[dg.DagsterInstance]:
         synced.engine,
         synced.database_url,
         embedded=False,
-        dagster_setting=Settings.load().adm_sync_dagster_database_url,
+        settings=Settings.load(),
     )
     with dagster_instance(Settings.load(), database) as instance:
         yield instance
