@@ -85,6 +85,27 @@ def _cron(value: str) -> str:
     return value
 
 
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def times(value: str) -> tuple[float, ...]:
+    """Times such as `30s, 2m, 10m`, in seconds; a number alone is seconds.
+
+    Raises:
+        ValueError: they are something else, or not one after the other.
+    """
+    found = [re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", one.strip()) for one in value.split(",")]
+    seconds = tuple(float(one[1]) * _SECONDS[one[2]] for one in found if one)
+    if len(seconds) < len(found) or list(seconds) != sorted(set(seconds)):
+        raise ValueError("must be times one after the other, such as 30s, 2m, 10m")
+    return seconds
+
+
+def _times(value: str) -> str:
+    times(value)
+    return value
+
+
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 WebUrl = Annotated[str, AfterValidator(_web_url)]
 WebOrigin = Annotated[str, AfterValidator(web_origin)]
@@ -213,11 +234,15 @@ class Settings(BaseSettings):
     adm_sync_push_attempts: int = Field(
         8, ge=1, description="How often a step is sent before it waits for a person."
     )
-    adm_sync_push_grace_seconds: float = Field(
-        30.0,
-        ge=0,
-        description="How long a create that was not answered, and not found, has to appear before "
-        "it is sent again.",
+    adm_sync_push_mark: bool = Field(
+        True,
+        description="Whether a created event carries a mark, by which it is known again: in the "
+        "custom field adm_sync of events, else in its internal notes.",
+    )
+    adm_sync_push_look_ups: Annotated[str, AfterValidator(_times)] = Field(
+        "30s, 2m, 10m",
+        description="When a create that was not answered is looked up, counted from its sending; "
+        "only after the last is it sent again.",
     )
     adm_sync_push_retry_seconds: float = Field(
         60.0, gt=0, description="How long until a step is tried again; doubled each time."

@@ -154,6 +154,11 @@ class AdministrateClient:
         """Wall time during which at least one call waited for Administrate or a permit."""
         return self._traffic.waiting_seconds
 
+    @property
+    def clock_difference(self) -> float:
+        """Seconds that Administrate's clock is ahead of this machine's, by its latest answer."""
+        return self._traffic.clock_difference
+
     def query(
         self,
         document: str,

@@ -6,7 +6,14 @@ What does not: the documents.
 
 from collections.abc import Sequence
 
-from graphql import build_client_schema, validate
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLSchema,
+    build_client_schema,
+    get_named_type,
+    type_from_ast,
+    validate,
+)
 
 from adm_sync.administrate import documents
 from adm_sync.administrate.client import AdministrateClient
@@ -25,8 +32,29 @@ def broken_documents(
     Raises:
         AdministrateError: the tenant does not let its schema be read.
     """
-    schema = build_client_schema(client.query("schema"))  # type: ignore[arg-type]
+    return broken_in(read_schema(client), names)
+
+
+def read_schema(client: AdministrateClient) -> GraphQLSchema:
+    """The schema of this tenant's API.
+
+    Raises:
+        AdministrateError: the tenant does not let it be read.
+    """
+    return build_client_schema(client.query("schema"))  # type: ignore[arg-type]
+
+
+def broken_in(schema: GraphQLSchema, names: Sequence[str] | None = None) -> list[tuple[str, str]]:
+    """As `broken_documents`, for a schema that was read."""
     loaded = [documents.load(name) for name in names or documents.names()]
     judged = [document for document in loaded if names or not document.is_mutation]
     faults = ((document.name, validate(schema, document.node)) for document in judged)
     return [(name, found[0].message) for name, found in faults if found]
+
+
+def takes(schema: GraphQLSchema, document: str, field: str) -> bool:
+    """Whether the input of a mutation has this field in the schema."""
+    (variable,) = documents.operation_of(document).variable_definitions
+    kind = type_from_ast(schema, variable.type)
+    named = get_named_type(kind) if kind else None
+    return isinstance(named, GraphQLInputObjectType) and field in named.fields

@@ -1,10 +1,12 @@
-"""How much was asked of Administrate, and how long it was waited for.
+"""How much was asked of Administrate, how long it was waited for, and what its clock said.
 
 What belongs here: counting. What does not: deciding anything by it.
 """
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from threading import Lock
 
 
@@ -18,6 +20,18 @@ class Traffic:
         self._waiting = 0
         self._since = 0.0
         self._total = 0.0
+        # Seconds that Administrate's clock is ahead of ours, by its latest answer.
+        self.clock_difference = 0.0
+
+    def note_date(self, header: str | None, now: float) -> None:
+        """An answer came now, with this `Date`; one that cannot be read says nothing."""
+        try:
+            date = parsedate_to_datetime(header or "")
+        except (ValueError, TypeError, OverflowError):
+            return
+        self.clock_difference = (
+            date if date.tzinfo else date.replace(tzinfo=UTC)
+        ).timestamp() - now
 
     @property
     def requests(self) -> int:

@@ -162,6 +162,7 @@ class Wire(httpx.BaseTransport):
                 before()
             self._traffic.count_request()
             received = exchange(self._inner, request, self._redactor, self._clock, LARGEST_BODY)
+        self._traffic.note_date(received.headers.get("Date"), self._now())
         if received.status == 401:
             self._tokens.discard(token)
         self._check(received, request.url)

@@ -23,7 +23,7 @@ ANSWERED = 33
 # Nobody wants to watch an outage for as long as a real push is patient.
 PATIENCE = {
     "adm_sync_retry_budget_seconds": 1.0,
-    "adm_sync_push_grace_seconds": 1.0,
+    "adm_sync_push_look_ups": "1s",
     "adm_sync_push_retry_seconds": 1.0,
 }
 

@@ -187,6 +187,8 @@ steps = sa.Table(
     # A creation carries a text that only it has, stored before it is sent.
     text("mark", nullable=True),
     moment("first_sent_at", nullable=True),
+    # One that was sent again is looked at again long after it is done.
+    moment("look_again_at", nullable=True),
     one_of("kind", STEP_KINDS),
     one_of("state", STEP_STATES),
     sa.UniqueConstraint("event_id", "position"),
@@ -195,6 +197,11 @@ steps = sa.Table(
         "steps_due",
         "due_at",
         postgresql_where=sa.text("state in ('pending', 'sending', 'unknown', 'retry')"),
+    ),
+    sa.Index(
+        "steps_look_again",
+        "look_again_at",
+        postgresql_where=sa.text("state = 'done' and look_again_at is not null"),
     ),
     schema=SCHEMA,
 )

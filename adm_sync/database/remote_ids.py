@@ -4,17 +4,20 @@ What belongs here: our own tables and the bridge tables `adm.events` and `adm.se
 not: asking for ids, and what follows when two claim the same one (`push`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from adm_sync.database import adm
-from adm_sync.database.import_tables import event_sessions, events
+from adm_sync.database.import_tables import event_sessions, events, steps
 
 # What the bridge tables of events and sessions can hold; ours hold any.
 LONGEST_BRIDGE_ID = 50
+
+# The folded title and the marks of an event of Administrate.
+Candidate = tuple[str, Collection[str]]
 
 
 def is_linked(connection: sa.Connection, external_id: str, except_event: int) -> bool:
@@ -35,6 +38,47 @@ def is_linked(connection: sa.Connection, external_id: str, except_event: int) ->
     )
 
 
+def of_others(
+    connection: sa.Connection, event: sa.Row[Any], candidates: Mapping[str, Candidate]
+) -> frozenset[str]:
+    """Which of these Administrate events belong to another event of ours than this one.
+
+    They do by their id, by the mark of another creation, or by being exactly what another event
+    is to become.
+
+    Args:
+        connection: to read with.
+        event: the event that looks for its own.
+        candidates: id -> (folded title, marks) of events of its template that start with it.
+    """
+    marks = [mark for _, marks in candidates.values() for mark in marks]
+    others = sa.and_(events.c.id != event.id, events.c.undone_at.is_(None))
+    marked = sa.select(steps.c.mark).join(events, events.c.id == steps.c.event_id)
+    known_marks = set(connection.scalars(marked.where(others, steps.c.mark.in_(marks))))
+    titles = sa.select(events.c.title_key).where(
+        others,
+        events.c.template_external_id == event.template_external_id,
+        events.c.starts_at == event.starts_at,
+    )
+    known_titles = set(connection.scalars(titles))
+    return frozenset(
+        external_id
+        for external_id, (title, marks) in candidates.items()
+        if title in known_titles
+        or known_marks & set(marks)
+        or is_linked(connection, external_id, event.id)
+    )
+
+
+def note_doubled(
+    connection: sa.Connection, event_id: int, external_ids: Collection[str] = ()
+) -> None:
+    """All Administrate events that are this one; none where it is there once, as it should be."""
+    connection.execute(
+        sa.update(events).where(events.c.id == event_id).values(doubled=list(external_ids))
+    )
+
+
 def store_event_id(
     connection: sa.Connection,
     event: sa.Row[Any],
@@ -47,7 +91,7 @@ def store_event_id(
     connection.execute(
         sa.update(events)
         .where(events.c.id == event.id)
-        .values(external_id=external_id, adopted=adopted)
+        .values(external_id=external_id, adopted=adopted, doubled=[])
     )
     if len(external_id) <= LONGEST_BRIDGE_ID:
         connection.execute(

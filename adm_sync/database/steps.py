@@ -10,7 +10,7 @@ send (`holds`) nor note anything (every update names the holder).
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +21,8 @@ from adm_sync.errors import DatabaseUnreachable
 
 OPEN = ("pending", "sending", "unknown", "retry")
 NOW = sa.func.clock_timestamp()
+# When a creation that was sent again is looked at again.
+AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 # Written out, so that PostgreSQL can use the index of open steps for a prepared statement too.
 _IS_OPEN = steps.c.state.in_([sa.literal_column(f"'{state}'") for state in OPEN])
 
@@ -87,12 +89,20 @@ def _claimable() -> sa.ColumnElement[bool]:
 
 def _has_due_step() -> sa.ColumnElement[bool]:
     """Until the event has an Administrate id, only its creation can be due."""
-    return sa.exists().where(
-        steps.c.event_id == events.c.id,
+    is_due = sa.and_(
         _IS_OPEN,
         steps.c.due_at <= NOW,
         sa.or_(steps.c.kind == "create_event", events.c.external_id.is_not(None)),
     )
+    return sa.exists().where(
+        steps.c.event_id == events.c.id, sa.or_(is_due, _is_to_be_looked_at_again())
+    )
+
+
+def _is_to_be_looked_at_again() -> sa.ColumnElement[bool]:
+    # Written out, so that PostgreSQL can use the index of these.
+    is_done = steps.c.state == sa.literal_column("'done'")
+    return sa.and_(is_done, steps.c.look_again_at.is_not(None), steps.c.look_again_at <= NOW)
 
 
 def _of(workbook_id: int | None) -> sa.ColumnElement[bool]:
@@ -169,12 +179,27 @@ def sessions_of(connection: sa.Connection, event_id: int) -> Sequence[sa.Row[Any
     return connection.execute(statement.order_by(event_sessions.c.day)).all()
 
 
-def start_sending(connection: sa.Connection, step_ids: Sequence[int]) -> None:
-    """These steps are about to be sent; one more attempt each."""
+def start_sending(
+    connection: sa.Connection, step_ids: Sequence[int], mark: str | None = None
+) -> None:
+    """These steps are about to be sent; one more attempt each.
+
+    A creation keeps the mark that it has, and one that is sent again is looked at again later.
+    """
+    # The same instant in all columns: that is how a first sending is known.
+    now = sa.func.statement_timestamp()
+    is_again = sa.and_(steps.c.kind == "create_event", steps.c.first_sent_at.is_not(None))
     connection.execute(
         sa.update(steps)
         .where(_among(step_ids))
-        .values(state="sending", attempts=steps.c.attempts + 1, sent_at=NOW)
+        .values(
+            state="sending",
+            attempts=steps.c.attempts + 1,
+            sent_at=now,
+            first_sent_at=sa.func.coalesce(steps.c.first_sent_at, now),
+            mark=sa.func.coalesce(steps.c.mark, sa.cast(mark, sa.Text)),
+            look_again_at=sa.case((is_again, now + AN_HOUR), else_=steps.c.look_again_at),
+        )
     )
 
 
@@ -200,6 +225,7 @@ def not_sent(
     connection: sa.Connection, step_ids: Sequence[int], message: str, due_in: float
 ) -> None:
     """Steps whose request certainly did not happen: it was no attempt."""
+    was_the_first = steps.c.sent_at == steps.c.first_sent_at
     connection.execute(
         sa.update(steps)
         .where(_among(step_ids))
@@ -208,8 +234,45 @@ def not_sent(
             message=storable(message),
             due_at=_in(due_in),
             attempts=sa.func.greatest(steps.c.attempts - 1, 0),
+            sent_at=sa.case((was_the_first, None), else_=steps.c.sent_at),
+            first_sent_at=sa.case((was_the_first, None), else_=steps.c.first_sent_at),
         )
     )
+
+
+def looked_in_vain(
+    connection: sa.Connection, step_id: int, message: str, due_in: float, *, state: str | None
+) -> None:
+    """What became of a step could not be read: one more attempt; `state` is its new one, if any."""
+    changed = {"state": state} if state else {}
+    connection.execute(
+        sa.update(steps)
+        .where(steps.c.id == step_id)
+        .values(
+            attempts=steps.c.attempts + 1,
+            message=storable(message),
+            due_at=_in(due_in),
+            **changed,
+        )
+    )
+
+
+def look_again_later(connection: sa.Connection, step_id: int, due_in: float | None = None) -> None:
+    """A creation was looked at again: the next time in so many seconds, or a day after its sending.
+
+    After that there is no next time.
+    """
+    next_day = sa.case((steps.c.sent_at + A_DAY > NOW, steps.c.sent_at + A_DAY))
+    connection.execute(
+        sa.update(steps)
+        .where(steps.c.id == step_id)
+        .values(look_again_at=next_day if due_in is None else _in(due_in))
+    )
+
+
+def clock(connection: sa.Connection) -> datetime:
+    """The database's time of day."""
+    return connection.execute(sa.select(NOW)).scalar_one()  # type: ignore[no-any-return]
 
 
 def postpone(connection: sa.Connection, event_id: int, message: str, due_in: float) -> None:
@@ -233,14 +296,14 @@ def _among(step_ids: Sequence[int]) -> sa.ColumnElement[bool]:
 
 
 def due_creations(connection: sa.Connection, workbook_id: int | None) -> Sequence[sa.Row[Any]]:
-    """(event id, title) of events that are due to be created and were never sent."""
+    """The events that are due to be created and were never sent."""
     statement: sa.Select[Any] = (
-        sa.select(events.c.id, events.c.title)
+        sa.select(events.c.id, events.c.title, events.c.template_external_id, events.c.starts_at)
         .join(steps, steps.c.event_id == events.c.id)
         .where(
             steps.c.kind == "create_event",
             steps.c.state.in_(("pending", "retry")),
-            steps.c.attempts == 0,
+            steps.c.sent_at.is_(None),
             events.c.undone_at.is_(None),
             _of(workbook_id),
         )
@@ -257,7 +320,7 @@ def count_due(connection: sa.Connection, workbook_id: int | None) -> int:
     return int(connection.execute(statement.select_from(events)).scalar_one())
 
 
-def seconds_until_grace_ends(
+def seconds_until_look_up(
     connection: sa.Connection, workbook_id: int | None, within: float
 ) -> float | None:
     """Seconds until the next look-up of an unknown creation, if one is due `within` seconds."""
@@ -346,7 +409,7 @@ def reopen(connection: sa.Connection, workbook_id: int | None) -> int:
 def make_due(connection: sa.Connection, workbook_id: int | None) -> None:
     """Somebody asks for a push now: steps that wait for their next try wait no longer.
 
-    Creations whose outcome is unknown keep their grace.
+    Creations whose outcome is unknown keep the time of their next look-up.
     """
     chosen = sa.select(events.c.id).where(events.c.undone_at.is_(None), _of(workbook_id))
     connection.execute(

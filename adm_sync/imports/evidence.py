@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.names.keys import normalise
+from adm_sync.push.marks import notes_are_ours
 from adm_sync.push.remote import event_node
 
 Node = Mapping[str, Any]
@@ -43,11 +44,13 @@ class Made:
         updates: the input that each session was set to, by its Administrate id.
         sessions: the sessions as they came with the answer to the creation, by id; None if that
             is not known.
+        mark: what the creation carried beside that, so that it is known again.
     """
 
     creation: Node
     updates: Mapping[str, Node]
     sessions: Mapping[str, Node] | None
+    mark: str | None = None
 
 
 def read_event(client: AdministrateClient, external_id: str) -> Node | None:
@@ -83,19 +86,21 @@ def _bookings(node: Node) -> str | None:
 
 
 def _changes(node: Node, made: Made) -> str | None:
-    found = [*_event_changes(node, made.creation), *_sessions_changes(node, made)]
+    found = [*_event_changes(node, made), *_sessions_changes(node, made)]
     if not found:
         return None
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return f"it was changed in Administrate since: {', '.join(found[:_SHOWN])}{more}"
 
 
-def _event_changes(node: Node, sent: Node) -> Iterator[str]:
+def _event_changes(node: Node, made: Made) -> Iterator[str]:
+    sent = made.creation
     zone = str(sent.get("timeZoneName") or node.get("timeZoneName") or "UTC")
     yield from _field_changes(node, sent, zone, _EVENT_REFERENCES, _EVENT_MOMENTS)
     if sent.get("maxPlaces") is not None and node.get("maxPlaces") != sent["maxPlaces"]:
         yield "places"
-    if node.get("internalNotes") or node.get("externalNotes"):
+    ours = notes_are_ours(node.get("internalNotes"), sent, made.mark)
+    if not ours or node.get("externalNotes"):
         yield "notes"
 
 

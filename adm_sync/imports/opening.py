@@ -11,7 +11,7 @@ from adm_sync.database.engine import Database
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.push.options import PushOptions
-from adm_sync.settings import Settings
+from adm_sync.settings import Settings, times
 from adm_sync.tenant import check_placement, instance_of, open_client
 from adm_sync.workbook.reading import Limits
 
@@ -74,7 +74,8 @@ def push_options(settings: Settings) -> PushOptions:
         workers=settings.adm_sync_concurrent_pushes,
         together=settings.adm_sync_push_together,
         attempts=settings.adm_sync_push_attempts,
-        grace=settings.adm_sync_push_grace_seconds,
+        mark=settings.adm_sync_push_mark,
+        look_ups=times(settings.adm_sync_push_look_ups),
         retry=settings.adm_sync_push_retry_seconds,
         lease=settings.adm_sync_push_lease_seconds,
         page_size=min(settings.adm_sync_page_size, LARGEST_PAGE),

@@ -24,8 +24,9 @@ from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
 from adm_sync.imports.evidence import Made, obstacle, read_event
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.undone import EventUndo, Outcome, UndoResult
+from adm_sync.push.candidates import Wanted, is_alike
+from adm_sync.push.finding import Finder
 from adm_sync.push.pushing import check_instance
-from adm_sync.push.remote import find_events, matches
 
 TRIES = 2
 COMMAND = "adm-sync undo"
@@ -151,14 +152,13 @@ class Undo:
         self, event: sa.Row[Any], one: EventUndo, rows: Sequence[sa.Row[Any]]
     ) -> EventUndo:
         """An event without an Administrate id; if it was ever sent, it may be there after all."""
-        if any(step.kind == "create_event" and step.sent_at is not None for step in rows):
+        (creation,) = (step for step in rows if step.kind == "create_event")
+        if creation.sent_at is not None:
             options = self.importer.options.push
-            found = find_events(self._client, event.title, options.page_size, options.max_records)
-            ids = [
-                remote.external_id
-                for remote in found
-                if matches(remote, event.template_external_id, event.title, event.starts_at)
-            ]
+            finder = Finder(self._client, options.page_size, options.max_records)
+            wanted = Wanted(event.template_external_id, event.title, event.starts_at, creation.mark)
+            found = finder.existing([wanted], finder.codes([wanted.template]))
+            ids = [one.external_id for one in found if is_alike(wanted, one)]
             if ids:
                 return _kept(one, f"Administrate has such an event ({', '.join(ids)}): see to it")
         return replace(one, action="unlink", reason="it never came to Administrate")
@@ -171,7 +171,7 @@ class Undo:
             if step.kind == "update_session" and step.done_at is not None
         }
         answer = self._answers.get(event.external_id)
-        return Made(creation.input["input"], updates, _sessions_in(answer))
+        return Made(creation.input["input"], updates, _sessions_in(answer), creation.mark)
 
     def _delete(self, event: sa.Row[Any], lock: Lock) -> str | None:
         """Delete it in Administrate; gives why that was refused, if it was.

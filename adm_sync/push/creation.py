@@ -1,9 +1,11 @@
 """Creating one event, once.
 
-Administrate has no idempotency key. So a creation is noted as being sent before it is, and one
-that was not answered is looked up by title, template and start before it is sent again.
+Administrate has no idempotency key. So a creation carries a mark that is noted before it is sent;
+one that was not answered is looked up until its absence can be believed, before it is sent again;
+and one that was sent again is looked at again, long after it is done.
 
-What belongs here: from a step to an Administrate id. What does not: the event's changes.
+What belongs here: from a step to an Administrate id. What does not: finding events (`finding`),
+judging them (`candidates`), and the event's changes.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,19 +17,25 @@ import sqlalchemy as sa
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import remote_ids, steps
 from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
-from adm_sync.push import requests
+from adm_sync.names.keys import normalise
+from adm_sync.push import candidates, requests
+from adm_sync.push.candidates import CANCELLED, Judged, Wanted
 from adm_sync.push.ledger import Call, Ledger, Write
+from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
+from adm_sync.push.marks import marked, new_mark
 from adm_sync.push.options import PushOptions
-from adm_sync.push.remote import RemoteEvent, find_events, matches, remote_event
+from adm_sync.push.remote import RemoteEvent, remote_event
 from adm_sync.push.slots import assign
 
 DRAFT = "draft"
-# Administrate's clock need not agree with the database's.
+# By how much a clock may be wrong although its difference is known.
 CLOCKS_DIFFER = timedelta(minutes=2)
+# A server may filter by local times, whatever it is asked for.
+ZONES_DIFFER = timedelta(days=1)
+# How long after it could not be looked at again that is tried once more.
+ONCE_MORE = 3600.0
 REOPEN = "then run adm-sync push --reopen."
 Reached = Callable[[str], object]
-# The events of this title that Administrate had before this push created any.
-Surveyed = Callable[[str], Sequence[RemoteEvent]]
 
 
 class Creation:
@@ -39,13 +47,13 @@ class Creation:
         client: AdministrateClient,
         options: PushOptions,
         reached: Reached,
-        surveyed: Surveyed,
+        lookups: Lookups,
     ) -> None:
         self._ledger = ledger
         self._client = client
         self._options = options
         self._reached = reached
-        self._surveyed = surveyed
+        self._lookups = lookups
         self.created = False
         self.adopted = False
         self.warnings: list[str] = []
@@ -55,77 +63,164 @@ class Creation:
 
         Raises:
             OutcomeUnknown: it was sent and not answered; it is noted so.
+            LookUpFailed: what Administrate has of it cannot be read; it is noted so.
             AdministrateError: it was not sent, and is noted as still to be.
             DatabaseError: what was to be noted could not be.
         """
         step = self._ledger.creation()
+        if self._ledger.external_id is not None:
+            self._look_again(step)
+            return
         if step.state == "sending":
             # Whoever was sending it is gone, and nobody knows whether it arrived.
             self._unknown(step, "Its process ended while it was being sent.")
             step = self._ledger.creation()
-        if self._may_be_sent(step):
+        if step.state in steps.OPEN and self._may_be_sent(step):
             self._send(step)
 
     def _may_be_sent(self, step: sa.Row[Any]) -> bool:
         # One that was to be sent again and could not be has been sent before all the same.
-        if step.state == "unknown" or (step.state == "retry" and step.attempts):
+        if step.state == "unknown" or step.sent_at is not None:
             return self._may_be_sent_again(step)
-        if step.state not in {"pending", "retry"}:
-            return False
-        return not self._settled_by(step, self._surveyed(self._ledger.event.title))
+        existing = self._look(step, lambda: self._lookups.existing(self._wanted(step)))
+        return not self._settled_by(step, existing)
 
     def _may_be_sent_again(self, step: sa.Row[Any]) -> bool:
-        """Look for the event that may have been made."""
-        event, options = self._ledger.event, self._options
-        found = find_events(self._client, event.title, options.page_size, options.max_records)
-        if self._settled_by(step, found):
+        """Look for the event that may have been made; absence is believed slowly."""
+        if self._settled_by(step, self._made(step)):
             return False
-        if step.look_ups == 0:
+        wait = self._until_next_look_up(step)
+        if wait is not None:
             self._unknown(
                 step,
                 "It was sent and not answered. Administrate does not have it now; it is looked up "
-                f"again after {options.grace:g} s.",
-                due_in=options.grace,
-                look_ups=1,
+                f"again in {wait:.0f} s.",
+                due_in=wait,
+                look_ups=step.look_ups + 1,
             )
             return False
-        if step.attempts >= options.attempts:
+        if step.attempts >= self._options.attempts:
             times = "once" if step.attempts == 1 else f"{step.attempts} times"
             message = (
-                f"Sent {times} without an answer, and Administrate does not have it. When "
+                f"Tried {times} without an answer, and Administrate does not have it. When "
                 f"Administrate is well, run adm-sync push --reopen."
             )
             self._ledger.fail([step.id], message)
             return False
         return True
 
-    def _settled_by(self, step: sa.Row[Any], candidates: Sequence[RemoteEvent]) -> bool:
-        """Whether one of these is ours: then it is adopted, or a person has to decide."""
+    def _until_next_look_up(self, step: sa.Row[Any]) -> float | None:
+        """Seconds from now; None if the last look-up was the one to be believed."""
+        times = self._options.look_ups
+        sent: datetime = step.sent_at or step.due_at
+        since = (self._ledger.clock() - sent).total_seconds()
+        later = [time - since for time in times if time > since]
+        if later:
+            return later[0]
+        # One look is none: what was sent long ago may have been waiting until just now.
+        return None if step.look_ups else times[0]
+
+    # ------------------------------------------------------------------ looking
+
+    def _wanted(self, step: sa.Row[Any]) -> Wanted:
         event = self._ledger.event
-        found = [
-            one
-            for one in candidates
-            if matches(one, event.template_external_id, event.title, event.starts_at)
-        ]
-        if not found:
+        return Wanted(event.template_external_id, event.title, event.starts_at, step.mark)
+
+    def _made(self, step: sa.Row[Any]) -> Sequence[RemoteEvent]:
+        since = self._sent_by_their_clock(step) - ZONES_DIFFER
+        return self._look(step, lambda: self._lookups.made_since(self._wanted(step), since))
+
+    def _look(
+        self, step: sa.Row[Any], ask: Callable[[], Sequence[RemoteEvent]]
+    ) -> Sequence[RemoteEvent]:
+        try:
+            return ask()
+        except AWAY:
+            raise
+        except LookUpFailed as error:
+            self._ledger.could_not_look(step, error)
+            raise
+
+    def _sent_by_their_clock(self, step: sa.Row[Any]) -> datetime:
+        """When the creation was first sent, by Administrate's clock."""
+        sent: datetime = step.first_sent_at or step.sent_at or self._ledger.event.recorded_at
+        theirs = datetime.now(UTC) + timedelta(seconds=self._client.clock_difference)
+        return sent + (theirs - self._ledger.clock())
+
+    def _of_others(self, wanted: Wanted, found: Sequence[RemoteEvent]) -> frozenset[str]:
+        alike = [one for one in found if candidates.is_alike(wanted, one)]
+        return self._ledger.of_others(
+            {
+                one.external_id: (normalise(one.title), one.marks)
+                for one in alike
+                if not candidates.is_surely(wanted, one)
+            }
+        )
+
+    def _settled_by(self, step: sa.Row[Any], found: Sequence[RemoteEvent]) -> bool:
+        """Whether one of these is ours: then it is adopted, or a person has to decide."""
+        wanted = self._wanted(step)
+        judged = candidates.judge(wanted, found, self._of_others(wanted, found))
+        if judged.verdict == "absent":
             return False
-        if len(found) > 1:
-            ids = ", ".join(one.external_id for one in found)
-            message = (
-                f"Administrate has this event {len(found)} times ({ids}). Delete what is too many "
-                f"there, {REOPEN}"
-            )
-            self._ledger.fail([step.id], message)
+        if judged.verdict == "ours":
+            self._adopt(step, judged.events[0])
+        elif judged.verdict == "doubled":
+            self._doubled(step, judged.events)
         else:
-            self._adopt(step, found[0])
+            self._ledger.fail([step.id], f"{judged.sentence} {_advice(judged)}")
         return True
 
+    def _doubled(self, step: sa.Row[Any], events: Sequence[RemoteEvent]) -> None:
+        message = (
+            f"{candidates.many(events)} Delete what is too many there (adm-sync reconcile "
+            f"--remove-doubles proposes what), {REOPEN}"
+        )
+        self._ledger.doubled(step, [one.external_id for one in events], message)
+
+    def _look_again(self, step: sa.Row[Any]) -> None:
+        """Its id is known: has another one appeared since?
+
+        A creation whose first sending was carried out after its second is one event too many.
+        """
+        is_due = step.look_again_at is not None and step.look_again_at <= self._ledger.clock()
+        if step.state not in steps.OPEN and not (step.state == "done" and is_due):
+            return
+        try:
+            found = self._made(step)
+        except LookUpFailed:
+            if step.state == "done":
+                self._ledger.note(lambda c: steps.look_again_later(c, step.id, ONCE_MORE))
+            raise
+        own_id = self._ledger.external_id or ""
+        wanted = self._wanted(step)
+        twins = candidates.twins(wanted, own_id, found, self._of_others(wanted, found))
+        if twins:
+            own = [one for one in found if one.external_id == own_id]
+            self._doubled(step, [*own, *twins])
+            return
+        settled = step.state == "done"
+        self._ledger.note(
+            lambda c: None if settled else steps.set_state(c, [step.id], "done"),
+            lambda c: remote_ids.note_doubled(c, self._ledger.event.id),
+            lambda c: steps.look_again_later(c, step.id),
+        )
+
     def _adopt(self, step: sa.Row[Any], remote: RemoteEvent) -> None:
-        message = "It was in Administrate already, and was adopted."
-        if remote.state not in {"", DRAFT}:
-            message = f"It was in Administrate already, as {remote.state}, and was adopted."
+        is_other_title = normalise(remote.title) != normalise(self._ledger.event.title)
+        called = f", called «{remote.title}»" if is_other_title else ""
+        state = "" if remote.state in {"", DRAFT} else f", as {remote.state}"
+        message = f"It was in Administrate already{called}{state}, and was adopted."
+        if called or state:
             self.warnings.append(f"{self._ledger.event.title}: {message}")
-        self.adopted = self._store(step, remote, message, adopted=not _is_own(step, remote))
+        is_own = candidates.is_marked(self._wanted(step), remote) or self._made_it(step, remote)
+        self.adopted = self._store(step, remote, message, adopted=not is_own)
+
+    def _made_it(self, step: sa.Row[Any], remote: RemoteEvent) -> bool:
+        """Whether the event came of the request that was not answered, and not before it."""
+        if step.sent_at is None or remote.created is None:
+            return False
+        return remote.created >= self._sent_by_their_clock(step) - CLOCKS_DIFFER
 
     def _send(self, step: sa.Row[Any]) -> None:
         mode = self._ledger.event.learning_mode
@@ -133,7 +228,11 @@ class Creation:
         given = dict(step.input["input"])
         if self._options.tax_type_id:
             given["taxType"] = self._options.tax_type_id
-        self._ledger.note_sending([step.id])
+        place = self._lookups.place(document)
+        mark = step.mark or (new_mark() if place else None)
+        if place and mark:
+            given = marked(given, mark, place)
+        self._ledger.note_sending([step.id], mark)
         self._reached("creation noted as sending")
         call = Call("create_event", document, {"input": given})
         try:
@@ -263,7 +362,13 @@ def assign_sessions(
     return [f"{event.title}: {sentence}"]
 
 
-def _is_own(step: sa.Row[Any], remote: RemoteEvent) -> bool:
-    """Whether the event was made by the request that was not answered, and not before it."""
-    made = remote.created
-    return step.sent_at is not None and made is not None and made >= step.sent_at - CLOCKS_DIFFER
+def _advice(judged: Judged) -> str:
+    if all(one.state == CANCELLED for one in judged.events):
+        return (
+            "It was not adopted, and no second one was made. Make it a draft again there, rename "
+            f"it or delete it; {REOPEN}"
+        )
+    return (
+        "Nothing was adopted or made. If it is the same event, give it this title there; if not, "
+        f"a title of its own; {REOPEN}"
+    )

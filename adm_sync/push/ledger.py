@@ -64,6 +64,18 @@ class Ledger:
         with database_errors(), self._engine.connect() as connection:
             return remote_ids.is_linked(connection, external_id, self.event.id)
 
+    def of_others(self, candidates: Mapping[str, remote_ids.Candidate]) -> frozenset[str]:
+        """Which of these belong to other events here (`remote_ids.of_others`)."""
+        if not candidates:
+            return frozenset()
+        with database_errors(), self._engine.connect() as connection:
+            return remote_ids.of_others(connection, self.event, candidates)
+
+    def clock(self) -> datetime:
+        """The database's time of day."""
+        with database_errors(), self._engine.connect() as connection:
+            return steps.clock(connection)
+
     def note(self, *writes: Write) -> None:
         """Write in one transaction, as the holder of the lease.
 
@@ -89,14 +101,14 @@ class Ledger:
             else:
                 return
 
-    def note_sending(self, step_ids: Sequence[int]) -> None:
-        """These steps are about to be sent.
+    def note_sending(self, step_ids: Sequence[int], mark: str | None = None) -> None:
+        """These steps are about to be sent, a creation with this mark.
 
         Raises:
             LeaseLost: the event is not this process's any more.
             DatabaseError: it cannot be noted, so nothing may be sent.
         """
-        self.note(self._check_lease, lambda c: steps.start_sending(c, step_ids))
+        self.note(self._check_lease, lambda c: steps.start_sending(c, step_ids, mark))
 
     def postpone(self, error: AdministrateError) -> None:
         """Nothing could be done for this event now; what is due waits, with the reason."""
@@ -106,6 +118,26 @@ class Ledger:
     def fail(self, step_ids: Sequence[int], message: str, *writes: Write) -> None:
         """A person decides about these steps."""
         self.note(lambda c: steps.set_state(c, step_ids, "failed", message), *writes)
+
+    def doubled(self, step: sa.Row[Any], ids: Sequence[str], message: str) -> None:
+        """Administrate has the event more than once; a person decides which of them stays."""
+        self.note(
+            lambda c: steps.set_state(c, [step.id], "failed", message),
+            lambda c: remote_ids.note_doubled(c, self.event.id, ids),
+        )
+
+    def could_not_look(self, step: sa.Row[Any], error: AdministrateError) -> None:
+        """What Administrate has of this event could not be read; so often, and a person decides."""
+        delay, is_over = self.delay(step.attempts), step.attempts + 1 >= self._options.attempts
+        message = str(error)
+        if is_over:
+            message = (
+                f"Tried {step.attempts + 1} times to look it up in Administrate, in vain, so that "
+                f"nothing was sent now: {message} See whether it is there; then run adm-sync push "
+                "--reopen."
+            )
+        state = "failed" if is_over else None
+        self.note(lambda c: steps.looked_in_vain(c, step.id, message, delay, state=state))
 
     def put_off(self, sent: Sequence[sa.Row[Any]], error: AdministrateError) -> None:
         """These did not happen, and are tried again later."""

@@ -32,10 +32,12 @@ class PushOptions:
         workers: events at the same time.
         together: whether the changes to one event travel in one request.
         attempts: how often a step is sent before it waits for a person.
-        grace: how long an unanswered creation has to appear before it is sent again.
+        mark: whether creations carry a mark, where the tenant has a place for one.
+        look_ups: when an unanswered creation is looked up, counted from its sending; only after
+            the last is it sent again.
         retry: until the next try; doubled each time.
         lease: how long a process may keep an event without a sign of life.
-        wait_for_grace: whether the push stays until look-ups that are due within the grace.
+        wait_for_look_ups: whether the push stays until a look-up that is due as soon as the first.
         page_size: records a page in look-ups.
     """
 
@@ -44,10 +46,11 @@ class PushOptions:
     workers: int = 4
     together: bool = True
     attempts: int = 8
-    grace: float = 30.0
+    mark: bool = True
+    look_ups: tuple[float, ...] = (30.0, 120.0, 600.0)
     retry: float = 60.0
     lease: float = 300.0
-    wait_for_grace: bool = True
+    wait_for_look_ups: bool = True
     page_size: int = 100
     max_records: int = 1_000_000
 

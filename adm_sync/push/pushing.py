@@ -15,15 +15,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import journal, steps
+from adm_sync.database import journal, reconciling, steps
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock as HeldLock
 from adm_sync.database.locks import exclusive
 from adm_sync.errors import AdministrateError, AdmSyncError, OutcomeUnknown, WrongInstance
+from adm_sync.push.candidates import Wanted
 from adm_sync.push.changes import Changes
 from adm_sync.push.creation import Creation
 from adm_sync.push.ledger import Ledger
-from adm_sync.push.lookups import AWAY, Lookups
+from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
+from adm_sync.push.marks import LABEL
 from adm_sync.push.options import Pushed, PushListener, PushOptions
 
 log = logging.getLogger("adm_sync.push")
@@ -105,14 +107,14 @@ class _Push:
         self._done = 0
         self._total = 0
         self._taken: set[int] = set()
-        self._lookups = Lookups(client, options, self._titles)
+        self._lookups = Lookups(client, options, self._due, self._mark_field)
 
     def run(self) -> Pushed:
         started, requests = time.monotonic(), self._client.requests
         try:
             for _ in range(ROUNDS_OF_WAITING):
                 self._round()
-                if self._stop.is_set() or not self._wait_for_grace():
+                if self._stop.is_set() or not self._wait_for_look_ups():
                     break
         except AdministrateError as error:
             self._stop_because(error)
@@ -174,13 +176,14 @@ class _Push:
     def _one_event(self, ledger: Ledger) -> None:
         try:
             self._lookups.check_schema()
-            if ledger.external_id is None:
-                self._create(ledger)
+            self._create(ledger)
             if ledger.external_id is not None:
                 self._change(ledger)
                 self._failures = 0
         except AWAY as error:
             self._failed(error, for_all=True)
+        except LookUpFailed as error:
+            self._failed(error)
         except AdministrateError as error:
             # Of this event only, as it seems: the others have their turn, and it waits.
             self._failed(error)
@@ -188,7 +191,7 @@ class _Push:
 
     def _create(self, ledger: Ledger) -> None:
         creation = Creation(
-            ledger, self._client, self._options, self._listener.reached, self._lookups.events
+            ledger, self._client, self._options, self._listener.reached, self._lookups
         )
         try:
             creation.run()
@@ -253,13 +256,13 @@ class _Push:
             self._pushed.error = error
         self._stop.set()
 
-    def _wait_for_grace(self) -> bool:
+    def _wait_for_look_ups(self) -> bool:
         """Wait until an unanswered creation may be looked up again; False if none will be soon."""
-        if not self._options.wait_for_grace:
+        if not self._options.wait_for_look_ups:
             return False
         with database_errors(), self._engine.connect() as connection:
-            seconds = steps.seconds_until_grace_ends(
-                connection, self._workbook_id, self._options.grace + 1
+            seconds = steps.seconds_until_look_up(
+                connection, self._workbook_id, self._options.look_ups[0] + 1
             )
         if seconds is None:
             return False
@@ -271,10 +274,16 @@ class _Push:
         self._stop.wait(seconds)
         return True
 
-    def _titles(self) -> list[str]:
-        """Of the events that are to be created and were never sent.
+    def _due(self) -> list[Wanted]:
+        """The events that are to be created and were never sent.
 
         Asked for once an event is taken: then the database is known to take what is written.
         """
         with database_errors(), self._engine.connect() as connection:
-            return [row.title for row in steps.due_creations(connection, self._workbook_id)]
+            rows = steps.due_creations(connection, self._workbook_id)
+        return [Wanted(row.template_external_id, row.title, row.starts_at) for row in rows]
+
+    def _mark_field(self) -> str | None:
+        with database_errors(), self._engine.connect() as connection:
+            keys = reconciling.custom_field_keys(connection, "Event", LABEL)
+        return keys[0] if keys else None

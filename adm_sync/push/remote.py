@@ -1,9 +1,10 @@
-"""Events as Administrate has them: finding the one that a creation may have made.
+"""Events and people as Administrate has them.
 
-What belongs here: look-ups and comparing. What does not: what follows from the answer.
+What belongs here: reading them. What does not: finding the event that a creation may have made
+(`finding`), and what follows from it (`candidates`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,11 +17,9 @@ from adm_sync.administrate.paging import (
     fetch_rest,
     read_page,
 )
-from adm_sync.errors import ContractBroken, FetchIncomplete, RequestRejected
+from adm_sync.errors import ContractBroken, FetchIncomplete
 from adm_sync.names.keys import normalise
-
-# A filter with more titles than this might be too long for somebody's taste.
-TITLES_IN_ONE_REQUEST = 50
+from adm_sync.push.marks import marks_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,8 @@ class RemoteSession:
 class RemoteEvent:
     """An event of Administrate. `starts` are the instants that may be its start.
 
-    `sessions` is None where they did not all come with it.
+    `sessions` is None where they did not all come with it; `marks` are those that its notes or
+    custom fields hold.
     """
 
     external_id: str
@@ -49,6 +49,7 @@ class RemoteEvent:
     created: datetime | None
     sessions: tuple[RemoteSession, ...] | None
     fields: Mapping[str, str] = field(default_factory=dict)
+    marks: frozenset[str] = frozenset()
 
 
 def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
@@ -61,6 +62,7 @@ def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
     zone = _zone(node.get("timeZoneName"))
     local = [node.get("classroomStart"), node.get("lmsStart"), node.get("start")]
     starts = [_instant(node.get("timeZonedStart"), zone), *(_instant(v, zone) for v in local)]
+    fields = _fields(node)
     return RemoteEvent(
         external_id=usable_id(node),
         title=str(node.get("title") or ""),
@@ -69,7 +71,8 @@ def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
         starts=frozenset(start for start in starts if start is not None),
         created=_instant(node.get("createdAt"), None),
         sessions=remote_sessions(node),
-        fields=_fields(node),
+        fields=fields,
+        marks=marks_in([node.get("internalNotes"), *fields.values()]),
     )
 
 
@@ -142,76 +145,6 @@ def _instant(value: object, zone: ZoneInfo | None) -> datetime | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def matches(remote: RemoteEvent, template: str, title: str, starts: datetime) -> bool:
-    """Whether the event is the one that was to be created: template, title and start agree."""
-    return (
-        remote.template == template
-        and normalise(remote.title) == normalise(title)
-        and starts.astimezone(UTC) in remote.starts
-    )
-
-
-def find_events(
-    client: AdministrateClient, title: str, page_size: int, max_records: int
-) -> list[RemoteEvent]:
-    """All events of this title.
-
-    Raises:
-        AdministrateError: not all of them arrived, so that nobody knows.
-    """
-    found = fetch_connection(
-        client,
-        "events_of_title",
-        "events",
-        remote_event,
-        page_size=page_size,
-        max_records=max_records,
-        variables={"title": title},
-    )
-    return found.records
-
-
-def survey(
-    client: AdministrateClient, titles: Sequence[str], page_size: int, max_records: int
-) -> dict[str, list[RemoteEvent]]:
-    """The events that are there already, by folded title, for many titles at once.
-
-    A database that was restored from a backup has forgotten what was created since; without this
-    look it would be created again.
-
-    Raises:
-        AdministrateError: not all of them arrived.
-    """
-    known: dict[str, list[RemoteEvent]] = {}
-    for some in _batches(sorted(set(titles))):
-        for event in _by_title(client, some, page_size, max_records):
-            known.setdefault(normalise(event.title), []).append(event)
-    return known
-
-
-def _by_title(
-    client: AdministrateClient, titles: Sequence[str], page_size: int, max_records: int
-) -> Iterable[RemoteEvent]:
-    try:
-        return fetch_connection(
-            client,
-            "events_by_title",
-            "events",
-            remote_event,
-            page_size=page_size,
-            max_records=max_records,
-            variables={"titles": list(titles)},
-        ).records
-    except RequestRejected:
-        # A tenant that does not take a list of titles is asked for one at a time.
-        return [e for title in titles for e in find_events(client, title, page_size, max_records)]
-
-
-def _batches(titles: Sequence[str]) -> Iterable[Sequence[str]]:
-    for start in range(0, len(titles), TITLES_IN_ONE_REQUEST):
-        yield titles[start : start + TITLES_IN_ONE_REQUEST]
-
-
 def events_between(
     client: AdministrateClient, begin: datetime, end: datetime, page_size: int, max_records: int
 ) -> list[RemoteEvent]:
@@ -227,11 +160,12 @@ def events_between(
         remote_event,
         page_size=page_size,
         max_records=max_records,
-        variables={"from": _utc(begin), "until": _utc(end)},
+        variables={"from": utc(begin), "until": utc(end)},
     ).records
 
 
-def _utc(moment: datetime) -> str:
+def utc(moment: datetime) -> str:
+    """An instant as filters take it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

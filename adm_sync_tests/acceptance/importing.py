@@ -138,7 +138,7 @@ def open_office(server: sa.URL, template: str, folder: Path, **settings: Any) ->
             adm_sync_home=folder,
             adm_sync_rate_limit=0,
             adm_sync_retry_budget_seconds=0.2,
-            adm_sync_push_grace_seconds=0.05,
+            adm_sync_push_look_ups="0.05",
             adm_sync_push_retry_seconds=0.05,
         ).model_copy(update=settings)
         database = Database(engine, url, embedded=False)

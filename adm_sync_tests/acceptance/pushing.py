@@ -40,12 +40,13 @@ OF_BLENDED = 3
 SESSIONS = OF_BLENDED + 1
 MANY = 40
 FILE_NAME = "events.xlsx"
-# An event is pushed in two requests: its creation, and everything else. And one look before all.
+# An event is pushed in two requests: its creation, and everything else. And before all of them the
+# codes of the templates are asked for, and events by title and by template and start.
 REQUESTS_EACH = 2
-SURVEY = 1
+SURVEY = 3
 
 OPTIONS = PushOptions(
-    instance="this machine", workers=1, grace=0.02, retry=0.02, lease=30.0, attempts=3
+    instance="this machine", workers=1, look_ups=(0.02,), retry=0.02, lease=30.0, attempts=3
 )
 Rows = Sequence[Mapping[Column, object]]
 

@@ -117,8 +117,8 @@ def test_a_creation_that_did_not_arrive_is_sent_again_after_two_looks(
     outbox.fail(kind, CREATE, **details)
     pushed = outbox.push()
     assert len(pushed.created) == 3
-    looks = [name for name in outbox.asked() if name in {"CreateBlendedEvent", "EventsOfTitle"}]
-    assert looks == ["CreateBlendedEvent", "EventsOfTitle", "EventsOfTitle", "CreateBlendedEvent"]
+    looks = [name for name in outbox.asked() if name in {"CreateBlendedEvent", "EventsCreated"}]
+    assert looks == ["CreateBlendedEvent", "EventsCreated", "EventsCreated", "CreateBlendedEvent"]
     assert_both_sides_agree(outbox)
 
 
@@ -251,7 +251,7 @@ def test_refused_credentials_stop_the_push_at_once(outbox: Outbox, match: str, c
     pushed = outbox.push()
     assert str(code) in pushed.stopped
     assert "ADMINISTRATE_API_KEY" in pushed.stopped
-    assert outbox.sandbox.calls.requests <= 3 + SCHEMA
+    assert outbox.sandbox.calls.requests <= SCHEMA + SURVEY + 2
     assert set(outbox.states()) <= {"pending", "retry"}
     assert {step.attempts for step in outbox.steps()} == {0}
     outbox.sandbox.faults.clear()
@@ -290,7 +290,7 @@ def test_a_refused_event_waits_for_a_person_and_the_others_go_on(
     assert outbox.reopen() == 1
     # It certainly was not made, so that the one look before all creations is enough.
     outbox.push()
-    assert times_asked(outbox, "EventsOfTitle") == 0
+    assert times_asked(outbox, "EventsCreated") == 0
     assert_both_sides_agree(outbox)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adm_sync.push import creation
+from adm_sync.push.finding import Finder
 from adm_sync_tests.acceptance.pushing import (
     BLENDED,
     CLASSROOM,
@@ -71,8 +71,8 @@ def test_a_tenant_whose_api_has_changed_gets_nothing(
 ) -> None:
     """Schema drift of faults.md: a mutation was renamed, or lost a field."""
     monkeypatch.setattr(
-        "adm_sync.push.lookups.broken_documents",
-        lambda _client, names: [("update_session", "there is no field update")],
+        "adm_sync.push.lookups.broken_in",
+        lambda _schema, names: [("update_session", "there is no field update")],
     )
     pushed = outbox.push()
     assert "would refuse update_session (there is no field update)" in pushed.stopped
@@ -138,10 +138,10 @@ def test_an_event_that_a_proxy_made_twice_waits_for_a_person(outbox: Outbox) -> 
             twin(outbox)
 
     # What is noted of the lost answer happens before the look-up.
-    look = creation.find_events
+    look = Finder.made_since
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            creation, "find_events", lambda *arguments: (replay("look"), look(*arguments))[1]
+            Finder, "made_since", lambda *arguments: (replay("look"), look(*arguments))[1]
         )
         outbox.push()
     assert outbox.creation().state == "failed"

@@ -46,7 +46,7 @@ def content(rows: Iterable[Mapping[Column, object]] | bytes, name: str = "events
 @contextmanager
 def opened_importer(place: Workplace) -> Iterator[Importer]:
     """An importer on the workplace's database, on a day before the events."""
-    place.set(adm_sync_push_grace_seconds="0.05", adm_sync_push_retry_seconds="0.05")
+    place.set(adm_sync_push_look_ups="0.05", adm_sync_push_retry_seconds="0.05")
     database = Database(place.engine, place.database_url, embedded=False)
     with open_importer(Settings.load(), database, "a test") as importer:
         importer.options = replace(importer.options, today=TODAY)

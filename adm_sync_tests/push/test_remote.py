@@ -7,7 +7,8 @@ import pytest
 
 from adm_sync.database.audit import storable
 from adm_sync.errors import ContractBroken
-from adm_sync.push.remote import matches, remote_event
+from adm_sync.push.candidates import Wanted, is_same
+from adm_sync.push.remote import remote_event
 
 WINTER = datetime(2027, 1, 12, 9, 30, tzinfo=UTC)
 SUMMER = datetime(2027, 6, 12, 8, 30, tzinfo=UTC)
@@ -41,7 +42,7 @@ def node(**fields: Any) -> dict[str, Any]:
 def test_the_start_is_compared_as_an_instant(
     fields: dict[str, Any], start: datetime, same: bool
 ) -> None:
-    assert matches(remote_event(node(**fields)), "T:1", "CB1 London", start) is same
+    assert is_same(Wanted("T:1", "CB1 London", start), remote_event(node(**fields))) is same
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_the_start_is_compared_as_an_instant(
 )
 def test_title_and_template_have_to_agree(title: str, template: str, same: bool) -> None:
     remote = remote_event(node(timeZonedStart="2027-01-12T09:30:00Z"))
-    assert matches(remote, template, title, WINTER) is same
+    assert is_same(Wanted(template, title, WINTER), remote) is same
 
 
 @pytest.mark.parametrize("identifier", [None, "", "  ", 7])

@@ -66,6 +66,11 @@ def load(name: str) -> Document:
     )
 
 
+def operation_of(name: str) -> OperationDefinitionNode:
+    """The operation of the document of this name."""
+    return _operation(load(name).node)
+
+
 @lru_cache(512)
 def joined(names: tuple[str, ...]) -> Document:
     """Several documents of mutations as one, executed in this order.

@@ -8,6 +8,11 @@ down_revision = "0005"
 STATEMENTS = (
     "alter table adm_sync.steps add column mark text",
     "alter table adm_sync.steps add column first_sent_at timestamptz",
+    "alter table adm_sync.steps add column look_again_at timestamptz",
+    """
+    create index steps_look_again on adm_sync.steps (look_again_at)
+        where state = 'done' and look_again_at is not null
+    """,
     "alter table adm_sync.events add column doubled text[] not null default '{}'",
     "alter table adm_sync.events alter column doubled drop default",
     "alter table adm_sync.steps drop constraint steps_kind_check",

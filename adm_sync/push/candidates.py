@@ -1,0 +1,195 @@
+"""Is one of these events of Administrate the one that a creation makes, or may have made?
+
+The mark decides. Without one: course template and start, which no server rewrites, and a title
+that is the same but for what servers do to titles.
+
+What belongs here: judging and saying why. What does not: finding the events (`finding`), and what
+follows (`creation`).
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from adm_sync.names.keys import normalise
+from adm_sync.push.remote import RemoteEvent
+
+CANCELLED = "cancelled"
+# Titles that agree so far may be one title that was cut.
+COMMON_BEGINNING = 30
+_QUOTES = str.maketrans(
+    dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb\uff02", '"')
+    | dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'")
+)
+_ENDS_IN_WORD = re.compile(r"\w\Z")
+_BEGINS_WITH_WORD = re.compile(r"\A\w")
+
+Verdict = Literal["absent", "ours", "unsure", "doubled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The event that a creation makes; `mark` is None where it carries none."""
+
+    template: str
+    title: str
+    starts: datetime
+    mark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of the look: `events` are those that the verdict is about.
+
+    `absent`: none of them. `ours`: one, surely. `unsure`: a person decides. `doubled`: there is
+    more than one, and that is one too many. `sentence` says of the last two what was found.
+    """
+
+    verdict: Verdict
+    events: tuple[RemoteEvent, ...] = ()
+    sentence: str = ""
+
+
+def judge(wanted: Wanted, found: Sequence[RemoteEvent], of_others: Collection[str] = ()) -> Judged:
+    """Judge the events that a look-up found.
+
+    Args:
+        wanted: the event that is looked for.
+        found: all that may be it; others do no harm.
+        of_others: ids of those that are known to belong to other events here.
+    """
+    alike = [one for one in found if is_alike(wanted, one, of_others)]
+    living = [one for one in alike if one.state != CANCELLED]
+    sure = [one for one in living if is_surely(wanted, one)]
+    if sure:
+        # Beside one that is surely ours, another group of a long name is another group.
+        living = [
+            one for one in living if one in sure or near(wanted.title, one.title, strictly=True)
+        ]
+    if not alike:
+        return Judged("absent")
+    if len(living) > 1:
+        return Judged("doubled", tuple(living), many(living))
+    if sure:
+        return Judged("ours", tuple(sure))
+    return Judged("unsure", tuple(alike), _not_sure(wanted, alike))
+
+
+def twins(
+    wanted: Wanted, own_id: str, found: Sequence[RemoteEvent], of_others: Collection[str] = ()
+) -> list[RemoteEvent]:
+    """The events, cancelled ones left out, that are this one once more; `own_id` is linked here."""
+    return [
+        one
+        for one in found
+        if one.external_id != own_id
+        and one.state != CANCELLED
+        and is_alike(wanted, one, of_others)
+        and (is_surely(wanted, one) or near(wanted.title, one.title, strictly=True))
+    ]
+
+
+def is_alike(wanted: Wanted, one: RemoteEvent, of_others: Collection[str] = ()) -> bool:
+    """Whether it may be the event; one that belongs to another event here only if it surely is."""
+    if is_surely(wanted, one):
+        return True
+    return one.external_id not in of_others and is_near(wanted, one)
+
+
+def is_surely(wanted: Wanted, one: RemoteEvent) -> bool:
+    """Whether it is the event, by its mark or by what is the same."""
+    return is_marked(wanted, one) or is_same(wanted, one)
+
+
+def is_marked(wanted: Wanted, one: RemoteEvent) -> bool:
+    """Whether it carries the mark of this very creation."""
+    return wanted.mark is not None and wanted.mark in one.marks
+
+
+def is_same(wanted: Wanted, one: RemoteEvent) -> bool:
+    """Whether template, start and, loosely, title agree."""
+    return _is_there_and_then(wanted, one) and loose(one.title) == loose(wanted.title)
+
+
+def is_near(wanted: Wanted, one: RemoteEvent) -> bool:
+    """Whether template and start agree, and the title may have been cut or added to."""
+    return _is_there_and_then(wanted, one) and near(one.title, wanted.title)
+
+
+def _is_there_and_then(wanted: Wanted, one: RemoteEvent) -> bool:
+    return one.template == wanted.template and wanted.starts.astimezone(UTC) in one.starts
+
+
+def loose(title: str) -> str:
+    """A title as it compares with what a server may have made of it.
+
+    Idempotent: entities decoded, quotes straightened, then folded as all names are.
+    """
+    title = unicodedata.normalize("NFKC", title)
+    while (decoded := unicodedata.normalize("NFKC", html.unescape(title))) != title:
+        title = decoded
+    return normalise(title.translate(_QUOTES)).translate(_QUOTES)
+
+
+def near(one: str, other: str, *, strictly: bool = False) -> bool:
+    """Whether one title may be the other, cut or with something added.
+
+    Strictly, all of the one has to stand in the other; otherwise a long common beginning will do.
+    """
+    shorter, longer = sorted((loose(one), loose(other)), key=len)
+    if not shorter:
+        return False
+    if len(shorter) >= COMMON_BEGINNING:
+        # A space at the cut is trimmed with the rest.
+        beginning = shorter if strictly else shorter[:COMMON_BEGINNING]
+        if longer.startswith(beginning):
+            return True
+    return _is_part(shorter, longer)
+
+
+def _is_part(part: str, whole: str) -> bool:
+    """Whether it stands in there as whole words: not `27A-1` in `27A-10`."""
+    at = whole.find(part)
+    while at >= 0:
+        before, after = whole[:at], whole[at + len(part) :]
+        inside = _ENDS_IN_WORD.search(before) and _BEGINS_WITH_WORD.search(part)
+        inside = inside or (_ENDS_IN_WORD.search(part) and _BEGINS_WITH_WORD.search(after))
+        if not inside:
+            return True
+        at = whole.find(part, at + 1)
+    return False
+
+
+# ---------------------------------------------------------------------- what is said of them
+
+
+def many(events: Sequence[RemoteEvent]) -> str:
+    """How often Administrate has an event, and each of them."""
+    listed = "; ".join(_described(one) for one in events)
+    return f"Administrate has this event {len(events)} times: {listed}."
+
+
+def _not_sure(wanted: Wanted, events: Sequence[RemoteEvent]) -> str:
+    if all(one.state == CANCELLED for one in events):
+        listed = "; ".join(_described(one) for one in events)
+        return f"Administrate has this event already, cancelled: {listed}."
+    (near_one,) = [one for one in events if one.state != CANCELLED]
+    starts = wanted.starts.astimezone(UTC)
+    return (
+        f"Administrate has an event that may be this one: {_described(near_one)}; here it is "
+        f"«{wanted.title}», starting {_moment(starts)}."
+    )
+
+
+def _described(one: RemoteEvent) -> str:
+    starts = " or ".join(_moment(start) for start in sorted(one.starts)) or "at no known time"
+    state = one.state or "in an unknown state"
+    return f"«{one.title}» ({one.external_id}), {state}, starting {starts}"
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%d/%m/%Y %H:%M UTC")
