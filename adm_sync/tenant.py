@@ -6,10 +6,12 @@ does not: what is done with them.
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
+from socket import gethostname
 from urllib.parse import urlsplit
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import placement
+from adm_sync.database import audit, placement
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.rate_limit import SharedLimiter
 from adm_sync.errors import DatabaseLayoutError
@@ -29,8 +31,17 @@ def check_placement(database: Database) -> None:
 
 
 @contextmanager
-def open_client(settings: Settings, database: Database) -> Iterator[AdministrateClient]:
+def open_client(
+    settings: Settings, database: Database, who: str = ""
+) -> Iterator[AdministrateClient]:
     """A client for the tenant of the settings, paced together with all processes of the database.
+
+    Every mutation that it sends is kept in the audit log.
+
+    Args:
+        settings: must hold the access to Administrate.
+        database: where the limit is shared and the log is kept.
+        who: on whose behalf.
 
     Raises:
         SettingsError: the access to Administrate is missing.
@@ -43,6 +54,7 @@ def open_client(settings: Settings, database: Database) -> Iterator[Administrate
             timeout=settings.adm_sync_request_timeout_seconds,
             retry_budget=settings.adm_sync_retry_budget_seconds,
             concurrency=settings.adm_sync_concurrent_pages,
+            audit=partial(audit.keep, database.engine, who or f"adm-sync on {gethostname()}"),
         ) as client,
     ):
         yield client

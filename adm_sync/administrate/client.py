@@ -8,6 +8,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from threading import Event, Lock
 from types import TracebackType
 from typing import Any, Self
@@ -26,8 +27,15 @@ from adm_sync.administrate.redaction import Redactor
 from adm_sync.administrate.retrying import Attempts, Failed, Kind
 from adm_sync.administrate.traffic import Traffic
 from adm_sync.administrate.wire import BEFORE, Before, Wire, direct_transport, timeouts
-from adm_sync.errors import AccessRefused, ContractBroken, OutcomeUnknown, RequestRejected
+from adm_sync.errors import (
+    AccessRefused,
+    AdministrateError,
+    ContractBroken,
+    OutcomeUnknown,
+    RequestRejected,
+)
 from adm_sync.settings import AdministrateAccess
+from adm_sync.trace import trace
 
 log = logging.getLogger("adm_sync.administrate")
 
@@ -69,6 +77,8 @@ class AdministrateClient:
         sleep: waits so many seconds; by default the wait ends early when the call is stopped.
         draw: a random number from 0 to 1, for the jitter.
         now: the time of day in seconds since 1970, for a Retry-After that is a date.
+        audit: called for every mutation once it was answered or given up, with what was sent and
+            what came back: the columns of the audit log, without secrets.
     """
 
     def __init__(
@@ -84,6 +94,7 @@ class AdministrateClient:
         sleep: Callable[[float], object] | None = None,
         draw: Callable[[], float] = random.random,
         now: Callable[[], float] = time.time,
+        audit: Callable[..., object] = lambda **_: None,
     ) -> None:
         self.concurrency = concurrency
         self._timeout = timeout
@@ -91,6 +102,7 @@ class AdministrateClient:
         self._clock = clock
         self._sleep = sleep
         self._draw = draw
+        self._audit = audit
         self._limiter = limiter or NoLimit()
         self._redactor = Redactor(access.api_secret.get_secret_value())
         self._traffic = Traffic(clock)
@@ -247,7 +259,7 @@ class AdministrateClient:
         self, loaded: Document, variables: Mapping[str, Any] | None, before: Before | None
     ) -> Answer:
         doing = _words(loaded.name).capitalize()
-        answer = self._call(loaded, variables, doing, Event(), before)
+        answer = self._audited(loaded, variables, doing, before)
         if answer.data is None:
             # A path means that execution had begun when the error arose.
             if any(fault.path for fault in answer.errors):
@@ -257,6 +269,38 @@ class AdministrateClient:
                 )
             raise _rejected(doing, answer)
         return answer
+
+    def _audited(
+        self,
+        loaded: Document,
+        variables: Mapping[str, Any] | None,
+        doing: str,
+        before: Before | None,
+    ) -> Answer:
+        started, begun = datetime.now(UTC), self._clock()
+        answer, failure = Answer(None), ""
+        try:
+            answer = self._call(loaded, variables, doing, Event(), before)
+        except AdministrateError as error:
+            failure = str(error)
+            raise
+        except BaseException:
+            failure = "Interrupted."
+            raise
+        else:
+            return answer
+        finally:
+            hide = self._redactor.hide_within
+            self._audit(
+                document=loaded.name,
+                graphql_query=loaded.text,
+                variables=hide(variables or {}),
+                data=hide(answer.data),
+                errors=[fault.message for fault in answer.errors],
+                failure=failure,
+                started_at=started,
+                seconds=self._clock() - begun,
+            )
 
     def aliases(self, document: str) -> tuple[str, ...]:
         """The keys that the data of this document has at the root, in the document's order."""
@@ -299,12 +343,17 @@ class AdministrateClient:
             draw=self._draw,
         )
         while True:
+            begun = self._clock()
             try:
                 answer = self._attempt(document, variables, attempts, before)
             except Failed as failed:
+                trace.debug("%s: %s.", document.name, failed.sentence)
                 self._wait_or_raise(failed, attempts, doing, stop)
             else:
                 self._away = False
+                seconds = self._clock() - begun
+                said = f" with {len(answer.errors)} errors" if answer.errors else ""
+                trace.debug("%s: answered%s in %.3f s.", document.name, said, seconds)
                 return answer
 
     def _wait_or_raise(self, failed: Failed, attempts: Attempts, doing: str, stop: Event) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.errors import ContractBroken, FetchIncomplete
+from adm_sync.trace import trace
 
 T = TypeVar("T")
 Node = Mapping[str, Any]
@@ -238,7 +239,10 @@ class _Job(Generic[T]):
     def _page(self, first: int, offset: int, stop: Event) -> Page[T]:
         variables = {**self._variables, "first": first, "offset": offset}
         data = self._client.query(self._document, variables, stop=stop)
-        return read_page(data, self._connection, self._convert)
+        page = read_page(data, self._connection, self._convert)
+        last = offset + len(page.records)
+        trace.debug("%s: %d to %d of %d arrived.", self._connection, offset + 1, last, page.total)
+        return page
 
 
 class _Together:

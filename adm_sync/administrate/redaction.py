@@ -7,6 +7,8 @@ short. What does not: deciding what to say.
 import html
 import json
 import re
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "[hidden]"
@@ -60,6 +62,16 @@ class Redactor:
         text = _WEB_TOKEN.sub(HIDDEN, text)
         text = _URL_PASSWORD.sub(rf"\1{HIDDEN}@", text)
         return _RANDOM_TEXT.sub(HIDDEN, text)
+
+    def hide_within(self, value: Any) -> Any:
+        """A JSON value without secrets in any of its texts."""
+        if isinstance(value, str):
+            return self.hide(value)
+        if isinstance(value, Mapping):
+            return {key: self.hide_within(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.hide_within(inner) for inner in value]
+        return value
 
     def sentence(self, text: str, length: int = EXCERPT_LENGTH) -> str:
         """The text on one line of at most so many characters, without secrets and markup."""

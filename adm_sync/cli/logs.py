@@ -14,6 +14,7 @@ import click
 
 from adm_sync.cli.terminal import harmless, one_line
 from adm_sync.settings import Settings
+from adm_sync.trace import trace
 
 
 def log_to_stderr(*, debug: bool) -> None:
@@ -27,6 +28,8 @@ def log_to_stderr(*, debug: bool) -> None:
     logger.handlers[:] = [_Shown(debug=debug), _Kept(log_file())]
     logger.setLevel(logging.DEBUG if debug else logging.WARNING)
     logger.propagate = False
+    trace.handlers[:] = [_Shown(debug=debug)]
+    trace.setLevel(logging.DEBUG if debug else logging.CRITICAL)
 
 
 @contextmanager

@@ -1,9 +1,11 @@
-"""The tutorial application's own log of calls to the API: `adm.api_audit_log`.
+"""The logs of what was sent to Administrate: `adm_sync.calls`, and the tutorial application's own.
 
-What belongs here: adding what the push sends. What does not: reading it. No credential is ever
-part of a call's variables or answer.
+What belongs here: adding to them. `adm_sync.calls` has every mutation of every command,
+`adm.api_audit_log` what the push sends, by event. What does not: reading them. No credential is
+ever part of a call's variables or answer.
 """
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +13,33 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.database import adm
+from adm_sync.database.operations import calls
 
 COMMAND = "adm-sync push"
+
+log = logging.getLogger(__name__)
+
+
+def keep(engine: sa.Engine, who: str, **call: Any) -> None:
+    """Keep one mutation and its answer, in a transaction of its own.
+
+    A log that cannot be written is no reason to lose what was answered.
+
+    Args:
+        engine: the database.
+        who: on whose behalf it was sent.
+        call: the other columns of `adm_sync.calls`.
+    """
+    try:
+        with engine.begin() as connection:
+            values = {name: _storable(value) for name, value in call.items()}
+            connection.execute(sa.insert(calls).values(who=who, **values))
+    except sa.exc.SQLAlchemyError as error:
+        log.warning(
+            "A call to Administrate (%s) could not be kept in adm_sync.calls: %s.",
+            call["document"],
+            type(error).__name__,
+        )
 
 
 def add_call(

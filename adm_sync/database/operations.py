@@ -10,7 +10,7 @@ from adm_sync.database.tables import JSON_VALUE, identity, integer, metadata, mo
 
 SCHEMA = "adm_sync"
 
-RUN_STATUSES = ("running", "succeeded", "held", "failed", "skipped")
+RUN_STATUSES = ("running", "succeeded", "held", "partial", "failed", "skipped")
 DISCREPANCY_KINDS = (
     "unmatched_tutorial",
     "unmatched_administrate",
@@ -158,5 +158,23 @@ held_plans = sa.Table(
         postgresql_where=sa.text("outcome = 'held'"),
     ),
     sa.Index("held_plans_run_id", "run_id"),
+    schema=SCHEMA,
+)
+
+# Every mutation that was sent to Administrate, by whatever command, without secrets.
+calls = sa.Table(
+    "calls",
+    metadata,
+    identity(),
+    text("who"),
+    text("document"),
+    text("graphql_query"),
+    sa.Column("variables", JSON_VALUE, nullable=False),
+    sa.Column("data", JSON_VALUE, nullable=True),
+    sa.Column("errors", JSON_VALUE, nullable=False),
+    text("failure"),
+    moment("started_at"),
+    sa.Column("seconds", sa.Double, nullable=False),
+    sa.Index("calls_started_at", "started_at"),
     schema=SCHEMA,
 )

@@ -36,7 +36,7 @@ def open_importer(
         DatabaseLayoutError: a table is missing or not up to date; says what to run.
     """
     check_placement(database)
-    with open_client(settings, database) as client:
+    with open_client(settings, database, who) as client:
         options = import_options(settings, who)
         importer = Importer(database, client, options, listener or ImportListener())
         try:

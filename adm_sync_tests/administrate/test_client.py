@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event, Lock
+from typing import Any
 
 import httpx
 import pytest
@@ -100,6 +101,25 @@ def test_a_mutation_answers_with_data_and_errors_together() -> None:
     assert result.data == answer["data"]
     assert result.errors == (GraphQLFault("rate limit reached", ("courseTemplate",)),)
     assert len(api.calls) == 1
+
+
+def test_the_audit_is_told_of_each_mutation_that_was_answered_or_not() -> None:
+    told: list[dict[str, Any]] = []
+    answer = {"data": {"courseTemplate": {"create": {"errors": []}}}, "echo": SECRET}
+    api = Scripted(
+        httpx.Response(200, json=answer), httpx.ReadTimeout("late"), data(locations={"edges": []})
+    )
+    with client_of(api, audit=lambda **call: told.append(call)) as client:
+        client.mutate("create_course_template", {"input": {"code": f"X {SECRET}"}})
+        with pytest.raises(OutcomeUnknown):
+            client.mutate("create_course_template", CREATE)
+        client.query("locations", {"first": 3, "offset": 6})
+    answered, unanswered = told
+    assert answered["data"] == answer["data"]
+    assert (answered["failure"], unanswered["data"]) == ("", None)
+    assert "may or may not have happened" in unanswered["failure"]
+    assert SECRET not in repr(told)
+    assert answered["graphql_query"].startswith("mutation")
 
 
 def test_a_mutation_that_broke_while_it_was_executed_has_an_unknown_outcome() -> None:

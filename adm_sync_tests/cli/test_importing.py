@@ -12,7 +12,7 @@ import pytest
 from adm_sync.demo.workbook import demo_workbook
 from adm_sync.workbook.columns import Column
 from adm_sync_tests import workbooks
-from adm_sync_tests.cli.workplace import Workplace, dump
+from adm_sync_tests.cli.workplace import SECRET, Workplace, dump
 from adm_sync_tests.imports.imported import remote_titles
 
 KEYS = {
@@ -99,6 +99,29 @@ def test_a_good_workbook_is_created_on_both_sides_once_in_a_run_of_dagsters(
     assert document["events"]["unchanged"] == 2
     assert document["events"]["created"] == document["events"]["pushed"] == 0
     assert synced.sandbox.calls.mutations == mutations
+
+
+def test_every_mutation_is_kept_with_its_answer_and_without_secrets(
+    synced: Workplace, good: str
+) -> None:
+    synced.sandbox.faults.add("payload_errors", match="createBlended", times=1)
+    synced.run("import-events", good, status=1)
+    synced.run("push", "--reopen")
+
+    calls = synced.execute(
+        "select document, variables, data, failure, graphql_query, who from adm_sync.calls"
+        " order by id"
+    )
+
+    creations = [call for call in calls if call.document.startswith("create_")]
+    assert len(creations) == 3
+    assert not any(call.failure for call in calls)
+    assert all("mutation" in call.graphql_query and call.who for call in calls)
+    sent = [call.variables["input"]["title"] for call in creations]
+    assert sorted(set(sent)) == ["CB1 London 27A-01", "CB3 Bristol 27A-01"]
+    made = [next(iter(call.data["event"].values()))["event"] for call in creations]
+    assert sum(event is not None for event in made) == 2
+    assert SECRET not in repr(calls)
 
 
 def test_rejected_rows_are_told_with_place_sentence_and_what_to_do(

@@ -44,6 +44,7 @@ def _forgets(column: str, target: str) -> str:
 OPERATIONS = {
     "adm_sync.instance": {"primary key (id)", "check (id = 1)"},
     "adm_sync.runs": {"primary key (id)"},
+    "adm_sync.calls": {"primary key (id)"},
     "adm_sync.changes": {
         "primary key (id)",
         "foreign key (run_id) references adm_sync.runs(id) ON DELETE CASCADE (not deferred)",
