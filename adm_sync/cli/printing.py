@@ -90,6 +90,8 @@ def entity_line(result: EntityResult) -> str:
     title = BY_NAME[result.entity].title
     if result.status == "succeeded":
         return f"  ✓ {title}: {_counts([result])}"
+    if result.status == "partial":
+        return f"  ⚠ {title}: partial: {_counts([result])}"
     sign = {"held": "⏸", "skipped": "-"}.get(result.status, "✗")
     return f"  {sign} {title}: {_setback(result)}"
 
@@ -125,16 +127,17 @@ def warning_lines(result: EntityResult) -> list[str]:
         for kind in _OTHER_KINDS
         if (found := result.of_kind(kind))
     ]
-    if result.status == "succeeded" and result.message:
+    if result.is_accepted and result.message:
         lines.append(f"  ⚠ {result.message}")
     return lines
 
 
 def completed(result: EntityResult) -> None:
     """The summary of one entity that was synced by itself."""
-    if result.status == "succeeded":
+    if result.is_accepted:
+        ending = "completed" if result.status == "succeeded" else "not complete"
         say(
-            f"Sync completed: {result.created} created, {result.updated} updated, "
+            f"Sync {ending}: {result.created} created, {result.updated} updated, "
             f"{result.unchanged} unchanged,"
         )
         say(
@@ -152,6 +155,7 @@ def completed(result: EntityResult) -> None:
 def discrepancy_lists(result: EntityResult) -> None:
     """Who has no match, in both directions, and what else needs a person."""
     entity = BY_NAME[result.entity]
+    since = "" if result.is_accepted else ", when a sync was last accepted"
     nouns = (
         (entity.matched.tutorial_noun, entity.matched.administrate_noun)
         if entity.matched
@@ -160,18 +164,18 @@ def discrepancy_lists(result: EntityResult) -> None:
     _list(
         result.of_kind("unmatched_tutorial"),
         nouns[0],
-        "tutorial records had no match in Administrate",
+        "tutorial records had no match in Administrate" + since,
         entity,
     )
     _list(
         result.of_kind("unmatched_administrate"),
         nouns[1],
-        "Administrate records had no match in tutorial tables",
+        "Administrate records had no match in tutorial tables" + since,
         entity,
     )
     for kind, sentences in _OTHER_KINDS.items():
         found = result.of_kind(kind)
-        _list(found, entity.one.capitalize(), sentences[len(found) != 1], entity)
+        _list(found, entity.one.capitalize(), sentences[len(found) != 1] + since, entity)
 
 
 def _list(found: Sequence[Discrepancy], noun: str, sentence: str, entity: Entity) -> None:

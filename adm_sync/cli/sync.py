@@ -133,13 +133,19 @@ def perform(
     narrator = Narrator(full=full, dry_run=dry_run, silent=quiet)
     progress = Progress()
 
+    done: dict[str, Any] = {}
+
+    def began(entity: Any) -> None:
+        _leave_out(entities[: list(entities).index(entity)], done, narrator)
+        narrator.began(entity)
+
     def ended(result: Any) -> None:
         progress.stop()
+        done[result.entity] = result
         narrator.ended(result)
 
-    syncer.began, syncer.ended = narrator.began, ended
+    syncer.began, syncer.ended = began, ended
     syncer.listener = Listener(progress.show, say_aside)
-    earlier = len(syncer.results)
     narrator.opened()
     try:
         if dry_run:
@@ -151,15 +157,19 @@ def perform(
                 run_sync(entities, syncer, instance, skip_errors=skip_errors, debug=debug)
     finally:
         progress.stop()
-    done = {result.entity: result for result in syncer.results[earlier:]}
+    _leave_out(entities, done, narrator)
+    results = [done[entity.name] for entity in entities]
+    narrator.closed(results)
+    return results
+
+
+def _leave_out(entities: Sequence[Any], done: dict[str, Any], narrator: Any) -> None:
+    """Tell, in its place, of each of these that nothing was tried for."""
     for entity in entities:
         if entity.name not in done:
             narrator.began(entity)
             done[entity.name] = _not_run(entity, done)
             narrator.ended(done[entity.name])
-    results = [done[entity.name] for entity in entities]
-    narrator.closed(results)
-    return results
 
 
 def _rehearse(syncer: Any, entities: Sequence[Any], *, skip_errors: bool) -> None:
@@ -167,7 +177,7 @@ def _rehearse(syncer: Any, entities: Sequence[Any], *, skip_errors: bool) -> Non
     left_out: set[str] = set()
     for entity in entities:
         stopped = left_out if not skip_errors else left_out & {need.entity for need in entity.needs}
-        if stopped or syncer.sync(entity).status != "succeeded":
+        if stopped or not syncer.sync(entity).is_accepted:
             left_out.add(entity.name)
 
 
@@ -176,7 +186,7 @@ def _not_run(entity: Any, done: Mapping[str, Any]) -> Any:
     from adm_sync.reference.entities import BY_NAME
     from adm_sync.reference.sync import skipped
 
-    bad = [name for name, result in done.items() if result.status != "succeeded"]
+    bad = [name for name, result in done.items() if not result.is_accepted]
     needed = [need.entity for need in entity.needs if need.entity in bad]
     if needed:
         culprit = BY_NAME[needed[0]].many

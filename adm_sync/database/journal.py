@@ -6,7 +6,7 @@ instance. What does not: what they mean (`reference`).
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -106,8 +106,10 @@ def close_unmatched(
 
 
 def has_succeeded(connection: sa.Connection, entity: str) -> bool:
-    """Whether a sync of this entity ever succeeded here."""
-    statement = sa.select(runs.c.id).where(runs.c.entity == entity, runs.c.status == "succeeded")
+    """Whether a sync of this entity was ever accepted here, in part at least."""
+    statement = sa.select(runs.c.id).where(
+        runs.c.entity == entity, runs.c.status.in_(("succeeded", "partial"))
+    )
     return connection.execute(statement.limit(1)).first() is not None
 
 
@@ -150,6 +152,15 @@ def open_discrepancies(
     if entity:
         statement = statement.where(discrepancies.c.entity == entity)
     return connection.execute(statement.order_by(discrepancies.c.id)).all()
+
+
+def stored_discrepancies(connection: sa.Connection, entity: str) -> list[Discrepancy]:
+    """What is open of one entity, as the last sync that was accepted found it."""
+    names = [column.name for column in fields(Discrepancy)]
+    return [
+        Discrepancy(**{name: getattr(row, name) for name in names})
+        for row in open_discrepancies(connection, entity)
+    ]
 
 
 def store_discrepancies(

@@ -63,18 +63,23 @@ def check_specs(entity: Entity) -> list[dg.AssetCheckSpec]:
 
 
 def check_results(entity: Entity, result: EntityResult) -> Iterator[dg.AssetCheckResult]:
-    """What this sync says about them; nothing about those that it did not come to."""
+    """What this sync says about them; nothing about those that it did not come to.
+
+    An answer that was not accepted says nothing of what does not match: those checks keep their
+    last results, which are what is stored as open.
+    """
     if result.status == "failed" and isinstance(result.error, AdministrateError):
         yield _verdict(entity, "fetch_complete", False, result.message)
-    if result.status not in {"succeeded", "held"}:
+    held = result.status == "held"
+    if not (result.is_accepted or held):
         return
     requests = "request" if result.requests == 1 else "requests"
-    arrived = f"Complete, in {result.requests} {requests}."
-    yield _verdict(entity, "fetch_complete", True, arrived)
-    held = result.status == "held"
+    complete = result.status != "partial"
+    arrived = f"Complete, in {result.requests} {requests}." if complete else result.message
+    yield _verdict(entity, "fetch_complete", complete, arrived)
     kept = result.message if held else "Nothing is held."
     yield _verdict(entity, "deletion_guard", not held, kept)
-    if entity.matched:
+    if entity.matched and not held:
         for name, (kind, _, one, several) in _WARNINGS.items():
             found = result.of_kind(kind)
             sentence = f"{len(found)} {one if len(found) == 1 else several}."

@@ -52,7 +52,7 @@ def bridge_asset(entity: Entity) -> dg.AssetsDefinition:
         run = context.run
         result = _sync(syncer, entity, run)
         yield from check_results(entity, result)
-        if result.status != "succeeded":
+        if not result.is_accepted:
             attempts = context.op_execution_context.retry_number
             _fail(result, may_retry=attempts < RETRIES and SOURCE_TAG not in run.tags)
         listed = write_list(syncer.lists, result) if syncer.lists else None

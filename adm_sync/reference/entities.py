@@ -139,10 +139,13 @@ def _instructor(node: Node, _: Lookups) -> Record:
 def _course_template(node: Node, _: Lookups) -> Record:
     columns = adm.course_templates.c
     code = nodes.words(node, "code")
+    given = nodes.several(node, "customFieldValues") or ()
     values = {
-        sys.intern(nodes.words(value, "definitionKey")): _custom_value(value)
-        for value in nodes.several(node, "customFieldValues") or ()
+        sys.intern(key): _custom_value(value)
+        for value in given
+        if (key := nodes.words(value, "definitionKey").strip())
     }
+    keyless = sum(not nodes.words(value, "definitionKey").strip() for value in given)
     return Record(
         (nodes.external_id(node, columns.external_id),),
         label=code,
@@ -152,6 +155,7 @@ def _course_template(node: Node, _: Lookups) -> Record:
             values,
         ),
         about=nodes.words(node, "title"),
+        left_out=f"{keyless} of its custom values came without a key" if keyless else "",
     )
 
 
@@ -322,6 +326,7 @@ ENTITIES: tuple[Entity, ...] = (
             Need(
                 "custom_fields",
                 sa.select(adm.custom_fields.c.id).where(adm.custom_fields.c.entity_type == "Event"),
+                part="Event",
                 what="of entity type Event",
             ),
         ),

@@ -25,7 +25,7 @@ class Record:
     `identity` are the values of the entity's identity columns, `values` those of its own columns,
     in the entity's order. `key` is what it is recognised by; None never matches. A record with an
     `obstacle` cannot be written; `refused` says that its id is good, and that it is the database
-    that would refuse the rest.
+    that would refuse the rest. `left_out` is what of it could not be read, while the rest could.
     """
 
     identity: Identity
@@ -35,6 +35,7 @@ class Record:
     about: str = ""
     obstacle: str | None = None
     refused: bool = False
+    left_out: str = ""
 
     @property
     def external_id(self) -> str:
@@ -72,13 +73,18 @@ class Row:
 class Evidence:
     """All that Administrate holds of one entity, complete.
 
-    `unanswered` are first parts of identities about which Administrate gave no answer: rows that
-    carry one are left as they are. `notes` are sentences for the reader.
+    `unanswered` holds the first parts of identities about which Administrate gave no answer, each
+    with its reason: rows that carry one are left as they are. `nameless` counts records without a
+    usable id: any row may be theirs.
     """
 
     records: list[Record]
-    unanswered: frozenset[str] = frozenset()
-    notes: tuple[str, ...] = ()
+    unanswered: Mapping[str, str] = field(default_factory=dict)
+    nameless: int = 0
+
+    def leaves_open(self, identity: Identity) -> bool:
+        """Whether a record may be there all the same, though it is not among these."""
+        return bool(self.nameless) or identity[0] in self.unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +124,13 @@ class Creation:
 class Need:
     """Another entity that must have been synced before; `rows` selects its rows.
 
-    `what` narrows it down for the reader, where not every row counts.
+    `part`, where not every row counts, is the first part of the identities of those that do, and
+    `what` says so to the reader.
     """
 
     entity: str
     rows: sa.Select[Any]
+    part: str = ""
     what: str = ""
 
 

@@ -18,13 +18,6 @@ from adm_sync.reference.nodes import required
 _AGAIN = "Nothing was written; run the sync again."
 
 
-class _Anything(frozenset[str]):
-    """Every first part of an identity: nothing can be said to be gone."""
-
-    def __contains__(self, _: object) -> bool:
-        return True
-
-
 def fetch(source: Source) -> Evidence:
     """Every record of the source's entity.
 
@@ -129,16 +122,7 @@ def fetch_custom_fields(source: Source) -> Evidence:
         raise RequestRejected(
             f"Administrate refused the custom fields of every entity type: {refused.popitem()[1]}"
         )
-    evidence = _read_all(source, nodes)
-    if not refused:
-        return evidence
-    note = "; ".join(f"{name} ({reason})" for name, reason in refused.items())
-    note = f"Administrate gave no answer about these types, left as they are: {note}"
-    return replace(
-        evidence,
-        unanswered=evidence.unanswered or frozenset(refused),
-        notes=(*evidence.notes, note),
-    )
+    return replace(_read_all(source, nodes), unanswered=refused)
 
 
 def _definitions(answer: Answer, alias: str) -> list[dict[str, Any]] | None:
@@ -185,15 +169,12 @@ def _evidence(source: Source, records: list[Record], nameless: int) -> Evidence:
     Raises:
         ContractBroken: not one record has an id that can be read.
     """
-    if not nameless:
-        return Evidence(records)
-    if nameless == len(records):
+    if nameless and nameless == len(records):
         raise ContractBroken(
             f"Not one of the {nameless} {source.entity.many} came with an id that is text. "
             f"{_AGAIN} Administrate's API may have changed: compare its schema with the project's."
         )
-    note = f"{nameless} came without a usable id, so no row was taken away: it may be theirs."
-    return Evidence(records, _Anything(), (note,))
+    return Evidence(records, nameless=nameless)
 
 
 def _is_named(node: Node) -> bool:

@@ -4,12 +4,13 @@ What belongs here: reading rows, tutorial records and decisions, and bringing ma
 and the guard together. What does not: their rules, and writing anything.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from adm_sync.database import journal, statements
+from adm_sync.reference.entities import ENTITIES
 from adm_sync.reference.entity import Entity, Evidence, Identity, Record, Row, Tutorial
 from adm_sync.reference.findings import discrepancies
 from adm_sync.reference.matching import Decision, Matching, match, match_owned
@@ -18,11 +19,17 @@ from adm_sync.reference.planning import Limits, Plan, hold_reason, plan_sync
 
 @dataclass(slots=True)
 class Outcome:
-    """What a sync would do and report, and why the guard holds it, if it does."""
+    """What a sync would do and report, and why the guard holds it, if it does.
+
+    `found` is what a person should look at: by this evidence, or, when it is held and thus not
+    accepted, what is stored as open. `lacking` are the unanswered parts of identities that matter:
+    the table has rows of them, or another entity needs them.
+    """
 
     plan: Plan
     found: list[journal.Discrepancy]
     held: str | None
+    lacking: list[str]
 
 
 def judge(
@@ -45,14 +52,24 @@ def judge(
     rows = list(_read_rows(connection, entity, seen))
     gone = [row for row in rows if row.identity not in seen]
     referenced = statements.referenced_rows(connection, entity.bridge, [row.id for row in gone])
-    silent = evidence.unanswered
-    staying = [row for row in gone if row.id in referenced or row.identity[0] in silent]
+    staying = [row for row in gone if row.id in referenced or evidence.leaves_open(row.identity)]
     matching = _match(connection, entity, evidence, rows, staying)
     plan = plan_sync(entity, evidence, rows, matching, referenced)
     held = hold_reason(plan, limits) or _strangers(plan)
     if held and released == plan.fingerprint():
         held = None
-    return Outcome(plan, discrepancies(entity, matching, plan), held)
+    found = (
+        journal.stored_discrepancies(connection, entity.name)
+        if held
+        else discrepancies(entity, matching, plan)
+    )
+    return Outcome(plan, found, held, _lacking(entity, evidence, rows))
+
+
+def _lacking(entity: Entity, evidence: Evidence, rows: Sequence[Row]) -> list[str]:
+    needed = {need.part for one in ENTITIES for need in one.needs if need.entity == entity.name}
+    here = {row.identity[0] for row in rows} if evidence.unanswered else set()
+    return [part for part in evidence.unanswered if part in here or part in needed]
 
 
 def _strangers(plan: Plan) -> str | None:

@@ -209,7 +209,7 @@ def _plan_gone(
     plan.unseen_row_ids += [row.id for row in gone]
     links = {tutorial_id: identity for identity, tutorial_id in matching.links.items()}
     for row in gone:
-        if row.identity[0] in evidence.unanswered:
+        if evidence.leaves_open(row.identity):
             plan.unanswered += 1
         elif row.id not in referenced:
             plan.deletes.append(_deletion(plan.entity, row))

@@ -17,7 +17,10 @@ LISTED = ("unmatched_tutorial", "unmatched_administrate", "ambiguous", "drifted"
 
 @dataclass(slots=True)
 class EntityResult:
-    """Counts, discrepancies and the status of one entity: succeeded, held, failed or skipped.
+    """Counts, discrepancies and the status of one entity.
+
+    It succeeded; is partial, as a part that is known or needed was not answered; is held, failed or
+    skipped. Of what was not accepted there are no counts, and `discrepancies` are those stored.
 
     Created + updated + unchanged + retained + skipped = records fetched or held by the table.
     `errors` are records that the database would refuse; they are among the skipped.
@@ -42,6 +45,11 @@ class EntityResult:
     changes: list[Change] = field(default_factory=list)
     error: AdmSyncError | None = None
     run_id: int | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether what Administrate answered was taken, in part at least."""
+        return self.status in {"succeeded", "partial"}
 
     def counts(self) -> dict[str, int]:
         """The eight counts by name, as the journal keeps them."""
@@ -101,7 +109,8 @@ def overall(results: Sequence[EntityResult]) -> str:
     for worst in ("failed", "skipped", "held"):
         if worst in statuses:
             return "failed" if worst == "skipped" else worst
-    return "partial" if any(result.errors for result in results) else "succeeded"
+    is_partial = "partial" in statuses or any(result.errors for result in results)
+    return "partial" if is_partial else "succeeded"
 
 
 def _listed(one: Discrepancy) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ from adm_sync.reference.judging import Outcome, judge
 from adm_sync.reference.planning import Limits, Plan
 from adm_sync.reference.results import EntityResult, counted
 from adm_sync.reference.writing import as_json, kept, write_rows
+from adm_sync.trace import trace
 
 log = logging.getLogger(__name__)
 
@@ -90,12 +91,23 @@ def sync_entity(
         result = EntityResult(entity.name, "failed", str(error), error=error)
     except Exception as error:
         result = _own_fault(entity, error)
+    if result.status == "failed":
+        result.discrepancies = _stored(engine, entity)
     result.requests = client.requests - asked
     result.seconds = time.monotonic() - started
     result.own_seconds = max(0.0, result.seconds - (client.waiting_seconds - waited))
     if result.run_id is not None:
         _note_end(engine, result)
     return result
+
+
+def _stored(engine: sa.Engine, entity: Entity) -> list[journal.Discrepancy]:
+    """What is open as far as anybody knows; nothing where the database does not say."""
+    try:
+        with engine.connect() as connection:
+            return journal.stored_discrepancies(connection, entity.name)
+    except sa.exc.SQLAlchemyError:
+        return []
 
 
 @contextmanager
@@ -280,9 +292,12 @@ def _write_outcome(
 def _result(outcome: Outcome, evidence: Evidence) -> EntityResult:
     """What the outcome comes to: the same for a dry run and for the run after it."""
     plan, entity = outcome.plan, outcome.plan.entity
+    if trace.isEnabledFor(logging.DEBUG):
+        _tell(outcome)
     if not outcome.held:
-        result = counted(plan, "succeeded", outcome.found)
-        result.message = " ".join(_notes(plan, evidence))
+        status = "partial" if outcome.lacking else "succeeded"
+        result = counted(plan, status, outcome.found)
+        result.message = " ".join(_notes(outcome, evidence))
         return result
     return EntityResult(
         entity.name,
@@ -292,6 +307,20 @@ def _result(outcome: Outcome, evidence: Evidence) -> EntityResult:
         rows=plan.rows,
         discrepancies=outcome.found,
     )
+
+
+def _tell(outcome: Outcome) -> None:
+    """Each decision of a plan, for whoever wants to follow it."""
+    plan = outcome.plan
+    for change in plan.changes:
+        link = f" to tutorial record {change.tutorial_id}" if change.tutorial_id else ""
+        name = "/".join(change.identity)
+        trace.debug("%s: %s is %s%s.", plan.entity.bridge, name, change.action, link)
+    for one in outcome.found:
+        record = one.external_id or one.tutorial_id
+        trace.debug("%s: %s is %s: %s.", plan.entity.bridge, record, one.kind, one.label)
+    held = f"held: {outcome.held}" if outcome.held else "not held"
+    trace.debug("%s: %d rows unchanged; %s.", plan.entity.bridge, plan.unchanged, held)
 
 
 def _record(
@@ -322,9 +351,33 @@ def _record(
         journal.remember_instance(connection, options.instance, now)
 
 
-def _notes(plan: Plan, evidence: Evidence) -> list[str]:
+def _notes(outcome: Outcome, evidence: Evidence) -> list[str]:
     """Sentences for the reader about what was left out."""
-    notes = list(evidence.notes)
+    plan, notes = outcome.plan, []
+    silent = evidence.unanswered
+    if outcome.lacking:
+        listed = _listed({part: silent[part] for part in outcome.lacking})
+        notes.append(
+            f"Not complete: Administrate gave no answer about {listed}. What is stored of it stays "
+            "as it is; run the sync again."
+        )
+    others = {part: reason for part, reason in silent.items() if part not in outcome.lacking}
+    if others:
+        notes.append(
+            f"Administrate gave no answer about {_listed(others)}; nothing of it is stored here, "
+            "and nothing needs it."
+        )
+    if evidence.nameless:
+        notes.append(
+            f"{evidence.nameless} came without a usable id, so no row was taken away: it may be "
+            "theirs."
+        )
+    cut = [record for record in evidence.records if record.left_out]
+    if cut:
+        notes.append(
+            f"{len(cut)} could not be read whole; the first is {cut[0].label or cut[0].external_id}"
+            f": {cut[0].left_out}, and the rest was taken. Look at it in Administrate."
+        )
     if plan.refused:
         first = plan.refused[0]
         notes.append(
@@ -332,6 +385,10 @@ def _notes(plan: Plan, evidence: Evidence) -> list[str]:
             f"is {first.external_id}: {first.obstacle}."
         )
     return notes
+
+
+def _listed(reasons: Mapping[str, str]) -> str:
+    return "; ".join(f"{part} ({reason})" for part, reason in reasons.items())
 
 
 def _finish(connection: sa.Connection, run_id: int, result: EntityResult) -> None:

@@ -187,18 +187,45 @@ def test_an_error_beside_the_definitions_of_a_type_is_no_evidence_about_it(stage
     assert (result.status, result.requests) == ("succeeded", 2)
 
 
-def test_types_that_the_tenant_refuses_keep_their_rows(stage: Stage) -> None:
+def test_types_that_the_tenant_refuses_keep_their_rows_and_make_it_partial(stage: Stage) -> None:
     """Custom field types refused by the tenant: no evidence about them, the others go on."""
     stage.sandbox.options.entity_types_refused = ["Event", "Opportunity"]
     stage.sandbox.store.update(stage.administrate["Contact/Town"], label="City")
     before = [row for row in stage.rows("custom_fields") if row["entity_type"] == "Event"]
-    result = stage.sync_well("custom_fields")
+    result = stage.sync("custom_fields")
     after = [row for row in stage.rows("custom_fields") if row["entity_type"] == "Event"]
     assert after == before  # not seen: not even last_synced moves
+    assert result.status == "partial"
     assert (result.updated, result.unchanged, result.retained) == (1, 2, 2)
     assert "Event (Custom fields of Event are not available" in result.message
     assert "Opportunity (" in result.message
     assert result.requests == 1 + 2
+
+
+def test_a_type_that_was_never_answered_and_that_nothing_needs_is_a_warning(stage: Stage) -> None:
+    stage.sandbox.options.entity_types_refused = ["Opportunity"]
+    result = stage.sync_well("custom_fields")
+    assert result.message.count("Opportunity (") == 1
+    assert "nothing of it is stored here" in result.message
+
+
+def test_a_type_that_another_entity_needs_is_missed_in_an_empty_database_too(
+    new_stage: Stage,
+) -> None:
+    new_stage.sandbox.options.entity_types_refused = ["Event"]
+    assert new_stage.sync("custom_fields").status == "partial"
+
+
+def test_a_field_without_a_key_does_not_make_another_type_believed(stage: Stage) -> None:
+    """Both at once: a record that may be any row's, and a type without an answer."""
+    stage.sandbox.options.entity_types_refused = ["Event"]
+    values = {"field": "Contact", "name": "key", "rows": 1, "value": None}
+    stage.sandbox.faults.add("field_value", match="CustomFields", **values)
+    before = stage.bridge("custom_fields")
+    result = stage.sync("custom_fields")
+    assert (result.status, result.deleted) == ("partial", 0)
+    assert "1 came without a usable id" in result.message
+    assert stage.bridge("custom_fields") == before
 
 
 def test_all_types_refused_is_a_failure(stage: Stage) -> None:

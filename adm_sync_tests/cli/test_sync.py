@@ -261,6 +261,9 @@ def test_debug_shows_what_happens_on_standard_error(settled: Workplace) -> None:
 
     assert quiet.stderr == ""
     assert "STEP_SUCCESS" in result.stderr
+    assert "price_levels: answered in " in result.stderr  # requests
+    assert "priceLevels: 1 to 3 of 3 arrived." in result.stderr  # pages
+    assert "pricelevels: 3 rows unchanged; not held." in result.stderr  # decisions
     assert result.stdout == quiet.stdout.replace("3 created", "0 created").replace(
         "0 unchanged", "3 unchanged"
     )
@@ -353,6 +356,45 @@ def test_a_held_plan_ends_with_1(synced: Workplace) -> None:
     assert "Sync held: nothing was written: " in text
     assert "adm-sync release instructors" in text
     assert synced.json("sync", "instructors", status=1)["status"] == "held"
+
+
+def test_a_held_sync_says_what_is_stored_and_nothing_of_the_answer(synced: Workplace) -> None:
+    before = synced.json("sync", "venues")["entities"][0]
+    synced.sandbox.faults.add("empty_list", match="venues", field="venues", times=None)
+
+    held = synced.json("sync", "venues", status=1)["entities"][0]
+
+    assert held["status"] == "held"
+    for kind in ("unmatched_tutorial", "unmatched_administrate", "ambiguous", "drifted"):
+        assert held[kind] == before[kind]
+    text = synced.run("sync", "venues", status=1).stdout
+    assert "had no match in Administrate, when a sync was last accepted:" in text
+
+
+def test_a_part_without_an_answer_ends_with_3_and_has_no_tick(synced: Workplace) -> None:
+    synced.sandbox.options.entity_types_refused = ["Event"]
+
+    text = synced.run("sync-all", status=3).stdout
+
+    assert "  ⚠ Custom fields: partial: " in text
+    assert "✓ Custom fields" not in text
+    assert "Administrate gave no answer about Event (" in text
+    assert "=== Sync Not Complete ===" in text
+    assert "  ✓ Course templates: " in text  # what is stored of the fields is enough for them
+    document = synced.json("sync", "custom_fields", status=3)
+    assert (document["status"], document["entities"][0]["status"]) == ("partial", "partial")
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_lines_come_in_order_when_an_entity_is_left_out(
+    synced: Workplace, options: list[str]
+) -> None:
+    synced.sandbox.faults.add("errors", match="locations", times=None)
+
+    text = synced.run("sync-all", "--skip-errors", *options, status=1).stdout
+
+    headings = [line[:5] for line in text.splitlines() if line.startswith("[")]
+    assert headings == [f"[{number}/{len(ENTITIES)}]" for number in range(1, len(ENTITIES) + 1)]
 
 
 def test_wrong_usage_ends_with_2(settled: Workplace) -> None:

@@ -224,6 +224,7 @@ def test_a_held_plan_fails_the_guard_and_its_step_and_writes_nothing(
 
     assert not result.success
     found = checks(result, "instructors")
+    assert set(found) == {"fetch_complete", "deletion_guard"}  # of the rest nothing is known
     assert found["fetch_complete"].passed
     assert not found["deletion_guard"].passed
     assert found["deletion_guard"].severity is dg.AssetCheckSeverity.ERROR
@@ -260,6 +261,20 @@ def test_an_incomplete_fetch_fails_its_check_and_its_step(
     assert found["fetch_complete"].severity is dg.AssetCheckSeverity.ERROR
     assert "arrived" in (found["fetch_complete"].description or "")
     assert steps(result, "STEP_FAILURE") == ["locations"]
+
+
+def test_a_part_without_an_answer_is_not_a_complete_fetch(
+    runner_again: Runner, synced: Workplace
+) -> None:
+    synced.sandbox.options.entity_types_refused = ["Event"]
+
+    result = runner_again.run(GOING_ON)
+
+    found = checks(result, "custom_fields")
+    assert not found["fetch_complete"].passed
+    assert "no answer about Event" in (found["fetch_complete"].description or "")
+    assert found["deletion_guard"].passed
+    assert set(materializations(result)) == set(ORDER)  # what was answered is stored
 
 
 def test_a_failure_that_is_not_administrates_says_nothing_of_the_fetch(

@@ -135,6 +135,13 @@ def test_a_course_template_is_known_by_its_code_and_keeps_its_custom_fields() ->
     assert nothing.values == ("blended", {"K1": None})
 
 
+def test_a_custom_value_without_a_key_is_said_and_not_stored_under_an_empty_one() -> None:
+    values = [{"definitionKey": key, "value": "x"} for key in (None, " ", "K1")]
+    record = read("course_templates", customFieldValues=values)
+    assert record.values == ("blended", {"K1": "x"})
+    assert record.left_out == "2 of its custom values came without a key"
+
+
 def test_a_course_price_finds_both_ends_through_the_bridge_tables() -> None:
     record = read("course_template_price_levels")
     assert (record.identity, record.key) == (("CP1",), (9011, 9021))
