@@ -78,8 +78,8 @@ def exclusive(
         SyncBusy: another process did not let go in time; the message names it.
         DatabaseUnreachable: there is no connection.
     """
-    key = _key(name)
-    with own_session(engine, _application_name(name)) as session:
+    key = key_of(name)
+    with own_session(engine, application_name_of(name)) as session:
         with database_errors():
             _acquire(session, name, key, wait_seconds, on_wait)
         try:
@@ -129,12 +129,14 @@ def _holders(session: Connection, key: int) -> list[tuple[int, str | None, str |
     return session.execute(HOLDERS, [high, low]).fetchall()
 
 
-def _key(name: str) -> int:
+def key_of(name: str) -> int:
+    """The number of the lock of this name."""
     digest = hashlib.sha256(f"adm_sync {name}".encode()).digest()
     return int.from_bytes(digest[:8], signed=True)
 
 
-def _application_name(name: str) -> str:
+def application_name_of(name: str) -> str:
+    """What others see of the session that holds the lock of this name."""
     end = f" pid {os.getpid()} on {socket.gethostname()}"
     start = f"adm_sync {name}"[: max(20, LONGEST_NAME - len(end))]
     whole = (start + end).encode("ascii", "replace")

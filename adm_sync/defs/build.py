@@ -5,6 +5,7 @@ What belongs here: putting the pieces together. What does not: the pieces.
 
 import dagster as dg
 
+from adm_sync.defs.at_work import dead_runs_sensor, saying_so
 from adm_sync.defs.event_import import import_assets, import_job
 from adm_sync.defs.reference_data import bridge_asset, external_assets, jobs
 from adm_sync.defs.resources import importer_of_settings, syncer_of_settings
@@ -43,11 +44,11 @@ def build_defs(syncer: Syncer | None = None, importer: Importer | None = None) -
         ],
         jobs=[*sync_jobs, importing, push_pending, reconcile],
         schedules=schedules,
-        sensors=[inbox_sensor(importing), due_steps_sensor(push_pending)],
+        sensors=[inbox_sensor(importing), due_steps_sensor(push_pending), dead_runs_sensor],
         resources={
             "syncer": syncer or syncer_of_settings,
             "importer": importer or importer_of_settings,
         },
         # Short steps: a process for each would cost more than the steps (and see the same).
-        executor=dg.in_process_executor,
+        executor=saying_so(dg.in_process_executor),
     )

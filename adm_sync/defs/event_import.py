@@ -13,7 +13,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 from pydantic import Field
 
-from adm_sync.defs.failures import failures
+from adm_sync.defs.failures import KnownFailure, failures
 from adm_sync.defs.import_checks import (
     CHECKED,
     EVENTS,
@@ -201,7 +201,7 @@ def report(
         yield dg.AssetObservation(REPORT, partition=partition, metadata=metadata)
         _, failed = open_and_failed(unfinished)
         sentence = failed_sentence(failed) if failed else summary.message
-        raise dg.Failure(sentence, metadata=files_metadata(reports), allow_retries=False)
+        raise KnownFailure(sentence, files_metadata(reports))
     yield dg.MaterializeResult(asset_key=REPORT, metadata=metadata)
 
 

@@ -4,10 +4,13 @@ What belongs here: telling an error that is said in a sentence from one that is 
 somebody's Ctrl-C. What does not: the sentences.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import dagster as dg
+from dagster._core.errors import DagsterUserCodeProcessError
+from dagster_shared.error import SerializableErrorInfo
 
 from adm_sync.errors import AdmSyncError, SyncBusy
 from adm_sync.workbook.findings import WorkbookRefused
@@ -15,6 +18,26 @@ from adm_sync.workbook.findings import WorkbookRefused
 SOURCE_TAG = "adm_sync/started_from"
 RETRIES = 1
 SECONDS_TO_RETRY = 60
+
+
+class KnownFailure(DagsterUserCodeProcessError, dg.Failure):
+    """A step failed for a reason that a sentence tells: Dagster shows that, and no trace behind it.
+
+    Of an error of its first class Dagster stores what the error says of itself; of any other, the
+    trace too. A step that fails so is not tried again.
+    """
+
+    def __init__(self, sentence: str, metadata: Mapping[str, Any] | None = None) -> None:
+        told = [SerializableErrorInfo(sentence, [], "Failure")]
+        super().__init__(sentence, metadata, False, user_code_process_error_infos=told)  # type: ignore[no-untyped-call]
+
+
+class TryAgain(DagsterUserCodeProcessError, dg.RetryRequested):
+    """The same for a passing trouble: the step is tried once more, a little later."""
+
+    def __init__(self, failure: KnownFailure) -> None:
+        told = failure.user_code_process_error_infos
+        super().__init__(RETRIES, SECONDS_TO_RETRY, user_code_process_error_infos=told)  # type: ignore[no-untyped-call]
 
 
 @contextmanager
@@ -33,11 +56,11 @@ def failures(context: dg.OpExecutionContext, errors: list[AdmSyncError]) -> Iter
         if not isinstance(error, AdmSyncError):
             raise
         errors.append(error)
-        failure = dg.Failure(str(error), metadata=_metadata(error), allow_retries=False)
+        failure = KnownFailure(str(error), _metadata(error))
         waits = SOURCE_TAG in context.run.tags or isinstance(error, SyncBusy)
         if error.transient and not waits and context.retry_number < RETRIES:
-            raise dg.RetryRequested(RETRIES, SECONDS_TO_RETRY) from failure
-        raise failure from error
+            raise TryAgain(failure) from failure
+        raise failure from None
 
 
 def interruption(error: BaseException | None) -> BaseException | None:

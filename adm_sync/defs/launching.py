@@ -7,21 +7,23 @@ process. What does not: what the command line prints.
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import dagster as dg
 from dagster._core.events import RunFailureReason
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 
 import adm_sync
 from adm_sync.database.engine import Database, create_engine, database_errors
+from adm_sync.defs.at_work import at_work, ending_dead_runs, process_tag
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.checks import asset_key
 from adm_sync.defs.event_import import REPORT, SESSIONS
 from adm_sync.defs.failures import SOURCE_TAG
 from adm_sync.defs.import_checks import EVENTS, WORKBOOKS
-from adm_sync.defs.orphans import end_orphans, process_tag
 from adm_sync.defs.reference_data import RUN_TAGS, STOP_TAG
 from adm_sync.errors import AdmSyncError, DatabaseError, SettingsError
 from adm_sync.imports.importing import Importer
@@ -33,8 +35,9 @@ from adm_sync.settings import Settings
 from adm_sync.workbook.sheet import Content
 
 PROJECT = Path(adm_sync.__file__).parent.parent
-# Without it the UI shows the run, but not among the runs of its job.
-LOCATION_TAG = {".dagster/repository": "__repository__@adm_sync"}
+# Where `workspace.yaml` loads the jobs from, as runs that the UI starts say it.
+LOCATION, REPOSITORY = "adm_sync", "__repository__"
+LOCATION_TAG = {".dagster/repository": f"{REPOSITORY}@{LOCATION}"}
 # Whoever started it sees how it ends; a daemon must not start again what was stopped by hand.
 NO_RETRIES = {"dagster/max_retries": "0"}
 
@@ -288,28 +291,45 @@ def _execute(
     own = {**LOCATION_TAG, **RUN_TAGS, **NO_RETRIES, **process_tag(), SOURCE_TAG: "command_line"}
     level = "DEBUG" if debug else "CRITICAL"
     run_id = str(uuid4())
-    end_orphans(instance)
     try:
-        result = definitions.resolve_job_def(job).execute_in_process(
-            run_id=run_id,
-            instance=instance,
-            partition_key=partition,
-            asset_selection=selection,
-            tags={**own, **(tags or {})},
-            run_config={
-                "loggers": {"console": {"config": {"log_level": level}}},
-                **({"ops": config} if config else {}),
-            },
-            raise_on_error=False,
-        )
-        if _was_stopped(result):
-            raise KeyboardInterrupt
+        with ending_dead_runs(instance), at_work(instance, run_id), _listed(instance, job):
+            result = definitions.resolve_job_def(job).execute_in_process(
+                run_id=run_id,
+                instance=instance,
+                partition_key=partition,
+                asset_selection=selection,
+                tags={**own, **(tags or {})},
+                run_config={
+                    "loggers": {"console": {"config": {"log_level": level}}},
+                    **({"ops": config} if config else {}),
+                },
+                raise_on_error=False,
+            )
+            if _was_stopped(result):
+                raise KeyboardInterrupt
     except KeyboardInterrupt:
         run = instance.get_run_by_id(run_id)
         if run is not None:
             instance.report_run_canceled(run, "Stopped at the command line.")
         raise
     return result
+
+
+@contextmanager
+def _listed(instance: dg.DagsterInstance, job: str) -> Iterator[None]:
+    """Let the run that is made within say where its job is loaded from.
+
+    The timeline leaves out a run that does not, nor can it be started again; and Dagster lets
+    nobody say it of a run in this process.
+    """
+    repository = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin(LOCATION), REPOSITORY)
+    create = instance.create_run_for_job
+    origin = repository.get_job_origin(job)
+    vars(instance)["create_run_for_job"] = partial(create, remote_job_origin=origin)
+    try:
+        yield
+    finally:
+        vars(instance)["create_run_for_job"] = create
 
 
 def _was_stopped(result: dg.ExecuteInProcessResult) -> bool:

@@ -15,7 +15,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 from sqlalchemy.sql.util import find_tables
 
 from adm_sync.defs.checks import asset_key, check_results, check_specs
-from adm_sync.defs.failures import RETRIES, SECONDS_TO_RETRY, SOURCE_TAG, interruption
+from adm_sync.defs.failures import RETRIES, SOURCE_TAG, KnownFailure, TryAgain, interruption
 from adm_sync.defs.metadata import result_metadata
 from adm_sync.errors import AdmSyncError
 from adm_sync.reference.entities import BY_NAME, ENTITIES
@@ -81,13 +81,13 @@ def _fail(result: EntityResult, *, may_retry: bool) -> NoReturn:
     Not by a retry policy: that would also try again what a person has just stopped.
     """
     reason = result.message.removeprefix("Held, ")
-    failure = dg.Failure(
+    failure = KnownFailure(
         f"{BY_NAME[result.entity].title} {result.status}: {reason}",
         metadata=result_metadata(result) if result.status == "held" else None,
     )
     if may_retry and result.error is not None and result.error.transient:
-        raise dg.RetryRequested(RETRIES, SECONDS_TO_RETRY) from failure
-    raise failure
+        raise TryAgain(failure) from failure
+    raise failure from None
 
 
 def tutorial_tables(entity: Entity) -> list[dg.AssetKey]:

@@ -6,11 +6,12 @@ everything comes from the environment (`adm_sync.settings`).
 
 import logging
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 import dagster as dg
 
 from adm_sync.database.engine import open_database
-from adm_sync.defs.orphans import process_tag
+from adm_sync.defs.at_work import at_work
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.opening import open_importer
 from adm_sync.imports.options import ImportListener
@@ -23,9 +24,9 @@ log = logging.getLogger("adm_sync.imports")
 @dg.resource(description="The database and the client of the settings, open while a run lasts.")
 def syncer_of_settings(context: dg.InitResourceContext) -> Iterator[Syncer]:
     """The open syncer."""
-    _name_process(context)
     settings = Settings.load()
     with (
+        _at_work(context),
         open_database(settings) as database,
         open_syncer(settings, database, who="Dagster") as syncer,
     ):
@@ -35,17 +36,18 @@ def syncer_of_settings(context: dg.InitResourceContext) -> Iterator[Syncer]:
 @dg.resource(description="The same for imports, open while a run lasts.")
 def importer_of_settings(context: dg.InitResourceContext) -> Iterator[Importer]:
     """The open importer."""
-    _name_process(context)
     settings = Settings.load()
     listener = ImportListener(remark=log.warning)
     with (
+        _at_work(context),
         open_database(settings) as database,
         open_importer(settings, database, "Dagster", listener) as importer,
     ):
         yield importer
 
 
-def _name_process(context: dg.InitResourceContext) -> None:
-    """Let the run say which process it runs in, for when that is killed (`orphans`)."""
-    if context.instance is not None and context.run is not None:
-        context.instance.add_run_tags(context.run.run_id, process_tag())
+def _at_work(context: dg.InitResourceContext) -> AbstractContextManager[None]:
+    """A step that has a process of its own may outlive that of its run."""
+    if context.instance is None or context.run is None:
+        return nullcontext()
+    return at_work(context.instance, context.run.run_id)

@@ -9,7 +9,6 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 from dagster._utils.schedules import is_valid_cron_schedule
 
-from adm_sync.defs.orphans import end_orphans
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings, describe
@@ -67,7 +66,6 @@ def _schedule(
         description=f"{what} ({setting.upper()}, ADM_SYNC_TIME_ZONE).",
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        end_orphans(context.instance)
         if is_running(context.instance, job.name):
             return dg.SkipReason(busy)
         return dg.RunRequest(tags=RUN_TAGS)

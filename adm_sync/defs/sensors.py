@@ -18,7 +18,6 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 from adm_sync.database import steps
 from adm_sync.database.engine import database_errors, open_database
 from adm_sync.defs.import_checks import WORKBOOKS
-from adm_sync.defs.orphans import end_orphans
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.defs.schedules import is_running
 from adm_sync.imports import inbox
@@ -147,7 +146,6 @@ def due_steps_sensor(job: dg.JobDefinition) -> dg.SensorDefinition:
         "Administrate, such as after an outage.",
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        end_orphans(context.instance)
         for busy in (job.name, "import_events"):
             if is_running(context.instance, busy):
                 return dg.SkipReason(f"A run of {busy} is not finished, and pushes by itself.")

@@ -8,7 +8,7 @@ import logging
 
 import dagster as dg
 
-from adm_sync.defs.failures import failures
+from adm_sync.defs.failures import KnownFailure, failures
 from adm_sync.defs.import_checks import failed_sentence, open_and_failed, pending_sentence
 from adm_sync.defs.import_metadata import pushed_metadata, reconciliation_metadata, steps_table
 from adm_sync.defs.reference_data import RUN_TAGS
@@ -44,9 +44,9 @@ def push_everything(context: dg.OpExecutionContext, importer: dg.ResourceParam[I
         log.warning(pending_sentence(pending, pushed.stopped))
     new = [step for step in failed if step.id not in before]
     if new:
-        raise dg.Failure(failed_sentence(new), metadata=metadata, allow_retries=False)
+        raise KnownFailure(failed_sentence(new), metadata)
     if pushed.was_refused:
-        raise dg.Failure(pushed.stopped, metadata=metadata, allow_retries=False)
+        raise KnownFailure(pushed.stopped, metadata)
     context.add_output_metadata(metadata)
 
 

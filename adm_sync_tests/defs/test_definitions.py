@@ -147,6 +147,7 @@ def _described(definitions: dg.Definitions) -> Iterator[str]:
         yield f"  {schedule.cron_schedule} {schedule.execution_timezone}"
         yield f"  {schedule.default_status.value}"
     for sensor in definitions.sensors or ():
-        yield f"sensor {sensor.name} of {', '.join(job.name for job in sensor.jobs)}"
+        jobs = sensor.jobs if sensor.has_jobs else []
+        yield f"sensor {sensor.name} of {', '.join(job.name for job in jobs) or 'no job'}"
         yield f"  every {sensor.minimum_interval_seconds} s"
         yield f"  {sensor.default_status.value}"

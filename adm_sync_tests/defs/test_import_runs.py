@@ -14,7 +14,6 @@ from adm_sync.defs.event_import import REPORT, SESSIONS, TUTORIAL_EVENTS, TUTORI
 from adm_sync.defs.failures import SOURCE_TAG
 from adm_sync.defs.import_checks import CHECKED, EVENTS, WORKBOOKS
 from adm_sync.defs.import_metadata import findings_table
-from adm_sync.defs.orphans import PROCESS_TAG
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.errors import DatabaseUnreachable
 from adm_sync.imports.importing import Importer
@@ -363,7 +362,7 @@ def test_the_command_line_never_waits_for_another_try(
 # ---------------------------------------------------------------------- the resource
 
 
-def test_a_run_of_its_own_opens_what_the_settings_name_and_names_its_process(
+def test_a_run_of_its_own_opens_what_the_settings_name(
     synced: Workplace, importer: Importer, instance: dg.DagsterInstance
 ) -> None:
     workbook = content(good_rows())
@@ -378,6 +377,3 @@ def test_a_run_of_its_own_opens_what_the_settings_name_and_names_its_process(
 
     assert result.success
     assert synced.execute("select who from adm_sync.imports") == [("Dagster",)]
-    run = instance.get_run_by_id(result.run_id)
-    assert run is not None
-    assert PROCESS_TAG in run.tags

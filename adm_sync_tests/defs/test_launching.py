@@ -107,6 +107,11 @@ def test_a_full_sync_is_a_run_among_those_of_its_job(full: Full) -> None:
     assert full.run.tags[".dagster/repository"] == "__repository__@adm_sync"
     assert full.run.tags["adm_sync/started_from"] == "command_line"
     assert full.run.tags["adm_sync/stop_on_error"] == "true"
+    assert full.run.tags["dagster/max_retries"] == "0"
+    origin = full.run.remote_job_origin
+    assert origin is not None
+    assert origin.job_name == "sync_all"
+    assert origin.repository_origin.code_location_origin.location_name == "adm_sync"
     assert full.statuses == ["succeeded"] * len(ENTITIES)
     assert {entity.name for entity in ENTITIES} <= full.assets
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from adm_sync.database.engine import Database
 from adm_sync.database.journal import Discrepancy
-from adm_sync.defs import reference_data
+from adm_sync.defs import failures
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.checks import asset_key
 from adm_sync.defs.metadata import ROWS_SHOWN, discrepancy_table
@@ -100,6 +100,16 @@ def failure(result: dg.ExecuteInProcessResult, entity: str) -> str:
     assert data is not None
     assert data.user_failure_data is not None
     return data.user_failure_data.description or ""
+
+
+def stored_error(
+    result: dg.ExecuteInProcessResult, kind: str = "STEP_FAILURE"
+) -> tuple[str, list[str], object]:
+    """What Dagster shows of the error of a step: its message, its trace, and what caused it."""
+    (event,) = (event for event in result.all_events if event.event_type_value == kind)
+    error = event.step_retry_data.error if kind != "STEP_FAILURE" else event.step_failure_data.error
+    assert error is not None
+    return error.message, list(error.stack), error.cause or error.context
 
 
 # ---------------------------------------------------------------------- all goes well
@@ -323,6 +333,7 @@ def test_an_error_outside_the_sync_itself_fails_the_step_in_a_sentence(
     result = runner.run(STOPPING, job="sync_locations")
 
     assert "The database lacks something" in failure(result, "locations")
+    assert stored_error(result) == (failure(result, "locations"), [], None)
 
 
 # ---------------------------------------------------------------------- trying again
@@ -331,7 +342,7 @@ def test_an_error_outside_the_sync_itself_fails_the_step_in_a_sentence(
 def test_a_passing_trouble_is_tried_again_when_nobody_waits(
     runner: Runner, settled: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reference_data, "SECONDS_TO_RETRY", 0)
+    monkeypatch.setattr(failures, "SECONDS_TO_RETRY", 0)
     fault = settled.sandbox.faults.add("status", match="locations", times=None)
 
     def mended(result: EntityResult) -> None:
@@ -352,7 +363,7 @@ def test_a_passing_trouble_is_tried_again_when_nobody_waits(
 def test_a_trouble_that_stays_fails_after_one_more_try(
     runner: Runner, settled: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reference_data, "SECONDS_TO_RETRY", 0)
+    monkeypatch.setattr(failures, "SECONDS_TO_RETRY", 0)
     settled.sandbox.faults.add("status", match="locations", times=None)
 
     result = runner.run(job="sync_locations")
@@ -360,6 +371,10 @@ def test_a_trouble_that_stays_fails_after_one_more_try(
     assert len(steps(result, "STEP_UP_FOR_RETRY")) == 1
     assert steps(result, "STEP_FAILURE") == ["locations"]
     assert failure(result, "locations").startswith("Locations failed: ")
+    for kind in ("STEP_UP_FOR_RETRY", "STEP_FAILURE"):
+        sentence, *behind_it = stored_error(result, kind)
+        assert sentence.startswith("Locations failed: ")
+        assert behind_it == [[], None]
 
 
 def test_a_fault_that_will_not_pass_is_not_tried_again(runner: Runner, settled: Workplace) -> None:

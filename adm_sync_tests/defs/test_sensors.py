@@ -1,6 +1,5 @@
 """The sensors, evaluated as the daemon does it: the inbox, and steps that are due."""
 
-import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -9,9 +8,9 @@ import dagster as dg
 import pytest
 
 from adm_sync.defs import sensors
+from adm_sync.defs.at_work import process_tag
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.import_checks import WORKBOOKS
-from adm_sync.defs.orphans import PROCESS_TAG, process_tag
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.errors import DatabaseUnreachable
 from adm_sync.imports.importing import Importer
@@ -278,17 +277,3 @@ def test_nothing_is_asked_for_while_something_is_pushing(
     )
 
     assert due.skipped() == f"A run of {job} is not finished, and pushes by itself."
-
-
-def test_a_run_whose_process_is_dead_stands_in_nobodys_way(
-    due: Sensor, instance: dg.DagsterInstance
-) -> None:
-    machine, _, born = process_tag()[PROCESS_TAG].rsplit(" ", 2)
-    tags = {PROCESS_TAG: f"{machine} {os.getpid()} {int(born) - 3600}"}
-    instance.add_run(
-        dg.DagsterRun(job_name="import_events", status=dg.DagsterRunStatus.STARTED, tags=tags)
-    )
-
-    due.tick()
-
-    assert len(due.answer.run_requests) == 1
