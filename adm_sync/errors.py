@@ -40,7 +40,12 @@ class SettingsError(AdmSyncError):
 
 
 class AdministrateError(AdmSyncError):
-    """Administrate, or the way to it, failed."""
+    """Administrate, or the way to it, failed.
+
+    `retry_after` is how many seconds it asked to be left alone for, where it did.
+    """
+
+    retry_after: float | None = None
 
 
 class Unreachable(AdministrateError):
@@ -50,13 +55,9 @@ class Unreachable(AdministrateError):
 
 
 class Throttled(AdministrateError):
-    """Administrate answered 429; `retry_after` is in seconds, where it gave one."""
+    """Administrate answered 429, or is still to be left alone after it did."""
 
     transient = True
-
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
 
 
 class AccessRefused(AdministrateError):

@@ -146,7 +146,7 @@ class TokenSource:
         excerpt = self._redactor.excerpt(received.body)
         said = f"{self._host} answered {status}" + (f' ("{excerpt}")' if excerpt else "")
         if status in {408, 429} or status >= 500:
-            retry_after = retry_after_seconds(received.headers.get("Retry-After"), self._now())
+            retry_after = retry_after_seconds(received.headers, self._now())
             return Failed(Kind.NEVER_SENT, f"no access token to be had: {said}", retry_after)
         if 300 <= status < 400 or status == 404:
             said += "; check ADMINISTRATE_AUTH_URL"

@@ -103,6 +103,7 @@ class AdministrateClient:
         self._sleep = sleep
         self._draw = draw
         self._audit = audit
+        self._now = now
         self._limiter = limiter or NoLimit()
         self._redactor = Redactor(access.api_secret.get_secret_value())
         self._traffic = Traffic(clock)
@@ -341,6 +342,7 @@ class AdministrateClient:
             only_one=self._away,
             clock=self._clock,
             draw=self._draw,
+            now=self._now,
         )
         while True:
             begun = self._clock()
@@ -359,6 +361,8 @@ class AdministrateClient:
     def _wait_or_raise(self, failed: Failed, attempts: Attempts, doing: str, stop: Event) -> None:
         delay = attempts.delay_after(failed)
         if delay is None:
+            if failed.pause is not None:
+                self._limiter.hold_back(failed.pause)
             # One call has paid for finding out; the next ones do not pay again.
             self._away = self._away or attempts.used_up_on_outage(failed)
             raise attempts.error(failed, doing) from None
@@ -371,9 +375,11 @@ class AdministrateClient:
             attempts.remaining,
         )
         with self._traffic.waiting():
+            over = self._clock() + delay
             if failed.kind is Kind.THROTTLED:
                 self._limiter.pause(delay)
-            (self._sleep or stop.wait)(delay)
+            if (rest := over - self._clock()) > 0:
+                (self._sleep or stop.wait)(rest)
         if stop.is_set():
             raise attempts.error(failed, doing) from None
 

@@ -10,18 +10,25 @@ from typing import Protocol
 class Limiter(Protocol):
     """Hands out permits to send one request each. Implementations are thread-safe."""
 
-    def acquire(self) -> None:
-        """Return when one request may be sent."""
+    def acquire(self) -> float:
+        """Return 0 when one request may be sent, or at once the seconds of `hold_back` left."""
 
     def pause(self, seconds: float) -> None:
         """Hand out no permit to anybody for so many seconds: Administrate said 429."""
+
+    def hold_back(self, seconds: float) -> None:
+        """The same, for longer than anybody stays: it outlives this process."""
 
 
 class NoLimit:
     """A limiter that never makes anybody wait."""
 
-    def acquire(self) -> None:
+    def acquire(self) -> float:
         """Return at once."""
+        return 0.0
 
     def pause(self, seconds: float) -> None:
+        """Do nothing."""
+
+    def hold_back(self, seconds: float) -> None:
         """Do nothing."""

@@ -10,9 +10,9 @@ recognising a failure (wire.py, auth.py, answers.py) and acting on the decision 
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 
@@ -28,6 +28,8 @@ from adm_sync.errors import (
 
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
+# What Administrate asks for beyond this is asked for again: a day may be a mistake of its own.
+LONGEST_PAUSE = 3600.0
 # Less than this of a budget is as good as nothing.
 SHORTEST_REST = 0.001
 
@@ -119,6 +121,14 @@ class Failed(Exception):
         self.retry_after = retry_after
         self.errors = errors
 
+    @property
+    def pause(self) -> float | None:
+        """The seconds to wait because Administrate asked for it; None if it did not."""
+        if self.retry_after is None:
+            return None
+        # Zero would be a storm.
+        return min(max(self.retry_after, FIRST_DELAY), LONGEST_PAUSE)
+
 
 class Attempts:
     """The attempts of one call, counted against its budget in seconds of wall time.
@@ -134,7 +144,9 @@ class Attempts:
         only_one: bool = False,
         clock: Callable[[], float] = time.monotonic,
         draw: Callable[[], float] = random.random,
+        now: Callable[[], float] = time.time,
     ) -> None:
+        self._now = now
         self.made = 0
         self._mutation = mutation
         self._budget = budget
@@ -167,7 +179,12 @@ class Attempts:
             return None
         if then is Then.RETRY_ONCE and before:
             return None
-        return min(self._wanted_delay(failed), self.remaining)
+        if failed.pause is not None:
+            # To ask before that would not be what was asked for.
+            return failed.pause if failed.pause <= self.remaining else None
+        # Full jitter: callers that failed together do not come back together.
+        highest = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self.made, 16))
+        return min(self._draw() * highest, self.remaining)
 
     def used_up_on_outage(self, failed: Failed) -> bool:
         """Whether the whole budget went on Administrate being away."""
@@ -175,6 +192,11 @@ class Attempts:
 
     def error(self, failed: Failed, doing: str) -> AdministrateError:
         """What the caller gets when there is no further attempt; `doing` opens the sentence."""
+        error = self._error(failed, doing)
+        error.retry_after = failed.pause
+        return error
+
+    def _error(self, failed: Failed, doing: str) -> AdministrateError:
         rule = RULES[failed.kind]
         tries = "" if self.made == 1 else f" Tried {self.made} times in {self.elapsed:.0f} s."
         happened = f"{doing} failed: {failed.sentence}.{tries}"
@@ -183,9 +205,7 @@ class Attempts:
                 f"{happened} It may or may not have happened: look in Administrate before it is "
                 "done again."
             )
-        message = f"{happened} {rule.advice}"
-        if rule.error is Throttled:
-            return Throttled(message, failed.retry_after)
+        message = f"{happened} {self._advice(failed)}"
         if rule.error is RequestRejected:
             return RequestRejected(message, failed.errors)
         return rule.error(message)
@@ -193,29 +213,41 @@ class Attempts:
     def _then(self, kind: Kind) -> Then:
         return RULES[kind].mutation if self._mutation else RULES[kind].query
 
-    def _wanted_delay(self, failed: Failed) -> float:
-        if failed.retry_after is not None:
-            # Zero would be a storm.
-            return max(failed.retry_after, FIRST_DELAY)
-        # Full jitter: callers that failed together do not come back together.
-        highest = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self.made, 16))
-        return self._draw() * highest
+    def _advice(self, failed: Failed) -> str:
+        """What to do; if Administrate asked for a pause, until when."""
+        if failed.pause is None or failed.retry_after is None:
+            return RULES[failed.kind].advice
+        until = datetime.fromtimestamp(self._now() + failed.pause).astimezone()
+        nothing_before = f"nothing is sent before {until:%d/%m/%Y %H:%M:%S %Z}"
+        if failed.retry_after <= LONGEST_PAUSE:
+            return f"Administrate asked to wait: {nothing_before}."
+        return (
+            f"Administrate asked to wait {failed.retry_after / 3600:.1f} hours, which is more than "
+            f"is believed: {nothing_before}, and then it is asked again."
+        )
 
 
-def retry_after_seconds(value: str | None, now: float) -> float | None:
+def retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
     """The seconds in a Retry-After header (RFC 9110 10.2.3: seconds, or an HTTP date).
 
+    A date is compared with the answer's own, since the sender's clock may be wrong.
+
     Args:
-        value: the header, or None.
-        now: the time of day, in seconds since 1970.
+        headers: of the answer; names in any case if they are httpx's.
+        now: the time of day, in seconds since 1970, for an answer without a date.
     """
-    text = (value or "").strip()
+    text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
+    until, sent = _timestamp(text), _timestamp(headers.get("Date", ""))
+    if until is None:
+        return None
+    return max(0.0, until - (now if sent is None else sent))
+
+
+def _timestamp(date: str) -> float | None:
     try:
-        when = parsedate_to_datetime(text)
+        when = parsedate_to_datetime(date)
     except (ValueError, TypeError, OverflowError):
         return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, when.timestamp() - now)
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()

@@ -156,7 +156,8 @@ class Wire(httpx.BaseTransport):
         with self._traffic.waiting(), self._places:
             token = self._tokens.token(httpx.Timeout(**request.extensions["timeout"]))
             request.headers["Authorization"] = f"Bearer {token}"
-            self._limiter.acquire()
+            if rest := self._limiter.acquire():
+                raise Failed(Kind.THROTTLED, "it was not sent", rest)
             before = request.extensions.get(BEFORE)
             if before is not None:
                 before()
@@ -195,7 +196,7 @@ class Wire(httpx.BaseTransport):
             kind = Kind.SERVER_ERROR
         if kind is Kind.NOT_FOUND:
             said = f": there is nothing at {url.host}{self._redactor.sentence(url.path)}"
-        retry_after = retry_after_seconds(received.headers.get("Retry-After"), self._now())
+        retry_after = retry_after_seconds(received.headers, self._now())
         return Failed(kind, f"Administrate answered {status}{said}", retry_after, errors)
 
     def _errors_in(self, body: bytes) -> tuple[str, ...]:

@@ -39,6 +39,16 @@ instance = sa.Table(
     schema=SCHEMA,
 )
 
+# One row: until when Administrate asked to be left alone.
+holding_back = sa.Table(
+    "holding_back",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    moment("until"),
+    sa.CheckConstraint("id = 1"),
+    schema=SCHEMA,
+)
+
 # One row for each entity that was synced (or held, or skipped) once.
 runs = sa.Table(
     "runs",

@@ -4,12 +4,13 @@ What belongs here: handing out permits. What does not: what a permit is for.
 
 A permit is one statement that takes an advisory lock, sleeps on the server, and lets go of the
 lock as it ends. So permits of all processes are spaced by the server's clock, whoever waits
-longest is next, nothing is stored, and a killed process leaves nothing to clean.
+longest is next, nothing is stored, and a killed process leaves nothing to clean. Only a wait for
+which no process stays is stored: its end.
 """
 
 import threading
 import time
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 import sqlalchemy as sa
@@ -22,6 +23,16 @@ LOCK_KEY = 7_236_002
 # The columns are computed in their order: first the lock, then the sleep. The time that a pause
 # has waited for the lock counts towards it, so that pauses of many processes do not add up.
 PERMIT: LiteralString = "select pg_advisory_xact_lock(%s), pg_sleep(%s)"
+REST: LiteralString = (
+    "select extract(epoch from until - clock_timestamp())::float8 from adm_sync.holding_back"
+    " where until > clock_timestamp()"
+)
+# Of two that were asked to wait, the later moment counts.
+HOLD_BACK: LiteralString = (
+    "insert into adm_sync.holding_back (id, until)"
+    " values (1, clock_timestamp() + make_interval(secs => %s))"
+    " on conflict (id) do update set until = greatest(holding_back.until, excluded.until)"
+)
 PAUSE: LiteralString = (
     "select pg_advisory_xact_lock(%s), pg_sleep(greatest(0, %s - "
     "extract(epoch from clock_timestamp() - statement_timestamp())))"
@@ -42,15 +53,18 @@ class SharedLimiter:
         self._turn = threading.Lock()
         self._session: Connection | None = None
 
-    def acquire(self) -> None:
-        """Wait for a permit.
+    def acquire(self) -> float:
+        """Wait for a permit; if everybody is held back, give the seconds that are left of it.
 
         Raises:
             DatabaseUnreachable: there is no connection.
         """
-        if self._rate > 0:
-            with self._turn:
-                self._execute(PERMIT, 1 / self._rate)
+        if self._rate <= 0:
+            return 0.0
+        with self._turn:
+            self._execute(PERMIT, LOCK_KEY, 1 / self._rate)
+            found = self._execute(REST).fetchone()
+        return float(found[0]) if found else 0.0
 
     def pause(self, seconds: float) -> None:
         """Let nobody have a permit for so many seconds from now; returns when they are over.
@@ -62,25 +76,32 @@ class SharedLimiter:
         with self._turn:
             rest = until - time.monotonic()
             if rest > 0:
-                self._execute(PAUSE, rest)
+                self._execute(PAUSE, LOCK_KEY, rest)
+
+    def hold_back(self, seconds: float) -> None:
+        """Let nobody have a permit for so many seconds from now, and return at once.
+
+        Raises:
+            DatabaseUnreachable: there is no connection.
+        """
+        with self._turn:
+            self._execute(HOLD_BACK, seconds)
 
     def close(self) -> None:
         """Close the connection; a later permit opens another."""
         with self._turn:
             self._drop()
 
-    def _execute(self, statement: LiteralString, seconds: float) -> None:
+    def _execute(self, statement: LiteralString, *values: float) -> psycopg.Cursor[Any]:
         with database_errors():
             if self._session is not None:
                 try:
-                    self._session.execute(statement, [LOCK_KEY, seconds])
+                    return self._session.execute(statement, values)
                 except psycopg.OperationalError:
                     # Lost while it was idle, as after a restart of the server.
                     self._drop()
-                else:
-                    return
             self._session = open_session(self._engine, "adm_sync rate limit")
-            self._session.execute(statement, [LOCK_KEY, seconds])
+            return self._session.execute(statement, values)
 
     def _drop(self) -> None:
         if self._session is not None:

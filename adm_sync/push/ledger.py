@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import audit, remote_ids, steps
 from adm_sync.database.engine import database_errors
-from adm_sync.errors import AdministrateError, DatabaseUnreachable, Throttled
+from adm_sync.errors import AdministrateError, DatabaseUnreachable
 from adm_sync.push.options import PushOptions
 
 LONGEST_RETRY = 3600.0
@@ -142,8 +142,7 @@ class Ledger:
     def put_off(self, sent: Sequence[sa.Row[Any]], error: AdministrateError) -> None:
         """These did not happen, and are tried again later."""
         delay = self.delay(min(step.attempts for step in sent))
-        if isinstance(error, Throttled):
-            delay = max(delay, error.retry_after or 0.0)
+        delay = max(delay, error.retry_after or 0.0)
         ids, message = [step.id for step in sent], str(error)
         self.note(lambda c: steps.not_sent(c, ids, message, delay))
 

@@ -194,5 +194,5 @@ def test_a_throttled_request_waits_as_long_as_it_is_told(stage: Stage) -> None:
         stage.sandbox.calls.clear()
         result = stage.sync_on(patient, "price_levels", page_size=100)
     assert result.status == "succeeded", result.message
-    assert waited == [7.0]
+    assert waited == [pytest.approx(7.0, abs=0.1)]
     assert stage.sandbox.calls.requests == 2

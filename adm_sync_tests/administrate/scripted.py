@@ -71,12 +71,18 @@ class PauseRecorder:
     def __init__(self) -> None:
         self.acquired = 0
         self.pauses: list[float] = []
+        self.held_back: list[float] = []
+        self.rest = 0.0
 
-    def acquire(self) -> None:
+    def acquire(self) -> float:
         self.acquired += 1
+        return self.rest
 
     def pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
+
+    def hold_back(self, seconds: float) -> None:
+        self.held_back.append(seconds)
 
 
 def token(text: str = "token-one-1234", **fields: Any) -> httpx.Response:

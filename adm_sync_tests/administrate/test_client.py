@@ -8,6 +8,7 @@ import pytest
 
 from adm_sync.administrate.answers import Answer, GraphQLFault
 from adm_sync.administrate.client import AdministrateClient
+from adm_sync.administrate.rate_limit import NoLimit
 from adm_sync.errors import AccessRefused, OutcomeUnknown, RequestRejected, Unreachable
 from adm_sync_tests.administrate.scripted import (
     SECRET,
@@ -215,12 +216,10 @@ def test_a_stopped_call_is_not_repeated() -> None:
 def test_waiting_covers_answers_permits_and_pauses_between_attempts() -> None:
     time = ManualTime()
 
-    class SlowLimiter:
-        def acquire(self) -> None:
+    class SlowLimiter(NoLimit):
+        def acquire(self) -> float:
             time.seconds += 5
-
-        def pause(self, seconds: float) -> None:
-            pass
+            return 0.0
 
     def slowly(reply: httpx.Response) -> Callable[[httpx.Request], httpx.Response]:
         def answer(_: httpx.Request) -> httpx.Response:
@@ -239,12 +238,9 @@ def test_waiting_covers_answers_permits_and_pauses_between_attempts() -> None:
 
 
 def test_what_goes_wrong_inside_a_limiter_comes_out_as_it_is() -> None:
-    class BrokenLimiter:
-        def acquire(self) -> None:
+    class BrokenLimiter(NoLimit):
+        def acquire(self) -> float:
             raise AccessRefused("the limiter's own trouble")
-
-        def pause(self, seconds: float) -> None:
-            pass
 
     with (
         client_of(Scripted(data()), limiter=BrokenLimiter()) as client,

@@ -1,4 +1,5 @@
 import re
+from datetime import datetime
 
 import httpx
 import pytest
@@ -195,7 +196,17 @@ def test_a_query_that_the_server_breaks_on_is_tried_once_more_only() -> None:
 def test_retry_after_is_read_as_seconds_or_as_a_date(
     value: str | None, seconds: float | None
 ) -> None:
-    assert retry_after_seconds(value, now=100.0) == seconds
+    headers = {} if value is None else {"Retry-After": value}
+    assert retry_after_seconds(headers, now=100.0) == seconds
+
+
+def test_a_date_is_compared_with_the_answers_own() -> None:
+    headers = {
+        "Retry-After": "Thu, 01 Jan 1970 01:02:00 GMT",
+        "Date": "Thu, 01 Jan 1970 01:00:00 GMT",
+    }
+    assert retry_after_seconds(headers, now=100.0) == 120.0
+    assert retry_after_seconds(headers | {"Date": "today"}, now=100.0) == 3620.0
 
 
 @pytest.mark.parametrize("code", [429, 503])
@@ -207,13 +218,89 @@ def test_retry_after_is_honoured(code: int) -> None:
     assert time.slept == [17.0]
 
 
-def test_retry_after_never_exceeds_what_is_left_of_the_budget() -> None:
-    time = ManualTime()
-    api = Scripted(status(429, Retry_After="86400"))
-    with client_of(api, time, retry_budget=30) as client, pytest.raises(Throttled) as caught:
+@pytest.mark.parametrize(("code", "error"), [(429, Throttled), (503, Unreachable)])
+def test_what_is_asked_for_beyond_the_budget_is_not_waited_for_but_said(
+    code: int, error: type[AdministrateError]
+) -> None:
+    time, limiter = ManualTime(), PauseRecorder()
+    api = Scripted(status(code, Retry_After="1800"))
+    with (
+        client_of(api, time, retry_budget=30, limiter=limiter, now=lambda: 0.0) as client,
+        pytest.raises(error) as caught,
+    ):
         client.query("locations")
-    assert time.slept == [30.0]
-    assert caught.value.retry_after == 86400
+    until = datetime.fromtimestamp(1800).astimezone()
+    assert f"nothing is sent before {until:%d/%m/%Y %H:%M:%S}" in str(caught.value)
+    assert caught.value.retry_after == 1800
+    assert (time.slept, limiter.pauses, limiter.held_back) == ([], [], [1800.0])
+    assert len(api.calls) == 1
+
+
+def test_no_more_than_an_hour_is_believed() -> None:
+    time, limiter = ManualTime(), PauseRecorder()
+    api = Scripted(status(429, Retry_After="86400"), data(locations=None))
+    with client_of(api, time, retry_budget=30, limiter=limiter) as client:
+        with pytest.raises(Throttled, match=r"asked to wait 24\.0 hours.*asked again") as caught:
+            client.query("locations")
+        assert caught.value.retry_after == 3600
+        client.query("locations")
+    assert limiter.held_back == [3600.0]
+    patient = Scripted(status(429, Retry_After="86400"), data(locations=None))
+    with client_of(patient, time, retry_budget=7200) as client:
+        client.query("locations")
+    assert time.slept == [3600.0]
+
+
+def test_a_mutation_that_may_have_happened_holds_the_others_back_too() -> None:
+    limiter = PauseRecorder()
+    api = Scripted(status(503, Retry_After="600"))
+    with client_of(api, limiter=limiter) as client, pytest.raises(OutcomeUnknown) as caught:
+        client.mutate("create_course_template", {"input": {"title": "Fictional Statistics"}})
+    assert caught.value.retry_after == 600
+    assert limiter.held_back == [600.0]
+
+
+def test_while_everybody_is_held_back_nothing_is_sent() -> None:
+    time, limiter = ManualTime(), PauseRecorder()
+    limiter.rest = 600.0
+    api = Scripted(data(locations=None))
+    with client_of(api, time, retry_budget=60, limiter=limiter) as client:
+        with pytest.raises(Throttled, match=r"was not sent\. Administrate asked to wait") as caught:
+            client.query("locations")
+        assert (caught.value.retry_after, api.calls, time.slept) == (600.0, [], [])
+        limiter.rest = 0.0
+        client.query("locations")
+    assert len(api.calls) == 1
+
+
+def test_a_short_rest_is_waited_for() -> None:
+    time = ManualTime()
+
+    class Resting(PauseRecorder):
+        def acquire(self) -> float:
+            super().acquire()
+            return 5.0 if self.acquired == 1 else 0.0
+
+    api = Scripted(data(locations=None))
+    with client_of(api, time, retry_budget=60, limiter=Resting()) as client:
+        client.query("locations")
+    assert time.slept == [5.0]
+    assert len(api.calls) == 1
+
+
+def test_a_pause_that_the_limiter_sat_out_is_not_waited_for_again() -> None:
+    time = ManualTime()
+
+    class Sitting(PauseRecorder):
+        def pause(self, seconds: float) -> None:
+            super().pause(seconds)
+            time.seconds += seconds
+
+    limiter = Sitting()
+    api = Scripted(status(429, Retry_After="3"), data(locations=None))
+    with client_of(api, time, limiter=limiter) as client:
+        client.query("locations")
+    assert (limiter.pauses, time.slept) == ([3.0], [])
 
 
 def test_a_429_makes_everybody_slow_down_but_an_outage_does_not() -> None:

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -81,6 +82,18 @@ def test_a_pause_holds_up_everybody(engine: sa.Engine) -> None:
         other.acquire()
         assert server_clock(engine) - began >= 0.3
         paused.result()
+
+
+def test_everybody_is_held_back_after_whoever_was_asked_has_gone(engine: sa.Engine) -> None:
+    with closing(SharedLimiter(engine, 1000)) as mine:
+        assert mine.acquire() == 0.0
+        mine.hold_back(1.0)
+        mine.hold_back(0.5)
+    with closing(SharedLimiter(engine, 1000)) as other:
+        rest = other.acquire()
+        assert 0.5 < rest <= 1.0
+        time.sleep(rest)
+        assert other.acquire() == 0.0
 
 
 def wait_until_held(engine: sa.Engine) -> None:

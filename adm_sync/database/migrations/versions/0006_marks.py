@@ -1,4 +1,4 @@
-"""The mark of a creation, what is known of doubles, and the approval of instructors."""
+"""The mark of a creation, doubles, the approval of instructors, and waits that are asked for."""
 
 from alembic import op
 
@@ -6,6 +6,12 @@ revision = "0006"
 down_revision = "0005"
 
 STATEMENTS = (
+    """
+    create table adm_sync.holding_back (
+        id smallint primary key check (id = 1),
+        until timestamptz not null
+    )
+    """,
     "alter table adm_sync.steps add column mark text",
     "alter table adm_sync.steps add column first_sent_at timestamptz",
     "alter table adm_sync.steps add column look_again_at timestamptz",
