@@ -223,6 +223,11 @@ class Settings(BaseSettings):
     adm_sync_hidden_rows: Literal["process", "skip"] = Field(
         "process", description="What becomes of hidden rows: process (with a warning) or skip."
     )
+    adm_sync_same_titles: Literal["refuse", "allow"] = Field(
+        "refuse",
+        description="Whether several events of one course template and sitting may have one title: "
+        "refuse or allow.",
+    )
     adm_sync_concurrent_pushes: int = Field(
         4, ge=1, le=16, description="Events that one process pushes at the same time."
     )

@@ -22,7 +22,7 @@ _FAILED_REFERENCES = ("_unknown", "_not_linked", "_ambiguous", "_inactive", "_el
 UNMATCHED = {code.name for code in codes_resolving.CODES if code.name.endswith(_FAILED_REFERENCES)}
 NAMED = 3
 Steps = Sequence[sa.Row[Any]]
-DUPLICATES = {"duplicate_event", "same_event_twice", "differs"}
+DUPLICATES = {"duplicate_event", "same_event_twice", "same_title_twice", "moved", "differs"}
 
 
 def checked_specs() -> list[dg.AssetCheckSpec]:

@@ -4,8 +4,8 @@ What belongs here: the order of these, and what they give together. What does no
 themselves (`workbook`, `planning`), and keeping what was found.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,13 +15,16 @@ from adm_sync.database.engine import database_errors
 from adm_sync.errors import AdministrateError
 from adm_sync.imports import references
 from adm_sync.imports.options import ImportListener, ImportOptions
-from adm_sync.imports.planning import ImportPlan, make_plan
+from adm_sync.imports.planning import ImportPlan, Surroundings, make_plan, may_be
+from adm_sync.imports.there import read_there
 from adm_sync.push.pushing import check_instance
 from adm_sync.push.remote import contacts_by_name
 from adm_sync.workbook.checking import Checked, check
 from adm_sync.workbook.events import EventGroup
 from adm_sync.workbook.findings import Finding, Place
 from adm_sync.workbook.reading import read_book
+from adm_sync.workbook.references import References
+from adm_sync.workbook.resolved import ResolvedEvent
 from adm_sync.workbook.resolving import Resolved, resolve
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table, find_table
@@ -29,7 +32,10 @@ from adm_sync.workbook.table import Table, find_table
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A workbook after reading, checking, resolving and planning; nothing is written for it."""
+    """A workbook after reading, checking, resolving and planning; nothing is written for it.
+
+    `surroundings` is what the plan took into account besides the workbook and the database.
+    """
 
     content: Content
     table: Table
@@ -37,6 +43,7 @@ class Examined:
     findings: tuple[Finding, ...]
     rows: int
     plan: ImportPlan
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
     def without(self, refused: Mapping[int, str]) -> "Examined":
         """The same with events that the database refused, by their rows, counted as rejected."""
@@ -46,16 +53,10 @@ class Examined:
             Place(self.table.sheet, row).error("database_refused", message)
             for row, message in refused.items()
         ]
-        groups = tuple(
-            replace(group, verdict="rejected", reason=refused[group.rows[0]], event=None)
-            if group.rows[0] in refused
-            else group
-            for group in self.groups
-        )
         events = tuple(e for e in self.plan.events if e.resolved.event.row not in refused)
         return replace(
             self,
-            groups=groups,
+            groups=_rejecting(self.groups, refused),
             findings=(*self.findings, *found),
             plan=replace(self.plan, events=events),
         )
@@ -96,13 +97,20 @@ class Examiner:
             contacts = self._contacts()
             if contacts is not None:
                 resolved = resolve(checked.groups, table, replace(known, contacts=contacts))
+        around = self._surroundings(resolved.events, known)
         with database_errors(), self._reading() as connection:
-            plan = make_plan(connection, resolved.events, table)
-        findings = sorted(
-            (*checked.findings, *resolved.findings, *plan.findings),
-            key=lambda f: (f.row or 0, len(f.column or ""), f.column or "", f.code),
-        )
-        return Examined(content, table, resolved.groups, tuple(findings), checked.rows, plan)
+            plan = make_plan(connection, resolved.events, table, around)
+        findings = _in_order(*checked.findings, *resolved.findings, *plan.findings)
+        groups = _rejecting(resolved.groups, plan.rejected)
+        return Examined(content, table, groups, findings, checked.rows, plan, around)
+
+    def _surroundings(self, events: Sequence[ResolvedEvent], known: References) -> Surroundings:
+        """What Administrate has now of the events that are known already, and the rules."""
+        with database_errors(), self._reading() as connection:
+            rows = may_be(connection, events)
+        ids = [row.external_id for row in rows if row.external_id]
+        there = read_there(self.client, ids, self.options.push.max_records)
+        return Surroundings(there, known.definitions, self.options.same_titles == "allow")
 
     def _reading(self) -> Any:
         """A transaction that sees one moment and cannot write."""
@@ -121,10 +129,34 @@ class Examiner:
             return None
 
     def replanned(self, examined: Examined) -> Examined:
-        """The same with a plan of this moment."""
+        """The same with a plan of this moment; what is rejected only now is found only now."""
+        resolved = [one.resolved for one in examined.plan.events]
         with database_errors(), self._reading() as connection:
-            resolved = [one.resolved for one in examined.plan.events]
-            return replace(examined, plan=make_plan(connection, resolved, examined.table))
+            plan = make_plan(connection, resolved, examined.table, examined.surroundings)
+        errors = [finding for finding in plan.findings if finding.is_error]
+        return replace(
+            examined,
+            plan=plan,
+            groups=_rejecting(examined.groups, plan.rejected),
+            findings=_in_order(*examined.findings, *errors),
+        )
+
+
+def _in_order(*findings: Finding) -> tuple[Finding, ...]:
+    def place(one: Finding) -> tuple[int, int, str, str]:
+        return one.row or 0, len(one.column or ""), one.column or "", one.code
+
+    return tuple(sorted(findings, key=place))
+
+
+def _rejecting(groups: Sequence[EventGroup], reasons: Mapping[int, str]) -> tuple[EventGroup, ...]:
+    """The groups, those with a reason by their first row rejected for it."""
+    return tuple(
+        replace(group, verdict="rejected", reason=reasons[group.rows[0]], event=None)
+        if group.rows[0] in reasons
+        else group
+        for group in groups
+    )
 
 
 def _needs_contacts(resolved: Resolved) -> bool:

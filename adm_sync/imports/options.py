@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from adm_sync.push.options import PushOptions
@@ -31,6 +32,7 @@ class ImportOptions:
         who: on whose behalf.
         today: the day that "past" is measured by; by default the current one.
         time_zone: in which that day is.
+        same_titles: whether several events may have one template, sitting and title.
     """
 
     limits: Limits
@@ -40,6 +42,7 @@ class ImportOptions:
     who: str
     today: date | None = None
     time_zone: str = "Europe/London"
+    same_titles: Literal["refuse", "allow"] = "refuse"
 
     def current_day(self) -> date:
         """The day that the workbook is judged on."""

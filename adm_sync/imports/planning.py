@@ -1,30 +1,31 @@
-"""The plan of an import: which events are new here, and how the others differ.
+"""The plan of an import: which events are new here, and which cannot be told from others.
 
-What belongs here: comparing resolved events with what is recorded. What does not: writing. The
-plan of a dry run is the one that a real run carries out.
+What belongs here: comparing resolved events with what is recorded. What does not: how a known
+event was changed since (`changed`), and writing. The plan of a dry run is the one that a real run
+carries out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from adm_sync.database import recording
-from adm_sync.imports.comparison import (
-    EVENT_COLUMNS,
-    SESSION_COLUMNS,
-    differences,
-    recorded_event,
-    recorded_session,
-)
+from adm_sync.imports.changed import Changed, read_changed
+from adm_sync.imports.here import LONGEST_CODE
+from adm_sync.imports.identity import Identified, identify
+from adm_sync.imports.places import Places
 from adm_sync.imports.steps import NewStep, steps_of_event, steps_of_session
+from adm_sync.imports.there import There
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.findings import Finding, Place
+from adm_sync.workbook.events import Mode
+from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.references import Definition
 from adm_sync.workbook.resolved import ResolvedEvent
 from adm_sync.workbook.table import Table
-
-LONGEST_CODE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,58 +68,100 @@ class PlannedEvent:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """All events of a workbook that can be imported, and what a person should look at."""
+    """All events of a workbook that can be imported, and what a person should look at.
+
+    `rejected` says why an event that could be resolved is not imported, by its row.
+    """
 
     events: tuple[PlannedEvent, ...] = ()
     findings: tuple[Finding, ...] = ()
+    rejected: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a plan takes into account besides the workbook and this database.
+
+    Attributes:
+        there: the events of Administrate that were imported before.
+        definitions: the custom fields that Administrate has.
+        same_titles: whether events may share template, sitting and title.
+    """
+
+    there: There = field(default_factory=There)
+    definitions: Sequence[Definition] = ()
+    same_titles: bool = False
 
 
 @dataclass(slots=True)
 class _Known:
-    """What is recorded already."""
+    """What is recorded already; `changed` is how it is now."""
 
-    events: dict[tuple[int, str, Any], sa.Row[Any]]
-    sessions: dict[int, dict[int, sa.Row[Any]]]
+    identified: Identified
+    changed: Changed
     by_code: dict[str, sa.Row[Any]]
     taken: set[str] = field(default_factory=set)
 
 
+def may_be(connection: sa.Connection, events: Sequence[ResolvedEvent]) -> list[sa.Row[Any]]:
+    """The recorded events that events of a workbook may be: of their templates and titles."""
+    titles = {event.key[:2] for event in events}
+    rows = recording.known_events(connection, sorted({template for template, _ in titles}))
+    return [r for r in rows if (r.tutorial_course_template_id, r.title_key) in titles]
+
+
 def make_plan(
-    connection: sa.Connection, events: Sequence[ResolvedEvent], table: Table | None
+    connection: sa.Connection,
+    events: Sequence[ResolvedEvent],
+    table: Table | None,
+    surroundings: Surroundings = Surroundings(),
 ) -> ImportPlan:
-    """Compare events with what is recorded, in four statements.
+    """Compare events with what is recorded, in the same few statements whatever their number.
 
     Args:
         connection: only read from.
         events: of one workbook, each key once.
         table: where they stand, for placing findings.
+        surroundings: what else is known.
     """
-    known = _read_known(connection, events)
+    known = _read_known(connection, events, surroundings)
+    places = Places(table)
     planned: list[PlannedEvent] = []
     findings: list[Finding] = []
+    rejected: dict[int, str] = {}
     for resolved in events:
-        row = known.events.get(resolved.key)
-        one = _planned_known(resolved, row, known) if row else _planned_new(resolved, known)
-        planned.append(one)
-        findings += _findings(one, row, known, table)
-    return ImportPlan(tuple(planned), tuple(findings))
+        row = known.identified.known.get(resolved.event.row)
+        problem = _problem(resolved, known, places)
+        if problem:
+            findings.append(problem)
+            rejected[resolved.event.row] = f"row {problem.row}: {problem.message}"
+        elif row is not None:
+            planned.append(_planned_known(resolved, row, known))
+            findings += known.changed.findings(resolved, row, places)
+        else:
+            one = _planned_new(resolved, known)
+            planned.append(one)
+            if one.tutorial_event_id is not None:
+                findings.append(_exists(resolved, places))
+    findings += known.changed.not_asked(known.identified.known.values(), places)
+    return ImportPlan(tuple(planned), tuple(findings), rejected)
 
 
-def _read_known(connection: sa.Connection, events: Sequence[ResolvedEvent]) -> _Known:
-    templates = sorted({event.template.tutorial_id for event in events})
-    rows = recording.known_events(connection, templates)
-    by_key = {(r.tutorial_course_template_id, r.title_key, r.starts_at): r for r in rows}
-    wanted = [by_key[event.key].id for event in events if event.key in by_key]
-    sessions: dict[int, dict[int, sa.Row[Any]]] = {}
-    for session in recording.known_sessions(connection, wanted):
-        sessions.setdefault(session.event_id, {})[session.day] = session
+def _read_known(
+    connection: sa.Connection, events: Sequence[ResolvedEvent], surroundings: Surroundings
+) -> _Known:
+    rows = may_be(connection, events)
+    changed = read_changed(connection, rows, surroundings.there, surroundings.definitions)
+    identified = identify(
+        events, rows, has_moved_to=changed.has_moved_to, same_titles=surroundings.same_titles
+    )
     codes = sorted({_code(event) for event in events})
     found = recording.tutorial_events_by_code(connection, codes)
-    return _Known(by_key, sessions, {row.code: row for row in found})
+    return _Known(identified, changed, {row.code: row for row in found})
 
 
 def _planned_known(resolved: ResolvedEvent, row: sa.Row[Any], known: _Known) -> PlannedEvent:
-    days = known.sessions.get(row.id, {})
+    days = known.changed.days(row.id)
     deleted = row.tutorial_event_id is None
     new = (
         ()
@@ -149,12 +192,13 @@ def _planned_new(resolved: ResolvedEvent, known: _Known) -> PlannedEvent:
 
 
 def _is_same(resolved: ResolvedEvent, there: sa.Row[Any]) -> bool:
-    """A tutorial event from before any import; its table knows no template and no title."""
-    return (
-        not there.is_recorded
-        and there.product_id == resolved.product_id
-        and there.start_date == resolved.event.starts.date()
-    )
+    """A tutorial event from before any import, with this start."""
+    return _is_from_before(resolved, there) and (there.start_date == resolved.event.starts.date())
+
+
+def _is_from_before(resolved: ResolvedEvent, there: sa.Row[Any]) -> bool:
+    """A tutorial event that no import holds; its table knows no template and no title."""
+    return not there.is_recorded and there.product_id == resolved.product_id
 
 
 def _code(resolved: ResolvedEvent) -> str:
@@ -174,65 +218,61 @@ def _free_code(code: str, known: _Known) -> str:
 # ---------------------------------------------------------------------- findings
 
 
-def _findings(
-    one: PlannedEvent, row: sa.Row[Any] | None, known: _Known, table: Table | None
-) -> Iterator[Finding]:
-    event = one.resolved.event
-    if row is None:
-        if one.tutorial_event_id is not None:
-            yield _place(table, event.row, Column.TITLE).warning(
-                "tutorial_event_exists",
-                f"The tutorial tables have the event «{event.title}» already; it is used, and only "
-                "what is missing is added.",
-            )
-        return
-    if row.tutorial_event_id is None:
-        yield _place(table, event.row, Column.TITLE).warning(
-            "local_event_deleted",
-            f"The event «{event.title}» was imported before, and its tutorial event has been "
-            "deleted since. It is not made again.",
-            "Undo its import first (adm-sync undo) if it is wanted again.",
+def _problem(resolved: ResolvedEvent, known: _Known, places: Places) -> Finding | None:
+    """Why an event that could be resolved must not be recorded, if there is a reason."""
+    row, title = resolved.event.row, resolved.event.title
+    start = Column.LMS_START_DATE if resolved.event.mode is Mode.LMS else Column.START_DATE
+    if row in known.identified.twice:
+        first = known.identified.twice[row]
+        return places.at(row, Column.TITLE).error(
+            "same_title_twice",
+            f"«{title}» stands in row {first} too, for the same course template and sitting and "
+            "with another start.",
+            "If it is one event, keep the row that is right. If they are two, give each a title "
+            f"of its own, such as «{title} ({resolved.event.starts:%d/%m/%Y})».",
         )
-        return
-    yield from _differences(
-        table, event.row, row.recorded, recorded_event(one.resolved), EVENT_COLUMNS
+    if row in known.identified.moved:
+        before = known.identified.moved[row]
+        listed = " or ".join(_described(one, resolved) for one in before)
+        return places.at(row, start).error("moved", _moved(resolved, listed), _MOVED_REMEDY)
+    there = known.by_code.get(_code(resolved))
+    if (
+        there is not None
+        and row not in known.identified.known
+        and _is_from_before(resolved, there)
+        and not _is_same(resolved, there)
+    ):
+        remote = f"; in Administrate: {there.external_id}" if there.external_id else ""
+        listed = f"{there.start_date:%d/%m/%Y} (tutorial event {there.id}{remote})"
+        return places.at(row, start).error("moved", _moved(resolved, listed), _MOVED_REMEDY)
+    return None
+
+
+_MOVED_REMEDY = (
+    "If the event has moved, change its dates in the tutorial application and in Administrate, and "
+    "import again; if the workbook is wrong, put the start back; if it is another event, give it "
+    "another title."
+)
+
+
+def _moved(resolved: ResolvedEvent, listed: str) -> str:
+    starts = f"{resolved.event.starts:%d/%m/%Y %H:%M}"
+    return (
+        f"«{resolved.event.title}» is known with the start {listed}, and the workbook now says "
+        f"{starts}. It is not recorded a second time, nor is it moved."
     )
-    days = known.sessions.get(row.id, {})
-    for session in one.resolved.sessions:
-        before = days.get(session.session.day)
-        if before is not None:
-            now = recorded_session(session)
-            place = session.session.row
-            yield from _differences(table, place, before.recorded, now, SESSION_COLUMNS)
-    missing = sorted(set(days) - {one.session.day for one in one.resolved.sessions})
-    if missing:
-        listed = ", ".join(map(str, missing))
-        yield _place(table, event.row, Column.DAY).warning(
-            "differs",
-            f"Day {listed} of «{event.title}» was imported before and is not in the workbook any "
-            "more. Nothing is removed.",
-        )
 
 
-def _differences(
-    table: Table | None,
-    row: int,
-    before: Mapping[str, Any],
-    now: Mapping[str, Any],
-    columns: Mapping[str, Column],
-) -> Iterator[Finding]:
-    for column, was, says in differences(before, now, columns):
-        yield _place(table, row, column).warning(
-            "differs",
-            f"{column} was imported as {was}, and the workbook now says {says}. It is not "
-            "overwritten.",
-            was if was not in {"nothing", "nobody"} else None,
-        )
+def _described(row: sa.Row[Any], resolved: ResolvedEvent) -> str:
+    """A recorded event, by its start and what it is in Administrate."""
+    starts: datetime = row.starts_at.astimezone(ZoneInfo(resolved.event.zone))
+    remote = f"«{row.title}», {row.external_id}" if row.external_id else "not there yet"
+    return f"{starts:%d/%m/%Y %H:%M} (in Administrate: {remote})"
 
 
-def _place(table: Table | None, row: int, column: Column) -> Place:
-    if table is None or column not in table.positions:
-        return Place(table.sheet if table else None, row)
-    position = table.positions[column]
-    raw = next((r.cell(position) for r in table.rows if r.number == row), None)
-    return Place(table.sheet, row, position, column.value, raw)
+def _exists(resolved: ResolvedEvent, places: Places) -> Finding:
+    return places.at(resolved.event.row, Column.TITLE).warning(
+        "tutorial_event_exists",
+        f"The tutorial tables have the event «{resolved.event.title}» already; it is used, and "
+        "only what is missing is added.",
+    )

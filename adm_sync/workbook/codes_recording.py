@@ -6,10 +6,40 @@ CODES = (
     Code(
         "differs",
         "warning",
-        "The event was imported before, and the workbook now says something else here.",
-        "Max places is 14, and 12 was recorded",
-        "Nothing is overwritten. Change the tutorial event and Administrate by hand, or put the "
-        "recorded value back into the workbook.",
+        "The event was imported before, and this value has been changed since: in the tutorial "
+        "tables, in Administrate, or in the workbook. The sentence says what it was imported as, "
+        "and what it is on each side now.",
+        "Max places was imported as 14; it is 14 here and 20 in Administrate now",
+        "Nothing is overwritten. Change by hand what is wrong: the tutorial event, Administrate or "
+        "the workbook. Once all of them agree, nothing is said any more.",
+    ),
+    Code(
+        "moved",
+        "error",
+        "An event of this title, course template and sitting is known, and starts at another time; "
+        "or the tutorial tables have one of this title and product from before any import. It is "
+        "not recorded a second time, nor is it moved.",
+        "CB1-LO-6-26A was imported with the start 12/01/2026, and is now on 19/01/2026",
+        "If the event has moved, change its dates in the tutorial application and in Administrate, "
+        "and import again. If the workbook is wrong, put the start back. If it is another event, "
+        "give it another title.",
+    ),
+    Code(
+        "same_title_twice",
+        "error",
+        "Another row has an event of this title, course template and sitting, with another start. "
+        "The first one is imported, or the one that was imported before.",
+        "CB1-LO-6-26A on 12/01/2026 in row 4 and on 19/01/2026 in row 20",
+        "If it is one event, keep the row that is right. If they are two, give each a title of its "
+        "own, such as CB1-LO-6-26A (evening). Where events do share their titles, "
+        "ADM_SYNC_SAME_TITLES=allow lets them; their starts then tell them apart.",
+    ),
+    Code(
+        "not_compared",
+        "warning",
+        "Events were imported before, and Administrate could not be asked how they are there now.",
+        "Administrate is away while a workbook is imported again",
+        "Import the workbook again, or run adm-sync reconcile, when Administrate is back.",
     ),
     Code(
         "local_event_deleted",

@@ -96,7 +96,7 @@ def test_a_code_that_is_taken_by_another_event_gets_a_number(office: Office) -> 
                 "insert into acted.tutorial_events (code, is_soldout, remain_space, start_date,"
                 " end_date, created_at, updated_at, product_id)"
                 " select 'CB1 online 27A', false, 0, '2020-01-04', '2020-05-14', now(), now(), p.id"
-                " from acted.products p where product_code = 'CB1/OC/2027-04'"
+                " from acted.products p where product_code = 'CB2/OC/2027-04'"
             )
         )
     office.import_([lms_only()])

@@ -1,0 +1,260 @@
+"""How known events were changed since they were imported: here, in Administrate, in the workbook.
+
+What belongs here: putting the four values of each field together, and saying what differs. What
+does not: reading Administrate (`there`), and doing anything about it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from adm_sync.database import current, undoing
+from adm_sync.imports.comparison import (
+    EVENT_COLUMNS,
+    NAMES,
+    SESSION_COLUMNS,
+    Difference,
+    Recorded,
+    differences,
+    plain,
+    recorded_event,
+    recorded_session,
+)
+from adm_sync.imports.here import bridge_here, event_here, session_here
+from adm_sync.imports.places import Places
+from adm_sync.imports.there import (
+    Sent,
+    There,
+    created_event,
+    event_there,
+    instant,
+    sent_of,
+    session_there,
+    sessions_there,
+)
+from adm_sync.names.keys import normalise
+from adm_sync.workbook.columns import Column
+from adm_sync.workbook.events import Mode
+from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.lookup.custom_values import (
+    EVENT_URL,
+    FINALISATION_DATE,
+    MOODLE_CODE,
+    SITTING,
+    WEB_SALE,
+)
+from adm_sync.workbook.references import Definition
+from adm_sync.workbook.resolved import ResolvedEvent
+
+_LABELS = (SITTING, FINALISATION_DATE, EVENT_URL, WEB_SALE, MOODLE_CODE)
+_LMS_COLUMNS = {"starts_on": Column.LMS_START_DATE, "ends_on": Column.LMS_END_DATE}
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Recorded events as they are now.
+
+    Attributes:
+        events: their tutorial events, by the ids of our rows.
+        bridges: what their bridge rows hold, likewise.
+        sessions: their sessions by Day, likewise.
+        instructors: the names of those who teach, by the ids of the sessions' rows.
+        sent: what Administrate was sent of them.
+        there: the events of Administrate.
+        fields: the recorded names of custom fields, by key.
+    """
+
+    events: Mapping[int, sa.Row[Any]]
+    bridges: Mapping[int, Mapping[str, Any]]
+    sessions: Mapping[int, Mapping[int, sa.Row[Any]]]
+    instructors: Mapping[int, Sequence[str]]
+    sent: Mapping[int, Sent]
+    there: There
+    fields: Mapping[str, str]
+
+    def days(self, event_id: int) -> Mapping[int, sa.Row[Any]]:
+        """The sessions of an event of ours, by Day."""
+        return self.sessions.get(event_id, {})
+
+    def has_moved_to(self, row: sa.Row[Any], start: datetime) -> bool:
+        """Whether an event starts then by now, here and in Administrate if it is there."""
+        event = self.events.get(row.id)
+        if event is None or event.start_date != start.astimezone(_zone(row)).date():
+            return False
+        first = min(self.days(row.id).items(), default=(0, None))[1]
+        if first is not None and first.start_date != start:
+            return False
+        if row.external_id is None:
+            return True
+        node = self.there.events.get(row.external_id)
+        if node is None:
+            return False
+        if first is not None:
+            session = (sessions_there(node) or {}).get(first.external_id) or {}
+            return instant(session.get("timeZonedStart"), "UTC") == start
+        return instant(node.get("lmsStart"), node.get("timeZoneName")) == start
+
+    # ------------------------------------------------------------------ what differs
+
+    def findings(
+        self, resolved: ResolvedEvent, row: sa.Row[Any], places: Places
+    ) -> Iterator[Finding]:
+        """What a person should look at in a known event."""
+        event = resolved.event
+        if row.tutorial_event_id is None:
+            yield places.at(event.row, Column.TITLE).warning(
+                "local_event_deleted",
+                f"The event «{event.title}» was imported before, and its tutorial event has been "
+                "deleted since. It is not made again.",
+                "Undo its import first (adm-sync undo) if it is wanted again.",
+            )
+            return
+        not_asked = bool(row.external_id) and row.external_id not in self.there.events
+        for one in self._of_event(resolved, row):
+            yield _finding(one, event.row, places, not_asked=not_asked)
+        days = self.days(row.id)
+        for session in resolved.sessions:
+            if session.session.day in days:
+                workbook = recorded_session(session)
+                for one in self._of_session(row, days[session.session.day], workbook):
+                    yield _finding(one, session.session.row, places, not_asked=not_asked)
+        missing = sorted(set(days) - {one.session.day for one in resolved.sessions})
+        if missing:
+            listed = ", ".join(map(str, missing))
+            yield places.at(event.row, Column.DAY).warning(
+                "differs",
+                f"Day {listed} of «{event.title}» was imported before and is not in the workbook "
+                "any more. Nothing is removed.",
+            )
+
+    def _of_event(self, resolved: ResolvedEvent, row: sa.Row[Any]) -> Iterator[Difference]:
+        ends = [one.recorded["ends"] for one in self.days(row.id).values()]
+        ends += [row.recorded["lms_ends"]] if row.recorded.get("lms_ends") else []
+        base = _base(row, ends)
+        workbook = {
+            **recorded_event(resolved),
+            "starts_on": plain(resolved.event.starts.date()),
+            "ends_on": plain(resolved.event.ends.date()),
+        }
+        here: Recorded = {}
+        if row.id in self.bridges:
+            here |= bridge_here(base, self.bridges[row.id])
+        if row.id in self.events:
+            here |= event_here(base, self.events[row.id], ends)
+        there: Recorded = {}
+        if row.external_id in self.there.events:
+            node, sent = self.there.events[row.external_id], self.sent.get(row.id, Sent())
+            there = event_there(base, node, sent, self.fields)
+        is_lms = resolved.event.mode is Mode.LMS
+        columns = {**EVENT_COLUMNS, **(_LMS_COLUMNS if is_lms else {})}
+        yield from differences(base, workbook, here, there, columns)
+
+    def _of_session(
+        self, row: sa.Row[Any], session: sa.Row[Any], workbook: Recorded
+    ) -> Iterator[Difference]:
+        base, zone = {"state": "planned", **session.recorded}, row.recorded["zone"]
+        here = session_here(session, self.instructors.get(session.id, ()), zone)
+        there: Recorded = {}
+        node = self.there.events.get(row.external_id)
+        sessions = sessions_there(node)
+        if node is not None and sessions is not None and session.external_id:
+            now = sessions.get(session.external_id)
+            sent = self.sent.get(row.id, Sent())
+            there = session_there(base, now, session.id, node, sent, zone)
+        yield from differences(base, workbook, here, there, SESSION_COLUMNS)
+
+    def not_asked(self, rows: Iterable[sa.Row[Any]], places: Places) -> Iterator[Finding]:
+        """One finding if Administrate did not say how known events are now."""
+        silent = [r for r in rows if r.external_id and r.external_id not in self.there.events]
+        if self.there.problem and silent:
+            count = len(silent)
+            events = "1 event that was" if count == 1 else f"{count} events that were"
+            yield places.sheet().warning(
+                "not_compared",
+                f"Administrate could not be asked about {events} imported before: "
+                f"{self.there.problem.rstrip('.')}. Whether they were changed there is not known.",
+                "Import the workbook again, or run adm-sync reconcile, when Administrate is back.",
+            )
+
+
+def read_changed(
+    connection: sa.Connection,
+    rows: Sequence[sa.Row[Any]],
+    there: There,
+    definitions: Sequence[Definition],
+) -> Changed:
+    """How recorded events are now, in the same few statements whatever their number.
+
+    Args:
+        connection: only read from.
+        rows: of `adm_sync.events`.
+        there: what Administrate has of them.
+        definitions: the custom fields that Administrate has.
+    """
+    ids = [row.id for row in rows]
+    if not ids:
+        return Changed({}, {}, {}, {}, {}, there, {})
+    sessions: defaultdict[int, dict[int, sa.Row[Any]]] = defaultdict(dict)
+    for session in current.sessions_now(connection, ids):
+        sessions[session.event_id][session.day] = session
+    instructors: defaultdict[int, list[str]] = defaultdict(list)
+    for one in current.instructors_now(connection, ids):
+        instructors[one.id].append(f"{one.first_name} {one.last_name}".strip())
+    by_external = {row.external_id: row.id for row in rows if row.external_id}
+    answers = undoing.creation_answers(connection, list(by_external))
+    created = {by_external[key]: created_event(answer) for key, answer in answers.items()}
+    return Changed(
+        events={row.id: row for row in current.events_now(connection, ids)},
+        bridges={row.id: row._asdict() for row in current.bridges_now(connection, ids)},
+        sessions=sessions,
+        instructors=instructors,
+        sent=sent_of(current.done_steps(connection, ids), created),
+        there=there,
+        fields=_field_names(definitions),
+    )
+
+
+def _field_names(definitions: Sequence[Definition]) -> dict[str, str]:
+    names = {column: name for name, column in EVENT_COLUMNS.items()}
+    labels = {normalise(one.label): names[one.column] for one in _LABELS}
+    return {
+        one.key: labels[normalise(one.label)]
+        for one in definitions
+        if one.entity_type == "Event" and normalise(one.label) in labels
+    }
+
+
+def _base(row: sa.Row[Any], ends: Sequence[str]) -> Recorded:
+    base = {
+        **row.recorded,
+        "title": row.title,
+        "starts_on": plain(row.starts_at.astimezone(_zone(row)).date()),
+    }
+    if ends:
+        base["ends_on"] = max(ends)[:10]
+    # One that was found in Administrate may have been more than a draft from the start.
+    return base if row.adopted else {**base, "state": "draft"}
+
+
+def _zone(row: sa.Row[Any]) -> ZoneInfo:
+    return ZoneInfo(row.recorded["zone"])
+
+
+def _finding(one: Difference, row: int, places: Places, *, not_asked: bool) -> Finding:
+    now = [f"{one.here} here" if one.here is not None else ""]
+    now.append(f"{one.there} in Administrate" if one.there is not None else "")
+    listed = " and ".join(filter(None, now))
+    says = f"{NAMES.get(one.name, one.column.value)} was imported as {one.imported}"
+    says += f"; it is {listed} now" if listed else ""
+    says += ", and Administrate could not be asked" if not_asked else ""
+    says += f"; the workbook says {one.workbook}" if one.workbook is not None else ""
+    is_value = one.workbook is not None and one.imported not in {"nothing", "nobody"}
+    suggestion = one.imported if is_value else None
+    return places.at(row, one.column).warning(
+        "differs", f"{says}. Nothing is overwritten.", suggestion
+    )

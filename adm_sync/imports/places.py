@@ -1,0 +1,28 @@
+"""Where the cells of a workbook are, for findings that come after checking.
+
+What belongs here: from a row and a column to a place. What does not: the findings.
+"""
+
+from adm_sync.workbook.columns import Column
+from adm_sync.workbook.findings import Place
+from adm_sync.workbook.table import Table
+
+
+class Places:
+    """The places of one table; without one, only rows are known."""
+
+    def __init__(self, table: Table | None) -> None:
+        self._table = table
+        self._rows = {row.number: row for row in table.rows} if table else {}
+
+    def at(self, row: int, column: Column) -> Place:
+        """The place of a cell."""
+        if self._table is None or column not in self._table.positions:
+            return Place(self._table.sheet if self._table else None, row)
+        position = self._table.positions[column]
+        raw = self._rows[row].cell(position) if row in self._rows else None
+        return Place(self._table.sheet, row, position, column.value, raw)
+
+    def sheet(self) -> Place:
+        """The sheet as a whole."""
+        return Place(self._table.sheet if self._table else None)

@@ -1,0 +1,303 @@
+"""How events that were imported are in Administrate now.
+
+What belongs here: reading them in bulk, and saying it in the words of what was recorded: a value
+that is as it was sent, or as the server made it of that, is the recorded value; what was never
+sent is left out. What does not: comparing (`comparison`), and this database (`here`).
+"""
+
+import html
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.administrate.paging import fetch_connection
+from adm_sync.errors import AdministrateError, RequestRejected
+from adm_sync.imports.comparison import Recorded, plain
+from adm_sync.names.keys import normalise
+from adm_sync.push.remote import event_node, usable_id
+
+Node = Mapping[str, Any]
+
+IDS_IN_ONE_REQUEST = 50
+# A title that the server has cut is one of this length or more.
+SHORTEST_CUT = 30
+_QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'))
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """The events of Administrate by id; None where one is not there any more.
+
+    `problem` says why some that were asked for are missing; empty if none is.
+    """
+
+    events: Mapping[str, Node | None] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Sent:
+    """What Administrate has been sent of one event and done.
+
+    Attributes:
+        creation: the input that the event was created with; empty if it was adopted.
+        answer: the event as it came with the answer to that, as far as it is known.
+        updates: the input that each session was set to, by the ids of our rows.
+        people: the contact ids and folded names of the staff that was added, by (the id of our
+            session's row or None, type of staff).
+    """
+
+    creation: Node = field(default_factory=dict)
+    answer: Node = field(default_factory=dict)
+    updates: dict[int, Node] = field(default_factory=dict)
+    people: dict[tuple[int | None, str], set[str]] = field(default_factory=dict)
+
+
+def read_there(client: AdministrateClient, ids: Sequence[str], max_records: int) -> There:
+    """Read events by their ids, many with one request; never raises.
+
+    One that a list does not have is asked for by itself: a list may lag, or not be filtered so.
+    """
+    found: dict[str, Node | None] = {}
+    try:
+        for some in _batches(sorted(set(ids))):
+            found.update(_listed(client, some, max_records))
+            for missing in [one for one in some if one not in found]:
+                found[missing] = event_node(client, "event_now", missing)
+    except AdministrateError as error:
+        return There(found, str(error))
+    return There(found)
+
+
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), IDS_IN_ONE_REQUEST):
+        yield ids[start : start + IDS_IN_ONE_REQUEST]
+
+
+def _listed(client: AdministrateClient, ids: Sequence[str], max_records: int) -> dict[str, Node]:
+    def convert(node: Node) -> tuple[str, Node]:
+        return usable_id(node), node
+
+    try:
+        records = fetch_connection(
+            client,
+            "events_now",
+            "events",
+            convert,
+            page_size=IDS_IN_ONE_REQUEST,
+            max_records=max_records,
+            variables={"ids": list(ids)},
+        ).records
+    except RequestRejected:
+        return {}
+    return dict(records)
+
+
+def sent_of(steps: Iterable[Any], answers: Mapping[int, Node]) -> dict[int, Sent]:
+    """What was sent, by the ids of our events.
+
+    Args:
+        steps: those that are done.
+        answers: the events as the creations were answered, by the ids of ours.
+    """
+    found: dict[int, Sent] = {}
+    for step in steps:
+        sent = found.setdefault(step.event_id, Sent(answer=answers.get(step.event_id, {})))
+        values = step.input.get("input", {})
+        if step.kind == "create_event":
+            sent.creation = values
+        elif step.kind == "update_session":
+            sent.updates[step.event_session_id] = values
+        elif step.kind in {"add_event_staff", "add_session_staff"}:
+            people = sent.people.setdefault((step.event_session_id, values["staffType"]), set())
+            contacts = [values.get("contactId"), *values.get("contactIds", ())]
+            people.update(contact for contact in contacts if contact)
+            if not any(contacts):
+                people.add(step.input["name_key"])
+    return found
+
+
+def created_event(answer: Mapping[str, Any]) -> Node:
+    """The event in the answer to a creation; empty if it has none."""
+    for answered in (answer.get("event") or {}).values():
+        payload = answered[0] if isinstance(answered, list) and answered else answered
+        event = payload.get("event") if isinstance(payload, dict) else None
+        if isinstance(event, dict):
+            return event
+    return {}
+
+
+# ---------------------------------------------------------------------- in the words of the record
+
+
+def event_there(
+    base: Recorded, node: Node | None, sent: Sent, fields: Mapping[str, str]
+) -> Recorded:
+    """An event as Administrate has it now, in the words of what was recorded.
+
+    Args:
+        base: what was recorded.
+        node: the event; None if it is not there any more.
+        sent: what made it.
+        fields: the recorded name of each custom field, by key.
+    """
+    if node is None:
+        return {"state": "deleted"}
+    state = str(node.get("lifecycleState") or "").lower()
+    now: Recorded = {"state": state} if state else {}
+    if not sent.creation:
+        return now
+    creation, zone = sent.creation, base["zone"]
+    titles = [creation.get("title"), sent.answer.get("title")]
+    now["title"] = base["title"] if is_title(node.get("title"), titles) else node.get("title")
+    now["zone"] = node.get("timeZoneName") or base["zone"]
+    now |= _places(base, node, creation, sent.answer)
+    places = creation.get("maxPlaces", sent.answer.get("maxPlaces"))
+    if places is not None:
+        is_same = node.get("maxPlaces") == places
+        now["max_places"] = base["max_places"] if is_same else node.get("maxPlaces")
+    for name, key, of_node in (
+        ("lms_starts", "lmsStartDateTime", "lmsStart"),
+        ("lms_ends", "lmsEndDateTime", "lmsEnd"),
+        ("registration_deadline", "registrationDeadline", "registrationDeadline"),
+    ):
+        if creation.get(key):
+            now[name] = _local(node.get(of_node), node.get("timeZoneName"), zone)
+    values = {v["definitionKey"]: v.get("value") for v in node.get("customFieldValues") or ()}
+    for one in creation.get("customFieldValues") or ():
+        key, given = one["definitionKey"], one["value"]
+        if key in fields:
+            value = _text(values.get(key))
+            now[fields[key]] = base[fields[key]] if value == _text(given) else value
+    for name, staff_type in (("instructors", "instructor"), ("administrators", "administrator")):
+        taught = {c for (_, kind), ids in sent.people.items() if kind == staff_type for c in ids}
+        known = sent.people.get((None, staff_type), set())
+        now |= _people(base, name, _staff(node, staff_type), known, may_be=taught)
+    return now
+
+
+def sessions_there(node: Node | None) -> dict[str, Node | None] | None:
+    """The sessions of an event by id; None if they are not all known."""
+    page = (node or {}).get("sessions") or {}
+    if node is None or (page.get("pageInfo") or {}).get("hasNextPage"):
+        return None
+    nodes = [edge["node"] for edge in page.get("edges") or () if edge.get("node")]
+    return {one["id"]: one for one in nodes}
+
+
+def session_there(
+    base: Recorded, node: Node | None, session_id: int, event: Node, sent: Sent, zone: str
+) -> Recorded:
+    """A session as Administrate has it now, in the words of what was recorded.
+
+    Args:
+        base: what was recorded.
+        node: the session; None if it is not there any more.
+        session_id: our row's.
+        event: the event that it is of.
+        sent: what made it.
+        zone: the event's.
+    """
+    update = sent.updates.get(session_id)
+    if update is None:
+        return {}
+    if node is None:
+        return {"state": "deleted"}
+    now: Recorded = {"state": "cancelled"} if node.get("lifecycleState") == "cancelled" else {}
+    is_same = is_title(node.get("title"), [update.get("title")])
+    now["title"] = base["title"] if is_same else node.get("title")
+    now["starts"] = _local(node.get("timeZonedStart"), zone, zone)
+    now["ends"] = _local(node.get("timeZonedEnd"), zone, zone)
+    first = sessions_there(sent.answer) or {}
+    now |= _places(base, node, update, first.get(str(node["id"])) or {})
+    # Administrate adds the staff of an event to its sessions too.
+    staff, of_event = _staff(node, "instructor"), _staff(event, "instructor")
+    if staff is not None and of_event is not None:
+        may_be = sent.people.get((None, "instructor"), set()) | {contact for contact, _ in of_event}
+        known = sent.people.get((session_id, "instructor"), set())
+        now |= _people(base, "instructors", staff, known, may_be=may_be)
+    return now
+
+
+def is_title(title: object, sent: Iterable[object]) -> bool:
+    """Whether a title is one that was sent, or what a server makes of that."""
+    now = _loosely(title)
+    for one in filter(None, sent):
+        given = _loosely(one)
+        if now == given or (len(now) >= SHORTEST_CUT and given.startswith(now)):
+            return True
+    return False
+
+
+def _loosely(title: object) -> str:
+    return normalise(html.unescape(str(title or "")).translate(_QUOTES))
+
+
+def _places(base: Recorded, node: Node, sent: Node, answer: Node) -> Recorded:
+    now: Recorded = {}
+    for name in ("location", "venue"):
+        if name not in base:
+            continue
+        given = sent.get(f"{name}Id") or (answer.get(name) or {}).get("id")
+        there = node.get(name) or {}
+        if given or name in answer:
+            now[name] = base[name] if there.get("id") == given else there.get("name")
+    return now
+
+
+def _staff(node: Node, staff_type: str) -> list[tuple[str, str]] | None:
+    """(contact id, name) of a type of staff; None if not all of it came."""
+    page = node.get("staff") or {}
+    if not page or (page.get("pageInfo") or {}).get("hasNextPage"):
+        return None
+    staff = [edge["node"] for edge in page.get("edges") or () if edge.get("node")]
+    people = [one.get("contact") or {} for one in staff if one.get("staffType") == staff_type]
+    return [
+        (str(one.get("id")), f"{one.get('firstName') or ''} {one.get('lastName') or ''}".strip())
+        for one in people
+    ]
+
+
+def _people(
+    base: Recorded,
+    name: str,
+    staff: Sequence[tuple[str, str]] | None,
+    known: set[str],
+    *,
+    may_be: set[str],
+) -> Recorded:
+    """Who is staff now, unless it is who was added; `may_be` are no difference if they are."""
+    if staff is None:
+        return {}
+    ours = [one for one in staff if one[0] in known or normalise(one[1]) in known]
+    more = [one for one in staff if one not in ours and one[0] not in may_be]
+    if not more and len({contact for contact, _ in ours}) >= len(known):
+        return {name: base[name]}
+    return {name: list(dict.fromkeys(person for _, person in (*ours, *more)))}
+
+
+def _local(value: object, zone: object, shown_in: str) -> str | None:
+    """A moment as it is recorded: local to the event's zone."""
+    moment = instant(value, zone)
+    return plain(moment.astimezone(ZoneInfo(shown_in)).replace(tzinfo=None)) if moment else None
+
+
+def instant(value: object, zone: object) -> datetime | None:
+    """An instant of ISO text; without an offset it is local to the zone."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+        local = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(str(zone or "UTC")))
+        return local.astimezone(UTC)
+    except (ValueError, OSError):
+        return None
+
+
+def _text(value: object) -> str | bool:
+    """The value of a custom field; Administrate keeps every one as text."""
+    text = unicodedata.normalize("NFC", html.unescape(str(value if value is not None else "")))
+    text = " ".join(text.split())
+    return text.lower() == "true" if text.lower() in {"true", "false"} else text
