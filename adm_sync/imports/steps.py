@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adm_sync.names.keys import normalise
+from adm_sync.names.keys import as_matched, normalise
 from adm_sync.workbook.events import Mode
 from adm_sync.workbook.resolved import Administrator, Link, ResolvedEvent, ResolvedSession
 
@@ -41,7 +41,7 @@ def steps_of_session(
     """The steps of one session: its values, and its instructors."""
     row = session.session
     values: dict[str, Any] = {
-        "title": row.title,
+        "title": as_matched(row.title),
         "locationId": session.location.external_id,
         "timeZoneName": resolved.event.zone,
         "start": _local(row.starts),
@@ -64,7 +64,7 @@ def _creation(resolved: ResolvedEvent) -> NewStep:
         "eventType": "public",
         "lifecycleState": "draft",
         "timeZoneName": event.zone,
-        "title": event.title,
+        "title": as_matched(event.title),
         "locationId": resolved.location.external_id,
         "customFieldValues": _custom_fields(resolved.custom_fields),
         **_dates(resolved),

@@ -49,6 +49,11 @@ def normalise(text: str) -> str:
     return _remembered(text) if len(text) <= LONGEST_REMEMBERED else _fold(text)
 
 
+def as_matched(text: str) -> str:
+    """A title as it is sent: spelled as it is, its white space collapsed and trimmed."""
+    return " ".join(text.split())
+
+
 def _fold(text: str) -> str:
     folded = unicodedata.normalize("NFD", text.translate(_UNIFIED))
     # Twice: folding a decomposed letter can leave one that folds again (Unicode 3.13, D145).

@@ -170,7 +170,8 @@ def _is_part(part: str, whole: str) -> bool:
 def many(events: Sequence[RemoteEvent]) -> str:
     """How often Administrate has an event, and each of them."""
     listed = "; ".join(_described(one) for one in events)
-    return f"Administrate has this event {len(events)} times: {listed}."
+    times = "once" if len(events) == 1 else f"{len(events)} times"
+    return f"Administrate has this event {times}: {listed}."
 
 
 def _not_sure(wanted: Wanted, events: Sequence[RemoteEvent]) -> str:

@@ -171,12 +171,19 @@ class Creation:
             self._ledger.fail([step.id], f"{judged.sentence} {_advice(judged)}")
         return True
 
-    def _doubled(self, step: sa.Row[Any], events: Sequence[RemoteEvent]) -> None:
+    def _doubled(
+        self, step: sa.Row[Any], events: Sequence[RemoteEvent], linked: str | None = None
+    ) -> None:
+        """Two of one event: these and, if one is linked already, that one."""
+        there = candidates.many(events)
+        if linked:
+            there = f"Beside the event that is linked here ({linked}): {there}"
         message = (
-            f"{candidates.many(events)} Delete what is too many there (adm-sync reconcile "
-            f"--remove-doubles proposes what), {REOPEN}"
+            f"{there} Delete what is too many there (adm-sync reconcile --remove-doubles "
+            f"proposes what), {REOPEN}"
         )
-        self._ledger.doubled(step, [one.external_id for one in events], message)
+        ids = [*filter(None, [linked]), *(one.external_id for one in events)]
+        self._ledger.doubled(step, ids, message)
 
     def _look_again(self, step: sa.Row[Any]) -> None:
         """Its id is known: has another one appeared since?
@@ -196,8 +203,7 @@ class Creation:
         wanted = self._wanted(step)
         twins = candidates.twins(wanted, own_id, found, self._of_others(wanted, found))
         if twins:
-            own = [one for one in found if one.external_id == own_id]
-            self._doubled(step, [*own, *twins])
+            self._doubled(step, twins, linked=own_id)
             return
         settled = step.state == "done"
         self._ledger.note(
