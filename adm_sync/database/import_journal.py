@@ -73,15 +73,25 @@ def known_hashes(connection: sa.Connection, hashes: Sequence[str]) -> set[str]:
 
 
 def workbook_of(connection: sa.Connection, sha256: str) -> sa.Row[Any] | None:
-    """The first workbook of these bytes: (partition, whether an import of it was ever begun)."""
-    begun = sa.exists().where(imports.c.workbook_id == workbooks.c.id)
+    """The first workbook of these bytes: (partition, status of its latest import if it has one)."""
     statement: sa.Select[Any] = (
-        sa.select(workbooks.c.partition, begun.label("is_imported"))
+        sa.select(workbooks.c.partition, latest_status().label("latest_status"))
         .where(workbooks.c.sha256 == sha256)
         .order_by(workbooks.c.id)
         .limit(1)
     )
     return connection.execute(statement).first()
+
+
+def latest_status() -> sa.ScalarSelect[str]:
+    """The status of the latest import of the workbook in the same row, if it has one."""
+    return (
+        sa.select(imports.c.status)
+        .where(imports.c.workbook_id == workbooks.c.id)
+        .order_by(imports.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def partitions_like(connection: sa.Connection, part: str) -> list[str]:

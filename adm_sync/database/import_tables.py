@@ -20,6 +20,7 @@ STEP_KINDS = (
     "add_event_staff",
     "approve_instructors",
 )
+INBOX_STATES = ("landing", "taken", "refused")
 STEP_STATES = ("pending", "sending", "done", "unknown", "retry", "failed", "undone")
 
 
@@ -203,5 +204,20 @@ steps = sa.Table(
         "look_again_at",
         postgresql_where=sa.text("state = 'done' and look_again_at is not null"),
     ),
+    schema=SCHEMA,
+)
+
+# What was seen of each file in an inbox: it is `landing` until it was the same at two looks.
+inbox_files = sa.Table(
+    "inbox_files",
+    metadata,
+    sa.Column("folder", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    text("sign"),
+    text("state"),
+    text("message"),
+    text("partition", nullable=True),
+    moment("seen_at"),
+    one_of("state", INBOX_STATES),
     schema=SCHEMA,
 )

@@ -3,6 +3,8 @@
 What belongs here: schedules. What does not: what they start.
 """
 
+from collections.abc import Mapping
+
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition as AssetJob,
@@ -73,7 +75,9 @@ def _schedule(
     return schedule
 
 
-def is_running(instance: dg.DagsterInstance, job: str) -> bool:
+def is_running(
+    instance: dg.DagsterInstance, job: str, tags: Mapping[str, str] | None = None
+) -> bool:
     """Whether a run of the job has begun, or waits for its turn, and has not ended."""
-    unfinished = dg.RunsFilter(job_name=job, statuses=_UNFINISHED)
+    unfinished = dg.RunsFilter(job_name=job, statuses=_UNFINISHED, tags=tags)
     return bool(instance.get_run_records(unfinished, limit=1))

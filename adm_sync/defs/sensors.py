@@ -1,31 +1,28 @@
 """What is looked at again and again: the inbox, and steps that are due.
 
-What belongs here: Dagster's memory of what was seen, and asking for runs. What does not: reading
-files, and the statements.
+What belongs here: asking for runs. What does not: looking, and the memory of what was seen.
 """
 
 import json
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition as AssetJob,
 )
+from dagster._core.storage.tags import PARTITION_NAME_TAG, RUN_KEY_TAG
 
 from adm_sync.database import steps
 from adm_sync.database.engine import database_errors, open_database
 from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.defs.schedules import is_running
-from adm_sync.imports import inbox
-from adm_sync.imports.arrivals import take_in
-from adm_sync.imports.inbox import Landed
+from adm_sync.imports.arrivals import Arrival, Look
 from adm_sync.imports.opening import limits
 from adm_sync.settings import Settings
-from adm_sync.workbook.findings import WorkbookRefused
 
 log = logging.getLogger("adm_sync.imports")
 
@@ -34,28 +31,6 @@ SECONDS_BETWEEN_PUSHES = 60
 LONGEST_WAIT = 900
 WORKBOOKS_A_TICK = 20
 NAMED = 3
-
-
-@dataclass(slots=True)
-class Memory:
-    """What the inbox sensor knows of the files that lie there, by name.
-
-    Attributes:
-        seen: their signs (`Landed.sign`) at the look before.
-        done: the signs of those that were taken in, known already, or refused.
-        refused: why, for those that were refused.
-    """
-
-    seen: dict[str, str] = field(default_factory=dict)
-    done: dict[str, str] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
-
-    def of(self, found: Sequence[Landed]) -> "Memory":
-        """Only what still holds of files that are still there, as they were."""
-        signs = {one.path.name: one.sign for one in found}
-        done = {name: sign for name, sign in self.done.items() if signs.get(name) == sign}
-        refused = {name: why for name, why in self.refused.items() if name in done}
-        return Memory(self.seen, done, refused)
 
 
 def inbox_sensor(job: AssetJob) -> dg.SensorDefinition:
@@ -67,70 +42,73 @@ def inbox_sensor(job: AssetJob) -> dg.SensorDefinition:
         minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Imports each workbook that lands in the inbox (ADM_SYNC_INBOX), once it is "
-        "the same at two looks. The same bytes are never imported twice by it.",
+        "the same at two looks. The same bytes are imported again only if their import was "
+        "cancelled or interrupted. Files that are not taken are named with the reason.",
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         settings = Settings.load()
         try:
-            found = inbox.look(settings.inbox)
+            with open_database(settings) as database:
+                look = Look(database.engine, settings.inbox, limits(settings), WORKBOOKS_A_TICK)
+                arrivals = look.take_in()
         except OSError as error:
             return dg.SkipReason(f"The inbox {settings.inbox} cannot be read: {error.strerror}.")
-        memory = Memory(**json.loads(context.cursor or "{}")).of(found)
-        waiting = [one for one in found if memory.done.get(one.path.name) != one.sign]
-        whole = [one for one in waiting if memory.seen.get(one.path.name) == one.sign]
-        partitions = _take_in(whole[:WORKBOOKS_A_TICK], memory, settings) if whole else []
-        memory.seen = {one.path.name: one.sign for one in waiting}
-        cursor = json.dumps(asdict(memory))
-        if not partitions:
-            return dg.SensorResult(
-                skip_reason=_nothing_new(settings, found, waiting, memory), cursor=cursor
-            )
+        for one in arrivals:
+            if one.is_new and one.message:
+                log.warning("%s", one.message)
+        waiting, ended = _not_over(context.instance, job.name, arrivals)
+        if not waiting:
+            return dg.SkipReason(_nothing_new(settings, arrivals, ended))
         return dg.SensorResult(
             run_requests=[
-                dg.RunRequest(run_key=key, partition_key=key, tags=RUN_TAGS) for key in partitions
+                dg.RunRequest(run_key=one.run_key, partition_key=partition, tags=RUN_TAGS)
+                for partition, one in waiting.items()
             ],
-            dynamic_partitions_requests=[WORKBOOKS.build_add_request(partitions)],
-            cursor=cursor,
+            dynamic_partitions_requests=[WORKBOOKS.build_add_request(list(waiting))],
         )
 
     return sensor
 
 
-def _take_in(whole: Sequence[Landed], memory: Memory, settings: Settings) -> list[str]:
-    """Keep the workbooks; gives the partitions that are to be imported.
+def _not_over(
+    instance: dg.DagsterInstance, job: str, arrivals: Sequence[Arrival]
+) -> tuple[dict[str, Arrival], list[Arrival]]:
+    """The workbooks that want a run, by partition, and those whose run ended before their import.
 
-    A workbook that is kept and was never imported is one whose tick was broken off.
+    A workbook without a run is one whose tick was broken off before Dagster had made it.
     """
-    partitions: dict[str, None] = {}
-    with open_database(settings) as database:
-        for landed in whole:
-            name = landed.path.name
-            try:
-                arrival = take_in(database.engine, landed, limits(settings))
-            except WorkbookRefused as refusal:
-                log.warning("%s was not taken in: %s", name, refusal)
-                memory.refused[name] = str(refusal)
-            else:
-                if not arrival.is_imported:
-                    partitions[arrival.partition] = None
-            memory.done[name] = landed.sign
-    return list(partitions)
+    waiting: dict[str, Arrival] = {}
+    ended = []
+    for one in arrivals:
+        if one.partition is None or one.is_over or one.partition in waiting:
+            continue
+        if is_running(instance, job, {PARTITION_NAME_TAG: one.partition}):
+            continue
+        had_run = dg.RunsFilter(job_name=job, tags={RUN_KEY_TAG: one.run_key})
+        if instance.get_run_records(had_run, limit=1):
+            ended.append(one)
+        else:
+            waiting[one.partition] = one
+    return waiting, ended
 
 
-def _nothing_new(
-    settings: Settings, found: Sequence[Landed], waiting: Sequence[Landed], memory: Memory
-) -> str:
-    waits = len([one for one in waiting if memory.done.get(one.path.name) != one.sign])
+def _nothing_new(settings: Settings, arrivals: Sequence[Arrival], ended: Sequence[Arrival]) -> str:
+    landing = sum(one.state == "landing" for one in arrivals)
+    known = sum(one.state == "taken" for one in arrivals) - len(ended)
+    refused = [one.message for one in arrivals if one.state == "refused"]
     sentences = [f"Nothing new in {settings.inbox}."]
-    if waits:
-        files = "1 file has" if waits == 1 else f"{waits} files have"
+    if landing:
+        files = "1 file has" if landing == 1 else f"{landing} files have"
         sentences = [f"{files} landed, and will be taken in if unchanged at the next look."]
-    known = len(found) - waits - len(memory.refused)
     if known:
         sentences.append(f"Known already: {known}.")
-    reasons = list(memory.refused.values())
-    if reasons:
-        sentences.append(f"Not taken in: {len(reasons)}. {' '.join(reasons[:NAMED])}")
+    sentences += [
+        f"The run of «{one.file.name}» ended before its import did: run the partition "
+        f"{one.partition} of import_events again, or drop the file again."
+        for one in ended[:NAMED]
+    ]
+    if refused:
+        sentences.append(f"Not taken: {len(refused)}. {' '.join(refused[:NAMED])}")
     return " ".join(sentences)
 
 

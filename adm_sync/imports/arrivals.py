@@ -1,55 +1,138 @@
 """Taking in workbooks that arrived in the inbox.
 
-What belongs here: keeping the bytes of a file, once. What does not: which files have landed
-(`inbox`), and starting their import (`defs`).
+What belongs here: comparing what lies there with what was seen before, and keeping the bytes of
+each new file, once. What does not: what lies there (`inbox`), and starting imports (`defs`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from adm_sync.database import import_journal
+from adm_sync.database import inbox as memory
 from adm_sync.database.engine import database_errors
-from adm_sync.imports.inbox import Landed
+from adm_sync.imports.inbox import Found, look, sign_of
+from adm_sync.workbook.file.archive import check_kind, refuse
+from adm_sync.workbook.findings import WorkbookRefused
 from adm_sync.workbook.reading import Limits, open_content
 
 SOURCE = "inbox"
+# Every package of Office has this part, and a zip archive names its members in clear.
+_FIRST_PART = b"[Content_Types].xml"
+# An import that ended otherwise is over; one of these was never begun, or did not come to its end.
+_NOT_OVER = {None, "running", "cancelled", "interrupted"}
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A workbook that is kept.
+    """What is known of one file in the inbox after a look.
 
     Attributes:
-        partition: under which its bytes are kept; another file's name, if that one brought them.
-        is_imported: whether an import of it was ever begun, however it ended.
+        file: as it lies there.
+        state: `landing` until it was the same at two looks; then `taken` or `refused`.
+        message: why it is refused, in a sentence.
+        partition: of a taken one.
+        is_over: whether the import of a taken one came to its end before.
+        is_new: whether this is known since this look.
     """
 
-    partition: str
-    is_imported: bool
+    file: Found
+    state: Literal["landing", "taken", "refused"]
+    message: str = ""
+    partition: str | None = None
+    is_over: bool = False
+    is_new: bool = True
+
+    @property
+    def run_key(self) -> str:
+        """What tells this arrival from the same bytes dropped again."""
+        return f"{self.partition} {self.file.sign}"
 
 
-def take_in(engine: sa.Engine, landed: Landed, limits: Limits) -> Arrival:
-    """Keep the bytes of a file, unless they are known, whatever their name was.
+@dataclass(slots=True)
+class Look:
+    """One look into the inbox; at most `room` workbooks are taken in."""
 
-    Raises:
-        WorkbookRefused: it cannot be read whole, it is too large, or it is still being written.
-        DatabaseError: it cannot be kept.
-    """
-    content = open_content(landed.path, limits)
-    with database_errors(), engine.begin() as connection:
-        known = import_journal.workbook_of(connection, content.sha256)
-        if known is not None:
-            return Arrival(known.partition, known.is_imported)
-        import_journal.keep_workbook(
-            connection,
-            partition=content.partition,
-            file_name=content.name,
-            sha256=content.sha256,
-            content=content.data,
-            sheet=None,
-            source=SOURCE,
-            now=datetime.now(UTC),
-        )
-    return Arrival(content.partition, is_imported=False)
+    engine: sa.Engine
+    folder: Path
+    limits: Limits
+    room: int
+    arrivals: list[Arrival] = field(default_factory=list)
+
+    def take_in(self) -> list[Arrival]:
+        """What is known now of each file; what has landed whole is kept.
+
+        Raises:
+            OSError: the folder cannot be read.
+            DatabaseError: what was seen cannot be kept.
+        """
+        found, here = look(self.folder), str(self.folder.resolve())
+        with database_errors(), self.engine.begin() as connection:
+            before = memory.remembered(connection, here)
+            gone = sorted(before.keys() - {one.name for one in found})
+            if gone:
+                memory.forget(connection, here, gone)
+        for one in found:
+            arrival = self._known(one, before.get(one.name))
+            if arrival.is_new:
+                with database_errors(), self.engine.begin() as connection:
+                    memory.remember(
+                        connection,
+                        here,
+                        one.name,
+                        one.sign,
+                        arrival.state,
+                        arrival.message,
+                        arrival.partition,
+                    )
+            self.arrivals.append(arrival)
+        return self.arrivals
+
+    def _known(self, one: Found, seen: sa.Row[Any] | None) -> Arrival:
+        if seen is None or seen.sign != one.sign:
+            if one.obstacle:
+                return Arrival(one, "refused", f"«{one.name}» is not taken: {one.obstacle}")
+            return Arrival(one, "landing")
+        if seen.state == "landing" and self.room:
+            self.room -= 1
+            return self._opened(one)
+        over = seen.latest_status not in _NOT_OVER
+        return Arrival(one, seen.state, seen.message, seen.partition, over, is_new=False)
+
+    def _opened(self, one: Found) -> Arrival:
+        """Keep the bytes of a file, unless they are known, whatever their name was."""
+        try:
+            content = open_content(one.path, self.limits, follow=False)
+            check_kind(content.name, content.data)
+            if _FIRST_PART not in content.data:
+                refuse(
+                    "not_a_workbook",
+                    f"{content.name} is an archive, but no Excel workbook.",
+                    "Open it in Excel and save it as an Excel Workbook (.xlsx).",
+                )
+            state = one.path.stat(follow_symlinks=False)
+        except WorkbookRefused as refusal:
+            return Arrival(one, "refused", str(refusal))
+        except FileNotFoundError:
+            return Arrival(one, "landing")
+        if sign_of(state) != one.sign:
+            return Arrival(replace(one, sign=sign_of(state)), "landing")
+        with database_errors(), self.engine.begin() as connection:
+            known = import_journal.workbook_of(connection, content.sha256)
+            if known is not None:
+                over = known.latest_status not in _NOT_OVER
+                return Arrival(one, "taken", "", known.partition, over)
+            import_journal.keep_workbook(
+                connection,
+                partition=content.partition,
+                file_name=content.name,
+                sha256=content.sha256,
+                content=content.data,
+                sheet=None,
+                source=SOURCE,
+                now=datetime.now(UTC),
+            )
+        return Arrival(one, "taken", "", content.partition)

@@ -4,6 +4,7 @@ What belongs here: opening a file, and starting, watching and ending the child. 
 parsing (`parsing`, which runs in the child) and judging what is in the book (`table`).
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -41,8 +42,8 @@ class Limits:
     seconds: float = 120.0
 
 
-def open_content(path: Path, limits: Limits) -> Content:
-    """Read a file whole.
+def open_content(path: Path, limits: Limits, *, follow: bool = True) -> Content:
+    """Read a file whole; without `follow` a link is refused.
 
     Raises:
         WorkbookRefused: there is no such file, it cannot be read, it is too large or empty, it is
@@ -55,7 +56,7 @@ def open_content(path: Path, limits: Limits) -> Content:
             f"{name} is not a workbook: it only marks one as open in Excel.",
             "Close the workbook and give its own name.",
         )
-    data = _read(path, name, limits)
+    data = _read(path, name, limits, 0 if follow else _NO_LINK)
     if not data:
         refuse("not_a_workbook", f"{name} is empty: it holds 0 bytes.", "Send the file again.")
     content = Content(name, data, hashlib.sha256(data).hexdigest(), _is_open(path))
@@ -87,11 +88,11 @@ def safe_name(name: str) -> str:
     return _NOT_IN_NAMES.sub("_", unicodedata.normalize("NFC", name)).strip() or "_"
 
 
-def _read(path: Path, name: str, limits: Limits) -> bytes:
+def _read(path: Path, name: str, limits: Limits, flags: int) -> bytes:
     most = int(limits.megabytes * MEGABYTE)
     try:
         # Not blocking, so that a pipe without a writer does not stop everything.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY | flags)
         with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
             found = os.fstat(descriptor)
             if stat.S_ISDIR(found.st_mode):
@@ -104,6 +105,8 @@ def _read(path: Path, name: str, limits: Limits) -> bytes:
     except IsADirectoryError:
         refuse("file_is_folder", f"{path} is a folder.", "Give the path of a workbook in it.")
     except (OSError, ValueError) as error:
+        if flags and getattr(error, "errno", None) == errno.ELOOP:
+            refuse("file_unreadable", f"{path} is a link.", "Put the workbook itself there.")
         reason = getattr(error, "strerror", None) or str(error)
         refuse(
             "file_unreadable",
@@ -121,6 +124,7 @@ def _read(path: Path, name: str, limits: Limits) -> bytes:
 
 
 _BINARY = getattr(os, "O_BINARY", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 def _is_open(path: Path) -> bool:

@@ -46,6 +46,7 @@ OPERATIONS = {
     "adm_sync.holding_back": {"primary key (id)", "check (id = 1)"},
     "adm_sync.runs": {"primary key (id)"},
     "adm_sync.calls": {"primary key (id)"},
+    "adm_sync.inbox_files": {"primary key (folder, name)"},
     "adm_sync.changes": {
         "primary key (id)",
         "foreign key (run_id) references adm_sync.runs(id) ON DELETE CASCADE (not deferred)",

@@ -1,11 +1,13 @@
 """The sensors, evaluated as the daemon does it: the inbox, and steps that are due."""
 
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.tags import PARTITION_NAME_TAG, RUN_KEY_TAG
 
 from adm_sync.defs import sensors
 from adm_sync.defs.at_work import process_tag
@@ -13,9 +15,12 @@ from adm_sync.defs.build import build_defs
 from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.errors import DatabaseUnreachable
+from adm_sync.imports import arrivals
 from adm_sync.imports.importing import Importer
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.defs.importing import content, good_rows
+
+PACKAGE = b"PK [Content_Types].xml of a test"
 
 # They take a moment to make; the sensors read the settings at each tick.
 _definitions = cache(build_defs)
@@ -62,7 +67,7 @@ class Sensor:
         assert self.partitions() == []
         return self.answer.skip_message or ""
 
-    def drop(self, name: str, data: bytes = b"PK of a test") -> Path:
+    def drop(self, name: str, data: bytes = PACKAGE) -> Path:
         """Put a file into the inbox in one go."""
         self.inbox.mkdir(parents=True, exist_ok=True)
         path = self.inbox / name
@@ -86,32 +91,33 @@ def test_a_workbook_that_is_the_same_at_two_looks_is_imported_once(
     assert "1 file has landed" in inbox.skipped()
     (partition,) = inbox.partitions()
 
-    assert partition == content(b"PK of a test").partition
+    assert partition == content(PACKAGE).partition
     (request,) = inbox.answer.run_requests
-    assert request.run_key == partition
+    assert request.run_key.startswith(f"{partition} ")
     assert request.tags.items() >= RUN_TAGS.items()
     (added,) = inbox.answer.dynamic_partitions_requests
     assert (added.partitions_def_name, added.partition_keys) == (WORKBOOKS.name, [partition])
     assert settled.execute("select partition, source from adm_sync.workbooks") == [
         (partition, "inbox")
     ]
+    begun(inbox, dg.DagsterRunStatus.STARTED)
     assert inbox.skipped().endswith("Known already: 1.")
 
 
 def test_a_file_that_is_still_being_written_waits(inbox: Sensor) -> None:
-    path = inbox.drop("events.xlsx", b"PK, the first half")
+    path = inbox.drop("events.xlsx", PACKAGE)
     inbox.tick()
-    path.write_bytes(b"PK, the first half and the second")
+    path.write_bytes(PACKAGE + b"the second half")
 
     assert "1 file has landed" in inbox.skipped()
     assert len(inbox.partitions()) == 1
 
 
 def test_a_file_that_is_written_again_in_place_is_another_workbook(inbox: Sensor) -> None:
-    path = inbox.drop("events.xlsx", b"PK, with a mistake")
+    path = inbox.drop("events.xlsx", PACKAGE + b"mistake")
     inbox.tick()
     first = inbox.partitions()
-    path.write_bytes(b"PK, corrected")
+    path.write_bytes(PACKAGE + b"correct")
 
     inbox.tick()
     second = inbox.partitions()
@@ -136,7 +142,7 @@ def test_the_same_bytes_under_two_names_are_one_workbook(inbox: Sensor) -> None:
     inbox.drop("b.xlsx")
     inbox.tick()
 
-    assert inbox.partitions() == [content(b"PK of a test", "a.xlsx").partition]
+    assert inbox.partitions() == [content(PACKAGE, "a.xlsx").partition]
 
 
 def test_bytes_that_were_imported_before_are_not_imported_again(
@@ -145,6 +151,7 @@ def test_bytes_that_were_imported_before_are_not_imported_again(
     workbook = content(good_rows())
     importer.keep(workbook, "the command line")
     importer.check(workbook.partition)
+    importer.summary(workbook.partition)
     sensor = Sensor("inbox_sensor", inbox.instance, inbox.inbox)
     sensor.drop("under another name.xlsx", workbook.data)
     sensor.tick()
@@ -155,30 +162,146 @@ def test_bytes_that_were_imported_before_are_not_imported_again(
 def test_a_workbook_whose_tick_was_broken_off_is_asked_for_again(inbox: Sensor) -> None:
     inbox.drop("events.xlsx")
     inbox.tick()
-    before = inbox.cursor
     first = inbox.partitions()
-    # The daemon died before it had started the run and kept the cursor; the run's key makes sure
-    # that there is never a second run.
-    inbox.cursor = before
+    asked = inbox.answer.run_requests[0].run_key
+    # The daemon died before it had made the run; the run's key makes sure that there is never a
+    # second one.
 
     assert inbox.partitions() == first
+    assert inbox.answer.run_requests[0].run_key == asked
+
+
+def begun_all(inbox: Sensor) -> None:
+    """The runs that the sensor has just asked for wait for their turn."""
+    for request in inbox.answer.run_requests:
+        tags = {PARTITION_NAME_TAG: request.partition_key, RUN_KEY_TAG: request.run_key}
+        started = dg.DagsterRunStatus.STARTED
+        inbox.instance.add_run(dg.DagsterRun(job_name="import_events", status=started, tags=tags))
+
+
+def begun(inbox: Sensor, status: dg.DagsterRunStatus) -> str:
+    """The run that the sensor has just asked for, as Dagster makes it; gives its partition."""
+    (request,) = inbox.answer.run_requests
+    tags = {PARTITION_NAME_TAG: request.partition_key, RUN_KEY_TAG: request.run_key}
+    inbox.instance.add_run(dg.DagsterRun(job_name="import_events", status=status, tags=tags))
+    return str(request.partition_key)
+
+
+@pytest.mark.parametrize("status", [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
+def test_nothing_is_asked_for_while_a_run_of_it_waits_or_works(
+    inbox: Sensor, status: dg.DagsterRunStatus
+) -> None:
+    path = inbox.drop("events.xlsx")
+    inbox.tick()
+    inbox.tick()
+    begun(inbox, status)
+    path.touch()
+    inbox.tick()
+
+    assert inbox.skipped().endswith("Known already: 1.")
+
+
+def test_a_workbook_whose_run_was_cancelled_is_imported_when_it_is_dropped_again(
+    inbox: Sensor,
+) -> None:
+    path = inbox.drop("events.xlsx")
+    inbox.tick()
+    inbox.tick()
+    partition = begun(inbox, dg.DagsterRunStatus.CANCELED)
+
+    said = inbox.skipped()
+    assert f"run the partition {partition} of import_events again, or drop the file again" in said
+    path.unlink()
+    inbox.drop("events.xlsx")
+    inbox.tick()
+
+    assert inbox.partitions() == [partition]
+
+
+def test_a_file_replaced_by_another_of_equal_size_and_time_is_seen(inbox: Sensor) -> None:
+    path = inbox.drop("events.xlsx", PACKAGE + b"A")
+    inbox.tick()
+    first = inbox.partitions()
+    begun(inbox, dg.DagsterRunStatus.SUCCESS)
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    other = inbox.drop("other.tmp", PACKAGE + b"B")
+    os.utime(other, ns=times)
+    other.replace(path)
+    inbox.tick()
+
+    assert inbox.partitions() not in ([], first)
+
+
+def test_what_is_not_taken_is_named_once_with_the_reason(
+    inbox: Sensor, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    inbox.drop("events.csv")
+    inbox.drop("events.ods")
+    inbox.drop("word.xlsx", b"PK word/document.xml")
+    inbox.drop("old.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    (inbox.inbox / "folder").mkdir()
+    secret = tmp_path / "secret.xlsx"
+    secret.write_bytes(PACKAGE)
+    (inbox.inbox / "link.xlsx").symlink_to(secret)
+    os.mkfifo(inbox.inbox / "pipe.xlsx")
+
+    inbox.tick()
+    inbox.tick()
+    said = inbox.skipped()
+
+    assert "Not taken: 7." in said
+    logged = [record.getMessage() for record in caplog.records if record.name == "adm_sync.imports"]
+    names = ("events.csv", "events.ods", "word.xlsx", "old.xlsx", "folder", "link.xlsx", "pipe")
+    for name in names:
+        assert sum(name in sentence for sentence in logged) == 1, name
+
+
+def test_a_workbook_with_a_database_like_this_keeps_only_what_looks_like_one(
+    inbox: Sensor, settled: Workplace
+) -> None:
+    inbox.drop("shadow.xlsx", b"root:x:0:0")
+    inbox.drop("events.xlsx")
+    inbox.tick()
+    inbox.tick()
+
+    assert settled.execute("select file_name from adm_sync.workbooks") == [("events.xlsx",)]
+
+
+def test_a_link_that_takes_a_workbooks_place_is_not_followed(
+    inbox: Sensor, settled: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look and the opening."""
+    path = inbox.drop("events.xlsx")
+    inbox.tick()
+    secret = tmp_path / "secret.xlsx"
+    secret.write_bytes(PACKAGE + b" secret")
+    found = arrivals.look(inbox.inbox)
+    path.unlink()
+    path.symlink_to(secret)
+    with monkeypatch.context() as patch:
+        patch.setattr(arrivals, "look", lambda _: found)
+        inbox.tick()
+
+    assert settled.execute("select 1 from adm_sync.workbooks") == []
+    assert "link" in inbox.skipped()
 
 
 def test_a_file_that_is_refused_is_named_and_not_tried_again(
     inbox: Sensor, settled: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settled.set(adm_sync_workbook_megabytes="0.001")
-    inbox.drop("large.xlsx", b"PK" + b"." * 2000)
+    inbox.drop("large.xlsx", PACKAGE + b"." * 2000)
     inbox.drop("small.xlsx")
     inbox.tick()
 
-    assert inbox.partitions() == [content(b"PK of a test", "small.xlsx").partition]
-    monkeypatch.setattr(sensors, "take_in", lambda *_: pytest.fail("it was tried again"))
+    assert inbox.partitions() == [content(PACKAGE, "small.xlsx").partition]
+    begun(inbox, dg.DagsterRunStatus.STARTED)
+    monkeypatch.setattr(arrivals, "open_content", lambda *_: pytest.fail("it was tried again"))
     said = inbox.skipped()
 
-    assert "Known already: 1. Not taken in: 1. large.xlsx has 0.0 megabytes" in said
+    assert "Known already: 1. Not taken: 1. large.xlsx has 0.0 megabytes" in said
     (inbox.inbox / "large.xlsx").unlink()
-    assert "Not taken in" not in inbox.skipped()
+    assert "Not taken" not in inbox.skipped()
 
 
 def test_what_cannot_be_kept_now_is_tried_again(
@@ -187,11 +310,11 @@ def test_what_cannot_be_kept_now_is_tried_again(
     inbox.drop("events.xlsx")
     inbox.tick()
 
-    def lost(*_: object) -> None:
+    def lost(*_: object, **__: object) -> None:
         raise DatabaseUnreachable("The connection was lost.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(sensors, "take_in", lost)
+        patch.setattr(arrivals, "open_content", lost)
         with pytest.raises(DatabaseUnreachable):
             inbox.tick()
 
@@ -200,11 +323,13 @@ def test_what_cannot_be_kept_now_is_tried_again(
 
 def test_many_workbooks_are_taken_in_by_and_by(inbox: Sensor) -> None:
     for number in range(sensors.WORKBOOKS_A_TICK + 1):
-        inbox.drop(f"{number:02}.xlsx", b"PK %d" % number)
+        inbox.drop(f"{number:02}.xlsx", PACKAGE + b"%d" % number)
     inbox.tick()
 
     assert len(inbox.partitions()) == sensors.WORKBOOKS_A_TICK
+    begun_all(inbox)
     assert len(inbox.partitions()) == 1
+    begun_all(inbox)
     assert inbox.skipped().endswith(f"Known already: {sensors.WORKBOOKS_A_TICK + 1}.")
 
 

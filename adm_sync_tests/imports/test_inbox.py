@@ -9,7 +9,7 @@ from adm_sync.imports.inbox import look
 
 
 def names(folder: Path) -> list[str]:
-    return [landed.path.name for landed in look(folder)]
+    return [found.name for found in look(folder) if not found.obstacle]
 
 
 def test_the_folder_is_made_if_it_is_missing(tmp_path: Path) -> None:
@@ -46,6 +46,25 @@ def test_the_sign_of_a_file_changes_with_it(tmp_path: Path) -> None:
     assert [first] == look(tmp_path)
     path.write_bytes(b"two!")
     (second,) = look(tmp_path)
-    os.utime(path, ns=(second.changed + 1, second.changed + 1))
+    os.utime(path, ns=(1, path.stat().st_mtime_ns + 1))
     (third,) = look(tmp_path)
     assert len({first.sign, second.sign, third.sign}) == 3
+
+
+def test_what_is_no_workbook_is_named_with_the_reason(tmp_path: Path) -> None:
+    for name in ("data.csv", "noending", ".hidden", "Thumbs.db", "events.xlsx.part", "~$a.xlsx"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "folder.xlsx").mkdir()
+    (tmp_path / "link.xlsx").symlink_to(tmp_path / "data.csv")
+    said = {found.name: found.obstacle for found in look(tmp_path)}
+    assert said.keys() == {"data.csv", "noending", "folder.xlsx", "link.xlsx"}
+    assert "save it as an Excel Workbook" in said["data.csv"]
+    assert "links are not followed" in said["link.xlsx"]
+    assert "folder" in said["folder.xlsx"]
+
+
+def test_a_name_that_is_no_text_can_be_told(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/\xff.xlsx"
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+    (found,) = look(tmp_path)
+    assert found.name == "\\xff.xlsx"
