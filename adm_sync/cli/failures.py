@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 _COUNTS = (
-    *("in_workbook", "created", "unchanged", "rejected", "skipped"),
+    *("in_workbook", "created", "unchanged", "rejected", "skipped", "not_recorded"),
     *("pushed", "adopted", "pending", "failed"),
 )
 # Command: the keys of its document beside the status and the message.
@@ -24,10 +24,8 @@ _KEYS: dict[str, dict[str, Any]] = {
     },
     "push": {
         "partition": None,
-        "pushed": 0,
-        "adopted": 0,
-        "sessions": 0,
-        "requests": 0,
+        # It may have been stopped in the middle: nobody has counted.
+        **dict.fromkeys(("pushed", "adopted", "sessions", "requests")),
         "pending": [],
         "failed": [],
     },

@@ -11,22 +11,24 @@ from adm_sync.cli.import_words import counted, cut, headlines
 from adm_sync.cli.printing import short
 from adm_sync.cli.push_words import tell_steps
 from adm_sync.cli.terminal import say
-from adm_sync.database.import_overview import Standing
+from adm_sync.database.import_journal import DIED
+from adm_sync.imports.state import Standing
 
 WIDEST = 50
 THERE = "in Administrate"
 NUMBERS = ("created", "unchanged", "rejected", "pending", "failed")
 
 
-def listed(row: Any, standing: Standing | None) -> dict[str, Any]:
+def listed(row: Any, standing: Standing, outcome: str) -> dict[str, Any]:
     """One import in the form of `--json`.
 
     Args:
         row: of `import_journal.workbooks_with_latest`.
-        standing: how its events stand now; None if it brought none.
+        standing: how it stands now, all its runs together.
+        outcome: of its latest run.
     """
-    now, summary = standing or Standing(), row.summary or {}
-    events = {name: (summary.get("events") or {}).get(name, 0) for name in NUMBERS[:3]}
+    summary = row.summary or {}
+    died = outcome == "interrupted" and row.status == "running"
     return {
         "partition": row.partition,
         "workbook": row.file_name,
@@ -34,18 +36,15 @@ def listed(row: Any, standing: Standing | None) -> dict[str, Any]:
         "source": row.source,
         "received_at": row.received_at.isoformat(),
         "who": row.who,
-        "status": row.status or "not imported",
+        "state": standing.state,
+        "status": outcome,
         "started_at": row.started_at.isoformat() if row.started_at else None,
         "finished_at": row.finished_at.isoformat() if row.finished_at else None,
-        "message": row.message or "",
+        "message": DIED if died else row.message or "",
         "run_id": row.dagster_run_id,
         "rows": summary.get("rows"),
-        "events": {
-            **events,
-            "pending": now.pending,
-            "failed": now.failed,
-            "undone": now.undone,
-        },
+        "events": standing.as_json(),
+        "latest_run": {"status": outcome, "events": summary.get("events")},
         "report": summary.get("report"),
     }
 
@@ -56,7 +55,7 @@ def tell_all(imports: Sequence[Mapping[str, Any]]) -> None:
         say("Nothing has been imported yet: adm-sync import-events FILE")
         return
     lines = [_cells(one) for one in imports]
-    head = ("import", "when (UTC)", "who", "status", *NUMBERS)
+    head = ("import", "when (UTC)", "who", "state", "latest run", *NUMBERS)
     widths = [min(max(map(len, column)), WIDEST) for column in zip(head, *lines, strict=True)]
     for line in (head, *lines):
         # A name that is wider than its column moves the rest of its line; it must stay whole.
@@ -70,12 +69,11 @@ def tell_all(imports: Sequence[Mapping[str, Any]]) -> None:
 def _cells(one: Mapping[str, Any]) -> tuple[str, ...]:
     when = (one["started_at"] or one["received_at"])[:16].replace("T", " ")
     numbers = [str(one["events"][name]) for name in NUMBERS]
-    return (one["partition"], when, one["who"] or "", one["status"], *numbers)
+    return (one["partition"], when, one["who"] or "", one["state"], one["status"], *numbers)
 
 
 def detailed(
-    row: Any,
-    standing: Standing | None,
+    listed: Mapping[str, Any],
     groups: Sequence[Any],
     findings: Sequence[Any],
     unfinished: Sequence[Any],
@@ -83,8 +81,7 @@ def detailed(
     """One import with its events in the form of `--json`.
 
     Args:
-        row: of `import_journal.workbooks_with_latest`.
-        standing: how its events stand now.
+        listed: as in a list of imports.
         groups: of `import_journal.groups_of`.
         findings: of `import_journal.findings_of`.
         unfinished: of `steps.unfinished`.
@@ -93,7 +90,7 @@ def detailed(
     waiting = {step.event_id for step in unfinished}
     errors = sum(one.severity == "error" for one in findings)
     return {
-        **listed(row, standing),
+        **listed,
         "findings": {"errors": errors, "warnings": len(findings) - errors},
         "groups": [
             {
@@ -125,7 +122,8 @@ def detailed(
 
 def _state(group: Any, failed: set[int], waiting: set[int]) -> str:
     if group.event_id is None:
-        return str(group.outcome)
+        could = group.outcome in {"created", "unchanged"}
+        return "not recorded" if could else str(group.outcome)
     if group.undone_at is not None:
         return "undone"
     if group.event_id in failed:
@@ -140,15 +138,15 @@ def tell_one(one: Mapping[str, Any], unfinished: Sequence[Any]) -> None:
     say(one["partition"])
     sheet = f", sheet {one['sheet']}" if one["sheet"] else ""
     say(f"  received: {one['received_at'][:16].replace('T', ' ')} UTC by {one['source']}{sheet}")
+    say(f"  state: {one['state']}")
     if one["started_at"]:
         when = one["started_at"][:16].replace("T", " ")
-        say(f"  last import: {one['status']}, {when} UTC, {one['who'] or 'nobody'}")
+        say(f"  latest run: {one['status']}, {when} UTC, {one['who'] or 'nobody'}")
     if one["run_id"]:
         say(f"  Dagster run: {one['run_id']}")
     if one["message"]:
         say(f"  {cut(one['message'])}")
-    counts = ", ".join(f"{number} {name}" for name, number in one["events"].items() if number)
-    say(f"  events: {counts or 'none'}")
+    say(f"  events: {_in_all(one)}")
     found = one["findings"]
     say(f"  findings: {counted(found['errors'], 'error')}, {counted(found['warnings'], 'warning')}")
     if one["report"]:
@@ -160,6 +158,17 @@ def tell_one(one: Mapping[str, Any], unfinished: Sequence[Any]) -> None:
         say()
         say(f"Not done in Administrate: {counted(len(unfinished), 'step')}")
     tell_steps(headlines(unfinished))
+
+
+def _in_all(one: Mapping[str, Any]) -> str:
+    """`3 created in all, 0 in the latest run; 1 rejected`."""
+    numbers = {name: number for name, number in one["events"].items() if name != "created"}
+    in_run = (one["latest_run"]["events"] or {}).get("created")
+    created = f"{one['events']['created']} created in all"
+    if in_run is not None:
+        created += f", {in_run} in the latest run"
+    others = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in numbers.items() if n)
+    return f"{created}; {others}" if others else created
 
 
 def _group(group: Mapping[str, Any]) -> str:

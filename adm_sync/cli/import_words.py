@@ -122,6 +122,30 @@ def tell(summary: Any, open_steps: Sequence[Any]) -> None:
     _next(summary, open_steps)
 
 
+def tell_broken_off(summary: Any) -> None:
+    """How far an import came that did not come to its end; an ImportSummary."""
+    how = {"cancelled": "was stopped", "interrupted": "was interrupted"}
+    say(f"{summary.workbook}: the import {how.get(summary.status, 'failed')} before its end.")
+    events = summary.events
+    if events["created"] is None:
+        say("  ? what was recorded and pushed by then is not known: the database does not answer")
+    else:
+        _happened(summary)
+        for name, words in (
+            ("not_recorded", "✗ not recorded yet"),
+            ("pending", "⏸ recorded here, not yet (wholly) in Administrate"),
+            ("failed", "✗ failed in Administrate"),
+        ):
+            if events[name]:
+                say(f"  {words}: {counted(events[name], 'event')}")
+        if not (events["created"] or events["pushed"] or events["adopted"]):
+            say("  - nothing was recorded, and nothing created in Administrate")
+    say()
+    say("What to do next:")
+    say("  Import the same file again: it goes on from there, and nothing is made twice.")
+    say(f"  How it stands: adm-sync imports {shlex.quote(summary.partition)}")
+
+
 def _head(summary: Any) -> None:
     events, sessions = summary.events["in_workbook"], summary.sessions["in_workbook"]
     say(

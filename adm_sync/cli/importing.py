@@ -8,7 +8,7 @@ import click
 from adm_sync.cli import failures
 from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.logs import log_to_stderr
-from adm_sync.cli.terminal import print_json, say_aside
+from adm_sync.cli.terminal import harmless, print_json, say_aside
 from adm_sync.cli.workplace import (
     EXIT_STATUS,
     debug_option,
@@ -91,6 +91,7 @@ def _import(
     debug: bool,
 ) -> NoReturn:
     from adm_sync.cli import import_words
+    from adm_sync.workbook.findings import WorkbookRefused
     from adm_sync.workbook.reading import open_content, read_book
     from adm_sync.workbook.table import find_table
 
@@ -102,13 +103,34 @@ def _import(
             # A file that is refused as a whole is to leave no trace.
             find_table(read_book(content, importer.options.limits), sheet)
             summary = _perform(settings, importer, content, sheet, report, debug=debug)
+            open_steps = importer.unfinished(content.partition)
+        except WorkbookRefused:
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            progress.stop()
+            _tell_broken_off(importer.break_off(content.partition, error), as_json=as_json)
+            raise
         finally:
             progress.stop()
-        open_steps = importer.unfinished(content.partition)
     if as_json:
         print_json(summary.as_json())
     else:
         import_words.tell(summary, open_steps)
+    raise click.exceptions.Exit(EXIT_STATUS[summary.status])
+
+
+def _tell_broken_off(summary: Any, *, as_json: bool) -> None:
+    """How far an import came that did not come to its end, and leave; nothing if none was begun."""
+    from adm_sync.cli import import_words
+
+    if summary is None:
+        return
+    if as_json:
+        print_json(summary.as_json())
+    else:
+        import_words.tell_broken_off(summary)
+    stopped = summary.status == "cancelled"
+    click.echo("Stopped." if stopped else f"Error: {harmless(summary.message)}", err=True)
     raise click.exceptions.Exit(EXIT_STATUS[summary.status])
 
 

@@ -52,12 +52,14 @@ def imports(partition: str | None, *, limit: int, as_json: bool) -> None:
 
 def _list(limit: int, *, as_json: bool) -> None:
     from adm_sync.cli import import_lists
-    from adm_sync.database import import_journal, import_overview
+    from adm_sync.database import import_journal
+    from adm_sync.imports import state
 
     with open_only_database(Settings.load()) as database, database.engine.connect() as connection:
         rows = import_journal.workbooks_with_latest(connection, limit)
-        stand = import_overview.standings(connection, [row.id for row in rows])
-    listed = [import_lists.listed(row, stand.get(row.id)) for row in rows]
+        stand = state.standings(connection, [row.id for row in rows])
+        ended = state.outcomes(connection, rows)
+    listed = [import_lists.listed(row, stand[row.id], ended[row.id]) for row in rows]
     if as_json:
         print_json({"status": "succeeded", "imports": listed})
     else:
@@ -66,17 +68,20 @@ def _list(limit: int, *, as_json: bool) -> None:
 
 def _show(partition: str, *, as_json: bool) -> None:
     from adm_sync.cli import import_lists
-    from adm_sync.database import import_journal, import_overview, steps
+    from adm_sync.database import import_journal, steps
+    from adm_sync.imports import state
 
     with open_only_database(Settings.load()) as database:
         name = the_partition(database.engine, partition)
         with database.engine.connect() as connection:
             (row,) = import_journal.workbooks_with_latest(connection, partition=name)
-            stand = import_overview.standings(connection, [row.id])
+            standing = state.standings(connection, [row.id])[row.id]
+            outcome = state.outcomes(connection, [row])[row.id]
             groups = import_journal.groups_of(connection, row.id)
             found = import_journal.findings_of(connection, row.id)
             unfinished = steps.unfinished(connection, row.id)
-    document = import_lists.detailed(row, stand.get(row.id), groups, found, unfinished)
+    listed = import_lists.listed(row, standing, outcome)
+    document = import_lists.detailed(listed, groups, found, unfinished)
     if as_json:
         print_json({"status": "succeeded", **document})
     else:

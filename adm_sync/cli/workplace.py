@@ -19,7 +19,14 @@ from adm_sync.settings import Settings
 if TYPE_CHECKING:
     from adm_sync.imports.importing import Importer
 
-EXIT_STATUS = {"succeeded": 0, "failed": 1, "held": 1, "partial": 3}
+EXIT_STATUS = {
+    "succeeded": 0,
+    "failed": 1,
+    "held": 1,
+    "interrupted": 1,
+    "partial": 3,
+    "cancelled": 130,
+}
 
 debug_option = click.option("--debug", is_flag=True, help="Show what happens in detail.")
 json_option = click.option(

@@ -25,6 +25,9 @@ FINDING_COLUMNS = (
     "value",
     "suggestion",
 )
+DIED = "The process that imported it ended in the middle."
+# The clock of the database, which is one for all who import.
+NOW = sa.func.clock_timestamp()
 # Everything but the content, which is only read when it is needed.
 _ABOUT = tuple(column for column in workbooks.c if column.name != "content")
 
@@ -139,7 +142,7 @@ def workbooks_with_latest(
 
 
 def start_import(
-    connection: sa.Connection, workbook_id: int, who: str, dagster_run_id: str | None, now: datetime
+    connection: sa.Connection, workbook_id: int, who: str, dagster_run_id: str | None
 ) -> int:
     """Note that an import begins; gives its id, which for one Dagster run is the same again.
 
@@ -151,11 +154,13 @@ def start_import(
         )
         found = connection.scalar(known)
         if found is not None:
+            again = sa.update(imports).where(imports.c.id == found)
+            connection.execute(again.values(status="running", finished_at=None, message=""))
             return int(found)
     connection.execute(
         sa.update(imports)
         .where(imports.c.workbook_id == workbook_id, imports.c.status == "running")
-        .values(status="failed", finished_at=now, message="the process ended in the middle")
+        .values(status="interrupted", finished_at=NOW, message=DIED)
     )
     started = (
         sa.insert(imports)
@@ -164,7 +169,7 @@ def start_import(
             dagster_run_id=dagster_run_id,
             who=who,
             status="running",
-            started_at=now,
+            started_at=NOW,
             summary={},
             message="",
         )
@@ -179,14 +184,25 @@ def note_import(
     status: str,
     summary: Mapping[str, Any],
     message: str,
-    now: datetime | None,
 ) -> None:
-    """How an import stands; `now` is when it ended, None while it goes on."""
+    """How an import ended."""
     connection.execute(
         sa.update(imports)
         .where(imports.c.id == import_id)
-        .values(status=status, summary=dict(summary), message=message, finished_at=now)
+        .values(status=status, summary=dict(summary), message=message, finished_at=NOW)
     )
+
+
+def note_checked(connection: sa.Connection, import_id: int) -> None:
+    """The event groups that are kept are those of this import."""
+    one = sa.update(imports).where(imports.c.id == import_id)
+    connection.execute(one.values(checked_at=NOW))
+
+
+def is_checked(connection: sa.Connection, import_id: int) -> bool:
+    """Whether the event groups that are kept are those of this import."""
+    statement = sa.select(imports.c.checked_at).where(imports.c.id == import_id)
+    return connection.scalar(statement) is not None
 
 
 def latest_import(connection: sa.Connection, workbook_id: int) -> sa.Row[Any] | None:
@@ -234,6 +250,13 @@ def store_groups(
         columns,
         ((workbook_id, list(rows_), *rest) for rows_, *rest in rows),
     )
+
+
+def name_event(connection: sa.Connection, workbook_id: int, row: int, event_id: int) -> None:
+    """The event group whose first row this is has that event now."""
+    of_group = event_groups.c.rows[1] == row
+    statement = sa.update(event_groups).where(event_groups.c.workbook_id == workbook_id, of_group)
+    connection.execute(statement.values(event_id=event_id))
 
 
 def groups_of(connection: sa.Connection, workbook_id: int) -> Sequence[sa.Row[Any]]:

@@ -1,41 +1,177 @@
-"""How imports stand now, for a list of them; a push since may have done what was open then.
+"""How imports stand now, whatever was said when they ran: the counts that their state is made of.
 
-What belongs here: the statements. What does not: what is kept of each import (`import_journal`).
+What belongs here: the statements. What does not: what is kept of each import (`import_journal`),
+and what the counts come to (`imports.state`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from adm_sync.database.import_tables import event_groups, events, steps
+from adm_sync.database.import_tables import event_groups, events, imports, steps, workbooks
 from adm_sync.database.steps import OPEN
 
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How many events that a workbook names wait, failed, or are undone."""
-
-    pending: int = 0
-    failed: int = 0
-    undone: int = 0
+_STANDS = events.c.undone_at.is_(None)
+_WAITS = sa.exists().where(steps.c.event_id == events.c.id, steps.c.state.in_(OPEN))
+_FAILED = sa.exists().where(steps.c.event_id == events.c.id, steps.c.state == "failed")
+_DOUBLED = sa.func.cardinality(events.c.doubled) > 0
 
 
-def standings(connection: sa.Connection, workbook_ids: Sequence[int]) -> dict[int, Standing]:
-    """How the events that these workbooks name stand, by workbook."""
-    waits = sa.exists().where(steps.c.event_id == events.c.id, steps.c.state.in_(OPEN))
-    failed = sa.exists().where(steps.c.event_id == events.c.id, steps.c.state == "failed")
-    stands = events.c.undone_at.is_(None)
+def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> Sequence[sa.Row[Any]]:
+    """Each workbook with its latest import and how its event groups stand, newest first.
+
+    `created` and `unchanged` are events that stand: those that it brought, and those that were
+    there before. `not_recorded` could be imported and is not (yet).
+    """
+
+    def number(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.count(event_groups.c.id).filter(*conditions)
+
+    own = events.c.workbook_id == workbooks.c.id
+    could = event_groups.c.outcome.in_(("created", "unchanged"))
+    latest = sa.select(imports).where(imports.c.workbook_id == workbooks.c.id)
+    latest_import = latest.order_by(imports.c.id.desc()).limit(1).lateral("latest")
     statement: sa.Select[Any] = (
         sa.select(
-            event_groups.c.workbook_id,
-            sa.func.count().filter(stands, waits, sa.not_(failed)),
-            sa.func.count().filter(stands, failed),
-            sa.func.count().filter(sa.not_(stands)),
+            workbooks.c.id,
+            workbooks.c.partition,
+            workbooks.c.file_name,
+            workbooks.c.shown,
+            latest_import.c.status,
+            latest_import.c.message,
+            sa.func.count(event_groups.c.id).label("groups"),
+            number(_STANDS, own).label("created"),
+            number(_STANDS, sa.not_(own)).label("unchanged"),
+            number(event_groups.c.outcome == "rejected").label("rejected"),
+            number(event_groups.c.outcome == "skipped").label("skipped"),
+            number(could, events.c.id.is_(None)).label("not_recorded"),
+            number(_STANDS, _WAITS, sa.not_(_FAILED)).label("pending"),
+            number(_STANDS, _FAILED).label("failed"),
+            number(_STANDS, _DOUBLED).label("doubled"),
+            number(sa.not_(_STANDS)).label("undone"),
         )
-        .join(events, events.c.id == event_groups.c.event_id)
-        .where(event_groups.c.workbook_id.in_(workbook_ids))
-        .group_by(event_groups.c.workbook_id)
+        .select_from(workbooks)
+        .outerjoin(latest_import, sa.true())
+        .outerjoin(event_groups, event_groups.c.workbook_id == workbooks.c.id)
+        .outerjoin(events, events.c.id == event_groups.c.event_id)
+        .where(workbooks.c.id == sa.any_(_ids(workbook_ids)))
+        .group_by(
+            workbooks.c.id, latest_import.c.id, latest_import.c.status, latest_import.c.message
+        )
+        .order_by(workbooks.c.id.desc())
     )
-    return {row[0]: Standing(*row[1:]) for row in connection.execute(statement)}
+    return connection.execute(statement).all()
+
+
+def rejected_groups(
+    connection: sa.Connection, workbook_ids: Sequence[int]
+) -> Sequence[sa.Row[Any]]:
+    """The event groups of these workbooks that were rejected, in order."""
+    statement: sa.Select[Any] = sa.select(event_groups).where(
+        event_groups.c.workbook_id == sa.any_(_ids(workbook_ids)),
+        event_groups.c.outcome == "rejected",
+    )
+    return connection.execute(statement.order_by(event_groups.c.id)).all()
+
+
+def latest_naming(connection: sa.Connection, title_keys: Sequence[str]) -> Sequence[sa.Row[Any]]:
+    """Events that stand and have one of these titles: (id, title key, newest workbook)."""
+    keys = sa.bindparam("keys", list(title_keys), sa.ARRAY(sa.Text))
+    newest = sa.func.max(event_groups.c.workbook_id).label("workbook_id")
+    statement: sa.Select[Any] = (
+        sa.select(events.c.id, events.c.title_key, newest)
+        .join(event_groups, event_groups.c.event_id == events.c.id)
+        .where(_STANDS, events.c.title_key == sa.any_(keys))
+        .group_by(events.c.id, events.c.title_key)
+    )
+    return connection.execute(statement).all()
+
+
+def arrived_after(connection: sa.Connection, workbook_id: int) -> Sequence[sa.Row[Any]]:
+    """(id, file name) of the workbooks that came later, as far as they were read."""
+    was_read = sa.exists().where(event_groups.c.workbook_id == workbooks.c.id)
+    statement: sa.Select[Any] = sa.select(workbooks.c.id, workbooks.c.file_name).where(
+        workbooks.c.id > workbook_id, was_read
+    )
+    return connection.execute(statement.order_by(workbooks.c.id)).all()
+
+
+def groups_of_several(
+    connection: sa.Connection, workbook_ids: Sequence[int]
+) -> Sequence[sa.Row[Any]]:
+    """(workbook, first row, title, outcome) of every event group of these workbooks."""
+    statement: sa.Select[Any] = sa.select(
+        event_groups.c.workbook_id,
+        event_groups.c.rows[1].label("row"),
+        event_groups.c.title,
+        event_groups.c.outcome,
+    ).where(event_groups.c.workbook_id == sa.any_(_ids(workbook_ids)))
+    return connection.execute(statement).all()
+
+
+def done_since(connection: sa.Connection, workbook_id: int, import_id: int) -> sa.Row[Any]:
+    """What was done in Administrate since an import began: (pushed, adopted, sessions)."""
+    began = sa.select(imports.c.started_at).where(imports.c.id == import_id).scalar_subquery()
+    named = sa.select(event_groups.c.event_id).where(event_groups.c.workbook_id == workbook_id)
+    creation = steps.c.kind == "create_event"
+    statement: sa.Select[Any] = (
+        sa.select(  # type: ignore[assignment]
+            sa.func.count().filter(creation, sa.not_(events.c.adopted)).label("pushed"),
+            sa.func.count().filter(creation, events.c.adopted).label("adopted"),
+            sa.func.count(steps.c.event_session_id.distinct()).label("sessions"),
+        )
+        .select_from(steps)
+        .join(events, events.c.id == steps.c.event_id)
+        .where(steps.c.state == "done", steps.c.done_at >= began, events.c.id.in_(named))
+    )
+    return connection.execute(statement).one()
+
+
+# ---------------------------------------------------------------------- what Dagster shows
+
+
+def to_be_shown(
+    connection: sa.Connection, workbook_id: int | None, settled: Sequence[str]
+) -> list[int]:
+    """Imported workbooks that may stand otherwise than their checks show.
+
+    Args:
+        connection: only read from.
+        workbook_id: one that was at work; it and all that name an event of its are among them.
+        settled: what is shown of those that need no second look unless something happens.
+    """
+    mine, theirs = event_groups.alias("mine"), event_groups.alias("theirs")
+    touched = (
+        sa.select(theirs.c.workbook_id)
+        .join(mine, mine.c.event_id == theirs.c.event_id)
+        .where(mine.c.workbook_id == workbook_id)
+    )
+    unsettled = (
+        sa.select(event_groups.c.workbook_id)
+        .join(events, events.c.id == event_groups.c.event_id)
+        .where(_STANDS, sa.or_(_WAITS, _FAILED, _DOUBLED))
+    )
+    ids, is_settled = workbooks.c.id, workbooks.c.shown.in_(settled)
+    statement = sa.select(ids).where(
+        sa.exists().where(imports.c.workbook_id == ids),
+        sa.or_(
+            workbooks.c.shown.is_(None),
+            sa.not_(is_settled),
+            ids == workbook_id,
+            ids.in_(touched),
+            ids.in_(unsettled),
+        ),
+    )
+    return list(connection.scalars(statement.order_by(ids)))
+
+
+def note_shown(connection: sa.Connection, shown: dict[int, str]) -> None:
+    """What the checks of these workbooks show now, by workbook."""
+    for workbook_id, text in shown.items():
+        one = sa.update(workbooks).where(workbooks.c.id == workbook_id)
+        connection.execute(one.values(shown=text))
+
+
+def _ids(workbook_ids: Sequence[int]) -> sa.BindParameter[Sequence[int]]:
+    return sa.bindparam("workbook_ids", list(workbook_ids), sa.ARRAY(sa.BigInteger))

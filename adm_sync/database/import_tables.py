@@ -11,7 +11,15 @@ from adm_sync.database import acted, adm
 from adm_sync.database.operations import SCHEMA, one_of
 from adm_sync.database.tables import JSON_VALUE, flag, identity, integer, metadata, moment, text
 
-IMPORT_STATUSES = ("running", "succeeded", "partial", "failed", "undone")
+IMPORT_STATUSES = (
+    "running",
+    "succeeded",
+    "partial",
+    "failed",
+    "undone",
+    "cancelled",
+    "interrupted",
+)
 OUTCOMES = ("created", "unchanged", "rejected", "skipped")
 STEP_KINDS = (
     "create_event",
@@ -49,6 +57,8 @@ workbooks = sa.Table(
     text("sheet", nullable=True),
     text("source"),
     moment("received_at"),
+    # The state that Dagster's checks showed last; null if none was ever evaluated.
+    text("shown", nullable=True),
     sa.UniqueConstraint("partition"),
     sa.Index("workbooks_sha256", "sha256"),
     schema=SCHEMA,
@@ -67,6 +77,8 @@ imports = sa.Table(
     moment("finished_at", nullable=True),
     sa.Column("summary", JSON_VALUE, nullable=False),
     text("message"),
+    # When it had noted what is to become of each event group.
+    moment("checked_at", nullable=True),
     one_of("status", IMPORT_STATUSES),
     sa.Index("imports_workbook_id", "workbook_id", "id"),
     sa.Index("imports_dagster_run_id", "dagster_run_id"),
@@ -127,6 +139,7 @@ events = sa.Table(
         postgresql_where=sa.text("undone_at is null"),
     ),
     sa.Index("events_workbook_id", "workbook_id", "id"),
+    sa.Index("events_title_key", "title_key"),
     sa.Index("events_tutorial_event_id", "tutorial_event_id"),
     sa.Index("events_adm_event_id", "adm_event_id"),
     schema=SCHEMA,

@@ -12,7 +12,7 @@ lost its lock then writes nothing.
 import hashlib
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -34,6 +34,14 @@ HOLDERS = """
         and lock.database = (select oid from pg_catalog.pg_database
                              where datname = current_database())
         and lock.classid::bigint = %s and lock.objid::bigint = %s
+"""
+
+HELD = """
+    select (classid::bigint << 32) | objid::bigint
+    from pg_catalog.pg_locks
+    where locktype = 'advisory' and granted and objsubid = 1
+        and database = (select oid from pg_catalog.pg_database where datname = current_database())
+        and ((classid::bigint << 32) | objid::bigint) = any(cast(:keys as bigint[]))
 """
 
 
@@ -88,6 +96,14 @@ def exclusive(
             # Closing alone frees it too, but a moment later than whoever comes next may ask.
             with suppress(psycopg.Error):
                 session.execute("select pg_advisory_unlock(%s)", [key])
+
+
+def held(connection: sa.Connection, names: Iterable[str]) -> set[str]:
+    """Those of the locks of these names that somebody holds now, in this database."""
+    keys = {_key(name): name for name in names}
+    statement = sa.text(HELD)
+    found = connection.scalars(statement, {"keys": list(keys)})
+    return {keys[key] for key in found}
 
 
 def _acquire(

@@ -28,9 +28,10 @@ _WORDS = {
 }
 
 
-def counts_metadata(counts: Mapping[str, int]) -> Metadata:
-    """Numbers, which the UI plots."""
-    return {name.replace("_", " "): dg.MetadataValue.int(count) for name, count in counts.items()}
+def counts_metadata(counts: Mapping[str, int | None]) -> Metadata:
+    """Numbers, which the UI plots; what is not known is not among them."""
+    known = {name: count for name, count in counts.items() if count is not None}
+    return {name.replace("_", " "): dg.MetadataValue.int(count) for name, count in known.items()}
 
 
 def pushed_metadata(pushed: Pushed) -> Metadata:
@@ -60,7 +61,7 @@ def summary_metadata(summary: ImportSummary, reports: Reports, instance: str | N
     metadata |= files_metadata(reports)
     if instance:
         metadata["Administrate"] = dg.MetadataValue.url(instance)
-    metadata["rows"] = dg.MetadataValue.int(summary.rows)
+    metadata |= counts_metadata({"rows": summary.rows})
     for kind, counts in (("events", summary.events), ("sessions", summary.sessions)):
         metadata |= counts_metadata({f"{kind} {name}": n for name, n in counts.items()})
     metadata |= counts_metadata(

@@ -4,9 +4,10 @@ What belongs here: the order of things, and what is kept after each stage. What 
 stages' own work (`workbook`, `planning`, `recording`, `push`), Dagster, and words for people.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import import_journal, recording, steps
+from adm_sync.database import import_journal, import_overview, recording, steps
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.locks import exclusive
-from adm_sync.errors import AdmSyncError, DatabaseRefused, WorkbookError
+from adm_sync.errors import AdmSyncError, DatabaseError, DatabaseRefused, WorkbookError
 from adm_sync.imports.examining import Examined, Examiner
 from adm_sync.imports.keeping import keep_findings, keep_groups, kept_findings, outcomes_of
 from adm_sync.imports.options import ImportListener, ImportOptions
@@ -25,12 +26,19 @@ from adm_sync.imports.planning import ImportPlan
 from adm_sync.imports.reconciling import Reconciliation, reconcile
 from adm_sync.imports.recording import Recorder
 from adm_sync.imports.reporting import Reports, write_reports
+from adm_sync.imports.state import Standing, lock_name, standings
 from adm_sync.imports.summary import (
+    GOES_ON,
     ImportSummary,
+    Status,
     add_states,
     count_groups,
+    ending_of,
+    outcome_in_run,
     plan_entries,
     status_of,
+    unchecked,
+    unknown_summary,
 )
 from adm_sync.push.options import Pushed, PushListener
 from adm_sync.push.pushing import push
@@ -39,6 +47,10 @@ from adm_sync.workbook.reading import read_book
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table, find_table
 
+# How long a broken-off import waits for the database to answer again, to count what it did.
+SECONDS_TO_COME_BACK = 15
+SECONDS_BETWEEN_TRIES = 0.5
+
 
 @dataclass(slots=True)
 class Importer:
@@ -46,7 +58,8 @@ class Importer:
 
     `examined` and `pushed` keep what the stages of one run have found, by partition; None stands
     for a push of everything. `errors` holds what Dagster's steps raised, for whoever ran them.
-    `begun` and `held` are the imports that are going on here, and their locks.
+    `begun` and `held` are the imports that are going on here, and their locks; `broken_off` are
+    those that did not come to their end.
     """
 
     database: Database
@@ -59,6 +72,7 @@ class Importer:
     reconciled: Reconciliation | None = None
     errors: list[AdmSyncError] = field(default_factory=list)
     begun: dict[str, int] = field(default_factory=dict)
+    broken_off: dict[str, ImportSummary] = field(default_factory=dict)
     held: dict[str, ExitStack] = field(default_factory=dict)
 
     def examine(self, content: Content, sheet: str | None = None) -> Examined:
@@ -109,18 +123,20 @@ class Importer:
         workbook_id, content, sheet = self.kept(partition)
         self.hold(partition)
         import_id = self._begin(partition, workbook_id, run_id)
-        try:
-            examined = self.examine(content, sheet)
-        except WorkbookRefused as refusal:
+        with self._at_work(partition):
+            try:
+                examined = self.examine(content, sheet)
+            except WorkbookRefused as refusal:
+                with database_errors(), self.database.engine.begin() as connection:
+                    keep_findings(connection, workbook_id, [refusal.finding])
+                self._note(partition, "failed", {}, str(refusal))
+                raise
+            self.examined[partition] = examined
             with database_errors(), self.database.engine.begin() as connection:
-                keep_findings(connection, workbook_id, [refusal.finding])
-            self._note(import_id, "failed", {}, str(refusal))
-            raise
-        self.examined[partition] = examined
-        with database_errors(), self.database.engine.begin() as connection:
-            keep_findings(connection, workbook_id, examined.findings)
-            keep_groups(connection, workbook_id, examined, {})
-        self.listener.reached("checked")
+                keep_findings(connection, workbook_id, examined.findings)
+                keep_groups(connection, workbook_id, examined, {})
+                import_journal.note_checked(connection, import_id)
+            self.listener.reached("checked")
         return examined
 
     # ------------------------------------------------------------------ stage 2: recording
@@ -135,17 +151,19 @@ class Importer:
         examined = self.examined.pop(partition, None) or self.check(partition, run_id)
         workbook_id, _, _ = self.kept(partition)
         self.hold(partition)
-        self._begin(partition, workbook_id, run_id)
-        # Another import may have recorded something since the check.
-        examined = self._examiner().replanned(examined)
-        with database_errors(), self.database.engine.connect() as connection:
-            columns = recording.existing_columns(connection)
-        recorder = Recorder(self.database.engine, workbook_id, columns, self.listener.reached)
-        ids, refused = self._record_all(recorder, examined.plan)
-        self.examined[partition] = examined = examined.without(refused)
-        with database_errors(), self.database.engine.begin() as connection:
-            keep_findings(connection, workbook_id, examined.findings)
-            keep_groups(connection, workbook_id, examined, ids)
+        import_id = self._begin(partition, workbook_id, run_id)
+        with self._at_work(partition):
+            # Another import may have recorded something since the check.
+            examined = self._examiner().replanned(examined)
+            with database_errors(), self.database.engine.connect() as connection:
+                columns = recording.existing_columns(connection)
+            recorder = Recorder(self.database.engine, workbook_id, columns, self.listener.reached)
+            ids, refused = self._record_all(recorder, examined.plan)
+            self.examined[partition] = examined = examined.without(refused)
+            with database_errors(), self.database.engine.begin() as connection:
+                keep_findings(connection, workbook_id, examined.findings)
+                keep_groups(connection, workbook_id, examined, ids)
+                import_journal.note_checked(connection, import_id)
         return examined
 
     def _record_all(
@@ -190,7 +208,9 @@ class Importer:
             remark=self.listener.remark,
             reached=self.listener.reached,
         )
-        pushed = push(self.database.engine, self.client, self.options.push, listener, workbook_id)
+        engine, options = self.database.engine, self.options.push
+        with self._at_work(partition):
+            pushed = push(engine, self.client, options, listener, workbook_id)
         self.pushed[partition] = pushed
         return pushed
 
@@ -241,27 +261,27 @@ class Importer:
         except WorkbookRefused:
             return None
 
-    # ------------------------------------------------------------------ how it stands
+    # ------------------------------------------------------------------ how it ended
 
     def summary(self, partition: str, run_id: str | None = None) -> ImportSummary:
-        """How the import of a partition stands; kept as the end of the import that was begun here.
+        """How the import of a partition ended; kept as the end of the import that was begun here.
 
         Others may then import the workbook again.
         """
         workbook_id, content, _ = self.kept(partition)
-        with database_errors(), self.database.engine.connect() as connection:
-            groups = import_journal.groups_of(connection, workbook_id)
-            found = kept_findings(connection, workbook_id)
-            states = steps.states(connection, workbook_id)
+        if run_id is not None or partition in self.begun:
+            self._begin(partition, workbook_id, run_id)
         pushed = self.pushed.get(partition)
-        events, sessions = count_groups((g.has_event, g.sessions, g.outcome) for g in groups)
-        add_states(events, sessions, states, pushed)
+        with database_errors(), self.database.engine.connect() as connection:
+            events, sessions, rows = self._counted(connection, partition, workbook_id)
+            add_states(events, sessions, steps.states(connection, workbook_id), pushed)
+            found = kept_findings(connection, workbook_id)
         examined, reports = self.examined.get(partition), self.reports.get(partition)
         summary = ImportSummary(
             status="failed" if pushed and pushed.was_refused else status_of(events, sessions),
             workbook=content.name,
             partition=partition,
-            rows=examined.rows if examined else sum(len(group.rows) for group in groups),
+            rows=examined.rows if examined else rows,
             events=events,
             sessions=sessions,
             findings=found,
@@ -271,11 +291,102 @@ class Importer:
             warnings=pushed.warnings if pushed else (),
             plan=plan_entries(examined.plan) if examined else (),
         )
-        if run_id is not None or partition in self.begun:
-            import_id = self._begin(partition, workbook_id, run_id)
-            self._note(import_id, summary.status, summary.counts(), summary.message)
+        self._note(partition, summary.status, summary.counts(), summary.message)
+        self.let_go(partition)
+        return replace(summary, standing=self.standing(partition))
+
+    def _counted(
+        self, connection: sa.Connection, partition: str, workbook_id: int
+    ) -> tuple[dict[str, int], dict[str, int], int]:
+        """Events and sessions by what this run made of their groups, and how many rows they have.
+
+        What earlier runs created was there before this one.
+        """
+        import_id = self.begun.get(partition)
+        is_own = import_id is not None and import_journal.is_checked(connection, import_id)
+        groups = import_journal.groups_of(connection, workbook_id)
+        events, sessions = count_groups(
+            (group.has_event, group.sessions, outcome_in_run(group, is_own=is_own))
+            for group in groups
+        )
+        return events, sessions, sum(len(group.rows) for group in groups)
+
+    @contextmanager
+    def _at_work(self, partition: str | None) -> Iterator[None]:
+        """Whatever ends the run before its end, what was done by then is counted and kept."""
+        try:
+            yield
+        except BaseException as error:
+            if partition is not None:
+                self.break_off(partition, error)
+            raise
+
+    def break_off(self, partition: str, error: BaseException) -> ImportSummary | None:
+        """The import that was begun here does not come to its end; gives how far it came.
+
+        What it recorded and pushed is counted in the database, as soon as that answers again. If
+        it does not, no count is known.
+
+        Returns:
+            None if no import of the partition is going on here.
+        """
+        if partition in self.broken_off or partition not in self.begun:
+            return self.broken_off.get(partition)
+        status, why = ending_of(error)
+        until = time.monotonic() + SECONDS_TO_COME_BACK
+        while True:
+            try:
+                summary = self._ended_early(partition, status, why)
+                break
+            except DatabaseError:
+                if time.monotonic() > until:
+                    rows = self.examined[partition].rows if partition in self.examined else None
+                    summary = unknown_summary(partition, status, why, rows)
+                    del self.begun[partition]
+                    break
+                time.sleep(SECONDS_BETWEEN_TRIES)
+        self.broken_off[partition] = summary
         self.let_go(partition)
         return summary
+
+    def _ended_early(self, partition: str, status: Status, why: str) -> ImportSummary:
+        workbook_id, content, _ = self.kept(partition)
+        with database_errors(), self.database.engine.connect() as connection:
+            events, sessions, rows = self._counted(connection, partition, workbook_id)
+            add_states(events, sessions, steps.states(connection, workbook_id), None)
+            done = import_overview.done_since(connection, workbook_id, self.begun[partition])
+            found = kept_findings(connection, workbook_id)
+        events |= {"pushed": done.pushed, "adopted": done.adopted}
+        sessions |= {"pushed": done.sessions}
+        examined = self.examined.get(partition)
+        summary = ImportSummary(
+            status=status,
+            workbook=content.name,
+            partition=partition,
+            rows=examined.rows if examined else rows or None,
+            events=events if rows else unchecked(events),
+            sessions=sessions if rows else unchecked(sessions),
+            findings=found,
+            message=f"{why} {GOES_ON}",
+            plan=plan_entries(examined.plan) if examined else (),
+        )
+        self._note(partition, status, summary.counts(), summary.message)
+        return replace(summary, standing=self.standing(partition))
+
+    def close(self) -> None:
+        """Imports of which only some stages were to be run have ended too."""
+        with suppress(DatabaseError):
+            for partition in list(self.begun):
+                self.summary(partition)
+        self.let_go()
+
+    # ------------------------------------------------------------------ how it stands
+
+    def standing(self, partition: str) -> Standing:
+        """How the import of a partition stands now, all its runs together."""
+        workbook_id = self.kept(partition)[0]
+        with database_errors(), self.database.engine.connect() as connection:
+            return standings(connection, [workbook_id])[workbook_id]
 
     def rehearsal(self, content: Content, sheet: str | None = None) -> ImportSummary:
         """What an import would do. Writes nothing, neither here nor in Administrate."""
@@ -302,7 +413,7 @@ class Importer:
         """
         if partition not in self.held:
             held = ExitStack()
-            name = f"import {partition}"
+            name = lock_name(partition)
             held.enter_context(exclusive(self.database.engine, name, 0, lambda _sentence: None))
             self.held[partition] = held
 
@@ -318,13 +429,16 @@ class Importer:
         if run_id is None and partition in self.begun:
             return self.begun[partition]
         with database_errors(), self.database.engine.begin() as connection:
-            now = datetime.now(UTC)
             who = self.options.who
-            begun = import_journal.start_import(connection, workbook_id, who, run_id, now)
+            begun = import_journal.start_import(connection, workbook_id, who, run_id)
         self.begun[partition] = begun
+        self.broken_off.pop(partition, None)
         return begun
 
-    def _note(self, import_id: int, status: str, counts: Mapping[str, Any], message: str) -> None:
-        with database_errors(), self.database.engine.begin() as connection:
-            now = datetime.now(UTC)
-            import_journal.note_import(connection, import_id, status, counts, message, now)
+    def _note(self, partition: str, status: str, counts: Mapping[str, Any], message: str) -> None:
+        """The import that was begun here, if one was, has ended."""
+        import_id = self.begun.get(partition)
+        if import_id is not None:
+            with database_errors(), self.database.engine.begin() as connection:
+                import_journal.note_import(connection, import_id, status, counts, message)
+            del self.begun[partition]

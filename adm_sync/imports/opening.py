@@ -41,8 +41,12 @@ def open_importer(
         importer = Importer(database, client, options, listener or ImportListener())
         try:
             yield importer
+        except BaseException as error:
+            for partition in list(importer.begun):
+                importer.break_off(partition, error)
+            raise
         finally:
-            importer.let_go()
+            importer.close()
 
 
 def import_options(settings: Settings, who: str = "") -> ImportOptions:

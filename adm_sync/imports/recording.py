@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from adm_sync.database import acted, adm, recording
+from adm_sync.database import acted, adm, import_journal, recording
 from adm_sync.database.engine import database_errors
 from adm_sync.database.import_tables import event_sessions, events
 from adm_sync.errors import DatabaseUnreachable
@@ -61,7 +61,10 @@ class Recorder:
                 if planned.event_id is not None:
                     self._add_sessions(connection, planned, planned.event_id)
                     return planned.event_id
-                return self._add_event(connection, planned)
+                event_id = self._add_event(connection, planned)
+                row = planned.resolved.event.row
+                import_journal.name_event(connection, self.workbook_id, row, event_id)
+                return event_id
         except sa.exc.IntegrityError:
             # Also the way out of a commit that went through although its answer was lost.
             known = self._recorded_meanwhile(planned)

@@ -1,7 +1,8 @@
-"""How an import stands: what it recorded, what is in Administrate, and what is still open.
+"""The outcome of one run of an import: what it recorded, what it pushed, and what is still open.
 
 What belongs here: counting. The counts of each kind add up: in the workbook = created + unchanged
-+ rejected + skipped. What does not: words for people.
++ rejected + skipped + not recorded (only in a run that was broken off). What does not: how the
+import stands since (`state`), and words for people.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,17 +11,21 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from adm_sync.errors import AdmSyncError, DatabaseError
 from adm_sync.imports.planning import ImportPlan
+from adm_sync.imports.state import Standing
 from adm_sync.push.options import Pushed
 from adm_sync.workbook.findings import Finding
 
-Status = Literal["succeeded", "partial", "failed", "undone"]
+# `cancelled` by a person, `interrupted` by what is around it: such a run did not come to its end.
+Status = Literal["succeeded", "partial", "failed", "undone", "cancelled", "interrupted"]
 COUNTS = (
     "in_workbook",
     "created",
     "unchanged",
     "rejected",
     "skipped",
+    "not_recorded",
     "pushed",
     "adopted",
     "pending",
@@ -30,24 +35,25 @@ COUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """One import.
+    """One run of an import; a count of None is not known.
 
     `plan` has an entry for each event that can be imported: what is (to be) recorded, and which
-    steps go with it.
+    steps go with it. `standing` is how the import stands now, all runs of it together.
     """
 
     status: Status
     workbook: str
     partition: str
-    rows: int = 0
-    events: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
-    sessions: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    rows: int | None = 0
+    events: Mapping[str, int | None] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    sessions: Mapping[str, int | None] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     findings: Sequence[Finding] = ()
     report: str | None = None
     message: str = ""
     requests: int = 0
     warnings: Sequence[str] = ()
     plan: Sequence[Mapping[str, Any]] = ()
+    standing: Standing | None = None
 
     @property
     def errors(self) -> int:
@@ -81,6 +87,8 @@ class ImportSummary:
             "requests": self.requests,
             "warnings": list(self.warnings),
             "plan": list(self.plan),
+            "state": self.standing.state if self.standing else None,
+            "in_all": self.standing.as_json() if self.standing else None,
         }
 
 
@@ -134,8 +142,9 @@ def add_states(
     # An event whose creation a person has to decide about is not pending, nor are its sessions.
     events["failed"] = len(failed_events)
     events["pending"] = len(pending_events)
-    events["pushed"] = len(done.created - failed_events - pending_events)
-    events["adopted"] = len(done.adopted - failed_events - pending_events)
+    # It is in Administrate, whatever became of what was to be added to it.
+    events["pushed"] = len(done.created)
+    events["adopted"] = len(done.adopted)
     sessions["pushed"] = len(done.sessions)
 
 
@@ -143,7 +152,63 @@ def status_of(events: Mapping[str, int], sessions: Mapping[str, int]) -> Status:
     """Never better than reality: failed steps, then what is rejected or still pending."""
     if events["failed"] or sessions["failed"]:
         return "failed"
-    open_ones = ("rejected", "pending")
+    open_ones = ("rejected", "not_recorded", "pending")
     if any(counts[name] for counts in (events, sessions) for name in open_ones):
         return "partial"
     return "succeeded"
+
+
+# ---------------------------------------------------------------------- runs that were broken off
+
+GOES_ON = "The next import of this workbook goes on from there."
+STOPPED = "It was stopped before its end."
+NOT_ANSWERED = (
+    "The database does not answer, so what was recorded and pushed by then is not known here: "
+    "adm-sync imports tells, once it is back."
+)
+# What nobody knows of a workbook that was not checked.
+_OF_THE_CHECK = ("in_workbook", "unchanged", "rejected", "skipped", "not_recorded")
+
+
+def ending_of(error: BaseException) -> tuple[Status, str]:
+    """How a run has ended that this has broken off, and why, in a sentence."""
+    cause: BaseException | None = error
+    seen: set[int] = set()  # a chain of errors may bite its own tail
+    # Ctrl-C in the middle of a statement makes tidying up fail, and that hides it.
+    while isinstance(cause, Exception) and id(cause) not in seen:
+        seen.add(id(cause))
+        cause = cause.__cause__ or cause.__context__
+    if cause is not None and not isinstance(cause, Exception):
+        return "cancelled", STOPPED
+    if isinstance(error, DatabaseError):
+        return "interrupted", str(error)
+    if isinstance(error, AdmSyncError):
+        return "failed", str(error)
+    return "interrupted", "It was broken off by a fault of adm-sync itself; the log has it."
+
+
+def outcome_in_run(group: sa.Row[Any], *, is_own: bool) -> str:
+    """What became of an event group in one run.
+
+    Args:
+        group: of `import_journal.groups_of`.
+        is_own: whether it was that run that said so; else what is there was there before.
+    """
+    if group.outcome not in {"created", "unchanged"}:
+        return str(group.outcome)
+    if group.event_id is None:
+        return "not_recorded"
+    return str(group.outcome) if is_own else "unchanged"
+
+
+def unchecked(counts: Mapping[str, int]) -> dict[str, int | None]:
+    """The counts of a run that did not come so far as to know what is in the workbook."""
+    return {name: None if name in _OF_THE_CHECK else n for name, n in counts.items()}
+
+
+def unknown_summary(partition: str, status: Status, why: str, rows: int | None) -> ImportSummary:
+    """Of a run that was broken off while the database does not answer: no count is known."""
+    unknown: dict[str, int | None] = dict.fromkeys(COUNTS)
+    name = partition.rpartition("-")[0]
+    message = f"{why} {NOT_ANSWERED} {GOES_ON}"
+    return ImportSummary(status, name, partition, rows, unknown, unknown, message=message)

@@ -23,6 +23,7 @@ from adm_sync.database.locks import Lock, exclusive
 from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
 from adm_sync.imports.evidence import Made, obstacle, read_event
 from adm_sync.imports.importing import Importer
+from adm_sync.imports.state import lock_name
 from adm_sync.imports.undone import EventUndo, Outcome, UndoResult
 from adm_sync.push.candidates import Wanted, is_alike
 from adm_sync.push.finding import Finder
@@ -84,7 +85,8 @@ class Undo:
         kept = [replace(one, outcome="kept") for one in plan.events if one.action == "keep"]
         if not todo:
             return replace(plan, events=tuple(kept))
-        with exclusive(self._engine, f"import {self.partition}", 0, lambda _sentence: None) as lock:
+        name = lock_name(self.partition)
+        with exclusive(self._engine, name, 0, lambda _sentence: None) as lock:
             before = self._latest_summary(workbook_id)
             import_id = self._begin(workbook_id)
             done, message = self._all(todo, lock)
@@ -273,9 +275,9 @@ class Undo:
             write(connection)
 
     def _begin(self, workbook_id: int) -> int:
-        who, now = self.importer.options.who, datetime.now(UTC)
         with database_errors(), self._engine.begin() as connection:
-            return import_journal.start_import(connection, workbook_id, who, None, now)
+            who = self.importer.options.who
+            return import_journal.start_import(connection, workbook_id, who, None)
 
     def _latest_summary(self, workbook_id: int) -> Mapping[str, Any]:
         with database_errors(), self._engine.connect() as connection:
@@ -283,14 +285,15 @@ class Undo:
         return row.summary if row else {}
 
     def _note(self, import_id: int, result: UndoResult, before: Mapping[str, Any]) -> None:
-        """What the import had brought stays on record, with what was taken back of it."""
+        """What was taken back; an undo creates nothing, whatever the run before it did."""
         undone, kept = result.count("deleted", "unlinked"), result.count("kept", "failed")
-        summary = {**before, "undone": undone, "kept": kept}
+        of_before = {name: n for name, n in before.items() if name not in {"events", "sessions"}}
+        summary = {**of_before, "undone": undone, "kept": kept}
         kept_words = f"{kept} of {len(result.events)} events kept" if kept else ""
-        status, now = "undone" if undone else "failed", datetime.now(UTC)
+        status = "undone" if undone else "failed"
         message = result.message or kept_words
         with database_errors(), self._engine.begin() as connection:
-            import_journal.note_import(connection, import_id, status, summary, message, now)
+            import_journal.note_import(connection, import_id, status, summary, message)
 
     def _workbook_id(self) -> int:
         check_instance(self._engine, self.importer.options.push.instance)

@@ -17,10 +17,10 @@ from adm_sync_tests.imports.imported import remote_titles
 
 KEYS = {
     *("status", "workbook", "partition", "rows", "events", "sessions", "findings", "report"),
-    *("message", "requests", "warnings", "plan"),
+    *("message", "requests", "warnings", "plan", "state", "in_all"),
 }
 COUNTS = {
-    *("in_workbook", "created", "unchanged", "rejected", "skipped"),
+    *("in_workbook", "created", "unchanged", "rejected", "skipped", "not_recorded"),
     *("pushed", "adopted", "pending", "failed"),
 }
 SCHEMAS = "('acted', 'adm', 'adm_sync', 'public')"

@@ -1,0 +1,234 @@
+"""The state of an import: what holds now, whatever its runs have said when they ended.
+
+What belongs here: the one rule by which a state is worked out, and when something that was
+rejected counts as put right. What does not: the outcome of a run (`summary`), and showing it.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from adm_sync.database import import_overview, locks
+from adm_sync.names.keys import normalise
+
+State = Literal[
+    "complete",
+    "partial",
+    "pending",
+    "failed",
+    "doubled",
+    "undone",
+    "replaced",
+    "not imported",
+]
+# The states in which nothing is left to do.
+SETTLED: tuple[State, ...] = ("complete", "undone", "replaced")
+# Those that a person has to see to, and not only wait or correct a row.
+ALARMING: tuple[State, ...] = ("failed", "doubled")
+# What a spreadsheet or a browser adds to the name of a copy, and what the reports add.
+_OF_A_COPY = re.compile(r"( \(checked\)| \(\d+\)| - copy| copy)+$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the event groups of one workbook stand now.
+
+    Attributes:
+        workbook_id: our row.
+        partition: the workbook's.
+        state: what that comes to.
+        created: events that it brought and that stand, in whichever of its runs.
+        unchanged: events that it names and that were there before.
+        rejected: what it could not bring, and no later workbook has brought either.
+        brought_in: what it could not bring, and later workbooks have brought or left out.
+        skipped: what it said was not to be imported.
+        not_recorded: what can be imported, and is not yet.
+        pending: events of which something is still to be done in Administrate.
+        failed: events of which something waits for a person.
+        doubled: events that are in Administrate more than once.
+        undone: events that were taken back.
+        shown: what Dagster's checks show of it.
+    """
+
+    workbook_id: int
+    partition: str
+    state: State
+    created: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    brought_in: int = 0
+    skipped: int = 0
+    not_recorded: int = 0
+    pending: int = 0
+    failed: int = 0
+    doubled: int = 0
+    undone: int = 0
+    shown: str | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to do for anybody."""
+        return self.state in SETTLED
+
+    @property
+    def sign(self) -> str:
+        """What is to be shown of it; another sign, another light."""
+        if self.is_settled:
+            return self.state
+        return f"{self.state}: {', '.join(self.lacks())}".removesuffix(": ")
+
+    def lacks(self) -> Iterator[str]:
+        """What is missing until it is complete, in words."""
+        for name in ("doubled", "failed", "rejected", "not_recorded", "pending"):
+            number = getattr(self, name)
+            if number:
+                yield f"{number} {name.replace('_', ' ')}"
+
+    def as_json(self) -> dict[str, int]:
+        """The numbers, in the form of `--json`."""
+        return {name: getattr(self, name) for name in NUMBERS}
+
+
+NUMBERS = (
+    *("created", "unchanged", "rejected", "brought_in", "skipped", "not_recorded"),
+    *("pending", "failed", "doubled", "undone"),
+)
+
+
+def state_of(numbers: Mapping[str, int], latest: str | None, *, was_replaced: bool) -> State:
+    """What the numbers of a `Standing` come to: the worst of what holds.
+
+    Args:
+        numbers: by the names of the fields.
+        latest: the outcome of the latest run; None if there was none.
+        was_replaced: whether a later version of the file does without something of this one.
+    """
+    if numbers["doubled"]:
+        return "doubled"
+    if numbers["failed"]:
+        return "failed"
+    if numbers["rejected"] or numbers["not_recorded"]:
+        return "partial"
+    if numbers["pending"]:
+        return "pending"
+    if was_replaced:
+        return "replaced"
+    if numbers["undone"] or latest == "undone":
+        return "undone"
+    if any(numbers.values()):
+        return "complete"
+    # Of a file that was refused as a whole, nothing is known but that.
+    return {"failed": "failed", "succeeded": "complete"}.get(latest or "", "not imported")  # type: ignore[return-value]
+
+
+def standings(connection: sa.Connection, workbook_ids: Sequence[int]) -> dict[int, Standing]:
+    """How these workbooks stand, by their ids, newest first."""
+    rows = import_overview.counts(connection, workbook_ids)
+    put_right = _put_right(connection, rows)
+    return {row.id: _standing(row, *put_right.get(row.id, (0, 0))) for row in rows}
+
+
+def _standing(row: sa.Row[Any], brought: int, replaced: int) -> Standing:
+    """`brought` of its rejected groups are there by now; `replaced` nobody wants any more."""
+    numbers = {name: getattr(row, name, 0) for name in NUMBERS}
+    numbers["rejected"] = row.rejected - brought - replaced if row.groups else 0
+    numbers["brought_in"] = brought + replaced if row.groups else 0
+    state = state_of(numbers, row.status, was_replaced=replaced > 0)
+    return Standing(row.id, row.partition, state, shown=row.shown, **numbers)
+
+
+def lock_name(partition: str) -> str:
+    """Of the lock that whoever imports a workbook, or takes it back, holds meanwhile."""
+    return f"import {partition}"
+
+
+def outcomes(connection: sa.Connection, rows: Iterable[sa.Row[Any]]) -> dict[int, str]:
+    """The outcome of the latest run of each workbook; nobody runs whose lock is free.
+
+    Args:
+        connection: only read from.
+        rows: of `import_journal.workbooks_with_latest`.
+    """
+    found = {row.id: (row.partition, row.status or "not imported") for row in rows}
+    running = {lock_name(name) for name, status in found.values() if status == "running"}
+    at_work = locks.held(connection, running) if running else set()
+    return {
+        workbook_id: "interrupted"
+        if status == "running" and lock_name(partition) not in at_work
+        else status
+        for workbook_id, (partition, status) in found.items()
+    }
+
+
+# ---------------------------------------------------------------------- put right since
+
+
+def _put_right(
+    connection: sa.Connection, rows: Iterable[sa.Row[Any]]
+) -> dict[int, tuple[int, int]]:
+    """How much of what was rejected later workbooks have brought, and how much they do without."""
+    lacking = [row for row in rows if row.rejected or (row.status == "failed" and not row.groups)]
+    if not lacking:
+        return {}
+    rejected: dict[int, list[sa.Row[Any]]] = defaultdict(list)
+    for group in import_overview.rejected_groups(connection, [row.id for row in lacking]):
+        rejected[group.workbook_id].append(group)
+    keys = {normalise(group.title) for groups in rejected.values() for group in groups} - {""}
+    named = import_overview.latest_naming(connection, sorted(keys))
+    found = {}
+    for row in lacking:
+        there = Counter(one.title_key for one in named if one.workbook_id > row.id)
+        missing = list(_not_there(rejected[row.id], there))
+        brought = len(rejected[row.id]) - len(missing)
+        replaced = _done_without(connection, row, missing) if missing or not row.groups else 0
+        found[row.id] = brought, replaced
+    return found
+
+
+def _not_there(rejected: Iterable[sa.Row[Any]], there: "Counter[str]") -> Iterator[sa.Row[Any]]:
+    """Those of the groups that no later workbook has brought under their title."""
+    for group in rejected:
+        key = normalise(group.title)
+        if key and there[key]:
+            there[key] -= 1
+        else:
+            yield group
+
+
+def _done_without(
+    connection: sa.Connection, row: sa.Row[Any], missing: Sequence[sa.Row[Any]]
+) -> int:
+    """How many of these the latest version of the same file does without.
+
+    It is a version if it is called the same and has a title in common; then its own rows are what
+    is wanted. A file that was refused as a whole has no titles.
+    """
+    later = import_overview.arrived_after(connection, row.id)
+    versions = [one.id for one in later if _name_of(one.file_name) == _name_of(row.file_name)]
+    if not versions:
+        return 0
+    if not row.groups:
+        return 1
+    groups = import_overview.groups_of_several(connection, [row.id, *versions])
+    titles: dict[int, set[str]] = defaultdict(set)
+    for group in groups:
+        titles[group.workbook_id] |= {normalise(group.title)} - {""}
+    common = [one for one in versions if titles[one] & titles[row.id]]
+    if not common:
+        return 0
+    refused = [g for g in groups if g.workbook_id == common[-1] and g.outcome == "rejected"]
+    still = {normalise(g.title) for g in refused} - {""}, {g.row for g in refused}
+    return sum(
+        normalise(group.title) not in still[0] and group.rows[0] not in still[1]
+        for group in missing
+    )
+
+
+def _name_of(file_name: str) -> str:
+    """The name that versions of a file have in common."""
+    return normalise(_OF_A_COPY.sub("", PurePath(file_name).stem))

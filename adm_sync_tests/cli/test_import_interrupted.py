@@ -1,0 +1,231 @@
+"""An import that does not come to its end: what it did by then is counted, and nothing is hidden."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from psycopg import sql
+
+from adm_sync_tests import workbooks
+from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.imports.imported import remote_titles
+
+SECONDS = 60
+NAMES = [f"CB3 Bristol 27A-{number:02}" for number in range(1, 7)]
+# Recording the third event takes longer than anybody waits.
+SLOW = """
+    create function adm_sync.sleep() returns trigger language plpgsql as $$
+    begin
+        if new.title like '%-03' then perform pg_sleep(120); end if;
+        return new;
+    end $$;
+    create trigger slow before insert on adm_sync.events
+        for each row execute function adm_sync.sleep();
+"""
+MENDED = "drop trigger slow on adm_sync.events"
+
+
+@pytest.fixture
+def six(tmp_path: Path) -> str:
+    """A workbook of six events."""
+    path = tmp_path / "six.xlsx"
+    rows = [row for name in NAMES for row in workbooks.classroom(title=name)]
+    path.write_bytes(workbooks.workbook_bytes(rows))
+    return str(path)
+
+
+def while_recording(place: Workplace, *arguments: str) -> "subprocess.Popen[str]":
+    """An import that has recorded two events, and is at the third."""
+    place.execute(SLOW)
+    return _at(place, arguments, lambda: len(place.execute("select 1 from adm_sync.events")) == 2)
+
+
+def while_pushing(place: Workplace, *arguments: str) -> "subprocess.Popen[str]":
+    """An import of which two events are in Administrate, and the third is not answered."""
+    place.set(adm_sync_concurrent_pushes="1")
+    place.sandbox.faults.add("slow", match="createClassroom", times=None, skip=2, seconds=4.0)
+    return _at(place, arguments, lambda: len(remote_titles(place)) == 2)
+
+
+def _at(place: Workplace, arguments: Sequence[str], reached: Any) -> "subprocess.Popen[str]":
+    process = place.start(*arguments, stderr=subprocess.PIPE)
+    ends = time.monotonic() + SECONDS
+    while not reached():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < ends, "it does not come so far"
+        time.sleep(0.02)
+    time.sleep(0.5)  # into the middle of the next one
+    return process
+
+
+def document(process: "subprocess.Popen[str]", status: int) -> tuple[Any, str]:
+    """The one document of an import that has ended so, and what else was said."""
+    out, errors = process.communicate(timeout=SECONDS)
+    assert process.returncode == status, (out, errors)
+    for driver in ("Traceback", "[SQL", "psycopg", "select ", "insert ", "Error_"):
+        assert driver not in out + errors
+    return json.loads(out), errors
+
+
+def assert_adds_up(counts: dict[str, int]) -> None:
+    outcomes = ("created", "unchanged", "rejected", "skipped", "not_recorded")
+    assert counts["in_workbook"] == sum(counts[name] for name in outcomes)
+
+
+@contextmanager
+def cut_off(place: Workplace, server: sa.URL) -> Iterator[None]:
+    """Every connection to this database is lost, and none is made anew until this is left."""
+    plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
+    name = sa.make_url(place.database_url).database or ""
+    with psycopg.connect(plain, autocommit=True) as connection:
+        allow = sql.SQL("alter database {} allow_connections {}")
+        connection.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name]
+        )
+        yield
+        connection.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_import_that_is_stopped_while_it_records_says_how_far_it_came(
+    synced: Workplace, six: str, number: signal.Signals
+) -> None:
+    process = while_recording(synced, "import-events", six, "--json")
+
+    process.send_signal(number)
+    stopped, errors = document(process, 130)
+
+    assert errors.endswith("Stopped.\n")
+    assert stopped["status"] == "cancelled"
+    assert stopped["events"]["created"] == stopped["events"]["pending"] == 2
+    assert stopped["events"]["not_recorded"] == 4
+    assert_adds_up(stopped["events"])
+    assert_adds_up(stopped["sessions"])
+    (listed,) = synced.json("imports")["imports"]
+    assert (listed["status"], listed["state"]) == ("cancelled", "partial")
+    assert listed["latest_run"]["events"]["created"] == 2
+
+    synced.execute(MENDED)
+    again = synced.json("import-events", six)
+
+    assert again["status"] == "succeeded"
+    assert (again["events"]["created"], again["events"]["unchanged"]) == (4, 2)
+    assert again["in_all"]["created"] == again["events"]["pushed"] == 6
+    assert again["state"] == "complete"
+    assert remote_titles(synced) == NAMES
+
+
+def test_an_import_that_is_stopped_while_it_pushes_counts_what_is_there(
+    synced: Workplace, six: str
+) -> None:
+    process = while_pushing(synced, "import-events", six)
+
+    process.send_signal(signal.SIGTERM)
+    out, errors = process.communicate(timeout=SECONDS)
+
+    assert process.returncode == 130
+    assert errors.endswith("Stopped.\n")
+    # What was on its way is finished.
+    assert remote_titles(synced) == NAMES[:3]
+    assert out.startswith("six.xlsx: the import was stopped before its end.\n")
+    assert "  ✓ created here: 6 events with 6 sessions\n" in out
+    assert "  ✓ created in Administrate: 3 events" in out
+    assert "yet (wholly) in Administrate: " in out
+    (listed,) = synced.json("imports")["imports"]
+    assert (listed["status"], listed["state"]) == ("cancelled", "pending")
+
+    synced.sandbox.faults.clear()
+    again = synced.json("import-events", six)
+
+    assert again["status"] == "succeeded"
+    assert again["events"]["unchanged"] == again["in_all"]["created"] == 6
+    assert again["events"]["pushed"] == 3
+    assert remote_titles(synced) == NAMES
+
+
+def test_connections_that_are_lost_for_a_moment_interrupt_an_import_and_it_is_counted(
+    synced: Workplace, six: str, database_server: sa.URL
+) -> None:
+    process = while_recording(synced, "import-events", six, "--json")
+
+    with cut_off(synced, database_server):
+        time.sleep(2)
+    stopped, errors = document(process, 1)
+
+    assert stopped["status"] == "interrupted"
+    assert "connection" in stopped["message"]
+    assert stopped["message"] in errors
+    assert stopped["events"]["created"] == 2
+    assert stopped["events"]["not_recorded"] == 4
+    (listed,) = synced.json("imports")["imports"]
+    assert (listed["status"], listed["state"]) == ("interrupted", "partial")
+
+
+def test_while_the_database_does_not_answer_no_count_is_said_to_be_known(
+    synced: Workplace, six: str, database_server: sa.URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = while_recording(synced, "import-events", six, "--json")
+
+    with cut_off(synced, database_server):
+        stopped, _ = document(process, 1)
+
+    assert stopped["status"] == "interrupted"
+    assert set(stopped["events"].values()) == set(stopped["sessions"].values()) == {None}
+    assert (
+        "does not answer, so what was recorded and pushed by then is not known"
+        in (stopped["message"])
+    )
+    synced.execute(MENDED)
+    (listed,) = synced.json("imports")["imports"]
+    assert (listed["status"], listed["state"]) == ("interrupted", "partial")
+    assert listed["events"]["created"] == 2
+
+
+def test_an_import_whose_process_was_killed_is_not_running(synced: Workplace, six: str) -> None:
+    process = while_recording(synced, "import-events", six)
+    (alive,) = synced.json("imports")["imports"]
+
+    process.kill()
+    process.communicate()
+    synced.execute(
+        "select pg_cancel_backend(pid) from pg_stat_activity where state = 'active'"
+        " and pid <> pg_backend_pid() and query ilike '%insert into adm_sync.events%'"
+    )
+
+    assert alive["status"] == "running"
+    ends = time.monotonic() + SECONDS
+    while (listed := synced.json("imports")["imports"][0])["status"] == "running":
+        assert time.monotonic() < ends
+    assert (listed["status"], listed["state"]) == ("interrupted", "partial")
+    assert listed["message"] == "The process that imported it ended in the middle."
+    assert listed["latest_run"]["events"] is None
+    assert "interrupted" in synced.run("imports", "six").stdout
+
+
+def test_a_full_disk_interrupts_an_import(synced: Workplace, six: str) -> None:
+    synced.execute(
+        """
+        create function adm_sync.full() returns trigger language plpgsql as $$
+        begin
+            raise exception 'could not extend file' using errcode = '53100';
+        end $$;
+        create trigger full_disk before insert on adm_sync.event_groups
+            for each row execute function adm_sync.full();
+        """
+    )
+
+    stopped = synced.json("import-events", six, status=1)
+
+    assert stopped["status"] == "interrupted"
+    assert stopped["message"].startswith("The disk of the database server is full")
+    assert stopped["events"]["in_workbook"] is None
+    assert stopped["events"]["created"] == 0
