@@ -61,6 +61,9 @@ def summary_metadata(summary: ImportSummary, reports: Reports, instance: str | N
     metadata |= files_metadata(reports)
     if instance:
         metadata["Administrate"] = dg.MetadataValue.url(instance)
+    if summary.standing:
+        metadata["state"] = dg.MetadataValue.text(summary.standing.sign)
+        metadata |= counts_metadata({"created in all": summary.standing.created})
     metadata |= counts_metadata({"rows": summary.rows})
     for kind, counts in (("events", summary.events), ("sessions", summary.sessions)):
         metadata |= counts_metadata({f"{kind} {name}": n for name, n in counts.items()})
