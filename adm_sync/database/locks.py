@@ -100,7 +100,7 @@ def exclusive(
 
 def held(connection: sa.Connection, names: Iterable[str]) -> set[str]:
     """Those of the locks of these names that somebody holds now, in this database."""
-    keys = {_key(name): name for name in names}
+    keys = {key_of(name): name for name in names}
     statement = sa.text(HELD)
     found = connection.scalars(statement, {"keys": list(keys)})
     return {keys[key] for key in found}

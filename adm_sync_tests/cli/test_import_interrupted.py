@@ -1,4 +1,4 @@
-"""An import that does not come to its end: what it did by then is counted, and nothing is hidden."""
+"""An import that does not come to its end: what it did by then is counted and said."""
 
 import json
 import signal
