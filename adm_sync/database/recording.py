@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.database import acted, adm
-from adm_sync.database.import_tables import event_sessions, events, steps
+from adm_sync.database.import_tables import events, steps
 
 Values = Mapping[str, Any]
 
@@ -37,13 +37,21 @@ def known_events(connection: sa.Connection, template_ids: Sequence[int]) -> Sequ
     return connection.execute(statement.order_by(events.c.id)).all()
 
 
-def known_sessions(connection: sa.Connection, event_ids: Sequence[int]) -> Sequence[sa.Row[Any]]:
-    """The sessions of these events, by event and day."""
-    ids = sa.bindparam("ids", list(event_ids), sa.ARRAY(sa.BigInteger))
-    statement = sa.select(event_sessions).where(event_sessions.c.event_id == sa.any_(ids))
-    return connection.execute(
-        statement.order_by(event_sessions.c.event_id, event_sessions.c.day)
-    ).all()
+def hold_title(
+    connection: sa.Connection, template_id: int, sitting: str, title_key: str
+) -> list[sa.Row[Any]]:
+    """The recorded events of a template, sitting and title; until the transaction ends, nobody
+    else records another one who asks here first.
+    """
+    name = sa.literal(f"adm_sync event {template_id} {sitting} {title_key}")
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
+    statement = sa.select(events).where(
+        events.c.tutorial_course_template_id == template_id,
+        events.c.sitting == sitting,
+        events.c.title_key == title_key,
+        events.c.undone_at.is_(None),
+    )
+    return list(connection.execute(statement))
 
 
 def tutorial_events_by_code(

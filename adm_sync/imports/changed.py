@@ -150,6 +150,9 @@ class Changed:
         if row.external_id in self.there.events:
             node, sent = self.there.events[row.external_id], self.sent.get(row.id, Sent())
             there = event_there(base, node, sent, self.fields)
+            # One that was found in Administrate may have been published from the start.
+            if row.adopted and there.get("state") == "published":
+                del there["state"]
         is_lms = resolved.event.mode is Mode.LMS
         columns = {**EVENT_COLUMNS, **(_LMS_COLUMNS if is_lms else {})}
         yield from differences(base, workbook, here, there, columns)
@@ -233,12 +236,12 @@ def _base(row: sa.Row[Any], ends: Sequence[str]) -> Recorded:
     base = {
         **row.recorded,
         "title": row.title,
+        "state": "draft",
         "starts_on": plain(row.starts_at.astimezone(_zone(row)).date()),
     }
     if ends:
         base["ends_on"] = max(ends)[:10]
-    # One that was found in Administrate may have been more than a draft from the start.
-    return base if row.adopted else {**base, "state": "draft"}
+    return base
 
 
 def _zone(row: sa.Row[Any]) -> ZoneInfo:

@@ -6,7 +6,7 @@ recorded, and words for people (`planning`).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,7 +54,7 @@ def identify(
     by_start = {(r.tutorial_course_template_id, r.title_key, r.starts_at): r for r in left}
     families: defaultdict[Family, list[ResolvedEvent]] = defaultdict(list)
     for event in events:
-        families[_family(event)].append(event)
+        families[family_of(event)].append(event)
         if event.key in by_start:
             found.known[event.event.row] = by_start[event.key]
     taken = {one.id for one in found.known.values()}
@@ -92,11 +92,6 @@ def _settle(
             found.twice[row] = first
 
 
-def _family(event: ResolvedEvent) -> Family:
+def family_of(event: ResolvedEvent) -> Family:
+    """Its course template, sitting and folded title."""
     return event.template.tutorial_id, event.event.sitting.name, normalise(event.event.title)
-
-
-def same_family(event: ResolvedEvent) -> Mapping[str, Any]:
-    """What a recorded event of this one's template, sitting and title has, by column."""
-    template, sitting, title = _family(event)
-    return {"tutorial_course_template_id": template, "sitting": sitting, "title_key": title}

@@ -5,8 +5,9 @@ event was changed since (`changed`), and writing. The plan of a dry run is the o
 carries out.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from adm_sync.database import recording
 from adm_sync.imports.changed import Changed, read_changed
 from adm_sync.imports.here import LONGEST_CODE
-from adm_sync.imports.identity import Identified, identify
+from adm_sync.imports.identity import Family, Identified, family_of, identify
 from adm_sync.imports.places import Places
 from adm_sync.imports.steps import NewStep, steps_of_event, steps_of_session
 from adm_sync.imports.there import There
@@ -41,6 +42,7 @@ class PlannedEvent:
         adm_event_id: its bridge row, if it has one.
         external_id: its Administrate id, where the bridge row has one.
         new_days: the sessions that are to be added.
+        same_title: the ids of recorded events that may share its template, sitting and title.
     """
 
     resolved: ResolvedEvent
@@ -51,6 +53,7 @@ class PlannedEvent:
     adm_event_id: int | None = None
     external_id: str | None = None
     new_days: tuple[int, ...] = ()
+    same_title: frozenset[int] = frozenset()
 
     @property
     def steps(self) -> list[NewStep]:
@@ -99,6 +102,7 @@ class _Known:
 
     identified: Identified
     changed: Changed
+    families: Mapping[Family, frozenset[int]]
     by_code: dict[str, sa.Row[Any]]
     taken: set[str] = field(default_factory=set)
 
@@ -139,7 +143,9 @@ def make_plan(
             planned.append(_planned_known(resolved, row, known))
             findings += known.changed.findings(resolved, row, places)
         else:
-            one = _planned_new(resolved, known)
+            one = replace(
+                _planned_new(resolved, known), same_title=known.families[family_of(resolved)]
+            )
             planned.append(one)
             if one.tutorial_event_id is not None:
                 findings.append(_exists(resolved, places))
@@ -157,7 +163,10 @@ def _read_known(
     )
     codes = sorted({_code(event) for event in events})
     found = recording.tutorial_events_by_code(connection, codes)
-    return _Known(identified, changed, {row.code: row for row in found})
+    families: defaultdict[Family, frozenset[int]] = defaultdict(frozenset)
+    for row in rows:
+        families[row.tutorial_course_template_id, row.sitting, row.title_key] |= {row.id}
+    return _Known(identified, changed, families, {row.code: row for row in found})
 
 
 def _planned_known(resolved: ResolvedEvent, row: sa.Row[Any], known: _Known) -> PlannedEvent:

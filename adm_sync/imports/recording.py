@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from adm_sync.database import acted, adm, import_journal, recording
 from adm_sync.database.engine import database_errors
 from adm_sync.database.import_tables import event_sessions, events
-from adm_sync.errors import DatabaseUnreachable
+from adm_sync.errors import DatabaseRefused, DatabaseUnreachable
 from adm_sync.imports.comparison import recorded_event, recorded_session
+from adm_sync.imports.identity import family_of
 from adm_sync.imports.planning import PlannedEvent
 from adm_sync.imports.steps import NewStep
 from adm_sync.workbook.resolved import ResolvedEvent, ResolvedSession
@@ -85,6 +86,7 @@ class Recorder:
 
     def _add_event(self, connection: sa.Connection, planned: PlannedEvent) -> int:
         resolved, now = planned.resolved, datetime.now(UTC)
+        self._check_title(connection, planned)
         tutorial_id = planned.tutorial_event_id or recording.add(
             connection, acted.tutorial_events, _tutorial_event(planned, now)
         )
@@ -135,6 +137,16 @@ class Recorder:
         )
         position = recording.next_position(connection, event_id)
         self._add_steps(connection, event_id, planned.steps, ids, position)
+
+    def _check_title(self, connection: sa.Connection, planned: PlannedEvent) -> None:
+        """Nobody has recorded another event of this title since it was planned."""
+        for row in recording.hold_title(connection, *family_of(planned.resolved)):
+            is_own = row.workbook_id == self.workbook_id or row.id in planned.same_title
+            if not is_own and row.starts_at != planned.resolved.starts:
+                raise DatabaseRefused(
+                    f"Another import has just recorded «{row.title}» with another start. Import "
+                    "the workbook again: then it says what to do."
+                )
 
     # ------------------------------------------------------------------ its sessions
 

@@ -3,6 +3,7 @@ what it brought, here or in Administrate.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
@@ -12,6 +13,9 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 
+from adm_sync.demo.workbook import demo_workbook
+from adm_sync.errors import DatabaseRefused
+from adm_sync.imports.examining import Examiner
 from adm_sync.imports.summary import ImportSummary
 from adm_sync.imports.undo import Undo
 from adm_sync.workbook.columns import Column
@@ -214,6 +218,27 @@ def test_an_event_whose_import_was_undone_is_new_again(office: Office, titles: T
     assert len(office.remotes(titles.online)) == 1
 
 
+@pytest.mark.parametrize("replanned", [True, False])
+def test_two_imports_at_once_of_one_title_on_two_days_record_it_once(
+    office: Office, titles: Titles, monkeypatch: pytest.MonkeyPatch, replanned: bool
+) -> None:
+    importer = office.importer
+    later = content(small([lms_only(title=titles.online, lms_start_date=LMS_LATER)]), "later.xlsx")
+    importer.keep(later, "a test")
+    importer.check(later.partition)
+    imported(office, [lms_only(title=titles.online)])
+    if not replanned:
+        # The other one is recorded between the last look and the writing.
+        monkeypatch.setattr(Examiner, "replanned", lambda _self, examined: examined)
+    with nullcontext() if replanned else pytest.raises(DatabaseRefused, match="another start"):
+        importer.record(later.partition)
+    summary = importer.summary(later.partition)
+    if replanned:
+        assert [one.code for one in summary.findings] == ["moved"]
+        assert (summary.events["rejected"], summary.status) == (1, "partial")
+    assert len(office.rows("select 1 from adm_sync.events where title = :t", t=titles.online)) == 1
+
+
 # ---------------------------------------------------------------------- one title twice
 
 
@@ -266,6 +291,16 @@ def test_nothing_is_said_of_what_nobody_changed(office: Office, titles: Titles) 
     office.sandbox.calls.clear()
     assert rehearsed(office, titles.rows()) == ()
     assert asked(office) == ["EventsNow"]
+
+
+def test_nothing_is_said_of_the_unchanged_workbook_of_a_whole_sitting(office: Office) -> None:
+    importer, given = office.importer, content(demo_workbook())
+    importer.keep(given, "a test")
+    importer.record(given.partition)
+    importer.push(given.partition)
+    first = importer.summary(given.partition)
+    assert first.events["created"] > 30
+    assert list(importer.rehearsal(given).findings) == list(first.findings)
 
 
 def test_a_change_is_named_with_its_values_and_not_overwritten(
