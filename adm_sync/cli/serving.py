@@ -1,12 +1,13 @@
 """`dev` and `sandbox`: what serves until it is stopped, without a tenant or a database."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -66,6 +67,21 @@ def company(settings: Settings) -> tuple[Any, Path]:
     type=click.Path(path_type=Path, dir_okay=False),
     help="A file that keeps the records from one run to the next.",
 )
+@click.option(
+    "--option",
+    "options",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="How this tenant differs, such as internal_notes=none (repeatable).",
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="JSON",
+    help='What goes wrong, such as {"kind": "list_late", "seconds": 45, "times": null}'
+    " (repeatable).",
+)
 @debug_option
 def sandbox(
     *,
@@ -75,12 +91,16 @@ def sandbox(
     latency: int,
     create_mutations: bool,
     state: Path | None,
+    options: Sequence[str],
+    faults: Sequence[str],
     debug: bool,
 ) -> None:
     """Run a local Administrate: a real GraphQL server with OAuth, paging, filters and faults.
 
     It prints the settings that lead to it, and ends with Ctrl-C. POST /sandbox/faults makes things
-    go wrong, GET /sandbox/calls shows what it received, POST /sandbox/seed adds records.
+    go wrong, PATCH /sandbox/options changes the tenant, GET /sandbox/calls shows what it received,
+    POST /sandbox/seed adds records, POST /sandbox/age lets time pass. All options and faults stand
+    in docs/sandbox.md.
     """
     from adm_sync.demo import fill_store
     from adm_sync.sandbox import Store, serve
@@ -89,6 +109,7 @@ def sandbox(
     store = Store()
     if not empty:
         fill_store(store)
+    given, wrong = _options(options), [_fault(text) for text in faults]
     try:
         serve(
             store,
@@ -98,9 +119,44 @@ def sandbox(
             create_mutations=create_mutations,
             state_file=state,
             on_ready=_print_access,
+            options=given,
+            faults=wrong,
         )
     except (OSError, ValueError) as error:
         raise AdmSyncError(f"The sandbox could not run on port {port}: {error}") from None
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _options(texts: Sequence[str]) -> dict[str, Any]:
+    from adm_sync.sandbox import Options
+
+    given = {name: _json(value) for name, _, value in (one.partition("=") for one in texts)}
+    try:
+        Options().change(**given)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--option") from None
+    return given
+
+
+def _fault(text: str) -> dict[str, Any]:
+    from adm_sync.sandbox import Faults
+
+    value = _json(text)
+    if not isinstance(value, dict) or "kind" not in value:
+        raise click.BadParameter(
+            f'{text} is not a JSON object with a "kind".', param_hint="--fault"
+        )
+    try:
+        Faults().add(**value)
+    except (ValueError, TypeError) as error:
+        raise click.BadParameter(str(error), param_hint="--fault") from None
+    return value
 
 
 def _print_access(access: Any) -> None:

@@ -6,7 +6,7 @@ does not: faults on demand (faults.py).
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from graphql import GraphQLError
 
@@ -56,12 +56,14 @@ class Options:
         """Change some of them.
 
         Raises:
-            ValueError: there is no such option; nothing is changed.
+            ValueError: there is no such option, or it has no such value; nothing is changed.
         """
-        unknown = [name for name in values if name not in self.as_dict()]
-        if unknown:
-            known = ", ".join(self.as_dict())
-            raise ValueError(f"There is no option {', '.join(unknown)}; there are {known}.")
+        hints = get_type_hints(type(self))
+        for name, value in values.items():
+            if name not in hints:
+                raise ValueError(f"There is no option {name}; there are {', '.join(hints)}.")
+            if not _fits(value, hints[name]):
+                raise ValueError(f"{name} cannot be {value!r}.")
         for name, value in values.items():
             setattr(self, name, value)
 
@@ -72,6 +74,18 @@ class Options:
             name: sorted(value) if isinstance(value, (list, tuple, set, frozenset)) else value
             for name, value in values
         }
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value of JSON may stand where this type is wanted."""
+    kind, inner = get_origin(hint), get_args(hint)
+    if kind is Literal:
+        return value in inner
+    if kind is Collection:
+        return isinstance(value, (list, tuple, set, frozenset))
+    if isinstance(value, bool) or hint is bool:
+        return isinstance(value, bool) and hint is bool
+    return isinstance(value, (int, float) if hint is float else hint)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ import contextlib
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -181,6 +181,8 @@ def serve(
     token_seconds: int = 3600,
     state_file: Path | None = None,
     on_ready: Callable[[Access], None] | None = None,
+    options: Mapping[str, Any] | None = None,
+    faults: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Run a sandbox in the foreground until SIGINT or SIGTERM, then return.
 
@@ -198,17 +200,23 @@ def serve(
         state_file: where the records are kept from one run to the next; saved shortly after
             every change and at the end.
         on_ready: called with the access data as soon as requests are answered.
+        options: the other switches of options.Options.
+        faults: what goes wrong from the start, as over HTTP: `{"kind", "match", …}`.
 
     Raises:
         OSError: the port is taken, or the state file cannot be read or written.
-        ValueError: the state file does not hold the records of a sandbox.
+        ValueError: the state file does not hold the records of a sandbox, or there is no such
+            option or fault.
     """
     if state_file is not None and state_file.exists():
         store = Store.load(state_file)
-    options = Options(
+    switches = Options(
         create_mutations=create_mutations, latency=latency, token_seconds=token_seconds
     )
-    application = Application(store, options, Tokens(client_id, client_secret))
+    switches.change(**options or {})
+    application = Application(store, switches, Tokens(client_id, client_secret))
+    for fault in faults:
+        application.faults.add(**fault)
     with contextlib.closing(_listen(host, port)) as listener:
         access = _access(listener.getsockname()[:2], (client_id, client_secret))
         application.schema()

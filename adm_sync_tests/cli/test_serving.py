@@ -1,5 +1,6 @@
 """`demo`, `dev` and `sandbox`: they need nothing, and leave nothing behind."""
 
+import json
 import os
 import re
 import signal
@@ -254,6 +255,41 @@ def test_the_options_of_the_sandbox_reach_it(settled: Workplace, served: dict[st
     assert served["create_mutations"] is False
     assert served["state_file"] == state
     assert (served["host"], served["port"]) == ("::1", 0)
+
+
+def test_a_tenant_and_its_faults_are_chosen_on_the_command_line(
+    settled: Workplace, served: dict[str, Any]
+) -> None:
+    fault = {"kind": "list_late", "match": "createBlended", "times": None, "seconds": 45}
+    settled.run(
+        *("sandbox", "--option", "internal_notes=none", "--option", 'filters_refused=["start"]'),
+        *("--fault", json.dumps(fault), "--fault", '{"kind": "html"}'),
+    )
+    assert served["options"] == {"internal_notes": "none", "filters_refused": ["start"]}
+    assert served["faults"] == [fault, {"kind": "html"}]
+    for wrong in (
+        ("--option", "colour=red"),
+        ("--option", "page_cap=many"),
+        ("--option", "page_cap"),
+        ("--fault", "list_late"),
+        ("--fault", '{"kind": "flood"}'),
+        ("--fault", '{"kind": "html", "times": "x"}'),
+    ):
+        assert wrong[0] in settled.run("sandbox", *wrong, status=2).stderr
+
+
+def test_a_sandbox_with_a_fault_plays_it(home: Path) -> None:
+    port = free_port()
+    fault = '{"kind": "status", "match": "token", "code": 429, "times": null}'
+    with started("sandbox", "--port", str(port), "--fault", fault) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        base = f"http://127.0.0.1:{port}"
+        assert httpx.post(f"{base}/oauth/token").status_code == 429
+        assert httpx.delete(f"{base}/sandbox/faults").status_code == 204
+        assert httpx.post(f"{base}/oauth/token").status_code == 401
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
 
 
 def test_a_sandbox_on_a_busy_port_says_so(settled: Workplace) -> None:

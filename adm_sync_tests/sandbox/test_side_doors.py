@@ -1,8 +1,14 @@
 import json
+import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from adm_sync.sandbox import SandboxServer
+import adm_sync
+from adm_sync.sandbox import Options, SandboxServer
+from adm_sync.sandbox.faults import KINDS
+from adm_sync.sandbox.rewriting import WAYS
 from adm_sync_tests.sandbox.conftest import Api, Company
 
 
@@ -112,3 +118,24 @@ def test_faults_are_added_and_cleared_over_http(sandbox: SandboxServer, api: Api
 def test_graphql_takes_only_posts(sandbox: SandboxServer, api: Api) -> None:
     assert api.http.get(sandbox.api_url).status_code == 405
     assert api.http.get(sandbox.api_url.replace("graphql", "nothing")).status_code == 404
+
+
+def test_every_option_and_fault_is_documented() -> None:
+    page = (Path(adm_sync.__file__).parents[1] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`\"?(\w+)\"?`", page))
+    assert {*KINDS, *WAYS, *Options().as_dict()} <= named
+    assert {name for details in KINDS.values() for name in details} <= named
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"internal_notes": "some"}, {"page_cap": "2"}, {"page_cap": True}, {"filters_refused": "x"}],
+)
+def test_an_option_has_no_senseless_value(
+    sandbox: SandboxServer, api: Api, wrong: dict[str, Any]
+) -> None:
+    before = sandbox.options.as_dict()
+    assert api.door("PATCH", "options", json={"latency": 1} | wrong).status_code == 400
+    assert sandbox.options.as_dict() == before
+    right = {"latency": 0, "most_mutations": None, "filters_refused": []}
+    assert api.door("PATCH", "options", json=right).status_code == 200
