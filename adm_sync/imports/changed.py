@@ -97,7 +97,7 @@ class Changed:
         if first is not None:
             session = (sessions_there(node) or {}).get(first.external_id) or {}
             return instant(session.get("timeZonedStart"), "UTC") == start
-        return instant(node.get("lmsStart"), node.get("timeZoneName")) == start
+        return instant(node.get("lmsStart"), node.get("timeZoneName") or _zone(row)) == start
 
     # ------------------------------------------------------------------ what differs
 

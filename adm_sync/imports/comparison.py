@@ -56,8 +56,8 @@ SESSION_COLUMNS = {
 # How a difference names what has no column of its own.
 NAMES = {
     "state": "The state",
-    "starts_on": "The tutorial event's start date",
-    "ends_on": "The tutorial event's end date",
+    "starts_on": "The event's start date",
+    "ends_on": "The event's end date",
 }
 # The workbook has no say in these, or says it in its session rows.
 _ELSEWHERE = {"state", "starts_on", "ends_on"}

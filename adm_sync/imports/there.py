@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, TypeGuard
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.paging import fetch_connection
@@ -151,28 +151,20 @@ def event_there(
     now: Recorded = {"state": state} if state else {}
     if not sent.creation:
         return now
-    creation, zone = sent.creation, base["zone"]
-    titles = [creation.get("title"), sent.answer.get("title")]
+    creation, answer = sent.creation, sent.answer
+    titles = [creation.get("title"), answer.get("title")]
     now["title"] = base["title"] if is_title(node.get("title"), titles) else node.get("title")
-    now["zone"] = node.get("timeZoneName") or base["zone"]
-    now |= _places(base, node, creation, sent.answer)
-    places = creation.get("maxPlaces", sent.answer.get("maxPlaces"))
+    zone = str(node.get("timeZoneName") or "")
+    if zone in {"", creation.get("timeZoneName"), answer.get("timeZoneName")}:
+        zone = base["zone"]
+    now["zone"] = zone
+    now |= _places(base, node, creation, answer)
+    places = creation.get("maxPlaces", answer.get("maxPlaces"))
     if places is not None:
         is_same = node.get("maxPlaces") == places
         now["max_places"] = base["max_places"] if is_same else node.get("maxPlaces")
-    for name, key, of_node in (
-        ("lms_starts", "lmsStartDateTime", "lmsStart"),
-        ("lms_ends", "lmsEndDateTime", "lmsEnd"),
-        ("registration_deadline", "registrationDeadline", "registrationDeadline"),
-    ):
-        if creation.get(key):
-            now[name] = _local(node.get(of_node), node.get("timeZoneName"), zone)
-    values = {v["definitionKey"]: v.get("value") for v in node.get("customFieldValues") or ()}
-    for one in creation.get("customFieldValues") or ():
-        key, given = one["definitionKey"], one["value"]
-        if key in fields:
-            value = _text(values.get(key))
-            now[fields[key]] = base[fields[key]] if value == _text(given) else value
+    now |= _dates(base, node, creation, zone)
+    now |= _custom_fields(base, node, creation, fields)
     for name, staff_type in (("instructors", "instructor"), ("administrators", "administrator")):
         taught = {c for (_, kind), ids in sent.people.items() if kind == staff_type for c in ids}
         known = sent.people.get((None, staff_type), set())
@@ -180,12 +172,42 @@ def event_there(
     return now
 
 
-def sessions_there(node: Node | None) -> dict[str, Node | None] | None:
+def _dates(base: Recorded, node: Node, creation: Node, zone: str) -> Recorded:
+    now: Recorded = {}
+    for name, key, of_node in (
+        ("lms_starts", "lmsStartDateTime", "lmsStart"),
+        ("lms_ends", "lmsEndDateTime", "lmsEnd"),
+        ("registration_deadline", "registrationDeadline", "registrationDeadline"),
+    ):
+        if creation.get(key):
+            now |= _moment(name, node.get(of_node), zone, base["zone"])
+    if creation.get("classroomStartDateTime"):
+        held = _moment("starts_on", node.get("classroomStart"), zone, base["zone"])
+        now |= {name: value and value[:10] for name, value in held.items()}
+    return now
+
+
+def _custom_fields(
+    base: Recorded, node: Node, creation: Node, fields: Mapping[str, str]
+) -> Recorded:
+    given = node.get("customFieldValues")
+    if not isinstance(given, list):
+        return {}
+    values = {one.get("definitionKey"): one.get("value") for one in given if _is_node(one)}
+    now: Recorded = {}
+    for one in creation.get("customFieldValues") or ():
+        name = fields.get(one["definitionKey"])
+        if name:
+            value = _text(values.get(one["definitionKey"]))
+            now[name] = base[name] if value == _text(one["value"]) else value
+    return now
+
+
+def sessions_there(node: Node | None) -> dict[str, Node] | None:
     """The sessions of an event by id; None if they are not all known."""
-    page = (node or {}).get("sessions") or {}
-    if node is None or (page.get("pageInfo") or {}).get("hasNextPage"):
+    nodes = _nodes((node or {}).get("sessions"))
+    if nodes is None or not all(isinstance(one.get("id"), str) for one in nodes):
         return None
-    nodes = [edge["node"] for edge in page.get("edges") or () if edge.get("node")]
     return {one["id"]: one for one in nodes}
 
 
@@ -210,8 +232,8 @@ def session_there(
     now: Recorded = {"state": "cancelled"} if node.get("lifecycleState") == "cancelled" else {}
     is_same = is_title(node.get("title"), [update.get("title")])
     now["title"] = base["title"] if is_same else node.get("title")
-    now["starts"] = _local(node.get("timeZonedStart"), zone, zone)
-    now["ends"] = _local(node.get("timeZonedEnd"), zone, zone)
+    now |= _moment("starts", node.get("timeZonedStart"), zone, zone)
+    now |= _moment("ends", node.get("timeZonedEnd"), zone, zone)
     first = sessions_there(sent.answer) or {}
     now |= _places(base, node, update, first.get(str(node["id"])) or {})
     # Administrate adds the staff of an event to its sessions too.
@@ -240,26 +262,40 @@ def _loosely(title: object) -> str:
 def _places(base: Recorded, node: Node, sent: Node, answer: Node) -> Recorded:
     now: Recorded = {}
     for name in ("location", "venue"):
-        if name not in base:
-            continue
-        given = sent.get(f"{name}Id") or (answer.get(name) or {}).get("id")
-        there = node.get(name) or {}
-        if given or name in answer:
-            now[name] = base[name] if there.get("id") == given else there.get("name")
+        made = answer.get(name) or {}
+        given = sent.get(f"{name}Id") or made.get("id")
+        there = node.get(name, {})
+        if name in base and (given or name in answer) and (there is None or there.get("id")):
+            found = there or {}
+            now[name] = base[name] if found.get("id") == given else found.get("name")
     return now
 
 
 def _staff(node: Node, staff_type: str) -> list[tuple[str, str]] | None:
     """(contact id, name) of a type of staff; None if not all of it came."""
-    page = node.get("staff") or {}
-    if not page or (page.get("pageInfo") or {}).get("hasNextPage"):
+    staff = _nodes(node.get("staff"))
+    if staff is None or not all(_is_node(one.get("contact")) for one in staff):
         return None
-    staff = [edge["node"] for edge in page.get("edges") or () if edge.get("node")]
-    people = [one.get("contact") or {} for one in staff if one.get("staffType") == staff_type]
+    people = [one["contact"] for one in staff if one.get("staffType") == staff_type]
     return [
         (str(one.get("id")), f"{one.get('firstName') or ''} {one.get('lastName') or ''}".strip())
         for one in people
     ]
+
+
+def _nodes(page: object) -> list[Node] | None:
+    """The records of a nested list; None if they are not all there."""
+    if not _is_node(page):
+        return None
+    edges, info = page.get("edges"), page.get("pageInfo")
+    if not isinstance(edges, list) or not _is_node(info) or info.get("hasNextPage"):
+        return None
+    nodes = [edge["node"] for edge in edges if _is_node(edge) and _is_node(edge.get("node"))]
+    return nodes if len(nodes) == len(edges) else None
+
+
+def _is_node(value: object) -> TypeGuard[Node]:
+    return isinstance(value, dict)
 
 
 def _people(
@@ -280,19 +316,23 @@ def _people(
     return {name: list(dict.fromkeys(person for _, person in (*ours, *more)))}
 
 
-def _local(value: object, zone: object, shown_in: str) -> str | None:
-    """A moment as it is recorded: local to the event's zone."""
+def _moment(name: str, value: object, zone: str, shown_in: str) -> Recorded:
+    """A moment as it is recorded, local to the event's zone; empty if it cannot be read."""
+    if value is None:
+        return {name: None}
     moment = instant(value, zone)
-    return plain(moment.astimezone(ZoneInfo(shown_in)).replace(tzinfo=None)) if moment else None
+    if moment is None:
+        return {}
+    return {name: plain(moment.astimezone(ZoneInfo(shown_in)).replace(tzinfo=None))}
 
 
 def instant(value: object, zone: object) -> datetime | None:
     """An instant of ISO text; without an offset it is local to the zone."""
     try:
         moment = datetime.fromisoformat(str(value))
-        local = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(str(zone or "UTC")))
+        local = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(str(zone)))
         return local.astimezone(UTC)
-    except (ValueError, OSError):
+    except (ValueError, OSError, OverflowError, ZoneInfoNotFoundError):
         return None
 
 

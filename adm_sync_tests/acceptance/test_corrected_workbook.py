@@ -417,6 +417,59 @@ def test_every_kind_of_change_here_is_named_at_its_cell(office: Office, titles: 
     }
 
 
+def test_an_event_moved_in_administrate_without_its_sessions_is_named(
+    office: Office, titles: Titles
+) -> None:
+    imported(office, titles.rows())
+    london = office.remote(titles.london)["id"]
+    office.sandbox.store.update(london, classroomStart="2027-01-13T09:30:00Z")
+    now = said(rehearsed(office, titles.rows()))
+    assert set(now) == {(4, "Classroom start date")}
+    assert "2027-01-12 here and 2027-01-13 in Administrate" in now[4, "Classroom start date"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "details"),
+    [
+        ("short_page", {}),
+        ("wrong_total", {}),
+        ("doubled_rows", {}),
+        ("null_edges", {}),
+        ("null_edges", {"field": "sessions"}),
+        ("null_edges", {"field": "staff"}),
+        ("no_page_info", {"field": "sessions"}),
+        ("no_page_info", {"field": "staff"}),
+        ("int_ids", {}),
+        ("int_ids", {"field": "sessions"}),
+        ("missing_field", {"name": "id"}),
+        ("missing_field", {"name": "sessions"}),
+        ("missing_field", {"name": "location"}),
+        ("missing_field", {"name": "staff"}),
+        ("missing_field", {"name": "customFieldValues"}),
+        ("missing_field", {"field": "sessions", "name": "id"}),
+        ("missing_field", {"field": "staff", "name": "contact"}),
+        ("html", {}),
+        ("cut_body", {}),
+    ],
+)
+def test_of_an_answer_that_is_not_as_it_should_be_nothing_is_claimed(
+    office: Office, faulty: Titles, kind: str, details: dict[str, Any]
+) -> None:
+    office.sandbox.faults.add(kind, match="EventsNow", times=None, **details)
+    try:
+        findings = rehearsed(office, faulty.rows())
+    finally:
+        office.sandbox.faults.clear()
+    assert {one.code for one in findings} <= {"not_compared"}, findings
+
+
+@pytest.fixture(scope="module")
+def faulty(office: Office) -> Titles:
+    titles = Titles("CB1 London faulty", "CB3 Bristol faulty", "CB1 online faulty")
+    imported(office, titles.rows())
+    return titles
+
+
 def test_a_tutorial_session_that_was_deleted_is_named(office: Office, titles: Titles) -> None:
     imported(office, titles.rows())
     second = office.tutorial_sessions(office.tutorial_event(titles.london)["id"])[1]["id"]
