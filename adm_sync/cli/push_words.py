@@ -107,6 +107,23 @@ def tell_reconciliation(found: Any) -> None:
     say("Nothing was changed. Decide for each which side is right, and change the other by hand.")
 
 
+def tell_doubles(doubles: Sequence[Any]) -> None:
+    """Events that are too many in Administrate, and what becomes or became of each."""
+    say()
+    if not doubles:
+        say("No event is more than once in Administrate.")
+    for one in doubles:
+        stays = f"; {', '.join(one.stays)} stays" if one.stays else ""
+        what = {
+            "planned": "stays" if one.reason else f"would be removed{stays}",
+            "removed": f"removed{stays}",
+            "kept": "stays",
+            "failed": "not removed",
+        }[one.outcome]
+        why = f": {cut(one.reason)}" if one.reason else ""
+        say(f"  - {short(one.title)} ({one.external_id}): {what}{why}")
+
+
 def _difference(one: Any) -> str:
     ids = [
         one.external_id or "",

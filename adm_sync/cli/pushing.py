@@ -9,7 +9,7 @@ from adm_sync.cli import failures
 from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.logs import log_to_stderr, told_by_the_command
 from adm_sync.cli.partitions import the_partition
-from adm_sync.cli.terminal import print_json
+from adm_sync.cli.terminal import interactive, print_json
 from adm_sync.cli.workplace import EXIT_STATUS, debug_option, json_option, open_importing
 from adm_sync.settings import Settings
 
@@ -106,18 +106,31 @@ def _step(step: Any) -> dict[str, Any]:
     metavar="SITTING",
     help="Only this sitting, such as 2027A; may be given several times.",
 )
+@click.option(
+    "--remove-doubles",
+    is_flag=True,
+    help="Propose which events that are there twice to remove, and remove them on your word.",
+)
+@click.option("--yes", is_flag=True, help="Remove what is proposed without asking.")
 @json_option
 @debug_option
-def reconcile(sittings: Sequence[str], *, as_json: bool, debug: bool) -> None:
+def reconcile(
+    sittings: Sequence[str], *, remove_doubles: bool, yes: bool, as_json: bool, debug: bool
+) -> None:
     """Read the events back from Administrate, and list what differs, in both directions.
 
     Changes nothing. By default all sittings that events were imported for are compared. That
     something differs is no failure: a person decides which side is right.
 
+    With --remove-doubles, of events that are in Administrate more than once one is removed: a
+    draft that nobody booked or changed, and never the one that is linked here. It is shown first,
+    and asked; without a terminal it needs --yes.
+
     \b
     Examples:
       adm-sync reconcile
       adm-sync reconcile --sitting 2027A --json
+      adm-sync reconcile --remove-doubles
     """
     from adm_sync.cli import push_words
     from adm_sync.defs.launching import dagster_instance, run_reconcile
@@ -132,10 +145,36 @@ def reconcile(sittings: Sequence[str], *, as_json: bool, debug: bool) -> None:
     ):
         run_reconcile(importer, instance, sittings, debug=debug)
         found = importer.reconciled
-    if found is None:
-        raise AdmSyncError("Nothing was compared. The run in the Dagster UI says why.")
+        if found is None:
+            raise AdmSyncError("Nothing was compared. The run in the Dagster UI says why.")
+        if not as_json:
+            push_words.tell_reconciliation(found)
+        doubles = _remove_doubles(importer, yes=yes, as_json=as_json) if remove_doubles else None
     if as_json:
-        print_json(found.as_json())
-    else:
-        push_words.tell_reconciliation(found)
-    raise click.exceptions.Exit(EXIT_STATUS[found.status])
+        told = {} if doubles is None else {"doubles": [one.as_json() for one in doubles]}
+        print_json(found.as_json() | told)
+    failed = any(one.outcome == "failed" for one in doubles or ())
+    raise click.exceptions.Exit(EXIT_STATUS["failed" if failed else found.status])
+
+
+def _remove_doubles(importer: Any, *, yes: bool, as_json: bool) -> Sequence[Any]:
+    """What is too many in Administrate, and what became of it."""
+    from adm_sync.cli import push_words
+    from adm_sync.imports.doubles import Doubles
+
+    work = Doubles(importer)
+    proposed = work.propose()
+    if not as_json:
+        push_words.tell_doubles(proposed)
+    if not any(one.may_go for one in proposed):
+        return proposed
+    if not yes and not as_json and interactive():
+        yes = click.confirm("Remove them from Administrate?")
+    elif not yes:
+        click.echo("Nothing was removed: nobody is there to ask. Add --yes to remove.", err=True)
+    if not yes:
+        return proposed
+    done = work.remove(proposed)
+    if not as_json:
+        push_words.tell_doubles(done)
+    return done

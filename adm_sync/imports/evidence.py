@@ -105,9 +105,8 @@ def _event_changes(node: Node, made: Made) -> Iterator[str]:
 
 
 def _sessions_changes(node: Node, made: Made) -> Iterator[str]:
-    page = node.get("sessions") or {}
-    now = {edge["node"]["id"]: edge["node"] for edge in page.get("edges") or () if edge.get("node")}
-    info = page.get("pageInfo") or {}
+    now = sessions_of(node)
+    info = (node.get("sessions") or {}).get("pageInfo") or {}
     if info.get("hasNextPage") or info.get("totalRecords") not in {None, len(now)}:
         yield "more sessions than can be compared"
         return
@@ -179,3 +178,18 @@ def _instant(value: object, zone: str) -> datetime | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
     except (ValueError, OSError):
         return None
+
+
+def sessions_in(answer: Node | None) -> Mapping[str, Node] | None:
+    """The sessions in the answer to a creation, by id; None if there is no answer."""
+    for answered in ((answer or {}).get("event") or {}).values():
+        payload = answered[0] if isinstance(answered, list) and answered else answered
+        event = payload.get("event") if isinstance(payload, dict) else None
+        return sessions_of(event or {})
+    return None
+
+
+def sessions_of(node: Node) -> dict[str, Node]:
+    """The sessions that came with an event, by id."""
+    edges = (node.get("sessions") or {}).get("edges") or ()
+    return {edge["node"]["id"]: edge["node"] for edge in edges if edge.get("node")}

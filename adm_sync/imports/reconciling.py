@@ -1,11 +1,11 @@
 """Reconciling: are the events of a sitting in Administrate what is recorded here?
 
 What belongs here: comparing, in both directions. What does not: mending; a person reads the
-differences. Nothing is written.
+differences. Only which events are there more than once is noted, so that it is not forgotten.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -15,7 +15,9 @@ import sqlalchemy as sa
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import reconciling
 from adm_sync.database.engine import Database, database_errors
+from adm_sync.database.remote_ids import note_doubled
 from adm_sync.names.keys import normalise
+from adm_sync.push.candidates import Wanted, twins
 from adm_sync.push.options import PushOptions
 from adm_sync.push.pushing import check_instance
 from adm_sync.push.remote import RemoteEvent, RemoteSession, event_by_id, events_between
@@ -113,7 +115,9 @@ def reconcile(
     remote = _remote(client, options, here)
     with database_errors(), database.engine.connect() as connection:
         known = reconciling.bridged(connection, list(remote))
-    found = [*_from_here(here, remote), *_from_there(here, remote, known)]
+    twins = _twins(here, remote, known)
+    _note_twins(database, here, twins)
+    found = [*_from_here(here, remote), *_from_there(here, remote, known, twins)]
     return Reconciliation(here.sittings, len(here.events), tuple(found), client.requests - requests)
 
 
@@ -142,11 +146,49 @@ def _remote(
     found = events_between(client, begin, end, options.page_size, options.max_records)
     remote = {event.external_id: event for event in found}
     for event in here.events:
-        if event.external_id and event.external_id not in remote:
-            moved = event_by_id(client, event.external_id)
+        for external_id in {event.external_id, *event.doubled} - {None, *remote}:
+            moved = event_by_id(client, external_id)
             if moved is not None:
-                remote[event.external_id] = moved
+                remote[external_id] = moved
     return remote
+
+
+def _twins(
+    here: _Here, remote: Mapping[str, RemoteEvent], known: Mapping[str, int | None]
+) -> dict[int, list[RemoteEvent]]:
+    """The events that are there once more, by the ids of our rows."""
+    at_a_time: dict[Any, list[RemoteEvent]] = defaultdict(list)
+    marked: dict[str, list[RemoteEvent]] = defaultdict(list)
+    for one in remote.values():
+        for start in one.starts:
+            at_a_time[one.template, start].append(one)
+        for mark in one.marks:
+            marked[mark].append(one)
+    linked = {event.external_id for event in here.events} | set(known)
+    found = {}
+    for event in here.events:
+        wanted = Wanted(event.template_external_id, event.title, event.starts_at, event.mark)
+        alike = at_a_time[wanted.template, event.starts_at.astimezone(UTC)]
+        every = {one.external_id: one for one in [*alike, *marked[event.mark or ""]]}
+        others = twins(wanted, event.external_id or "", list(every.values()), linked)
+        others = [one for one in others if one.external_id not in linked]
+        if event.external_id and event.external_id not in remote:
+            others = []  # what is linked here is gone, so that one of them is not too many
+        if others and (event.external_id or len(others) > 1):
+            found[event.id] = others
+    return found
+
+
+def _note_twins(
+    database: Database, here: _Here, found: Mapping[int, Sequence[RemoteEvent]]
+) -> None:
+    with database_errors(), database.engine.begin() as connection:
+        for event in here.events:
+            ids = [event.external_id, *(one.external_id for one in found.get(event.id, ()))]
+            if event.id in found:
+                note_doubled(connection, event.id, [one for one in ids if one])
+            elif event.doubled:
+                reconciling.settle_double(connection, event.id)
 
 
 def _period(sitting: str) -> tuple[datetime, datetime] | None:
@@ -159,6 +201,8 @@ def _period(sitting: str) -> tuple[datetime, datetime] | None:
 
 def _from_here(here: _Here, remote: Mapping[str, RemoteEvent]) -> Iterator[Difference]:
     for event in here.events:
+        if event.external_id is None and event.doubled:
+            continue  # it is told of with those that are there more than once
         if event.external_id is None:
             yield _difference("only_here", event, "It is not in Administrate yet: adm-sync push.")
         elif event.external_id not in remote:
@@ -231,46 +275,35 @@ def _compared_session(
 
 
 def _from_there(
-    here: _Here, remote: Mapping[str, RemoteEvent], known: Mapping[str, int | None]
+    here: _Here,
+    remote: Mapping[str, RemoteEvent],
+    known: Mapping[str, int | None],
+    doubled: Mapping[int, Sequence[RemoteEvent]],
 ) -> Iterator[Difference]:
-    ours = {event.external_id for event in here.events if event.external_id}
-    for doubled in _doubled(remote.values()):
-        if any(one.external_id in ours for one in doubled):
-            ids = ", ".join(one.external_id for one in doubled)
-            first = next(one for one in doubled if one.external_id in ours)
-            yield Difference(
+    for event in here.events:
+        if event.id in doubled:
+            others = [one.external_id for one in doubled[event.id]]
+            ids = ", ".join(filter(None, [event.external_id, *others]))
+            count = len(others) + bool(event.external_id)
+            linked = f"linked here: {event.external_id}" if event.external_id else "none is linked"
+            yield _difference(
                 "doubled_in_administrate",
-                first.title,
-                first.external_id,
-                None,
-                f"It is there {len(doubled)} times ({ids}); linked here: {first.external_id}. "
-                "Delete the others there.",
+                event,
+                f"It is there {count} times ({ids}); {linked}. Delete the others there, or let "
+                "adm-sync reconcile --remove-doubles propose it.",
             )
-    doubles = {
-        one.external_id
-        for doubled in _doubled(remote.values())
-        if any(each.external_id in ours for each in doubled)
-        for one in doubled
-    }
-    for event in remote.values():
-        of_sitting = any(event.fields.get(key) in here.sittings for key in here.sitting_keys)
-        if of_sitting and event.external_id not in {*ours, *known, *doubles}:
+    ours = {event.external_id for event in here.events if event.external_id}
+    doubles = {one.external_id for others in doubled.values() for one in others}
+    for one in remote.values():
+        of_sitting = any(one.fields.get(key) in here.sittings for key in here.sitting_keys)
+        if of_sitting and one.external_id not in {*ours, *known, *doubles}:
             yield Difference(
                 "only_in_administrate",
-                event.title,
-                event.external_id,
+                one.title,
+                one.external_id,
                 None,
                 "No tutorial event here belongs to it.",
             )
-
-
-def _doubled(events: Iterable[RemoteEvent]) -> list[list[RemoteEvent]]:
-    """Events of one template, title and start that are there more than once."""
-    same: dict[Any, list[RemoteEvent]] = defaultdict(list)
-    for event in events:
-        if event.state != "cancelled":
-            same[event.template, normalise(event.title), event.starts].append(event)
-    return [several for several in same.values() if len(several) > 1]
 
 
 def _difference(kind: Kind, event: sa.Row[Any], detail: str) -> Difference:

@@ -15,13 +15,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from adm_sync.administrate.answers import Answer
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import audit, import_journal, recording, steps, undoing
+from adm_sync.database import import_journal, recording, steps, undoing
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock, exclusive
-from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
-from adm_sync.imports.evidence import Made, obstacle, read_event
+from adm_sync.errors import AdministrateError, OutcomeUnknown
+from adm_sync.imports.deleting import Deletion
+from adm_sync.imports.evidence import Made, obstacle, read_event, sessions_in
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.state import lock_name
 from adm_sync.imports.undone import EventUndo, Outcome, UndoResult
@@ -29,7 +29,6 @@ from adm_sync.push.candidates import Wanted, is_alike
 from adm_sync.push.finding import Finder
 from adm_sync.push.pushing import check_instance
 
-TRIES = 2
 COMMAND = "adm-sync undo"
 
 
@@ -142,6 +141,8 @@ class Undo:
             return _kept(one, "nobody knows yet what became of a step; adm-sync push finds out")
         if event.external_id is None:
             return self._judged_uncreated(event, one, rows)
+        if event.doubled:
+            return _kept(one, "Administrate has it more than once: adm-sync reconcile first")
         if event.adopted:
             return _kept(one, "it was in Administrate already, and was only adopted")
         node = read_event(self._client, event.external_id)
@@ -173,7 +174,7 @@ class Undo:
             if step.kind == "update_session" and step.done_at is not None
         }
         answer = self._answers.get(event.external_id)
-        return Made(creation.input["input"], updates, _sessions_in(answer), creation.mark)
+        return Made(creation.input["input"], updates, sessions_in(answer), creation.mark)
 
     def _delete(self, event: sa.Row[Any], lock: Lock) -> str | None:
         """Delete it in Administrate; gives why that was refused, if it was.
@@ -185,7 +186,7 @@ class Undo:
         self._write(event, lock, lambda c: undoing.intend(c, event.id))
         self.importer.listener.reached("undo noted")
         try:
-            refused = self._send_deletion(event, lock)
+            refused = self._deletion.delete(event, event.external_id, lock)
         except OutcomeUnknown:
             raise
         except AdministrateError:
@@ -195,54 +196,6 @@ class Undo:
         if refused:
             self._write(event, lock, lambda c: undoing.call_off(c, event.id))
         return refused
-
-    def _send_deletion(self, event: sa.Row[Any], lock: Lock) -> str | None:
-        for left in reversed(range(TRIES)):
-            said = self._ask_to_delete(event, lock)
-            if said == "" or read_event(self._client, event.external_id) is None:
-                return None
-            if said is not None:
-                return f"Administrate refused to delete it: {said}"
-            if not left:
-                break
-        raise OutcomeUnknown(
-            f"Whether «{event.title}» was deleted is not known. Run adm-sync undo again."
-        )
-
-    def _ask_to_delete(self, event: sa.Row[Any], lock: Lock) -> str | None:
-        """What Administrate says against it: nothing, or sentences; None if there is no telling."""
-        variables = {"input": {"eventIds": [event.external_id]}}
-        started = datetime.now(UTC)
-
-        def before() -> None:
-            with database_errors(), self._engine.connect() as connection:
-                if not steps.holds(connection, event.id, lock.key):
-                    raise steps.LeaseLost("Another process has taken over. Nothing was deleted.")
-
-        data, said, problem = None, None, ""
-        try:
-            answer = self._client.mutate("delete_events", variables, before=before)
-            data, said = answer.data, _said_of_deletion(answer)
-        except OutcomeUnknown as error:
-            problem = str(error)
-        except RequestRejected as error:
-            problem = said = str(error)
-        self._write(
-            event,
-            lock,
-            lambda c: audit.add_call(
-                c,
-                operation="delete_event",
-                document="delete_events",
-                variables=variables,
-                data=data,
-                error=problem or said or "",
-                started=started,
-                entity_id=event.external_id,
-                command=COMMAND,
-            ),
-        )
-        return said
 
     def _finish(self, event: sa.Row[Any], lock: Lock) -> str:
         """Unlink it here; gives what became of the tutorial event."""
@@ -308,6 +261,10 @@ class Undo:
         return self.importer.client
 
     @property
+    def _deletion(self) -> Deletion:
+        return Deletion(self._engine, self._client, self._lease, COMMAND)
+
+    @property
     def _lease(self) -> float:
         return self.importer.options.push.lease
 
@@ -318,23 +275,3 @@ def _kept(one: EventUndo, reason: str) -> EventUndo:
 
 def _join(*parts: str) -> str:
     return "; ".join(filter(None, parts))
-
-
-def _said_of_deletion(answer: Answer) -> str | None:
-    """Empty if it went well, sentences if it was refused, None if there is no telling."""
-    group = (answer.data or {}).get("event")
-    payload = group.get("delete") if isinstance(group, dict) else None
-    if not isinstance(payload, dict) or answer.errors:
-        return None
-    errors = payload.get("errors") or []
-    return "; ".join(str(error.get("message") or "no reason given") for error in errors)
-
-
-def _sessions_in(answer: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, Any]] | None:
-    """The sessions in the answer to a creation, by id."""
-    for answered in ((answer or {}).get("event") or {}).values():
-        payload = answered[0] if isinstance(answered, list) and answered else answered
-        event = payload.get("event") if isinstance(payload, dict) else None
-        edges = ((event or {}).get("sessions") or {}).get("edges") or ()
-        return {edge["node"]["id"]: edge["node"] for edge in edges if edge.get("node")}
-    return None

@@ -17,7 +17,7 @@ from adm_sync.administrate.paging import (
     fetch_rest,
     read_page,
 )
-from adm_sync.errors import ContractBroken, FetchIncomplete
+from adm_sync.errors import ContractBroken, FetchIncomplete, RequestRejected
 from adm_sync.names.keys import normalise
 from adm_sync.push.marks import marks_in
 
@@ -153,15 +153,23 @@ def events_between(
     Raises:
         AdministrateError: not all of them arrived.
     """
-    return fetch_connection(
-        client,
-        "events_between",
-        "events",
-        remote_event,
-        page_size=page_size,
-        max_records=max_records,
-        variables={"from": utc(begin), "until": utc(end)},
-    ).records
+
+    def fetch(document: str) -> list[RemoteEvent]:
+        return fetch_connection(
+            client,
+            document,
+            "events",
+            remote_event,
+            page_size=page_size,
+            max_records=max_records,
+            variables={"from": utc(begin), "until": utc(end)},
+        ).records
+
+    try:
+        return fetch("events_with_notes_between")
+    except RequestRejected:
+        # A tenant whose events have no notes.
+        return fetch("events_between")
 
 
 def utc(moment: datetime) -> str:

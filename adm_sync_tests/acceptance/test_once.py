@@ -114,38 +114,6 @@ SAME: dict[str, Callable[[str], str]] = {
 DIFFERENT = ("cut", "stamped")
 
 
-@pytest.mark.parametrize("how", [*SAME, *DIFFERENT])
-def test_with_its_mark_an_event_is_ours_whatever_its_title_has_become(
-    empty_outbox: Outbox, tmp_path: Path, how: str
-) -> None:
-    outbox = empty_outbox
-    add_field(outbox)
-    record(outbox, tmp_path, LONG)
-    outbox.fail("stored_otherwise", CREATE, how=how)
-    outbox.fail("drop_after", CREATE)
-    pushed = push(outbox)
-    assert (len(pushed.created), len(pushed.adopted)) == (0, 1)
-    assert len(outbox.remotes()) == 1
-    assert set(outbox.states()) == {"done"}
-    # It was made by this import, so that an undo may delete it.
-    assert not outbox.execute("select 1 from adm_sync.events where adopted")
-
-
-@pytest.mark.parametrize("how", SAME)
-def test_without_a_mark_a_title_that_was_only_rewritten_is_known(
-    empty_outbox: Outbox, tmp_path: Path, how: str
-) -> None:
-    outbox = empty_outbox
-    record(outbox, tmp_path, LONG)
-    outbox.fail("stored_otherwise", CREATE, how=how)
-    outbox.fail("drop_after", CREATE)
-    pushed = push(outbox)
-    assert len(pushed.adopted) == 1
-    (remote,) = outbox.remotes()
-    assert remote["title"] == SAME[how](LONG)
-    assert set(outbox.states()) == {"done"}
-
-
 @pytest.mark.parametrize("how", DIFFERENT)
 def test_without_a_mark_a_title_that_was_changed_is_for_a_person_to_decide(
     empty_outbox: Outbox, tmp_path: Path, how: str

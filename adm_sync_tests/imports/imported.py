@@ -41,7 +41,7 @@ def importer(reached: Callable[[str], object] = lambda _point: None) -> Iterator
         open_database(settings) as database,
         open_importer(settings, database, "a test", ImportListener(reached=reached)) as opened,
     ):
-        push = replace(opened.options.push, wait_for_look_ups=False, look_ups=(0.0,))
+        push = replace(opened.options.push, look_ups=(0.2,))
         opened.options = replace(opened.options, today=TODAY, push=push)
         yield opened
 

@@ -1,0 +1,158 @@
+"""Events that Administrate has more than once: told of, proposed for removal, and removed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adm_sync.imports.doubles import Double, Doubles
+from adm_sync.imports.importing import Importer
+from adm_sync_tests.acceptance.pushing import BLENDED, ONLINE, Outbox, assert_both_sides_agree
+from adm_sync_tests.acceptance.test_once import HOUR, doubled, later, push, resend
+
+
+@pytest.fixture
+def importer(outbox: Outbox, tmp_path: Path) -> Importer:
+    """With an event that is there twice: its first creation was carried out after its second."""
+    resend(outbox, 0.5)
+    later(outbox, HOUR + 1)
+    push(outbox)
+    assert len(doubled(outbox)) == 2
+    return outbox.importer(tmp_path)
+
+
+def other(outbox: Outbox) -> str:
+    """The one that is not linked here."""
+    (found,) = set(doubled(outbox)) - {outbox.external_id()}
+    return found
+
+
+def differences(importer: Importer) -> list[tuple[str, str | None]]:
+    return [(one.kind, one.external_id) for one in importer.reconcile().differences]
+
+
+def remove(importer: Importer) -> list[Double]:
+    return Doubles(importer).remove(Doubles(importer).propose())
+
+
+def test_the_one_that_is_not_linked_is_proposed_and_removed(
+    outbox: Outbox, importer: Importer
+) -> None:
+    twin, linked = other(outbox), outbox.external_id()
+    assert differences(importer) == [("doubled_in_administrate", linked)]
+    (proposed,) = Doubles(importer).propose()
+    assert (proposed.external_id, proposed.may_go, proposed.stays) == (twin, True, (linked,))
+    assert len(outbox.remotes(BLENDED)) == 2
+    (done,) = Doubles(importer).remove([proposed])
+    assert done.outcome == "removed"
+    assert [one["id"] for one in outbox.remotes(BLENDED)] == [linked]
+    assert doubled(outbox) == []
+    assert outbox.creation().state == "done"
+    assert_both_sides_agree(outbox)
+    assert differences(importer) == []
+    assert Doubles(importer).propose() == []
+    deletions = "select count(*) from adm.api_audit_log where operation = 'delete_event'"
+    assert outbox.execute(deletions)[0][0] == 1
+
+
+def book(outbox: Outbox, event: str) -> None:
+    outbox.sandbox.store.add("Learner", event=event, contact=_contact(outbox))
+
+
+def _contact(outbox: Outbox) -> Any:
+    return outbox.sandbox.store.all("Contact")[0]["id"]
+
+
+def change_session(outbox: Outbox, event: str) -> None:
+    (first, *_) = outbox.sandbox.store.children("Session", "event", event)
+    outbox.sandbox.store.update(first["id"], title="Moved by hand")
+
+
+CHANGES: dict[str, Any] = {
+    "published": lambda outbox, event: outbox.sandbox.store.update(
+        event, lifecycleState="published"
+    ),
+    "bookings": book,
+    "title": lambda outbox, event: outbox.sandbox.store.update(event, title=f"{BLENDED} (new)"),
+    "notes": lambda outbox, event: outbox.sandbox.store.update(event, internalNotes="Keep this"),
+    "title of the session": change_session,
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_one_that_was_booked_or_changed_stays_and_it_is_said_why(
+    outbox: Outbox, importer: Importer, what: str
+) -> None:
+    before = Doubles(importer).propose()
+    CHANGES[what](outbox, other(outbox))
+    (proposed,) = Doubles(importer).propose()
+    assert not proposed.may_go
+    assert what in proposed.reason
+    # Also if it happened after somebody had agreed.
+    (kept,) = Doubles(importer).remove(before)
+    assert (kept.outcome, kept.reason) == ("kept", proposed.reason)
+    assert len(doubled(outbox)) == 2
+    assert outbox.creation().state == "failed"
+
+
+@pytest.mark.parametrize("how", ["removed", "cancelled"])
+def test_a_double_that_a_person_has_seen_to_is_none_any_more(
+    outbox: Outbox, importer: Importer, how: str
+) -> None:
+    twin, store = other(outbox), outbox.sandbox.store
+    store.remove(twin) if how == "removed" else store.update(twin, lifecycleState="cancelled")
+    assert "doubled_in_administrate" not in dict(differences(importer))
+    assert doubled(outbox) == []
+    assert outbox.creation().state == "done"
+
+
+def test_if_the_linked_one_is_gone_nothing_is_removed(outbox: Outbox, importer: Importer) -> None:
+    outbox.sandbox.store.remove(str(outbox.external_id()))
+    (kept,) = remove(importer)
+    assert kept.outcome == "kept"
+    assert "linked here" in kept.reason
+    assert len(outbox.remotes(BLENDED)) == 1
+
+
+def test_of_two_that_are_not_linked_the_younger_is_removed(outbox: Outbox, tmp_path: Path) -> None:
+    push(outbox)
+    (first,) = outbox.remotes(ONLINE)
+    passing = {"id", "__typename", "createdAt", "updatedAt"}
+    values = {name: value for name, value in first.items() if name not in passing}
+    outbox.sandbox.age(HOUR)
+    younger = outbox.sandbox.store.add("Event", **values)
+    outbox.restore("few")
+    push(outbox)
+    assert sorted(doubled(outbox, ONLINE)) == sorted([first["id"], younger])
+    importer = outbox.importer(tmp_path)
+    (done,) = remove(importer)
+    assert (done.external_id, done.outcome) == (younger, "removed")
+    assert len(push(outbox).adopted) == 1
+    assert outbox.external_id(ONLINE) == first["id"]
+    assert_both_sides_agree(outbox)
+
+
+def test_reconcile_finds_a_double_that_nobody_looked_for(outbox: Outbox, tmp_path: Path) -> None:
+    push(outbox)
+    (first,) = outbox.remotes(BLENDED)
+    passing = {"id", "__typename", "createdAt", "updatedAt", "title"}
+    values = {name: value for name, value in first.items() if name not in passing}
+    twin = outbox.sandbox.store.add("Event", **values, title=BLENDED.upper())
+    importer = outbox.importer(tmp_path)
+    assert ("doubled_in_administrate", first["id"]) in differences(importer)
+    assert doubled(outbox) == [first["id"], twin]
+
+
+def test_a_removal_that_is_refused_leaves_both(outbox: Outbox, importer: Importer) -> None:
+    outbox.fail("payload_errors", "event.delete", message="Not today")
+    (kept,) = remove(importer)
+    assert (kept.outcome, "Not today" in kept.reason) == ("kept", True)
+    assert len(doubled(outbox)) == 2
+
+
+def test_a_removal_without_an_answer_is_looked_at(outbox: Outbox, importer: Importer) -> None:
+    outbox.fail("drop_after", "event.delete")
+    (done,) = remove(importer)
+    assert done.outcome == "removed"
+    assert len(outbox.remotes(BLENDED)) == 1
+    assert doubled(outbox) == []
