@@ -159,8 +159,8 @@ class Settings(BaseSettings):
     )
     adm_sync_dagster_database_url: DatabaseUrl | None = Field(
         None,
-        description="Where Dagster keeps its runs. Unset: the database adm_sync_dagster on the "
-        "same server, created if it is missing. Secret.",
+        description="Where Dagster keeps its runs. Unset: a database beside the tutorial "
+        "company's, its name with _dagster, created if it is missing. Secret.",
     )
     adm_sync_home: Path = Field(
         Path("~/.adm_sync"),

@@ -51,12 +51,17 @@ class Findings(list[Finding]):
     is_flag=True,
     help="This database belongs to the tenant of the settings from now on.",
 )
+@click.option(
+    "--accept-dagster",
+    is_flag=True,
+    help="Dagster's database belongs to this installation from now on.",
+)
 @json_option
 @debug_option
-def doctor(*, accept_instance: bool, as_json: bool, debug: bool) -> None:
+def doctor(*, accept_instance: bool, accept_dagster: bool, as_json: bool, debug: bool) -> None:
     """Look at everything a sync or an import needs; say in one sentence each what is wrong.
 
-    Changes nothing, but for --accept-instance; Dagster's own database and the inbox are made if
+    Changes nothing, but for --accept-…; Dagster's own database and the inbox are made if
     they are missing.
     """
     log_to_stderr(debug=debug)
@@ -74,7 +79,7 @@ def doctor(*, accept_instance: bool, as_json: bool, debug: bool) -> None:
             with findings.about("Tenant"):
                 _look_at_tenant(findings, settings, database, accept=accept_instance)
         with findings.about("Dagster"):
-            _look_at_dagster(findings, database)
+            _look_at_dagster(findings, database, accept=accept_dagster)
     with findings.about("Inbox"):
         _look_at_inbox(findings, settings)
     if access is not None:
@@ -141,11 +146,13 @@ def _look_at_tenant(
         )
 
 
-def _look_at_dagster(findings: Findings, database: Database) -> None:
-    from adm_sync.defs.launching import check_dagster_database
+def _look_at_dagster(findings: Findings, database: Database, *, accept: bool) -> None:
+    from sqlalchemy import make_url
 
-    check_dagster_database(database)
-    findings.good("Dagster", "its database is there")
+    from adm_sync.database.dagster_database import dagster_url
+
+    found = make_url(dagster_url(database, take_over=accept)).database
+    findings.good("Dagster", f"its database {found} is there, and belongs to this one")
 
 
 def _look_at_administrate(findings: Findings, access: AdministrateAccess, patience: float) -> None:

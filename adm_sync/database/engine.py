@@ -8,20 +8,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-import psycopg
 import sqlalchemy as sa
-from psycopg import sql
 
 from adm_sync.database import migrating
 from adm_sync.database.embedded import embedded_server
 from adm_sync.database.failures import database_errors
-from adm_sync.errors import DatabaseLayoutError, SettingsError
+from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings
 
 __all__ = ["Database", "create_engine", "database_errors", "open_database"]
 
 APPLICATION = "adm_sync"
-DAGSTER_DATABASE = "adm_sync_dagster"
 CONNECT_SECONDS = 10
 
 # Without these a query waits for a quarter of an hour when the network is cut.
@@ -43,24 +40,6 @@ class Database:
     url: str = field(repr=False)
     embedded: bool
     settings: Settings | None = field(repr=False, default=None)
-
-    def dagster_url(self) -> str:
-        """The URL of Dagster's own database, which is made if it is missing.
-
-        Always `postgresql+psycopg2://`: with psycopg 3 Dagster fails at its first event.
-
-        Raises:
-            DatabaseLayoutError: it is missing and this role may not make it.
-            DatabaseUnreachable: there is no connection.
-        """
-        given = self.settings and self.settings.adm_sync_dagster_database_url
-        if given:
-            url = parse_url(given.get_secret_value(), "ADM_SYNC_DAGSTER_DATABASE_URL")
-        else:
-            with database_errors():
-                _ensure_database(self.engine, DAGSTER_DATABASE)
-            url = sa.make_url(self.url).set(database=DAGSTER_DATABASE)
-        return url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
 
 
 @contextmanager
@@ -147,26 +126,3 @@ def parse_url(url: str, setting: str = "ADM_SYNC_DATABASE_URL") -> sa.URL:
 def _option(url: sa.URL, name: str) -> str:
     value = url.query.get(name, "")
     return value if isinstance(value, str) else " ".join(value)
-
-
-def _ensure_database(engine: sa.Engine, name: str) -> None:
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        known = sa.text("select 1 from pg_catalog.pg_database where datname = :name")
-        if connection.execute(known, {"name": name}).scalar() is not None:
-            return
-        # template0: nobody can be connected to it, which would make this fail.
-        create = sql.SQL("create database {} template template0").format(sql.Identifier(name))
-        driver = connection.connection.driver_connection
-        if driver is None:
-            raise DatabaseLayoutError(f"There is no connection to make the database {name}.")
-        try:
-            driver.execute(create)
-        except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-            return  # another process was faster
-        except psycopg.errors.InsufficientPrivilege:
-            role = connection.execute(sa.text("select quote_ident(current_user)")).scalar()
-            raise DatabaseLayoutError(
-                f"Dagster needs a database of its own, and the role {role} may not make one. "
-                f"Either an administrator runs: create database {name} owner {role}; "
-                "or set ADM_SYNC_DAGSTER_DATABASE_URL to a database that exists."
-            ) from None

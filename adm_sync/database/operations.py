@@ -49,6 +49,18 @@ holding_back = sa.Table(
     schema=SCHEMA,
 )
 
+# One row: what tells this database from others (`dagster_database`), wherever it is moved to.
+installation = sa.Table(
+    "installation",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    text("identity"),
+    sa.Column("database_oid", sa.BigInteger, nullable=False),
+    text("dagster_database", nullable=True),
+    sa.CheckConstraint("id = 1"),
+    schema=SCHEMA,
+)
+
 # One row for each entity that was synced (or held, or skipped) once.
 runs = sa.Table(
     "runs",

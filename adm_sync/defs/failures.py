@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.errors import DagsterUserCodeProcessError
-from dagster_shared.error import SerializableErrorInfo
+from dagster._utils.error import SerializableErrorInfo  # type: ignore[attr-defined]
 
 from adm_sync.errors import AdmSyncError, SyncBusy
 from adm_sync.workbook.findings import WorkbookRefused

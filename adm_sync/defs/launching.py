@@ -17,7 +17,8 @@ from dagster._core.events import RunFailureReason
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 
 import adm_sync
-from adm_sync.database.engine import Database, create_engine, database_errors
+from adm_sync.database.dagster_database import dagster_url
+from adm_sync.database.engine import Database
 from adm_sync.defs.at_work import at_work, ending_dead_runs, process_tag
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.checks import asset_key
@@ -25,7 +26,7 @@ from adm_sync.defs.event_import import REPORT, SESSIONS
 from adm_sync.defs.failures import SOURCE_TAG
 from adm_sync.defs.import_checks import EVENTS, WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS, STOP_TAG
-from adm_sync.errors import AdmSyncError, DatabaseError, SettingsError
+from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.imports.importing import Importer
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity
@@ -51,11 +52,12 @@ def dagster_environment(settings: Settings, database: Database) -> dict[str, str
 
     Raises:
         SettingsError: the project's `dagster.yaml` is nowhere to be found.
+        DatabaseError: Dagster's database cannot be used, or belongs to another installation.
     """
     home = os.environ.get("DAGSTER_HOME") or str(_dagster_home(settings.home / "dagster"))
     return {
         "DAGSTER_HOME": home,
-        "ADM_SYNC_DAGSTER_URL": check_dagster_database(database),
+        "ADM_SYNC_DAGSTER_URL": dagster_url(database),
         "DAGSTER_DISABLE_TELEMETRY": "true",
     }
 
@@ -102,25 +104,6 @@ def _close(storage: object) -> None:
     """Dagster leaves the pool that it made to the garbage collector."""
     engine = getattr(storage, "_engine", None)
     if engine is not None:
-        engine.dispose()
-
-
-def check_dagster_database(database: Database) -> str:
-    """Connect to Dagster's own database, and give its URL.
-
-    Raises:
-        DatabaseError: it cannot be used; the message says why.
-    """
-    url = database.dagster_url()
-    engine = create_engine(url)
-    try:
-        with database_errors(), engine.connect():
-            return url
-    except DatabaseError as error:
-        # The sentences of the database layer name the setting of the other database.
-        about = str(error).replace("ADM_SYNC_DATABASE_URL", "ADM_SYNC_DAGSTER_DATABASE_URL")
-        raise type(error)(f"Dagster's own database: {about}") from None
-    finally:
         engine.dispose()
 
 

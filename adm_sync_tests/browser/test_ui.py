@@ -6,6 +6,7 @@ import signal
 import pytest
 from playwright.sync_api import Page, expect
 
+from adm_sync.database.dagster_database import dagster_url
 from adm_sync.database.engine import open_database
 from adm_sync.sandbox.server import CLIENT_SECRET
 from adm_sync.settings import Settings
@@ -181,7 +182,7 @@ def test_no_process_shows_a_secret_in_its_command_line(server: Server) -> None:
 
 def test_no_secret_is_in_dagsters_database(server: Server) -> None:
     with open_database(Settings.load()) as database:
-        everything = dump(database.dagster_url())
+        everything = dump(dagster_url(database))
 
     assert "sync_all_schedule" in everything
     for secret in (CLIENT_SECRET, "postgresql+psycopg"):

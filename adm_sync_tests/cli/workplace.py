@@ -138,6 +138,15 @@ def dump(url: str) -> str:
     return text
 
 
+def give_up(dagster_url: str) -> None:
+    """Dagster's database belongs to nobody from now on; tests use it in turn, as it takes long."""
+    engine = create_engine(dagster_url)
+    with engine.begin() as connection:
+        if connection.scalar(sa.text("select to_regclass('public.adm_sync_owner')")):
+            connection.execute(sa.text("delete from public.adm_sync_owner"))
+    engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def _company_template(database_server: sa.URL, _migrated_template: str) -> Iterator[str]:
     """A database with the tutorial side of the fictional company, to copy."""
@@ -225,6 +234,7 @@ class _Opener:
         fill_store(self.sandbox.store)
         self.patch.chdir(self.folder)
         with own_environment(self.patch), fresh_database(self.server, template) as url:
+            give_up(self.dagster_url)
             engine = create_engine(url)
             place = Workplace(self.folder / "home", url, engine, self.sandbox, {}, self.patch)
             place.set(

@@ -1,17 +1,13 @@
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
-from uuid import uuid4
 
-import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from adm_sync.database import engine as engine_module
 from adm_sync.database import migrating
-from adm_sync.database.engine import Database, create_engine, open_database, parse_url
-from adm_sync.errors import DatabaseLayoutError, DatabaseUnreachable, SettingsError
+from adm_sync.database.dagster_database import dagster_url
+from adm_sync.database.engine import create_engine, open_database, parse_url
+from adm_sync.errors import DatabaseUnreachable, SettingsError
 from adm_sync.settings import Settings
 
 
@@ -102,7 +98,7 @@ def test_the_embedded_database_is_brought_up_to_date(tmp_path: Path) -> None:
         assert database.embedded
         assert migrating.is_current(database.engine)
         assert scalar(database.engine, "show fsync") == "on"
-        connect_with_psycopg2(database.dagster_url())
+        assert dagster_url(database).startswith("postgresql+psycopg2://")
     with open_database(settings(tmp_path)) as database:
         assert migrating.is_current(database.engine)
 
@@ -116,71 +112,3 @@ def test_a_server_that_is_away_is_unreachable_and_its_password_stays_secret(
             migrating.is_current(database.engine)
         assert caught.value.transient
         assert "top-secret" not in str(caught.value) + repr(database) + repr(database.engine)
-
-
-@pytest.fixture
-def database(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """A database whose Dagster database has a name of its own and does not exist yet."""
-    name = f"dagster_{uuid4().hex}"
-    monkeypatch.setattr(engine_module, "DAGSTER_DATABASE", name)
-    yield Database(engine, engine.url.render_as_string(hide_password=False), embedded=False)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"drop database if exists {name} with (force)")
-
-
-def connect_with_psycopg2(url: str) -> str:
-    assert url.startswith("postgresql+psycopg2://")
-    engine = sa.create_engine(url)
-    try:
-        name = scalar(engine, "select current_database()")
-    finally:
-        engine.dispose()
-    psycopg2.connect(url.replace("postgresql+psycopg2://", "postgresql://")).close()
-    return str(name)
-
-
-def test_dagsters_database_is_made_once_and_psycopg2_reaches_it(database: Database) -> None:
-    first = database.dagster_url()
-    assert connect_with_psycopg2(first) == engine_module.DAGSTER_DATABASE
-    assert database.dagster_url() == first
-
-
-def test_processes_that_make_dagsters_database_at_once_all_get_it(database: Database) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        urls = {done.result() for done in [pool.submit(database.dagster_url) for _ in range(4)]}
-    assert len(urls) == 1
-    connect_with_psycopg2(urls.pop())
-
-
-def test_dagsters_database_of_the_settings_is_used_as_it_is(
-    database: Database, tmp_path: Path
-) -> None:
-    url = "postgres://ada:secret@db/runs?sslmode=require"
-    given = Database(
-        database.engine,
-        database.url,
-        embedded=False,
-        settings=settings(tmp_path, adm_sync_dagster_database_url=url),
-    )
-    assert given.dagster_url() == "postgresql+psycopg2://ada:secret@db/runs?sslmode=require"
-    assert "secret" not in repr(given)
-
-
-def test_a_role_that_may_not_make_databases_is_told_what_to_run(
-    database: Database, engine: sa.Engine
-) -> None:
-    role = f"clerk_{uuid4().hex}"
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"create role {role}")
-    url = engine.url.update_query_dict({"options": f"-c role={role}"})
-    clerk = create_engine(url.render_as_string(hide_password=False))
-    try:
-        with pytest.raises(DatabaseLayoutError) as caught:
-            Database(clerk, database.url, embedded=False).dagster_url()
-    finally:
-        clerk.dispose()
-        with engine.begin() as connection:
-            connection.exec_driver_sql(f"drop role {role}")
-    name = engine_module.DAGSTER_DATABASE
-    assert f"create database {name} owner {role};" in str(caught.value)
-    assert "ADM_SYNC_DAGSTER_DATABASE_URL" in str(caught.value)

@@ -7,19 +7,19 @@ down_revision = "0005"
 
 STATEMENTS = (
     """
-    create table adm_sync.holding_back (
+    create table if not exists adm_sync.holding_back (
         id smallint primary key check (id = 1),
         until timestamptz not null
     )
     """,
-    "alter table adm_sync.steps add column mark text",
-    "alter table adm_sync.steps add column first_sent_at timestamptz",
-    "alter table adm_sync.steps add column look_again_at timestamptz",
+    "alter table adm_sync.steps add column if not exists mark text",
+    "alter table adm_sync.steps add column if not exists first_sent_at timestamptz",
+    "alter table adm_sync.steps add column if not exists look_again_at timestamptz",
     """
-    create index steps_look_again on adm_sync.steps (look_again_at)
+    create index if not exists steps_look_again on adm_sync.steps (look_again_at)
         where state = 'done' and look_again_at is not null
     """,
-    "alter table adm_sync.events add column doubled text[] not null default '{}'",
+    "alter table adm_sync.events add column if not exists doubled text[] not null default '{}'",
     "alter table adm_sync.events alter column doubled drop default",
     "alter table adm_sync.steps drop constraint steps_kind_check",
     """

@@ -9,7 +9,7 @@ down_revision = "0007"
 def upgrade() -> None:
     op.execute(
         """
-        create table adm_sync.inbox_files (
+        create table if not exists adm_sync.inbox_files (
             folder text not null,
             name text not null,
             sign text not null,
