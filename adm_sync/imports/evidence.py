@@ -7,11 +7,10 @@ deleting (`undo`).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from adm_sync.administrate.client import AdministrateClient
+from adm_sync.imports.there import instant
 from adm_sync.names.keys import normalise
 from adm_sync.push.marks import notes_are_ours
 from adm_sync.push.remote import event_node
@@ -131,9 +130,7 @@ def _unlike(session: Node, first: Node) -> Iterator[str]:
     """How a session that the import never set differs from what Administrate made."""
     if _title(session) != _title(first):
         yield "title"
-    if _instant(session.get("timeZonedStart"), "UTC") != _instant(
-        first.get("timeZonedStart"), "UTC"
-    ):
+    if instant(session.get("timeZonedStart"), "UTC") != instant(first.get("timeZonedStart"), "UTC"):
         yield "start"
 
 
@@ -150,7 +147,7 @@ def _field_changes(
         if sent.get(name) is not None and (node.get(field) or {}).get("id") != sent[name]:
             yield word
     for name, (field, word) in moments.items():
-        if sent.get(name) and _instant(node.get(field), zone) != _instant(sent[name], zone):
+        if sent.get(name) and instant(node.get(field), zone) != instant(sent[name], zone):
             yield word
     values = {v["definitionKey"]: v.get("value") for v in node.get("customFieldValues") or ()}
     for given in sent.get("customFieldValues") or ():
@@ -170,14 +167,6 @@ def _folded(value: object) -> str:
 
 def _name(session: Node) -> str:
     return repr(str(session.get("title") or session.get("id") or ""))
-
-
-def _instant(value: object, zone: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(value))
-        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
-    except (ValueError, OSError):
-        return None
 
 
 def sessions_in(answer: Node | None) -> Mapping[str, Node] | None:
