@@ -18,6 +18,7 @@ from adm_sync.administrate.paging import fetch_connection
 from adm_sync.errors import AdministrateError, RequestRejected
 from adm_sync.imports.comparison import Recorded, plain
 from adm_sync.names.keys import normalise
+from adm_sync.push.candidates import loose
 from adm_sync.push.remote import event_node, usable_id
 
 Node = Mapping[str, Any]
@@ -25,7 +26,6 @@ Node = Mapping[str, Any]
 IDS_IN_ONE_REQUEST = 50
 # A title that the server has cut is one of this length or more.
 SHORTEST_CUT = 30
-_QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'))
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,16 +247,12 @@ def session_there(
 
 def is_title(title: object, sent: Iterable[object]) -> bool:
     """Whether a title is one that was sent, or what a server makes of that."""
-    now = _loosely(title)
+    now = loose(str(title or ""))
     for one in filter(None, sent):
-        given = _loosely(one)
+        given = loose(str(one))
         if now == given or (len(now) >= SHORTEST_CUT and given.startswith(now)):
             return True
     return False
-
-
-def _loosely(title: object) -> str:
-    return normalise(html.unescape(str(title or "")).translate(_QUOTES))
 
 
 def _places(base: Recorded, node: Node, sent: Node, answer: Node) -> Recorded:
