@@ -6,6 +6,7 @@ sent is left out. What does not: comparing (`comparison`), and this database (`h
 """
 
 import html
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ Node = Mapping[str, Any]
 IDS_IN_ONE_REQUEST = 50
 # A title that the server has cut is one of this length or more.
 SHORTEST_CUT = 30
+# A time that the server has added to one.
+_TIME_STAMP = re.compile(r"\W*\d{4}-\d\d-\d\d[t ]\d\d:\d\d(:[\d.]+)?\W*z?\W*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +253,9 @@ def is_title(title: object, sent: Iterable[object]) -> bool:
     now = loose(str(title or ""))
     for one in filter(None, sent):
         given = loose(str(one))
-        if now == given or (len(now) >= SHORTEST_CUT and given.startswith(now)):
+        was_cut = len(now) >= SHORTEST_CUT and given.startswith(now)
+        was_stamped = now.startswith(given) and _TIME_STAMP.fullmatch(now, len(given))
+        if now == given or was_cut or was_stamped:
             return True
     return False
 
