@@ -79,7 +79,8 @@ class Cluster:
             DatabaseUnreachable: it did not become ready in time.
         """
         began = time.monotonic()
-        while not (self.is_alive() and self._answers()):
+        # One that answers is alive, though its process may be in another container.
+        while not self._answers():
             waited = time.monotonic() - began
             if waited > START_SECONDS:
                 raise DatabaseUnreachable(

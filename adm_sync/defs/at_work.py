@@ -20,6 +20,7 @@ from dagster_postgres import PostgresRunStorage
 
 from adm_sync.database.engine import create_engine
 from adm_sync.database.presence import SECONDS_TO_RETURN, nobody, present
+from adm_sync.defs.failures import SOURCE_TAG
 from adm_sync.errors import DatabaseError
 
 # So named, the UI does not show it. Only a run that has it is judged by who is at work on it.
@@ -92,7 +93,10 @@ class _SayingSo(dg.Executor):
         self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
     ) -> Iterator[dg.DagsterEvent]:
         with at_work(plan_context.instance, plan_context.run_id):
-            plan_context.instance.add_run_tags(plan_context.run_id, process_tag())
+            tags = process_tag()
+            if SOURCE_TAG in plan_context.dagster_run.tags:  # inherited: nobody sits there
+                tags[SOURCE_TAG] = "run_again"
+            plan_context.instance.add_run_tags(plan_context.run_id, tags)
             yield from self._inner.execute(plan_context, execution_plan)
 
 

@@ -57,10 +57,15 @@ def failures(context: dg.OpExecutionContext, errors: list[AdmSyncError]) -> Iter
             raise
         errors.append(error)
         failure = KnownFailure(str(error), _metadata(error))
-        waits = SOURCE_TAG in context.run.tags or isinstance(error, SyncBusy)
+        waits = somebody_waits(context.run) or isinstance(error, SyncBusy)
         if error.transient and not waits and context.retry_number < RETRIES:
             raise TryAgain(failure) from failure
         raise failure from None
+
+
+def somebody_waits(run: dg.DagsterRun) -> bool:
+    """Whether it runs at the command line; one that is run again from the UI inherits its tags."""
+    return SOURCE_TAG in run.tags and run.parent_run_id is None
 
 
 def interruption(error: BaseException | None) -> BaseException | None:

@@ -15,7 +15,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 from sqlalchemy.sql.util import find_tables
 
 from adm_sync.defs.checks import asset_key, check_results, check_specs
-from adm_sync.defs.failures import RETRIES, SOURCE_TAG, KnownFailure, TryAgain, interruption
+from adm_sync.defs.failures import RETRIES, KnownFailure, TryAgain, interruption, somebody_waits
 from adm_sync.defs.metadata import result_metadata
 from adm_sync.errors import AdmSyncError
 from adm_sync.reference.entities import BY_NAME, ENTITIES
@@ -54,7 +54,7 @@ def bridge_asset(entity: Entity) -> dg.AssetsDefinition:
         yield from check_results(entity, result)
         if not result.is_accepted:
             attempts = context.op_execution_context.retry_number
-            _fail(result, may_retry=attempts < RETRIES and SOURCE_TAG not in run.tags)
+            _fail(result, may_retry=attempts < RETRIES and not somebody_waits(run))
         listed = write_list(syncer.lists, result) if syncer.lists else None
         metadata = result_metadata(result, listed)
         yield dg.MaterializeResult(asset_key=asset_key(entity), metadata=metadata)

@@ -48,6 +48,20 @@ LAUNCH = """
       }
     }
 """
+RUNS_OF_A_JOB = """
+    query ($job: String!) {
+      runsOrError(filter: { pipelineName: $job }) { ... on Runs { results { runId } } }
+    }
+"""
+AGAIN = """
+    mutation ($parent: String!) {
+      launchRunReexecution(reexecutionParams: { parentRunId: $parent, strategy: ALL_STEPS }) {
+        __typename
+        ... on LaunchRunSuccess { run { runId } }
+        ... on PythonError { message }
+      }
+    }
+"""
 RUN = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 
 
@@ -87,6 +101,12 @@ class Server:
         run_id = str(launched["run"]["runId"])
         self.wait_for(run_id)
         return run_id
+
+    def again(self, run_id: str) -> str:
+        """Let a run be run again as the UI does it; gives the new one's id."""
+        launched = self.ask(AGAIN, parent=run_id)["launchRunReexecution"]
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        return str(launched["run"]["runId"])
 
     def wait_for(self, run_id: str) -> str:
         """How a run has ended."""

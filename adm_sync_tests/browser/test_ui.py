@@ -10,7 +10,7 @@ from adm_sync.database.dagster_database import dagster_url
 from adm_sync.database.engine import open_database
 from adm_sync.sandbox.server import CLIENT_SECRET
 from adm_sync.settings import Settings
-from adm_sync_tests.browser.serving import LATE_EVENT, REFUSAL, SECONDS, Server
+from adm_sync_tests.browser.serving import LATE_EVENT, REFUSAL, RUNS_OF_A_JOB, SECONDS, Server
 from adm_sync_tests.cli.processes import assert_nothing_is_left, processes_of
 from adm_sync_tests.cli.workplace import dump
 
@@ -72,6 +72,19 @@ def test_the_runs_of_the_command_line_are_listed(page: Page, server: Server) -> 
 
     page.goto(f"{server.url}/locations/adm_sync/jobs/sync_all/runs")
     expect(page.locator("a[href^='/runs/']").first).to_be_visible()
+
+
+def test_the_timeline_shows_the_runs_of_the_command_line(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/overview/timeline")
+
+    for name in ("import_events", "sync_all"):
+        expect(page.get_by_role("link", name=name).first).to_be_visible()
+
+
+def test_a_run_of_the_command_line_can_be_run_again(server: Server) -> None:
+    found = server.ask(RUNS_OF_A_JOB, job="sync_all")["runsOrError"]["results"]
+
+    assert server.wait_for(server.again(found[-1]["runId"])) == "SUCCESS"
 
 
 def test_one_run_shows_its_steps(page: Page, server: Server) -> None:

@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,14 +80,16 @@ def passable() -> Iterator[None]:
 
 
 @contextmanager
-def another_process(home: Path, account: str | None = None) -> Iterator[subprocess.Popen[str]]:
+def another_process(
+    home: Path, account: str | None = None, before: Sequence[str] = ()
+) -> Iterator[subprocess.Popen[str]]:
     """Another process that uses the server, ready when this yields, gone when it leaves."""
     options: dict[str, Any] = {}
     if account is not None and IS_ROOT:
         entry = pwd.getpwnam(account)
         options = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
     process = subprocess.Popen(
-        [sys.executable, "-B", str(USER), str(home)],
+        [*before, sys.executable, "-B", str(USER), str(home)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -124,6 +126,19 @@ def test_a_new_server_starts_keeps_its_rows_and_stops(new_home: Path) -> None:
     with embedded_server(new_home) as url:
         assert query(url, "select answer from kept") == 42
     assert not is_alive(new_home)
+
+
+@pytest.mark.skipif(
+    not IS_ROOT or shutil.which("unshare") is None, reason="only root makes containers"
+)
+def test_a_process_in_another_container_joins_the_server(home: Path) -> None:
+    container = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
+    with embedded_server(home) as url:
+        began = query(url, "select pg_postmaster_start_time()")
+        with another_process(home, before=container) as process:
+            ready(process)
+        assert query(url, "select pg_postmaster_start_time()") == began
+        assert is_alive(home)
 
 
 def test_nobody_else_can_reach_the_server(home: Path) -> None:

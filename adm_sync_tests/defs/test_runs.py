@@ -12,8 +12,9 @@ from adm_sync.database.journal import Discrepancy
 from adm_sync.defs import failures
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.checks import asset_key
+from adm_sync.defs.failures import SOURCE_TAG
 from adm_sync.defs.metadata import ROWS_SHOWN, discrepancy_table
-from adm_sync.defs.reference_data import RUN_TAGS, SOURCE_TAG, STOP_TAG
+from adm_sync.defs.reference_data import RUN_TAGS, STOP_TAG
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.syncer import Syncer, open_syncer
