@@ -167,11 +167,12 @@ def _is_part(part: str, whole: str) -> bool:
 # ---------------------------------------------------------------------- what is said of them
 
 
-def many(events: Sequence[RemoteEvent]) -> str:
-    """How often Administrate has an event, and each of them."""
+def many(events: Sequence[RemoteEvent], beside: str | None = None) -> str:
+    """How often Administrate has an event, and each of them; `beside` is the id of another."""
     listed = "; ".join(_described(one) for one in events)
-    times = "once" if len(events) == 1 else f"{len(events)} times"
-    return f"Administrate has this event {times}: {listed}."
+    if beside:
+        return f"Beside {beside}, which is linked here, Administrate has it once more: {listed}."
+    return f"Administrate has this event {len(events)} times: {listed}."
 
 
 def _not_sure(wanted: Wanted, events: Sequence[RemoteEvent]) -> str:

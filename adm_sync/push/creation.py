@@ -175,9 +175,7 @@ class Creation:
         self, step: sa.Row[Any], events: Sequence[RemoteEvent], linked: str | None = None
     ) -> None:
         """Two of one event: these and, if one is linked already, that one."""
-        there = candidates.many(events)
-        if linked:
-            there = f"Beside the event that is linked here ({linked}): {there}"
+        there = candidates.many(events, beside=linked)
         message = (
             f"{there} Delete what is too many there (adm-sync reconcile --remove-doubles "
             f"proposes what), {REOPEN}"
@@ -375,6 +373,6 @@ def _advice(judged: Judged) -> str:
             f"it or delete it; {REOPEN}"
         )
     return (
-        "Nothing was adopted or made. If it is the same event, give it this title there; if not, "
-        f"a title of its own; {REOPEN}"
+        "It was not adopted, and none is made beside it. If it is the same event, give it this "
+        f"title there; if not, a title of its own; {REOPEN}"
     )

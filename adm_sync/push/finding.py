@@ -82,7 +82,8 @@ class Finder:
         questions: list[Question] = []
         if code:
             questions.append(("events_created", {"code": code, "since": utc(since)}))
-        return self._first_taken([*questions, *_by_start([wanted], codes)])
+        (by_start,) = _by_start([wanted], codes)
+        return self._first_taken([*questions, *by_start])
 
     def existing(self, wanted: Sequence[Wanted], codes: Codes) -> list[RemoteEvent]:
         """The events that may be these already: by template and start, and by title.
@@ -98,9 +99,9 @@ class Finder:
         for some in _batches(titles):
             found |= {one.external_id: one for one in self._of_titles(some)}
         for near_in_time in _without_gaps(wanted):
-            for batch in _batches(near_in_time):
+            for questions in _by_start(near_in_time, codes):
                 # These come with their notes.
-                events = self._first_taken(list(_by_start(batch, codes)))
+                events = self._first_taken(questions)
                 found |= {one.external_id: one for one in events}
         return list(found.values())
 
@@ -133,16 +134,19 @@ class Finder:
         ).records
 
 
-def _by_start(wanted: Sequence[Wanted], codes: Codes) -> Iterator[Question]:
+def _by_start(wanted: Sequence[Wanted], codes: Codes) -> Iterator[list[Question]]:
+    """For some templates at a time: what to ask, and what to ask where that is refused."""
     period = {
         "from": utc(min(one.starts for one in wanted) - ZONES_DIFFER),
         "until": utc(max(one.starts for one in wanted) + ZONES_DIFFER),
     }
+    whatever_starts: list[Question] = [("events_starting", period), ("events_between", period)]
     known = {codes.get(one.template) for one in wanted}
-    if None not in known:
-        yield "events_of_templates", {"codes": sorted(filter(None, known)), **period}
-    yield "events_starting", period
-    yield "events_between", period
+    if None in known:
+        yield whatever_starts
+        return
+    for some in _batches(sorted(filter(None, known))):
+        yield [("events_of_templates", {"codes": list(some), **period}), *whatever_starts]
 
 
 def _without_gaps(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:

@@ -7,6 +7,7 @@ looked up from an Administrate that is away. What does not: the questions themse
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
@@ -174,7 +175,9 @@ class Lookups:
     def _raise_if_away(self, error: AdministrateError) -> None:
         """Raise an error again that would come of any other question too."""
         if isinstance(error, Unreachable):
-            self._client.query("hello")
+            # Refused is answered too.
+            with suppress(RequestRejected):
+                self._client.query("hello")
         elif isinstance(error, AWAY):
             raise error
 

@@ -7,8 +7,15 @@ import pytest
 
 from adm_sync.imports.doubles import Double, Doubles
 from adm_sync.imports.importing import Importer
-from adm_sync_tests.acceptance.pushing import BLENDED, ONLINE, Outbox, assert_both_sides_agree
-from adm_sync_tests.acceptance.test_once import HOUR, doubled, later, push, resend
+from adm_sync.imports.undo import Undo
+from adm_sync_tests.acceptance.passing_time import later
+from adm_sync_tests.acceptance.pushing import (
+    BLENDED,
+    ONLINE,
+    Outbox,
+    assert_both_sides_agree,
+)
+from adm_sync_tests.acceptance.test_once import HOUR, doubled, push, resend
 
 
 @pytest.fixture
@@ -156,3 +163,14 @@ def test_a_removal_without_an_answer_is_looked_at(outbox: Outbox, importer: Impo
     assert done.outcome == "removed"
     assert len(outbox.remotes(BLENDED)) == 1
     assert doubled(outbox) == []
+
+
+def test_an_import_with_a_double_is_not_undone_before_a_person_has_decided(
+    outbox: Outbox, importer: Importer
+) -> None:
+    ((partition,),) = outbox.execute("select partition from adm_sync.workbooks")
+    plan = Undo(importer, partition).plan()
+    actions = {one.title: (one.action, one.reason) for one in plan.events}
+    assert actions[BLENDED][0] == "keep"
+    assert "adm-sync reconcile" in actions[BLENDED][1]
+    assert actions[ONLINE][0] == "delete"

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
+from adm_sync.database import steps
 from adm_sync.errors import DatabaseError, DatabaseRefused, DatabaseUnreachable, WrongInstance
 from adm_sync_tests.acceptance.pushing import (
     BLENDED,
@@ -194,3 +197,41 @@ def test_a_database_that_stays_away_ends_the_push(outbox: Outbox) -> None:
     assert len(outbox.remotes()) == 1
     outbox.settle()
     assert_both_sides_agree(outbox)
+
+
+MANY_EVENTS = """
+insert into adm_sync.events (workbook_id, tutorial_course_template_id, template_external_id, title,
+    title_key, starts_at, learning_mode, sitting, external_id, made_tutorial_event, adopted,
+    recorded, recorded_at, doubled)
+select workbook_id, tutorial_course_template_id, template_external_id, title || n, title_key || n,
+    starts_at, learning_mode, sitting, external_id || n, made_tutorial_event, adopted,
+    recorded, recorded_at, doubled
+from adm_sync.events, generate_series(1, 1500) n
+"""
+MANY_STEPS = """
+insert into adm_sync.steps (event_id, position, kind, input, state, attempts, look_ups, due_at,
+    message)
+select id, position, 'create_event', '{}', 'done', 1, 0, now(), ''
+from adm_sync.events e, generate_series(0, 2) position
+where not exists (select from adm_sync.steps s where s.event_id = e.id)
+"""
+
+
+def test_what_is_due_is_found_without_reading_what_is_done(outbox: Outbox) -> None:
+    outbox.push()
+    for statement in (MANY_EVENTS, MANY_STEPS, "analyze adm_sync.events", "analyze adm_sync.steps"):
+        outbox.execute(statement)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    with outbox.engine.begin() as connection:
+        sa.event.listen(connection, "before_cursor_execute", note)
+        assert steps.count_due(connection, None) == 0
+        assert steps.claim_event(connection, 1, 30, None) is None
+        sa.event.remove(connection, "before_cursor_execute", note)
+        for statement, parameters in asked:
+            plan = connection.exec_driver_sql(f"explain {statement}", parameters).scalars().all()
+            assert not [line for line in plan if "Seq Scan on events" in line], plan
+            assert not [line for line in plan if "Seq Scan on steps" in line], plan

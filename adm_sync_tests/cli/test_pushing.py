@@ -133,3 +133,59 @@ def test_a_comparison_that_fails_ends_with_1_and_all_keys(done: Workplace) -> No
     assert document["status"] == "failed"
     assert document["differences"] == []
     assert "403" in document["message"]
+
+
+# ---------------------------------------------------------------------- doubles
+
+
+def twin(place: Workplace, title: str, **changed: object) -> str:
+    """Somebody has made the event there once more."""
+    passing = {"id", "__typename", "createdAt", "updatedAt"}
+    fields = {name: value for name, value in remote(place, title).items() if name not in passing}
+    return place.sandbox.store.add("Event", **{**fields, **changed})
+
+
+def test_a_double_is_proposed_and_removed_only_on_a_word(done: Workplace) -> None:
+    first = remote(done, ONLINE)["id"]
+    other = twin(done, ONLINE)
+
+    told = done.run("reconcile", "--remove-doubles")
+
+    assert "⚠ more than once in Administrate: 1\n" in told.stdout
+    assert f"({other}): would be removed; {first} stays\n" in told.stdout
+    assert told.stderr == "Nothing was removed: nobody is there to ask. Add --yes to remove.\n"
+    assert done.sandbox.calls.mutations == 0
+
+    with on_terminal(done, "reconcile", "--remove-doubles") as (screen, process):
+        screen.wait_for("Remove them from Administrate? [y/N]")
+        screen.type("n")
+        screen.read_to_end()
+    assert process.returncode == 0
+    assert done.sandbox.calls.mutations == 0
+
+    document = done.json("reconcile", "--remove-doubles", "--yes")
+
+    assert [(one["external_id"], one["outcome"]) for one in document["doubles"]] == [
+        (other, "removed")
+    ]
+    assert remote(done, ONLINE)["id"] == first
+    assert done.json("reconcile", "--remove-doubles")["doubles"] == []
+
+
+def test_an_event_that_is_there_cancelled_is_not_adopted_and_no_success(waiting: Workplace) -> None:
+    waiting.run("push")
+    for event in waiting.sandbox.store.all("Event"):
+        waiting.sandbox.store.update(event["id"], lifecycleState="cancelled")
+    waiting.execute(
+        "update adm_sync.events set external_id = null;"
+        " update adm.events set external_id = null; update adm_sync.event_sessions set"
+        " external_id = null; update adm_sync.steps set state = 'pending', sent_at = null,"
+        " first_sent_at = null, mark = null, attempts = 0"
+    )
+    waiting.sandbox.calls.clear()
+
+    result = waiting.run("push", status=1)
+
+    assert "cancelled" in result.stdout
+    assert waiting.sandbox.calls.mutations == 0
+    assert len(remote_titles(waiting)) == len(TITLES)
