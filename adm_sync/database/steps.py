@@ -287,6 +287,15 @@ def postpone(connection: sa.Connection, event_id: int, message: str, due_in: flo
     )
 
 
+def leave_alone(connection: sa.Connection, seconds: float) -> None:
+    """Nothing that is still to be done is due for so many seconds, in the state that it has."""
+    connection.execute(
+        sa.update(steps)
+        .where(steps.c.state.in_(("pending", "retry", "unknown")), steps.c.due_at < _in(seconds))
+        .values(due_at=_in(seconds))
+    )
+
+
 def _among(step_ids: Sequence[int]) -> sa.ColumnElement[bool]:
     return steps.c.id == sa.any_(sa.bindparam("ids", list(step_ids), sa.ARRAY(sa.BigInteger)))
 

@@ -118,6 +118,7 @@ class _Push:
                     break
         except AdministrateError as error:
             self._stop_because(error)
+        self._leave_alone()
         self._pushed.requests = self._client.requests - requests
         self._pushed.seconds = time.monotonic() - started
         return self._pushed
@@ -255,6 +256,13 @@ class _Push:
             self._pushed.stopped = str(error)
             self._pushed.error = error
         self._stop.set()
+
+    def _leave_alone(self) -> None:
+        """If Administrate asked to wait, nothing of any workbook is due before that is over."""
+        error = self._pushed.error
+        if isinstance(error, AdministrateError) and error.retry_after is not None:
+            with database_errors(), self._engine.begin() as connection:
+                steps.leave_alone(connection, error.retry_after)
 
     def _wait_for_look_ups(self) -> bool:
         """Wait until an unanswered creation may be looked up again; False if none will be soon."""

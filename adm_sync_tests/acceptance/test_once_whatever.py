@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,8 +22,9 @@ from adm_sync.push.pushing import push
 from adm_sync.reference.entities import named
 from adm_sync.reference.sync import Listener, SyncOptions, sync_entity
 from adm_sync.sandbox import SandboxServer
+from adm_sync_tests.acceptance.import_process import Worker
 from adm_sync_tests.acceptance.passing_time import DEFAULTS, later, push_until_settled
-from adm_sync_tests.acceptance.pushing import Outbox, Shelf, client_of
+from adm_sync_tests.acceptance.pushing import TITLES, Outbox, Shelf, client_of
 
 # By hand: ONCE_EXAMPLES=2000.
 EXAMPLES = int(os.environ.get("ONCE_EXAMPLES", "15"))
@@ -256,3 +258,20 @@ def test_once_whatever_the_server_does(
         assert_once(outbox)
         assert_nothing_more_is_sent(outbox)
     sandbox_server.reset()
+
+
+@pytest.mark.parametrize(
+    "point", ["creation noted as sending", "creation answered", "changes noted as sending"]
+)
+def test_a_process_is_killed_while_the_server_lags_and_rewrites(
+    outbox: Outbox, worker: Worker, point: str
+) -> None:
+    """The same with SIGKILL, which no code of ours hears of."""
+    outbox.sandbox.faults.add("list_late", "mutation", times=None, seconds=45, nested=False)
+    outbox.sandbox.faults.add("stored_otherwise", "mutation", times=None, how="upper")
+    assert worker.run(outbox, die_at=point).killed
+    push_until_settled(outbox, OPTIONS)
+    settle(outbox)
+    assert_once(outbox)
+    assert len(outbox.remotes()) == len(TITLES)
+    assert_nothing_more_is_sent(outbox)
