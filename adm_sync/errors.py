@@ -15,6 +15,7 @@
     │   ├── DatabaseUnreachable    no connection, or it was lost (transient)
     │   ├── DatabaseLayoutError    a table or column is missing or in the wrong place
     │   └── DatabaseRefused        PostgreSQL refused what was written
+    │       └── ValueRefused       because of a value that it cannot store
     ├── SyncError                  a sync or a push that cannot go on
     │   ├── NeedsMissing           another entity has to be synced first
     │   ├── SyncBusy               somebody else holds the lock
@@ -106,6 +107,10 @@ class DatabaseLayoutError(DatabaseError):
 
 class DatabaseRefused(DatabaseError):
     """PostgreSQL refused a row or a statement."""
+
+
+class ValueRefused(DatabaseRefused):
+    """A value of one row cannot be stored here; other rows can."""
 
 
 class SyncError(AdmSyncError):

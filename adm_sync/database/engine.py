@@ -6,13 +6,16 @@ What belongs here: URLs, the engine, opening and closing. What does not: tables,
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import unquote
 
+import psycopg
 import sqlalchemy as sa
 
 from adm_sync.database import migrating
 from adm_sync.database.embedded import embedded_server
-from adm_sync.database.failures import database_errors
+from adm_sync.database.failures import database_errors, refused_connection
+from adm_sync.database.session import session_of_ours
 from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings
 
@@ -72,7 +75,7 @@ def open_database(settings: Settings) -> Iterator[Database]:
 
 
 def create_engine(url: str) -> sa.Engine:
-    """An engine whose sessions live in UTC and say who they are.
+    """An engine whose sessions live in UTC, wait as long as it takes, and say who they are.
 
     Args:
         url: Any postgres:// or postgresql:// URL, whatever its driver.
@@ -81,16 +84,22 @@ def create_engine(url: str) -> sa.Engine:
         SettingsError: it cannot be read.
     """
     parsed = parse_url(url)
-    # In the URL's own options the last one wins, so ours comes last.
-    options = f"{_option(parsed, 'options')} -c timezone=UTC".strip()
     defaults = {"application_name": APPLICATION, "connect_timeout": CONNECT_SECONDS, **KEEP_ALIVE}
     arguments = {name: value for name, value in defaults.items() if name not in parsed.query}
-    return sa.create_engine(
-        parsed,
-        connect_args={**arguments, "options": options},
-        pool_pre_ping=True,
-        hide_parameters=True,
+    engine = sa.create_engine(
+        parsed, connect_args=arguments, pool_pre_ping=True, hide_parameters=True
     )
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _connect(dialect: Any, _record: Any, given: Any, named: Any) -> Any:
+        try:
+            session = dialect.connect(*given, **named)
+        except psycopg.Error as error:
+            raise refused_connection(error, parsed) from None
+        session_of_ours(session)
+        return session
+
+    return engine
 
 
 def parse_url(url: str, setting: str = "ADM_SYNC_DATABASE_URL") -> sa.URL:
@@ -109,6 +118,12 @@ def parse_url(url: str, setting: str = "ADM_SYNC_DATABASE_URL") -> sa.URL:
         ) from None
     if parsed.drivername.partition("+")[0] not in {"postgres", "postgresql"}:
         raise SettingsError(f"{setting} is wrong: it must be a postgresql:// URL.")
+    hosts = parsed.query.get("host", ())
+    if "@" in unquote(f"{parsed.host}{''.join(hosts)}"):
+        raise SettingsError(
+            f"{setting} is wrong: its host holds an @, so a part of the password was taken for the "
+            "host. Write an @ that belongs to the password as %40."
+        )
     # libpq takes a socket's folder in the place of the host, percent-encoded.
     folder = unquote(parsed.host or "")
     query = {**parsed.query, "host": folder} if folder.startswith("/") else parsed.query
@@ -121,8 +136,3 @@ def parse_url(url: str, setting: str = "ADM_SYNC_DATABASE_URL") -> sa.URL:
         parsed.database,
         query,
     )
-
-
-def _option(url: sa.URL, name: str) -> str:
-    value = url.query.get(name, "")
-    return value if isinstance(value, str) else " ".join(value)

@@ -15,6 +15,7 @@ from adm_sync.errors import (
     DatabaseLayoutError,
     DatabaseRefused,
     DatabaseUnreachable,
+    ValueRefused,
 )
 
 UPGRADE = "Run adm-sync db upgrade, and adm-sync doctor if that does not mend it."
@@ -33,16 +34,29 @@ REFUSED = {
     "53100": "The disk of the database server is full",
     "53200": "The database server is out of memory",
 }
+ENCODING = {"22P05", "22021"}
+NO_ROOM = "The database's encoding has no room for it; adm-sync doctor says what to do."
 # Of these the detail names a key; of the others it holds a whole row, people's data included.
 KEY_IN_DETAIL = {"23503", "23505"}
-# A connection that is refused has no SQLSTATE; these are for good, unlike a server that is away.
-REFUSED_CONNECTION = (
-    "authentication failed",
-    "no password supplied",
-    "does not exist",
-    "no pg_hba.conf entry",
-    "permission denied for database",
-    "is not permitted to log in",
+# A connection that is refused has no SQLSTATE, and the driver's own words may hold a part of the
+# URL: so it is told by its words what it is, and the sentence is ours. (words, for good, sentence)
+CONNECTION: tuple[tuple[tuple[str, ...], bool, str], ...] = (
+    (
+        ("authentication failed", "no password supplied", "not permitted to log in", 'role "'),
+        True,
+        "the user name or the password is not accepted",
+    ),
+    (("pg_hba.conf",), True, "this user is not let in from this machine (pg_hba.conf)"),
+    (("permission denied for database",), True, "this user may not enter the database"),
+    (("does not exist",), True, "there is no such database"),
+    (("startup parameter",), True, "a pooler in between refuses the options of the URL"),
+    (("ssl", "certificate"), True, "the encrypted connection fails (see sslmode, sslrootcert)"),
+    (("invalid port", "invalid integer"), True, "its port is no number up to 65535"),
+    (("translate host name", "name resolution", "not known"), False, "nobody knows that host"),
+    (("timeout", "timed out"), False, "no answer came in time"),
+    (("too many", "connection slots"), False, "all its connections are in use"),
+    (("starting up", "shutting down", "recovery"), False, "it is starting or ending"),
+    (("refused", "no such file", "not exist on"), False, "nothing answers there"),
 )
 
 
@@ -63,6 +77,8 @@ def database_errors() -> Iterator[None]:
         raise explain(error.orig, lost=lost) from None
     except psycopg.Error as error:
         raise explain(error) from None
+    except UnicodeError:
+        raise ValueRefused(f"A text cannot be read or written here. {NO_ROOM}") from None
     except sa.exc.TimeoutError:
         raise DatabaseUnreachable(
             "All connections of this process to the database are in use."
@@ -91,34 +107,61 @@ def explain(error: BaseException | None, *, lost: bool = False) -> DatabaseError
             f"The database role may not do this: {said}. Give it the right, or use the role that "
             "owns the tables."
         )
+    if state in ENCODING:
+        return ValueRefused(f"A text holds a character that cannot be stored. {NO_ROOM}")
     if state in REFUSED:
         return DatabaseRefused(f"{REFUSED[state]} ({said}).")
     if lost or state in LOST or state.startswith("08") or not state:
-        return _no_connection(error, said)
+        return _no_connection(error)
     return DatabaseRefused(f"PostgreSQL refused it: {said}.")
 
 
-def _no_connection(error: psycopg.Error, said: str) -> DatabaseError:
+def refused_connection(error: psycopg.Error, url: sa.URL) -> DatabaseError:
+    """The project's error for a connection that could not be made, without the driver's words.
+
+    Args:
+        error: What psycopg raised.
+        url: What was connected to; its password is not shown.
+    """
     if isinstance(error, psycopg.ProgrammingError):
+        known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
+        strange = "" if "password" in url.query else " ".join(sorted(url.query.keys() - known))
         return DatabaseRefused(
-            f"The database URL has a part that PostgreSQL does not understand: {said}. "
+            f"The database URL has an option that PostgreSQL does not understand: {strange}. "
             "Check ADM_SYNC_DATABASE_URL."
         )
-    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-        if any(words in said for words in REFUSED_CONNECTION):
-            return DatabaseRefused(
-                f"The database refused the connection: {said}. Check ADM_SYNC_DATABASE_URL."
-            )
-        return DatabaseUnreachable(
-            f"There is no connection to the database, or it was lost: {said}."
+    said = str(error).lower()
+    for_good, reason = next(
+        (told for words, *told in CONNECTION if any(word in said for word in words)),
+        (False, "the connection failed"),
+    )
+    place = f"{url.database or 'its database'} at {_host(url)}"
+    if for_good:
+        return DatabaseRefused(
+            f"The database refused the connection to {place}: {reason}. "
+            "Check ADM_SYNC_DATABASE_URL."
         )
-    return DatabaseRefused(f"The database driver refused it: {said}.")
+    return DatabaseUnreachable(f"There is no connection to the database {place}: {reason}.")
+
+
+def _host(url: sa.URL) -> str:
+    given = url.query.get("host", url.host or "this machine")
+    host = given if isinstance(given, str) else ", ".join(given)
+    return f"{host}, port {url.port}" if url.port else host
+
+
+def _no_connection(error: psycopg.Error) -> DatabaseError:
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return DatabaseUnreachable("The connection to the database was lost.")
+    return DatabaseRefused(
+        f"The database driver cannot send or read a value ({type(error).__name__})."
+    )
 
 
 def _said(error: psycopg.Error) -> str:
     diagnosis = error.diag
     if diagnosis.message_primary is None:
-        return " ".join(str(error).split()).rstrip(".")
+        return type(error).__name__  # the driver's own words are not for readers
     parts = [diagnosis.message_primary]
     if diagnosis.message_detail and error.sqlstate in {*KEY_IN_DETAIL, "2BP01"}:
         parts.append(" ".join(diagnosis.message_detail.split()))

@@ -14,6 +14,21 @@ from adm_sync.database.failures import database_errors
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
+# What the settings of the role, the database or the server say does not count, what the URL says
+# does; but a session of another date style, time zone or encoding would be misread.
+OURS: LiteralString = """
+    select set_config(name, value, false)
+    from (values
+        ('TimeZone', 'UTC', true), ('DateStyle', 'ISO, YMD', true),
+        ('IntervalStyle', 'postgres', true), ('client_encoding', 'UTF8', true),
+        ('default_transaction_isolation', 'read committed', true),
+        ('statement_timeout', '0', false), ('lock_timeout', '0', false),
+        ('idle_session_timeout', '0', false), ('transaction_timeout', '0', false),
+        ('idle_in_transaction_session_timeout', '0', false)
+    ) as wanted (name, value, always)
+    join pg_catalog.pg_settings using (name)
+    where always or source <> 'client'
+"""
 # The server notices within a minute that the other machine is gone, and never gives up by itself.
 # pg_settings leaves out what this version of PostgreSQL does not have.
 PATIENCE: LiteralString = """
@@ -25,6 +40,17 @@ PATIENCE: LiteralString = """
     ) as wanted (name, value)
     join pg_catalog.pg_settings using (name)
 """
+
+
+def session_of_ours(session: Connection) -> None:
+    """Give a new connection what the project's statements rely on, whatever a DBA has set.
+
+    By a statement and not when connecting: a pooler refuses options that it does not know.
+    """
+    session.autocommit = True
+    # In the encoding that the server has chosen, its answer may not be text.
+    session.execute(OURS, binary=True)
+    session.autocommit = False
 
 
 def open_session(engine: sa.Engine, application_name: str) -> Connection:

@@ -18,7 +18,13 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import import_journal, import_overview, recording, steps
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.locks import exclusive
-from adm_sync.errors import AdmSyncError, DatabaseError, DatabaseRefused, WorkbookError
+from adm_sync.errors import (
+    AdmSyncError,
+    DatabaseError,
+    DatabaseRefused,
+    ValueRefused,
+    WorkbookError,
+)
 from adm_sync.imports.examining import Examined, Examiner
 from adm_sync.imports.keeping import keep_findings, keep_groups, kept_findings, outcomes_of
 from adm_sync.imports.options import ImportListener, ImportOptions
@@ -172,17 +178,19 @@ class Importer:
         """Our ids by the events' rows, and why some were refused, by theirs."""
         ids: dict[int, int] = {}
         refused: dict[int, str] = {}
+        of_the_row = False
         for number, planned in enumerate(plan.events, 1):
             row = planned.resolved.event.row
             try:
                 ids[row] = recorder.record(planned)
             except DatabaseRefused as error:
                 refused[row] = str(error)
-                if not ids and number >= 3 and len(refused) == number:
+                of_the_row = of_the_row or isinstance(error, ValueRefused)
+                if not of_the_row and not ids and number >= 3 and len(refused) == number:
                     raise  # it is not the events: nothing can be written
             self.listener.reached("recorded")
             self.listener.progress("record", number, len(plan.events))
-        if refused and not ids:
+        if refused and not ids and not of_the_row:
             raise DatabaseRefused(next(iter(refused.values())))
         return ids, refused
 

@@ -48,7 +48,14 @@ def test_any_postgresql_url_gets_the_driver_of_the_project(given: str, rendered:
 
 @pytest.mark.parametrize(
     "given",
-    ["nonsense", "postgresql://ada:secret@db:port/acted", "mysql://ada:secret@db/acted"],
+    [
+        "nonsense",
+        "postgresql://ada:secret@db:port/acted",
+        "mysql://ada:secret@db/acted",
+        "postgresql://ada:start@secret@db/acted",
+        "postgresql://ada:start@%73ecret%40db/acted",
+        "postgresql://ada@/acted?host=secret%40db",
+    ],
 )
 def test_a_url_that_cannot_be_read_is_named_but_not_shown(given: str) -> None:
     with pytest.raises(SettingsError, match="ADM_SYNC_DATABASE_URL") as caught:
@@ -72,6 +79,36 @@ def test_what_the_url_says_is_kept(database_url: str) -> None:
         assert scalar(engine, "show timezone") == "UTC"
     finally:
         engine.dispose()
+
+
+def test_what_a_dba_has_set_for_the_role_or_the_database_does_not_count(
+    database_url: str, engine: sa.Engine
+) -> None:
+    for setting in (
+        "datestyle = 'German, DMY'",
+        "timezone = 'Asia/Tokyo'",
+        "client_encoding = 'LATIN1'",
+        "intervalstyle = 'sql_standard'",
+        "statement_timeout = '1s'",
+        "lock_timeout = '1s'",
+        "idle_in_transaction_session_timeout = '1s'",
+    ):
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f'alter database "{engine.url.database}" set {setting}')
+    fresh = create_engine(database_url)
+    try:
+        with fresh.begin() as connection:
+            moment = connection.exec_driver_sql("select timestamptz '2027-01-12 09:00+00'").scalar()
+            assert str(moment) == "2027-01-12 09:00:00+00:00"
+            assert connection.exec_driver_sql("select 'Zoë 東'").scalar() == "Zoë 東"
+            connection.exec_driver_sql("select pg_sleep(1.2)")
+        with fresh.begin() as connection:
+            for name in ("statement_timeout", "lock_timeout"):
+                assert connection.exec_driver_sql(f"show {name}").scalar() == "0"
+            connection.rollback()
+        assert scalar(fresh, "show datestyle") == "ISO, YMD"
+    finally:
+        fresh.dispose()
 
 
 def test_a_connection_that_was_ended_is_replaced(engine: sa.Engine) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import acted, adm
 from adm_sync.database.engine import create_engine, database_errors
-from adm_sync.database.failures import explain
+from adm_sync.database.failures import explain, refused_connection
 from adm_sync.errors import (
     DatabaseError,
     DatabaseLayoutError,
@@ -205,15 +205,11 @@ def test_raw_driver_errors_are_turned_too(engine: sa.Engine) -> None:
     [
         (psycopg.errors.DiskFull("no space"), DatabaseRefused, "disk"),
         (psycopg.errors.OutOfMemory("no memory"), DatabaseRefused, "memory"),
-        (psycopg.errors.CannotConnectNow("starting up"), DatabaseUnreachable, "starting up"),
-        (psycopg.errors.TooManyConnections("too many"), DatabaseUnreachable, "too many"),
-        (
-            psycopg.OperationalError("FATAL: password authentication failed for user"),
-            DatabaseRefused,
-            "ADM_SYNC_DATABASE_URL",
-        ),
-        (psycopg.InterfaceError("the connection is closed"), DatabaseUnreachable, "closed"),
-        (psycopg.DataError("cannot dump"), DatabaseRefused, "cannot dump"),
+        (psycopg.errors.CannotConnectNow("secret"), DatabaseUnreachable, "lost"),
+        (psycopg.errors.TooManyConnections("secret"), DatabaseUnreachable, "lost"),
+        (psycopg.OperationalError("secret"), DatabaseUnreachable, "lost"),
+        (psycopg.InterfaceError("secret"), DatabaseUnreachable, "lost"),
+        (psycopg.DataError("secret"), DatabaseRefused, "DataError"),
         (ValueError("secret"), DatabaseRefused, "ValueError"),
     ],
 )
@@ -223,6 +219,32 @@ def test_what_a_test_cannot_bring_about_is_explained(
     error = explain(raised)
     assert type(error) is kind
     assert said in str(error)
+    assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind", "said"),
+    [
+        ("FATAL: password authentication failed for user", DatabaseRefused, "not accepted"),
+        ('FATAL:  role "hidden" does not exist', DatabaseRefused, "not accepted"),
+        ('FATAL:  database "hidden" does not exist', DatabaseRefused, "no such database"),
+        ('could not translate host name "hidden"', DatabaseUnreachable, "nobody knows"),
+        ("connection timeout expired", DatabaseUnreachable, "no answer came"),
+        ("FATAL:  sorry, too many clients already", DatabaseUnreachable, "in use"),
+        ("FATAL: the database system is starting up", DatabaseUnreachable, "starting"),
+        ("SSL error: hidden", DatabaseRefused, "encrypted"),
+        ("hidden", DatabaseUnreachable, "failed"),
+    ],
+)
+def test_a_connection_that_cannot_be_made_is_told_in_our_words(
+    raised: str, kind: type[DatabaseError], said: str
+) -> None:
+    url = sa.make_url("postgresql://ada:hidden@db.example:6432/acted")
+    error = refused_connection(psycopg.OperationalError(raised), url)
+    assert type(error) is kind
+    assert said in str(error)
+    assert "acted at db.example, port 6432" in str(error)
+    assert "hidden" not in str(error)
 
 
 def test_a_pool_that_is_exhausted_may_pass(engine: sa.Engine) -> None:
