@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import migrating
 from adm_sync.database.embedded import embedded_server
-from adm_sync.database.failures import database_errors, refused_connection
+from adm_sync.database.failures import NoConnection, database_errors, refused_connection
 from adm_sync.database.session import session_of_ours
 from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings
@@ -95,7 +95,7 @@ def create_engine(url: str) -> sa.Engine:
         try:
             session = dialect.connect(*given, **named)
         except psycopg.Error as error:
-            raise refused_connection(error, parsed) from None
+            raise NoConnection(refused_connection(error, parsed)) from None
         session_of_ours(session)
         return session
 

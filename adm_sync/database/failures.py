@@ -60,6 +60,14 @@ CONNECTION: tuple[tuple[tuple[str, ...], bool, str], ...] = (
 )
 
 
+class NoConnection(psycopg.OperationalError):
+    """A connection that could not be made, as the driver would raise it, in our own words."""
+
+    def __init__(self, told: DatabaseError) -> None:
+        super().__init__(str(told))
+        self.told = told
+
+
 @contextmanager
 def database_errors() -> Iterator[None]:
     """Turn what SQLAlchemy and psycopg raise into `adm_sync.errors.Database…`.
@@ -92,6 +100,8 @@ def explain(error: BaseException | None, *, lost: bool = False) -> DatabaseError
         error: What psycopg raised.
         lost: Whether the connection is known to be gone.
     """
+    if isinstance(error, NoConnection):
+        return error.told
     if not isinstance(error, psycopg.Error):
         return DatabaseRefused(f"The database driver failed: {type(error).__name__}.")
     state = error.sqlstate or ""
