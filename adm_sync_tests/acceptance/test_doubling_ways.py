@@ -80,3 +80,8 @@ def test_an_event_is_never_made_twice(empty_outbox: Outbox, place: str, way: str
     assert outbox.execute("select count(*) from adm_sync.events where doubled <> '{}'")[0][0] == 0
     outbox.push()
     assert outbox.sandbox.calls.mutations == 0
+
+
+def test_titles_are_sent_as_they_are_matched(empty_outbox: Outbox, place: str) -> None:
+    push_until_settled(empty_outbox)
+    assert " ".join(TITLE.split()) in {event["title"] for event in empty_outbox.remotes()}

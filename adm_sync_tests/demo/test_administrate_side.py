@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from adm_sync.demo import fill_store
+from adm_sync.demo.company import OFFICE
 from adm_sync.demo.planted import only_in_tutorial
 from adm_sync.sandbox import Store
 
@@ -83,3 +84,10 @@ def test_what_only_the_tutorial_side_has_is_not_in_the_tenant(store: Store) -> N
     names = {location["name"] for location in store.all("Location")}
     assert not codes & only_in_tutorial("course_templates")
     assert not names & only_in_tutorial("locations")
+
+
+def test_the_office_and_nobody_else_is_an_administrator(store: Store) -> None:
+    administrators = {
+        f"{one['firstName']} {one['lastName']}" for one in store.all("Contact") if one["isAdmin"]
+    }
+    assert administrators == {person.name for person in OFFICE}
