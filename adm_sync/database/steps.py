@@ -425,7 +425,7 @@ def make_due(connection: sa.Connection, workbook_id: int | None) -> None:
         .where(
             steps.c.event_id.in_(chosen),
             sa.or_(
-                steps.c.state == "retry",
+                steps.c.state.in_(("pending", "retry")),
                 sa.and_(steps.c.state == "unknown", steps.c.kind != "create_event"),
             ),
             steps.c.due_at > NOW,

@@ -73,7 +73,7 @@ def judge(wanted: Wanted, found: Sequence[RemoteEvent], of_others: Collection[st
     if not alike:
         return Judged("absent")
     if len(living) > 1:
-        return Judged("doubled", tuple(living), many(living))
+        return Judged("doubled", tuple(living), many(wanted, living))
     if sure:
         return Judged("ours", tuple(sure))
     return Judged("unsure", tuple(alike), _not_sure(wanted, alike))
@@ -167,9 +167,9 @@ def _is_part(part: str, whole: str) -> bool:
 # ---------------------------------------------------------------------- what is said of them
 
 
-def many(events: Sequence[RemoteEvent], beside: str | None = None) -> str:
+def many(wanted: Wanted, events: Sequence[RemoteEvent], beside: str | None = None) -> str:
     """How often Administrate has an event, and each of them; `beside` is the id of another."""
-    listed = "; ".join(_described(one) for one in events)
+    listed = "; ".join(_described(wanted, one) for one in events)
     if beside:
         return f"Beside {beside}, which is linked here, Administrate has it once more: {listed}."
     return f"Administrate has this event {len(events)} times: {listed}."
@@ -177,20 +177,22 @@ def many(events: Sequence[RemoteEvent], beside: str | None = None) -> str:
 
 def _not_sure(wanted: Wanted, events: Sequence[RemoteEvent]) -> str:
     if all(one.state == CANCELLED for one in events):
-        listed = "; ".join(_described(one) for one in events)
+        listed = "; ".join(_described(wanted, one) for one in events)
         return f"Administrate has this event already, cancelled: {listed}."
     (near_one,) = [one for one in events if one.state != CANCELLED]
     starts = wanted.starts.astimezone(UTC)
     return (
-        f"Administrate has an event that may be this one: {_described(near_one)}; here it is "
-        f"«{wanted.title}», starting {_moment(starts)}."
+        f"Administrate has an event that may be this one: {_described(wanted, near_one)}; "
+        f"here it is «{wanted.title}», starting {_moment(starts)}."
     )
 
 
-def _described(one: RemoteEvent) -> str:
-    starts = " or ".join(_moment(start) for start in sorted(one.starts)) or "at no known time"
+def _described(wanted: Wanted, one: RemoteEvent) -> str:
+    # A blended event starts twice: online, and in its classroom.
+    starts = one.starts & {wanted.starts.astimezone(UTC)} or one.starts
+    when = " or ".join(_moment(start) for start in sorted(starts)) or "at no known time"
     state = one.state or "in an unknown state"
-    return f"«{one.title}» ({one.external_id}), {state}, starting {starts}"
+    return f"«{one.title}» ({one.external_id}), {state}, starting {when}"
 
 
 def _moment(moment: datetime) -> str:

@@ -175,7 +175,7 @@ class Creation:
         self, step: sa.Row[Any], events: Sequence[RemoteEvent], linked: str | None = None
     ) -> None:
         """Two of one event: these and, if one is linked already, that one."""
-        there = candidates.many(events, beside=linked)
+        there = candidates.many(self._wanted(step), events, beside=linked)
         message = (
             f"{there} Delete what is too many there (adm-sync reconcile --remove-doubles "
             f"proposes what), {REOPEN}"

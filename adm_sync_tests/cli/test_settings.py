@@ -2,7 +2,7 @@
 
 import pytest
 
-from adm_sync.settings import Settings
+from adm_sync.settings import Settings, times
 from adm_sync_tests.cli.workplace import Workplace
 
 NEEDED = (
@@ -191,6 +191,21 @@ def test_an_address_that_is_none_is_refused(settled: Workplace, address: str, sa
     assert stderr.startswith("Error: ADMINISTRATE_INSTANCE_URL is wrong: ")
     assert said in stderr
     assert "hidden-value" not in stderr
+
+
+@pytest.mark.parametrize("value", ["soon", "30s,", "30s, 10s", "30s, 30s", "-5s", "2 weeks"])
+def test_times_that_are_none_are_refused(settled: Workplace, value: str) -> None:
+    settled.set(adm_sync_push_look_ups=value)
+
+    stderr = settled.run("push", status=2).stderr
+
+    assert stderr.startswith("Error: ADM_SYNC_PUSH_LOOK_UPS is wrong: ")
+    assert "such as 30s, 2m, 10m" in stderr
+
+
+def test_times_are_read_in_any_unit() -> None:
+    assert times("30s, 2m, 10m") == times("30,120 , 600s") == (30.0, 120.0, 600.0)
+    assert times("0.5s, 1h, 1d") == (0.5, 3600.0, 86400.0)
 
 
 def test_json_of_wrong_settings_is_a_document(settled: Workplace) -> None:
