@@ -25,7 +25,7 @@ from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.defs import split_run
 
 SECONDS = 60
-RETURN = 1.0
+RETURN = 0.3
 STARTED, FAILURE = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.FAILURE
 CONTAINER = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
 
