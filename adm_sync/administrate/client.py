@@ -307,15 +307,15 @@ class AdministrateClient:
         """The keys that the data of this document has at the root, in the document's order."""
         return documents.load(document).aliases
 
-    def has_mutation(self, group: str, field: str) -> bool:
+    def has_mutation(self, group: str, field: str) -> bool | None:
         """Whether this tenant's schema has `mutation { group { field } }`; asked for once.
 
-        False if the tenant does not let its schema be read, which is logged.
+        None if the tenant does not let its schema be read, which is logged.
         """
         with self._mutations_lock:
             if self._mutations is None:
                 self._mutations = self._introspect()
-        return (group, field) in self._mutations
+        return None if not self._mutations else (group, field) in self._mutations
 
     def _introspect(self) -> frozenset[tuple[str, str]]:
         try:

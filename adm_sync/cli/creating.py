@@ -37,8 +37,9 @@ def create_missing(entity: str, *, yes: bool, as_json: bool, debug: bool) -> Non
         with syncer.database.engine.connect() as connection:
             tutorials = creating.missing(connection, chosen)
         possible = bool(tutorials) and creating.can_create(chosen, syncer.client)
+        why_not = creating.why_not(chosen, syncer.client) if tutorials and not possible else ""
         if not as_json:
-            _show(chosen, tutorials, possible=possible)
+            _show(chosen, tutorials, why_not)
         done: list[Any] = []
         if possible and (yes or (not as_json and _consents())):
             done = _create(syncer, chosen, tutorials, quiet=as_json)
@@ -69,29 +70,26 @@ def offer(syncer: Any, results: Sequence[Any]) -> bool:
         with syncer.database.engine.connect() as connection:
             tutorials = creating.missing(connection, entity)
         possible = bool(tutorials) and creating.can_create(entity, syncer.client)
-        _show(entity, tutorials, possible=possible)
+        _show(entity, tutorials, "" if possible else creating.why_not(entity, syncer.client))
         if possible and _consents():
             done += _create(syncer, entity, tutorials)
     return _overall(done) == "succeeded"
 
 
-def _show(entity: Any, tutorials: Sequence[Any], *, possible: bool) -> None:
+def _show(entity: Any, tutorials: Sequence[Any], why_not: str) -> None:
     from adm_sync.reference import creating
 
     if not tutorials:
         say(f"No tutorial {entity.one} is unmatched, as of the last sync.")
         return
     say()
-    if possible:
+    if not why_not:
         say(f"{len(tutorials)} {entity.many} can be created in Administrate:")
         for tutorial in tutorials:
             fields = ", ".join(f"{k} {v!r}" for k, v in entity.creation.fields(tutorial).items())
             say(f"  - {fields}")
         return
-    say(
-        f"Administrate's API cannot create {entity.many}. To enter by hand, "
-        "then run the sync again:"
-    )
+    say(f"{why_not} To enter by hand, then run the sync again:")
     for tutorial in tutorials:
         say(f"  - {'; '.join(creating.instructions(entity, tutorial))}")
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adm_sync.names.keys import as_matched, normalise
+from adm_sync.names.keys import as_matched
 from adm_sync.workbook.events import Mode
+from adm_sync.workbook.lookup.people import name_key
 from adm_sync.workbook.resolved import Administrator, Link, ResolvedEvent, ResolvedSession
 
 Pairs = Sequence[tuple[str, str]]
@@ -103,7 +104,7 @@ def _contact(person: Link | Administrator, staff_type: str) -> dict[str, Any]:
     given = {"staffType": staff_type}
     if person.external_id:
         given["contactId"] = person.external_id
-    return {"input": given, "name": person.name, "name_key": normalise(person.name)}
+    return {"input": given, "name": person.name, "name_key": name_key(person.name)}
 
 
 def _day_field(resolved: ResolvedEvent) -> str | None:

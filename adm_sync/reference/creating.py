@@ -30,6 +30,14 @@ from adm_sync.reference.entity import Creation, Entity, Node, Record, Tutorial
 log = logging.getLogger(__name__)
 
 COMMAND = "create-missing"
+# Entities that nothing here creates: the group of mutations that would.
+_GROUPS = {
+    "locations": "location",
+    "venues": "venue",
+    "instructors": "contact",
+    "price_levels": "priceLevel",
+    "custom_fields": "customFieldDefinition",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +69,22 @@ def missing(connection: sa.Connection, entity: Entity) -> list[Tutorial]:
 
 
 def can_create(entity: Entity, client: AdministrateClient) -> bool:
-    """Whether this tenant's API has a mutation that creates such records."""
+    """Whether this tenant's API has a mutation that creates such records, and it is used here."""
     creation = entity.creation
-    return creation is not None and client.has_mutation(creation.group, creation.field)
+    return creation is not None and bool(client.has_mutation(creation.group, creation.field))
+
+
+def why_not(entity: Entity, client: AdministrateClient) -> str:
+    """Why records that `can_create` says no to are not created, in a sentence."""
+    creation = entity.creation
+    group = creation.group if creation else _GROUPS[entity.name]
+    fields = {creation.field} if creation else {"create", "createBatch"}
+    has = [client.has_mutation(group, field) for field in fields]
+    if None in has:
+        return f"Administrate does not say whether its API can create {entity.many}."
+    if any(has):
+        return f"adm-sync does not create {entity.many}, though Administrate's API can."
+    return f"Administrate's API cannot create {entity.many}."
 
 
 def instructions(entity: Entity, tutorial: Tutorial) -> list[str]:

@@ -65,7 +65,20 @@ def resolve(groups: Sequence[EventGroup], table: Table, references: References) 
     judged = [resolver.judge(group) for group in groups]
     events = tuple(event for event, _ in judged if event)
     resolver.look_across(events)
-    return Resolved(events, tuple(group for _, group in judged), resolver.notes.sorted())
+    groups = tuple(group for _, group in judged)
+    lacking = resolver.lacking_fields()
+    if lacking:
+        return Resolved((), _all_rejected(groups, lacking), resolver.notes.sorted())
+    return Resolved(events, groups, resolver.notes.sorted())
+
+
+def _all_rejected(groups: Sequence[EventGroup], reason: str) -> tuple[EventGroup, ...]:
+    return tuple(
+        replace(group, verdict="rejected", reason=reason, event=None)
+        if group.verdict == "accepted"
+        else group
+        for group in groups
+    )
 
 
 class _Notes:
@@ -105,6 +118,10 @@ class _Notes:
         """Whether the cell holds nothing of its own, so that its value was taken over."""
         return is_blank(self._cell(row, column))
 
+    def is_filled(self, column: Column) -> bool:
+        """Whether the column holds something in any row."""
+        return not all(self.is_blank(row, column) for row in self._rows)
+
 
 class _Resolver:
     def __init__(self, table: Table, references: References) -> None:
@@ -137,8 +154,20 @@ class _Resolver:
         """What shows only when all events are seen."""
         for row, problem in double_bookings(events):
             self.notes.add(row, Column.SESSION_INSTRUCTOR, problem)
+
+    def lacking_fields(self) -> str:
+        """Why no event at all can be sent as it should be; '' if all can.
+
+        A value that stands for a blank cell may be missing in Administrate.
+        """
+        reason = ""
         for column, problem in self.fields.problems():
-            self.notes.add_to_header(column, problem)
+            if self.notes.is_filled(column):
+                self.notes.add_to_header(column, problem)
+                reason = reason or problem.message
+            else:
+                self.notes.add_to_header(column, replace(problem, is_error=False))
+        return reason
 
 
 class _Event:

@@ -122,7 +122,7 @@ def test_what_the_last_sync_left_open_is_told_apart(synced: Workplace) -> None:
         "instructor_ambiguous",
         "instructor_inactive",
         "instructor_unknown",
-        "administrator_unknown",
+        "administrator_not_asked",
     ]
     location, unlinked, elsewhere, ambiguous, *_ = result.findings
     assert "but Administrate does" in location.message

@@ -145,10 +145,17 @@ def table(events: Sequence[EventRow]) -> Table:
                 Column.LOCATION: each.location,
                 Column.VENUE: each.venue or "TBC",
                 Column.SESSION_INSTRUCTOR: each.instructors,
+                Column.DAY: str(each.day),
+                Column.SESSION_URL: each.url,
             }
         cells.setdefault(one.row, {}).update(
             {
                 Column.CODE: one.code,
+                Column.SITTING: one.sitting.name,
+                Column.FINALISATION_DATE: str(one.finalisation_date or ""),
+                Column.EVENT_URL: one.url,
+                Column.WEB_SALE: "Y" if one.web_sale else "N",
+                Column.MOODLE_CODE: one.moodle_code,
                 Column.LOCATION: one.location,
                 Column.VENUE: one.venue or "TBC",
                 Column.INSTRUCTOR: one.instructors,

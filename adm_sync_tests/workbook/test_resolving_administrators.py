@@ -89,11 +89,19 @@ def test_nobody_is_nobody(cell: str) -> None:
 def test_who_is_known_nowhere_is_an_error_that_says_administrator() -> None:
     finding = _refused("Dorris Amberley", _known(DORIS, contacts=CONTACTS))
     assert finding.code == "administrator_unknown"
-    assert "Administrate has no staff contact of that name" in finding.message
+    assert "Administrate has no administrator of that name" in finding.message
     assert "'Doris Amberly'" in (finding.suggestion or "")
-    finding = _refused("Dorris Amberley", _known(DORIS))
-    assert finding.code == "administrator_unknown"
-    assert "Administrate could not be asked" in finding.message
+
+
+@pytest.mark.parametrize("is_active", [None, False])
+def test_who_may_be_known_to_administrate_alone_waits_until_it_can_be_asked(
+    is_active: bool | None,
+) -> None:
+    people = () if is_active is None else (replace(DORIS, is_active=is_active),)
+    result = resolved(event(administrators="Dr  Doris Amberly "), known=_known(*people))
+    (finding,) = result.findings
+    assert (finding.code, finding.severity) == ("administrator_not_asked", "warning")
+    assert result.events[0].administrators == (Administrator("Dr Doris Amberly", None),)
 
 
 def test_staff_that_administrate_does_not_have_are_not_linked() -> None:
@@ -128,7 +136,7 @@ def test_of_several_the_one_who_is_a_linked_instructor_is_meant() -> None:
 
 def test_inactive_staff_do_not_count() -> None:
     gone = replace(DORIS, is_active=False)
-    finding = _refused("Doris Amberly", _known(gone))
+    finding = _refused("Doris Amberly", _known(gone, contacts={}))
     assert finding.code == "administrator_unknown"
     assert "inactive" in finding.message
     assert _taken("Doris Amberly", _known(gone, replace(DORIS, staff_id=42))) == (

@@ -7,15 +7,15 @@ does not: how cells name several people (`people`).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adm_sync.names.keys import normalise
+from adm_sync.names.keys import as_matched
 from adm_sync.workbook.lookup.people import (
     Match,
     Roll,
     matched_in_part,
+    name_key,
     read_people,
-    without_titles,
 )
-from adm_sync.workbook.lookup.registers import Problem, did_you_mean, quoted
+from adm_sync.workbook.lookup.registers import Problem, did_you_mean, quoted, warning
 from adm_sync.workbook.references import Person, References
 from adm_sync.workbook.resolved import Administrator
 
@@ -62,7 +62,7 @@ class Administrators:
 
     def _match(self, name: str) -> Match | None:
         """Whether anybody is called so, here or in Administrate."""
-        if self._contacts and without_titles(normalise(name)) in self._contacts:
+        if self._contacts and name_key(name) in self._contacts:
             return Match((), is_exact=True)
         return self._roll.find(name)
 
@@ -93,31 +93,28 @@ class Administrators:
         return _Found(None, _several_contacts(name, contacts) if contacts else _not_linked(name))
 
     def _only_there(self, text: str, inactive: Sequence[Person]) -> _Found:
+        if self._contacts is None:
+            return _Found(Administrator(as_matched(text), None), _not_asked(text))
         contacts = self._contact_ids(text)
         if len(contacts) == 1:
-            return _Found(Administrator(" ".join(text.split()), contacts[0]))
+            return _Found(Administrator(as_matched(text), contacts[0]))
         if contacts:
             return _Found(None, _several_contacts(text, contacts))
         return _Found(None, self._unknown(text, inactive))
 
     def _contact_ids(self, name: str) -> tuple[str, ...]:
-        return (self._contacts or {}).get(without_titles(normalise(name)), ())
+        return (self._contacts or {}).get(name_key(name), ())
 
     def _unknown(self, text: str, inactive: Sequence[Person]) -> Problem:
         here = "inactive" if inactive else "unknown"
-        there = (
-            "Administrate could not be asked"
-            if self._contacts is None
-            else "Administrate has no staff contact of that name"
-        )
         return Problem(
             "administrator_unknown",
             f"The event administrator {quoted(text)} is {here} in the tutorial tables, and "
-            f"{there}.",
+            "Administrate has no administrator of that name.",
             did_you_mean(
                 self._roll.near(text),
-                "Name a member of staff, or add the person to the tutorial tables or as a staff "
-                "contact in Administrate.",
+                "Name a member of staff, or add the person to the tutorial tables or as an "
+                "administrator in Administrate.",
             ),
         )
 
@@ -153,11 +150,21 @@ def _several_contacts(name: str, contacts: Sequence[str]) -> Problem:
     )
 
 
+def _not_asked(text: str) -> Problem:
+    return warning(
+        "administrator_not_asked",
+        f"Nobody in the tutorial tables is called {quoted(text)}, and Administrate, which may know "
+        "the event administrator, could not be asked.",
+        "Nothing is to be done now: the event is recorded here, and Administrate is asked when it "
+        "is back. If nobody there has that name either, this becomes an error.",
+    )
+
+
 def _not_linked(name: str) -> Problem:
     return Problem(
         "administrator_not_linked",
         f"The event administrator {quoted(name)} is known in the tutorial tables, but Administrate "
-        "has no staff contact of that name.",
-        "Add the contact as staff in Administrate; if it is there as an instructor, run: adm-sync "
-        "sync instructors, or: adm-sync link instructors TUTORIAL_ID EXTERNAL_ID.",
+        "has no administrator of that name.",
+        "Make the contact an administrator in Administrate; if it is there as an instructor, run: "
+        "adm-sync sync instructors, or: adm-sync link instructors TUTORIAL_ID EXTERNAL_ID.",
     )

@@ -74,10 +74,18 @@ CODES: tuple[Code, ...] = (
         "Run: adm-sync sync locations venues; or correct the venue's location on one side.",
     ),
     Code(
+        "administrator_not_asked",
+        "warning",
+        "The event administrator is not known in the tutorial tables, and Administrate could not "
+        "be asked. The event is recorded here, and waits for Administrate.",
+        "Doris Amberly, while Administrate is away",
+        "Nothing; if Administrate does not know the name either, an error says so then.",
+    ),
+    Code(
         "administrator_unknown",
         "error",
         "The event administrator is neither among the staff of the tutorial tables nor among the "
-        "staff contacts of Administrate.",
+        "administrators of Administrate.",
         "Dorris Amberly",
         "Correct the name, or add the person on one of the two sides.",
     ),
@@ -179,18 +187,25 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "custom_field_missing",
-        "warning",
-        "Administrate has no custom field of this label; the values of the column are kept here "
-        "only.",
+        "error",
+        "Administrate has no custom field of this label, and the workbook has values for it. "
+        "Nothing of the workbook is recorded. A warning if the column is blank in all rows.",
         "OCR Moodle Code",
-        "Add the custom field in Administrate, then run: adm-sync sync custom_fields.",
+        "Create the custom field in Administrate, then run: adm-sync sync custom_fields.",
     ),
     Code(
         "custom_field_ambiguous",
-        "warning",
-        "Administrate has several custom fields of this label; the values of the column are kept "
-        "here only.",
+        "error",
+        "Administrate has several custom fields of this label, and the workbook has values for it. "
+        "Nothing of the workbook is recorded. A warning if the column is blank in all rows.",
         "two custom fields called Sitting",
         "Rename all but one in Administrate, then run: adm-sync sync custom_fields.",
+    ),
+    Code(
+        "custom_fields_unknown",
+        "error",
+        "No custom field of Administrate is known here. Nothing of the workbook is recorded.",
+        "the first import before the first sync",
+        "Run: adm-sync sync custom_fields.",
     ),
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import EventRow, SessionRow
-from adm_sync.workbook.lookup.registers import Problem, warning
+from adm_sync.workbook.lookup.registers import Problem
 from adm_sync.workbook.references import Definition
 
 Fields = tuple[tuple[str, str], ...]
@@ -35,7 +35,10 @@ SESSION_URL = Label("Session", "URL", Column.SESSION_URL)
 
 
 class CustomFields:
-    """Values for the fields that Administrate defines; notes those that it lacks."""
+    """Values for the fields that Administrate defines; notes those that it lacks.
+
+    Nothing is sent of a workbook with a value that has no place in Administrate.
+    """
 
     def __init__(self, definitions: Sequence[Definition]) -> None:
         self._keys: dict[tuple[str, str], list[str]] = {}
@@ -44,6 +47,7 @@ class CustomFields:
             if one.key not in keys:
                 keys.append(one.key)
         self._lacking: dict[Label, Problem] = {}
+        self._any_known = bool(definitions)
 
     def of_event(self, event: EventRow) -> Fields:
         """(key, value) of an event's fields; blank values are left out."""
@@ -62,6 +66,9 @@ class CustomFields:
 
     def problems(self) -> Iterator[tuple[Column, Problem]]:
         """What could not be sent so far: one for each field, with the column of its values."""
+        if self._lacking and not self._any_known:
+            yield SITTING.column, _NONE_KNOWN
+            return
         for label, problem in self._lacking.items():
             yield label.column, problem
 
@@ -77,20 +84,30 @@ class CustomFields:
         return None
 
 
+_NONE_KNOWN = Problem(
+    "custom_fields_unknown",
+    "No custom field of Administrate is known here, so no event can be created as it should be; "
+    "nothing was recorded or sent.",
+    "Run: adm-sync sync custom_fields. Then import the workbook again.",
+)
+
+
 def _missing(label: Label) -> Problem:
-    return warning(
+    return Problem(
         "custom_field_missing",
         f"Administrate has no custom field '{label.label}' for {label.entity_type.lower()}s, as of "
-        "the last sync; the values of this column are kept here only.",
-        "Add it in Administrate if it is wanted, then run: adm-sync sync custom_fields.",
+        "the last sync, and the workbook has values for it; nothing was recorded or sent.",
+        f"Create the {label.entity_type.lower()} field '{label.label}' in Administrate, or correct "
+        "its name there; then run: adm-sync sync custom_fields, and import the workbook again.",
     )
 
 
 def _several(label: Label, keys: Sequence[str]) -> Problem:
-    return warning(
+    return Problem(
         "custom_field_ambiguous",
         f"Administrate has {len(keys)} custom fields '{label.label}' for "
-        f"{label.entity_type.lower()}s ({', '.join(keys)}); the values of this column are kept "
-        "here only.",
-        "Rename all but one in Administrate, then run: adm-sync sync custom_fields.",
+        f"{label.entity_type.lower()}s ({', '.join(keys)}), and the workbook has values for it; "
+        "nothing was recorded or sent.",
+        "Rename all but one in Administrate; then run: adm-sync sync custom_fields, and import the "
+        "workbook again.",
     )

@@ -53,7 +53,7 @@ class Roll:
         self._matches: dict[str, Match | None] = {}
 
     def _enter(self, position: int, first: str, last: str) -> None:
-        key = without_titles(normalise(f"{first} {last}"))
+        key = name_key(f"{first} {last}")
         if key:
             self._full.setdefault(key, []).append(position)
         given = _loosened(without_titles(normalise(first))).split()
@@ -65,7 +65,7 @@ class Roll:
     def find(self, name: str) -> Match | None:
         """Who is called so: by the full name, or else by first word and surname."""
         if name not in self._matches:
-            self._matches[name] = self._find(without_titles(normalise(name)))
+            self._matches[name] = self._find(name_key(name))
         return self._matches[name]
 
     def _find(self, key: str) -> Match | None:
@@ -89,7 +89,7 @@ class Roll:
         """Up to three names that are near."""
         if self._nearest is None:
             self._nearest = Nearest([f"{first} {last}" for first, last in self._names], BUDGET)
-        found = self._nearest.to(without_titles(normalise(name))[:LONGEST_NAME])
+        found = self._nearest.to(name_key(name)[:LONGEST_NAME])
         return [" ".join(self._names[position]).strip() for position, _ in found]
 
 
@@ -99,6 +99,11 @@ def without_titles(name: str) -> str:
     while words and words[0].rstrip(".") in TITLES:
         words.pop(0)
     return " ".join(words)
+
+
+def name_key(name: str) -> str:
+    """What is compared when somebody of this name is looked for: folded, without titles."""
+    return without_titles(normalise(name))
 
 
 def same_spelling(text: str, name: str) -> bool:
