@@ -64,6 +64,7 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
 }
 
 BODIES = ("json", "errors", "html", "text")
+NUMBERS = {"code", "seconds", "requests", "length", "rows", "share", "by"}
 # Whether one of these happens is known once the answer is.
 DECIDED_BY_THE_ANSWER = {"poisoned"}
 
@@ -159,6 +160,14 @@ class Faults:
             raise ValueError(f"body is one of {', '.join(BODIES)}.")
         if details.get("how", "cut") not in WAYS:
             raise ValueError(f"how is one of {', '.join(WAYS)}.")
+        for name in NUMBERS & details.keys():
+            if not isinstance(details[name], int | float | None):
+                raise ValueError(f"{name} is a number.")
+        if details.get("as_date") and not isinstance(details.get("retry_after"), int | float):
+            raise ValueError("as_date needs retry_after in seconds.")
+        known_by = ("title",) if details.get("title") else ("template", "start")
+        if kind == "poisoned" and not all(isinstance(details.get(n), str) for n in known_by):
+            raise ValueError("poisoned needs a title, or a template and a start.")
         if skip < 0 or (times is not None and times < 1):
             raise ValueError("times must be at least 1 (or None), and skip at least 0.")
         fault = Fault(kind, match, times, skip, {**KINDS[kind], **details})

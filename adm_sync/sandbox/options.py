@@ -13,6 +13,9 @@ from graphql import GraphQLError
 from adm_sync.sandbox.rewriting import stored_otherwise
 from adm_sync.sandbox.store import Store
 
+# Ten years: whatever has a fraction is a time.
+MOST_SECONDS = 3e8
+
 
 class RequestRefused(GraphQLError):
     """The whole request fails: HTTP 200 with errors and no data, as a wrong filter does."""
@@ -85,7 +88,9 @@ def _fits(value: Any, hint: Any) -> bool:
         return isinstance(value, (list, tuple, set, frozenset))
     if isinstance(value, bool) or hint is bool:
         return isinstance(value, bool) and hint is bool
-    return isinstance(value, (int, float) if hint is float else hint)
+    if hint is float:
+        return isinstance(value, (int, float)) and abs(value) <= MOST_SECONDS
+    return isinstance(value, hint)
 
 
 @dataclass(slots=True)

@@ -120,6 +120,22 @@ def test_graphql_takes_only_posts(sandbox: SandboxServer, api: Api) -> None:
     assert api.http.get(sandbox.api_url.replace("graphql", "nothing")).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "poisoned"},
+        {"kind": "poisoned", "title": 5},
+        {"kind": "poisoned", "template": "x"},
+        {"kind": "commit_late", "seconds": "soon"},
+        {"kind": "stored_otherwise", "length": "x"},
+        {"kind": "status", "retry_after": "soon", "as_date": True},
+    ],
+)
+def test_a_fault_that_could_not_be_played_is_refused(api: Api, wrong: dict[str, Any]) -> None:
+    assert api.door("POST", "faults", json=wrong).status_code == 400
+    assert api.door("GET", "faults").json() == []
+
+
 def test_every_option_and_fault_is_documented() -> None:
     page = (Path(adm_sync.__file__).parents[1] / "docs" / "sandbox.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`\"?(\w+)\"?`", page))
@@ -129,7 +145,13 @@ def test_every_option_and_fault_is_documented() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"internal_notes": "some"}, {"page_cap": "2"}, {"page_cap": True}, {"filters_refused": "x"}],
+    [
+        {"internal_notes": "some"},
+        {"page_cap": "2"},
+        {"page_cap": True},
+        {"filters_refused": "x"},
+        {"clock_ahead": 1e30},
+    ],
 )
 def test_an_option_has_no_senseless_value(
     sandbox: SandboxServer, api: Api, wrong: dict[str, Any]
