@@ -174,7 +174,7 @@ def _look_at_inbox(findings: Findings, settings: Settings) -> None:
     from adm_sync.imports.inbox import look
 
     try:
-        waiting = len(look(settings.inbox))
+        found = look(settings.inbox)
     except OSError as error:
         findings.bad(
             "Inbox",
@@ -182,5 +182,8 @@ def _look_at_inbox(findings: Findings, settings: Settings) -> None:
             "ADM_SYNC_INBOX",
         )
     else:
+        strange = [one for one in found if one.obstacle]
+        waiting = len(found) - len(strange)
         files = "1 workbook lies" if waiting == 1 else f"{waiting} workbooks lie"
-        findings.good("Inbox", f"{files} in {settings.inbox}")
+        others = f"; not taken: {', '.join(one.name for one in strange[:3])}" if strange else ""
+        findings.good("Inbox", f"{files} in {settings.inbox}{others}")

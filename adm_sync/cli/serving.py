@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -21,6 +21,7 @@ from adm_sync.cli.workplace import debug_option, open_only_database
 from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.settings import Settings
 
+STATE = "sandbox.json"
 SECONDS_TO_START = 60
 SECONDS_TO_END = 20
 
@@ -41,7 +42,7 @@ def company(settings: Settings) -> tuple[Any, Path]:
     from adm_sync.demo import fill_store
     from adm_sync.sandbox import Store
 
-    state = settings.home / "sandbox.json"
+    state = settings.home / STATE
     if state.exists():
         return Store.load(state), state
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -65,7 +66,8 @@ def company(settings: Settings) -> tuple[Any, Path]:
 @click.option(
     "--state",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A file that keeps the records from one run to the next.",
+    help="A file that keeps the records from one run to the next. Unset: that of the demo and of "
+    "adm-sync dev in ADM_SYNC_HOME, unless --empty is given.",
 )
 @click.option(
     "--option",
@@ -107,7 +109,14 @@ def sandbox(
 
     log_to_stderr(debug=debug)
     store = Store()
-    if not empty:
+    if state is None and not empty:
+        settings = Settings.load()
+        if (settings.home / STATE).exists():
+            say(
+                f"It goes on with the records of adm-sync demo and dev, in {settings.home / STATE}."
+            )
+        store, state = company(settings)
+    elif not empty:
         fill_store(store)
     given, wrong = _options(options), [_fault(text) for text in faults]
     try:
@@ -207,19 +216,42 @@ def dev(*, port: int | None, debug: bool) -> None:
         if rehearsal:
             say(fill(database))
             environment |= stack.enter_context(_sandbox_beside(settings, environment))
-        command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev"]
-        command += ["-w", str(PROJECT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)]
-        command += ["--log-level", "debug" if debug else "error"]
-        child = stack.enter_context(_child(command, environment))
-        _wait_for("The Dagster UI", f"http://127.0.0.1:{port}/server_info", child)
+        level = "debug" if debug else "error"
+        workspace = ["-w", str(PROJECT / "workspace.yaml")]
+        own = [sys.executable, "-W", "ignore", "-m"]
+        ui = [*own, "adm_sync.defs.ui", "-h", "127.0.0.1", "-p", str(port), *workspace]
+        daemon = [*own, "dagster._daemon", "run", *workspace]
+        quiet = ["--code-server-log-level", level]
+        children = {
+            "The Dagster UI": stack.enter_context(
+                _child([*ui, "--dagster-log-level", level, *quiet], environment)
+            ),
+            "Dagster's daemon, which starts all runs,": stack.enter_context(
+                _child([*daemon, "--log-level", level, *quiet], environment)
+            ),
+        }
+        _wait_for(
+            "The Dagster UI", f"http://127.0.0.1:{port}/server_info", children["The Dagster UI"]
+        )
         say(f"The Dagster UI is at http://127.0.0.1:{port}   Ctrl-C ends everything.")
         try:
-            child.wait()
+            ended = _first_to_end(children)
         except KeyboardInterrupt:
             say()
             say("Ending …")
             return
-    raise AdmSyncError("Dagster ended by itself. Run with --debug to see why.")
+    raise AdmSyncError(
+        f"{ended} ended by itself, so the rest was ended too. Start adm-sync dev again; "
+        "with --debug it shows why."
+    )
+
+
+def _first_to_end(children: Mapping[str, subprocess.Popen[bytes]]) -> str:
+    while True:
+        for name, child in children.items():
+            if child.poll() is not None:
+                return name
+        time.sleep(0.5)
 
 
 def _end_once() -> None:

@@ -6,6 +6,7 @@ answered (application.py).
 
 import asyncio
 import contextlib
+import fcntl
 import signal
 import socket
 import threading
@@ -204,20 +205,21 @@ def serve(
         faults: what goes wrong from the start, as over HTTP: `{"kind", "match", …}`.
 
     Raises:
-        OSError: the port is taken, or the state file cannot be read or written.
+        OSError: the port is taken, the state file cannot be read or written, or another sandbox
+            works with it.
         ValueError: the state file does not hold the records of a sandbox, or there is no such
             option or fault.
     """
-    if state_file is not None and state_file.exists():
-        store = Store.load(state_file)
     switches = Options(
         create_mutations=create_mutations, latency=latency, token_seconds=token_seconds
     )
     switches.change(**options or {})
-    application = Application(store, switches, Tokens(client_id, client_secret))
-    for fault in faults:
-        application.faults.add(**fault)
-    with contextlib.closing(_listen(host, port)) as listener:
+    with _alone(state_file), contextlib.closing(_listen(host, port)) as listener:
+        if state_file is not None and state_file.exists():
+            store = Store.load(state_file)
+        application = Application(store, switches, Tokens(client_id, client_secret))
+        for fault in faults:
+            application.faults.add(**fault)
         access = _access(listener.getsockname()[:2], (client_id, client_secret))
         application.schema()
         server = _Server(application, lambda: on_ready(access) if on_ready else None)
@@ -272,6 +274,23 @@ def _stopped_by_signals(server: _Server) -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _alone(state_file: Path | None) -> Iterator[None]:
+    """Two sandboxes would overwrite each other's records."""
+    if state_file is None:
+        yield
+        return
+    with state_file.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OSError(
+                f"another sandbox works with the records in {state_file}. End that one first "
+                "(adm-sync dev runs one), or name another file with --state."
+            ) from None
+        yield
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-SECONDS = 120
+SECONDS = 60
 
 
 def processes_of(home: Path) -> dict[int, str]:
@@ -30,7 +30,7 @@ def assert_nothing_is_left(home: Path, port: int | None = None) -> None:
     ends = time.monotonic() + SECONDS
     while (left := processes_of(home)) and time.monotonic() < ends:
         time.sleep(0.05)
-    assert left == {}
+    assert left == {}, left
     assert not (home / "postgres" / "postmaster.pid").exists()
     if port is not None:
         assert is_free(port)
@@ -47,16 +47,19 @@ def is_free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def wait_for_process(home: Path, name: str) -> None:
-    """Until a process of this home has the name in its command line."""
+def wait_for_process(home: Path, name: str) -> int:
+    """Until a process of this home has the name in its command line; gives its pid."""
     ends = time.monotonic() + SECONDS
-    while not any(name in command for command in processes_of(home).values()):
+    while not (found := [pid for pid, command in processes_of(home).items() if name in command]):
         assert time.monotonic() < ends, f"no process {name}"
         time.sleep(0.05)
+    return found[0]
 
 
 @contextlib.contextmanager
-def started(*arguments: str, shell: str | None = None) -> Iterator["subprocess.Popen[str]"]:
+def started(
+    *arguments: str, shell: str | None = None, stderr: int | None = None
+) -> Iterator["subprocess.Popen[str]"]:
     """`adm-sync` as a process of its own; killed at the end if it has not ended."""
     command = [sys.executable, "-m", "adm_sync.cli", *arguments]
     if shell is not None:
@@ -65,6 +68,7 @@ def started(*arguments: str, shell: str | None = None) -> Iterator["subprocess.P
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         start_new_session=True,
     )

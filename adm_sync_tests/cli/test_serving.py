@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,8 +46,8 @@ def home() -> Iterator[Path]:
 def demonstrated(home: Path) -> Result:
     """What `adm-sync demo` did; nobody watches, so its outage is short."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in demonstrating.PATIENCE:
-            patch.setitem(demonstrating.PATIENCE, name, 0.2)
+        for name, value in demonstrating.PATIENCE.items():
+            patch.setitem(demonstrating.PATIENCE, name, "0.2s" if isinstance(value, str) else 0.2)
         return CliRunner().invoke(cli, ["demo"])
 
 
@@ -192,6 +193,31 @@ def test_a_dagster_that_does_not_start_is_said(
     )
 
 
+def test_the_ui_answers_only_to_its_own_names_and_dev_ends_when_the_daemon_does(
+    demonstrated: Result, home: Path
+) -> None:
+    port = free_port()
+    with started("dev", "--port", str(port), stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert any("The Dagster UI is at" in line for line in process.stdout)
+        answers = {
+            host: httpx.get(
+                f"http://127.0.0.1:{port}/server_info", headers={"Host": host}
+            ).status_code
+            for host in (f"127.0.0.1:{port}", f"localhost:{port}", "evil.example", "127.0.0.1.evil")
+        }
+        os.kill(wait_for_process(home, "dagster._daemon"), signal.SIGKILL)
+        process.wait(60)
+        assert process.stderr is not None
+        said = process.stderr.read()
+
+    assert list(answers.values()) == [200, 200, 400, 400]
+    assert process.returncode == 1
+    assert "Dagster's daemon, which starts all runs, ended by itself" in said
+    assert "Traceback" not in said
+    assert_nothing_is_left(home, port)
+
+
 # ---------------------------------------------------------------------- sandbox
 
 
@@ -199,7 +225,8 @@ def test_the_sandbox_prints_settings_that_lead_to_it_and_ends_by_ctrl_c(home: Pa
     port = free_port()
     with started("sandbox", "--port", str(port), "--latency", "1") as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "The sandbox is ready. Settings that lead to it:\n"
+        ready = "The sandbox is ready. Settings that lead to it:\n"
+        assert any(line == ready for line in process.stdout)
         printed = "".join(process.stdout.readline() for _ in range(6))
         exported = dict(re.findall(r"export (\w+)=(\S+)", printed))
         token = httpx.post(
@@ -240,6 +267,29 @@ def test_the_sandbox_holds_the_fictional_company(
     assert (served["host"], served["port"]) == ("127.0.0.1", 8765)
     assert served["create_mutations"] is True
     assert len(served["store"].all("Location")) == 10
+
+
+def test_the_sandbox_goes_on_with_the_records_of_the_demo(
+    demonstrated: Result, home: Path, served: dict[str, Any]
+) -> None:
+    result = CliRunner().invoke(cli, ["sandbox"])
+
+    assert result.exit_code == 0, result.stderr
+    assert f"the records of adm-sync demo and dev, in {home}/sandbox.json." in result.stdout
+    assert served["state_file"] == home / "sandbox.json"
+    assert len(served["store"].all("Event")) == 39
+
+
+def test_two_sandboxes_do_not_overwrite_each_others_records(home: Path) -> None:
+    state = home.parent / "records.json"
+    with started("sandbox", "--port", "0", "--state", str(state)) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+
+        result = CliRunner().invoke(cli, ["sandbox", "--port", "0", "--state", str(state)])
+
+    assert result.exit_code == 1
+    assert f"another sandbox works with the records in {state}." in result.stderr
 
 
 def test_the_options_of_the_sandbox_reach_it(settled: Workplace, served: dict[str, Any]) -> None:
