@@ -7,6 +7,7 @@ import dagster as dg
 
 from adm_sync.defs.at_work import dead_runs_sensor, saying_so
 from adm_sync.defs.event_import import import_assets, import_job
+from adm_sync.defs.lights import all_imports, reconciled
 from adm_sync.defs.reference_data import bridge_asset, external_assets, jobs
 from adm_sync.defs.resources import importer_of_settings, syncer_of_settings
 from adm_sync.defs.schedules import reconcile_schedule, sync_all_schedule
@@ -42,6 +43,7 @@ def build_defs(syncer: Syncer | None = None, importer: Importer | None = None) -
             *(bridge_asset(entity) for entity in ENTITIES),
             *import_assets(),
         ],
+        asset_checks=[all_imports, reconciled],
         jobs=[*sync_jobs, importing, push_pending, reconcile],
         schedules=schedules,
         sensors=[inbox_sensor(importing), due_steps_sensor(push_pending), dead_runs_sensor],

@@ -17,6 +17,7 @@ from adm_sync.workbook.lookup import codes_resolving
 WORKBOOKS = dg.DynamicPartitionsDefinition(name="workbooks")
 CHECKED = dg.AssetKey(["workbook", "checked"])
 EVENTS = dg.AssetKey(["adm", "events"])
+REPORT = dg.AssetKey(["workbook", "report"])
 
 _FAILED_REFERENCES = ("_unknown", "_not_linked", "_ambiguous", "_inactive", "_elsewhere")
 UNMATCHED = {code.name for code in codes_resolving.CODES if code.name.endswith(_FAILED_REFERENCES)}
@@ -42,6 +43,7 @@ def pushed_specs() -> list[dg.AssetCheckSpec]:
     described = {
         "pending_steps": "Everything that was recorded here is done in Administrate.",
         "failed_steps": "Administrate refused nothing, and no step waits for a person.",
+        "doubled_events": "Every event of the workbook is in Administrate once.",
     }
     return [_spec(EVENTS, name, description) for name, description in described.items()]
 
@@ -87,16 +89,28 @@ def checked_results(examined: Examined) -> Iterator[dg.AssetCheckResult]:
     )
 
 
-def pushed_results(unfinished: Steps, stopped: str) -> Iterator[dg.AssetCheckResult]:
+def pushed_results(unfinished: Steps, stopped: str, doubled: int) -> Iterator[dg.AssetCheckResult]:
     """What the checks say after a push.
 
     Args:
         unfinished: the steps that are open or failed.
         stopped: why the push ended early, if it did.
+        doubled: how many events are in Administrate more than once.
     """
     pending, failed = open_and_failed(unfinished)
     yield _of_steps("pending_steps", pending, pending_sentence(pending, stopped), is_error=False)
     yield _of_steps("failed_steps", failed, failed_sentence(failed), is_error=True)
+    events = _number(doubled, "event is", "events are")
+    yield dg.AssetCheckResult(
+        asset_key=EVENTS,
+        check_name="doubled_events",
+        passed=not doubled,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"{events} in Administrate more than once: adm-sync reconcile names them."
+        if doubled
+        else "None.",
+        metadata={"count": doubled},
+    )
 
 
 def open_and_failed(unfinished: Steps) -> tuple[list[sa.Row[Any]], list[sa.Row[Any]]]:

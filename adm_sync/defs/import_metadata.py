@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from adm_sync.defs.metadata import ROWS_SHOWN
 from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.imports.reporting import Reports
+from adm_sync.imports.state import Standing
 from adm_sync.imports.summary import ImportSummary
 from adm_sync.push.options import Pushed
 from adm_sync.workbook.findings import Finding
@@ -136,6 +137,19 @@ def steps_table(steps: Sequence[sa.Row[Any]]) -> dg.MetadataValue:
 
 def _next_try(step: sa.Row[Any]) -> str | None:
     return None if step.state == "failed" else f"{step.due_at:%Y-%m-%d %H:%M:%S}"
+
+
+def imports_table(standings: Sequence[Standing]) -> dg.MetadataValue:
+    """The first hundred imports as a table, each with what it lacks."""
+    numbers = ("rejected", "not_recorded", "pending", "failed", "doubled")
+    return _table(
+        [
+            {"import": one.partition, "state": one.state}
+            | {name.replace("_", " "): getattr(one, name) for name in numbers}
+            for one in standings[:ROWS_SHOWN]
+        ],
+        numbers={name.replace("_", " ") for name in numbers},
+    )
 
 
 def reconciliation_metadata(found: Reconciliation) -> Metadata:

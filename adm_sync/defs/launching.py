@@ -22,9 +22,9 @@ from adm_sync.database.engine import Database
 from adm_sync.defs.at_work import at_work, ending_dead_runs, process_tag
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.checks import asset_key
-from adm_sync.defs.event_import import REPORT, SESSIONS
+from adm_sync.defs.event_import import SESSIONS
 from adm_sync.defs.failures import SOURCE_TAG
-from adm_sync.defs.import_checks import EVENTS, WORKBOOKS
+from adm_sync.defs.import_checks import EVENTS, REPORT, WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS, STOP_TAG
 from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.imports.importing import Importer

@@ -11,6 +11,7 @@ import dagster as dg
 from adm_sync.defs.failures import KnownFailure, failures
 from adm_sync.defs.import_checks import failed_sentence, open_and_failed, pending_sentence
 from adm_sync.defs.import_metadata import pushed_metadata, reconciliation_metadata, steps_table
+from adm_sync.defs.lights import show_reconciliation, turn
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.imports.importing import Importer
 
@@ -34,6 +35,7 @@ def push_everything(context: dg.OpExecutionContext, importer: dg.ResourceParam[I
         before = {step.id for step in importer.unfinished(None) if step.state == "failed"}
         pushed = importer.push(None, asked_for=SENSOR_TAG not in context.run.tags)
         unfinished = importer.unfinished(None)
+        turn(importer, context.log_event)
     pending, failed = open_and_failed(unfinished)
     metadata = pushed_metadata(pushed)
     metadata["pending steps"] = dg.MetadataValue.int(len(pending))
@@ -57,6 +59,8 @@ def compare(
     """Compare the events of both sides."""
     with failures(context, importer.errors):
         found = importer.reconcile(config.sittings or None)
+        show_reconciliation(found, context.log_event, of_all=not config.sittings)
+        turn(importer, context.log_event)
     context.add_output_metadata(reconciliation_metadata(found))
     for one in found.differences:
         log.warning("%s: %s", one.title, one.detail)

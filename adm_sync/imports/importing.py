@@ -32,7 +32,7 @@ from adm_sync.imports.planning import ImportPlan
 from adm_sync.imports.reconciling import Reconciliation, reconcile
 from adm_sync.imports.recording import Recorder
 from adm_sync.imports.reporting import Reports, write_reports
-from adm_sync.imports.state import Standing, lock_name, standings
+from adm_sync.imports.state import SETTLED, Standing, lock_name, standings
 from adm_sync.imports.summary import (
     GOES_ON,
     ImportSummary,
@@ -395,6 +395,23 @@ class Importer:
         workbook_id = self.kept(partition)[0]
         with database_errors(), self.database.engine.connect() as connection:
             return standings(connection, [workbook_id])[workbook_id]
+
+    def to_be_shown(self, partition: str | None) -> list[Standing]:
+        """Every import that may stand otherwise than its checks show, and all that lack something.
+
+        Args:
+            partition: one that was at work; it and those with events of its are among them.
+        """
+        workbook_id = self.kept(partition)[0] if partition else None
+        with database_errors(), self.database.engine.connect() as connection:
+            ids = import_overview.to_be_shown(connection, workbook_id, SETTLED)
+            return list(standings(connection, ids).values())
+
+    def note_shown(self, shown: Sequence[Standing]) -> None:
+        """The checks show these imports as they stand."""
+        signs = {one.workbook_id: one.sign for one in shown}
+        with database_errors(), self.database.engine.begin() as connection:
+            import_overview.note_shown(connection, signs)
 
     def rehearsal(self, content: Content, sheet: str | None = None) -> ImportSummary:
         """What an import would do. Writes nothing, neither here nor in Administrate."""

@@ -10,9 +10,9 @@ from dagster._core.event_api import PartitionKeyFilter
 from adm_sync.database.locks import exclusive
 from adm_sync.defs import failures
 from adm_sync.defs.build import build_defs
-from adm_sync.defs.event_import import REPORT, SESSIONS, TUTORIAL_EVENTS, TUTORIAL_SESSIONS
+from adm_sync.defs.event_import import SESSIONS, TUTORIAL_EVENTS, TUTORIAL_SESSIONS
 from adm_sync.defs.failures import SOURCE_TAG
-from adm_sync.defs.import_checks import CHECKED, EVENTS, WORKBOOKS
+from adm_sync.defs.import_checks import CHECKED, EVENTS, REPORT, WORKBOOKS
 from adm_sync.defs.import_metadata import findings_table
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.errors import DatabaseUnreachable

@@ -1,0 +1,199 @@
+"""The lights of imports: checks that follow the state of each import until it is put right.
+
+A check of a partitioned asset shows the last result of any partition, so a later import would hide
+an earlier one that is not complete. Therefore one check without partitions looks at all of them;
+and whatever changes something evaluates the checks of every import whose state is another now.
+
+What belongs here: what these checks are called and say, and when. What does not: working out a
+state (`imports.state`), and the checks of one run (`import_checks`).
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from adm_sync.defs.import_checks import EVENTS, REPORT, WORKBOOKS, pushed_results
+from adm_sync.defs.import_metadata import imports_table, reconciliation_metadata
+from adm_sync.errors import DatabaseError
+from adm_sync.imports.importing import Importer
+from adm_sync.imports.reconciling import Reconciliation
+from adm_sync.imports.state import ALARMING, Standing
+
+COMPLETE, ALL, RECONCILED = "import_complete", "all_imports", "reconciled"
+ALL_KEYS = [dg.AssetCheckKey(key, ALL) for key in (REPORT, EVENTS)]
+RECONCILED_KEY = dg.AssetCheckKey(EVENTS, RECONCILED)
+NAMED = 5
+# Dagster takes evaluations here, though it does not say so of an op.
+Log = Callable[[Any], object]
+log = logging.getLogger("adm_sync.imports")
+
+
+def complete_spec() -> dg.AssetCheckSpec:
+    """The check on one import."""
+    return dg.AssetCheckSpec(
+        COMPLETE,
+        asset=REPORT,
+        description="Everything that the workbook asks for is recorded here and is in "
+        "Administrate, once. What a corrected workbook brings later counts.",
+        partitions_def=WORKBOOKS,
+    )
+
+
+@dg.multi_asset_check(
+    name="all_imports",
+    specs=[
+        dg.AssetCheckSpec(
+            ALL,
+            asset=key,
+            description="No import of any workbook waits for something or for somebody.",
+        )
+        for key in (REPORT, EVENTS)
+    ],
+)
+def all_imports(importer: dg.ResourceParam[Importer]) -> Iterator[dg.AssetCheckResult]:
+    """How all imports stand now."""
+    lacking = _lacking(importer.to_be_shown(None))
+    for key in (REPORT, EVENTS):
+        yield _result(_of_all(key, lacking))
+
+
+@dg.asset_check(
+    asset=EVENTS,
+    name=RECONCILED,
+    description="Every imported event is the same here and in Administrate, and there once. "
+    "Evaluated by each comparison of all sittings, and by one that finds a difference.",
+)
+def reconciled(importer: dg.ResourceParam[Importer]) -> dg.AssetCheckResult:
+    """Compare the events of all sittings."""
+    return _result(of_reconciliation(importer.reconcile()))
+
+
+def _result(one: dg.AssetCheckEvaluation) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=one.asset_key,
+        check_name=one.check_name,
+        passed=one.passed,
+        severity=one.severity,
+        description=one.description,
+        metadata=one.metadata,
+    )
+
+
+# ---------------------------------------------------------------------- turning them
+
+
+def turn(importer: Importer, log_event: Log, partition: str | None = None) -> None:
+    """Evaluate the checks of every import that stands otherwise than they show, and those of all.
+
+    Args:
+        importer: open.
+        log_event: where an evaluation goes.
+        partition: an import that was at work, whose own checks are evaluated in any case.
+    """
+    now = importer.to_be_shown(partition)
+    changed = [one for one in now if one.sign != one.shown or one.partition == partition]
+    # The last one is what the asset shows: the worst.
+    for one in sorted(changed, key=lambda one: (not one.is_settled, one.state in ALARMING)):
+        for evaluation in _of_one(importer, one):
+            log_event(evaluation)
+    for key in (REPORT, EVENTS):
+        log_event(_of_all(key, _lacking(now)))
+    importer.note_shown(changed)
+
+
+def turn_without_a_run(importer: Importer, instance: dg.DagsterInstance, partition: str) -> None:
+    """The same after work that was no run of Dagster's. That it fails is no failure of the work."""
+    try:
+        turn(importer, instance.report_runless_asset_event, partition)
+    except DatabaseError as error:
+        log.warning("The checks in the Dagster UI show what was before: %s", error)
+
+
+def _lacking(now: Sequence[Standing]) -> list[Standing]:
+    return [one for one in now if not one.is_settled and one.state != "not imported"]
+
+
+def _of_one(importer: Importer, one: Standing) -> Iterator[dg.AssetCheckEvaluation]:
+    pushed = pushed_results(importer.unfinished(one.partition), "", one.doubled)
+    for result in (complete_result(one), *pushed):
+        yield dg.AssetCheckEvaluation(
+            asset_key=result.asset_key or REPORT,
+            check_name=str(result.check_name),
+            partition=one.partition,
+            passed=result.passed,
+            severity=result.severity,
+            description=result.description,
+            metadata=result.metadata or {},
+        )
+
+
+def complete_result(one: Standing) -> dg.AssetCheckResult:
+    """What the check on this import says."""
+    return dg.AssetCheckResult(
+        asset_key=REPORT,
+        check_name=COMPLETE,
+        passed=one.is_settled,
+        severity=_severity([one]),
+        description=_WORDS[one.state].format(lacks=", ".join(one.lacks())),
+        metadata={"state": one.state, **one.as_json()},
+    )
+
+
+_WORDS = {
+    "complete": "Complete.",
+    "undone": "Taken back.",
+    "replaced": "A later version of the file has taken its place.",
+    "partial": "Not all of it is recorded here: {lacks}. Correct the marked copy and import it.",
+    "pending": "Recorded here, and not all of it done in Administrate: {lacks}. It is tried again.",
+    "failed": "Something waits for a person to decide ({lacks}): adm-sync imports says what.",
+    "doubled": "It is in Administrate more than once ({lacks}): adm-sync reconcile names it.",
+    "not imported": "Not imported.",
+}
+
+
+def _of_all(key: dg.AssetKey, lacking: Sequence[Standing]) -> dg.AssetCheckEvaluation:
+    named = [f"«{one.partition}» ({one.sign})" for one in lacking[:NAMED]]
+    more = f" and {len(lacking) - NAMED} more" if len(lacking) > NAMED else ""
+    number = "1 import is" if len(lacking) == 1 else f"{len(lacking)} imports are"
+    sentence = f"{number} not complete: {', '.join(named)}{more}."
+    return dg.AssetCheckEvaluation(
+        asset_key=key,
+        check_name=ALL,
+        passed=not lacking,
+        severity=_severity(lacking),
+        description=sentence if lacking else "Every import is complete.",
+        metadata={"count": len(lacking)} | ({"imports": imports_table(lacking)} if lacking else {}),
+    )
+
+
+def _severity(standings: Sequence[Standing]) -> dg.AssetCheckSeverity:
+    alarms = any(one.state in ALARMING for one in standings)
+    return dg.AssetCheckSeverity.ERROR if alarms else dg.AssetCheckSeverity.WARN
+
+
+def show_reconciliation(found: Reconciliation, log_event: Log, *, of_all: bool) -> None:
+    """What a comparison of all sittings says, or one of some that differ.
+
+    Some sittings without a difference say nothing of the others.
+    """
+    if found.differences or of_all:
+        log_event(of_reconciliation(found))
+
+
+def of_reconciliation(found: Reconciliation) -> dg.AssetCheckEvaluation:
+    """What a comparison says of the events of both sides."""
+    doubles = [one for one in found.differences if one.kind == "doubled_in_administrate"]
+    count = len(found.differences)
+    sittings = ", ".join(found.sittings) or "no sittings"
+    different = "1 difference" if count == 1 else f"{count} differences"
+    return dg.AssetCheckEvaluation(
+        asset_key=EVENTS,
+        check_name=RECONCILED,
+        passed=not found.differences,
+        severity=dg.AssetCheckSeverity.ERROR if doubles else dg.AssetCheckSeverity.WARN,
+        description=f"{different if count else 'Nothing differs'} in {sittings}."
+        + (f" {len(doubles)} of them: an event is there more than once." if doubles else ""),
+        metadata=reconciliation_metadata(found),
+    )

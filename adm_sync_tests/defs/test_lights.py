@@ -1,0 +1,235 @@
+"""The lights of imports: they follow the state of each until it is put right, and hide nothing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._core.event_api import PartitionKeyFilter
+
+from adm_sync.defs.event_import import SESSIONS
+from adm_sync.defs.import_checks import EVENTS, REPORT
+from adm_sync.defs.launching import run_push, run_reconcile
+from adm_sync.defs.lights import turn_without_a_run
+from adm_sync.imports.importing import Importer
+from adm_sync.imports.undo import Undo
+from adm_sync.workbook.sheet import Content
+from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.defs.importing import BAD, GOOD, Runner, bad_rows, content, good_rows
+from adm_sync_tests.workbooks import blended
+
+OTHER = "CB1 London 27A-03"
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def runner(importer: Importer, instance: dg.DagsterInstance) -> Runner:
+    return Runner(importer, instance)
+
+
+def light(
+    runner: Runner, key: dg.AssetKey, name: str, workbook: Content | None = None
+) -> dg.AssetCheckEvaluation:
+    """The last result of a check, as the pages of Dagster show it."""
+    check, only = dg.AssetCheckKey(key, name), None
+    if workbook is not None:
+        only = PartitionKeyFilter(key=workbook.partition)
+    storage = runner.instance.event_log_storage
+    event = storage.get_latest_asset_check_execution_by_key([check], only)[check].event
+    assert event is not None
+    assert event.dagster_event is not None
+    return event.dagster_event.asset_check_evaluation_data
+
+
+def color(found: dg.AssetCheckEvaluation) -> str:
+    if found.passed:
+        return "green"
+    return "red" if found.severity is dg.AssetCheckSeverity.ERROR else "yellow"
+
+
+def of_import(runner: Runner, workbook: Content) -> str:
+    return color(light(runner, REPORT, "import_complete", workbook))
+
+
+def of_all(runner: Runner) -> str:
+    colors = {color(light(runner, key, "all_imports")) for key in (REPORT, EVENTS)}
+    assert len(colors) == 1
+    return colors.pop()
+
+
+def table(found: dg.AssetCheckEvaluation, name: str) -> list[dict[str, Any]]:
+    shown = found.metadata[name]
+    assert isinstance(shown, dg.TableMetadataValue)
+    return [dict(record.data) for record in shown.records]
+
+
+def test_a_rejected_event_is_yellow_until_a_corrected_workbook_has_brought_it(
+    runner: Runner,
+) -> None:
+    partial = content([*good_rows(), *bad_rows()], "sitting.xlsx")
+    other = content(good_rows(OTHER), "other.xlsx")
+
+    runner.run(partial)
+    assert (of_import(runner, partial), of_all(runner)) == ("yellow", "yellow")
+    runner.run(other)
+
+    # The asset's own light is that of the latest partition: all of them are still looked at.
+    assert of_import(runner, other) == "green"
+    assert (of_import(runner, partial), of_all(runner)) == ("yellow", "yellow")
+    (row,) = table(light(runner, REPORT, "all_imports"), "imports")
+    assert (row["import"], row["state"], row["rejected"]) == (partial.partition, "partial", 1)
+
+    runner.run(content(good_rows(BAD), "corrected.xlsx"))
+
+    assert (of_import(runner, partial), of_all(runner)) == ("green", "green")
+    assert runner.importer.standing(partial.partition).state == "complete"
+
+
+def test_a_title_that_was_mended_is_brought_in_by_the_next_version_of_the_file(
+    runner: Runner,
+) -> None:
+    first = content([*good_rows(), *bad_rows()], "sitting.xlsx")
+    runner.run(first)
+
+    runner.run(content([*good_rows(), *good_rows(OTHER)], "sitting (checked).xlsx"))
+
+    assert (of_import(runner, first), of_all(runner)) == ("green", "green")
+    assert runner.importer.standing(first.partition).state == "replaced"
+
+
+def test_another_file_of_the_same_name_puts_nothing_right(runner: Runner) -> None:
+    first = content([*good_rows(), *bad_rows()], "sitting.xlsx")
+    runner.run(first)
+
+    runner.run(content(good_rows(OTHER), "sitting.xlsx"))
+
+    assert (of_import(runner, first), of_all(runner)) == ("yellow", "yellow")
+
+
+def test_what_is_rejected_again_is_not_put_right(runner: Runner) -> None:
+    first = content([*good_rows(), *bad_rows()], "sitting.xlsx")
+    runner.run(first)
+
+    again = content([*good_rows(OTHER), *good_rows(), *bad_rows()], "sitting.xlsx")
+    runner.run(again)
+
+    assert of_import(runner, first) == of_import(runner, again) == "yellow"
+
+
+def test_a_file_that_is_refused_is_red_until_it_comes_as_a_workbook(runner: Runner) -> None:
+    refused = content(b"PK no workbook", "sitting.xlsx")
+    runner.run(refused)
+    runner.run(content(good_rows(OTHER), "other.xlsx"))
+    assert (of_import(runner, refused), of_all(runner)) == ("red", "red")
+
+    runner.run(content(good_rows(), "sitting.xlsx"))
+
+    assert (of_import(runner, refused), of_all(runner)) == ("green", "green")
+
+
+def test_a_refused_step_is_red_until_it_is_done(runner: Runner, synced: Workplace) -> None:
+    synced.sandbox.faults.add("payload_errors", match="createBlended", message="No such price")
+    refused, good = content(good_rows()), content(good_rows(OTHER), "other.xlsx")
+    assert not runner.run(refused).success
+    assert runner.run(good).success
+    assert (of_import(runner, refused), of_all(runner)) == ("red", "red")
+
+    reopened = {"push_events": {"config": {"reopen": True}}}
+    assert runner.run(refused, [EVENTS, SESSIONS, REPORT], config=reopened).success
+
+    assert (of_import(runner, refused), of_all(runner)) == ("green", "green")
+    assert color(light(runner, EVENTS, "failed_steps", refused)) == "green"
+
+
+def test_a_push_of_everything_turns_what_was_pending(
+    runner: Runner, synced: Workplace, instance: dg.DagsterInstance
+) -> None:
+    synced.sandbox.faults.add("status", match="mutation", times=None)
+    waiting = content(good_rows())
+    runner.run(waiting)
+    assert (of_import(runner, waiting), of_all(runner)) == ("yellow", "yellow")
+    assert color(light(runner, EVENTS, "pending_steps", waiting)) == "yellow"
+
+    synced.sandbox.faults.clear()
+    run_push(runner.importer, instance)
+
+    assert (of_import(runner, waiting), of_all(runner)) == ("green", "green")
+    assert color(light(runner, EVENTS, "pending_steps", waiting)) == "green"
+
+
+def test_what_is_doubled_is_red_however_well_the_later_imports_went(
+    runner: Runner, synced: Workplace
+) -> None:
+    doubled = content(good_rows())
+    runner.run(doubled)
+    synced.execute("update adm_sync.events set doubled = '{one,two}'")
+
+    runner.run(content(good_rows(OTHER), "other.xlsx"))
+
+    assert (of_import(runner, doubled), of_all(runner)) == ("red", "red")
+    assert color(light(runner, EVENTS, "doubled_events", doubled)) == "red"
+
+    synced.execute("update adm_sync.events set doubled = '{}'")
+    runner.run(content(good_rows(BAD), "more.xlsx"))
+
+    assert (of_import(runner, doubled), of_all(runner)) == ("green", "green")
+
+
+def test_an_undone_import_asks_for_nothing_more(
+    runner: Runner, synced: Workplace, instance: dg.DagsterInstance
+) -> None:
+    synced.sandbox.faults.add("payload_errors", match="createBlended", message="No such price")
+    waiting = content(good_rows())
+    runner.run(waiting)
+    assert (of_import(runner, waiting), of_all(runner)) == ("red", "red")
+
+    undo = Undo(runner.importer, waiting.partition)
+    undo.carry_out(undo.plan())
+    turn_without_a_run(runner.importer, instance, waiting.partition)
+
+    assert (of_import(runner, waiting), of_all(runner)) == ("green", "green")
+    assert color(light(runner, EVENTS, "failed_steps", waiting)) == "green"
+    assert runner.importer.standing(waiting.partition).state == "undone"
+
+
+def test_a_comparison_that_finds_a_difference_is_yellow_and_lists_it(
+    runner: Runner, synced: Workplace, instance: dg.DagsterInstance
+) -> None:
+    runner.run(content(blended("CB1_LO_6", GOOD, 6)))
+    run_reconcile(runner.importer, instance)
+    assert color(light(runner, EVENTS, "reconciled")) == "green"
+    (event,) = synced.sandbox.store.all("Event")
+    title = event["title"]
+
+    synced.sandbox.store.update(event["id"], title="Something else")
+    run_reconcile(runner.importer, instance)
+
+    found = light(runner, EVENTS, "reconciled")
+    assert color(found) == "yellow"
+    (row,) = table(found, "what differs")
+    assert row["Administrate id"] == event["id"]
+    # A comparison of other sittings says nothing of this one.
+    run_reconcile(runner.importer, instance, ["2031S"])
+    assert color(light(runner, EVENTS, "reconciled")) == "yellow"
+
+    synced.sandbox.store.update(event["id"], title=title)
+    run_reconcile(runner.importer, instance)
+    assert color(light(runner, EVENTS, "reconciled")) == "green"
+
+
+def test_a_comparison_that_could_not_ask_has_no_result(
+    runner: Runner, synced: Workplace, instance: dg.DagsterInstance
+) -> None:
+    runner.run(content(good_rows()))
+    synced.sandbox.faults.add("status", times=None)
+
+    with pytest.raises(Exception, match="Administrate"):
+        run_reconcile(runner.importer, instance)
+
+    check = dg.AssetCheckKey(EVENTS, "reconciled")
+    assert not instance.event_log_storage.get_latest_asset_check_execution_by_key([check])
