@@ -112,8 +112,7 @@ def undo(partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, deb
       adm-sync undo "Sitting 2027A" --yes --remove-tutorial --json
     """
     from adm_sync.cli import undo_words
-    from adm_sync.defs.launching import dagster_instance
-    from adm_sync.defs.lights import turn_without_a_run
+    from adm_sync.defs.launching import dagster_instance, run_show
     from adm_sync.imports.undo import Undo
 
     log_to_stderr(debug=debug)
@@ -131,7 +130,7 @@ def undo(partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, deb
             if done:
                 result = work.carry_out(plan)
                 with dagster_instance(settings, importer.database) as instance:
-                    turn_without_a_run(importer, instance, name)
+                    run_show(importer, instance, name)
         finally:
             progress.stop()
     if as_json:

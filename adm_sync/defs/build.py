@@ -7,12 +7,11 @@ import dagster as dg
 
 from adm_sync.defs.at_work import dead_runs_sensor, saying_so
 from adm_sync.defs.event_import import import_assets, import_job
-from adm_sync.defs.lights import all_imports, reconciled
 from adm_sync.defs.reference_data import bridge_asset, external_assets, jobs
 from adm_sync.defs.resources import importer_of_settings, syncer_of_settings
 from adm_sync.defs.schedules import reconcile_schedule, sync_all_schedule
 from adm_sync.defs.sensors import due_steps_sensor, inbox_sensor
-from adm_sync.defs.upkeep import push_pending, reconcile
+from adm_sync.defs.upkeep import push_pending, reconcile, show_imports
 from adm_sync.imports.importing import Importer
 from adm_sync.reference.entities import ENTITIES
 from adm_sync.reference.syncer import Syncer
@@ -43,8 +42,7 @@ def build_defs(syncer: Syncer | None = None, importer: Importer | None = None) -
             *(bridge_asset(entity) for entity in ENTITIES),
             *import_assets(),
         ],
-        asset_checks=[all_imports, reconciled],
-        jobs=[*sync_jobs, importing, push_pending, reconcile],
+        jobs=[*sync_jobs, importing, push_pending, reconcile, show_imports],
         schedules=schedules,
         sensors=[inbox_sensor(importing), due_steps_sensor(push_pending), dead_runs_sensor],
         resources={

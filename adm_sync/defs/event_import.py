@@ -33,10 +33,13 @@ from adm_sync.defs.import_metadata import (
     summary_metadata,
 )
 from adm_sync.defs.lights import (
-    ALL_KEYS,
     RECONCILED_KEY,
+    all_result,
+    all_spec,
     complete_result,
     complete_spec,
+    latest_comparison,
+    reconciled_spec,
     turn,
 )
 from adm_sync.defs.reference_data import RUN_TAGS
@@ -166,7 +169,9 @@ def _recorded(counts: Mapping[str, int]) -> dict[str, dg.MetadataValue]:
         ),
     ],
     partitions_def=WORKBOOKS,
-    check_specs=pushed_specs(),
+    check_specs=[*pushed_specs(), all_spec(EVENTS), reconciled_spec()],
+    # Only so may a check be left out: an import compares nothing.
+    can_subset=True,
 )
 def pushed_events(
     context: dg.AssetExecutionContext, config: PushConfig, importer: dg.ResourceParam[Importer]
@@ -178,17 +183,23 @@ def pushed_events(
         pushed = importer.push(context.partition_key)
         unfinished = importer.unfinished(context.partition_key)
         doubled = importer.standing(context.partition_key).doubled
-    yield dg.MaterializeResult(asset_key=EVENTS, metadata=pushed_metadata(pushed))
-    yield from pushed_results(unfinished, pushed.stopped, doubled)
+        checks = [*pushed_results(unfinished, pushed.stopped, doubled)]
+        checks += [all_result(importer, EVENTS), *latest_comparison(context.instance)]
     sessions = {"sessions_changed": len(pushed.sessions)}
-    yield dg.MaterializeResult(asset_key=SESSIONS, metadata=counts_metadata(sessions))
+    if EVENTS in context.selected_asset_keys:
+        yield dg.MaterializeResult(asset_key=EVENTS, metadata=pushed_metadata(pushed))
+    for result in checks:
+        if dg.AssetCheckKey(EVENTS, str(result.check_name)) in context.selected_asset_check_keys:
+            yield result
+    if SESSIONS in context.selected_asset_keys:
+        yield dg.MaterializeResult(asset_key=SESSIONS, metadata=counts_metadata(sessions))
 
 
 @dg.asset(
     key=REPORT,
     deps=[CHECKED, EVENTS, SESSIONS],
     partitions_def=WORKBOOKS,
-    check_specs=[complete_spec()],
+    check_specs=[complete_spec(), all_spec(REPORT)],
     group_name=GROUP,
     kinds={"excel"},
     description="The annotated copy of a workbook, its findings as CSV, and how the import stands. "
@@ -210,12 +221,14 @@ def report(
         # Only observed: a partition that was materialized would be green.
         yield dg.AssetObservation(REPORT, partition=partition, metadata=metadata)
         yield complete_result(standing)
+        yield all_result(importer, REPORT)
         turn(importer, context.log_event, partition)
         _, failed = open_and_failed(unfinished)
         sentence = failed_sentence(failed) if failed else summary.message
         raise KnownFailure(sentence, files_metadata(reports))
     yield dg.MaterializeResult(asset_key=REPORT, metadata=metadata)
     yield complete_result(standing)
+    yield all_result(importer, REPORT)
     turn(importer, context.log_event, partition)
 
 
@@ -228,9 +241,7 @@ def import_job() -> AssetJob:
     """The whole import of one workbook."""
     return dg.define_asset_job(
         "import_events",
-        # Those that look at all imports are evaluated by each run all the same.
-        selection=dg.AssetSelection.groups(GROUP)
-        - dg.AssetSelection.checks(*ALL_KEYS, RECONCILED_KEY),
+        selection=dg.AssetSelection.groups(GROUP) - dg.AssetSelection.checks(RECONCILED_KEY),
         tags=RUN_TAGS,
         description="One workbook: check it, record it here, create it in Administrate, report.",
     )

@@ -228,6 +228,20 @@ def run_reconcile(
     return _run_importer(importer, instance, "reconcile", config=config, debug=debug)
 
 
+def run_show(importer: Importer, instance: dg.DagsterInstance, partition: str) -> str:
+    """Let the checks show how this import and those with events of its stand, as one run.
+
+    Returns:
+        The run's id.
+
+    Raises:
+        KeyboardInterrupt: somebody stopped it; the run is then marked as canceled.
+        AdmSyncError: as of `run_import`.
+    """
+    config = {"show": {"config": {"partition": partition}}}
+    return _run_importer(importer, instance, "show_imports", config=config, debug=False)
+
+
 def _run_partition(
     importer: Importer,
     instance: dg.DagsterInstance,

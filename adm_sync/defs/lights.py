@@ -8,7 +8,6 @@ What belongs here: what these checks are called and say, and when. What does not
 state (`imports.state`), and the checks of one run (`import_checks`).
 """
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -16,18 +15,15 @@ import dagster as dg
 
 from adm_sync.defs.import_checks import EVENTS, REPORT, WORKBOOKS, pushed_results
 from adm_sync.defs.import_metadata import imports_table, reconciliation_metadata
-from adm_sync.errors import DatabaseError
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.imports.state import ALARMING, Standing
 
 COMPLETE, ALL, RECONCILED = "import_complete", "all_imports", "reconciled"
-ALL_KEYS = [dg.AssetCheckKey(key, ALL) for key in (REPORT, EVENTS)]
 RECONCILED_KEY = dg.AssetCheckKey(EVENTS, RECONCILED)
 NAMED = 5
 # Dagster takes evaluations here, though it does not say so of an op.
 Log = Callable[[Any], object]
-log = logging.getLogger("adm_sync.imports")
 
 
 def complete_spec() -> dg.AssetCheckSpec:
@@ -41,39 +37,51 @@ def complete_spec() -> dg.AssetCheckSpec:
     )
 
 
-@dg.multi_asset_check(
-    name="all_imports",
-    specs=[
-        dg.AssetCheckSpec(
-            ALL,
-            asset=key,
-            description="No import of any workbook waits for something or for somebody.",
-        )
-        for key in (REPORT, EVENTS)
-    ],
-)
-def all_imports(importer: dg.ResourceParam[Importer]) -> Iterator[dg.AssetCheckResult]:
-    """How all imports stand now."""
-    lacking = _lacking(importer.to_be_shown(None))
-    for key in (REPORT, EVENTS):
-        yield _result(_of_all(key, lacking))
+def all_spec(key: dg.AssetKey) -> dg.AssetCheckSpec:
+    """The check on all imports, which stands on both assets."""
+    return dg.AssetCheckSpec(
+        ALL,
+        asset=key,
+        description="No import of any workbook waits for something or for somebody.",
+    )
 
 
-@dg.asset_check(
-    asset=EVENTS,
-    name=RECONCILED,
-    description="Every imported event is the same here and in Administrate, and there once. "
-    "Evaluated by each comparison of all sittings, and by one that finds a difference.",
-)
-def reconciled(importer: dg.ResourceParam[Importer]) -> dg.AssetCheckResult:
-    """Compare the events of all sittings."""
-    return _result(of_reconciliation(importer.reconcile()))
+def reconciled_spec() -> dg.AssetCheckSpec:
+    """The check that comparisons evaluate, and imports do not."""
+    return dg.AssetCheckSpec(
+        RECONCILED,
+        asset=EVENTS,
+        description="Every imported event is the same here and in Administrate, and there once. "
+        "Evaluated by each comparison of all sittings, and by one that finds a difference.",
+    )
 
 
-def _result(one: dg.AssetCheckEvaluation) -> dg.AssetCheckResult:
+def latest_comparison(instance: dg.DagsterInstance) -> list[dg.AssetCheckResult]:
+    """What the last comparison said; a run that was to evaluate the check anew would hide it."""
+    storage = instance.event_log_storage
+    for record in storage.get_asset_check_execution_history(RECONCILED_KEY, limit=100):
+        event = record.event.dagster_event if record.event else None
+        if event is not None and event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            said = event.asset_check_evaluation_data
+            return [
+                dg.AssetCheckResult(
+                    asset_key=EVENTS,
+                    check_name=RECONCILED,
+                    passed=said.passed,
+                    severity=said.severity,
+                    description=said.description,
+                    metadata=said.metadata,
+                )
+            ]
+    return []
+
+
+def all_result(importer: Importer, key: dg.AssetKey) -> dg.AssetCheckResult:
+    """What the check on all imports says now."""
+    one = _of_all(key, _lacking(importer.to_be_shown(None)))
     return dg.AssetCheckResult(
-        asset_key=one.asset_key,
-        check_name=one.check_name,
+        asset_key=key,
+        check_name=ALL,
         passed=one.passed,
         severity=one.severity,
         description=one.description,
@@ -101,14 +109,6 @@ def turn(importer: Importer, log_event: Log, partition: str | None = None) -> No
     for key in (REPORT, EVENTS):
         log_event(_of_all(key, _lacking(now)))
     importer.note_shown(changed)
-
-
-def turn_without_a_run(importer: Importer, instance: dg.DagsterInstance, partition: str) -> None:
-    """The same after work that was no run of Dagster's. That it fails is no failure of the work."""
-    try:
-        turn(importer, instance.report_runless_asset_event, partition)
-    except DatabaseError as error:
-        log.warning("The checks in the Dagster UI show what was before: %s", error)
 
 
 def _lacking(now: Sequence[Standing]) -> list[Standing]:

@@ -66,6 +66,27 @@ def compare(
         log.warning("%s: %s", one.title, one.detail)
 
 
+class ShowConfig(dg.Config):
+    """An import that was at work, such as one that was taken back."""
+
+    partition: str | None = None
+
+
+@dg.op(out=dg.Out(dg.Nothing))
+def show(
+    context: dg.OpExecutionContext, config: ShowConfig, importer: dg.ResourceParam[Importer]
+) -> None:
+    """Evaluate the checks of imports that stand otherwise than they show."""
+    with failures(context, importer.errors):
+        turn(importer, context.log_event, config.partition)
+
+
+@dg.job(description="Evaluates the checks on imports anew. Asks nobody, and changes nothing.")
+def show_imports() -> None:
+    """Let the checks show how imports stand."""
+    show()
+
+
 @dg.job(
     tags=RUN_TAGS,
     description="Does in Administrate what earlier imports recorded and could not do.",

@@ -7,10 +7,9 @@ import dagster as dg
 import pytest
 from dagster._core.event_api import PartitionKeyFilter
 
-from adm_sync.defs.event_import import SESSIONS
-from adm_sync.defs.import_checks import EVENTS, REPORT
-from adm_sync.defs.launching import run_push, run_reconcile
-from adm_sync.defs.lights import turn_without_a_run
+from adm_sync.defs.event_import import SESSIONS, TUTORIAL_EVENTS, TUTORIAL_SESSIONS
+from adm_sync.defs.import_checks import CHECKED, EVENTS, REPORT
+from adm_sync.defs.launching import run_push, run_reconcile, run_show
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.undo import Undo
 from adm_sync.workbook.sheet import Content
@@ -190,7 +189,7 @@ def test_an_undone_import_asks_for_nothing_more(
 
     undo = Undo(runner.importer, waiting.partition)
     undo.carry_out(undo.plan())
-    turn_without_a_run(runner.importer, instance, waiting.partition)
+    run_show(runner.importer, instance, waiting.partition)
 
     assert (of_import(runner, waiting), of_all(runner)) == ("green", "green")
     assert color(light(runner, EVENTS, "failed_steps", waiting)) == "green"
@@ -213,13 +212,20 @@ def test_a_comparison_that_finds_a_difference_is_yellow_and_lists_it(
     assert color(found) == "yellow"
     (row,) = table(found, "what differs")
     assert row["Administrate id"] == event["id"]
+    # An import compares nothing, and hides nothing.
+    runner.run(
+        content(good_rows(OTHER), "other.xlsx"),
+        [CHECKED, TUTORIAL_EVENTS, TUTORIAL_SESSIONS, EVENTS, SESSIONS, REPORT],
+    )
+    runner.run(content(good_rows(BAD), "more.xlsx"))
+    assert color(light(runner, EVENTS, "reconciled")) == "yellow"
     # A comparison of other sittings says nothing of this one.
     run_reconcile(runner.importer, instance, ["2031S"])
     assert color(light(runner, EVENTS, "reconciled")) == "yellow"
 
     synced.sandbox.store.update(event["id"], title=title)
-    run_reconcile(runner.importer, instance)
-    assert color(light(runner, EVENTS, "reconciled")) == "green"
+    run_reconcile(runner.importer, instance, ["2027A"])
+    assert color(light(runner, EVENTS, "reconciled")) == "yellow"
 
 
 def test_a_comparison_that_could_not_ask_has_no_result(
