@@ -169,8 +169,9 @@ def assemble(content: Content, messages: Iterable[Any]) -> Book:
                 rows.append(unpacker.unpack(message))
             case {"sheet": title, "state": state}:
                 rows = []
-            case {"merged": merged}:
-                sheets.append(Sheet(title, state, tuple(rows), tuple(merged)))
+            case {"merged": merged, "links": links}:
+                where = tuple((ref, address) for ref, address in links)
+                sheets.append(Sheet(title, state, tuple(rows), tuple(merged), where))
             case {"macros": has_macros}:
                 pass
     return Book(content.name, tuple(sheets), has_macros, content.open_elsewhere)

@@ -33,6 +33,8 @@ class Row:
         hidden: whether it is hidden or filtered out.
         marked: whether text in it is struck through or red, as people mark what is cancelled.
         formulas: positions (0 is column A) of the cells whose value a formula gave.
+        displays: positions of numbers that their number format shows otherwise, and what it shows;
+            '' if that cannot be said.
     """
 
     number: int
@@ -40,6 +42,7 @@ class Row:
     hidden: bool = False
     marked: bool = False
     formulas: tuple[int, ...] = ()
+    displays: tuple[tuple[int, str], ...] = ()
 
     def cell(self, position: int) -> Raw:
         """The value at a position; None beyond the end."""
@@ -48,12 +51,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: its rows in order, and the ranges of its merged cells (`A1:B2`)."""
+    """One sheet: its rows in order, and the ranges of its merged cells (`A1:B2`).
+
+    `links` are the ranges of cells with a hyperlink, and the address behind each.
+    """
 
     title: str
     state: str
     rows: tuple[Row, ...]
     merged: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_hidden(self) -> bool:

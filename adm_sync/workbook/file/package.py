@@ -5,16 +5,17 @@ the standard (ECMA-376 parts 1, 2 and 4). What does not: the rows of a sheet (`s
 """
 
 import posixpath
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, NoReturn
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 from zipfile import ZipFile
 
-from openpyxl.styles.numbers import builtin_format_code, is_date_format, is_timedelta_format
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
+
+from adm_sync.workbook.file.number_formats import format_code, is_date, is_duration
 
 MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -55,7 +56,7 @@ class Workbook:
 
 @dataclass(frozen=True, slots=True)
 class Styles:
-    """Which style ids of cells mean a date, a duration, or a mark.
+    """Which style ids of cells mean a date, a duration, or a mark, and the codes of all formats.
 
     A cell is marked if it is struck through, or red (its text, or all of it).
     """
@@ -63,6 +64,7 @@ class Styles:
     dates: frozenset[str] = frozenset()
     durations: frozenset[str] = frozenset()
     marked: frozenset[str] = frozenset()
+    codes: Mapping[str, str] = field(default_factory=dict)
 
 
 class Package:
@@ -100,15 +102,25 @@ class Package:
 
     def relations(self, path: str) -> Iterator[tuple[str, str, str]]:
         """Id, last part of the type, and path of everything inside that a part refers to."""
-        folder, name = posixpath.split(path)
-        rels = posixpath.join(folder, "_rels", f"{name}.rels")
-        if rels.lower() not in self._members:
-            return
-        for one in self.tree(rels):
+        folder = posixpath.dirname(path)
+        for one in self._relations(path):
             if one.get("TargetMode") != "External":
                 target = one.get("Target", "").replace("\\", "/")
                 inside = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
                 yield one.get("Id", ""), one.get("Type", "").rpartition("/")[2], inside
+
+    def addresses(self, path: str) -> dict[str, str]:
+        """The addresses outside that a part refers to, by id."""
+        return {
+            one.get("Id", ""): one.get("Target", "")
+            for one in self._relations(path)
+            if one.get("TargetMode") == "External"
+        }
+
+    def _relations(self, path: str) -> list[ET.Element]:
+        folder, name = posixpath.split(path)
+        rels = posixpath.join(folder, "_rels", f"{name}.rels")
+        return list(self.tree(rels)) if rels.lower() in self._members else []
 
     def refuse_document_types(self) -> None:
         """Make sure that no part declares a document type: no workbook does, attacks do.
@@ -136,7 +148,7 @@ class Package:
         relations = list(self.relations(path))
         kinds = {kind: target for _, kind, target in relations}
         properties = _first(root, "workbookPr")
-        is_1904 = properties is not None and properties.get("date1904") in _TRUE
+        is_1904 = properties is not None and properties.get("date1904", "").lower() in _TRUE
         return Workbook(
             sheets=tuple(_sheets(root, {ident: (kind, p) for ident, kind, p in relations})),
             epoch=CALENDAR_MAC_1904 if is_1904 else CALENDAR_WINDOWS_1900,
@@ -157,16 +169,18 @@ class Package:
         fonts = _ids(_first(root, "fonts"), _is_marked_font)
         fills = _ids(_first(root, "fills"), _is_red_fill)
         dates, durations, marked = set(), set(), set()
+        by_style: dict[str, str] = {}
         for position, style in enumerate(_children(_first(root, "cellXfs"))):
             number_format = style.get("numFmtId", "0")
-            code = codes.get(number_format) or _builtin(number_format)
-            if code and is_date_format(code):
+            code = format_code(number_format, codes.get(number_format))
+            by_style[str(position)] = code
+            if is_date(code):
                 dates.add(str(position))
-            if code and is_timedelta_format(code):
+            if is_duration(code):
                 durations.add(str(position))
             if style.get("fontId") in fonts or style.get("fillId") in fills:
                 marked.add(str(position))
-        return Styles(frozenset(dates), frozenset(durations), frozenset(marked))
+        return Styles(frozenset(dates), frozenset(durations), frozenset(marked), by_style)
 
 
 class _Tree(ET.TreeBuilder):
@@ -223,10 +237,6 @@ def _children(root: ET.Element | None) -> list[ET.Element]:
     return [] if root is None else list(root)
 
 
-def _builtin(number_format: str) -> str | None:
-    return builtin_format_code(int(number_format)) if number_format.isdigit() else None
-
-
 def _ids(root: ET.Element | None, test: Callable[[ET.Element], bool]) -> set[str]:
     """The positions of the children that pass a test, as other elements refer to them."""
     return {str(position) for position, one in enumerate(_children(root)) if test(one)}
@@ -234,7 +244,7 @@ def _ids(root: ET.Element | None, test: Callable[[ET.Element], bool]) -> set[str
 
 def _is_marked_font(font: ET.Element) -> bool:
     strike, color = _first(font, "strike"), _first(font, "color")
-    is_struck = strike is not None and strike.get("val", "1") in _TRUE
+    is_struck = strike is not None and strike.get("val", "1").lower() in _TRUE
     return is_struck or _is_red(color)
 
 

@@ -48,8 +48,8 @@ BROKEN = (
 def messages(name: str, data: bytes, megabytes: float, rows: int) -> Iterator[Message]:
     """What a workbook holds, as JSON's own values.
 
-    First the book; for every worksheet its title and state, its rows (packed), and its merged
-    ranges. Of a sheet without the headers of events come only the first rows.
+    First the book; for every worksheet its title and state, its rows (packed), its merged
+    ranges, and its hyperlinks. Of a sheet without the headers of events come only the first rows.
 
     Raises:
         WorkbookRefused: it cannot be read, or is beyond a limit.
@@ -86,10 +86,15 @@ class _Sheets:
     def messages(self) -> Iterator[Message]:
         for sheet in self._book.sheets:
             yield {"sheet": sheet.title, "state": sheet.state}
-            parser = SheetParser(self._strings, self._styles, self._book.epoch)
+            parser = SheetParser(
+                self._strings,
+                self._styles,
+                self._book.epoch,
+                self._package.addresses(sheet.path),
+            )
             with self._package.open(sheet.path) as stream:
                 yield from self._rows_of(sheet, parser, parser.rows(stream))
-            yield {"merged": parser.merged}
+            yield {"merged": parser.merged, "links": parser.links}
 
     def _rows_of(
         self, sheet: SheetPart, parser: SheetParser, rows: Iterator[Row]

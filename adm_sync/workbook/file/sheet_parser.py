@@ -6,16 +6,19 @@ what a formula has given and what it has not, and never holds more of a cell tha
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 from typing import IO
 
-from openpyxl.utils import column_index_from_string
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 
 from adm_sync.names.keys import normalise
+from adm_sync.workbook.file.number_formats import displayed, is_scientific
 from adm_sync.workbook.file.package import CHUNK, MAIN, Damaged, Styles, xml_parser
+from adm_sync.workbook.findings import shown
 from adm_sync.workbook.sheet import ErrorValue, NoValue, Raw, Row
 
 MOST_COLUMNS = 1_000
@@ -24,9 +27,12 @@ LAST_ROW = 1_048_576
 # One more than a cell may hold, so that checking sees that it is too long.
 LONGEST_TEXT = 10_001
 _REMEMBERED = 50_000
-_TRUE = {"1", "true"}
-_TAGS = ("row", "c", "v", "f", "is", "t", "rPh", "mergeCell", "si")
+MOST_LINKS = 50_000
+_TRUE, _FALSE = {"1", "true"}, {"0", "false"}
+_TAGS = ("row", "c", "v", "f", "is", "t", "rPh", "mergeCell", "hyperlink", "si")
 TAGS = {f"{space} {tag}": tag for space in MAIN for tag in _TAGS}
+_LINK = re.compile(r'\s*(?:_xlfn\.)?HYPERLINK\(\s*"([^"]+)"', re.IGNORECASE)
+_DIGITS = re.compile(r"[-+]?[0-9]+")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -63,21 +69,30 @@ def read_strings(stream: IO[bytes]) -> list[str]:
 
 
 class SheetParser:
-    """Reads one sheet; `merged` and `too_wide` are complete once its rows are read.
+    """Reads one sheet; its attributes are complete once its rows are read.
 
     Attributes:
         merged: the ranges of its merged cells.
+        links: the ranges of its cells with a hyperlink, and the addresses.
         too_wide: the first cell beyond `MOST_COLUMNS` that holds something; such cells are left
             out.
     """
 
-    def __init__(self, strings: Sequence[str], styles: Styles, epoch: datetime) -> None:
+    def __init__(
+        self,
+        strings: Sequence[str],
+        styles: Styles,
+        epoch: datetime,
+        addresses: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.merged: list[str] = []
+        self.links: list[tuple[str, str]] = []
+        self._addresses = addresses
         self.too_wide: str | None = None
         self._strings = strings
         self._styles = styles
         self._epoch = epoch
-        self._numbers: dict[tuple[str | None, str], Raw] = {}
+        self._numbers: dict[tuple[str | None, str], tuple[Raw, str | None]] = {}
         self._shared: dict[str, str] = {}
         self._rows: list[Row] = []
         self._text = _Text()
@@ -101,6 +116,7 @@ class SheetParser:
         self._marked = False
         self._cells: list[Raw] = []
         self._formulas: list[int] = []
+        self._displays: list[tuple[int, str]] = []
         self._position = -1
 
     def _begin_cell(self, position: int, attributes: dict[str, str]) -> None:
@@ -120,16 +136,24 @@ class SheetParser:
         elif tag == "row":
             self._number = self._row_number(attributes.get("r"))
             self._number_text = str(self._number)
-            self._begin_row(attributes.get("hidden") in _TRUE)
+            self._begin_row(attributes.get("hidden", "").lower() in _TRUE)
         elif tag == "f":
             self._text.begin()
             self._shared_id = attributes.get("si") if attributes.get("t") == "shared" else None
         elif tag == "rPh":
             self._text.muted = True
+        elif tag == "hyperlink":
+            self._link(attributes)
         elif tag == "mergeCell":
             self.merged.append(attributes.get("ref", ""))
             if len(self.merged) > MOST_MERGED:
                 raise Damaged(f"one of its sheets has more than {MOST_MERGED:,} merged ranges")
+
+    def _link(self, attributes: dict[str, str]) -> None:
+        ident = next((text for name, text in attributes.items() if name.endswith(" id")), "")
+        address = self._addresses.get(ident)
+        if address and len(self.links) < MOST_LINKS:
+            self.links.append((attributes.get("ref", ""), address))
 
     def _end(self, name: str) -> None:
         tag = TAGS.get(name)
@@ -175,6 +199,7 @@ class SheetParser:
                 value = NoValue(self._formula)
             elif value != "":
                 self._formulas.append(self._position)
+                self._note_link(self._formula)
         if value is None:
             return
         if self._position >= MOST_COLUMNS:
@@ -192,6 +217,12 @@ class SheetParser:
         if self._style in self._styles.marked and type(value) is str and value:
             self._marked = True
 
+    def _note_link(self, formula: str) -> None:
+        found = _LINK.match(formula)
+        if found and len(self.links) < MOST_LINKS:
+            cell = f"{get_column_letter(self._position + 1)}{self._number}"
+            self.links.append((cell, found[1]))
+
     def _end_row(self) -> None:
         cells = self._cells
         while cells and (cells[-1] is None or cells[-1] == ""):
@@ -199,7 +230,14 @@ class SheetParser:
         if all(map(_is_blank, cells)):
             return
         self._rows.append(
-            Row(self._number, tuple(cells), self._hidden, self._marked, tuple(self._formulas))
+            Row(
+                self._number,
+                tuple(cells),
+                self._hidden,
+                self._marked,
+                tuple(self._formulas),
+                tuple(self._displays),
+            )
         )
 
     def _raw(self) -> Raw:
@@ -218,7 +256,7 @@ class SheetParser:
             case "n":
                 return self._numeric(text)
             case "b":
-                return text.strip() in _TRUE
+                return _boolean(text)
             case "e":
                 return ErrorValue(text)
             case "d":
@@ -239,8 +277,23 @@ class SheetParser:
         if key not in self._numbers:
             if len(self._numbers) > _REMEMBERED:
                 self._numbers.clear()
-            self._numbers[key] = self._dated(_number(text))
-        return self._numbers[key]
+            number = self._dated(_number(text))
+            self._numbers[key] = number, self._display(number, text)
+        number, display = self._numbers[key]
+        if display is not None:
+            self._displays.append((self._position, display))
+        return number
+
+    def _display(self, number: Raw, text: str) -> str | None:
+        """What its format shows of a number; None if that is the number, '' if it is unclear."""
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            return None
+        code = self._styles.codes.get(self._style or "0", "General")
+        display = displayed(code, text.strip())
+        if display == shown(number):
+            return None
+        is_plain = code in ("General", "@")
+        return "" if display is None or (is_plain and is_scientific(display)) else display
 
     def _dated(self, number: Raw) -> Raw:
         """A number whose format says so as a date, a time or a duration, if it can be one."""
@@ -314,10 +367,20 @@ def _position(letters: str) -> int:
         raise Damaged(f"'{letters[:20]}' of one of its sheets is not a column") from None
 
 
+def _boolean(text: str) -> Raw:
+    """True or false; what is neither stays the text that it is."""
+    folded = text.strip().lower()
+    return True if folded in _TRUE else False if folded in _FALSE else text
+
+
 def _number(text: str) -> Raw:
+    if not text.isascii() or "_" in text:  # which Python would take
+        return text
     try:
-        number = float(text) if set(text) & set(".eE") else int(text)
+        number = int(text) if _DIGITS.fullmatch(text.strip()) else float(text)
     except ValueError:
+        return text
+    if number != number:
         return text
     return ErrorValue("#NUM!") if number in (float("inf"), float("-inf")) else number
 

@@ -35,7 +35,7 @@ _UNPACK: dict[str, Callable[[str], Raw]] = {
 def pack(row: Row) -> list[Any]:
     """A row as JSON's own values."""
     cells = [_PACK[type(cell)](cell) if type(cell) in _PACK else cell for cell in row.cells]
-    return [row.number, cells, row.hidden, row.marked, row.formulas]
+    return [row.number, cells, row.hidden, row.marked, row.formulas, row.displays]
 
 
 class Unpacker:
@@ -46,7 +46,7 @@ class Unpacker:
 
     def unpack(self, packed: list[Any]) -> Row:
         """The row that `pack` was given."""
-        number, cells, hidden, marked, formulas = packed
+        number, cells, hidden, marked, formulas, displays = packed
         known = self._known
         if len(known) > _REMEMBERED:
             known.clear()
@@ -55,4 +55,5 @@ class Unpacker:
                 if cell not in known:
                     known[cell] = _UNPACK[cell[0]](cell[1:])
                 cells[position] = known[cell]
-        return Row(number, tuple(cells), hidden, marked, tuple(formulas))
+        shown = tuple((position, text) for position, text in displays)
+        return Row(number, tuple(cells), hidden, marked, tuple(formulas), shown)
