@@ -286,7 +286,9 @@ class Importer:
             found = kept_findings(connection, workbook_id)
         examined, reports = self.examined.get(partition), self.reports.get(partition)
         summary = ImportSummary(
-            status="failed" if pushed and pushed.was_refused else status_of(events, sessions),
+            status="failed"
+            if pushed and pushed.was_refused
+            else status_of(events, sessions, found),
             workbook=content.name,
             partition=partition,
             rows=examined.rows if examined else rows,
@@ -418,7 +420,7 @@ class Importer:
         examined = self.examine(content, sheet)
         events, sessions = count_groups(outcomes_of(examined))
         return ImportSummary(
-            status=status_of(events, sessions),
+            status=status_of(events, sessions, examined.findings),
             workbook=content.name,
             partition=content.partition,
             rows=examined.rows,

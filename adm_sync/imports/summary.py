@@ -148,12 +148,19 @@ def add_states(
     sessions["pushed"] = len(done.sessions)
 
 
-def status_of(events: Mapping[str, int], sessions: Mapping[str, int]) -> Status:
-    """Never better than reality: failed steps, then what is rejected or still pending."""
+def status_of(
+    events: Mapping[str, int], sessions: Mapping[str, int], findings: Iterable[Finding] = ()
+) -> Status:
+    """Never better than reality: failed steps, then what is rejected or still pending.
+
+    A row that is rejected may be neither an event nor a session: then only `findings` have it.
+    """
     if events["failed"] or sessions["failed"]:
         return "failed"
     open_ones = ("rejected", "not_recorded", "pending")
     if any(counts[name] for counts in (events, sessions) for name in open_ones):
+        return "partial"
+    if any(one.is_error for one in findings):
         return "partial"
     return "succeeded"
 

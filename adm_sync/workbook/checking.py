@@ -16,6 +16,7 @@ from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import EventGroup, Mode, Verdict
 from adm_sync.workbook.file.merged import Range
 from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.needs import REQUIRED_CELLS, RowKind
 from adm_sync.workbook.rules.belonging import check_days, check_shared, check_skipped, check_titles
 from adm_sync.workbook.rules.cells import Cells, Headers, screen
 from adm_sync.workbook.rules.choices import read_flag, read_mode
@@ -24,6 +25,7 @@ from adm_sync.workbook.rules.groups import Draft, Titles, assemble
 from adm_sync.workbook.rules.schedule import check_schedule
 from adm_sync.workbook.rules.session_rows import read_slot
 from adm_sync.workbook.rules.skips import is_cancelled, seems_laid_aside, skip_reason
+from adm_sync.workbook.rules.texts import screen_texts
 from adm_sync.workbook.table import Table
 
 # Rows of merged ranges that are looked at; a file can claim any number of ranges that overlap.
@@ -64,11 +66,12 @@ def check(table: Table, *, today: date, hidden_rows: HiddenRows = "process") -> 
         today: what "in the past" is measured by.
         hidden_rows: `skip` leaves hidden rows out; a hidden event takes its sessions with it.
     """
-    headers = Headers(table.sheet, table.positions)
+    headers = Headers(table.sheet, table.positions, table.links)
     rows = [cells for row in table.rows if not (cells := Cells(headers, row)).is_empty]
     _leave_out_merged(table.merged, rows)
     for cells in rows:
         screen(cells)
+        screen_texts(cells)
     titles = Titles(rows)
     skips_hidden = hidden_rows == "skip"
     judged = [
@@ -116,6 +119,7 @@ def _judge(draft: Draft, titles: Titles, today: date, skips_hidden: bool) -> _Ju
         case "orphan":
             message = "The session stands before any event; it is not attached to another one."
             head.error_of_row("orphan_session", message)
+            head.require(REQUIRED_CELLS[RowKind.SESSION])
             read_slot(head, None)
             return _Judged(draft)
         case "note":

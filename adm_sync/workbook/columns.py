@@ -1,7 +1,7 @@
 """The columns of the workbook.
 
-What belongs here: which there are, and which must be there (contract, workbook.md). What does
-not: finding them in a sheet (`table`), and reading their cells.
+What belongs here: which there are. What does not: which must be there (`needs`), finding them in a
+sheet (`table`), and reading their cells.
 """
 
 from enum import StrEnum
@@ -46,13 +46,6 @@ class Column(StrEnum):
     UNNAMED = ""
     REGISTRATION_DEADLINE = "Registration Deadline Date"
 
-
-# From the first to OCR moodle code, except Access Duration.
-REQUIRED = tuple(
-    column
-    for column in list(Column)[: list(Column).index(Column.MOODLE_CODE) + 1]
-    if column is not Column.ACCESS_DURATION
-)
 
 # The column that an annotated copy adds; not one of the workbook's, and not read.
 STATUS_HEADER = "adm_sync status"

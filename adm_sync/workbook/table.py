@@ -5,24 +5,32 @@ does not: what a cell of data means (`checking`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from openpyxl.utils import get_column_letter
 
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
-from adm_sync.workbook.columns import REQUIRED, STATUS_HEADER, Column
+from adm_sync.workbook.columns import STATUS_HEADER, Column
 from adm_sync.workbook.file.headers import (
     ENOUGH,
     FIRST_ROWS,
     guidance_rows,
     header_index,
     header_key,
+    is_guidance,
     positions,
 )
-from adm_sync.workbook.file.merged import Range, displayed_headers, merged_rows, ranges
+from adm_sync.workbook.file.merged import (
+    Range,
+    displayed_headers,
+    linked_cells,
+    merged_rows,
+    ranges,
+)
 from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, shown
+from adm_sync.workbook.needs import REQUIRED_HEADERS
 from adm_sync.workbook.sheet import Book, NoValue, Raw, Row, Sheet
 from adm_sync.workbook.wording import joined, quoted, row_list
 
@@ -36,7 +44,8 @@ class Table:
     """The rows of data under recognised headers; no guidance rows, no blank rows.
 
     `positions` says where each column is (0 for A); `findings` are warnings about the sheet, and
-    errors at rows with merged cells; `merged` are all ranges of those.
+    errors at rows with merged cells; `merged` are all ranges of those. `links` are the addresses
+    behind cells, by row and position.
     """
 
     sheet: str
@@ -45,6 +54,7 @@ class Table:
     rows: tuple[Row, ...]
     findings: tuple[Finding, ...]
     merged: tuple[Range, ...] = ()
+    links: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
 
 def find_table(book: Book, sheet: str | None = None) -> Table:
@@ -71,16 +81,20 @@ def find_table(book: Book, sheet: str | None = None) -> Table:
     around = [one for one in merged if one.covers_row(header.number)]
     places = _positions(chosen.title, header, around)
     below = chosen.rows[index + 1 :]
-    rows = below[guidance_rows(below[:FIRST_ROWS], places) :]
+    data = below[guidance_rows(below[:FIRST_ROWS], places) :]
+    pasted = {one.row: one for one in _pasted(chosen.title, data, places)}
+    rows = tuple(row for row in data if row.number not in pasted)
+    links = linked_cells(chosen.links, rows, places)
     findings = (
         *_about_book(book),
         *about_sheet,
         *_merged_headers(chosen.title, header, around),
         *_extra_columns(chosen.title, header, rows),
+        *pasted.values(),
         *_about_rows(chosen.title, rows, places),
         *merged_rows(chosen.title, rows, merged, places),
     )
-    return Table(chosen.title, header.number, places, rows, findings, tuple(merged))
+    return Table(chosen.title, header.number, places, rows, findings, tuple(merged), links)
 
 
 def _chosen(book: Book, title: str | None) -> tuple[Sheet, list[Finding]]:
@@ -177,7 +191,7 @@ def _positions(sheet: str, header: Row, around: Sequence[Range]) -> dict[Column,
                 "Rename or delete the column that is not meant.",
             )
         )
-    missing = [column for column in REQUIRED if column not in found]
+    missing = [column for column in REQUIRED_HEADERS if column not in found]
     if missing:
         _refuse_missing(sheet, header, missing, around)
     return {column: where[0] for column, where in found.items()}
@@ -313,6 +327,18 @@ def _about_rows(sheet: str, rows: Sequence[Row], places: Mapping[Column, int]) -
             "Excel saved are taken.",
             "Open and save the workbook in Excel if they might be out of date.",
         )
+
+
+def _pasted(sheet: str, rows: Sequence[Row], places: Mapping[Column, int]) -> Iterator[Finding]:
+    """Warnings at rows of headers and guidance that were pasted in among the data."""
+    for row in rows:
+        place = Place(sheet, row.number)
+        if len(positions(row.cells)) >= ENOUGH:
+            yield place.warning("repeated_header", "The row repeats the headers; it is skipped.")
+        elif is_guidance(row, places, least=2):
+            yield place.warning(
+                "repeated_guidance", "The row only says how to fill in the columns; it is skipped."
+            )
 
 
 def _displayed(cell: Raw) -> str:

@@ -17,8 +17,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.workbook.annotation.safe_cells import cell_at, write_text
-from adm_sync.workbook.columns import REQUIRED, Column
+from adm_sync.workbook.columns import Column
 from adm_sync.workbook.layout import LOOKS, Look
+from adm_sync.workbook.needs import REQUIRED_HEADERS
 
 IMPORT_SHEET = "Import"
 LISTS_SHEET = "Lists"
@@ -76,8 +77,10 @@ def _write_columns(table: Worksheet) -> None:
     for position, (column, look) in enumerate(LOOKS.items(), start=1):
         _write_header(cell_at(table, 1, position), column)
         if column is not Column.UNNAMED:
-            _write_guidance(cell_at(table, 2, position), f"e.g. {look.example}")
-            _write_guidance(cell_at(table, 3, position), look.form)
+            for row, text in ((2, f"e.g. {look.example}"), (3, look.form)):
+                _write_guidance(cell_at(table, row, position), text)
+                # Whoever types over it must find the format of the column.
+                cell_at(table, row, position).number_format = look.number_format
         dimension = table.column_dimensions[get_column_letter(position)]
         dimension.width = look.width
         dimension.number_format = look.number_format
@@ -89,7 +92,7 @@ def _write_columns(table: Worksheet) -> None:
 
 def _write_header(cell: Cell, column: Column) -> None:
     write_text(cell, column.value)
-    required = column in REQUIRED
+    required = column in REQUIRED_HEADERS
     cell.font = _REQUIRED_FONT if required else _OPTIONAL_FONT
     cell.fill = _REQUIRED_FILL if required else _OPTIONAL_FILL
     cell.alignment = Alignment(wrap_text=True, vertical="center")

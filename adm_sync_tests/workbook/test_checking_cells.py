@@ -16,7 +16,7 @@ from adm_sync_tests.workbook.tables import (
     session,
 )
 
-OF_EVENT = ("title", "mode", "location", "venue", "zone", "administrator", "sitting")
+OF_EVENT = ("title", "mode", "location", "zone", "sitting")
 OF_SESSION = ("session_title", "start_date", "start_time", "end_date", "end_time", "day")
 OF_LMS = ("lms_start_date", "lms_end_date")
 
@@ -41,17 +41,19 @@ def test_a_session_row_must_have_its_cells(name: str) -> None:
     assert (finding.code, finding.row, finding.header) == ("required", 5, header(name))
 
 
-@pytest.mark.parametrize("name", [one for one in OF_EVENT if one != "venue"] + list(OF_LMS))
+@pytest.mark.parametrize("name", [*OF_EVENT, *OF_LMS])
 def test_an_event_in_the_lms_only_must_have_its_cells(name: str) -> None:
     finding = only(checked(lms_only(**{name: None})))
     assert (finding.code, finding.row, finding.header) == ("required", 4, header(name))
 
 
-def test_a_blank_venue_can_be_left_open() -> None:
-    assert only(checked(event(venue=None))).suggestion == "TBC, if there is none yet"
-
-
-@pytest.mark.parametrize("name", ["moodle_code", "finalisation_date", "event_url", "session_url"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("moodle_code", "finalisation_date", "event_url", "session_url", "administrator"),
+        *("venue", "cancelled", "recordings", "sage_code"),
+    ],
+)
 def test_some_cells_may_be_blank(name: str) -> None:
     assert checked(event(**{name: None})).findings == ()
 
@@ -329,12 +331,13 @@ def test_recordings_are_yes_or_no(raw: Raw, recorded: bool) -> None:
     assert found.recordings is recorded
 
 
-def test_unknown_recordings_are_taken_for_none() -> None:
-    outcome = checked(event(recordings="some"))
+@pytest.mark.parametrize("name", ["recordings", "web_sale", "cancelled"])
+@pytest.mark.parametrize("raw", ["some", "ja", "yep", 2, "TRUE?", "-"])
+def test_an_unknown_spelling_is_neither_yes_nor_no(name: str, raw: Raw) -> None:
+    outcome = checked(event(**{name: raw}))
     finding = only(outcome)
-    assert (finding.code, finding.severity) == ("recordings_unknown", "warning")
-    assert finding.message == "Recordings must be Y or N; 'some' is neither; N is taken."
-    assert group(outcome).verdict == "accepted"
+    assert (finding.code, finding.header) == ("not_yes_or_no", header(name))
+    assert group(outcome).verdict == "rejected"
 
 
 # ------------------------------------------------------------------ addresses and people

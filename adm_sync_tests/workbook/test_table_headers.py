@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
-from adm_sync.workbook.columns import REQUIRED, STATUS_HEADER, Column
+from adm_sync.workbook.columns import STATUS_HEADER, Column
 from adm_sync.workbook.file.headers import KNOWN, guidance_rows, header_key
 from adm_sync.workbook.findings import Finding, WorkbookRefused
+from adm_sync.workbook.needs import REQUIRED_HEADERS as REQUIRED
 from adm_sync.workbook.sheet import Book, Raw, Row, Sheet
 from adm_sync.workbook.table import Table, find_table
 from adm_sync_tests.workbook.files import (
@@ -167,8 +168,18 @@ def test_a_cell_made_to_be_compared_for_ever_is_compared_all_the_same(text: str,
     assert header_key(text) not in KNOWN
 
 
-def test_guidance_below_data_is_data() -> None:
-    table = table_with(HEADERS, cells(), GUIDANCE[0])
+def test_headers_and_guidance_among_the_data_are_skipped_with_a_warning_each() -> None:
+    table = table_with(HEADERS, cells(), HEADERS, *GUIDANCE, cells())
+    assert [row.number for row in table.rows] == [2, 6]
+    assert [(one.code, one.row) for one in table.findings] == [
+        ("repeated_header", 3),
+        ("repeated_guidance", 4),
+        ("repeated_guidance", 5),
+    ]
+
+
+def test_a_single_word_among_the_data_is_no_guidance() -> None:
+    table = table_with(HEADERS, cells(), ["optional"])
     assert [row.number for row in table.rows] == [2, 3]
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from adm_sync.workbook.columns import REQUIRED, Column
+from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file.parsing import messages
 from adm_sync.workbook.layout import LOOKS
+from adm_sync.workbook.needs import REQUIRED_HEADERS as REQUIRED
 from adm_sync.workbook.reading import assemble
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table, find_table

@@ -233,6 +233,20 @@ _WARNINGS = (
         "Fill it in.",
     ),
     Code(
+        "repeated_header",
+        "warning",
+        "A row among the data repeats the headers; it is skipped.",
+        "two workbooks pasted together",
+        "Remove the row.",
+    ),
+    Code(
+        "repeated_guidance",
+        "warning",
+        "A row among the data only says how to fill in the columns; it is skipped.",
+        "DD/MM/YYYY under the dates, in the middle of the sheet",
+        "Remove the row.",
+    ),
+    Code(
         "hidden_rows",
         "warning",
         "Rows are hidden or filtered out in Excel.",

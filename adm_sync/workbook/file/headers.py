@@ -76,16 +76,17 @@ def guidance_rows(rows: Sequence[Row], places: Mapping[Column, int]) -> int:
     A row with a date, a time or a number where one belongs is data, whatever else it holds.
     """
     for count, row in enumerate(rows):
-        if not _is_guidance(row, places):
+        if not is_guidance(row, places):
             return count
     return len(rows)
 
 
-def _is_guidance(row: Row, places: Mapping[Column, int]) -> bool:
+def is_guidance(row: Row, places: Mapping[Column, int], least: int = 0) -> bool:
+    """Whether a row is guidance; at least `least` of its cells must be, however few it has."""
     filled = [cell for cell in row.cells if cell is not None and header_key(cell)]
     hints = sum(map(_is_hint, filled))
     when = [row.cell(places[column]) for column in _WHEN if column in places]
-    return hints >= min(2, len(filled)) > 0 and all(
+    return hints >= max(least, min(2, len(filled))) > 0 and all(
         type(cell) is str and not _is_value(cell) for cell in when if cell is not None
     )
 

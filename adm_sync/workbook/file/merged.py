@@ -1,6 +1,7 @@
 """Merged cells: Excel keeps one value and shows it for all, so the others read as empty.
 
-What belongs here: which headers and rows of data they touch. What does not: reading them.
+What belongs here: which headers and rows of data they touch; likewise ranges with hyperlinks. What
+does not: reading them.
 """
 
 from bisect import bisect_left, bisect_right
@@ -12,6 +13,9 @@ from openpyxl.utils import range_boundaries
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.findings import Finding, Place
 from adm_sync.workbook.sheet import Raw, Row, Sheet
+
+# A file can claim any number of ranges that overlap.
+MOST_LINKED = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,28 @@ def ranges(sheet: Sheet) -> list[Range]:
         if left and top and right and bottom:
             found.append(Range(text, left - 1, top, right - 1, bottom))
     return sorted(found, key=lambda one: (one.first_row, one.first_position))
+
+
+def linked_cells(
+    links: Sequence[tuple[str, str]], rows: Sequence[Row], places: Mapping[Column, int]
+) -> dict[tuple[int, int], str]:
+    """The addresses behind the cells of known columns, by row and position."""
+    numbers = [row.number for row in rows]
+    known = places.values()
+    found: dict[tuple[int, int], str] = {}
+    for text, address in links:
+        try:
+            left, top, right, bottom = range_boundaries(text)
+        except (TypeError, ValueError):
+            continue
+        if not (left and top and right and bottom):
+            continue
+        where = [position for position in known if left - 1 <= position <= right - 1]
+        for number in numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]:
+            if len(found) >= MOST_LINKED:
+                return found
+            found.update({(number, position): address for position in where})
+    return found
 
 
 def displayed_headers(header: Row, rows: Sequence[Row], merged: Sequence[Range]) -> Row:

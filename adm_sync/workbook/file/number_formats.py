@@ -81,7 +81,7 @@ def displayed(code: str, text: str) -> str | None:
     # The name of General in another language, as some programs write it.
     if bare in ("general", "@") or bare.isalpha():
         return general(number)
-    if "general" in bare or "@" in bare or "/" in bare and set(bare) & set(_PLACE):
+    if "general" in bare or "@" in bare or ("/" in bare and set(bare) & set(_PLACE)):
         return None
     sign = "-" if number < 0 and position == 0 else ""
     if _SCIENTIFIC.search(bare):
@@ -113,19 +113,19 @@ def is_scientific(shown: str) -> bool:
 @lru_cache(maxsize=4096)
 def _sections(code: str) -> list[list[str]]:
     sections: list[list[str]] = [[]]
-    for token in _TOKEN.findall(code):
-        if token == ";":
+    for part in _TOKEN.findall(code):
+        if part == ";":
             sections.append([])
         else:
-            sections[-1].append(token)
+            sections[-1].append(part)
     return sections
 
 
-def _bare(token: str) -> str:
-    """What of a token has a meaning: no literal text, no colour, no locale, no space."""
-    if token.startswith(('"', "\\", "_", "*")):
+def _bare(part: str) -> str:
+    """What of a part has a meaning: no literal text, no colour, no locale, no space."""
+    if part.startswith(('"', "\\", "_", "*")):
         return ""
-    return token if not token.startswith("[") or _ELAPSED.fullmatch(token) else ""
+    return part if not part.startswith("[") or _ELAPSED.fullmatch(part) else ""
 
 
 def _section_of(number: Decimal, sections: int) -> int:
@@ -134,15 +134,15 @@ def _section_of(number: Decimal, sections: int) -> int:
     return 2 if number == 0 and sections > 2 else 0
 
 
-def _literal(token: str) -> str:
-    if token.startswith('"'):
-        return token.strip('"')
-    if token.startswith("\\"):
-        return token[1:]
-    if token.startswith("["):
-        currency = _CURRENCY.match(token)
+def _literal(part: str) -> str:
+    if part.startswith('"'):
+        return part.strip('"')
+    if part.startswith("\\"):
+        return part[1:]
+    if part.startswith("["):
+        currency = _CURRENCY.match(part)
         return currency[1] if currency else ""
-    return {"_": " ", "*": ""}.get(token[0], token)
+    return {"_": " ", "*": ""}.get(part[0], part)
 
 
 def _scientific(bare: str, number: Decimal) -> str | None:
@@ -171,17 +171,17 @@ def _without_optional(shown: str, decimals: str) -> str:
 
 def _filled(tokens: list[str], number: Decimal) -> str | None:
     """The places of a format filled with digits, from the right; what is literal stays."""
-    places = [at for at, token in enumerate(tokens) if token in _PLACE]
+    places = [at for at, part in enumerate(tokens) if part in _PLACE]
     if not places:
         return "".join(map(_literal, tokens)).strip() or None
     number *= 100 ** tokens.count("%")
-    point = next((at for at, token in enumerate(tokens) if token == "."), len(tokens))
+    point = next((at for at, part in enumerate(tokens) if part == "."), len(tokens))
     before = [at for at in places if at < point]
     decimals = "".join(tokens[at] for at in places if at > point)
     last = max(places)
     scale = len([at for at in range(last + 1, len(tokens)) if tokens[at] == ","])
     commas = any(
-        token == "," and before and before[0] < at < before[-1] for at, token in enumerate(tokens)
+        part == "," and before and before[0] < at < before[-1] for at, part in enumerate(tokens)
     )
     rounded = (number / 1000**scale).quantize(
         Decimal(1).scaleb(-len(decimals)), rounding=ROUND_HALF_UP
@@ -189,7 +189,7 @@ def _filled(tokens: list[str], number: Decimal) -> str | None:
     whole, _, rest = f"{rounded:f}".partition(".")
     rest = _without_optional(f"0.{rest}", decimals).partition(".")[2] if rest else ""
     digits = [] if whole == "0" else list(whole)
-    out = ["" if at in places or token == "," else _literal(token) for at, token in enumerate(tokens)]
+    out = ["" if at in places or part == "," else _literal(part) for at, part in enumerate(tokens)]
     for at in reversed(before):
         if at == before[0]:
             filled = "".join(digits) or {"0": "0", "#": "", "?": " "}[tokens[at]]
@@ -197,7 +197,7 @@ def _filled(tokens: list[str], number: Decimal) -> str | None:
         else:
             filled = digits.pop() if digits else {"0": "0", "#": "", "?": " "}[tokens[at]]
         out[at] = filled
-    if commas and len(before) == before[-1] - before[0] + 1 - tokens[before[0] : before[-1]].count(","):
+    if commas:
         joined = "".join(out[at] for at in before)
         grouped = f"{int(joined):,}" if joined.isdigit() else joined
         for at in before:

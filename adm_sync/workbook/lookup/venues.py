@@ -5,6 +5,7 @@ What does not: what becomes of a record that is found (`registers`).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
@@ -56,7 +57,8 @@ class Venues:
             f"{venue.name} (in {self._locations.get(venue.location_id or 0, 'no location')})"
             for venue in self._homes.get(key, ())
         ]
-        return self._register.unknown(text, homes or self._near(text, location), location.name)
+        answer = self._register.unknown(text, homes or self._near(text, location), location.name)
+        return _at_home(answer, homes) if homes else answer
 
     def _near(self, text: str, location: Record) -> list[str]:
         venues = self._at.get(location.id, [])
@@ -67,6 +69,18 @@ class Venues:
         found = nearest.to(text[:LONGEST_NAME])
         self._budget = nearest.budget
         return [venues[position].name for position, _ in found]
+
+
+def _at_home(answer: Answer, homes: Sequence[str]) -> Answer:
+    """The same answer, whose message names the venues of that name at other locations."""
+    there = " and ".join(homes)
+    return replace(
+        answer,
+        problems=tuple(
+            replace(one, message=f"{one.message[:-1]}; they know {there}.")
+            for one in answer.problems
+        ),
+    )
 
 
 def _elsewhere(answer: Answer, location: Record) -> Answer | None:

@@ -17,12 +17,10 @@ from adm_sync.workbook.rules.groups import Draft, Parent, Titles, continues
 from adm_sync.workbook.rules.session_rows import Slot
 from adm_sync.workbook.rules.skips import without_mark
 
-# What only an event row has (contract, workbook.md).
+# What only an event row has. The LMS times of a session row are noise.
 _OF_EVENT = (
     Column.LMS_START_DATE,
-    Column.LMS_START_TIME,
     Column.LMS_END_DATE,
-    Column.LMS_END_TIME,
     Column.MAX_PLACES,
     Column.INSTRUCTOR,
     Column.EVENT_URL,
@@ -155,7 +153,11 @@ def check_shared(head: Cells, cells: Cells) -> None:
     """Compare what a session row says about place, zone and event with the event row."""
     _check_place(head, cells, Column.LOCATION, "location_differs")
     _check_place(head, cells, Column.VENUE, "venue_differs")
-    zone = cells.read(Column.ZONE, read_zone)
+    # What is wrong with the event's is not said again at each session.
+    is_same = cells.key(Column.ZONE) == head.key(Column.ZONE) or cells.raw(Column.ZONE) == head.raw(
+        Column.ZONE
+    )
+    zone = None if is_same else cells.read(Column.ZONE, read_zone)
     if zone and head.is_usable(Column.ZONE) and read_zone(head.raw(Column.ZONE)) != zone:
         message = f"differs from the event's ('{head.text(Column.ZONE)}'), which is used."
         cells.warning(Column.ZONE, "zone_differs", message)

@@ -7,7 +7,7 @@ and what follows from it.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from adm_sync.names.keys import normalise
@@ -52,10 +52,11 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """Where the columns of a sheet are."""
+    """Where the columns of a sheet are, and the addresses behind its cells, by row and position."""
 
     sheet: str
     positions: Mapping[Column, int]
+    links: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
 
 class Cells:
@@ -103,11 +104,27 @@ class Cells:
         return column not in self.unusable and not is_blank(self.raw(column))
 
     def text(self, column: Column) -> str:
-        """The text to store: as written, trimmed, without control characters; numbers as shown."""
+        """The text to store: trimmed, without control characters; numbers as Excel shows them.
+
+        White space within it is single blanks, but for a text that may have lines.
+        """
         raw = self.raw(column)
         if raw is None or column in self.unusable:
             return ""
-        return clean(raw) if isinstance(raw, str) else shown(raw)
+        if not isinstance(raw, str):
+            return self.display(column) or shown(raw)
+        text = clean(raw)
+        return text if column is Column.EXTRA_INFORMATION else " ".join(text.split())
+
+    def display(self, column: Column) -> str | None:
+        """What its format shows of a number otherwise; '' if unclear, None if it is the number."""
+        position = self.headers.positions.get(column)
+        return next((text for at, text in self.row.displays if at == position), None)
+
+    def link(self, column: Column) -> str | None:
+        """The address behind a cell."""
+        position = self.headers.positions.get(column)
+        return None if position is None else self.headers.links.get((self.number, position))
 
     def key(self, column: Column) -> str:
         """The text folded for comparison."""
@@ -124,11 +141,18 @@ class Cells:
             return None
         return value
 
-    def require(self, columns: Iterable[Column], suggestion: str | None = None) -> None:
+    def require(self, columns: Iterable[Column]) -> None:
         """An error at every one of the columns that is blank."""
         for column in columns:
             if self.is_missing(column):
-                self.error(column, "required", "must not be blank.", suggestion)
+                self.error(column, "required", "must not be blank.")
+
+    def refuse(
+        self, column: Column, code: str, message: str, suggestion: str | None = None
+    ) -> None:
+        """An error at a cell that no other rule looks at from now on."""
+        self.error(column, code, message, suggestion)
+        self.unusable.add(column)
 
     def error(self, column: Column, code: str, message: str, suggestion: str | None = None) -> None:
         """An error at a cell; the message goes on where the column's name ends."""
@@ -150,6 +174,10 @@ class Cells:
         """A warning that concerns the whole row."""
         place = Place(self.headers.sheet, self.number)
         self.findings.append(place.warning(code, message, suggestion))
+
+    def has_error_at(self, columns: Iterable[Column]) -> bool:
+        """Whether an error was found at one of the columns."""
+        return any(one.is_error and one.header in set(columns) for one in self.findings)
 
     @property
     def has_errors(self) -> bool:
@@ -186,8 +214,7 @@ def screen(cells: Cells) -> None:
         if raw is None or column is Column.UNNAMED:
             continue
         if isinstance(raw, NoValue):
-            _refuse(
-                cells,
+            cells.refuse(
                 column,
                 "formula_without_value",
                 "holds a formula that was saved without its value.",
@@ -204,8 +231,7 @@ def screen(cells: Cells) -> None:
 
 def _screen_text(cells: Cells, column: Column, text: str) -> None:
     if isinstance(text, ErrorValue):
-        _refuse(
-            cells,
+        cells.refuse(
             column,
             "excel_error",
             f"holds the Excel error {text}.",
@@ -213,7 +239,7 @@ def _screen_text(cells: Cells, column: Column, text: str) -> None:
         )
         return
     if len(text) > LONGEST_CELL:
-        _refuse(cells, column, "too_long", f"has more than {LONGEST_CELL:,} characters.")
+        cells.refuse(column, "too_long", f"has more than {LONGEST_CELL:,} characters.")
         return
     if _CONTROLS.search(text):
         message = "holds control characters, which cannot be seen; they are left out."
@@ -221,13 +247,6 @@ def _screen_text(cells: Cells, column: Column, text: str) -> None:
     if damaged := _DAMAGED.search(text):
         message = f"seems to have damaged characters ('{damaged.group()}'); check the spelling."
         cells.warning(column, "encoding_damage", message, _mended(text))
-
-
-def _refuse(
-    cells: Cells, column: Column, code: str, message: str, suggestion: str | None = None
-) -> None:
-    cells.error(column, code, message, suggestion)
-    cells.unusable.add(column)
 
 
 def _mended(text: str) -> str | None:

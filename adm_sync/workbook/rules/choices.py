@@ -13,6 +13,7 @@ from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.events import Mode, Sitting
 from adm_sync.workbook.findings import shown
 from adm_sync.workbook.rules.cells import Unreadable
+from adm_sync.workbook.rules.windows_zones import windows_zone
 from adm_sync.workbook.sheet import Raw
 
 _FLAGS = {"y": True, "yes": True, "true": True, "1": True} | {
@@ -106,7 +107,9 @@ def _zones() -> dict[str, str]:
 
 
 def _zone_meant(key: str) -> str | None:
-    """The zone of a city that is named alone, or the nearest name."""
+    """The zone that Windows calls so, that of a city that is named alone, or the nearest name."""
+    if windows := windows_zone(key):
+        return windows.replace("/", " - ").replace("_", " ")
     by_city, names, nearest = _zone_names()
     near: list[str] = [names[position] for position, _ in nearest.to(key)]
     meant = (*by_city.get(key, ()), *near)

@@ -11,12 +11,8 @@ CODES: tuple[Code, ...] = (
     Code(
         "required",
         "error",
-        "A cell is blank that must not be. On an event row: title, learning mode, location, venue "
-        "(TBC will do), time zone, administrator, sitting, the session's title, Day, dates and "
-        "times, and for a blended event the LMS dates. On a session row: title, Day, dates and "
-        "times. For an event in the LMS only: title, learning mode, location, time zone, LMS "
-        "dates, administrator, sitting. Finalisation date, OCR moodle code and addresses may be "
-        "blank.",
+        "A cell is blank that must not be: docs/workbook.md says which on which rows. Of the two "
+        "LMS dates, none or both are there.",
         "no Classroom end time beside a Classroom end date",
         "Fill in the cell.",
     ),
@@ -58,6 +54,37 @@ CODES: tuple[Code, ...] = (
         "imported as it stands.",
         "Caf\u00c3\u00a9 (for Caf\u00e9)",
         "Correct the spelling.",
+    ),
+    Code(
+        "text_became_date",
+        "error",
+        "A cell of a column of text holds a date or a time: Excel has made it of what was typed.",
+        "01/03/2027 in OCR moodle code, typed as 3-1",
+        "Format the cell as text, and type it again.",
+    ),
+    Code(
+        "text_became_number",
+        "error",
+        "A cell of a column of text holds a number that is shown with an exponent: Excel has made "
+        "it of a code.",
+        "1.00E+05, typed as 1E05",
+        "Format the cell as text, and type it again.",
+    ),
+    Code(
+        "digits_lost",
+        "error",
+        "A cell of a column of text holds a number of more than 15 digits. Excel keeps no more, so "
+        "the rest are not those that were typed.",
+        "a moodle code of 20 digits",
+        "Format the cell as text, and type it again.",
+    ),
+    Code(
+        "number_shown_otherwise",
+        "warning",
+        "A cell of a column of text holds a number, and what its format shows of it cannot be "
+        "told. The number is taken.",
+        "123456789012 as Recording pin, shown as 1.23457E+11",
+        "Format the cell as text, and type it again.",
     ),
     # --------------------------------------------------------------- how an event is held
     Code(
@@ -144,29 +171,23 @@ CODES: tuple[Code, ...] = (
     Code(
         "not_yes_or_no",
         "error",
-        "Web sale or Cancelled is none of Y, N, yes, no, TRUE, FALSE, 1 and 0.",
+        "Web sale, Recordings or Cancelled is none of Y, N, yes, no, TRUE, FALSE, 1 and 0.",
         "maybe",
         "Put Y or N.",
     ),
     Code(
         "web_sale_blank",
         "warning",
-        "Web sale is blank; N is taken.",
+        "Web sale is blank on an event with sessions; N is taken.",
         "a blank cell",
         "Put Y, if the event is sold on the web.",
-    ),
-    Code(
-        "recordings_unknown",
-        "warning",
-        "Recordings is neither yes nor no; N is taken. A blank cell means N.",
-        "some",
-        "Put Y or N.",
     ),
     # --------------------------------------------------------------- addresses and people
     Code(
         "url_unreadable",
         "error",
-        "An address is not exactly one http or https address without white space.",
+        "An address is not exactly one http or https address without white space. If there is a "
+        "hyperlink behind another text, the message names its address.",
         "www.example.org/room",
         "Write it in full: https://www.example.org/room",
     ),

@@ -99,6 +99,13 @@ CODES: tuple[Code, ...] = (
         "Fill in the time.",
     ),
     Code(
+        "starts_at_midnight",
+        "warning",
+        "A session starts at 00:00, as a formula on a blank cell says.",
+        "00:00 in Classroom start time",
+        "Put the time, if midnight is not meant.",
+    ),
+    Code(
         "time_does_not_exist",
         "error",
         "The clocks of the time zone leave the time out: they go forward over it.",

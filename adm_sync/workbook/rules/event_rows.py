@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import EventRow, Mode, SessionRow, Sitting
-from adm_sync.workbook.rules.cells import Cells, Unreadable
+from adm_sync.workbook.needs import REQUIRED_CELLS, RowKind
+from adm_sync.workbook.rules.cells import Cells
 from adm_sync.workbook.rules.choices import (
     is_to_be_confirmed,
     names_lms_only,
@@ -28,14 +29,6 @@ from adm_sync.workbook.rules.moments import MIDNIGHT, read_date
 from adm_sync.workbook.rules.session_rows import CLASSROOM, Slot, read_slot, warn_of_text
 from adm_sync.workbook.rules.spans import read_day_only, read_moment
 
-_REQUIRED = (
-    Column.TITLE,
-    Column.MODE,
-    Column.LOCATION,
-    Column.ZONE,
-    Column.ADMINISTRATOR,
-    Column.SITTING,
-)
 _LMS_START = (Column.LMS_START_DATE, Column.LMS_START_TIME)
 _LMS_END = (Column.LMS_END_DATE, Column.LMS_END_TIME)
 _LMS_DATES = (Column.LMS_START_DATE, Column.LMS_END_DATE)
@@ -95,17 +88,18 @@ def read_event(draft: Draft) -> Reading:
     head = draft.head
     if head.is_missing(Column.CODE):
         message = "is blank, but the row is an event's; nothing under it is imported."
-        head.error(Column.CODE, "code_missing", message)
-    head.require(_REQUIRED)
+        head.refuse(Column.CODE, "code_missing", message)
     for column in _TEXTS:
         text_within(head, column)
     url_within(head, Column.EVENT_URL)
     mode = head.read(Column.MODE, read_mode)
     is_agreed = mode is not None and _agrees(head, mode)
     has_sessions = mode is not Mode.LMS if is_agreed else _has_content(draft, mode)
+    kind = _kind(mode, has_sessions=has_sessions, is_agreed=is_agreed)
+    head.require(REQUIRED_CELLS[kind])
     zone = head.read(Column.ZONE, read_zone)
     clocks = ZoneInfo(zone) if zone else None
-    lms_starts, lms_ends = _read_lms(head, mode if is_agreed else None, has_sessions, clocks)
+    lms_starts, lms_ends = _read_lms(head, clocks)
     reading = Reading(
         cells=head,
         mode=mode,
@@ -117,18 +111,28 @@ def read_event(draft: Draft) -> Reading:
         max_places=_read_places(head) if has_sessions else None,
         instructors=_read_instructors(draft, has_sessions),
         finalisation_date=read_day_only(head, Column.FINALISATION_DATE),
-        web_sale=_read_web_sale(head),
+        web_sale=_read_web_sale(head, has_sessions),
         sitting=head.read(Column.SITTING, read_sitting),
         recordings=_read_recordings(head),
         registration_deadline=_read_deadline(head),
     )
     if has_sessions:
-        reading.slots = [read_slot(cells, clocks) for cells in draft.all]
+        reading.slots = [read_slot(head, clocks)]
     else:
         _say_what_is_ignored(head)
-        for cells in draft.sessions:
-            read_slot(cells, clocks)
+    for cells in draft.sessions:
+        cells.require(REQUIRED_CELLS[RowKind.SESSION])
+        slot = read_slot(cells, clocks)
+        if has_sessions:
+            reading.slots.append(slot)
     return reading
+
+
+def _kind(mode: Mode | None, *, has_sessions: bool, is_agreed: bool) -> RowKind:
+    """What is asked for; of an event that may have an LMS window or not, only what both need."""
+    if not has_sessions:
+        return RowKind.LMS
+    return RowKind.BLENDED if mode is Mode.BLENDED and is_agreed else RowKind.CLASSROOM
 
 
 def as_event(reading: Reading) -> EventRow | None:
@@ -241,11 +245,9 @@ def _say_what_is_ignored(head: Cells) -> None:
 # ------------------------------------------------------------------ its cells
 
 
-def _read_lms(
-    head: Cells, mode: Mode | None, has_sessions: bool, clocks: ZoneInfo | None
-) -> tuple[datetime | None, datetime | None]:
-    given = any(head.is_usable(column) for column in _LMS_DATES)
-    if given or mode is Mode.BLENDED or not has_sessions:
+def _read_lms(head: Cells, clocks: ZoneInfo | None) -> tuple[datetime | None, datetime | None]:
+    given = [head.is_usable(column) for column in _LMS_DATES]
+    if any(given) and not head.has_error_at(_LMS_DATES):
         head.require(_LMS_DATES)
     starts = read_moment(head, *_LMS_START, clocks, MIDNIGHT).at
     ends = read_moment(head, *_LMS_END, clocks, MIDNIGHT).at
@@ -258,7 +260,6 @@ def _read_lms(
 def _read_venue(head: Cells, has_sessions: bool) -> str | None:
     if not has_sessions:
         return None
-    head.require([Column.VENUE], "TBC, if there is none yet")
     venue = head.text(Column.VENUE)
     return None if not venue or is_to_be_confirmed(venue) else venue
 
@@ -297,21 +298,14 @@ def _somebody_teaches(rows: Iterable[Cells]) -> bool:
     )
 
 
-def _read_web_sale(head: Cells) -> bool:
-    if head.is_missing(Column.WEB_SALE):
+def _read_web_sale(head: Cells, has_sessions: bool) -> bool:
+    if has_sessions and head.is_missing(Column.WEB_SALE):
         head.warning(Column.WEB_SALE, "web_sale_blank", "is blank; N is taken.", "N")
     return bool(head.read(Column.WEB_SALE, read_flag))
 
 
 def _read_recordings(head: Cells) -> bool:
-    if not head.is_usable(Column.RECORDINGS):
-        return False
-    flag = read_flag(head.raw(Column.RECORDINGS))
-    if isinstance(flag, Unreadable):
-        message = f"{flag.message[:-1]}; N is taken."
-        head.warning(Column.RECORDINGS, "recordings_unknown", message)
-        return False
-    return flag
+    return bool(head.read(Column.RECORDINGS, read_flag))
 
 
 def _read_deadline(head: Cells) -> datetime | None:

@@ -26,16 +26,10 @@ EVENT_SIGNS = (
     Column.LMS_START_DATE,
     Column.LMS_END_DATE,
 )
-# Without any of these a row with something in its first column is a note.
-_CONTENT = (
-    *EVENT_SIGNS,
-    Column.SESSION_TITLE,
-    Column.START_DATE,
-    Column.END_DATE,
-    Column.LOCATION,
-    Column.ZONE,
-    Column.ADMINISTRATOR,
-)
+# Without any of these a row with something in its first column is a note, such as HALF TERM.
+_CONTENT = (*EVENT_SIGNS, Column.SESSION_TITLE)
+_DATES = (Column.START_DATE, Column.END_DATE)
+_WHEN = (Column.START_TIME, Column.END_TIME, Column.DAY)
 
 Kind = Literal["event", "orphan", "note", "hidden"]
 
@@ -137,7 +131,8 @@ def assemble(rows: Sequence[Cells], titles: Titles, *, skips_hidden: bool = Fals
 def _is_event(cells: Cells, above: Draft | None) -> bool:
     """Whether a row has a code, or everything of an event but its code."""
     if not cells.is_blank(Column.CODE):
-        return any(not cells.is_blank(column) for column in _CONTENT)
+        content = {cells.key(column) for column in _CONTENT if not cells.is_blank(column)}
+        return not content <= {cells.key(Column.CODE)}
     if not _is_like(cells):
         return False
     is_first = _day(cells) == 1
@@ -156,10 +151,13 @@ def _is_like(cells: Cells) -> bool:
 
 
 def _is_session(cells: Cells, above: Draft | None, titles: Titles) -> bool:
-    """Whether a row has a date, a title that goes on from an event's, or the Day that is next."""
+    """Whether a row has a date and a time or Day, a title that goes on from an event's, or the Day
+    that is next."""
     if not cells.is_blank(Column.CODE):
         return False
-    if not (cells.is_blank(Column.START_DATE) and cells.is_blank(Column.END_DATE)):
+    if any(not cells.is_blank(one) for one in _DATES) and any(
+        not cells.is_blank(one) for one in _WHEN
+    ):
         return True
     if cells.is_blank(Column.SESSION_TITLE):
         return False

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.rules.cells import Cells
-from adm_sync.workbook.rules.urls import read_url
+from adm_sync.workbook.rules.urls import read_link, read_url
 
 LIMITS = MappingProxyType(
     {
@@ -40,4 +40,8 @@ def text_within(cells: Cells, column: Column) -> str:
 def url_within(cells: Cells, column: Column) -> str:
     """The address in a cell, '' if it is blank; one that is too long is an error there."""
     text_within(cells, column)
-    return cells.read(column, read_url) or ""
+    address = cells.link(column)
+    if address is None:
+        return cells.read(column, read_url) or ""
+    text = cells.text(column)
+    return cells.read(column, lambda _: read_link(text, address)) or ""

@@ -13,6 +13,7 @@ from adm_sync.workbook.rules.cells import Cells
 from adm_sync.workbook.rules.choices import is_to_be_confirmed
 from adm_sync.workbook.rules.counts import Count, read_day
 from adm_sync.workbook.rules.lengths import text_within, url_within
+from adm_sync.workbook.rules.moments import MIDNIGHT
 from adm_sync.workbook.rules.spans import read_moment
 
 CLASSROOM = (Column.START_DATE, Column.START_TIME, Column.END_DATE, Column.END_TIME)
@@ -41,8 +42,11 @@ class Slot:
 
 def read_slot(cells: Cells, zone: ZoneInfo | None) -> Slot:
     """Read the session of a row; what is wrong becomes a finding there."""
-    cells.require((Column.SESSION_TITLE, *CLASSROOM, Column.DAY))
     starts = read_moment(cells, Column.START_DATE, Column.START_TIME, zone)
+    if starts.at and starts.at.time() == MIDNIGHT:
+        message = "is 00:00: the session starts at midnight."
+        suggestion = "Put the time; a formula on a blank cell gives 00:00."
+        cells.warning(Column.START_TIME, "starts_at_midnight", message, suggestion)
     ends = read_moment(cells, Column.END_DATE, Column.END_TIME, zone)
     return Slot(
         cells,

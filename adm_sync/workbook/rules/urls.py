@@ -34,6 +34,23 @@ def read_url(raw: Raw) -> str | Unreadable:
     return text
 
 
+def read_link(text: str, address: str) -> str | Unreadable:
+    """The address in a cell behind which there is a hyperlink: what is shown counts, if it is one.
+
+    Args:
+        text: what the cell shows.
+        address: what the link leads to.
+    """
+    read = read_url(text)
+    if not isinstance(read, Unreadable):
+        return read
+    target = read_url(address)
+    return _not_one(
+        f"it shows '{shown(text)}', and the address behind it is {shown(address)}",
+        None if isinstance(target, Unreadable) else target,
+    )
+
+
 def _without_scheme(text: str) -> Unreadable:
     scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9])", text)
     if scheme:

@@ -184,7 +184,7 @@ CASES = (
         "required",
         Column.LOCATION,
     ),
-    refused(BLANK, "no venue", event(venue=None), "required", Column.VENUE, suggestion="TBC"),
+    Case(BLANK, "no venue", event(venue=None), kept={"venue": None}),
     Case(BLANK, "no venue, in the LMS only", online(venue=None), kept={"venue": None}),
     Case(
         BLANK,

@@ -1,0 +1,78 @@
+"""Columns of text whose cells hold something else: Excel makes dates and numbers of codes.
+
+What belongs here: what such a cell is read as, or why it cannot be. What does not: what a text must
+look like (`choices`, `urls`, `lengths`).
+"""
+
+from datetime import date, datetime, time, timedelta
+
+from adm_sync.workbook.columns import Column
+from adm_sync.workbook.file.number_formats import is_scientific
+from adm_sync.workbook.findings import shown
+from adm_sync.workbook.rules.cells import Cells
+
+_OF_SESSION = (
+    Column.SESSION_TITLE,
+    Column.LOCATION,
+    Column.VENUE,
+    Column.ZONE,
+    Column.SESSION_INSTRUCTOR,
+    Column.SESSION_URL,
+)
+_OF_EVENT = (
+    Column.CODE,
+    Column.TITLE,
+    Column.MODE,
+    *_OF_SESSION,
+    Column.ACCESS_DURATION,
+    Column.INSTRUCTOR,
+    Column.ADMINISTRATOR,
+    Column.EVENT_URL,
+    Column.SITTING,
+    Column.MOODLE_CODE,
+    Column.RECORDING_PIN,
+    Column.TUTORS,
+    Column.SAGE_CODE,
+    Column.EXTRA_INFORMATION,
+)
+# Excel keeps 15 digits of a number; what it was given beyond them is gone.
+_KEPT = 10**15
+_AS_TEXT = "Format the cell as text, and type it again."
+
+
+def screen_texts(cells: Cells) -> None:
+    """Find dates and damaged numbers in the columns of text; such a cell becomes unusable."""
+    for column in _OF_SESSION if cells.is_blank(Column.CODE) else _OF_EVENT:
+        raw = cells.raw(column)
+        if raw is None or isinstance(raw, str | bool) or not cells.is_usable(column):
+            continue
+        if isinstance(raw, date | time | timedelta):
+            _refuse_moment(cells, column, raw)
+        elif isinstance(raw, int | float):
+            _screen_number(cells, column, raw)
+
+
+def _refuse_moment(cells: Cells, column: Column, raw: date | time | timedelta) -> None:
+    noun = "date" if isinstance(raw, date | datetime) else "time"
+    message = (
+        f"holds a {noun} ({shown(raw)}), not text: Excel has made a {noun} of it; type it as text."
+    )
+    cells.refuse(column, "text_became_date", message, _AS_TEXT)
+
+
+def _screen_number(cells: Cells, column: Column, number: float) -> None:
+    display = cells.display(column)
+    if abs(number) >= _KEPT:
+        message = (
+            f"holds a number of more than 15 digits ({shown(number)}): Excel has made a number of "
+            "it, and digits were lost; type it as text."
+        )
+        cells.refuse(column, "digits_lost", message, _AS_TEXT)
+    elif display and is_scientific(display):
+        message = (
+            f"shows {display}: Excel has made a number ({shown(number)}) of it; type it as text."
+        )
+        cells.refuse(column, "text_became_number", message, _AS_TEXT)
+    elif display == "":
+        message = f"is a number that Excel may show otherwise; it is read as {shown(number)}."
+        cells.warning(column, "number_shown_otherwise", message, _AS_TEXT)

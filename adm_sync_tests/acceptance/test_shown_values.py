@@ -1,0 +1,183 @@
+"""Workbooks as Excel and other programs really write them: a dry run says exactly what is wrong.
+
+Each case is one event with one thing changed: what is read is what the planner sees, or there is
+a finding at the cell.
+"""
+
+from collections.abc import Iterator
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adm_sync.workbook.columns import Column
+from adm_sync_tests.cli.workplace import Visit, Workplace, _visitor, visit_synced
+from adm_sync_tests.workbook.files import parts_of, zipped
+from adm_sync_tests.workbooks import Cells, Formatted, Formula, blended, changed, workbook_bytes
+
+__all__ = ["_visitor", "visit_synced"]
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.fixture(scope="module")
+def place(visit_synced: Visit) -> Iterator[Workplace]:
+    with visit_synced() as place:
+        yield place
+
+
+def workbook(rows: list[Cells]) -> bytes:
+    return workbook_bytes(rows, lookup_sheet=False, blank_rows=0)
+
+
+def dry_run(place: Workplace, folder: Path, data: bytes, status: int = 0) -> Any:
+    path = folder / "events.xlsx"
+    path.write_bytes(data)
+    return place.json("import-events", str(path), "--dry-run", status=status)
+
+
+def found(document: Any) -> list[tuple[str, str, int, str | None]]:
+    return [
+        (one["severity"], one["code"], one["row"], one["header"]) for one in document["findings"]
+    ]
+
+
+WRONG: list[tuple[str, object, str]] = [
+    ("code", date(2027, 3, 1), "text_became_date"),
+    ("code", Formatted(date(2027, 3, 1), "mmm-yy"), "text_became_date"),
+    ("code", Formatted(100_000, "0.00E+00"), "text_became_number"),
+    ("moodle_code", Formatted(12, "##0.0E+0"), "number_shown_otherwise"),
+    ("moodle_code", 12345678901234567890, "digits_lost"),
+    ("moodle_code", Formatted(1.5e17, "0"), "digits_lost"),
+    ("sage_code", date(2027, 3, 1), "text_became_date"),
+    ("tutors", time(9, 30), "text_became_date"),
+    ("recording_pin", Formatted(42, "# ?/?"), "number_shown_otherwise"),
+    ("zone", "GMT Standard Time", "zone_unknown"),
+    ("zone", "W. Europe Daylight Time", "zone_unknown"),
+    ("recordings", "vielleicht", "not_yes_or_no"),
+    ("session_title", date(2027, 3, 1), "text_became_date"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "code"), WRONG)
+def test_what_excel_has_changed_is_said_at_its_cell(
+    place: Workplace, tmp_path: Path, name: str, value: object, code: str
+) -> None:
+    rows = blended(**{name: value})
+    status = 0 if code == "number_shown_otherwise" else 3
+    document = dry_run(place, tmp_path, workbook(rows), status)
+    severity = "warning" if status == 0 else "error"
+    assert (severity, code, 4, Column[name.upper()].value) in found(document)
+    assert len(document["findings"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("max_places", Formatted(14, "Standard")),
+        ("max_places", Formatted(14, "0 days")),
+        ("max_places", Formatted(14, '[Red]"dd/mm "0')),
+        ("max_places", Formatted(14, "[$-809]#,##0")),
+        ("day", Formatted(1, "Standard")),
+        ("recording_pin", Formatted(42, "0000")),
+        ("start_time", Formatted(time(9, 30), "[h]:mm")),
+        ("start_date", Formatted(date(2027, 1, 12), "[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy")),
+    ],
+)
+def test_what_the_planner_sees_is_accepted(
+    place: Workplace, tmp_path: Path, name: str, value: object
+) -> None:
+    first, *others = blended()
+    rows = [changed(first, **{name: value}), *others]
+    assert found(dry_run(place, tmp_path, workbook(rows))) == []
+
+
+def test_a_windows_zone_suggests_the_zone_that_it_means(place: Workplace, tmp_path: Path) -> None:
+    rows = [changed(row, zone="Romance Standard Time") for row in blended()]
+    (finding,) = dry_run(place, tmp_path, workbook(rows), 3)["findings"]
+    assert finding["suggestion"] == "Europe - Paris"
+
+
+def test_the_address_behind_a_text_is_suggested(place: Workplace, tmp_path: Path) -> None:
+    link = 'HYPERLINK("https://learn.larkfield.example/a","Join here")'
+    rows = blended(event_url=Formula(link, "Join here"))
+    findings = dry_run(place, tmp_path, workbook(rows), 3)["findings"]
+    (finding,) = [one for one in findings if one["severity"] == "error"]
+    assert (finding["code"], finding["header"]) == ("url_unreadable", "Event url")
+    assert finding["suggestion"] == "https://learn.larkfield.example/a"
+    assert "'Join here'" in finding["message"]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        {"code": "HALF TERM"},
+        {"title": "HALF TERM"},
+        {"session_title": "HALF TERM"},
+        {"code": "HALF TERM", "start_date": date(2027, 2, 15), "end_date": date(2027, 2, 19)},
+        {"session_title": "HALF TERM", "start_date": date(2027, 2, 15)},
+        {"code": "HALF TERM", "title": "Half term", "session_title": "HALF TERM"},
+        {"code": "HALF TERM", "location": "London"},
+    ],
+)
+def test_a_separator_is_one_error_and_the_event_stays_whole(
+    place: Workplace, tmp_path: Path, note: dict[str, object]
+) -> None:
+    first, *others = blended()
+    rows = [first, *others[:2], changed({}, **note), *others[2:]]
+    document = dry_run(place, tmp_path, workbook(rows), 3)
+    assert found(document) == [("error", "not_an_event_or_session", 7, None)]
+    assert document["status"] == "partial"
+    assert (document["events"]["created"], document["sessions"]["created"]) == (1, 6)
+
+
+@pytest.mark.parametrize("start", ["00:00", time(0), 0, "0:00"])
+def test_a_start_at_midnight_is_pointed_at(place: Workplace, tmp_path: Path, start: object) -> None:
+    first, second, *others = blended()
+    document = dry_run(
+        place, tmp_path, workbook([first, changed(second, start_time=start), *others])
+    )
+    assert found(document) == [("warning", "starts_at_midnight", 5, "Classroom start time")]
+
+
+@pytest.mark.parametrize(
+    ("stored", "status"),
+    [("1", 0), ("TRUE", 0), ("true", 0), ("0", 0), ("FALSE", 0), ("WAHR", 3), ("2", 3)],
+)
+def test_a_boolean_is_what_it_says_or_an_error(
+    place: Workplace, tmp_path: Path, stored: str, status: int
+) -> None:
+    parts = parts_of(workbook(blended(web_sale=True)))
+    sheet = parts[SHEET].decode()
+    assert 't="b"><v>1</v>' in sheet
+    parts[SHEET] = sheet.replace('t="b"><v>1</v>', f't="b"><v>{stored}</v>').encode()
+    document = dry_run(place, tmp_path, zipped(parts), status)
+    assert [one["code"] for one in document["findings"]] == ["not_yes_or_no"] * (status == 3)
+
+
+@pytest.mark.parametrize("folder", ["", "parts/of/it/", "XL2/"])
+def test_the_parts_may_lie_anywhere(place: Workplace, tmp_path: Path, folder: str) -> None:
+    moved = {
+        name.replace("xl/", folder, 1) if name.startswith("xl/") else name: content.replace(
+            b"/xl/", f"/{folder}".encode()
+        ).replace(b'"xl/', f'"{folder}'.encode())
+        for name, content in parts_of(workbook(blended())).items()
+    }
+    assert found(dry_run(place, tmp_path, zipped(moved))) == []
+
+
+def test_titles_and_names_have_single_spaces(place: Workplace, tmp_path: Path) -> None:
+    rows = blended(title=" CB1  London\u00a0 27A-77 ", instructor="Adewale   Brightmore")
+    path = tmp_path / "spaces.xlsx"
+    path.write_bytes(workbook(rows))
+    document = place.json("import-events", str(path))
+    assert document["status"] == "succeeded"
+    titles = [event["title"] for event in place.sandbox.store.all("Event")]
+    assert "CB1 London 27A-77" in titles
+
+
+def test_a_venue_of_another_town_is_named_with_its_town(place: Workplace, tmp_path: Path) -> None:
+    rows = [changed(row, venue="Irwell House") for row in blended()]
+    findings = dry_run(place, tmp_path, workbook(rows), 3)["findings"]
+    assert "Irwell House (in Manchester)" in findings[0]["message"]
