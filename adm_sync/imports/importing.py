@@ -31,7 +31,7 @@ from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.planning import ImportPlan
 from adm_sync.imports.reconciling import Reconciliation, reconcile
 from adm_sync.imports.recording import Recorder
-from adm_sync.imports.reporting import Reports, write_reports
+from adm_sync.imports.reporting import Reports, short_name, write_reports
 from adm_sync.imports.state import SETTLED, Standing, lock_name, standings
 from adm_sync.imports.summary import (
     GOES_ON,
@@ -256,7 +256,12 @@ class Importer:
         table = examined.table if examined else self._table(content, sheet)
         self.listener.reached("reporting")
         reports = write_reports(
-            folder or self.options.reports / partition, content, table, groups, found, open_steps
+            folder or self.options.reports / short_name(partition),
+            content,
+            table,
+            groups,
+            found,
+            open_steps,
         )
         for problem in reports.problems:
             self.listener.remark(problem)

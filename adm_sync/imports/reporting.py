@@ -5,6 +5,7 @@ the annotated copy looks like (`workbook.report`). The database is the truth; a 
 written again at any time.
 """
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -19,7 +20,8 @@ from adm_sync.workbook.report import NoCopy, Outcome, annotated_copy, findings_c
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table
 
-LONGEST_NAME = 100
+LONGEST_NAME = 255  # bytes that a file system takes
+ROOM_FOR_ENDINGS = 55  # what is added to a stem, and to the file while it is being written
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ def write_reports(
         findings: of the latest check.
         open_steps: the steps that are not done, with their events.
     """
-    stem, suffix = Path(content.name).stem[:LONGEST_NAME], Path(content.name).suffix
+    stem, suffix = Path(content.name).stem, Path(content.name).suffix
+    stem = short_name(stem, LONGEST_NAME - ROOM_FOR_ENDINGS)
     problems: list[str] = []
     copy: Path | None = None
     if table is not None:
@@ -62,6 +65,15 @@ def write_reports(
             copy = _write(folder / f"{stem} (checked){suffix}", data, problems)
     csv = _write(folder / f"{stem} findings.csv", findings_csv(findings), problems)
     return Reports(copy, csv, tuple(problems))
+
+
+def short_name(name: str, room: int = LONGEST_NAME) -> str:
+    """The name, or its beginning with a sum of the whole, in at most `room` bytes."""
+    whole = name.encode()
+    if len(whole) <= room:
+        return name
+    end = f"-{hashlib.sha256(whole).hexdigest()[:8]}"
+    return whole[: room - len(end)].decode(errors="ignore") + end
 
 
 def _write(path: Path, data: bytes, problems: list[str]) -> Path | None:

@@ -329,3 +329,20 @@ def test_names_cannot_steer_the_terminal(synced: Workplace, tmp_path: Path) -> N
 
     assert "Bristol" in result.stdout
     assert "\x1b" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "\N{CJK UNIFIED IDEOGRAPH-6F22}"])
+def test_a_name_of_250_bytes_gives_reports_of_a_shorter_one(
+    synced: Workplace, tmp_path: Path, letter: str
+) -> None:
+    stem = letter * (245 // len(letter.encode()))
+    path = written(tmp_path / f"{stem}.xlsx", *workbooks.classroom(max_places="many"))
+
+    document = synced.json("import-events", path, status=3)
+
+    report = Path(document["report"])
+    assert report.is_file()
+    assert report.name.startswith(letter)
+    assert report.name.endswith(" (checked).xlsx")
+    assert len(report.name.encode()) <= 255
+    assert "�" not in report.name
