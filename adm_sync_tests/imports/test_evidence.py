@@ -205,3 +205,25 @@ def test_an_error_is_no_evidence_that_it_is_gone() -> None:
     for answer in (Answer({"node": None}, (trouble,)), Answer(None, (trouble,)), Answer(None)):
         with pytest.raises(FetchIncomplete, match="Reading the event E1 failed"):
             read_event(Told(answer), "E1")  # type: ignore[arg-type]
+
+
+MARK = "adm_sync:0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("notes", "mark", "stands"),
+    [
+        (MARK, MARK, False),
+        (f"{MARK} Bring chalk", MARK, True),
+        ("adm_sync:ffffffffffffffff", MARK, True),
+        (MARK, None, True),
+    ],
+)
+def test_our_own_mark_is_no_change_and_any_other_text_is(
+    notes: str, mark: str | None, stands: bool
+) -> None:
+    made = Made(MADE.creation, MADE.updates, MADE.sessions, mark)
+    found = obstacle(node(internalNotes=notes), made)
+    assert (found is not None) is stands
+    fields = [*node()["customFieldValues"], {"definitionKey": "F10", "value": MARK}]
+    assert obstacle(node(customFieldValues=fields), made) is None
