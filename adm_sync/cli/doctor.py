@@ -74,6 +74,8 @@ def doctor(*, accept_instance: bool, accept_dagster: bool, as_json: bool, debug:
         findings.good("Settings", f"complete, for {access.instance_url or access.api_url}")
     with findings.about("Database"), open_only_database(settings) as database:
         _look_at_database(findings, database)
+        with findings.about("Database"):
+            _look_at_circumstances(findings, database)
         _look_at_tables(findings, database)
         if access is not None:
             with findings.about("Tenant"):
@@ -108,6 +110,17 @@ def _look_at_database(findings: Findings, database: Database) -> None:
     with database.engine.connect() as connection:
         version = connection.scalar(sa.text("show server_version"))
     findings.good("Database", f"{'embedded ' if database.embedded else ''}PostgreSQL {version}")
+
+
+def _look_at_circumstances(findings: Findings, database: Database) -> None:
+    from adm_sync.database import circumstances
+
+    for fault in circumstances.look(database.engine):
+        findings.bad("Database", fault)
+    late = circumstances.clock(database.engine)
+    if late is not None:
+        findings.bad("Clock", late)
+    circumstances.check_sessions(database.engine)
 
 
 def _look_at_tables(findings: Findings, database: Database) -> None:

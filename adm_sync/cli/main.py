@@ -3,8 +3,11 @@
 Exit status: 0 all done, 1 failed or held, 2 wrong usage or settings, 3 partial.
 """
 
+import errno
 import gc
+import os
 import signal
+import ssl
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -101,6 +104,9 @@ def main() -> NoReturn:
     """The command `adm-sync`."""
     # Starting up makes thousands of classes; looking for garbage among them takes a quarter of it.
     gc.set_threshold(50_000, 20, 20)
+    # A shell starts what it puts in the background with SIGINT ignored, and Dagster does with
+    # SIGTERM what is done with SIGINT: then neither would end it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for ending in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         if signal.getsignal(ending) == signal.SIG_DFL:
             signal.signal(ending, signal.default_int_handler)
@@ -120,6 +126,8 @@ def _status(command: Callable[[], Any]) -> tuple[int, str | None]:
         return _said(2, str(error))
     except AdmSyncError as error:
         return _said(1, str(error))
+    except OSError as error:
+        return _said(1, _of_the_surroundings(error) or _own_fault(error))
     except Exception as error:
         return _said(1, _own_fault(error))
     return (status if isinstance(status, int) else 0), None
@@ -129,6 +137,25 @@ def _said(status: int, sentence: str) -> tuple[int, str]:
     start = "" if status == STOPPED else "Error: "
     click.echo(start + harmless(sentence), err=True)
     return status, sentence
+
+
+def _of_the_surroundings(error: OSError) -> str | None:
+    """What the machine lacks, in a sentence; None where it may be a fault of ours."""
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return (
+            f"A disk is full, or a limit on files is reached{where}. Make room where ADM_SYNC_HOME "
+            "and the folder for temporary files are, then run it again."
+        )
+    if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
+        return f"A file may not be written or read{where}: {error.strerror}. Let this user do it."
+    if error.errno in {errno.EMFILE, errno.ENFILE}:
+        return "Too many files are open at once. Raise the limit (ulimit -n), then run it again."
+    if "SSL_CERT_FILE" in os.environ and isinstance(error, ssl.SSLError | FileNotFoundError):
+        return (
+            "The certificates that SSL_CERT_FILE names cannot be read. Set it right, or unset it."
+        )
+    return None
 
 
 def _own_fault(error: Exception) -> str:

@@ -8,6 +8,7 @@ and of two upgrades at once the second finds nothing to do.
 """
 
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,6 +20,9 @@ HEAD = "0009"
 VERSION_SCHEMA = "adm_sync"
 VERSION_TABLE = "schema_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+# These look before they change anything, and mend what happened after they ran first.
+REPEATABLE = ("0001", "0002", "0003")
 
 LOCK_KEY = 7_236_001
 LOCK_SECONDS = 60
@@ -49,10 +53,25 @@ def upgrade(engine: sa.Engine) -> None:
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
+            _mend(connection, config)
         except CommandError:
             raise DatabaseLayoutError(
                 "This database was upgraded by a newer version of adm-sync. Install that version."
             ) from None
+
+
+def _mend(connection: sa.Connection, config: Any) -> None:
+    """What was misplaced or dropped since: the parts that find out themselves what is missing."""
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(config)
+    with Operations.context(MigrationContext.configure(connection)):
+        for revision in REPEATABLE:
+            found = scripts.get_revision(revision)
+            if found is not None:
+                found.module.upgrade()
 
 
 def is_current(engine: sa.Engine) -> bool:

@@ -18,6 +18,12 @@ TABLES = tuple(
     if isinstance(table, sa.Table)
 )
 
+# Columns that db upgrade adds whenever they are missing.
+MENDED = {
+    "adm.events": {"tutorial_event_id"},
+    "adm.sessions": {"external_id", "tutorial_session_id"},
+}
+
 Name = tuple[str, str]
 
 
@@ -40,7 +46,7 @@ def check(engine: sa.Engine) -> list[str]:
         found = _look(connection)
     faults = [*_migration_faults(applied), *_misquoted(found)]
     for table in TABLES:
-        faults += _table_faults(table, found)
+        faults += _table_faults(table, found, settled=applied == migrating.HEAD)
     return faults
 
 
@@ -86,12 +92,21 @@ def _misquoted(found: Found) -> Iterator[str]:
             )
 
 
-def _table_faults(table: sa.Table, found: Found) -> Iterator[str]:
+def _table_faults(table: sa.Table, found: Found, *, settled: bool) -> Iterator[str]:
+    """Settled: the migrations have run, so they will not do again what was undone since."""
     place = (table.schema or "public", table.name)
     if place not in found.tables:
         elsewhere = sorted(schema for schema, name in found.tables if name == table.name)
+        remedy = UPGRADE
+        if settled and elsewhere:
+            remedy = (
+                f"If that is the one, its owner runs: alter table {elsewhere[0]}.{table.name} "
+                f"set schema {table.schema or 'public'};"
+            )
+        elif settled and table.schema == migrating.VERSION_SCHEMA:
+            remedy = "It was dropped since; restore it from a backup of this database."
         where = f" A table of this name is in schema {elsewhere[0]}." if elsewhere else ""
-        yield f"The table {table.fullname} is missing.{where} {UPGRADE}"
+        yield f"The table {table.fullname} is missing.{where} {remedy}"
         return
     if place not in found.columns:
         yield f"This role may not see the table {table.fullname}. Grant it the right to."
@@ -99,7 +114,10 @@ def _table_faults(table: sa.Table, found: Found) -> Iterator[str]:
     needed = adm.THIN_COLUMNS.get(table, tuple(table.columns.keys()))
     missing = [name for name in needed if name not in found.columns[place]]
     if missing:
-        yield f"The table {table.fullname} lacks {_listed(missing)}. {UPGRADE}"
+        remedy = UPGRADE
+        if settled and not set(missing) <= MENDED.get(table.fullname, set()):
+            remedy = "Rename them back, or restore the table from a backup of this database."
+        yield f"The table {table.fullname} lacks {_listed(missing)}. {remedy}"
 
 
 def _listed(columns: list[str]) -> str:

@@ -97,3 +97,34 @@ def test_a_table_that_the_role_may_not_see_is_not_called_missing(engine: sa.Engi
 def test_a_database_that_is_away_is_no_list_of_faults() -> None:
     with pytest.raises(DatabaseUnreachable):
         placement.check(create_engine("postgresql://127.0.0.1:1/acted"))
+
+
+def test_what_was_dropped_after_the_last_migration_is_mended_by_an_upgrade(
+    engine: sa.Engine,
+) -> None:
+    run(
+        engine,
+        "drop table adm.venues cascade",
+        "alter table adm.sessions drop column external_id",
+        'alter table adm.events rename to "adm.events"',
+        'alter table adm."adm.events" set schema public',
+    )
+    assert placement.check(engine) != []
+
+    migrating.upgrade(engine)
+
+    assert placement.check(engine) == []
+
+
+def test_no_advice_goes_in_a_circle(engine: sa.Engine) -> None:
+    run(
+        engine,
+        "drop table adm_sync.decisions cascade",
+        "alter table acted.staff set schema public",
+        "alter table adm.locations drop column legacy_id",
+    )
+    faults = placement.check(engine)
+    assert len(faults) == 3
+    assert not any("db upgrade" in fault for fault in faults)
+    assert any("alter table public.staff set schema acted;" in fault for fault in faults)
+    assert sum("backup" in fault for fault in faults) == 2

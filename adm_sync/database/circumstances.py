@@ -1,0 +1,109 @@
+"""What a database administrator may have set that the project cannot work with, or only partly.
+
+What belongs here: looking, and a sentence with a remedy for each. What does not: tables
+(`placement`), and what each session sets for itself (`session`).
+"""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from adm_sync.database.failures import database_errors
+from adm_sync.errors import DatabaseRefused
+
+POOLER = (
+    "A pooler in between gives each transaction to another session of the server (transaction "
+    "pooling), so the locks that keep two processes apart do not hold. Nothing was written. Let "
+    "the pooler work by session (pool_mode = session), or connect to PostgreSQL itself."
+)
+SECONDS_APART = 60
+
+RIGHTS = """
+    select format('%I.%I', nspname, relname), wanted
+    from pg_catalog.pg_class join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace
+    cross join lateral unnest(case
+        when nspname = 'acted' and relname not in (
+            'tutorial_events', 'tutorial_sessions', 'tutorial_session_instructors'
+        ) then array['SELECT'] else array['SELECT', 'INSERT', 'UPDATE', 'DELETE'] end) as wanted
+    where nspname in ('acted', 'adm', 'adm_sync') and relkind in ('r', 'p')
+        and has_schema_privilege(pg_namespace.oid, 'USAGE')
+        and not has_table_privilege(pg_class.oid, wanted)
+    order by 1, 2
+"""
+
+
+def check_sessions(engine: sa.Engine) -> None:
+    """Make sure that a session stays the same from one transaction to the next.
+
+    Raises:
+        DatabaseRefused: a pooler deals out another one each time.
+        DatabaseUnreachable: there is no connection.
+    """
+    with database_errors(), _plain(engine) as first, _plain(engine) as second:
+        before = _server_process(first)
+        second.execute(sa.text("begin"))  # from here on its session is nobody else's
+        if _server_process(second) == before or _server_process(first) != before:
+            raise DatabaseRefused(POOLER)
+        second.execute(sa.text("commit"))
+
+
+def look(engine: sa.Engine) -> list[str]:
+    """What is wrong with the server or the role, one sentence each; empty when nothing is.
+
+    Raises:
+        DatabaseUnreachable: there is no connection.
+    """
+    faults = []
+    with database_errors(), engine.connect() as connection:
+
+        def ask(statement: str) -> str:
+            return str(connection.scalar(sa.text(statement)))
+
+        if ask("select pg_is_in_recovery()") == "True":
+            faults.append(
+                "this is a standby, which may only be read. Set ADM_SYNC_DATABASE_URL to the "
+                "primary server."
+            )
+        elif ask("show default_transaction_read_only") == "on":
+            faults.append(
+                "sessions are read-only (default_transaction_read_only). An administrator runs: "
+                "alter role … set default_transaction_read_only = off; or the same for the "
+                "database."
+            )
+        encoding = ask("show server_encoding")
+        if encoding != "UTF8":
+            faults.append(
+                f"its encoding is {encoding}, which cannot hold or does not check every character; "
+                "an event with one that it cannot hold is rejected. Dump the database and restore "
+                "it into one made with: create database … encoding 'UTF8' template template0;"
+            )
+        lacking: dict[str, list[str]] = {}
+        for table, right in connection.execute(sa.text(RIGHTS)):
+            lacking.setdefault(right, []).append(table)
+        for right, tables in lacking.items():
+            faults.append(
+                f"the role lacks the right {right} on {', '.join(tables)}. An administrator runs: "
+                f"grant {right.lower()} on … to the role, or use the role that owns the tables."
+            )
+    return faults
+
+
+def clock(engine: sa.Engine) -> str | None:
+    """A sentence if the clock of the server is far from this machine's; None if it is not."""
+    with database_errors(), engine.connect() as connection:
+        there = connection.scalar(sa.text("select clock_timestamp()"))
+    apart = abs((datetime.now(UTC) - there).total_seconds()) if there else 0
+    if apart < SECONDS_APART:
+        return None
+    return (
+        f"its clock and this machine's are {apart:.0f} s apart. Let both take their time from the "
+        "network (NTP)."
+    )
+
+
+def _plain(engine: sa.Engine) -> sa.Connection:
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _server_process(connection: sa.Connection) -> int:
+    return int(connection.scalar(sa.text("select pg_backend_pid()")) or 0)
