@@ -331,7 +331,11 @@ def _about_rows(sheet: str, rows: Sequence[Row], places: Mapping[Column, int]) -
 
 def _pasted(sheet: str, rows: Sequence[Row], places: Mapping[Column, int]) -> Iterator[Finding]:
     """Warnings at rows of headers and guidance that were pasted in among the data."""
+    known = tuple(places.values())
     for row in rows:
+        # Rows of data have a number or a date, which is quickly seen; those rows are text alone.
+        if not all(isinstance(row.cell(position), str | None) for position in known):
+            continue
         place = Place(sheet, row.number)
         if len(positions(row.cells)) >= ENOUGH:
             yield place.warning("repeated_header", "The row repeats the headers; it is skipped.")
