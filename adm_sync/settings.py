@@ -228,6 +228,11 @@ class Settings(BaseSettings):
         description="Whether several events of one course template and sitting may have one title: "
         "refuse or allow.",
     )
+    adm_sync_approve_instructors: Literal["yes", "no"] = Field(
+        "yes",
+        description="Whether an import approves instructors for the course templates that they are "
+        "to teach: yes, or no (then an event with somebody who is not approved is rejected).",
+    )
     adm_sync_concurrent_pushes: int = Field(
         4, ge=1, le=16, description="Events that one process pushes at the same time."
     )

@@ -18,6 +18,7 @@ ROWS_SHOWN = 10
 # Kind of step: what it does.
 _DOING = {
     "create_event": "creating the event",
+    "approve_instructors": "approving its instructors for the course template",
     "update_session": "changing the session",
     "add_session_staff": "adding the session's instructors",
     "add_event_staff": "adding the event's staff",
@@ -270,6 +271,7 @@ def tell_plan(summary: Any) -> None:
         say("It would record here, and do in Administrate:")
     for one in changes:
         say(f"  + row {one['row']}: {short(one['title'])}: {_planned(one)}")
+    _approvals(changes)
     for outcome in ("unchanged", "skipped"):
         if summary.events[outcome] or summary.sessions[outcome]:
             say(f"  - {outcome}: {_both(summary, outcome)}")
@@ -278,6 +280,18 @@ def tell_plan(summary: Any) -> None:
     say()
     created = f"{_both(summary, 'created')}" if changes else "nothing"
     say(f"This was a dry run: nothing was written. An import would create {created}.")
+
+
+def _approvals(entries: Sequence[Mapping[str, Any]]) -> None:
+    """Who would be approved, a line for each course template."""
+    people: dict[str, dict[str, None]] = {}
+    for entry in entries:
+        if entry["approve"]:
+            people.setdefault(entry["template"], {}).update(dict.fromkeys(entry["approve"]))
+    if people:
+        say("It would approve in Administrate, unless they are approved by then:")
+    for template, names in people.items():
+        say(f"  + for the course template {short(template)}: {', '.join(map(short, names))}")
 
 
 def _planned(entry: Mapping[str, Any]) -> str:

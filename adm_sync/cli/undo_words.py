@@ -30,6 +30,8 @@ def tell_plan(plan: Any) -> None:
         say("There is nothing to undo.")
     for action, title in _PLANNED.items():
         _tell_events(title, [one for one in plan.events if one.action == action])
+    if plan.events:
+        say("Instructors whom it approved for course templates stay approved.")
 
 
 def tell(plan: Any, result: Any) -> None:

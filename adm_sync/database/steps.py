@@ -320,6 +320,21 @@ def due_creations(connection: sa.Connection, workbook_id: int | None) -> Sequenc
     return connection.execute(statement).all()
 
 
+def awaited_approvals(connection: sa.Connection, workbook_id: int | None) -> Sequence[sa.Row[Any]]:
+    """The inputs of all open steps that approve instructors."""
+    statement: sa.Select[Any] = (
+        sa.select(steps.c.input)
+        .join(events, events.c.id == steps.c.event_id)
+        .where(
+            steps.c.kind == "approve_instructors",
+            _IS_OPEN,
+            events.c.undone_at.is_(None),
+            _of(workbook_id),
+        )
+    )
+    return connection.execute(statement).all()
+
+
 def count_due(connection: sa.Connection, workbook_id: int | None) -> int:
     """How many events have a step due now."""
     statement = sa.select(sa.func.count()).where(

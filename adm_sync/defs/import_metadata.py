@@ -23,6 +23,7 @@ Metadata = dict[str, dg.MetadataValue]
 
 _WORDS = {
     "create_event": "create the event",
+    "approve_instructors": "approve its instructors for the course template",
     "update_session": "fill in session {day}",
     "add_session_staff": "add the instructors of session {day}",
     "add_event_staff": "add a person to the event",

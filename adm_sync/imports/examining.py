@@ -14,9 +14,11 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database.engine import database_errors
 from adm_sync.errors import AdministrateError
 from adm_sync.imports import references
+from adm_sync.imports.approvals import Approved
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.planning import ImportPlan, Surroundings, make_plan, may_be
 from adm_sync.imports.there import read_there
+from adm_sync.push.approving import read_approved
 from adm_sync.push.pushing import check_instance
 from adm_sync.push.remote import contacts_by_name
 from adm_sync.workbook.checking import Checked, check
@@ -110,7 +112,18 @@ class Examiner:
             rows = may_be(connection, events)
         ids = [row.external_id for row in rows if row.external_id]
         there = read_there(self.client, ids, self.options.push.max_records)
-        return Surroundings(there, known.definitions, self.options.same_titles == "allow")
+        approved = Approved(self._approved(events), self.options.push.approve)
+        same_titles = self.options.same_titles == "allow"
+        return Surroundings(there, known.definitions, approved, same_titles)
+
+    def _approved(self, events: Sequence[ResolvedEvent]) -> Mapping[str, frozenset[str]] | None:
+        """Whom Administrate has approved; of no template, if it cannot be asked now."""
+        templates = {one.template.external_id for one in events if one.has_instructors}
+        try:
+            return read_approved(self.client, templates, self.options.push.max_records)
+        except AdministrateError as error:
+            self.listener.remark(f"Approved instructors could not be looked up: {error}")
+            return {}
 
     def _reading(self) -> Any:
         """A transaction that sees one moment and cannot write."""

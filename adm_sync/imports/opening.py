@@ -79,6 +79,7 @@ def push_options(settings: Settings) -> PushOptions:
         workers=settings.adm_sync_concurrent_pushes,
         together=settings.adm_sync_push_together,
         attempts=settings.adm_sync_push_attempts,
+        approve=settings.adm_sync_approve_instructors == "yes",
         mark=settings.adm_sync_push_mark,
         look_ups=times(settings.adm_sync_push_look_ups),
         retry=settings.adm_sync_push_retry_seconds,

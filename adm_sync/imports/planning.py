@@ -15,17 +15,18 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from adm_sync.database import recording
+from adm_sync.imports.approvals import Approved
 from adm_sync.imports.changed import Changed, read_changed
 from adm_sync.imports.here import LONGEST_CODE
 from adm_sync.imports.identity import Family, Identified, family_of, identify
 from adm_sync.imports.places import Places
-from adm_sync.imports.steps import NewStep, steps_of_event, steps_of_session
+from adm_sync.imports.steps import NewStep, approval, steps_of_event, steps_of_session
 from adm_sync.imports.there import There
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Mode
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.references import Definition
-from adm_sync.workbook.resolved import ResolvedEvent
+from adm_sync.workbook.resolved import Link, ResolvedEvent
 from adm_sync.workbook.table import Table
 
 
@@ -43,6 +44,7 @@ class PlannedEvent:
         external_id: its Administrate id, where the bridge row has one.
         new_days: the sessions that are to be added.
         same_title: the ids of recorded events that may share its template, sitting and title.
+        approve: who is to be approved for its course template.
     """
 
     resolved: ResolvedEvent
@@ -54,19 +56,21 @@ class PlannedEvent:
     external_id: str | None = None
     new_days: tuple[int, ...] = ()
     same_title: frozenset[int] = frozenset()
+    approve: tuple[Link, ...] = ()
 
     @property
     def steps(self) -> list[NewStep]:
         """What is to be done in Administrate for it."""
         if self.outcome == "created":
-            return steps_of_event(self.resolved)
+            return steps_of_event(self.resolved, self.approve)
         pairs = zip(self.resolved.sessions, self.resolved.session_fields, strict=True)
-        return [
+        changes = [
             step
             for session, fields in pairs
             if session.session.day in self.new_days
             for step in steps_of_session(self.resolved, session, fields)
         ]
+        return [*approval(self.resolved, self.approve), *changes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +92,13 @@ class Surroundings:
     Attributes:
         there: the events of Administrate that were imported before.
         definitions: the custom fields that Administrate has.
+        approved: whom it lets teach.
         same_titles: whether events may share template, sitting and title.
     """
 
     there: There = field(default_factory=There)
     definitions: Sequence[Definition] = ()
+    approved: Approved = field(default_factory=Approved)
     same_titles: bool = False
 
 
@@ -129,7 +135,7 @@ def make_plan(
         surroundings: what else is known.
     """
     known = _read_known(connection, events, surroundings)
-    places = Places(table)
+    places, approved = Places(table), surroundings.approved
     planned: list[PlannedEvent] = []
     findings: list[Finding] = []
     rejected: dict[int, str] = {}
@@ -139,16 +145,20 @@ def make_plan(
         if problem:
             findings.append(problem)
             rejected[resolved.event.row] = f"row {problem.row}: {problem.message}"
-        elif row is not None:
-            planned.append(_planned_known(resolved, row, known))
+            continue
+        one = _planned(resolved, row, known)
+        days, is_new = one.new_days, one.outcome == "created"
+        refused = approved.refused(resolved, days, places, is_new=is_new)
+        if refused:
+            findings += refused
+            rejected[resolved.event.row] = f"row {refused[0].row}: {refused[0].message}"
+            continue
+        to_add = approved.to_add(resolved, days, is_new=is_new)
+        planned.append(replace(one, approve=to_add))
+        if row is not None:
             findings += known.changed.findings(resolved, row, places)
-        else:
-            one = replace(
-                _planned_new(resolved, known), same_title=known.families[family_of(resolved)]
-            )
-            planned.append(one)
-            if one.tutorial_event_id is not None:
-                findings.append(_exists(resolved, places))
+        elif one.tutorial_event_id is not None:
+            findings.append(_exists(resolved, places))
     findings += known.changed.not_asked(known.identified.known.values(), places)
     return ImportPlan(tuple(planned), tuple(findings), rejected)
 
@@ -167,6 +177,13 @@ def _read_known(
     for row in rows:
         families[row.tutorial_course_template_id, row.sitting, row.title_key] |= {row.id}
     return _Known(identified, changed, families, {row.code: row for row in found})
+
+
+def _planned(resolved: ResolvedEvent, row: sa.Row[Any] | None, known: _Known) -> PlannedEvent:
+    if row is not None:
+        return _planned_known(resolved, row, known)
+    same_title = known.families[family_of(resolved)]
+    return replace(_planned_new(resolved, known), same_title=same_title)
 
 
 def _planned_known(resolved: ResolvedEvent, row: sa.Row[Any], known: _Known) -> PlannedEvent:

@@ -26,14 +26,27 @@ class NewStep:
     input: dict[str, Any]
 
 
-def steps_of_event(resolved: ResolvedEvent) -> list[NewStep]:
-    """All steps of a new event: its creation, its sessions by Day, its staff."""
+def steps_of_event(resolved: ResolvedEvent, approve: Sequence[Link] = ()) -> list[NewStep]:
+    """All steps of a new event: its creation, whom to approve, its sessions by Day, its staff."""
     changes = [
         step
         for session, fields in zip(resolved.sessions, resolved.session_fields, strict=True)
         for step in steps_of_session(resolved, session, fields)
     ]
-    return [_creation(resolved), *changes, *_staff(resolved)]
+    return [_creation(resolved), *approval(resolved, approve), *changes, *_staff(resolved)]
+
+
+def approval(resolved: ResolvedEvent, people: Sequence[Link]) -> list[NewStep]:
+    """The step that has these approved for the event's course template, if there are any."""
+    if not people:
+        return []
+    given = {
+        "courseTemplateId": resolved.template.external_id,
+        "contactIds": [person.external_id for person in people],
+    }
+    names = [person.name for person in people]
+    values = {"input": given, "template": resolved.event.code, "names": names}
+    return [NewStep("approve_instructors", None, values)]
 
 
 def steps_of_session(

@@ -115,6 +115,8 @@ def plan_entries(plan: ImportPlan) -> list[dict[str, Any]]:
             "steps": [
                 step.kind if step.day is None else f"{step.kind} {step.day}" for step in one.steps
             ],
+            "template": one.resolved.event.code,
+            "approve": [person.name for person in one.approve],
         }
         for one in plan.events
     ]

@@ -1,4 +1,4 @@
-"""Changing one event that Administrate has: its sessions and its staff.
+"""Changing one event that Administrate has: its sessions and its staff, whom it has to approve.
 
 Each of these may be done twice without harm: an update sets the same values again, and somebody
 who is staff already is no error. So what was not answered is simply sent again.
@@ -17,6 +17,7 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import steps
 from adm_sync.errors import AdministrateError, FetchIncomplete, OutcomeUnknown, RequestRejected
 from adm_sync.push import requests
+from adm_sync.push.approving import ApprovalRefused, Approvals
 from adm_sync.push.creation import REOPEN, Reached, assign_sessions
 from adm_sync.push.ledger import Call, Ledger
 from adm_sync.push.lookups import AWAY
@@ -26,6 +27,8 @@ from adm_sync.push.remote import event_by_id
 TRIES_AT_ONCE = 3
 # Mutations in one request: more might be too long for somebody's patience.
 TOGETHER_AT_MOST = 25
+
+APPROVE_IS_NO = "ADM_SYNC_APPROVE_INSTRUCTORS is no"
 
 Contacts = Callable[[], Mapping[str, Sequence[str]]]
 # A step with the variables of each of its mutations.
@@ -50,6 +53,7 @@ class Changes:
         options: PushOptions,
         reached: Reached,
         contacts: Contacts,
+        approvals: Approvals,
         apart: Event,
     ) -> None:
         self._ledger = ledger
@@ -57,6 +61,7 @@ class Changes:
         self._options = options
         self._reached = reached
         self._contacts = contacts
+        self._approvals = approvals
         self._apart = apart
         self._singly = False
         self.sessions: set[int] = set()
@@ -70,6 +75,7 @@ class Changes:
             AdministrateError: it was not sent, and is noted as still to be.
             DatabaseError: what was to be noted could not be.
         """
+        self._approve()
         for left in reversed(range(TRIES_AT_ONCE)):
             due = self._due()
             if not due:
@@ -86,10 +92,51 @@ class Changes:
 
     # ------------------------------------------------------------------ what is due
 
+    def _approve(self) -> None:
+        """Approve who is to teach, before they are added; the rest does not depend on that.
+
+        A tenant that does not insist on approvals takes those too whom it did not approve.
+        """
+        for step in self._open(requests.APPROVAL):
+            if self._options.approve:
+                self._approve_all_of(step)
+            else:
+                self._ledger.fail([step.id], _not_approved(step, APPROVE_IS_NO))
+
+    def _approve_all_of(self, step: sa.Row[Any]) -> None:
+        ledger, given = self._ledger, step.input["input"]
+        ledger.note_sending([step.id])
+        self._reached("approval noted as sending")
+        try:
+            self._approvals.make_sure(
+                given["courseTemplateId"],
+                given["contactIds"],
+                lambda call, data, error: ledger.note(ledger.answered(call, data, error)),
+            )
+        except ApprovalRefused as error:
+            ledger.fail([step.id], _not_approved(step, str(error)))
+            return
+        except AWAY as error:
+            ledger.put_off([step], error)
+            raise
+        except AdministrateError as error:
+            # Who is not approved yet would be refused as staff for good.
+            ledger.retry([step], error)
+            raise
+        self._reached("approval answered")
+        ledger.note(lambda c: steps.set_state(c, [step.id], "done"))
+        self._reached("approval stored")
+
     def _due(self) -> list[sa.Row[Any]]:
-        due = [
-            s for s in self._ledger.steps() if s.state in steps.OPEN and s.kind != "create_event"
-        ]
+        due = self._open(*requests.CHANGES)
+        # What was not answered before is not sent again to a tenant that does not answer at all.
+        if any(_lacks_session(step) or step.attempts for step in due):
+            due = self._with_sessions(due)
+        return due
+
+    def _open(self, *kinds: str) -> list[sa.Row[Any]]:
+        """The steps of these kinds that are still to be done; those tried too often fail."""
+        due = [s for s in self._ledger.steps() if s.state in steps.OPEN and s.kind in kinds]
         spent = [step for step in due if step.attempts >= self._options.attempts]
         if spent:
             message = (
@@ -97,11 +144,7 @@ class Changes:
                 f"well, run adm-sync push --reopen."
             )
             self._ledger.fail([step.id for step in spent], message)
-        due = [step for step in due if step not in spent]
-        # What was not answered before is not sent again to a tenant that does not answer at all.
-        if any(_lacks_session(step) or step.attempts for step in due):
-            due = self._with_sessions(due)
-        return due
+        return [step for step in due if step not in spent]
 
     def _with_sessions(self, due: Sequence[sa.Row[Any]]) -> list[sa.Row[Any]]:
         """Read the event for ids of sessions that are missing; steps that get none fail."""
@@ -322,6 +365,14 @@ def _verdicts(parts: Sequence[Part], answer: Answer) -> list[requests.Verdict]:
         one_each = [requests.change_verdict(answer, step.kind, alias) for alias in aliases]
         verdicts.append(requests.taken_together(one_each))
     return verdicts
+
+
+def _not_approved(step: sa.Row[Any], reason: str) -> str:
+    people, template = ", ".join(step.input["names"]), step.input["template"]
+    return (
+        f"Not approved for the course template {template}: {people} ({reason.rstrip('.')}). "
+        f"Approve them in Administrate, {REOPEN}"
+    )
 
 
 def _lacks_session(step: sa.Row[Any]) -> bool:

@@ -146,11 +146,11 @@ class Ledger:
         ids, message = [step.id for step in sent], str(error)
         self.note(lambda c: steps.not_sent(c, ids, message, delay))
 
-    def retry(self, sent: Sequence[sa.Row[Any]], error: AdministrateError, write: Write) -> None:
+    def retry(self, sent: Sequence[sa.Row[Any]], error: AdministrateError, *writes: Write) -> None:
         """These were sent and did not happen; after so many times a person decides."""
         delay = self.delay(min(step.attempts for step in sent))
         ids, message = [step.id for step in sent], str(error)
-        self.note(lambda c: steps.set_state(c, ids, "retry", message, due_in=delay), write)
+        self.note(lambda c: steps.set_state(c, ids, "retry", message, due_in=delay), *writes)
 
     def delay(self, attempts: int) -> float:
         """Seconds until the next try after so many."""

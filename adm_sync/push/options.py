@@ -20,6 +20,8 @@ CRASH_POINTS = (
     "changes stored",
     "let go",
 )
+# Between the event's id and its changes, for an event that waits for an approval.
+APPROVAL_POINTS = ("approval noted as sending", "approval answered", "approval stored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class PushOptions:
         workers: events at the same time.
         together: whether the changes to one event travel in one request.
         attempts: how often a step is sent before it waits for a person.
+        approve: whether instructors are approved for the course templates that they teach.
         mark: whether creations carry a mark, where the tenant has a place for one.
         look_ups: when an unanswered creation is looked up, counted from its sending; only after
             the last is it sent again.
@@ -46,6 +49,7 @@ class PushOptions:
     workers: int = 4
     together: bool = True
     attempts: int = 8
+    approve: bool = True
     mark: bool = True
     look_ups: tuple[float, ...] = (30.0, 120.0, 600.0)
     retry: float = 60.0

@@ -20,6 +20,7 @@ from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock as HeldLock
 from adm_sync.database.locks import exclusive
 from adm_sync.errors import AdministrateError, AdmSyncError, OutcomeUnknown, WrongInstance
+from adm_sync.push.approving import Approvals, Approver
 from adm_sync.push.candidates import Wanted
 from adm_sync.push.changes import Changes
 from adm_sync.push.creation import Creation
@@ -108,6 +109,7 @@ class _Push:
         self._total = 0
         self._taken: set[int] = set()
         self._lookups = Lookups(client, options, self._due, self._mark_field)
+        self._approvals = Approvals(Approver(engine, client), self._awaited_approvals)
 
     def run(self) -> Pushed:
         started, requests = time.monotonic(), self._client.requests
@@ -210,6 +212,7 @@ class _Push:
             self._options,
             self._listener.reached,
             self._lookups.people,
+            self._approvals,
             self._apart,
         )
         try:
@@ -290,6 +293,16 @@ class _Push:
         with database_errors(), self._engine.connect() as connection:
             rows = steps.due_creations(connection, self._workbook_id)
         return [Wanted(row.template_external_id, row.title, row.starts_at) for row in rows]
+
+    def _awaited_approvals(self) -> dict[str, set[str]]:
+        """Whom the events of this push need approved, by template."""
+        with database_errors(), self._engine.connect() as connection:
+            rows = steps.awaited_approvals(connection, self._workbook_id)
+        found: dict[str, set[str]] = {}
+        for row in rows:
+            given = row.input["input"]
+            found.setdefault(given["courseTemplateId"], set()).update(given["contactIds"])
+        return found
 
     def _mark_field(self) -> str | None:
         with database_errors(), self._engine.connect() as connection:

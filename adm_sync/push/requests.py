@@ -24,7 +24,9 @@ CHANGES = {
     "add_session_staff": ("add_session_staff", "session", "addStaff", "session"),
     "add_event_staff": ("add_event_staff", "event", "addStaff", "event"),
 }
-# Every mutation that a push sends.
+# Not among the documents: a tenant may lack it and have no need of it.
+APPROVAL = "approve_instructors"
+# Every mutation that a push cannot do without.
 DOCUMENTS = (
     *(document for document, _ in CREATIONS.values()),
     *(document for document, *_ in CHANGES.values()),
@@ -89,6 +91,14 @@ def creation_verdict(answer: Answer, mode: str) -> Verdict:
     if payload is not None and _sentences(payload):
         return Verdict("refused", message)
     return Verdict("unanswered", message or "Administrate answered without an event or an error")
+
+
+def approval_remarks(answer: Answer) -> str:
+    """What Administrate says of a new list of approved instructors; the list itself tells more."""
+    payload = _payload(answer.data, "courseTemplate", "update")
+    said = _sentences(payload) if payload else []
+    said += [fault.message for fault in answer.errors]
+    return "; ".join(said)[:SENTENCE_LENGTH]
 
 
 def change_verdict(answer: Answer, kind: str, alias: str) -> Verdict:

@@ -35,6 +35,15 @@ CODES = (
         "ADM_SYNC_SAME_TITLES=allow lets them; their starts then tell them apart.",
     ),
     Code(
+        "instructor_not_approved",
+        "error",
+        "Administrate takes only approved instructors as staff; this one is not approved for the "
+        "course template, and ADM_SYNC_APPROVE_INSTRUCTORS is no.",
+        "Ada Example, whom nobody has approved for CB1_LO_6",
+        "Approve them in Administrate for the course template, or name somebody who is. With "
+        "ADM_SYNC_APPROVE_INSTRUCTORS=yes the import approves them.",
+    ),
+    Code(
         "not_compared",
         "warning",
         "Events were imported before, and Administrate could not be asked how they are there now.",

@@ -66,3 +66,8 @@ class ResolvedEvent:
     def key(self) -> tuple[int, str, datetime]:
         """What makes it the same event: tutorial course template, folded title, start."""
         return self.template.tutorial_id, normalise(self.event.title), self.starts
+
+    @property
+    def has_instructors(self) -> bool:
+        """Whether anybody teaches it."""
+        return bool(self.instructors) or any(one.instructors for one in self.sessions)

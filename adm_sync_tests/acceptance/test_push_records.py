@@ -18,7 +18,8 @@ from adm_sync_tests.acceptance.pushing import (
 
 TEMPLATE = "CB1_LO_6"
 WITHOUT_CONTACT = (
-    "update adm_sync.steps set input = input #- '{input,contactId}' where kind = 'add_event_staff'"
+    "update adm_sync.steps set input = input #- '{input,contactId}'"
+    " where kind = 'add_event_staff' and input #>> '{input,staffType}' = 'administrator'"
 )
 
 

@@ -183,6 +183,8 @@ def test_a_dry_run_tells_what_would_happen_to_each_event(synced: Workplace, good
         "sessions, 2 people on its staff\n"
         "  + row 6: CB3 Bristol 27A-01: new; create the event, set 1 session, instructors of 1 "
         "session, 2 people on its staff\n"
+        "It would approve in Administrate, unless they are approved by then:\n"
+        "  + for the course template CB3_BR_1: Agnes Tolliver\n"
         "\n"
         "This was a dry run: nothing was written. An import would create 2 events with 3 "
         "sessions.\n"
