@@ -11,7 +11,7 @@ from socket import gethostname
 from urllib.parse import urlsplit
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import audit, circumstances, placement
+from adm_sync.database import audit, placement
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.rate_limit import SharedLimiter
 from adm_sync.errors import DatabaseLayoutError
@@ -19,13 +19,11 @@ from adm_sync.settings import LOOPBACK, Settings, web_origin
 
 
 def check_placement(database: Database) -> None:
-    """Make sure that every table is there and up to date, and that locks will hold.
+    """Make sure that every table is there and up to date.
 
     Raises:
         DatabaseLayoutError: says what is wrong and what to run.
-        DatabaseRefused: a pooler in between would make locks meaningless.
     """
-    circumstances.check_sessions(database.engine)
     with database_errors():
         faults = placement.check(database.engine)
     if faults:

@@ -26,12 +26,11 @@ def upgrade(*, debug: bool) -> None:
     Example:
       adm-sync db upgrade
     """
-    from adm_sync.database import circumstances, migrating, placement
+    from adm_sync.database import migrating, placement
     from adm_sync.errors import DatabaseLayoutError
 
     log_to_stderr(debug=debug)
     with open_only_database(Settings.load()) as database:
-        circumstances.check_sessions(database.engine)
         current = migrating.is_current(database.engine)
         faults = placement.check(database.engine) if current else []
         if any("set schema" in fault for fault in faults):

@@ -14,6 +14,7 @@ from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.settings import AdministrateAccess, Settings
 
 SECONDS_OF_PATIENCE = 5.0
+SECONDS_APART = 60
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,6 @@ def _look_at_circumstances(findings: Findings, database: Database) -> None:
     late = circumstances.clock(database.engine)
     if late is not None:
         findings.bad("Clock", late)
-    circumstances.check_sessions(database.engine)
 
 
 def _look_at_tables(findings: Findings, database: Database) -> None:
@@ -176,7 +176,14 @@ def _look_at_administrate(findings: Findings, access: AdministrateAccess, patien
     with AdministrateClient(access, retry_budget=patience) as client:
         client.query("hello")
         findings.good("Administrate", "answers, and accepts the credentials")
+        apart = client.clock_difference
         read, sent = broken_documents(client), broken_documents(client, DOCUMENTS)
+    if abs(apart) > SECONDS_APART:
+        findings.bad(
+            "Clock",
+            f"Administrate's clock is {abs(apart):.0f} s {'ahead of' if apart > 0 else 'behind'} "
+            "this machine's. Let this machine take its time from the network (NTP).",
+        )
     for document, reason in [*read, *sent]:
         findings.bad("Schema", f"document {document}: {reason}")
     if not read and not sent:

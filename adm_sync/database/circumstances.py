@@ -6,17 +6,15 @@ What belongs here: looking, and a sentence with a remedy for each. What does not
 
 from datetime import UTC, datetime
 
+import psycopg
 import sqlalchemy as sa
 
-from adm_sync.database.failures import database_errors
+from adm_sync.database.failures import POOLER, database_errors
 from adm_sync.errors import DatabaseRefused
 
-POOLER = (
-    "A pooler in between gives each transaction to another session of the server (transaction "
-    "pooling), so the locks that keep two processes apart do not hold. Nothing was written. Let "
-    "the pooler work by session (pool_mode = session), or connect to PostgreSQL itself."
-)
 SECONDS_APART = 60
+# A busy pool may by chance give the same session twice; ten times over it does not.
+ROUNDS = 10
 
 RIGHTS = """
     select format('%I.%I', nspname, relname), wanted
@@ -39,12 +37,17 @@ def check_sessions(engine: sa.Engine) -> None:
         DatabaseRefused: a pooler deals out another one each time.
         DatabaseUnreachable: there is no connection.
     """
-    with database_errors(), _plain(engine) as first, _plain(engine) as second:
-        before = _server_process(first)
-        second.execute(sa.text("begin"))  # from here on its session is nobody else's
-        if _server_process(second) == before or _server_process(first) != before:
-            raise DatabaseRefused(POOLER)
-        second.execute(sa.text("commit"))
+    with database_errors(), _plain(engine) as watched:
+        before = _server_process(watched)
+        # A pooler has to make up a process of its own; the server's is not one client's alone.
+        pooled = before != _process_told(watched)
+        for _ in range(ROUNDS if pooled else 1):
+            with _plain(engine) as holder:
+                holder.execute(sa.text("begin"))  # from here on its session is nobody else's
+                # In this order: of a pool of one, the holder has it, and the other would wait.
+                if _server_process(holder) == before or _server_process(watched) != before:
+                    raise DatabaseRefused(POOLER)
+                holder.execute(sa.text("commit"))
 
 
 def look(engine: sa.Engine) -> list[str]:
@@ -96,8 +99,8 @@ def clock(engine: sa.Engine) -> str | None:
     if apart < SECONDS_APART:
         return None
     return (
-        f"its clock and this machine's are {apart:.0f} s apart. Let both take their time from the "
-        "network (NTP)."
+        f"the database's clock and this machine's are {apart:.0f} s apart. Let both take their "
+        "time from the network (NTP)."
     )
 
 
@@ -107,3 +110,9 @@ def _plain(engine: sa.Engine) -> sa.Connection:
 
 def _server_process(connection: sa.Connection) -> int:
     return int(connection.scalar(sa.text("select pg_backend_pid()")) or 0)
+
+
+def _process_told(connection: sa.Connection) -> int | None:
+    """The server process that this connection was told to be served by when it was made."""
+    session = connection.connection.driver_connection
+    return session.info.backend_pid if isinstance(session, psycopg.Connection) else None

@@ -15,6 +15,7 @@ import psycopg
 import sqlalchemy as sa
 from psycopg import sql
 
+from adm_sync.database.circumstances import check_sessions
 from adm_sync.database.engine import Database, create_engine, parse_url
 from adm_sync.database.failures import database_errors
 from adm_sync.database.import_tables import imports
@@ -148,6 +149,7 @@ def _first_choice(connection: sa.Connection, own: _Self, database: Database) -> 
 def _claim(connection: sa.Connection, own: _Self, url: sa.URL, *, take_over: bool) -> None:
     engine = create_engine(url.render_as_string(hide_password=False))
     try:
+        check_sessions(engine)
         with database_errors(), engine.begin() as dagster:
             _become_owner(connection, dagster, own, take_over=take_over)
     except _Refused:

@@ -12,10 +12,10 @@ from urllib.parse import unquote
 import psycopg
 import sqlalchemy as sa
 
-from adm_sync.database import migrating
+from adm_sync.database import circumstances, migrating
 from adm_sync.database.embedded import embedded_server
 from adm_sync.database.failures import NoConnection, database_errors, refused_connection
-from adm_sync.database.session import session_of_ours
+from adm_sync.database.session import ended_after, session_of_ours
 from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings
 
@@ -54,7 +54,8 @@ def open_database(settings: Settings) -> Iterator[Database]:
 
     Raises:
         SettingsError: the URL is wrong.
-        DatabaseError: there is no connection, or the embedded server does not start.
+        DatabaseError: there is no connection, a pooler in between would make locks meaningless, or
+            the embedded server does not start.
     """
     with ExitStack() as stack:
         given = settings.adm_sync_database_url
@@ -64,7 +65,9 @@ def open_database(settings: Settings) -> Iterator[Database]:
             url = stack.enter_context(embedded_server(settings.home))
         engine = create_engine(url)
         stack.callback(engine.dispose)
-        if given is None and not migrating.is_current(engine):
+        if given is not None:
+            circumstances.check_sessions(engine)
+        elif not migrating.is_current(engine):
             migrating.upgrade(engine)
         yield Database(
             engine=engine,
@@ -96,7 +99,12 @@ def create_engine(url: str) -> sa.Engine:
             session = dialect.connect(*given, **named)
         except psycopg.Error as error:
             raise NoConnection(refused_connection(error, parsed)) from None
-        session_of_ours(session)
+        try:
+            with ended_after(session, CONNECT_SECONDS):
+                session_of_ours(session)
+        except psycopg.OperationalError as error:
+            session.close()
+            raise NoConnection(refused_connection(error, parsed)) from None
         return session
 
     return engine

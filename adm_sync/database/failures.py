@@ -35,6 +35,12 @@ REFUSED = {
     "53200": "The database server is out of memory",
 }
 ENCODING = {"22P05", "22021"}
+POOLER = (
+    "A pooler in between gives each transaction or statement to another session of the server "
+    "(transaction or statement pooling), so the locks that keep two processes apart do not hold. "
+    "Nothing was written. Let the pooler work by session (pool_mode = session), or connect to "
+    "PostgreSQL itself."
+)
 NO_ROOM = "The database's encoding has no room for it; adm-sync doctor says what to do."
 # Of these the detail names a key; of the others it holds a whole row, people's data included.
 KEY_IN_DETAIL = {"23503", "23505"}
@@ -53,7 +59,11 @@ CONNECTION: tuple[tuple[tuple[str, ...], bool, str], ...] = (
     (("ssl", "certificate"), True, "the encrypted connection fails (see sslmode, sslrootcert)"),
     (("invalid port", "invalid integer"), True, "its port is no number up to 65535"),
     (("translate host name", "name resolution", "not known"), False, "nobody knows that host"),
-    (("timeout", "timed out"), False, "no answer came in time"),
+    (
+        ("timeout", "timed out"),
+        False,
+        "no answer came in time; if a pooler is in between, all its sessions may be in use",
+    ),
     (("too many", "connection slots"), False, "all its connections are in use"),
     (("starting up", "shutting down", "recovery"), False, "it is starting or ending"),
     (("refused", "no such file", "not exist on"), False, "nothing answers there"),
@@ -106,6 +116,8 @@ def explain(error: BaseException | None, *, lost: bool = False) -> DatabaseError
         return DatabaseRefused(f"The database driver failed: {type(error).__name__}.")
     state = error.sqlstate or ""
     said = _said(error)
+    if "statement pooling mode" in said:  # what pgbouncer says to whoever begins a transaction
+        return DatabaseRefused(POOLER)
     if state in PASSING:
         return DatabaseUnreachable(f"{PASSING[state]}. {AGAIN}")
     if state in LAYOUT:

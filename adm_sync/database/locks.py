@@ -27,7 +27,8 @@ LONGEST_NAME = 63  # bytes of an application_name that PostgreSQL keeps
 
 HOLDERS = """
     select activity.pid, activity.application_name, activity.client_addr::text,
-        to_char(activity.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+        to_char(activity.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
+        activity.pid = pg_backend_pid()
     from pg_catalog.pg_locks as lock
     join pg_catalog.pg_stat_activity as activity using (pid)
     where lock.locktype = 'advisory' and lock.granted and lock.objsubid = 1
@@ -63,7 +64,7 @@ class Lock:
             holders = _holders(self._session, self.key)
         except psycopg.Error:
             holders = []
-        if not any(pid == self._session.info.backend_pid for pid, *_ in holders):
+        if not any(is_ours for *_, is_ours in holders):
             raise DatabaseUnreachable(
                 f"The connection that held the lock «{self.name}» was lost, so another process "
                 "may be at work by now. Nothing more was written. Try again."
@@ -131,7 +132,7 @@ def _acquire(
 
 
 def _who(session: Connection, name: str, key: int) -> str:
-    for pid, application, address, since in _holders(session, key):
+    for pid, application, address, since, _ in _holders(session, key):
         origin = address or "the database's own machine"
         return (
             f"«{application or 'another program'}», which has the lock «{name}» and has been "
@@ -140,7 +141,9 @@ def _who(session: Connection, name: str, key: int) -> str:
     return f"another process, which has the lock «{name}»"
 
 
-def _holders(session: Connection, key: int) -> list[tuple[int, str | None, str | None, str | None]]:
+def _holders(
+    session: Connection, key: int
+) -> list[tuple[int, str | None, str | None, str | None, bool]]:
     high, low = (key >> 32) & 0xFFFFFFFF, key & 0xFFFFFFFF
     return session.execute(HOLDERS, [high, low]).fetchall()
 

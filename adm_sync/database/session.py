@@ -3,8 +3,11 @@
 What belongs here: opening such a connection. What does not: what it is used for.
 """
 
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Event, Timer
 from typing import Any, LiteralString
 
 import psycopg
@@ -15,14 +18,15 @@ from adm_sync.database.failures import database_errors
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 # What the settings of the role, the database or the server say does not count, what the URL says
-# does; but a session of another date style, time zone or encoding would be misread.
+# does; a lock on a table that somebody forgot to let go keeps nobody waiting for ever; but a
+# session of another date style, time zone or encoding would be misread.
 OURS: LiteralString = """
     select set_config(name, value, false)
     from (values
         ('TimeZone', 'UTC', true), ('DateStyle', 'ISO, YMD', true),
         ('IntervalStyle', 'postgres', true), ('client_encoding', 'UTF8', true),
         ('default_transaction_isolation', 'read committed', true),
-        ('statement_timeout', '0', false), ('lock_timeout', '0', false),
+        ('statement_timeout', '0', false), ('lock_timeout', '120s', false),
         ('idle_session_timeout', '0', false), ('transaction_timeout', '0', false),
         ('idle_in_transaction_session_timeout', '0', false)
     ) as wanted (name, value, always)
@@ -51,6 +55,37 @@ def session_of_ours(session: Connection) -> None:
     # In the encoding that the server has chosen, its answer may not be text.
     session.execute(OURS, binary=True)
     session.autocommit = False
+
+
+@contextmanager
+def ended_after(session: Connection, seconds: float) -> Iterator[None]:
+    """Cut the connection if what happens within takes longer.
+
+    A pooler of whose sessions none is free lets everybody in, and then answers nothing: no setting
+    of the server's helps.
+
+    Raises:
+        psycopg.errors.ConnectionTimeout: it took longer.
+    """
+
+    is_cut = Event()
+
+    def cut() -> None:
+        is_cut.set()
+        with suppress(OSError), socket.socket(fileno=os.dup(session.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+
+    timer = Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except psycopg.OperationalError:
+        if is_cut.is_set():
+            raise psycopg.errors.ConnectionTimeout("timeout") from None
+        raise
+    finally:
+        timer.cancel()
 
 
 def open_session(engine: sa.Engine, application_name: str) -> Connection:

@@ -124,6 +124,19 @@ def test_a_transaction_that_fails_is_repeated_only_where_that_may_help(
 # ---------------------------------------------------------------------- locks and time limits
 
 
+@contextmanager
+def impatient(stage: Stage, setting: str) -> Iterator[None]:
+    """A time limit that the URL asks for; one that the database has does not count."""
+    url = sa.make_url(stage.url).update_query_dict({"options": f"-c {setting}=40ms"}, append=True)
+    patient = stage.engine
+    stage.engine = create_engine(url.render_as_string(hide_password=False))
+    try:
+        yield
+    finally:
+        stage.engine.dispose()
+        stage.engine = patient
+
+
 @pytest.mark.parametrize("setting", ["lock_timeout", "statement_timeout"])
 def test_a_lock_that_somebody_holds_for_too_long_ends_the_sync_cleanly(
     stage: Stage, setting: str
@@ -131,7 +144,7 @@ def test_a_lock_that_somebody_holds_for_too_long_ends_the_sync_cleanly(
     """Statement or lock timeout by a long reader: repeated, then it fails cleanly."""
     change_something(stage)
     before = stage.bridges()
-    with database_setting(stage, setting, "'40ms'"), stage.session() as reader:
+    with impatient(stage, setting), stage.session() as reader:
         reader.execute("begin")
         reader.execute("lock table adm.locations in share mode")
         result = stage.sync("locations")
@@ -145,7 +158,7 @@ def test_a_lock_that_somebody_holds_for_too_long_ends_the_sync_cleanly(
 @pytest.mark.parametrize("setting", ["lock_timeout", "statement_timeout"])
 def test_a_lock_that_is_given_up_in_time_costs_nothing_but_time(stage: Stage, setting: str) -> None:
     change_something(stage)
-    with database_setting(stage, setting, "'40ms'"), stage.session() as reader:
+    with impatient(stage, setting), stage.session() as reader:
         reader.execute("begin")
         reader.execute("lock table adm.locations in share mode")
         with told_by_the_log("in the way", lambda: reader.execute("rollback")):

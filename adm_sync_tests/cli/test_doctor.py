@@ -9,6 +9,20 @@ from adm_sync.database.engine import create_engine
 from adm_sync_tests.cli.workplace import Workplace
 
 
+@pytest.fixture
+def settled(settled: Workplace) -> Workplace:
+    """With the patience that a busy machine needs for the whole schema."""
+    settled.set(adm_sync_retry_budget_seconds="5")
+    return settled
+
+
+@pytest.fixture
+def synced(synced: Workplace) -> Workplace:
+    """The same."""
+    synced.set(adm_sync_retry_budget_seconds="5")
+    return synced
+
+
 def test_when_all_is_well_every_line_says_so(settled: Workplace) -> None:
     lines = settled.run("doctor").stdout.splitlines()
 
@@ -29,7 +43,9 @@ def _no_secret(place: Workplace) -> None:
 
 
 def _no_server(place: Workplace) -> None:
-    place.set(administrate_api_url="http://127.0.0.1:1/graphql")
+    place.set(
+        administrate_api_url="http://127.0.0.1:1/graphql", adm_sync_retry_budget_seconds="0.2"
+    )
 
 
 def _no_database(place: Workplace) -> None:
@@ -53,6 +69,14 @@ def _no_inbox(place: Workplace) -> None:
     (place.home / "inbox").write_text("a file in its place")
 
 
+def _fast_clock(place: Workplace) -> None:
+    place.sandbox.options.clock_ahead = 90
+
+
+def _slow_clock(place: Workplace) -> None:
+    place.sandbox.options.clock_ahead = -90
+
+
 def _another_tenant(place: Workplace) -> None:
     place.sync("price_levels")
     place.set(administrate_instance_url="https://another.example")
@@ -68,6 +92,8 @@ def _another_tenant(place: Workplace) -> None:
         (_no_table, "✗ Tables: "),
         (_no_column, "✗ Tables: "),
         (_no_inbox, "✗ Inbox: the folder "),
+        (_fast_clock, "✗ Clock: Administrate's clock is 9"),
+        (_slow_clock, "✗ Clock: Administrate's clock is 9"),
         (_another_tenant, "✗ Tenant: this database belongs to this machine, and the settings name"),
     ],
 )

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import migrating
 from adm_sync.database.dagster_database import dagster_url
-from adm_sync.database.engine import create_engine, open_database, parse_url
+from adm_sync.database.engine import Database, create_engine, open_database, parse_url
 from adm_sync.errors import DatabaseUnreachable, SettingsError
 from adm_sync.settings import Settings
 
@@ -103,8 +103,8 @@ def test_what_a_dba_has_set_for_the_role_or_the_database_does_not_count(
             assert connection.exec_driver_sql("select 'Zoë 東'").scalar() == "Zoë 東"
             connection.exec_driver_sql("select pg_sleep(1.2)")
         with fresh.begin() as connection:
-            for name in ("statement_timeout", "lock_timeout"):
-                assert connection.exec_driver_sql(f"show {name}").scalar() == "0"
+            for name, ours in (("statement_timeout", "0"), ("lock_timeout", "2min")):
+                assert connection.exec_driver_sql(f"show {name}").scalar() == ours
             connection.rollback()
         assert scalar(fresh, "show datestyle") == "ISO, YMD"
     finally:
@@ -144,8 +144,13 @@ def test_a_server_that_is_away_is_unreachable_and_its_password_stays_secret(
     tmp_path: Path,
 ) -> None:
     url = "postgresql://ada:top-secret@127.0.0.1:1/acted"
-    with open_database(settings(tmp_path, adm_sync_database_url=url)) as database:
-        with pytest.raises(DatabaseUnreachable, match=r"127\.0\.0\.1") as caught:
-            migrating.is_current(database.engine)
-        assert caught.value.transient
-        assert "top-secret" not in str(caught.value) + repr(database) + repr(database.engine)
+    with (
+        pytest.raises(DatabaseUnreachable, match=r"127\.0\.0\.1") as caught,
+        open_database(settings(tmp_path, adm_sync_database_url=url)),
+    ):
+        pass
+    assert caught.value.transient
+    engine = create_engine(url)
+    assert "top-secret" not in str(caught.value) + repr(engine) + repr(
+        Database(engine, url, embedded=False)
+    )
