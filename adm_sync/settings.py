@@ -23,7 +23,7 @@ DEFAULT_PORTS = {"https": 443, "http": 80}
 
 def _database_url(value: SecretStr) -> SecretStr:
     url = value.get_secret_value().strip()
-    scheme = url.partition("://")[0].partition("+")[0]
+    scheme = url.partition("://")[0].partition("+")[0].lower()
     if scheme not in {"postgresql", "postgres"}:
         raise ValueError("must be a postgresql:// URL")
     if url.count("@") > 1:
@@ -309,6 +309,17 @@ class Settings(BaseSettings):
     def wrong(self) -> str:
         """Every setting that is wrong, one sentence a line; empty when none is."""
         return "\n".join(self._wrong.values())
+
+    def apart_from(self, *names: str) -> Self:
+        """These settings, with the defaults for those of `names` that are wrong.
+
+        For whoever does not need them, and asks for all at once.
+        """
+        excused = self._wrong.keys() & set(names)
+        fields = type(self).model_fields
+        settings = self.model_copy(update={name: fields[name].default for name in excused})
+        settings._wrong = {name: why for name, why in self._wrong.items() if name not in excused}
+        return settings
 
     @property
     def home(self) -> Path:

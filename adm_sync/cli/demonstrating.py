@@ -40,7 +40,10 @@ def demo(*, debug: bool) -> None:
     from adm_sync.reference.entities import ENTITIES
 
     log_to_stderr(debug=debug)
-    with _sandbox_here(Settings.load()) as (settings, sandbox), open_everything(settings) as syncer:
+    with (
+        _sandbox_here(_harmless(Settings.load())) as (settings, sandbox),
+        open_everything(settings) as syncer,
+    ):
         say(f"Embedded PostgreSQL: {settings.home / 'postgres'}")
         say(f"Sandbox (a local Administrate): {settings.administrate_api_url}")
         say(fill(syncer.database))
@@ -189,6 +192,11 @@ def _drop(settings: Settings, name: str, data: bytes) -> Path:
     return path
 
 
+def _harmless(settings: Settings) -> Settings:
+    """The settings, of which a wrong one does not count: but for the home a demo needs none."""
+    return settings.apart_from(*Settings.model_fields.keys() - {"adm_sync_home"})
+
+
 @contextmanager
 def _sandbox_here(settings: Settings) -> Iterator[tuple[Settings, Any]]:
     """A sandbox in this process with the fictional company, and the settings that lead to it."""
@@ -218,7 +226,13 @@ def _sandbox_here(settings: Settings) -> Iterator[tuple[Settings, Any]]:
 @contextmanager
 def _variables(settings: Settings, database_url: str) -> Iterator[None]:
     """The environment that leads a sensor to the demo, whatever else is set."""
+    harmless = {
+        name.upper(): str(getattr(settings, name))
+        for name, field in Settings.model_fields.items()
+        if field.default is not None
+    }
     wanted: Mapping[str, str] = {
+        **harmless,
         **variables(settings.administrate_api_url or "", settings.administrate_auth_url or ""),
         "ADM_SYNC_HOME": str(settings.home),
         "ADM_SYNC_INBOX": str(settings.inbox),

@@ -12,6 +12,7 @@ from adm_sync.cli.partitions import the_partition
 from adm_sync.cli.terminal import interactive, print_json
 from adm_sync.cli.workplace import (
     EXIT_STATUS,
+    OF_WORKBOOKS,
     debug_option,
     json_option,
     open_importing,
@@ -116,7 +117,7 @@ def undo(partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, deb
     from adm_sync.imports.undo import Undo
 
     log_to_stderr(debug=debug)
-    settings, progress = Settings.load(), StageProgress()
+    settings, progress = Settings.load().apart_from(*OF_WORKBOOKS), StageProgress()
     with open_importing(settings, progress) as importer:
         name = the_partition(importer.database.engine, partition)
         failures.know(partition=name)

@@ -10,7 +10,13 @@ from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.logs import log_to_stderr, told_by_the_command
 from adm_sync.cli.partitions import the_partition
 from adm_sync.cli.terminal import interactive, print_json
-from adm_sync.cli.workplace import EXIT_STATUS, debug_option, json_option, open_importing
+from adm_sync.cli.workplace import (
+    EXIT_STATUS,
+    OF_WORKBOOKS,
+    debug_option,
+    json_option,
+    open_importing,
+)
 from adm_sync.settings import Settings
 
 
@@ -36,7 +42,7 @@ def push(partition: str | None, *, reopen: bool, as_json: bool, debug: bool) -> 
     from adm_sync.defs.launching import dagster_instance, run_push
 
     log_to_stderr(debug=debug)
-    settings, progress = Settings.load(), StageProgress()
+    settings, progress = Settings.load().apart_from(*OF_WORKBOOKS), StageProgress()
     with open_importing(settings, progress) as importer:
         engine = importer.database.engine
         name = the_partition(engine, partition) if partition else None
@@ -137,7 +143,7 @@ def reconcile(
     from adm_sync.errors import AdmSyncError
 
     log_to_stderr(debug=debug)
-    settings = Settings.load()
+    settings = Settings.load().apart_from(*OF_WORKBOOKS)
     with (
         open_importing(settings, StageProgress()) as importer,
         dagster_instance(settings, importer.database) as instance,

@@ -28,6 +28,12 @@ EXIT_STATUS = {
     "cancelled": 130,
 }
 
+# What only the reading of a workbook needs.
+OF_WORKBOOKS = (
+    *("adm_sync_workbook_megabytes", "adm_sync_workbook_rows", "adm_sync_workbook_seconds"),
+    "adm_sync_hidden_rows",
+)
+
 debug_option = click.option("--debug", is_flag=True, help="Show what happens in detail.")
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document on standard output."

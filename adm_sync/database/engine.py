@@ -124,7 +124,7 @@ def parse_url(url: str, setting: str = "ADM_SYNC_DATABASE_URL") -> sa.URL:
             "postgresql://user:password@host:5432/database. Special characters of a password "
             "have to be percent-encoded."
         ) from None
-    if parsed.drivername.partition("+")[0] not in {"postgres", "postgresql"}:
+    if parsed.drivername.partition("+")[0].lower() not in {"postgres", "postgresql"}:
         raise SettingsError(f"{setting} is wrong: it must be a postgresql:// URL.")
     hosts = parsed.query.get("host", ())
     if "@" in unquote(f"{parsed.host}{''.join(hosts)}"):

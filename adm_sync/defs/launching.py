@@ -42,6 +42,9 @@ LOCATION_TAG = {".dagster/repository": f"{REPOSITORY}@{LOCATION}"}
 # Whoever started it sees how it ends; a daemon must not start again what was stopped by hand.
 NO_RETRIES = {"dagster/max_retries": "0"}
 
+# Their words hold statements and values, and are for the log alone.
+DRIVERS = ("sqlalchemy.", "psycopg.", "psycopg2.")
+
 STATEMENT_MILLISECONDS = 60_000
 IDLE_SECONDS = 60
 CONNECTIONS = 5
@@ -361,6 +364,8 @@ def _check_failures(run: dg.ExecuteInProcessResult) -> None:
 def _of_dagster(run: dg.ExecuteInProcessResult, strange: Sequence[dg.DagsterEvent]) -> str:
     error = strange[0].step_failure_data.error if strange else None
     cause = (error.cause or error).message.strip().split("\n")[0] if error else "see its log"
+    if cause.startswith(DRIVERS):
+        cause = "its database refused or lost something; the run's log has more"
     return f"Dagster itself failed in run {run.run_id}: {cause}."
 
 

@@ -123,6 +123,15 @@ def test_missing_settings_are_named_and_the_rest_is_looked_at(settled: Workplace
     assert text.count("These settings are missing") == 1
 
 
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "POSTGRESQL"])
+def test_every_way_to_begin_a_url_leads_to_both_databases(settled: Workplace, scheme: str) -> None:
+    for name in ("adm_sync_database_url", "adm_sync_dagster_database_url"):
+        rest = settled.environment[name.upper()].partition("://")[2]
+        settled.set(**{name: f"{scheme}://{rest}"})
+
+    assert "✗" not in settled.run("doctor").stdout
+
+
 def test_another_tenant_is_accepted_when_a_person_says_so(synced: Workplace) -> None:
     synced.set(administrate_instance_url="https://another.example")
     assert "belongs to this machine" in synced.run("sync", "price_levels", status=1).stdout

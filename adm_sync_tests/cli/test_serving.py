@@ -18,12 +18,14 @@ from click.testing import CliRunner, Result
 from adm_sync.cli import demonstrating
 from adm_sync.cli.main import cli
 from adm_sync.sandbox.server import Access
+from adm_sync.settings import Settings
 from adm_sync_tests.cli.processes import (
     assert_nothing_is_left,
     free_port,
     started,
     wait_for_process,
 )
+from adm_sync_tests.cli.test_settings import NONSENSE
 from adm_sync_tests.cli.workplace import Workplace, own_environment
 from adm_sync_tests.database_fixtures import throwaway_folder
 
@@ -44,8 +46,10 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def demonstrated(home: Path) -> Result:
-    """What `adm-sync demo` did; nobody watches, so its outage is short."""
+    """What `adm-sync demo` did, whatever else is set; nobody watches, so its outage is short."""
     with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields.keys() - {"adm_sync_home"}:
+            patch.setenv(name.upper(), NONSENSE)
         for name, value in demonstrating.PATIENCE.items():
             patch.setitem(demonstrating.PATIENCE, name, "0.2s" if isinstance(value, str) else 0.2)
         return CliRunner().invoke(cli, ["demo"])

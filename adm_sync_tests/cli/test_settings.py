@@ -1,9 +1,12 @@
 """Missing and wrong settings: each is named, with what it is for, and no value is shown."""
 
+import click
 import pytest
 
+from adm_sync.cli.main import cli
 from adm_sync.settings import Settings, times
 from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.imports.imported import three_events
 
 NEEDED = (
     "ADMINISTRATE_API_URL",
@@ -81,18 +84,40 @@ WHAT_A_SYNC_NEEDS = {
     "adm_sync_lock_wait_seconds",
     "adm_sync_dagster_database_url",
 }
+WHAT_A_PUSH_NEEDS = WHAT_A_SYNC_NEEDS - {"adm_sync_guard_rows", "adm_sync_guard_percent"} | {
+    *("adm_sync_time_zone", "adm_sync_same_titles", "administrate_tax_type_id"),
+    *(name for name in Settings.model_fields if "_push" in name),
+}
+WHAT_AN_IMPORT_NEEDS = WHAT_A_PUSH_NEEDS | {
+    *(name for name in Settings.model_fields if "_workbook_" in name),
+    "adm_sync_hidden_rows",
+}
 ALWAYS = {"adm_sync_database_url", "adm_sync_home"}
-# Each command, and the settings that it needs beside those of ALWAYS; all others are wrong.
+# Each command, and the settings that it needs beside those of ALWAYS; all others are wrong. The
+# demo is in `test_serving`, where it runs anyway.
 NEEDS: tuple[tuple[list[str], set[str]], ...] = (
     (["db", "upgrade"], set()),
     (["unmatched"], set()),
     (["unmatched", "venues", "--json"], set()),
     (["decisions"], set()),
+    (["link", "locations", "1", "TG9jYXRpb246MQ=="], set()),
+    (["never", "locations", "1", "TG9jYXRpb246MQ=="], set()),
+    (["ignore", "locations", "--tutorial", "1"], set()),
     (["imports"], set()),
-    (["template", "events.xlsx"], {"adm_sync_time_zone"}),
+    (["imports", "events"], set()),
+    (["template", "fresh.xlsx"], {"adm_sync_time_zone"}),
     (["sync", "price_levels"], WHAT_A_SYNC_NEEDS),
     (["sync-all", "--dry-run"], WHAT_A_SYNC_NEEDS),
+    (["create-missing", "price_levels", "--yes"], WHAT_A_SYNC_NEEDS),
+    (["release", "locations"], WHAT_A_SYNC_NEEDS),
+    (["import-events", "events.xlsx"], WHAT_AN_IMPORT_NEEDS),
+    (["import-events", "events.xlsx", "--dry-run"], WHAT_AN_IMPORT_NEEDS),
+    (["push"], WHAT_A_PUSH_NEEDS),
+    (["reconcile"], WHAT_A_PUSH_NEEDS),
+    (["undo", "events", "--yes"], WHAT_A_PUSH_NEEDS),
 )
+# No plan is held, and that location is linked.
+NOT_A_SUCCESS = {"release": 1, "ignore": 1}
 # What no setting with a rule takes.
 NONSENSE = "https://no such@host\\:x?secret=hidden-value"
 
@@ -102,13 +127,29 @@ NONSENSE = "https://no such@host\\:x?secret=hidden-value"
 )
 @pytest.mark.parametrize("spoil", [None, NONSENSE], ids=["missing", "wrong"])
 def test_no_setting_that_a_command_does_not_need_stops_it(
-    synced: Workplace, arguments: list[str], needed: set[str], spoil: str | None
+    done: Workplace, arguments: list[str], needed: set[str], spoil: str | None
 ) -> None:
-    synced.set(**dict.fromkeys(Settings.model_fields.keys() - needed - ALWAYS, spoil))
+    (done.home.parent / "events.xlsx").write_bytes(three_events().data)
+    done.set(**dict.fromkeys(Settings.model_fields.keys() - needed - ALWAYS, spoil))
 
-    result = synced.run(*arguments)
+    result = done.run(*arguments, status=NOT_A_SUCCESS.get(arguments[0], 0))
 
     assert "hidden-value" not in result.stdout + result.stderr
+    assert "is wrong" not in result.stdout + result.stderr
+
+
+def test_every_command_stands_in_the_table() -> None:
+    told = {arguments[0] for arguments, _ in NEEDS}
+    assert set(cli.list_commands(click.Context(cli))) - told == {"demo", "dev", "sandbox", "doctor"}
+
+
+def test_the_sandbox_needs_no_setting(settled: Workplace) -> None:
+    settled.set(**dict.fromkeys(Settings.model_fields.keys() - {"adm_sync_home"}, NONSENSE))
+
+    with settled.start("sandbox", "--port", "0") as process:
+        assert process.stdout is not None
+        assert "The sandbox is ready" in process.stdout.readline()
+        process.terminate()
 
 
 @pytest.mark.parametrize("command", [["sync", "locations"], ["push"], ["reconcile"]])

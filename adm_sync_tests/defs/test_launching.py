@@ -218,6 +218,20 @@ def test_a_step_that_fails_after_the_sync_is_no_success(
         run_sync(LOCATIONS, syncer, instance)
 
 
+def test_the_words_of_a_driver_are_not_passed_on(
+    syncer: Syncer, instance: dg.DagsterInstance
+) -> None:
+    def fail(_result: EntityResult) -> None:
+        with syncer.database.engine.connect() as connection:
+            connection.exec_driver_sql("select 'hidden-value' from nowhere")
+
+    syncer.ended = fail
+
+    with pytest.raises(AdmSyncError, match=r"Dagster itself failed in .*its database") as caught:
+        run_sync(LOCATIONS, syncer, instance)
+    assert not any(word in str(caught.value) for word in ("hidden-value", "select", "psycopg"))
+
+
 def test_a_run_that_fails_outside_all_steps_is_no_success(
     syncer: Syncer, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
