@@ -15,6 +15,8 @@ from adm_sync.database.steps import OPEN
 _STANDS = events.c.undone_at.is_(None)
 _WAITS = sa.exists().where(steps.c.event_id == events.c.id, steps.c.state.in_(OPEN))
 _FAILED = sa.exists().where(steps.c.event_id == events.c.id, steps.c.state == "failed")
+# One that was recorded before is there, whatever was found of it since.
+_REJECTED = sa.and_(event_groups.c.outcome == "rejected", event_groups.c.event_id.is_(None))
 _DOUBLED = sa.func.cardinality(events.c.doubled) > 0
 
 
@@ -43,7 +45,7 @@ def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> Sequence[s
             sa.func.count(event_groups.c.id).label("groups"),
             number(_STANDS, own).label("created"),
             number(_STANDS, sa.not_(own)).label("unchanged"),
-            number(event_groups.c.outcome == "rejected").label("rejected"),
+            number(_REJECTED).label("rejected"),
             number(event_groups.c.outcome == "skipped").label("skipped"),
             number(could, events.c.id.is_(None)).label("not_recorded"),
             number(_STANDS, _WAITS, sa.not_(_FAILED)).label("pending"),
@@ -70,7 +72,7 @@ def rejected_groups(
     """The event groups of these workbooks that were rejected, in order."""
     statement: sa.Select[Any] = sa.select(event_groups).where(
         event_groups.c.workbook_id == sa.any_(_ids(workbook_ids)),
-        event_groups.c.outcome == "rejected",
+        _REJECTED,
     )
     return connection.execute(statement.order_by(event_groups.c.id)).all()
 

@@ -23,7 +23,7 @@ from adm_sync.push.pushing import check_instance
 from adm_sync.push.remote import contacts_by_name
 from adm_sync.workbook.checking import Checked, check
 from adm_sync.workbook.events import EventGroup
-from adm_sync.workbook.findings import Finding, Place
+from adm_sync.workbook.findings import Finding, Place, in_order
 from adm_sync.workbook.reading import read_book
 from adm_sync.workbook.references import References
 from adm_sync.workbook.resolved import ResolvedEvent
@@ -102,7 +102,7 @@ class Examiner:
         around = self._surroundings(resolved.events, known)
         with database_errors(), self._reading() as connection:
             plan = make_plan(connection, resolved.events, table, around)
-        findings = _in_order(*checked.findings, *resolved.findings, *plan.findings)
+        findings = in_order(*checked.findings, *resolved.findings, *plan.findings)
         groups = _rejecting(resolved.groups, plan.rejected)
         return Examined(content, table, groups, findings, checked.rows, plan, around)
 
@@ -151,15 +151,8 @@ class Examiner:
             examined,
             plan=plan,
             groups=_rejecting(examined.groups, plan.rejected),
-            findings=_in_order(*examined.findings, *errors),
+            findings=in_order(*examined.findings, *errors),
         )
-
-
-def _in_order(*findings: Finding) -> tuple[Finding, ...]:
-    def place(one: Finding) -> tuple[int, int, str, str]:
-        return one.row or 0, len(one.column or ""), one.column or "", one.code
-
-    return tuple(sorted(findings, key=place))
 
 
 def _rejecting(groups: Sequence[EventGroup], reasons: Mapping[int, str]) -> tuple[EventGroup, ...]:

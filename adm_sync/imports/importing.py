@@ -22,9 +22,11 @@ from adm_sync.errors import (
     AdmSyncError,
     DatabaseError,
     DatabaseRefused,
+    SyncBusy,
     ValueRefused,
     WorkbookError,
 )
+from adm_sync.imports.asked_later import AskedLater
 from adm_sync.imports.examining import Examined, Examiner
 from adm_sync.imports.keeping import keep_findings, keep_groups, kept_findings, outcomes_of
 from adm_sync.imports.options import ImportListener, ImportOptions
@@ -219,8 +221,21 @@ class Importer:
         engine, options = self.database.engine, self.options.push
         with self._at_work(partition):
             pushed = push(engine, self.client, options, listener, workbook_id)
+            if not pushed.stopped:
+                self._tell_of_names()
         self.pushed[partition] = pushed
         return pushed
+
+    def _tell_of_names(self) -> None:
+        """Names that could not be asked for at the check: their findings, and the reports."""
+        asked = AskedLater(self.database.engine, self.client, self.options.push)
+        for partition, rows in asked.overtaken().items():
+            # Whoever imports it at this moment asks by itself.
+            with suppress(SyncBusy), self._holding(partition):
+                workbook_id, content, sheet = self.kept(partition)
+                table = self._table(content, sheet)
+                if table is not None and asked.tell(workbook_id, rows, table):
+                    self.report(partition)
 
     def reopen(self, partition: str | None) -> int:
         """Give failed steps of one workbook, or of all, another chance; gives how many."""
@@ -448,6 +463,17 @@ class Importer:
             name = lock_name(partition)
             held.enter_context(exclusive(self.database.engine, name, 0, lambda _sentence: None))
             self.held[partition] = held
+
+    @contextmanager
+    def _holding(self, partition: str) -> Iterator[None]:
+        """Hold it for a while, if it is not held here anyway."""
+        is_new = partition not in self.held
+        self.hold(partition)
+        try:
+            yield
+        finally:
+            if is_new:
+                self.let_go(partition)
 
     def let_go(self, partition: str | None = None) -> None:
         """Others may import this workbook again; without one, all that are held."""

@@ -36,12 +36,22 @@ def kept_findings(connection: sa.Connection, workbook_id: int) -> list[Finding]:
 def keep_groups(
     connection: sa.Connection, workbook_id: int, examined: Examined, ids: Mapping[int, int]
 ) -> None:
-    """What became of each event group; `ids` are our events' by their first rows."""
+    """What became of each event group; `ids` are our events' by their first rows.
+
+    A group that was recorded once and is rejected now still has its event.
+    """
     planned = {one.resolved.event.row: one for one in examined.plan.events}
+    before = {
+        tuple(one.rows): one.event_id
+        for one in import_journal.groups_of(connection, workbook_id)
+        if one.undone_at is None
+    }
     rows = []
     for group in examined.groups:
         plan = planned.get(group.rows[0])
         known = ids.get(group.rows[0]) or (plan.event_id if plan else None)
+        if group.verdict == "rejected":
+            known = known or before.get(tuple(group.rows))
         outcome, title = outcome_of(group, plan), _storable(group.title)
         about = (title, group.sessions, group.has_event, outcome, _storable(group.reason))
         rows.append((list(group.rows), *about, known))

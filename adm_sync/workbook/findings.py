@@ -54,6 +54,15 @@ class Finding:
         return asdict(self)
 
 
+def in_order(*findings: Finding) -> tuple[Finding, ...]:
+    """The findings by row, and then by column."""
+
+    def place(one: Finding) -> tuple[int, int, str, str]:
+        return one.row or 0, len(one.column or ""), one.column or "", one.code
+
+    return tuple(sorted(findings, key=place))
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a finding is: a cell, a row, a sheet, or (all None) the file.

@@ -33,7 +33,7 @@ from adm_sync.workbook.lookup.venues import Venues
 from adm_sync.workbook.lookup.zones import instant, zone_problem
 from adm_sync.workbook.references import References
 from adm_sync.workbook.resolved import Administrator, Link, ResolvedEvent, ResolvedSession
-from adm_sync.workbook.rules.cells import is_blank
+from adm_sync.workbook.rules.cells import Cells, Headers, is_blank
 from adm_sync.workbook.sheet import Raw
 from adm_sync.workbook.table import Table
 
@@ -70,6 +70,27 @@ def resolve(groups: Sequence[EventGroup], table: Table, references: References) 
     if lacking:
         return Resolved((), _all_rejected(groups, lacking), resolver.notes.sorted())
     return Resolved(events, groups, resolver.notes.sorted())
+
+
+def administrators_of(
+    rows: Iterable[int], table: Table, references: References
+) -> tuple[Finding, ...]:
+    """What is found of the event administrators in these rows, and of nothing else.
+
+    Args:
+        rows: the numbers of event rows.
+        table: that they are in.
+        references: what both sides know.
+    """
+    notes, administrators = _Notes(table), Administrators(references)
+    headers = Headers(table.sheet, table.positions, table.links)
+    wanted = set(rows)
+    for row in table.rows:
+        if row.number in wanted:
+            staff = administrators.read(Cells(headers, row).text(Column.ADMINISTRATOR))
+            for problem in staff.problems:
+                notes.add(row.number, Column.ADMINISTRATOR, problem)
+    return notes.sorted()
 
 
 def _all_rejected(groups: Sequence[EventGroup], reason: str) -> tuple[EventGroup, ...]:

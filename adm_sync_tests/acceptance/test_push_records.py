@@ -17,6 +17,7 @@ from adm_sync_tests.acceptance.pushing import (
 )
 
 TEMPLATE = "CB1_LO_6"
+# Instructors are never without: theirs are in the bridge tables.
 WITHOUT_CONTACT = (
     "update adm_sync.steps set input = input #- '{input,contactId}'"
     " where kind = 'add_event_staff' and input #>> '{input,staffType}' = 'administrator'"

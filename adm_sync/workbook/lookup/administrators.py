@@ -19,7 +19,8 @@ from adm_sync.workbook.lookup.registers import Problem, did_you_mean, quoted, wa
 from adm_sync.workbook.references import Person, References
 from adm_sync.workbook.resolved import Administrator
 
-AMBIGUOUS = "administrator_ambiguous"
+AMBIGUOUS, UNKNOWN = "administrator_ambiguous", "administrator_unknown"
+NOT_LINKED, NOT_ASKED = "administrator_not_linked", "administrator_not_asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Administrators:
     def _unknown(self, text: str, inactive: Sequence[Person]) -> Problem:
         here = "inactive" if inactive else "unknown"
         return Problem(
-            "administrator_unknown",
+            UNKNOWN,
             f"The event administrator {quoted(text)} is {here} in the tutorial tables, and "
             "Administrate has no administrator of that name.",
             did_you_mean(
@@ -152,7 +153,7 @@ def _several_contacts(name: str, contacts: Sequence[str]) -> Problem:
 
 def _not_asked(text: str) -> Problem:
     return warning(
-        "administrator_not_asked",
+        NOT_ASKED,
         f"Nobody in the tutorial tables is called {quoted(text)}, and Administrate, which may know "
         "the event administrator, could not be asked.",
         "Nothing is to be done now: the event is recorded here, and Administrate is asked when it "
@@ -162,7 +163,7 @@ def _not_asked(text: str) -> Problem:
 
 def _not_linked(name: str) -> Problem:
     return Problem(
-        "administrator_not_linked",
+        NOT_LINKED,
         f"The event administrator {quoted(name)} is known in the tutorial tables, but Administrate "
         "has no administrator of that name.",
         "Make the contact an administrator in Administrate; if it is there as an instructor, run: "

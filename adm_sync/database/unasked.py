@@ -1,0 +1,61 @@
+"""Imports that named people whom only Administrate knows, and what has become of that since.
+
+What belongs here: finding those whose findings no longer say what is known. What does not: the
+findings (`import_journal`), and asking (`imports.asked_later`).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.database.import_tables import event_groups, events, findings, steps, workbooks
+from adm_sync.database.steps import OPEN
+
+
+def overtaken(
+    connection: sa.Connection, not_asked: str, errors: Sequence[str]
+) -> Sequence[sa.Row[Any]]:
+    """The recorded event groups whose names have been asked for since: (partition, rows).
+
+    Args:
+        connection: only read from.
+        not_asked: the code of the finding for a name that could not be asked for.
+        errors: the codes for a name that was asked for in vain.
+    """
+    was_not_asked, was_in_vain = _found([not_asked]), _found(errors)
+    waits, in_vain = _step(steps.c.state.in_(OPEN)), _step(steps.c.state == "failed")
+    never_sent = _step(steps.c.state == "failed", steps.c.first_sent_at.is_(None))
+    statement: sa.Select[Any] = (
+        sa.select(workbooks.c.partition, event_groups.c.rows)
+        .join(event_groups, event_groups.c.workbook_id == workbooks.c.id)
+        .join(events, events.c.id == event_groups.c.event_id)
+        .where(
+            events.c.undone_at.is_(None),
+            event_groups.c.outcome.in_(("created", "unchanged")),
+            sa.or_(
+                sa.and_(was_not_asked, sa.not_(waits)),
+                sa.and_(never_sent, sa.not_(was_in_vain)),
+                sa.and_(was_in_vain, sa.not_(waits), sa.not_(in_vain)),
+            ),
+        )
+        .order_by(event_groups.c.id)
+    )
+    return connection.execute(statement).all()
+
+
+def _found(codes: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether the group has a finding of such a code."""
+    return sa.exists().where(
+        findings.c.workbook_id == event_groups.c.workbook_id,
+        findings.c.row == sa.any_(event_groups.c.rows),
+        findings.c.code.in_(codes),
+    )
+
+
+def _step(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Whether the event has such a step for somebody whose id was not known at the check."""
+    by_name = steps.c.input[("input", "contactId")].astext.is_(None)
+    return sa.exists().where(
+        steps.c.event_id == events.c.id, steps.c.kind == "add_event_staff", by_name, *conditions
+    )
