@@ -56,6 +56,25 @@ def test_where_the_api_cannot_it_says_what_to_enter_by_hand(place: Workplace) ->
     assert "  - Control panel > Locations > Add; Name: Edinburgh\n" in text
 
 
+def test_where_the_api_could_it_does_not_say_that_it_cannot(place: Workplace) -> None:
+    text = place.run("create-missing", "instructors", "--yes").stdout
+
+    assert "adm-sync does not create instructors, though Administrate's API can." in text
+    assert "cannot create" not in text
+    assert mutations(place) == []
+
+
+def test_where_the_schema_may_not_be_read_it_says_only_that(place: Workplace) -> None:
+    place.sandbox.faults.add("errors", match="Mutations", times=None, message="Not allowed")
+
+    for entity, named in (("course_templates", "course templates"), ("locations", "locations")):
+        text = place.run("create-missing", entity, "--yes").stdout
+
+        assert f"Administrate does not say whether its API can create {named}." in text
+        assert "cannot create" not in text
+    assert mutations(place) == []
+
+
 def test_a_tenant_without_the_mutation_is_asked_nothing_else(place: Workplace) -> None:
     place.sandbox.options.create_mutations = False
 

@@ -305,6 +305,40 @@ def test_a_refused_event_fails_the_import_and_a_report_that_cannot_be_written_do
     assert synced.latest_run().status is dg.DagsterRunStatus.FAILURE
 
 
+def refuse_staff(place: Workplace) -> None:
+    """The staff of events alone: so that they are, every mutation is a request."""
+    place.set(adm_sync_push_together="no")
+    place.sandbox.faults.add(
+        "payload_errors", match="event.addStaff", times=None, message="Not on the rota"
+    )
+
+
+def test_an_event_whose_staff_administrate_refuses_counts_as_created(
+    synced: Workplace, good: str
+) -> None:
+    refuse_staff(synced)
+
+    text = synced.run("import-events", good, status=1).stdout
+
+    assert "  ✓ created in Administrate: 2 events with 3 sessions\n" in text
+    assert "  ✗ failed in Administrate: 4 steps\n" in text
+    assert "Not on the rota" in text
+    assert remote_titles(synced) == ["CB1 London 27A-01", "CB3 Bristol 27A-01"]
+
+
+def test_the_document_counts_an_event_whose_staff_is_refused_as_created(
+    synced: Workplace, good: str
+) -> None:
+    refuse_staff(synced)
+
+    document = synced.json("import-events", good, status=1)
+
+    assert document["status"] == document["state"] == "failed"
+    events, sessions = document["events"], document["sessions"]
+    assert (events["created"], events["pushed"], events["failed"]) == (2, 2, 2)
+    assert (sessions["pushed"], sessions["failed"]) == (3, 0)
+
+
 def test_wrong_settings_end_with_2_and_the_whole_document(synced: Workplace, good: str) -> None:
     synced.set(administrate_api_key=None)
 
