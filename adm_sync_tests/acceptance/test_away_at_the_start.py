@@ -234,3 +234,19 @@ def test_only_administrators_are_asked_for(synced: Workplace, tmp_path: Path) ->
     document = synced.json("import-events", path)
     assert of_names(document) == []
     assert staff(synced, f"{ONLINE} 1") == {carla}
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_one_that_the_same_run_can_ask_after_all_is_told_in_its_end(
+    synced: Workplace, tmp_path: Path, is_known: bool
+) -> None:
+    if is_known:
+        hire(synced)
+    synced.sandbox.faults.add("errors", match="StaffContacts", message="Not now")
+    path = written(tmp_path, CARLA)
+    document = synced.json("import-events", path, status=0 if is_known else 1)
+    assert document["events"]["pushed"] == 2
+    found = [(one["severity"], one["code"]) for one in of_names(document)]
+    assert found == ([] if is_known else [("error", "administrator_unknown")])
+    said = reported(document)[0]
+    assert said[4].startswith("created" if is_known else "failed")
