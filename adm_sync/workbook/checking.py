@@ -79,10 +79,13 @@ def check(table: Table, *, today: date, hidden_rows: HiddenRows = "process") -> 
         for draft in assemble(rows, titles, skips_hidden=skips_hidden)
     ]
     _check_duplicates(judged)
-    rejected = _errors_by_row(table.findings)
+    notes = {one.draft.head.number for one in judged if one.draft.kind == "note"}
+    # What is merged across a note is part of it.
+    of_table = [one for one in table.findings if one.row not in notes or one.code != "merged_cells"]
+    rejected = _errors_by_row(of_table)
     groups = tuple(_group(one, rejected) for one in judged)
     findings = sorted(
-        (*table.findings, *(finding for cells in rows for finding in cells.findings)), key=_order
+        (*of_table, *(finding for cells in rows for finding in cells.findings)), key=_order
     )
     return Checked(groups, tuple(findings), len(rows))
 
@@ -163,7 +166,7 @@ def _skip(draft: Draft, skips_hidden: bool) -> str | None:
 def _check_event(draft: Draft, titles: Titles, today: date) -> Reading:
     head = draft.head
     for cells in draft.all:
-        cells.read(Column.CANCELLED, read_flag)
+        cells.read_word(Column.CANCELLED, read_flag)
     if head.is_usable(Column.TITLE) and seems_laid_aside(head.text(Column.TITLE)):
         message = "has the word 'test' or 'ignore', but not in capitals; it is imported."
         head.warning(Column.TITLE, "seems_laid_aside", message)

@@ -337,12 +337,18 @@ def _pasted(sheet: str, rows: Sequence[Row], places: Mapping[Column, int]) -> It
         if not all(isinstance(row.cell(position), str | None) for position in known):
             continue
         place = Place(sheet, row.number)
-        if len(positions(row.cells)) >= ENOUGH:
+        if _repeats_headers(row):
             yield place.warning("repeated_header", "The row repeats the headers; it is skipped.")
         elif is_guidance(row, places, least=2):
             yield place.warning(
                 "repeated_guidance", "The row only says how to fill in the columns; it is skipped."
             )
+
+
+def _repeats_headers(row: Row) -> bool:
+    found = len(positions(row.cells))
+    # Of a part of the headers, such as those of the first columns, nothing else is in the row.
+    return found >= ENOUGH or (found > 2 and found == sum(map(bool, map(header_key, row.cells))))
 
 
 def _displayed(cell: Raw) -> str:

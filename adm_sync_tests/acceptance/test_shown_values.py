@@ -18,6 +18,8 @@ from adm_sync_tests.workbooks import Cells, Formatted, Formula, blended, changed
 
 __all__ = ["_visitor", "visit_synced"]
 
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATIONS_OF_PARTS = "http://schemas.openxmlformats.org/package/2006/relationships"
 SHEET = "xl/worksheets/sheet1.xml"
 
 
@@ -47,12 +49,19 @@ WRONG: list[tuple[str, object, str]] = [
     ("code", date(2027, 3, 1), "text_became_date"),
     ("code", Formatted(date(2027, 3, 1), "mmm-yy"), "text_became_date"),
     ("code", Formatted(100_000, "0.00E+00"), "text_became_number"),
-    ("moodle_code", Formatted(12, "##0.0E+0"), "number_shown_otherwise"),
+    ("moodle_code", Formatted(12, "##0.0E+0"), "shown_otherwise"),
     ("moodle_code", 12345678901234567890, "digits_lost"),
     ("moodle_code", Formatted(1.5e17, "0"), "digits_lost"),
     ("sage_code", date(2027, 3, 1), "text_became_date"),
     ("tutors", time(9, 30), "text_became_date"),
-    ("recording_pin", Formatted(42, "# ?/?"), "number_shown_otherwise"),
+    ("recording_pin", Formatted(42.5, "# ?/?"), "shown_otherwise"),
+    ("recording_pin", Formatted(42, ";;;"), "shown_otherwise"),
+    ("sage_code", Formatted("T-CB1", '0;0;0;"x"'), "shown_otherwise"),
+    ("web_sale", Formatted(1, ";;;"), "shown_otherwise"),
+    ("max_places", Formatted(14, "0%"), "shown_otherwise"),
+    ("max_places", Formatted(14_000, "0,"), "shown_otherwise"),
+    ("sitting", date(2027, 4, 1), "text_became_date"),
+    ("instructor", date(2027, 4, 1), "text_became_date"),
     ("zone", "GMT Standard Time", "zone_unknown"),
     ("zone", "W. Europe Daylight Time", "zone_unknown"),
     ("recordings", "vielleicht", "not_yes_or_no"),
@@ -65,7 +74,7 @@ def test_what_excel_has_changed_is_said_at_its_cell(
     place: Workplace, tmp_path: Path, name: str, value: object, code: str
 ) -> None:
     rows = blended(**{name: value})
-    status = 0 if code == "number_shown_otherwise" else 3
+    status = 0 if code == "shown_otherwise" else 3
     document = dry_run(place, tmp_path, workbook(rows), status)
     severity = "warning" if status == 0 else "error"
     assert (severity, code, 4, Column[name.upper()].value) in found(document)
@@ -80,6 +89,12 @@ def test_what_excel_has_changed_is_said_at_its_cell(
         ("max_places", Formatted(14, '[Red]"dd/mm "0')),
         ("max_places", Formatted(14, "[$-809]#,##0")),
         ("day", Formatted(1, "Standard")),
+        ("day", Formatted(1, '"Day" 0')),
+        ("max_places", Formatted(14, "G/通用格式")),
+        ("max_places", Formatted(14, "0.00E+00")),
+        ("code", Formatted("LO_6", '"CB1_"@')),
+        ("sitting", Formatted(2027, '0"A"')),
+        ("web_sale", Formatted(0, '[=0]"Yes";"No"')),
         ("recording_pin", Formatted(42, "0000")),
         ("start_time", Formatted(time(9, 30), "[h]:mm")),
         ("start_date", Formatted(date(2027, 1, 12), "[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy")),
@@ -93,10 +108,22 @@ def test_what_the_planner_sees_is_accepted(
     assert found(dry_run(place, tmp_path, workbook(rows))) == []
 
 
-def test_a_windows_zone_suggests_the_zone_that_it_means(place: Workplace, tmp_path: Path) -> None:
-    rows = [changed(row, zone="Romance Standard Time") for row in blended()]
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Romance Standard Time", "Europe - Paris"),
+        ("Volgograd Standard Time", "Europe - Volgograd"),
+        ("Central Standard Time (Mexico)", "America - Mexico City"),
+        ("Russia Time Zone 3", "Europe - Samara"),
+        ("Altai Standard Time", "Asia - Barnaul"),
+    ],
+)
+def test_a_windows_zone_suggests_the_zone_that_it_means(
+    place: Workplace, tmp_path: Path, name: str, meant: str
+) -> None:
+    rows = [changed(row, zone=name) for row in blended()]
     (finding,) = dry_run(place, tmp_path, workbook(rows), 3)["findings"]
-    assert finding["suggestion"] == "Europe - Paris"
+    assert finding["suggestion"] == meant
 
 
 def test_the_address_behind_a_text_is_suggested(place: Workplace, tmp_path: Path) -> None:
@@ -110,6 +137,37 @@ def test_the_address_behind_a_text_is_suggested(place: Workplace, tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    ("target", "place_in_it", "shown"),
+    [
+        ("https://other.example/b", "", "https://other.example/b"),
+        ("mailto:planner@larkfield.example", "", "mailto:planner@larkfield.example"),
+        ("", "Lists!A1", "#Lists!A1"),
+        ("HTTPS://Learn.Larkfield.example/a/", "", None),
+        ("https://learn.larkfield.example/a", "top", "https://learn.larkfield.example/a#top"),
+    ],
+)
+def test_a_link_that_leads_elsewhere_than_it_shows_is_pointed_at(
+    place: Workplace, tmp_path: Path, target: str, place_in_it: str, shown: str | None
+) -> None:
+    parts = parts_of(workbook(blended(event_url="https://learn.larkfield.example/a")))
+    more = (f' r:id="rId1" xmlns:r="{RELATIONS}"' if target else "") + (
+        f' location="{place_in_it}"' if place_in_it else ""
+    )
+    link = f'<hyperlinks><hyperlink ref="V4"{more}/></hyperlinks><pageMargins'
+    parts[SHEET] = parts[SHEET].replace(b"<pageMargins", link.encode(), 1)
+    relation = f'Id="rId1" Type="{RELATIONS}/hyperlink" Target="{target}" TargetMode="External"'
+    parts["xl/worksheets/_rels/sheet1.xml.rels"] = (
+        f'<Relationships xmlns="{RELATIONS_OF_PARTS}"><Relationship {relation}/></Relationships>'
+    ).encode()
+    document = dry_run(place, tmp_path, zipped(parts))
+    expected = [] if shown is None else [("warning", "link_differs", 4, "Event url")]
+    assert found(document) == expected
+    for finding in document["findings"]:
+        assert "https://learn.larkfield.example/a" in finding["message"]
+        assert str(shown) in finding["message"]
+
+
+@pytest.mark.parametrize(
     "note",
     [
         {"code": "HALF TERM"},
@@ -119,6 +177,9 @@ def test_the_address_behind_a_text_is_suggested(place: Workplace, tmp_path: Path
         {"session_title": "HALF TERM", "start_date": date(2027, 2, 15)},
         {"code": "HALF TERM", "title": "Half term", "session_title": "HALF TERM"},
         {"code": "HALF TERM", "location": "London"},
+        {"code": "HALF TERM", "session_title": "No teaching"},
+        {"code": "HALF TERM", "title": "HALF TERM 15 to 19 February"},
+        {"code": "HALF TERM", "title": "No teaching", "sitting": "2027A"},
     ],
 )
 def test_a_separator_is_one_error_and_the_event_stays_whole(
@@ -132,6 +193,31 @@ def test_a_separator_is_one_error_and_the_event_stays_whole(
     assert (document["events"]["created"], document["sessions"]["created"]) == (1, 6)
 
 
+@pytest.mark.parametrize("merged", ["A7:AI7", "A7:C7"])
+def test_a_separator_merged_across_is_one_error(
+    place: Workplace, tmp_path: Path, merged: str
+) -> None:
+    first, *others = blended()
+    rows = [first, *others[:2], changed({}, code="HALF TERM"), *others[2:]]
+    parts = parts_of(workbook(rows))
+    cells = f'<mergeCells><mergeCell ref="{merged}"/></mergeCells><pageMargins'
+    parts[SHEET] = parts[SHEET].replace(b"<pageMargins", cells.encode(), 1)
+    document = dry_run(place, tmp_path, zipped(parts), 3)
+    assert found(document) == [("error", "not_an_event_or_session", 7, None)]
+    assert document["events"]["created"] == 1
+
+
+@pytest.mark.parametrize("columns", [35, 4])
+def test_headers_pasted_among_the_sessions_are_skipped(
+    place: Workplace, tmp_path: Path, columns: int
+) -> None:
+    first, *others = blended()
+    pasted = {column: column.value or None for column in list(Column)[:columns]}
+    document = dry_run(place, tmp_path, workbook([first, *others[:2], pasted, *others[2:]]))
+    assert found(document) == [("warning", "repeated_header", 7, None)]
+    assert document["sessions"]["created"] == 6
+
+
 @pytest.mark.parametrize("start", ["00:00", time(0), 0, "0:00"])
 def test_a_start_at_midnight_is_pointed_at(place: Workplace, tmp_path: Path, start: object) -> None:
     first, second, *others = blended()
@@ -143,7 +229,7 @@ def test_a_start_at_midnight_is_pointed_at(place: Workplace, tmp_path: Path, sta
 
 @pytest.mark.parametrize(
     ("stored", "status"),
-    [("1", 0), ("TRUE", 0), ("true", 0), ("0", 0), ("FALSE", 0), ("WAHR", 3), ("2", 3)],
+    [("1", 0), ("TRUE", 0), ("true", 0), ("0", 0), ("FALSE", 0), ("WAHR", 3), ("2", 3), ("yes", 3)],
 )
 def test_a_boolean_is_what_it_says_or_an_error(
     place: Workplace, tmp_path: Path, stored: str, status: int
@@ -165,6 +251,14 @@ def test_the_parts_may_lie_anywhere(place: Workplace, tmp_path: Path, folder: st
         for name, content in parts_of(workbook(blended())).items()
     }
     assert found(dry_run(place, tmp_path, zipped(moved))) == []
+
+
+def test_parts_are_found_by_their_addresses(place: Workplace, tmp_path: Path) -> None:
+    parts = parts_of(workbook(blended()))
+    parts["xl/worksheets/my sheet.xml"] = parts.pop(SHEET)
+    for name in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
+        parts[name] = parts[name].replace(b"worksheets/sheet1.xml", b"worksheets/my%20sheet.xml")
+    assert found(dry_run(place, tmp_path, zipped(parts))) == []
 
 
 def test_titles_and_names_have_single_spaces(place: Workplace, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils import get_column_letter
 
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file.parsing import messages
@@ -79,6 +80,24 @@ def test_the_headers_stay_in_sight_and_cells_have_the_format_of_their_column(boo
     assert sheet.freeze_panes == "C2"
     formats = {letter: sheet.column_dimensions[letter].number_format for letter in ("H", "I", "M")}
     assert formats == {"H": "dd/mm/yyyy", "I": "@", "M": "hh:mm"}
+
+
+def test_columns_of_text_are_formatted_as_text_and_those_of_dates_as_dates(book: Any) -> None:
+    sheet = book["Import"]
+    others = {column for column, look in LOOKS.items() if look.number_format != "@"}
+    dates = {column for column in Column if "date" in column.lower()}
+    assert others - dates == {
+        Column.LMS_START_TIME,
+        Column.LMS_END_TIME,
+        Column.MAX_PLACES,
+        Column.DAY,
+    }
+    for position, column in enumerate(Column, start=1):
+        letter = get_column_letter(position)
+        expected = "dd/mm/yyyy" if column in dates else LOOKS[column].number_format
+        formats = {sheet.cell(row, position).number_format for row in (2, 3)}
+        assert formats == {expected} or column is Column.UNNAMED
+        assert sheet.column_dimensions[letter].number_format == expected
 
 
 def test_the_drop_downs_offer_the_lists(book: Any) -> None:

@@ -11,13 +11,11 @@ sparklines, data bars of newer kinds, text boxes and pictures.
 
 import html
 import io
-import posixpath
 import re
 import warnings
 import zipfile
 from collections.abc import Iterator
 from typing import Any
-from xml.etree import ElementTree
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell
@@ -26,9 +24,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.workbook.annotation.safe_cells import FORMULA_STARTS, quote
+from adm_sync.workbook.file.package import Package
 from adm_sync.workbook.sheet import Content
 
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _EXTENDED = re.compile(rb"<x14:dataValidation\b([^>]*)>(.*?)</x14:dataValidation>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
 _FORMULA = re.compile(r"<x14:formula([12])>\s*<xm:f>(.*?)</xm:f>", re.DOTALL)
@@ -114,13 +112,17 @@ def _restore_drop_downs(content: Content, book: Workbook) -> None:
     Excel writes those that refer to another sheet as x14:dataValidation ([MS-XLSX] 2.6.13).
     """
     with zipfile.ZipFile(io.BytesIO(content.data)) as archive:
-        for title, path in _paths(archive).items():
-            if title in book.sheetnames and path in archive.namelist():
-                sheet = book[title]
-                for attributes, inner in _EXTENDED.findall(archive.read(path)):
-                    drop_down = _drop_down(attributes.decode(), inner.decode())
-                    if drop_down is not None and isinstance(sheet, Worksheet):
-                        sheet.add_data_validation(drop_down)
+        package = Package(archive)
+        for part in package.workbook().sheets:
+            sheet = book[part.title] if part.title in book.sheetnames else None
+            if not isinstance(sheet, Worksheet):
+                continue
+            with package.open(part.path) as stream:
+                found = _EXTENDED.findall(stream.read())
+            for attributes, inner in found:
+                drop_down = _drop_down(attributes.decode(), inner.decode())
+                if drop_down is not None:
+                    sheet.add_data_validation(drop_down)
 
 
 def _drop_down(attributes: str, inner: str) -> DataValidation | None:
@@ -134,20 +136,3 @@ def _drop_down(attributes: str, inner: str) -> DataValidation | None:
     flags: Any = {name: given.get(name) in ("1", "true") for name in _FLAGS}
     texts: Any = {name: given[name] for name in _TEXTS if name in given}
     return DataValidation(sqref=places[1].strip(), **formulas, **flags, **texts)
-
-
-def _paths(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Title -> path of the sheets in the archive."""
-    names = archive.namelist()
-    if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
-        return {}
-    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
-    targets = {each.get("Id"): each.get("Target", "") for each in relations}
-    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
-    return {
-        sheet.get("name", ""): posixpath.normpath(
-            posixpath.join("/xl", targets.get(sheet.get(_RELATION), ""))
-        ).lstrip("/")
-        for sheet in book.iter()
-        if sheet.tag.endswith("}sheet")
-    }

@@ -4,7 +4,9 @@ What belongs here: format codes (ECMA-376 part 1, section 18.8.31). What does no
 which (`package`, `sheet_parser`).
 """
 
+import operator
 import re
+from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
@@ -18,7 +20,17 @@ _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _DATE_WORD = re.compile(r"(?:y{1,4}|m{1,5}|d{1,4}|h{1,2}|s{1,2}|e{1,2}|g{1,3}|(?<=d)t(?=h))+")
 _WORD = re.compile(r"[a-z]+")
 _FRACTION_OF_SECOND = re.compile(r"(?<=s)[.,]0+|(?<=\[s\])[.,]0+")
-_CONDITION = re.compile(r"\[[<>=]")
+_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[0-9]+(?:\.[0-9]+)?)\]")
+_COMPARED: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "<>": operator.ne,
+    "=": operator.eq,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+# General, also by its name in another language, as some programs write it.
+_GENERAL = re.compile(r"[^\W\d_]+|g/[^\W\d_]+")
 _CURRENCY = re.compile(r"\[\$([^\]-]*)")
 _PLACE = "0#?"
 _SCIENTIFIC = re.compile(r"[0#?][eE][+-][0#?]")
@@ -50,7 +62,9 @@ def is_date(code: str) -> bool:
     if set(plain) & set("0#?@%"):
         return False
     words = _WORD.findall(plain)
-    return bool(words or elapsed) and all(_DATE_WORD.fullmatch(word) for word in words)
+    # An era alone is no date: the General of Chinese and Japanese Excels begins with G.
+    letters = set("".join(words)) - {"g"}
+    return bool(letters or elapsed) and all(_DATE_WORD.fullmatch(word) for word in words)
 
 
 @lru_cache(maxsize=4096)
@@ -67,30 +81,42 @@ def displayed(code: str, text: str) -> str | None:
         text: the number, as the file has it.
 
     Returns:
-        None if it cannot be said: the format has conditions or fractions, or shows nothing.
+        None if it cannot be said, or if the format shows nothing.
     """
     number = Decimal(text)
-    sections = _sections(code)
-    if _CONDITION.search(code):
+    sections = _of_numbers(_sections(code))
+    position = _section_of(number, sections)
+    if position is None:
         return None
-    position = _section_of(number, len(sections))
     tokens = sections[position]
-    bare = "".join(map(_bare, tokens)).lower()
-    if not bare.strip() and not any(token.startswith('"') for token in tokens):
-        return None
-    # The name of General in another language, as some programs write it.
-    if bare in ("general", "@") or bare.isalpha():
-        return general(number)
-    if "general" in bare or "@" in bare or ("/" in bare and set(bare) & set(_PLACE)):
+    bare = "".join(map(_bare, tokens)).lower().strip()
+    if not bare and not any(token.startswith('"') for token in tokens):
         return None
     sign = "-" if number < 0 and position == 0 else ""
+    if _GENERAL.fullmatch(bare):
+        return _worded(tokens, sign + general(abs(number)))
+    if "/" in bare and set(bare) & set(_PLACE):
+        return sign + general(abs(number)) if number == number.to_integral_value() else None
+    if "general" in bare or "@" in bare:
+        return None
     if _SCIENTIFIC.search(bare):
         shown = _scientific(bare, abs(number))
         return None if shown is None else sign + shown
-    if re.search(r"[a-z]", bare):
+    if re.search(r"e[+-]", bare) or (re.search(r"[a-z]", bare) and not set(bare) & set(_PLACE)):
         return None
     filled = _filled(tokens, abs(number))
     return None if filled is None else sign + filled
+
+
+@lru_cache(maxsize=4096)
+def words_of_text(code: str) -> tuple[str, str] | None:
+    """What a format puts before and after a text: `"CB1-"@`; None if it does not show the text."""
+    sections = _sections(code)
+    section = sections[3] if len(sections) > 3 else sections[-1]
+    if "@" not in section:
+        return ("", "") if len(sections) < 4 else None
+    at = section.index("@")
+    return "".join(map(_literal, section[:at])), "".join(map(_literal, section[at + 1 :]))
 
 
 def general(number: Decimal) -> str:
@@ -128,10 +154,34 @@ def _bare(part: str) -> str:
     return part if not part.startswith("[") or _ELAPSED.fullmatch(part) else ""
 
 
-def _section_of(number: Decimal, sections: int) -> int:
-    if number < 0 and sections > 1:
+def _of_numbers(sections: list[list[str]]) -> list[list[str]]:
+    """The sections without that of text; a format of text alone shows numbers as General does."""
+    if len(sections) > 3:
+        return sections[:3]
+    return (sections[:-1] or [["General"]]) if "@" in sections[-1] else sections
+
+
+def _section_of(number: Decimal, sections: list[list[str]]) -> int | None:
+    """Which section shows a number; None if that cannot be said."""
+    conditions = [next(filter(None, map(_CONDITION.fullmatch, one)), None) for one in sections]
+    if any(conditions):
+        # What becomes of the sign depends on more than the condition.
+        met = [
+            at
+            for at, found in enumerate(conditions)
+            if number >= 0 and (not found or _COMPARED[found[1]](number, Decimal(found[2])))
+        ]
+        return met[0] if met else None
+    if number < 0 and len(sections) > 1:
         return 1
-    return 2 if number == 0 and sections > 2 else 0
+    return 2 if number == 0 and len(sections) > 2 else 0
+
+
+def _worded(tokens: list[str], shown: str) -> str:
+    """What stands in the place of General, with the words around it."""
+    named = [at for at, part in enumerate(tokens) if _bare(part).strip()]
+    before, after = tokens[: named[0]], tokens[named[-1] + 1 :]
+    return "".join((*map(_literal, before), shown, *map(_literal, after))).strip()
 
 
 def _literal(part: str) -> str:

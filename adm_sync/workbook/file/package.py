@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, NoReturn
+from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 from zipfile import ZipFile
 
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
-from adm_sync.workbook.file.number_formats import format_code, is_date, is_duration
+from adm_sync.workbook.file.number_formats import format_code, is_date, is_duration, words_of_text
 
 MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -58,22 +59,24 @@ class Workbook:
 class Styles:
     """Which style ids of cells mean a date, a duration, or a mark, and the codes of all formats.
 
-    A cell is marked if it is struck through, or red (its text, or all of it).
+    A cell is marked if it is struck through, or red (its text, or all of it). `worded` has what
+    is shown around a text, where something is; None if the text is not shown.
     """
 
     dates: frozenset[str] = frozenset()
     durations: frozenset[str] = frozenset()
     marked: frozenset[str] = frozenset()
     codes: Mapping[str, str] = field(default_factory=dict)
+    worded: Mapping[str, tuple[str, str] | None] = field(default_factory=dict)
 
 
 class Package:
-    """The parts of an archive, by path; paths are compared without regard to case."""
+    """The parts of an archive, by path; paths are compared without regard to case and escapes."""
 
     def __init__(self, archive: ZipFile) -> None:
         self._archive = archive
         self._members = {
-            member.filename.replace("\\", "/").lower(): member for member in archive.infolist()
+            _key(member.filename.replace("\\", "/")): member for member in archive.infolist()
         }
 
     def open(self, path: str) -> IO[bytes]:
@@ -82,7 +85,7 @@ class Package:
         Raises:
             Damaged: there is no such part.
         """
-        member = self._members.get(path.lower())
+        member = self._members.get(_key(path))
         if member is None:
             raise Damaged(f"its part {path} is missing")
         return self._archive.open(member)
@@ -114,13 +117,13 @@ class Package:
         return {
             one.get("Id", ""): one.get("Target", "")
             for one in self._relations(path)
-            if one.get("TargetMode") == "External"
+            if one.get("TargetMode") == "External" or one.get("Type", "").endswith("/hyperlink")
         }
 
     def _relations(self, path: str) -> list[ET.Element]:
         folder, name = posixpath.split(path)
         rels = posixpath.join(folder, "_rels", f"{name}.rels")
-        return list(self.tree(rels)) if rels.lower() in self._members else []
+        return list(self.tree(rels)) if _key(rels) in self._members else []
 
     def refuse_document_types(self) -> None:
         """Make sure that no part declares a document type: no workbook does, attacks do.
@@ -159,7 +162,7 @@ class Package:
 
     def styles(self, path: str | None) -> Styles:
         """Which styles mean what; none do if the workbook has no styles."""
-        if path is None or path.lower() not in self._members:
+        if path is None or _key(path) not in self._members:
             return Styles()
         root = self.tree(path)
         codes = {
@@ -180,7 +183,14 @@ class Package:
                 durations.add(str(position))
             if style.get("fontId") in fonts or style.get("fillId") in fills:
                 marked.add(str(position))
-        return Styles(frozenset(dates), frozenset(durations), frozenset(marked), by_style)
+        words = {style: words_of_text(code) for style, code in by_style.items()}
+        worded = {style: around for style, around in words.items() if around != ("", "")}
+        return Styles(frozenset(dates), frozenset(durations), frozenset(marked), by_style, worded)
+
+
+def _key(path: str) -> str:
+    """What a path is found by: relations name parts as addresses, archives mostly do not."""
+    return unquote(path).lower()
 
 
 class _Tree(ET.TreeBuilder):

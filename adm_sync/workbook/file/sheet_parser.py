@@ -31,7 +31,7 @@ MOST_LINKS = 50_000
 _TRUE, _FALSE = {"1", "true"}, {"0", "false"}
 _TAGS = ("row", "c", "v", "f", "is", "t", "rPh", "mergeCell", "hyperlink", "si")
 TAGS = {f"{space} {tag}": tag for space in MAIN for tag in _TAGS}
-_LINK = re.compile(r'\s*(?:_xlfn\.)?HYPERLINK\(\s*"([^"]+)"', re.IGNORECASE)
+_LINK = re.compile(r'\s*(?:_xlfn\.)?HYPERLINK\(\s*"([^"]+)"\s*[,;)]', re.IGNORECASE)
 _DIGITS = re.compile(r"[-+]?[0-9]+")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -151,7 +151,8 @@ class SheetParser:
 
     def _link(self, attributes: dict[str, str]) -> None:
         ident = next((text for name, text in attributes.items() if name.endswith(" id")), "")
-        address = self._addresses.get(ident)
+        place = attributes.get("location")
+        address = self._addresses.get(ident, "") + (f"#{place}" if place else "")
         if address and len(self.links) < MOST_LINKS:
             self.links.append((attributes.get("ref", ""), address))
 
@@ -194,6 +195,8 @@ class SheetParser:
 
     def _end_cell(self) -> None:
         value = self._raw()
+        if self._style in self._styles.worded and isinstance(value, str) and value:
+            value = self._worded(value)
         if self._formula is not None:
             if self._value is None or (self._value == "" and self._kind != "str"):
                 value = NoValue(self._formula)
@@ -295,6 +298,13 @@ class SheetParser:
         is_plain = code in ("General", "@")
         return "" if display is None or (is_plain and is_scientific(display)) else display
 
+    def _worded(self, text: str) -> str:
+        """A text as its format shows it; one that it does not show is noted as unclear."""
+        around = self._styles.worded[self._style or "0"]
+        if around is None:
+            self._displays.append((self._position, ""))
+        return text if around is None else f"{around[0]}{text}{around[1]}"
+
     def _dated(self, number: Raw) -> Raw:
         """A number whose format says so as a date, a time or a duration, if it can be one."""
         if self._style not in self._styles.dates or not isinstance(number, int | float):
@@ -368,9 +378,9 @@ def _position(letters: str) -> int:
 
 
 def _boolean(text: str) -> Raw:
-    """True or false; what is neither stays the text that it is."""
+    """True or false; what is neither is no value."""
     folded = text.strip().lower()
-    return True if folded in _TRUE else False if folded in _FALSE else text
+    return True if folded in _TRUE else False if folded in _FALSE else ErrorValue(text)
 
 
 def _number(text: str) -> Raw:

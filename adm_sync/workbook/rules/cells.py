@@ -52,11 +52,20 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """Where the columns of a sheet are, and the addresses behind its cells, by row and position."""
+    """Where the columns of a sheet are, and the addresses behind its cells, by row and position.
+
+    `columns` are the columns by position.
+    """
 
     sheet: str
     positions: Mapping[Column, int]
     links: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    columns: Mapping[int, Column] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Turn the positions round, once for all rows."""
+        columns = {position: column for column, position in self.positions.items()}
+        object.__setattr__(self, "columns", columns)
 
 
 class Cells:
@@ -140,6 +149,12 @@ class Cells:
             self.unusable.add(column)
             return None
         return value
+
+    def read_word(
+        self, column: Column, reader: Callable[[Raw], Value | Unreadable]
+    ) -> Value | None:
+        """The same, of a cell of words: a number is what its format shows."""
+        return self.read(column, lambda raw: reader(self.display(column) or raw))
 
     def require(self, columns: Iterable[Column]) -> None:
         """An error at every one of the columns that is blank."""
@@ -230,6 +245,10 @@ def screen(cells: Cells) -> None:
 
 
 def _screen_text(cells: Cells, column: Column, text: str) -> None:
+    if isinstance(text, ErrorValue) and not text.startswith("#"):
+        message = f"is a cell for TRUE or FALSE, but holds '{shown(text)}'."
+        cells.refuse(column, "not_yes_or_no", message, "Type it again.")
+        return
     if isinstance(text, ErrorValue):
         cells.refuse(
             column,

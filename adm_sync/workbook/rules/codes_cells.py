@@ -79,12 +79,12 @@ CODES: tuple[Code, ...] = (
         "Format the cell as text, and type it again.",
     ),
     Code(
-        "number_shown_otherwise",
+        "shown_otherwise",
         "warning",
-        "A cell of a column of text holds a number, and what its format shows of it cannot be "
-        "told. The number is taken.",
-        "123456789012 as Recording pin, shown as 1.23457E+11",
-        "Format the cell as text, and type it again.",
+        "The number format of a cell hides what it holds, shows another number, or shows what "
+        "cannot be told. What the cell holds is taken.",
+        "123456789012 as Recording pin, shown as 1.23457E+11; 14 as Max places, shown as 1400%",
+        "Format the cell as text (a number as a number), and type it again.",
     ),
     # --------------------------------------------------------------- how an event is held
     Code(
@@ -190,6 +190,14 @@ CODES: tuple[Code, ...] = (
         "hyperlink behind another text, the message names its address.",
         "www.example.org/room",
         "Write it in full: https://www.example.org/room",
+    ),
+    Code(
+        "link_differs",
+        "warning",
+        "A cell shows one address, and the link behind it leads to another. What it shows is "
+        "taken.",
+        "https://a.example, typed over a link to https://b.example",
+        "Remove the link, or put the right address.",
     ),
     Code(
         "no_instructor",

@@ -6,6 +6,7 @@ range that is asked for.
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.findings import shown
@@ -16,6 +17,9 @@ MOST_PLACES = 100_000
 MOST_DAYS = 1_000
 
 _DIGITS = re.compile(r"[+-]?[0-9]{1,15}(?:\.0*)?")
+
+
+_SHOWN = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?(?:E[+-][0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,11 @@ def read_places(raw: Raw) -> Count | Unreadable:
 def read_day(raw: Raw) -> Count | Unreadable:
     """The Day of a session: whole, 1 to 1,000."""
     return _within(read_count(raw), 1, MOST_DAYS, "day_out_of_range")
+
+
+def is_shown(display: str, value: int) -> bool:
+    """Whether a cell shows that number, perhaps among words."""
+    return abs(value) in {Decimal(one.replace(",", "")) for one in _SHOWN.findall(display)}
 
 
 def _within(count: Count | Unreadable, least: int, most: int, code: str) -> Count | Unreadable:

@@ -26,7 +26,7 @@ from adm_sync.workbook.rules.counts import read_places
 from adm_sync.workbook.rules.groups import Draft
 from adm_sync.workbook.rules.lengths import text_within, url_within
 from adm_sync.workbook.rules.moments import MIDNIGHT, read_date
-from adm_sync.workbook.rules.session_rows import CLASSROOM, Slot, read_slot, warn_of_text
+from adm_sync.workbook.rules.session_rows import CLASSROOM, Slot, read_slot, warn_of_number
 from adm_sync.workbook.rules.spans import read_day_only, read_moment
 
 _LMS_START = (Column.LMS_START_DATE, Column.LMS_START_TIME)
@@ -92,12 +92,12 @@ def read_event(draft: Draft) -> Reading:
     for column in _TEXTS:
         text_within(head, column)
     url_within(head, Column.EVENT_URL)
-    mode = head.read(Column.MODE, read_mode)
+    mode = head.read_word(Column.MODE, read_mode)
     is_agreed = mode is not None and _agrees(head, mode)
     has_sessions = mode is not Mode.LMS if is_agreed else _has_content(draft, mode)
     kind = _kind(mode, has_sessions=has_sessions, is_agreed=is_agreed)
     head.require(REQUIRED_CELLS[kind])
-    zone = head.read(Column.ZONE, read_zone)
+    zone = head.read_word(Column.ZONE, read_zone)
     clocks = ZoneInfo(zone) if zone else None
     lms_starts, lms_ends = _read_lms(head, clocks)
     reading = Reading(
@@ -112,7 +112,7 @@ def read_event(draft: Draft) -> Reading:
         instructors=_read_instructors(draft, has_sessions),
         finalisation_date=read_day_only(head, Column.FINALISATION_DATE),
         web_sale=_read_web_sale(head, has_sessions),
-        sitting=head.read(Column.SITTING, read_sitting),
+        sitting=head.read_word(Column.SITTING, read_sitting),
         recordings=_read_recordings(head),
         registration_deadline=_read_deadline(head),
     )
@@ -271,7 +271,7 @@ def _read_places(head: Cells) -> int | None:
     count = head.read(Column.MAX_PLACES, read_places)
     if count is None:
         return None
-    warn_of_text(head, Column.MAX_PLACES, count)
+    warn_of_number(head, Column.MAX_PLACES, count)
     if count.value == 0:
         head.warning(Column.MAX_PLACES, "places_zero", "is 0: nobody can book.")
     return count.value
@@ -301,11 +301,11 @@ def _somebody_teaches(rows: Iterable[Cells]) -> bool:
 def _read_web_sale(head: Cells, has_sessions: bool) -> bool:
     if has_sessions and head.is_missing(Column.WEB_SALE):
         head.warning(Column.WEB_SALE, "web_sale_blank", "is blank; N is taken.", "N")
-    return bool(head.read(Column.WEB_SALE, read_flag))
+    return bool(head.read_word(Column.WEB_SALE, read_flag))
 
 
 def _read_recordings(head: Cells) -> bool:
-    return bool(head.read(Column.RECORDINGS, read_flag))
+    return bool(head.read_word(Column.RECORDINGS, read_flag))
 
 
 def _read_deadline(head: Cells) -> datetime | None:

@@ -113,8 +113,8 @@ def assemble(rows: Sequence[Cells], titles: Titles, *, skips_hidden: bool = Fals
     """
     drafts: list[Draft] = []
     event: Draft | None = None
-    for cells in rows:
-        if _is_event(cells, event):
+    for cells, below in zip(rows, (*rows[1:], None), strict=False):
+        if _is_event(cells, event) and not _interrupts(cells, event, below):
             event = Draft("event", cells)
             drafts.append(event)
         elif not _is_session(cells, event, titles):
@@ -138,6 +138,16 @@ def _is_event(cells: Cells, above: Draft | None) -> bool:
     is_first = _day(cells) == 1
     title = above.head.key(Column.TITLE) if above else ""
     return is_first or not continues(cells.key(Column.SESSION_TITLE), title)
+
+
+def _interrupts(cells: Cells, above: Draft | None, below: Cells | None) -> bool:
+    """Whether a row with little of an event stands between two sessions of the event above."""
+    signs = sum(not cells.is_blank(column) for column in (*EVENT_SIGNS[1:], Column.DAY))
+    if above is None or below is None or signs > 1 or not below.is_blank(Column.CODE):
+        return False
+    title = above.head.key(Column.TITLE)
+    is_between = continues(below.key(Column.SESSION_TITLE), title)
+    return is_between and cells.key(Column.TITLE) != title
 
 
 def _may_be_event(cells: Cells) -> bool:

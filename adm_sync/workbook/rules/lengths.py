@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.rules.cells import Cells
-from adm_sync.workbook.rules.urls import read_link, read_url
+from adm_sync.workbook.rules.urls import leads_to, read_link, read_url
 
 LIMITS = MappingProxyType(
     {
@@ -44,4 +44,8 @@ def url_within(cells: Cells, column: Column) -> str:
     if address is None:
         return cells.read(column, read_url) or ""
     text = cells.text(column)
-    return cells.read(column, lambda _: read_link(text, address)) or ""
+    url = cells.read(column, lambda _: read_link(text, address)) or ""
+    if url and not leads_to(url, address):
+        message = f"shows {url}, but the link behind it leads to {address}; what it shows is taken."
+        cells.warning(column, "link_differs", message, address)
+    return url

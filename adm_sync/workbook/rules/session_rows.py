@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.rules.cells import Cells
 from adm_sync.workbook.rules.choices import is_to_be_confirmed
-from adm_sync.workbook.rules.counts import Count, read_day
+from adm_sync.workbook.rules.counts import Count, is_shown, read_day
 from adm_sync.workbook.rules.lengths import text_within, url_within
 from adm_sync.workbook.rules.moments import MIDNIGHT
 from adm_sync.workbook.rules.spans import read_moment
@@ -69,12 +69,17 @@ def _read_day(cells: Cells) -> int | None:
     count = cells.read(Column.DAY, read_day)
     if count is None:
         return None
-    warn_of_text(cells, Column.DAY, count)
+    warn_of_number(cells, Column.DAY, count)
     return count.value
 
 
-def warn_of_text(cells: Cells, column: Column, count: Count) -> None:
-    """Say that a number is stored as text."""
+def warn_of_number(cells: Cells, column: Column, count: Count) -> None:
+    """Say that a number is stored as text, or that its format shows another."""
+    display = cells.display(column)
+    if display is not None and not is_shown(display, count.value):
+        what = f"shows '{display}'" if display else "is a number that Excel may show otherwise"
+        message = f"{what}; it is read as {count.value}."
+        cells.warning(column, "shown_otherwise", message, "Format the cell as a number.")
     if count.is_text:
         message = f"is text; it is read as the number {count.value}."
         cells.warning(column, "number_as_text", message)

@@ -46,7 +46,7 @@ def without_mark(title: str) -> str:
 
 
 def _has_flag(cells: Cells) -> bool:
-    return read_flag(cells.raw(Column.CANCELLED)) is True
+    return cells.is_usable(Column.CANCELLED) and read_flag(cells.text(Column.CANCELLED)) is True
 
 
 def _single_spaced(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Columns of text whose cells hold something else: Excel makes dates and numbers of codes.
+"""Columns of text whose cells hold or show something else: Excel makes dates of codes.
 
 What belongs here: what such a cell is read as, or why it cannot be. What does not: what a text must
 look like (`choices`, `urls`, `lengths`).
@@ -11,19 +11,20 @@ from adm_sync.workbook.file.number_formats import is_scientific
 from adm_sync.workbook.findings import shown
 from adm_sync.workbook.rules.cells import Cells
 
-_OF_SESSION = (
-    Column.SESSION_TITLE,
-    Column.LOCATION,
-    Column.VENUE,
-    Column.ZONE,
-    Column.SESSION_INSTRUCTOR,
-    Column.SESSION_URL,
+_OF_SESSION = frozenset(
+    {
+        Column.SESSION_TITLE,
+        Column.LOCATION,
+        Column.VENUE,
+        Column.ZONE,
+        Column.SESSION_INSTRUCTOR,
+        Column.SESSION_URL,
+    }
 )
-_OF_EVENT = (
+_OF_EVENT = _OF_SESSION | {
     Column.CODE,
     Column.TITLE,
     Column.MODE,
-    *_OF_SESSION,
     Column.ACCESS_DURATION,
     Column.INSTRUCTOR,
     Column.ADMINISTRATOR,
@@ -34,7 +35,8 @@ _OF_EVENT = (
     Column.TUTORS,
     Column.SAGE_CODE,
     Column.EXTRA_INFORMATION,
-)
+}
+_FLAGS = {Column.WEB_SALE, Column.RECORDINGS, Column.CANCELLED}
 # Excel keeps 15 digits of a number; what it was given beyond them is gone.
 _KEPT = 10**15
 _AS_TEXT = "Format the cell as text, and type it again."
@@ -42,14 +44,26 @@ _AS_TEXT = "Format the cell as text, and type it again."
 
 def screen_texts(cells: Cells) -> None:
     """Find dates and damaged numbers in the columns of text; such a cell becomes unusable."""
-    for column in _OF_SESSION if cells.is_blank(Column.CODE) else _OF_EVENT:
-        raw = cells.raw(column)
-        if raw is None or isinstance(raw, str | bool) or not cells.is_usable(column):
+    wanted = _OF_SESSION if cells.is_blank(Column.CODE) else _OF_EVENT
+    columns = cells.headers.columns
+    for position, raw in enumerate(cells.row.cells):
+        # Most cells are texts; this is asked of every cell of a workbook.
+        if raw is None or type(raw) is str:
             continue
-        if isinstance(raw, date | time | timedelta):
-            _refuse_moment(cells, column, raw)
-        elif isinstance(raw, int | float):
-            _screen_number(cells, column, raw)
+        column = columns.get(position)
+        if column in wanted and column not in cells.unusable:
+            if isinstance(raw, date | time | timedelta):
+                _refuse_moment(cells, column, raw)
+            elif isinstance(raw, int | float) and not isinstance(raw, bool):
+                _screen_number(cells, column, raw)
+    for position, display in cells.row.displays:
+        column = columns.get(position)
+        if display == "" and column in wanted | _FLAGS and cells.is_usable(column):
+            message = (
+                "may be shown otherwise, or not at all; "
+                f"it is read as {shown(cells.row.cell(position))}."
+            )
+            cells.warning(column, "shown_otherwise", message, _AS_TEXT)
 
 
 def _refuse_moment(cells: Cells, column: Column, raw: date | time | timedelta) -> None:
@@ -73,6 +87,3 @@ def _screen_number(cells: Cells, column: Column, number: float) -> None:
             f"shows {display}: Excel has made a number ({shown(number)}) of it; type it as text."
         )
         cells.refuse(column, "text_became_number", message, _AS_TEXT)
-    elif display == "":
-        message = f"is a number that Excel may show otherwise; it is read as {shown(number)}."
-        cells.warning(column, "number_shown_otherwise", message, _AS_TEXT)

@@ -4,7 +4,7 @@ What belongs here: reading one. What does not: whether anything answers there.
 """
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from adm_sync.workbook.findings import shown
 from adm_sync.workbook.rules.cells import Unreadable, clean
@@ -49,6 +49,19 @@ def read_link(text: str, address: str) -> str | Unreadable:
         f"it shows '{shown(text)}', and the address behind it is {shown(address)}",
         None if isinstance(target, Unreadable) else target,
     )
+
+
+def leads_to(address: str, target: str) -> bool:
+    """Whether two addresses are one, but for escapes, case of the site, and a slash at the end."""
+    return _folded(address) == _folded(target)
+
+
+def _folded(address: str) -> tuple[str, ...]:
+    try:
+        scheme, site, path, query, fragment = urlsplit(unquote(address.strip()))
+    except ValueError:
+        return (address,)
+    return scheme.lower(), site.lower(), path.rstrip("/"), query, fragment
 
 
 def _without_scheme(text: str) -> Unreadable:
