@@ -46,6 +46,7 @@ from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.keeping import outcomes_of
 from adm_sync.imports.summary import count_groups
+from adm_sync.push.options import Pushed
 from adm_sync.settings import Settings
 
 GROUP = "event_import"
@@ -177,18 +178,22 @@ def pushed_events(
     context: dg.AssetExecutionContext, config: PushConfig, importer: dg.ResourceParam[Importer]
 ) -> Results:
     """Do in Administrate what is due of this workbook."""
+    partition = context.partition_key if context.has_partition_key else None
+    pushed = Pushed()
     with failures(context.op_execution_context, importer.errors):
-        if config.reopen:
-            importer.reopen(context.partition_key)
-        pushed = importer.push(context.partition_key)
-        unfinished = importer.unfinished(context.partition_key)
-        doubled = importer.standing(context.partition_key).doubled
-        checks = [*pushed_results(unfinished, pushed.stopped, doubled)]
-        checks += [all_result(importer, EVENTS), *latest_comparison(context.instance)]
+        # Whoever executes checks alone wants to know, and sends nothing.
+        if context.selected_asset_keys:
+            if config.reopen:
+                importer.reopen(partition)
+            pushed = importer.push(partition)
+        results = [all_result(importer, EVENTS), *latest_comparison(context.instance)]
+        if partition is not None:
+            doubled = importer.standing(partition).doubled
+            results += pushed_results(importer.unfinished(partition), pushed.stopped, doubled)
     sessions = {"sessions_changed": len(pushed.sessions)}
     if EVENTS in context.selected_asset_keys:
         yield dg.MaterializeResult(asset_key=EVENTS, metadata=pushed_metadata(pushed))
-    for result in checks:
+    for result in results:
         if dg.AssetCheckKey(EVENTS, str(result.check_name)) in context.selected_asset_check_keys:
             yield result
     if SESSIONS in context.selected_asset_keys:

@@ -7,11 +7,14 @@ import dagster as dg
 import pytest
 from dagster._core.event_api import PartitionKeyFilter
 
+from adm_sync.defs.build import build_defs
 from adm_sync.defs.event_import import SESSIONS, TUTORIAL_EVENTS, TUTORIAL_SESSIONS
 from adm_sync.defs.import_checks import CHECKED, EVENTS, REPORT
 from adm_sync.defs.launching import run_push, run_reconcile, run_show
+from adm_sync.defs.lights import latest_comparison
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.undo import Undo
+from adm_sync.workbook.columns import Column
 from adm_sync.workbook.sheet import Content
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.defs.importing import BAD, GOOD, Runner, bad_rows, content, good_rows
@@ -87,6 +90,42 @@ def test_a_rejected_event_is_yellow_until_a_corrected_workbook_has_brought_it(
 
     assert (of_import(runner, partial), of_all(runner)) == ("green", "green")
     assert runner.importer.standing(partial.partition).state == "complete"
+
+
+def test_a_row_that_belongs_to_no_event_is_yellow_until_a_version_without_it(
+    runner: Runner,
+) -> None:
+    note: dict[Column, object] = {Column.CODE: "TOTAL"}
+    first = content([*good_rows(), note], "sitting.xlsx")
+    assert runner.run(first).success
+    assert (of_import(runner, first), of_all(runner)) == ("yellow", "yellow")
+    standing = runner.importer.standing(first.partition)
+    assert (standing.state, standing.sign) == ("partial", "partial: 1 rejected")
+
+    runner.run(content([*good_rows(), *good_rows(OTHER)], "sitting.xlsx"))
+
+    assert (of_import(runner, first), of_all(runner)) == ("green", "green")
+
+
+def test_checks_that_are_executed_alone_look_and_send_nothing(
+    runner: Runner, synced: Workplace, instance: dg.DagsterInstance
+) -> None:
+    synced.sandbox.faults.add("status", match="mutation", times=None)
+    waiting = content(good_rows())
+    runner.run(waiting)
+    synced.sandbox.faults.clear()
+    names = ("pending_steps", "failed_steps", "doubled_events", "all_imports", "reconciled")
+    checks = [dg.AssetCheckKey(EVENTS, name) for name in names]
+
+    for partition in (None, waiting.partition):
+        job = build_defs(importer=runner.importer).resolve_implicit_global_asset_job_def()
+        only = job.get_subset(asset_selection=set(), asset_check_selection=set(checks))
+        assert only.execute_in_process(instance=instance, partition_key=partition).success
+
+        assert not synced.sandbox.store.all("Event")
+        assert color(light(runner, EVENTS, "pending_steps", waiting)) == "yellow"
+        assert of_all(runner) == "yellow"
+        assert not latest_comparison(instance)
 
 
 def test_a_title_that_was_mended_is_brought_in_by_the_next_version_of_the_file(
