@@ -45,12 +45,11 @@ def overtaken(
 
 
 def _found(codes: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Whether the group has a finding of such a code."""
-    return sa.exists().where(
-        findings.c.workbook_id == event_groups.c.workbook_id,
-        findings.c.row == sa.any_(event_groups.c.rows),
-        findings.c.code.in_(codes),
-    )
+    """Whether the group has such a finding at its event row; looked up for all groups at once."""
+    found = sa.select(findings.c.workbook_id, findings.c.row)
+    found = found.where(findings.c.code.in_(codes), findings.c.row.is_not(None))
+    place = sa.tuple_(event_groups.c.workbook_id, event_groups.c.rows[1])
+    return place.in_(found)
 
 
 def _step(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
