@@ -1,5 +1,6 @@
 """The fixtures that every test may use; each group lives in a module of its own."""
 
+import signal
 from collections.abc import Iterator
 from functools import cache
 
@@ -7,6 +8,15 @@ import httpx
 import pytest
 
 pytest_plugins = ["adm_sync_tests.database_fixtures", "adm_sync_tests.sandbox_fixtures"]
+
+
+def pytest_configure() -> None:
+    """A shell starts what it puts in the background with Ctrl-C ignored, and children inherit that.
+
+    What the tests start is to have it as a person has it who starts it in front.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,13 +3,27 @@
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from adm_sync_tests import workbooks
 from adm_sync_tests.cli.workplace import Workplace
 
 SECONDS = 60
+
+
+@contextmanager
+def in_the_background() -> Iterator[None]:
+    """What is started here has Ctrl-C ignored, as a shell starts what it puts in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def start_and_reach_locations(place: Workplace) -> "subprocess.Popen[str]":
@@ -64,6 +78,32 @@ def test_ctrl_c_stops_a_sync_and_one_that_waits_for_it(settled: Workplace) -> No
     assert waited.status is dg.DagsterRunStatus.CANCELED
     assert settled.run_of(held.run_id).status is dg.DagsterRunStatus.CANCELED
     assert settled.execute("select 1 from adm.locations") == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_sync_in_the_background_of_a_shell_is_stopped_like_any_other(
+    settled: Workplace, number: signal.Signals
+) -> None:
+    with in_the_background():
+        process = start_and_reach_locations(settled)
+
+    stop(process, number)
+
+    assert settled.latest_run().status is dg.DagsterRunStatus.CANCELED
+
+
+def test_an_import_in_the_background_of_a_shell_is_stopped_like_any_other(
+    synced: Workplace, tmp_path: Path
+) -> None:
+    path = tmp_path / "events.xlsx"
+    path.write_bytes(workbooks.workbook_bytes(workbooks.classroom()))
+    synced.sandbox.faults.add("slow", match="createClassroom", times=None, seconds=3.0)
+    with in_the_background():
+        process = synced.start("import-events", str(path), stderr=subprocess.PIPE)
+    while not synced.sandbox.calls.open:
+        assert process.poll() is None, process.communicate()
+
+    stop(process, signal.SIGINT)
 
 
 def test_nobody_who_reads_is_no_reason_to_stop(settled: Workplace) -> None:
