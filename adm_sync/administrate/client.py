@@ -39,8 +39,9 @@ from adm_sync.trace import trace
 
 log = logging.getLogger("adm_sync.administrate")
 
-# The last attempt of a query may take this long even when its budget ends sooner.
-SHORTEST_TIMEOUT = 1.0
+# The last attempt of a query may take this long even when its budget ends sooner: a server under
+# load, or this machine, needs a few seconds.
+SHORTEST_TIMEOUT = 10.0
 
 
 class _PrintedRequest(gql.GraphQLRequest):
