@@ -21,6 +21,7 @@
     │   ├── SyncBusy               somebody else holds the lock
     │   └── WrongInstance          this is not the tenant that the database was synced with
     ├── DecisionError              a decision that names what is not there, or contradicts another
+    ├── SurroundingsError          the machine lacks something: room, rights, files
     └── WorkbookError              a workbook, or an import of one, that cannot be worked with
 
 A message says what happened, to what, and what to do. No message ever holds a secret.
@@ -133,6 +134,10 @@ class WrongInstance(SyncError):
 
 class DecisionError(AdmSyncError):
     """A decision names a record that is not there, or contradicts another decision."""
+
+
+class SurroundingsError(AdmSyncError):
+    """The machine lacks something that the work needs: room on a disk, rights, a file."""
 
 
 class WorkbookError(AdmSyncError):

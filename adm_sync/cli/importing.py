@@ -15,6 +15,7 @@ from adm_sync.cli.workplace import (
     json_option,
     open_importing,
 )
+from adm_sync.fault_log import keep_trace
 from adm_sync.settings import Settings
 
 
@@ -108,6 +109,7 @@ def _import(
             raise
         except (Exception, KeyboardInterrupt) as error:
             progress.stop()
+            keep_trace(error)
             _tell_broken_off(importer.break_off(content.partition, error), as_json=as_json)
             raise
         finally:

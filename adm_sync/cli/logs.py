@@ -4,16 +4,13 @@ What belongs here: handlers of the logger `adm_sync`. What does not: messages.
 """
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
-from pathlib import Path
 
 import click
 
 from adm_sync.cli.terminal import harmless, one_line
-from adm_sync.settings import Settings
+from adm_sync.fault_log import FaultHandler
 from adm_sync.trace import trace
 
 
@@ -25,7 +22,7 @@ def log_to_stderr(*, debug: bool) -> None:
     logger = logging.getLogger("adm_sync")
     for handler in logger.handlers:
         handler.close()
-    logger.handlers[:] = [_Shown(debug=debug), _Kept(log_file())]
+    logger.handlers[:] = [_Shown(debug=debug), FaultHandler()]
     logger.setLevel(logging.DEBUG if debug else logging.WARNING)
     logger.propagate = False
     trace.handlers[:] = [_Shown(debug=debug)]
@@ -49,15 +46,6 @@ def _is_not_of_a_job(record: logging.LogRecord) -> bool:
     return record.name != "adm_sync.imports"
 
 
-def log_file() -> Path:
-    """Where faults of our own are written with all their details."""
-    try:
-        home = Settings.load().home
-    except Exception:  # it may be what is to be written there
-        home = Path(os.environ.get("ADM_SYNC_HOME") or "~/.adm_sync").expanduser()
-    return home / "adm-sync.log"
-
-
 class _Shown(logging.Handler):
     """Messages as sentences on standard error; a traceback is for the log file."""
 
@@ -70,19 +58,3 @@ class _Shown(logging.Handler):
             click.echo(harmless(f"{record.name}: {record.getMessage()}"), err=True)
         else:
             click.echo(f"  … {one_line(record.getMessage())}", err=True)
-
-
-class _Kept(logging.FileHandler):
-    """Faults, in a file that is made when there is one."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, encoding="utf-8", delay=True)
-        self.setLevel(logging.ERROR)
-        self.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
-
-    def _open(self) -> TextIOWrapper:
-        Path(self.baseFilename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return super()._open()
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """A log that cannot be written is no reason to fail, nor for a traceback."""

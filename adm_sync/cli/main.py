@@ -3,13 +3,9 @@
 Exit status: 0 all done, 1 failed or held, 2 wrong usage or settings, 3 partial.
 """
 
-import errno
 import gc
-import os
 import signal
-import ssl
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
@@ -124,12 +120,8 @@ def _status(command: Callable[[], Any]) -> tuple[int, str | None]:
         return _said(STOPPED, "Stopped.")
     except SettingsError as error:
         return _said(2, str(error))
-    except AdmSyncError as error:
-        return _said(1, str(error))
-    except OSError as error:
-        return _said(1, _of_the_surroundings(error) or _own_fault(error))
     except Exception as error:
-        return _said(1, _own_fault(error))
+        return _said(1, _sentence(error))
     return (status if isinstance(status, int) else 0), None
 
 
@@ -139,35 +131,19 @@ def _said(status: int, sentence: str) -> tuple[int, str]:
     return status, sentence
 
 
-def _of_the_surroundings(error: OSError) -> str | None:
-    """What the machine lacks, in a sentence; None where it may be a fault of ours."""
-    where = f" ({error.filename})" if error.filename else ""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-        return (
-            f"A disk is full, or a limit on files is reached{where}. Make room where ADM_SYNC_HOME "
-            "and the folder for temporary files are, then run it again."
-        )
-    if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
-        return f"A file may not be written or read{where}: {error.strerror}. Let this user do it."
-    if error.errno in {errno.EMFILE, errno.ENFILE}:
-        return "Too many files are open at once. Raise the limit (ulimit -n), then run it again."
-    if "SSL_CERT_FILE" in os.environ and isinstance(error, ssl.SSLError | FileNotFoundError):
-        return (
-            "The certificates that SSL_CERT_FILE names cannot be read. Set it right, or unset it."
-        )
-    return None
+def _sentence(error: Exception) -> str:
+    """What is said of an error; what stands behind it is for the log."""
+    from adm_sync import fault_log
+    from adm_sync.surroundings import lacking
 
-
-def _own_fault(error: Exception) -> str:
-    """A fault of ours: one sentence for the reader, the traceback for the log."""
-    from adm_sync.cli.logs import log_file
-
-    name, where = type(error).__name__, log_file()
+    told = error if isinstance(error, AdmSyncError) else lacking(error)
+    if told is not None:
+        fault_log.keep_trace(told)
+        return str(told)
+    sentence = f"adm-sync hit a fault of its own ({type(error).__name__})."
+    where = fault_log.log_file()
     try:
-        where.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with where.open("a", encoding="utf-8") as file:
-            file.write("".join(traceback.format_exception(error)))
-        details = f"The details are in {where}."
+        fault_log.keep(sentence, error)
     except OSError as refused:
-        details = f"The details could not be written to {where} ({refused.strerror})."
-    return f"adm-sync hit a fault of its own ({name}). {details}"
+        return f"{sentence} The details could not be written to {where} ({refused.strerror})."
+    return f"{sentence} The details are in {where}."

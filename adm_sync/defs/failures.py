@@ -13,6 +13,8 @@ from dagster._core.errors import DagsterUserCodeProcessError
 from dagster._utils.error import SerializableErrorInfo  # type: ignore[attr-defined]
 
 from adm_sync.errors import AdmSyncError, SyncBusy
+from adm_sync.fault_log import keep_trace
+from adm_sync.surroundings import lacking
 from adm_sync.workbook.findings import WorkbookRefused
 
 SOURCE_TAG = "adm_sync/started_from"
@@ -53,12 +55,14 @@ def failures(context: dg.OpExecutionContext, errors: list[AdmSyncError]) -> Iter
         stopped = interruption(error)
         if stopped is not None:
             raise stopped from None
-        if not isinstance(error, AdmSyncError):
+        told = error if isinstance(error, AdmSyncError) else lacking(error)
+        keep_trace(told or error)
+        if told is None:
             raise
-        errors.append(error)
-        failure = KnownFailure(str(error), _metadata(error))
-        waits = somebody_waits(context.run) or isinstance(error, SyncBusy)
-        if error.transient and not waits and context.retry_number < RETRIES:
+        errors.append(told)
+        failure = KnownFailure(str(told), _metadata(told))
+        waits = somebody_waits(context.run) or isinstance(told, SyncBusy)
+        if told.transient and not waits and context.retry_number < RETRIES:
             raise TryAgain(failure) from failure
         raise failure from None
 

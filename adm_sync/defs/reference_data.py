@@ -18,6 +18,7 @@ from adm_sync.defs.checks import asset_key, check_results, check_specs
 from adm_sync.defs.failures import RETRIES, KnownFailure, TryAgain, interruption, somebody_waits
 from adm_sync.defs.metadata import result_metadata
 from adm_sync.errors import AdmSyncError
+from adm_sync.fault_log import keep_trace
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.listing import write_list
@@ -80,6 +81,8 @@ def _fail(result: EntityResult, *, may_retry: bool) -> NoReturn:
 
     Not by a retry policy: that would also try again what a person has just stopped.
     """
+    if result.error is not None:
+        keep_trace(result.error)
     reason = result.message.removeprefix("Held, ")
     failure = KnownFailure(
         f"{BY_NAME[result.entity].title} {result.status}: {reason}",

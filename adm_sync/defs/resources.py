@@ -12,6 +12,7 @@ import dagster as dg
 
 from adm_sync.database.engine import open_database
 from adm_sync.defs.at_work import at_work
+from adm_sync.fault_log import log_faults
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.opening import open_importer
 from adm_sync.imports.options import ImportListener
@@ -48,6 +49,7 @@ def importer_of_settings(context: dg.InitResourceContext) -> Iterator[Importer]:
 
 def _at_work(context: dg.InitResourceContext) -> AbstractContextManager[None]:
     """A step that has a process of its own may outlive that of its run."""
+    log_faults()
     if context.instance is None or context.run is None:
         return nullcontext()
     return at_work(context.instance, context.run.run_id)

@@ -15,6 +15,7 @@ from adm_sync.errors import AdmSyncError, DatabaseError
 from adm_sync.imports.planning import ImportPlan
 from adm_sync.imports.state import Standing
 from adm_sync.push.options import Pushed
+from adm_sync.surroundings import lacking
 from adm_sync.workbook.findings import Finding
 
 # `cancelled` by a person, `interrupted` by what is around it: such a run did not come to its end.
@@ -193,6 +194,8 @@ def ending_of(error: BaseException) -> tuple[Status, str]:
         return "interrupted", str(error)
     if isinstance(error, AdmSyncError):
         return "failed", str(error)
+    if told := lacking(error):
+        return "interrupted", str(told)
     return "interrupted", "It was broken off by a fault of adm-sync itself; the log has it."
 
 

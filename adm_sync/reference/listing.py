@@ -37,7 +37,9 @@ def write_list(folder: Path, result: EntityResult) -> Path | None:
             writer.writerow(HEADINGS)
             writer.writerows(map(_cells, result.discrepancies))
     except OSError as error:
-        log.warning("The list of discrepancies could not be written to %s: %s", path, error)
+        log.warning(
+            "The list of discrepancies could not be written to %s: %s.", path, error.strerror
+        )
         return None
     return path
 

@@ -28,6 +28,7 @@ from adm_sync.reference.judging import Outcome, judge
 from adm_sync.reference.planning import Limits, Plan
 from adm_sync.reference.results import EntityResult, counted
 from adm_sync.reference.writing import as_json, kept, write_rows
+from adm_sync.surroundings import lacking
 from adm_sync.trace import trace
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ def sync_entity(
     except AdmSyncError as error:
         result = EntityResult(entity.name, "failed", str(error), error=error)
     except Exception as error:
-        result = _own_fault(entity, error)
+        result = _broken_off(entity, error)
     if result.status == "failed":
         result.discrepancies = _stored(engine, entity)
     result.requests = client.requests - asked
@@ -164,12 +165,15 @@ def _sync(
     except AdmSyncError as error:
         result = EntityResult(entity.name, "failed", str(error), error=error)
     except Exception as error:
-        result = _own_fault(entity, error)
+        result = _broken_off(entity, error)
     result.run_id = run_id
     return result
 
 
-def _own_fault(entity: Entity, error: Exception) -> EntityResult:
+def _broken_off(entity: Entity, error: Exception) -> EntityResult:
+    told = lacking(error)
+    if told is not None:
+        return EntityResult(entity.name, "failed", str(told), error=told)
     log.error("a fault of adm_sync itself while syncing %s", entity.many, exc_info=error)
     name = type(error).__name__
     return EntityResult(

@@ -1,0 +1,39 @@
+"""`adm-sync.log`: what stands behind a sentence, for whoever looks after the installation."""
+
+import stat
+
+import sqlalchemy as sa
+
+from adm_sync_tests.cli.workplace import Workplace
+
+REFUSES = """
+    create function adm_sync.refuse() returns trigger language plpgsql as $$
+    begin
+        raise exception 'the token is client_secret=%', 'hunter-two' using errcode = '53100';
+    end $$;
+    create trigger refuse before insert on adm.locations
+        for each row execute function adm_sync.refuse();
+"""
+
+
+def test_what_is_behind_a_failed_run_is_in_the_log_once_and_for_its_owner_alone(
+    settled: Workplace,
+) -> None:
+    settled.execute(REFUSES)
+    log = settled.home / "adm-sync.log"
+    settled.home.mkdir()
+    log.write_text("of before\n")
+    log.chmod(0o644)
+
+    result = settled.run("sync", "locations", status=1)
+
+    text = log.read_text(encoding="utf-8")
+    assert "disk of the database server is full" in result.stdout + result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+    assert text.startswith("of before\n")
+    assert text.count("The disk of the database server is full") == 2  # the entry, its trace
+    assert "psycopg.errors.DiskFull" in text
+    assert "hunter-two" not in text
+    password = sa.make_url(settled.database_url).password
+    assert not password or password not in text
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
