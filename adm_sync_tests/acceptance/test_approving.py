@@ -239,6 +239,17 @@ def test_a_list_whose_writing_is_not_answered_is_read_again(office: Office) -> N
     assert asked(office, WRITE) == 1
 
 
+def test_a_list_that_can_never_be_read_ends_in_front_of_a_person(office: Office) -> None:
+    office.sandbox.faults.add("no_page_info", READ, field="approvedInstructors", times=None)
+    summary = accept(office, small(rows()), TITLE)
+    for _ in range(office.importer.options.push.attempts):
+        office.importer.push(summary.partition)
+    failed = office.importer.unfinished(summary.partition)
+    assert failed[0].kind == "approve_instructors"
+    assert {step.state for step in failed} == {"failed"}
+    assert asked(office, WRITE) == 0
+
+
 def test_administrate_away_at_the_plan_leaves_approving_to_the_push(office: Office) -> None:
     office.sandbox.faults.add("status", "ApprovedOfTemplates", times=None, code=503)
     summary = accept(office, small(rows()), TITLE)

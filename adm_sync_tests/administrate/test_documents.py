@@ -8,12 +8,15 @@ from graphql import (
     is_enum_type,
     parse,
     print_ast,
+    print_schema,
     validate,
 )
 
 import adm_sync
 from adm_sync.administrate import documents
+from adm_sync.administrate.contract import broken_in
 from adm_sync.administrate.documents import load, names
+from adm_sync.push.requests import DOCUMENTS
 
 PACKAGE = Path(adm_sync.__file__).parent
 LISTS = {
@@ -35,6 +38,17 @@ def schema() -> GraphQLSchema:
 @pytest.mark.parametrize("name", names())
 def test_every_document_is_valid_under_the_schema(name: str, schema: GraphQLSchema) -> None:
     assert validate(schema, load(name).node) == []
+
+
+def test_a_tenant_without_lists_of_approved_instructors_lacks_nothing(
+    schema: GraphQLSchema,
+) -> None:
+    lines = print_schema(schema).splitlines()
+    kept = "\n".join(line for line in lines if "approvedInstructors" not in line)
+    without = build_schema(kept)
+    assert broken_in(without) == []
+    assert broken_in(without, DOCUMENTS) == []
+    assert broken_in(without, ["approved_instructors"])
 
 
 @pytest.mark.parametrize("name", names())

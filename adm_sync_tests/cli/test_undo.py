@@ -40,6 +40,7 @@ def test_without_a_terminal_and_without_yes_it_only_shows(done: Workplace) -> No
     assert f"  - {ONLINE} ({remote(done, ONLINE)['id']}): the tutorial event stays\n" in (
         result.stdout
     )
+    assert "Instructors whom it approved for course templates stay approved.\n" in result.stdout
     assert result.stderr.endswith(
         "Nothing was undone: nobody is there to ask. Add --yes to undo.\n"
     )
