@@ -203,10 +203,12 @@ class Approvals:
     Args:
         approver: of the tenant.
         waiting: gives, by template, everybody whom events of this push wait for.
+        raise_if_away: raises an error again that would come of any other question too.
     """
 
     approver: Approver
     waiting: Callable[[], Mapping[str, Collection[str]]]
+    raise_if_away: Callable[[AdministrateError], None]
     _lock: Lock = field(default_factory=Lock)
     _approved: dict[str, set[str]] = field(default_factory=dict)
     _refused: dict[tuple[str, frozenset[str]], ApprovalRefused] = field(default_factory=dict)
@@ -216,7 +218,8 @@ class Approvals:
 
         Raises:
             ApprovalRefused: by Administrate.
-            AdministrateError: they are not approved yet; it may be done again.
+            NotApprovedYet: this time it failed for this template.
+            AdministrateError: Administrate is away.
         """
         own = frozenset(contacts)
         with self._lock:
@@ -239,3 +242,6 @@ class Approvals:
         except ApprovalRefused as error:
             self._refused[template, contacts] = error
             raise
+        except AdministrateError as error:
+            self.raise_if_away(error)
+            raise NotApprovedYet(str(error)) from None

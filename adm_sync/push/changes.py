@@ -17,7 +17,7 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import steps
 from adm_sync.errors import AdministrateError, FetchIncomplete, OutcomeUnknown, RequestRejected
 from adm_sync.push import requests
-from adm_sync.push.approving import ApprovalRefused, Approvals
+from adm_sync.push.approving import ApprovalRefused, Approvals, NotApprovedYet
 from adm_sync.push.creation import REOPEN, Reached, assign_sessions
 from adm_sync.push.ledger import Call, Ledger
 from adm_sync.push.lookups import AWAY
@@ -116,12 +116,12 @@ class Changes:
         except ApprovalRefused as error:
             ledger.fail([step.id], _not_approved(step, str(error)))
             return
-        except AWAY as error:
-            ledger.put_off([step], error)
+        except NotApprovedYet as error:
+            # Whoever is not approved yet would be refused as staff for good.
+            ledger.retry([step], error)
             raise
         except AdministrateError as error:
-            # Who is not approved yet would be refused as staff for good.
-            ledger.retry([step], error)
+            ledger.put_off([step], error)
             raise
         self._reached("approval answered")
         ledger.note(lambda c: steps.set_state(c, [step.id], "done"))

@@ -150,7 +150,7 @@ class Lookups:
         try:
             found = self._finder.existing(due, self._codes_of(due)) if due else []
         except AdministrateError as error:
-            self._raise_if_away(error)
+            self.raise_if_away(error)
             log.info("Looking up all events together failed, so each is looked up: %s", error)
             return {}
         by_template: dict[str | None, list[RemoteEvent]] = {}
@@ -169,10 +169,10 @@ class Lookups:
         try:
             return ask()
         except AdministrateError as error:
-            self._raise_if_away(error)
+            self.raise_if_away(error)
             raise LookUpFailed(str(error)) from None
 
-    def _raise_if_away(self, error: AdministrateError) -> None:
+    def raise_if_away(self, error: AdministrateError) -> None:
         """Raise an error again that would come of any other question too."""
         if isinstance(error, Unreachable):
             # Refused is answered too.

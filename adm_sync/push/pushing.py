@@ -109,7 +109,9 @@ class _Push:
         self._total = 0
         self._taken: set[int] = set()
         self._lookups = Lookups(client, options, self._due, self._mark_field)
-        self._approvals = Approvals(Approver(engine, client), self._awaited_approvals)
+        self._approvals = Approvals(
+            Approver(engine, client), self._awaited_approvals, self._lookups.raise_if_away
+        )
 
     def run(self) -> Pushed:
         started, requests = time.monotonic(), self._client.requests

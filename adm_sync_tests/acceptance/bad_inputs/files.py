@@ -28,7 +28,7 @@ from adm_sync_tests.workbooks import lms_only, workbook_bytes
 
 
 @contextmanager
-def quick_office(server: sa.URL, template: str, folder: Path) -> Iterator[Office]:
+def quick_office(server: sa.URL, template: str, folder: Path, **settings: Any) -> Iterator[Office]:
     """An office that reads in this process; `workbook` has the tests of the child process."""
 
     def read(given: Content, limits: Limits) -> Book:
@@ -37,7 +37,7 @@ def quick_office(server: sa.URL, template: str, folder: Path) -> Iterator[Office
 
     with (
         pytest.MonkeyPatch.context() as patch,
-        open_office(server, template, folder) as office,
+        open_office(server, template, folder, **settings) as office,
     ):
         patch.setattr(examining, "read_book", read)
         yield office
