@@ -124,6 +124,7 @@ def test_checks_that_are_executed_alone_look_and_send_nothing(
 
         assert not synced.sandbox.store.all("Event")
         assert color(light(runner, EVENTS, "pending_steps", waiting)) == "yellow"
+        assert color(light(runner, EVENTS, "pending_steps")) == "yellow"
         assert of_all(runner) == "yellow"
         assert not latest_comparison(instance)
 
