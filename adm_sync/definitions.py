@@ -9,6 +9,7 @@ from adm_sync.database.dagster_database import check_owner
 from adm_sync.database.engine import open_database
 from adm_sync.defs.build import build_defs
 from adm_sync.errors import DatabaseUnreachable
+from adm_sync.home import keep_private
 from adm_sync.settings import Settings
 
 
@@ -19,8 +20,10 @@ def defs() -> dg.Definitions:
     Raises:
         DatabaseError: Dagster's database, as a daemon of one's own was given it, is another's.
     """
+    settings = Settings.load()
+    keep_private(settings.home)
     url = os.environ.get("ADM_SYNC_DAGSTER_URL")
     if url:
-        with suppress(DatabaseUnreachable), open_database(Settings.load()) as database:
+        with suppress(DatabaseUnreachable), open_database(settings) as database:
             check_owner(database, url)
     return build_defs()

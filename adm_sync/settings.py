@@ -6,6 +6,7 @@ settings never prints them.
 """
 
 import re
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -69,6 +70,17 @@ def _read_web_url(value: str) -> tuple[str, str]:
     name = f"[{host}]" if ":" in host else host
     rest = urlunsplit(("", "", parts.path, parts.query, ""))
     return f"{scheme}://{name}{'' if usual else f':{port}'}", rest
+
+
+def _home(value: Path) -> Path:
+    folder = value.expanduser().resolve()
+    shared = folder.exists() and folder.stat().st_mode & stat.S_ISVTX
+    if folder in {Path("/"), Path.home().resolve()} or shared:
+        raise ValueError(
+            "must be a folder of its own, as everything in it is closed to other users; not /, "
+            "your home folder or one that users share, such as /tmp"
+        )
+    return value
 
 
 def _time_zone(value: str) -> str:
@@ -162,7 +174,7 @@ class Settings(BaseSettings):
         description="Where Dagster keeps its runs. Unset: a database beside the tutorial "
         "company's, its name with _dagster, created if it is missing. Secret.",
     )
-    adm_sync_home: Path = Field(
+    adm_sync_home: Annotated[Path, AfterValidator(_home)] = Field(
         Path("~/.adm_sync"),
         description="The folder for the embedded database and Dagster's working files.",
     )

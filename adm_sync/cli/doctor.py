@@ -73,6 +73,8 @@ def doctor(*, accept_instance: bool, accept_dagster: bool, as_json: bool, debug:
             raise SettingsError(settings.wrong)
         access = settings.administrate()
         findings.good("Settings", f"complete, for {access.instance_url or access.api_url}")
+    with findings.about("Home"):
+        _look_at_home(findings, settings)
     with findings.about("Database"), open_only_database(settings) as database:
         _look_at_database(findings, database)
         with findings.about("Database"):
@@ -103,6 +105,19 @@ def _print(finding: Finding) -> None:
     say(f"{'✓' if finding.good else '✗'} {finding.what}: {first}")
     for line in others:
         say(f"  {line}")
+
+
+def _look_at_home(findings: Findings, settings: Settings) -> None:
+    from adm_sync.home import is_open
+
+    if is_open(settings.home):
+        findings.bad(
+            "Home",
+            f"{settings.home} is open to other users of this machine; let its owner run "
+            "`chmod -R go-rwx` on it",
+        )
+    else:
+        findings.good("Home", f"{settings.home} is closed to other users")
 
 
 def _look_at_database(findings: Findings, database: Database) -> None:

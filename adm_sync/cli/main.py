@@ -7,6 +7,7 @@ import gc
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from io import TextIOWrapper
@@ -94,6 +95,14 @@ def cli() -> None:
     Start with `adm-sync demo`, which needs nothing. With your own tenant and database: set the
     variables that `adm-sync doctor` asks for, then `adm-sync db upgrade` and `adm-sync sync-all`.
     """
+    from adm_sync.cli.logs import log_to_stderr
+    from adm_sync.home import keep_private, write_privately
+    from adm_sync.settings import Settings
+
+    write_privately()
+    log_to_stderr(debug=False)
+    with suppress(SettingsError):  # whoever needs the home says what is wrong with it
+        keep_private(Settings.load().home)
 
 
 def main() -> NoReturn:

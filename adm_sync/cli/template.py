@@ -10,6 +10,7 @@ from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import say
 from adm_sync.cli.workplace import debug_option, open_only_database
 from adm_sync.errors import WorkbookError
+from adm_sync.home import open_like_its_folder
 from adm_sync.settings import Settings
 
 
@@ -52,6 +53,7 @@ def template(file: Path, *, force: bool, debug: bool) -> None:
 def _write(file: Path, data: bytes) -> None:
     try:
         file.write_bytes(data)
+        open_like_its_folder(file)
     except FileNotFoundError:
         raise WorkbookError(f"There is no folder {file.absolute().parent}.") from None
     except OSError as error:

@@ -25,7 +25,14 @@ from urllib.parse import quote
 import psutil  # type: ignore[import-untyped]
 import psycopg
 
-from adm_sync.database.accounts import Account, let_pass, let_read, private_folder
+from adm_sync.database.accounts import (
+    Account,
+    hand_over,
+    let_pass,
+    let_read,
+    owner_of,
+    private_folder,
+)
 from adm_sync.errors import DatabaseError, DatabaseUnreachable
 
 log = logging.getLogger(__name__)
@@ -100,6 +107,10 @@ class Cluster:
         except subprocess.CalledProcessError as error:
             if self.is_alive():
                 log.warning("The embedded PostgreSQL does not stop: %s", _words(error))
+
+    def is_running(self) -> bool:
+        """Whether it runs: its process may be in another container, and may not answer yet."""
+        return self.is_alive() or self._answers()
 
     def is_alive(self) -> bool:
         """Whether the process that postmaster.pid names is the server of this data directory.
@@ -215,9 +226,15 @@ def find_cluster(
     if stated.exists():
         version = int(stated.read_text())
     programs = _programs(version)
+    if stated.exists() and (former := owner_of(data)).uid != account.uid:
+        # One that runs keeps its user until it is started the next time.
+        if Cluster(data, former, programs).is_running():
+            account = former
+        else:
+            hand_over(account, data)
     let_read(account, programs / "postgres", programs.parent)
     let_pass(account, programs / "postgres")
-    let_pass(account, data)
+    let_pass(account, data, home.resolve())
     if not stated.exists():
         _make(data, account, programs, settings)
     return Cluster(data, account, programs)

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from adm_sync.home import open_like_its_folder
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.report import NoCopy, Outcome, annotated_copy, findings_csv
 from adm_sync.workbook.sheet import Content
@@ -82,6 +83,7 @@ def _write(path: Path, data: bytes, problems: list[str]) -> Path | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh.write_bytes(data)
+        open_like_its_folder(fresh)
         fresh.replace(path)
     except OSError as error:
         with suppress(OSError):

@@ -27,11 +27,11 @@ def test_when_all_is_well_every_line_says_so(settled: Workplace) -> None:
     lines = settled.run("doctor").stdout.splitlines()
 
     assert [line.split(":")[0] for line in lines] == [
-        *("✓ Settings", "✓ Database", "✓ Tables", "✓ Tenant", "✓ Dagster", "✓ Inbox"),
-        *("✓ Administrate", "✓ Schema"),
+        *("✓ Settings", "✓ Home", "✓ Database", "✓ Tables", "✓ Tenant", "✓ Dagster"),
+        *("✓ Inbox", "✓ Administrate", "✓ Schema"),
     ]
-    assert lines[1].startswith("✓ Database: PostgreSQL ")
-    assert lines[3] == "✓ Tenant: this database was not synced with any tenant yet"
+    assert lines[2].startswith("✓ Database: PostgreSQL ")
+    assert lines[4] == "✓ Tenant: this database was not synced with any tenant yet"
 
 
 def test_after_a_sync_it_knows_the_tenant(synced: Workplace) -> None:

@@ -16,11 +16,12 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from adm_sync.database import accounts, cluster
+from adm_sync.database import accounts, cluster, embedded
 from adm_sync.database.accounts import Account, account_for, let_pass, let_read, private_folder
 from adm_sync.database.cluster import THROWAWAY, Cluster, find_cluster
 from adm_sync.database.embedded import embedded_server
 from adm_sync.errors import DatabaseError
+from adm_sync.home import SERVER_USER, is_open
 from adm_sync_tests.database_fixtures import throwaway_folder
 
 USER = Path(__file__).with_name("embedded_user.py")
@@ -369,13 +370,74 @@ def test_the_database_of_somebody_else_is_refused(
     assert "ADM_SYNC_HOME" in str(caught.value)
 
 
-def test_root_uses_an_unprivileged_account_and_says_when_there_is_none(
+@pytest.mark.skipif(not IS_ROOT, reason="only root runs the server as another user")
+def test_root_gives_the_server_a_user_of_its_own_and_nobody_else_gets_in(new_home: Path) -> None:
+    with embedded_server(new_home, settings=THROWAWAY) as url:
+        (new_home / "adm-sync.log").write_text("Ada")
+        query(url, "create table kept as select 42 as answer")
+        assert pwd.getpwuid((new_home / "postgres").stat().st_uid).pw_name == SERVER_USER
+        assert stat.S_IMODE(new_home.stat().st_mode) == 0o710
+        assert not is_open(new_home)
+        for name in ("nobody", "daemon"):
+            assert "denied" in as_user(name, connecting(url))
+            for path in ("adm-sync.log", "postgres/PG_VERSION", "postgres.users.lock"):
+                assert "denied" in as_user(name, f"open({str(new_home / path)!r})")
+            assert "denied" in as_user(name, f"__import__('os').listdir({str(new_home)!r})")
+        assert "denied" not in as_user(SERVER_USER, connecting(url))
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root runs the server as another user")
+def test_a_database_of_nobody_is_handed_over_when_its_server_is_down(
     new_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert account_for(new_home / "postgres").uid == pwd.getpwnam("nobody").pw_uid
-    monkeypatch.setattr(accounts, "UNPRIVILEGED", ("nobody-of-this-name",))
-    with pytest.raises(DatabaseError, match="does not run as root"):
+    entry = pwd.getpwnam("nobody")
+    nobody = Account(entry.pw_uid, entry.pw_gid, foreign=True)
+    with monkeypatch.context() as before:
+        before.setattr(embedded, "account_for", lambda data: nobody)
+        with embedded_server(new_home, settings=THROWAWAY) as url:
+            query(url, "create table kept as select 42 as answer")
+            before.undo()
+            with embedded_server(new_home) as joined:
+                assert query(joined, "select answer from kept") == 42
+            assert (new_home / "postgres").stat().st_uid == nobody.uid
+    with embedded_server(new_home) as url:
+        assert query(url, "select answer from kept") == 42
+        owners = {path.lstat().st_uid for path in (new_home / "postgres").rglob("*")}
+        assert owners == {pwd.getpwnam(SERVER_USER).pw_uid}
+        assert "denied" in as_user("nobody", connecting(url))
+
+
+def connecting(url: str) -> str:
+    """An expression that connects to the server's socket, as any client does."""
+    path = f"{sa.make_url(url).query['host']}/.s.PGSQL.5432"
+    return f"(lambda s: s.socket(s.AF_UNIX).connect({path!r}))(__import__('socket'))"
+
+
+def as_user(name: str, expression: str) -> str:
+    """What evaluating the expression as another user of this machine ends with."""
+    entry = pwd.getpwnam(name)
+    done = subprocess.run(
+        ["/usr/bin/env", "python3", "-S", "-c", expression],
+        user=entry.pw_uid,
+        group=entry.pw_gid,
+        extra_groups=[],
+        cwd="/",
+        env={"PATH": "/usr/bin:/bin:/usr/local/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0 or "Error" in done.stderr
+    return done.stderr.lower()
+
+
+def test_root_says_when_no_user_can_be_made(
+    new_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "ROOT", os.geteuid())
+    monkeypatch.setattr(accounts, "SERVER_USER", "user-of-no-name")
+    monkeypatch.setattr(shutil, "which", lambda name, path: None)
+    with pytest.raises(DatabaseError, match=r"user-of-no-name.*no program useradd"):
         account_for(new_home / "postgres")
 
 
