@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -17,7 +17,8 @@ from adm_sync.workbook.reading import assemble
 from adm_sync.workbook.report import MOST_ROWS, NoCopy, annotated_copy
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import find_table
-from adm_sync_tests.workbooks import blended, workbook_bytes
+from adm_sync_tests.workbook.files import parts_of, zipped
+from adm_sync_tests.workbooks import Formula, blended, workbook_bytes
 
 FINDING = Place("Import", 4, 5, "Venue").error("venue_unknown", "No such venue.")
 EXTENSION = """<extLst><ext uri="{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}"
@@ -69,6 +70,58 @@ def test_drop_downs_that_excel_keeps_in_an_extension_are_kept(original: bytes) -
     assert drop_down.errorTitle == 'Not "ours"'
     assert (drop_down.allowBlank, drop_down.showErrorMessage) == (True, True)
     assert not drop_down.showInputMessage
+
+
+def in_folder(parts: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
+    return {
+        name.replace("xl/", folder, 1): content.replace(b"/xl/", f"/{folder}".encode()).replace(
+            b'"xl/', f'"{folder}'.encode()
+        )
+        for name, content in parts.items()
+    }
+
+
+def in_capitals(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {name.upper(): content for name, content in parts.items()}
+
+
+def strict(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    here, office = b"http://schemas.openxmlformats.org/", b"http://purl.oclc.org/ooxml/"
+    return {
+        name: content.replace(
+            here + b"spreadsheetml/2006/main", office + b"spreadsheetml/main"
+        ).replace(
+            here + b"officeDocument/2006/relationships", office + b"officeDocument/relationships"
+        )
+        for name, content in parts.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "lay_out",
+    [
+        lambda parts: in_folder(parts, ""),
+        lambda parts: in_folder(parts, "my/book/"),
+        in_capitals,
+        strict,
+    ],
+    ids=["root", "folder", "capitals", "strict"],
+)
+def test_a_package_laid_out_otherwise_loses_nothing(
+    lay_out: Callable[[Mapping[str, bytes]], dict[str, bytes]],
+) -> None:
+    rows = blended(sessions=2, title=Formula('"CB1 "&"27A"', "CB1 27A"))
+    usual = rewritten(
+        workbook_bytes(rows, lookup_sheet=False), {SHEET: ("</worksheet>", EXTENSION)}
+    )
+    data = zipped(lay_out(parts_of(usual)))
+    copy = annotated(data)
+    as_before = first_row(usual)
+    assert first_row(copy)[: len(as_before)] == first_row(data) == as_before
+    sheet: Any = load_workbook(io.BytesIO(copy))["Import"]
+    assert sheet["B4"].value == "CB1 27A"
+    assert sheet["H4"].number_format == "dd/mm/yyyy"
+    assert [each.formula1 for each in sheet.data_validations.dataValidation] == ["'R&D'!$A$1:$A$9"]
 
 
 def test_an_extension_that_says_nothing_useful_is_left_out(original: bytes) -> None:

@@ -15,6 +15,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
@@ -24,6 +25,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.workbook.annotation.safe_cells import FORMULA_STARTS, quote
+from adm_sync.workbook.annotation.usual_layout import usual_layout
 from adm_sync.workbook.file.package import Package
 from adm_sync.workbook.sheet import Content
 
@@ -42,6 +44,7 @@ def load_original(content: Content, sheet: str) -> Workbook:
     On `sheet` the formulas are replaced by the values they were saved with: openpyxl would save
     them without, and the copy could not be imported. One that has no value stays a formula.
     """
+    content = replace(content, data=usual_layout(content.data))
     with warnings.catch_warnings():
         # What it cannot keep, which the module's docstring says.
         warnings.simplefilter("ignore")
@@ -50,11 +53,11 @@ def load_original(content: Content, sheet: str) -> Workbook:
             rich_text=True,
             keep_vba=content.name.lower().endswith(".xlsm"),
         )
-    for worksheet in book.worksheets:
-        for cell in cells(worksheet):
-            _keep_type(cell)
-    _restore_values(content, book[sheet])
-    _restore_drop_downs(content, book)
+        for worksheet in book.worksheets:
+            for cell in cells(worksheet):
+                _keep_type(cell)
+        _restore_values(content, book[sheet])
+        _restore_drop_downs(content, book)
     return book
 
 
@@ -83,9 +86,7 @@ def _restore_values(content: Content, sheet: Worksheet) -> None:
     formulas = {(cell.row, cell.column): cell for cell in cells(sheet) if cell.data_type == "f"}
     if not formulas:
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        values = load_workbook(io.BytesIO(content.data), read_only=True, data_only=True)
+    values = load_workbook(io.BytesIO(content.data), read_only=True, data_only=True)
     try:
         table: Any = values[sheet.title]
         # What the file says about its size may be wrong, and cost rows.

@@ -79,6 +79,10 @@ class Package:
             _key(member.filename.replace("\\", "/")): member for member in archive.infolist()
         }
 
+    def has(self, path: str) -> bool:
+        """Whether there is such a part."""
+        return _key(path) in self._members
+
     def open(self, path: str) -> IO[bytes]:
         """The bytes of a part, as a stream.
 

@@ -122,6 +122,8 @@ class Cells:
             return ""
         if not isinstance(raw, str):
             return self.display(column) or shown(raw)
+        if "  " not in raw and raw.isascii() and raw.isprintable():
+            return raw.strip(" ")
         text = clean(raw)
         return text if column is Column.EXTRA_INFORMATION else " ".join(text.split())
 
@@ -211,7 +213,7 @@ def is_blank(raw: Raw) -> bool:
     if not isinstance(raw, str):
         return False
     if raw.isascii():
-        return not raw.strip() or not clean(raw)
+        return not raw.strip() or not (raw.isprintable() or clean(raw))
     return not normalise(_CONTROLS.sub("", raw))
 
 
@@ -224,9 +226,10 @@ def clean(text: str) -> str:
 
 def screen(cells: Cells) -> None:
     """Find what is wrong with any cell, whatever its column; such a cell becomes unusable."""
-    for column, position in cells.headers.positions.items():
-        raw = cells.row.cell(position)
-        if raw is None or column is Column.UNNAMED:
+    columns = cells.headers.columns
+    for position, raw in enumerate(cells.row.cells):
+        column = columns.get(position)
+        if raw is None or column is None or column is Column.UNNAMED:
             continue
         if isinstance(raw, NoValue):
             cells.refuse(
