@@ -234,6 +234,7 @@ def _variables(settings: Settings, database_url: str) -> Iterator[None]:
     wanted: Mapping[str, str] = {
         **harmless,
         **variables(settings.administrate_api_url or "", settings.administrate_auth_url or ""),
+        "ADMINISTRATE_INSTANCE_URL": settings.administrate_api_url or "",
         "ADM_SYNC_HOME": str(settings.home),
         "ADM_SYNC_INBOX": str(settings.inbox),
         "ADM_SYNC_DATABASE_URL": database_url,
