@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_groups, events, findings, imports, workbooks
 from adm_sync.database.statements import insert_rows
 
@@ -44,13 +45,11 @@ def keep_workbook(
     now: datetime,
 ) -> int:
     """Keep a workbook under its partition; gives its id. Kept before, only the sheet may change."""
+    names = {"partition": partition, "file_name": file_name, "sheet": sheet, "source": source}
     values = {
-        "partition": partition,
-        "file_name": file_name,
+        **storable(connection, names),
         "sha256": sha256,
         "content": content,
-        "sheet": sheet,
-        "source": source,
         "received_at": now,
     }
     statement = insert(workbooks).values(values)
@@ -63,9 +62,8 @@ def keep_workbook(
 
 def find_workbook(connection: sa.Connection, partition: str) -> sa.Row[Any] | None:
     """The workbook of a partition, with its content."""
-    return connection.execute(
-        sa.select(workbooks).where(workbooks.c.partition == partition)
-    ).first()
+    kept = storable(connection, partition)
+    return connection.execute(sa.select(workbooks).where(workbooks.c.partition == kept)).first()
 
 
 def known_hashes(connection: sa.Connection, hashes: Sequence[str]) -> set[str]:
@@ -99,9 +97,10 @@ def latest_status() -> sa.ScalarSelect[str]:
 
 def partitions_like(connection: sa.Connection, part: str) -> list[str]:
     """Partitions that begin with this, newest first."""
+    kept = storable(connection, part)
     statement = (
         sa.select(workbooks.c.partition)
-        .where(workbooks.c.partition.startswith(part, autoescape=True))
+        .where(workbooks.c.partition.startswith(kept, autoescape=True))
         .order_by(workbooks.c.id.desc())
         .limit(10)
     )
@@ -131,7 +130,11 @@ def workbooks_with_latest(
             latest.c.dagster_run_id,
         )
         .outerjoin(latest, sa.true())
-        .where(sa.true() if partition is None else workbooks.c.partition == partition)
+        .where(
+            sa.true()
+            if partition is None
+            else workbooks.c.partition == storable(connection, partition)
+        )
         .order_by(workbooks.c.id.desc())
         .limit(limit)
     )
@@ -167,7 +170,7 @@ def start_import(
         .values(
             workbook_id=workbook_id,
             dagster_run_id=dagster_run_id,
-            who=who,
+            who=storable(connection, who),
             status="running",
             started_at=NOW,
             summary={},
@@ -189,7 +192,12 @@ def note_import(
     connection.execute(
         sa.update(imports)
         .where(imports.c.id == import_id)
-        .values(status=status, summary=dict(summary), message=message, finished_at=NOW)
+        .values(
+            status=status,
+            summary=storable(connection, summary),
+            message=storable(connection, message),
+            finished_at=NOW,
+        )
     )
 
 
@@ -223,7 +231,8 @@ def store_findings(
     """
     connection.execute(sa.delete(findings).where(findings.c.workbook_id == workbook_id))
     columns = ("workbook_id", *FINDING_COLUMNS)
-    insert_rows(connection, findings, columns, ((workbook_id, *row) for row in rows))
+    kept = storable(connection, rows)
+    insert_rows(connection, findings, columns, ((workbook_id, *row) for row in kept))
 
 
 def findings_of(connection: sa.Connection, workbook_id: int) -> Sequence[sa.Row[Any]]:
@@ -248,7 +257,7 @@ def store_groups(
         connection,
         event_groups,
         columns,
-        ((workbook_id, list(rows_), *rest) for rows_, *rest in rows),
+        ((workbook_id, list(rows_), *rest) for rows_, *rest in storable(connection, rows)),
     )
 
 

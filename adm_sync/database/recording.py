@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.database import acted, adm
+from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import events, steps
 
 Values = Mapping[str, Any]
@@ -58,7 +59,9 @@ def tutorial_events_by_code(
     connection: sa.Connection, codes: Sequence[str]
 ) -> Sequence[sa.Row[Any]]:
     """Tutorial events that have one of these codes, each with its bridge row, if it has one."""
-    wanted = sa.bindparam("codes", list(codes), sa.ARRAY(sa.Text))
+    # What the encoding has no room for is nobody's code.
+    possible = [code for code in codes if code == storable(connection, code)]
+    wanted = sa.bindparam("codes", possible, sa.ARRAY(sa.Text))
     statement: sa.Select[Any] = (
         sa.select(
             acted.tutorial_events.c.id,

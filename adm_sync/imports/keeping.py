@@ -5,7 +5,6 @@ What belongs here: from the values of the core to rows, and back. What does not:
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,10 +17,7 @@ from adm_sync.workbook.findings import Finding
 
 def keep_findings(connection: sa.Connection, workbook_id: int, found: Sequence[Finding]) -> None:
     """These instead of those of the check before."""
-    rows = [
-        tuple(_storable(getattr(one, name)) for name in import_journal.FINDING_COLUMNS)
-        for one in found
-    ]
+    rows = [tuple(getattr(one, name) for name in import_journal.FINDING_COLUMNS) for one in found]
     import_journal.store_findings(connection, workbook_id, rows)
 
 
@@ -52,8 +48,8 @@ def keep_groups(
         known = ids.get(group.rows[0]) or (plan.event_id if plan else None)
         if group.verdict == "rejected":
             known = known or before.get(tuple(group.rows))
-        outcome, title = outcome_of(group, plan), _storable(group.title)
-        about = (title, group.sessions, group.has_event, outcome, _storable(group.reason))
+        outcome, title = outcome_of(group, plan), group.title
+        about = (title, group.sessions, group.has_event, outcome, group.reason)
         rows.append((list(group.rows), *about, known))
     import_journal.store_groups(connection, workbook_id, rows)
 
@@ -70,8 +66,3 @@ def outcome_of(group: EventGroup, planned: PlannedEvent | None) -> str:
     if group.verdict != "accepted":
         return group.verdict
     return planned.outcome if planned else "rejected"
-
-
-def _storable(value: Any) -> Any:
-    """Without the one character that PostgreSQL cannot hold."""
-    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
