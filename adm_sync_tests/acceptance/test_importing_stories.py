@@ -281,7 +281,9 @@ def test_sc_006_recording_here_adds_no_request(story: Story) -> None:
     """The dual write costs what a few statements cost; `benchmarks` has its share of the time."""
     created = len(story.office.mutations("create"))
     assert created == 4
-    assert story.summary.requests <= 3 * created
+    # A template whose list lacks somebody: read, written, read again.
+    approving = 3 * len(story.office.mutations("courseTemplate"))
+    assert story.summary.requests <= 3 * created + approving
 
 
 # ---------------------------------------------------------------------- edge cases
