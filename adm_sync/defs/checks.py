@@ -65,33 +65,42 @@ def check_specs(entity: Entity) -> list[dg.AssetCheckSpec]:
 def check_results(entity: Entity, result: EntityResult) -> Iterator[dg.AssetCheckResult]:
     """What this sync says about them; nothing about those that it did not come to.
 
-    An answer that was not accepted says nothing of what does not match: those checks keep their
-    last results, which are what is stored as open.
+    An answer that was not accepted says nothing of what does not match. What is stored as open is
+    shown again then: a check without a result would be red in the UI.
     """
-    if result.status == "failed" and isinstance(result.error, AdministrateError):
-        yield _verdict(entity, "fetch_complete", False, result.message)
     held = result.status == "held"
-    if not (result.is_accepted or held):
-        return
+    if result.is_accepted or held:
+        yield from _fetched(entity, result)
+    elif result.status == "failed" and isinstance(result.error, AdministrateError):
+        yield _verdict(entity, "fetch_complete", False, result.message)
+    if entity.matched and result.knows_open and result.status != "skipped":
+        yield from _discrepancies(entity, result)
+
+
+def _fetched(entity: Entity, result: EntityResult) -> Iterator[dg.AssetCheckResult]:
     requests = "request" if result.requests == 1 else "requests"
     complete = result.status != "partial"
     arrived = f"Complete, in {result.requests} {requests}." if complete else result.message
     yield _verdict(entity, "fetch_complete", complete, arrived)
+    held = result.status == "held"
     kept = result.message if held else "Nothing is held."
     yield _verdict(entity, "deletion_guard", not held, kept)
-    if entity.matched and not held:
-        for name, (kind, _, one, several) in _WARNINGS.items():
-            found = result.of_kind(kind)
-            sentence = f"{len(found)} {one if len(found) == 1 else several}."
-            yield dg.AssetCheckResult(
-                asset_key=asset_key(entity),
-                check_name=name,
-                passed=not found,
-                severity=dg.AssetCheckSeverity.WARN,
-                description=sentence if found else "None.",
-                metadata={"count": len(found)}
-                | ({"discrepancies": discrepancy_table(found)} if found else {}),
-            )
+
+
+def _discrepancies(entity: Entity, result: EntityResult) -> Iterator[dg.AssetCheckResult]:
+    since = "" if result.is_accepted else " This is as of the last sync that was accepted."
+    for name, (kind, _, one, several) in _WARNINGS.items():
+        found = result.of_kind(kind)
+        sentence = f"{len(found)} {one if len(found) == 1 else several}."
+        yield dg.AssetCheckResult(
+            asset_key=asset_key(entity),
+            check_name=name,
+            passed=not found,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=(sentence if found else "None.") + since,
+            metadata={"count": len(found)}
+            | ({"discrepancies": discrepancy_table(found)} if found else {}),
+        )
 
 
 def _verdict(entity: Entity, name: str, passed: bool, description: str) -> dg.AssetCheckResult:

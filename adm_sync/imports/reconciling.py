@@ -16,7 +16,7 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import reconciling
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.remote_ids import note_doubled
-from adm_sync.names.keys import normalise
+from adm_sync.imports.there import is_title
 from adm_sync.push.candidates import Wanted, twins
 from adm_sync.push.options import PushOptions
 from adm_sync.push.pushing import check_instance
@@ -220,7 +220,7 @@ def _from_here(here: _Here, remote: Mapping[str, RemoteEvent]) -> Iterator[Diffe
 def _compared(
     event: sa.Row[Any], sessions: Sequence[sa.Row[Any]], there: RemoteEvent
 ) -> Iterator[Difference]:
-    if normalise(there.title) != normalise(event.title):
+    if not is_title(there.title, [event.title]):
         yield _difference("differs", event, f"Administrate calls it {there.title!r}.")
     if there.template != event.template_external_id:
         yield _difference("differs", event, "Administrate has it under another course template.")
@@ -252,7 +252,7 @@ def _compared_session(
     if session.external_id is None or there is None:
         yield _difference("differs", event, f"{day} has no session in Administrate.")
         return
-    if normalise(there.title) != normalise(session.title):
+    if not is_title(there.title, [session.title]):
         yield _difference(
             "differs",
             event,

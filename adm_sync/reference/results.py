@@ -20,7 +20,8 @@ class EntityResult:
     """Counts, discrepancies and the status of one entity.
 
     It succeeded; is partial, as a part that is known or needed was not answered; is held, failed or
-    skipped. Of what was not accepted there are no counts, and `discrepancies` are those stored.
+    skipped. Of what was not accepted there are no counts, and `discrepancies` are those stored;
+    `knows_open` says whether they could be read.
 
     Created + updated + unchanged + retained + skipped = records fetched or held by the table.
     `errors` are records that the database would refuse; they are among the skipped.
@@ -44,6 +45,7 @@ class EntityResult:
     discrepancies: list[Discrepancy] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     error: AdmSyncError | None = None
+    knows_open: bool = True
     run_id: int | None = None
 
     @property

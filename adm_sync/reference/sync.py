@@ -93,7 +93,7 @@ def sync_entity(
     except Exception as error:
         result = _broken_off(entity, error)
     if result.status == "failed":
-        result.discrepancies = _stored(engine, entity)
+        _add_stored(engine, result)
     result.requests = client.requests - asked
     result.seconds = time.monotonic() - started
     result.own_seconds = max(0.0, result.seconds - (client.waiting_seconds - waited))
@@ -102,13 +102,13 @@ def sync_entity(
     return result
 
 
-def _stored(engine: sa.Engine, entity: Entity) -> list[journal.Discrepancy]:
-    """What is open as far as anybody knows; nothing where the database does not say."""
+def _add_stored(engine: sa.Engine, result: EntityResult) -> None:
+    """What is open as far as anybody knows, where the database says so."""
     try:
         with engine.connect() as connection:
-            return journal.stored_discrepancies(connection, entity.name)
+            result.discrepancies = journal.stored_discrepancies(connection, result.entity)
     except sa.exc.SQLAlchemyError:
-        return []
+        result.knows_open = False
 
 
 @contextmanager
