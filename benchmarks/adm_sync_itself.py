@@ -40,7 +40,7 @@ def run(job: Job, meter: DatabaseMeter) -> Work:
         api_secret=SecretStr(job.api_secret),
     )
     engine = create_engine(job.database_url)
-    options = SyncOptions(instance=job.api_url, who="the benchmark")
+    options = SyncOptions(instance="this machine", who="the benchmark")
     written = records = 0
     with ExitStack() as stack:
         stack.callback(engine.dispose)

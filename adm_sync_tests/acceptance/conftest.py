@@ -35,6 +35,7 @@ from adm_sync_tests.cli.workplace import (
     _company_template,
     _synced_template,
     dagster_database_url,
+    give_up,
     own_environment,
 )
 from adm_sync_tests.database_fixtures import fresh_database
@@ -148,6 +149,7 @@ def _settle(
     stage: Stage, folder: Path, dagster_url: str, patch: pytest.MonkeyPatch
 ) -> Iterator[Workplace]:
     patch.chdir(folder)
+    give_up(dagster_url)
     home = folder / "home"
     with own_environment(patch):
         place = Workplace(home, stage.url, stage.engine, stage.sandbox, {}, patch)

@@ -8,12 +8,13 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.demo import fill_store, fill_tutorial
+from adm_sync.demo import fill_tutorial
 from adm_sync.reference.entities import ENTITIES
 from adm_sync.reference.sync import SyncOptions, sync_entity
 from adm_sync.sandbox import SandboxServer
 from adm_sync.settings import AdministrateAccess
 from benchmarks.imports import adm_sync_itself, excel_file, floor, replaced_pattern
+from benchmarks.imports.company_sandbox import fill
 from benchmarks.imports.job import Imported, ImportJob
 from benchmarks.imports.rows import courses, workbook_rows
 from benchmarks.measuring import DatabaseMeter
@@ -25,7 +26,7 @@ GIVEN = {"id", "createdAt", "updatedAt", "legacyId", "event"}
 
 @pytest.fixture
 def job(engine: sa.Engine, sandbox: SandboxServer, tmp_path: Path) -> ImportJob:
-    fill_store(sandbox.store)
+    fill(sandbox.store)
     with engine.begin() as connection:
         fill_tutorial(connection)
     access = sandbox.access
@@ -56,7 +57,7 @@ def job(engine: sa.Engine, sandbox: SandboxServer, tmp_path: Path) -> ImportJob:
 def refilled(sandbox: SandboxServer) -> None:
     """Empty but for the company, whose ids are the same each time."""
     sandbox.store.clear()
-    fill_store(sandbox.store)
+    fill(sandbox.store)
 
 
 def made(sandbox: SandboxServer) -> dict[str, list[dict[str, Any]]]:
@@ -88,5 +89,6 @@ def test_the_three_make_the_same_events_with_their_requests(
         left[name] = (made(sandbox), imported.stage("push").requests)
     events, requests = zip(*left.values(), strict=True)
     assert events[0] == events[1] == events[2]
-    # Each event takes two; adm_sync first reads the schema, and looks what is there.
-    assert requests == (2 * EVENTS + 2, 2 * EVENTS, EVENTS + 3 * SESSIONS)
+    # Each event takes two; adm_sync first reads the schema, and asks three questions of what is
+    # there: the templates' codes, these titles, and what starts at these times.
+    assert requests == (2 * EVENTS + 4, 2 * EVENTS, EVENTS + 3 * SESSIONS)

@@ -85,7 +85,8 @@ WHAT_A_SYNC_NEEDS = {
     "adm_sync_dagster_database_url",
 }
 WHAT_A_PUSH_NEEDS = WHAT_A_SYNC_NEEDS - {"adm_sync_guard_rows", "adm_sync_guard_percent"} | {
-    *("adm_sync_time_zone", "adm_sync_same_titles", "administrate_tax_type_id"),
+    *("adm_sync_time_zone", "adm_sync_same_titles", "adm_sync_approve_instructors"),
+    "administrate_tax_type_id",
     *(name for name in Settings.model_fields if "_push" in name),
 }
 WHAT_AN_IMPORT_NEEDS = WHAT_A_PUSH_NEEDS | {
