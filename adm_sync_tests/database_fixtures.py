@@ -18,7 +18,8 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from adm_sync.database import migrating
-from adm_sync.database.cluster import NEWEST, THROWAWAY
+from adm_sync.database.accounts import account_for
+from adm_sync.database.cluster import NEWEST, THROWAWAY, find_cluster
 from adm_sync.database.embedded import embedded_server
 from adm_sync.database.engine import create_engine, parse_url
 
@@ -57,20 +58,33 @@ def throwaway_server(version: int = NEWEST) -> Iterator[sa.URL]:
 
 
 @contextmanager
+def stopped_server(data: Path) -> Iterator[None]:
+    """The throwaway server of this data directory is shut down until this is left."""
+    cluster = find_cluster(data.parent, account_for(data), SETTINGS, NEWEST)
+    cluster.stop()
+    assert not cluster.is_alive()
+    try:
+        yield
+    finally:
+        cluster.ensure_running()
+
+
+@contextmanager
 def fresh_database(server: sa.URL, template: str = "template0") -> Iterator[str]:
     """A database of its own on the server; yields its URL and drops it."""
     name = f"test_{uuid4().hex}"
     plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
 
-        def administer(statement: str, *names: str) -> None:
+    def administer(statement: str, *names: str) -> None:
+        # No connection is kept: the server may have been restarted since.
+        with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
-        administer("create database {} template {}", name, template)
-        try:
-            yield server.set(database=name).render_as_string(hide_password=False)
-        finally:
-            administer("drop database {} with (force)", name)
+    administer("create database {} template {}", name, template)
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        administer("drop database {} with (force)", name)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,10 +67,12 @@ class Workplace:
         """The same with `--json`; gives the one document."""
         return json.loads(self.run(*arguments, "--json", status=status).stdout)
 
-    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-        """Start `adm-sync` as a process of its own, in its own group."""
+    def start(
+        self, *arguments: str, program: Sequence[str] = ("-m", "adm_sync.cli"), **options: Any
+    ) -> subprocess.Popen[str]:
+        """Start `adm-sync`, or another program of Python's, as a process in its own group."""
         return subprocess.Popen(
-            [sys.executable, "-m", "adm_sync.cli", *arguments],
+            [sys.executable, *program, *arguments],
             env=os.environ | self.environment,
             text=True,
             start_new_session=True,
