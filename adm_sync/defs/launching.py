@@ -26,7 +26,8 @@ from adm_sync.defs.event_import import SESSIONS
 from adm_sync.defs.failures import SOURCE_TAG
 from adm_sync.defs.import_checks import EVENTS, REPORT, WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS, STOP_TAG
-from adm_sync.errors import AdmSyncError, SettingsError
+from adm_sync.defs.run_log import writing_quietly
+from adm_sync.errors import AdmSyncError, DatabaseUnreachable, SettingsError
 from adm_sync.imports.importing import Importer
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity
@@ -253,7 +254,8 @@ def _run_partition(
     *,
     debug: bool,
 ) -> str:
-    instance.add_dynamic_partitions(str(WORKBOOKS.name), [partition])
+    with writing_quietly(instance):
+        instance.add_dynamic_partitions(str(WORKBOOKS.name), [partition])
     return _run_importer(
         importer,
         instance,
@@ -292,7 +294,12 @@ def _execute(
     level = "DEBUG" if debug else "CRITICAL"
     run_id = str(uuid4())
     try:
-        with ending_dead_runs(instance), at_work(instance, run_id), _listed(instance, job):
+        with (
+            writing_quietly(instance),
+            ending_dead_runs(instance),
+            at_work(instance, run_id),
+            _listed(instance, job),
+        ):
             result = definitions.resolve_job_def(job).execute_in_process(
                 run_id=run_id,
                 instance=instance,
@@ -347,7 +354,7 @@ def _check_agreement(run: dg.ExecuteInProcessResult, results: Sequence[EntityRes
     failed = [event for event in run.all_events if event.is_step_failure]
     strange = [event for event in failed if event.step_key not in known]
     if strange or not failed:
-        raise AdmSyncError(f"{_of_dagster(run, strange)} What was synced stays synced.")
+        raise _of_dagster(run, strange, "What was synced stays synced.")
 
 
 def _check_failures(run: dg.ExecuteInProcessResult) -> None:
@@ -355,18 +362,20 @@ def _check_failures(run: dg.ExecuteInProcessResult) -> None:
     failed = [event for event in run.all_events if event.is_step_failure]
     strange = [event for event in failed if event.step_failure_data.user_failure_data is None]
     if strange or not failed:
-        raise AdmSyncError(
-            f"{_of_dagster(run, strange)} What was recorded stays recorded; the same again goes "
-            "on from there."
-        )
+        kept = "What was recorded stays recorded; the same again goes on from there."
+        raise _of_dagster(run, strange, kept)
 
 
-def _of_dagster(run: dg.ExecuteInProcessResult, strange: Sequence[dg.DagsterEvent]) -> str:
+def _of_dagster(
+    run: dg.ExecuteInProcessResult, strange: Sequence[dg.DagsterEvent], kept: str
+) -> AdmSyncError:
     error = strange[0].step_failure_data.error if strange else None
     cause = (error.cause or error).message.strip().split("\n")[0] if error else "see its log"
+    kind: type[AdmSyncError] = AdmSyncError
     if cause.startswith(DRIVERS):
+        kind = DatabaseUnreachable
         cause = "its database refused or lost something; the run's log has more"
-    return f"Dagster itself failed in run {run.run_id}: {cause}."
+    return kind(f"Dagster itself failed in run {run.run_id}: {cause}. {kept}")
 
 
 def _step(entity: str) -> str:

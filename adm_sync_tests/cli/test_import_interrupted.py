@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
+from adm_sync.defs import at_work
 from adm_sync_tests import workbooks
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.database_fixtures import stopped_server
@@ -32,14 +33,19 @@ SLOW = """
     create trigger slow before insert on adm_sync.events
         for each row execute function adm_sync.sleep();
 """
-# `adm-sync` that waits for a database to come back as long as a test may.
+# `adm-sync` that waits for a database to come back as long as a test may, and Dagster too.
 IMPATIENT = """
+from dagster_postgres.utils import retry_pg_connection_fn
 from adm_sync.cli.main import main
 from adm_sync.imports import importing
 importing.SECONDS_TO_COME_BACK = 1
+retry_pg_connection_fn.__defaults__ = (1, 0.1)
 main()
 """
-MENDED = "drop trigger slow on adm_sync.events"
+STATEMENT_ENDED = """
+    select pg_cancel_backend(pid) from pg_stat_activity where state = 'active'
+        and pid <> pg_backend_pid() and query ilike '%insert into adm_sync.events%'
+"""
 
 
 @pytest.fixture
@@ -63,11 +69,19 @@ def while_recording(
     return _at(place, arguments, reached, program)
 
 
-def while_pushing(place: Workplace, *arguments: str) -> "subprocess.Popen[str]":
+def mend(place: Workplace) -> None:
+    """From now on every event is recorded at once."""
+    place.execute(STATEMENT_ENDED)
+    place.execute("drop trigger slow on adm_sync.events")
+
+
+def while_pushing(
+    place: Workplace, *arguments: str, program: str | None = None
+) -> "subprocess.Popen[str]":
     """An import of which two events are in Administrate, and the third is not answered."""
     place.set(adm_sync_concurrent_pushes="1")
     place.sandbox.faults.add("slow", match="createClassroom", times=None, skip=2, seconds=2.0)
-    return _at(place, arguments, lambda: len(remote_titles(place)) == 2)
+    return _at(place, arguments, lambda: len(remote_titles(place)) == 2, program)
 
 
 def _at(
@@ -99,10 +113,10 @@ def assert_adds_up(counts: dict[str, int]) -> None:
 
 
 @contextmanager
-def cut_off(place: Workplace, server: sa.URL) -> Iterator[None]:
+def cut_off(url: str, server: sa.URL) -> Iterator[None]:
     """Every connection to this database is lost, and none is made anew until this is left."""
     plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
-    name = sa.make_url(place.database_url).database or ""
+    name = sa.make_url(url).database or ""
     with psycopg.connect(plain, autocommit=True) as connection:
         allow = sql.SQL("alter database {} allow_connections {}")
         connection.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
@@ -131,7 +145,7 @@ def test_an_import_that_is_stopped_while_it_records_says_how_far_it_came(
     assert (listed["status"], listed["state"]) == ("cancelled", "partial")
     assert listed["latest_run"]["events"]["created"] == 2
 
-    synced.execute(MENDED)
+    mend(synced)
     again = synced.json("import-events", four)
 
     assert again["status"] == "succeeded"
@@ -174,7 +188,7 @@ def test_connections_that_are_lost_for_a_moment_interrupt_an_import_and_it_is_co
 ) -> None:
     process = while_recording(synced, "import-events", four, "--json")
 
-    with cut_off(synced, database_server):
+    with cut_off(synced.database_url, database_server):
         time.sleep(1)
     stopped, errors = document(process, 1)
 
@@ -213,12 +227,34 @@ def test_a_restart_of_postgresql_interrupts_an_import_and_the_next_one_goes_on(
     assert remote_titles(synced) == NAMES
 
 
+def test_an_import_is_interrupted_if_only_the_database_of_dagster_is_lost(
+    synced: Workplace, four: str, database_server: sa.URL, dagster_database_url: str
+) -> None:
+    process = while_pushing(synced, "import-events", four, "--json", program=IMPATIENT)
+
+    with cut_off(dagster_database_url, database_server):
+        stopped, errors = document(process, 1)
+
+    assert stopped["status"] == "interrupted"
+    assert stopped["message"].startswith("Dagster's own database was lost")
+    assert errors.count(stopped["message"]) == 1
+    assert stopped["events"]["created"] == 4
+    assert_adds_up(stopped["events"])
+    assert "psycopg2.OperationalError" in (synced.home / "adm-sync.log").read_text()
+    # Dagster could not note that the run has ended: the next import does.
+    synced.patch.setattr(at_work, "SECONDS_TO_RETURN", 0)
+    synced.sandbox.faults.clear()
+    again = synced.json("import-events", four)
+    assert again["state"] == "complete"
+    assert remote_titles(synced) == NAMES
+
+
 def test_while_the_database_does_not_answer_no_count_is_said_to_be_known(
     synced: Workplace, four: str, database_server: sa.URL
 ) -> None:
     process = while_recording(synced, "import-events", four, "--json", program=IMPATIENT)
 
-    with cut_off(synced, database_server):
+    with cut_off(synced.database_url, database_server):
         stopped, _ = document(process, 1)
 
     assert stopped["status"] == "interrupted"
@@ -227,7 +263,7 @@ def test_while_the_database_does_not_answer_no_count_is_said_to_be_known(
         "does not answer, so what was recorded and pushed by then is not known"
         in (stopped["message"])
     )
-    synced.execute(MENDED)
+    mend(synced)
     (listed,) = synced.json("imports")["imports"]
     assert (listed["status"], listed["state"]) == ("interrupted", "partial")
     assert listed["events"]["created"] == 2
@@ -239,10 +275,7 @@ def test_an_import_whose_process_was_killed_is_not_running(synced: Workplace, fo
 
     process.kill()
     process.communicate()
-    synced.execute(
-        "select pg_cancel_backend(pid) from pg_stat_activity where state = 'active'"
-        " and pid <> pg_backend_pid() and query ilike '%insert into adm_sync.events%'"
-    )
+    synced.execute(STATEMENT_ENDED)
 
     assert alive["status"] == "running"
     ends = time.monotonic() + SECONDS

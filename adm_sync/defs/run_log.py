@@ -1,0 +1,63 @@
+"""What Dagster writes down of a run in this process, and what is said when it cannot.
+
+What belongs here: its own database that is lost or refuses something, as an error of ours. What
+does not: running something (`launching`).
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+import sqlalchemy as sa
+from dagster._core.events.log import construct_event_record
+from dagster._core.log_manager import get_log_record_metadata
+from dagster._utils.log import StructuredLoggerMessage
+from dagster_postgres.utils import DagsterPostgresException
+
+from adm_sync.errors import DatabaseUnreachable
+from adm_sync.fault_log import FaultHandler, keep_trace
+
+
+@contextmanager
+def writing_quietly(instance: dg.DagsterInstance) -> Iterator[None]:
+    """Within, Dagster prints no words of a driver; what it cannot write down is in the log.
+
+    Raises:
+        DatabaseUnreachable: its database was lost or refused something, and the run with it.
+    """
+    make = instance.get_event_log_handler
+    # With each try to connect Dagster warns by the root logger, which prints if nobody handles it.
+    root, handler = logging.getLogger(), FaultHandler()
+    root.addHandler(handler)
+    vars(instance)["get_event_log_handler"] = lambda: _Handler(instance)
+    try:
+        yield
+    except (sa.exc.SQLAlchemyError, DagsterPostgresException) as error:
+        raise DatabaseUnreachable(
+            "Dagster's own database was lost, or refused something, in the middle of a run."
+        ) from error
+    finally:
+        vars(instance)["get_event_log_handler"] = make
+        root.removeHandler(handler)
+
+
+class _Handler(logging.Handler):
+    """As Dagster's own, which prints whatever the driver says."""
+
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        super().__init__(logging.DEBUG)
+        self._instance = instance
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write it down; a run cannot do without its events, but well without a remark."""
+        facts = get_log_record_metadata(record)
+        message = StructuredLoggerMessage(record.name, record.msg, record.levelno, facts, record)
+        event = construct_event_record(message)
+        batch = facts["dagster_event_batch_metadata"]
+        try:
+            self._instance.handle_new_event(event, batch_metadata=batch)
+        except Exception as error:
+            keep_trace(error)
+            if event.dagster_event:
+                raise
