@@ -158,7 +158,7 @@ class _Scenes:
 
         _, content, sheet = self._importer.kept(partition)
         try:
-            run_import(
+            run_id = run_import(
                 self._importer,
                 self._instance,
                 content,
@@ -168,7 +168,7 @@ class _Scenes:
             )
         finally:
             self._progress.stop()
-        tell(self._importer.summary(partition), self._importer.unfinished(partition))
+        tell(self._importer.summary(partition, run_id), self._importer.unfinished(partition))
 
     def count(self) -> None:
         """Both sides, counted."""

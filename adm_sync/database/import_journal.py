@@ -66,13 +66,6 @@ def find_workbook(connection: sa.Connection, partition: str) -> sa.Row[Any] | No
     return connection.execute(sa.select(workbooks).where(workbooks.c.partition == kept)).first()
 
 
-def known_hashes(connection: sa.Connection, hashes: Sequence[str]) -> set[str]:
-    """Those of the SHA-256 sums whose bytes arrived before, under whatever name."""
-    wanted = sa.bindparam("hashes", list(hashes), sa.ARRAY(sa.Text))
-    statement = sa.select(workbooks.c.sha256).where(workbooks.c.sha256 == sa.any_(wanted))
-    return set(connection.scalars(statement))
-
-
 def workbook_of(connection: sa.Connection, sha256: str) -> sa.Row[Any] | None:
     """The first workbook of these bytes: (partition, status of its latest import if it has one)."""
     statement: sa.Select[Any] = (

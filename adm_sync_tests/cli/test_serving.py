@@ -86,7 +86,10 @@ def test_the_demo_imports_through_an_outage_until_both_sides_agree(demonstrated:
     _, _, imported = demonstrated.stdout.partition("A planner drops a workbook into the inbox: ")
     _, _, after = imported.partition("Administrate is back, and the push goes on where it stood:")
 
-    assert "  ⏸ recorded here, not yet in Administrate: " in imported.removesuffix(after)
+    before = imported.removesuffix(after)
+    assert "  ✓ created here: 33 events with 91 sessions\n" in before
+    assert "  ⏸ recorded here, not yet in Administrate: " in before
+    assert "unchanged, imported before" not in before
     assert "  ⏸ " not in after
     assert "  - unchanged, imported before: 33 events with 91 sessions\n" in after
     assert "Nothing is left to do." in after
