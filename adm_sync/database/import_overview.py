@@ -91,11 +91,18 @@ def latest_naming(connection: sa.Connection, title_keys: Sequence[str]) -> Seque
 
 
 def arrived_after(connection: sa.Connection, workbook_id: int) -> Sequence[sa.Row[Any]]:
-    """(id, file name) of the workbooks that came later, as far as they were read."""
-    was_read = sa.exists().where(event_groups.c.workbook_id == workbooks.c.id)
-    statement: sa.Select[Any] = sa.select(workbooks.c.id, workbooks.c.file_name).where(
-        workbooks.c.id > workbook_id, was_read
-    )
+    """(id, file name, shares) of the workbooks that came later, as far as they were read.
+
+    `shares`: it names an event by a title that this one names, too.
+    """
+    mine = event_groups.alias("mine")
+    own = event_groups.c.workbook_id == workbooks.c.id
+    shares = sa.exists().where(own, event_groups.c.title == mine.c.title)
+    statement: sa.Select[Any] = sa.select(
+        workbooks.c.id,
+        workbooks.c.file_name,
+        shares.where(mine.c.workbook_id == workbook_id, mine.c.title != "").label("shares"),
+    ).where(workbooks.c.id > workbook_id, sa.exists().where(own))
     return connection.execute(statement.order_by(workbooks.c.id)).all()
 
 

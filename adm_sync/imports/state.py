@@ -112,6 +112,8 @@ def state_of(numbers: Mapping[str, int], latest: str | None, *, was_replaced: bo
         return "doubled"
     if numbers["failed"]:
         return "failed"
+    if latest == "undone" and not numbers["created"]:
+        return "undone"  # nobody wants any more what it could not bring
     if numbers["rejected"] or numbers["not_recorded"]:
         return "partial"
     if numbers["pending"]:
@@ -203,29 +205,33 @@ def _not_there(rejected: Iterable[sa.Row[Any]], there: "Counter[str]") -> Iterat
 def _done_without(
     connection: sa.Connection, row: sa.Row[Any], missing: Sequence[sa.Row[Any]]
 ) -> int:
-    """How many of these the latest version of the same file does without.
+    """How many of these the latest version of the workbook does without.
 
-    It is a version if it is called the same and has a title in common; then its own rows are what
-    is wanted. A file that was refused as a whole has no titles.
+    It is a version if the file is called the same and has a title in common, or if it has all the
+    titles; then its own rows are what is wanted. A file that was refused as a whole has no titles.
     """
+    name = _name_of(row.file_name)
     later = import_overview.arrived_after(connection, row.id)
-    versions = [one.id for one in later if _name_of(one.file_name) == _name_of(row.file_name)]
-    if not versions:
-        return 0
+    same = {one.id for one in later if _name_of(one.file_name) == name}
     if not row.groups:
-        return 1
-    groups = import_overview.groups_of_several(connection, [row.id, *versions])
+        return 1 if same else 0
+    ids = [one.id for one in later if one.id in same or one.shares]
+    if not ids:
+        return 0
+    groups = import_overview.groups_of_several(connection, [row.id, *ids])
     titles: dict[int, set[str]] = defaultdict(set)
     for group in groups:
         titles[group.workbook_id] |= {normalise(group.title)} - {""}
-    common = [one for one in versions if titles[one] & titles[row.id]]
-    if not common:
+    own = titles[row.id]
+    versions = [one for one in ids if own & titles[one] and (one in same or own <= titles[one])]
+    if not versions:
         return 0
-    refused = [g for g in groups if g.workbook_id == common[-1] and g.outcome == "rejected"]
-    still = {normalise(g.title) for g in refused} - {""}, {g.row for g in refused}
+    refused = [g for g in groups if g.workbook_id == versions[-1] and g.outcome == "rejected"]
+    still, rows = {normalise(g.title) for g in refused}, set[int]()
+    if versions[-1] in same:  # there a row without a title is known by its place
+        still, rows = still - {""}, {g.row for g in refused}
     return sum(
-        normalise(group.title) not in still[0] and group.rows[0] not in still[1]
-        for group in missing
+        normalise(group.title) not in still and group.rows[0] not in rows for group in missing
     )
 
 

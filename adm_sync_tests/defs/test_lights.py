@@ -107,6 +107,22 @@ def test_a_row_that_belongs_to_no_event_is_yellow_until_a_version_without_it(
     assert (of_import(runner, first), of_all(runner)) == ("green", "green")
 
 
+def test_a_row_that_belongs_to_no_event_is_put_right_by_a_workbook_of_another_name(
+    runner: Runner,
+) -> None:
+    note: dict[Column, object] = {Column.CODE: "TOTAL"}
+    first = content([*good_rows(), *good_rows(BAD), note], "sitting.xlsx")
+    runner.run(first)
+
+    runner.run(content(good_rows(), "one of two.xlsx"))
+    runner.run(content([*good_rows(BAD), *good_rows(), *good_rows(OTHER), note], "noted.xlsx"))
+    assert runner.importer.standing(first.partition).state == "partial"
+    runner.run(content([*good_rows(BAD), *good_rows()], "final.xlsx"))
+
+    assert of_import(runner, first) == "green"
+    assert runner.importer.standing(first.partition).state == "replaced"
+
+
 def test_checks_that_are_executed_alone_look_and_send_nothing(
     runner: Runner, synced: Workplace, instance: dg.DagsterInstance
 ) -> None:
@@ -223,7 +239,7 @@ def test_an_undone_import_asks_for_nothing_more(
     runner: Runner, synced: Workplace, instance: dg.DagsterInstance
 ) -> None:
     synced.sandbox.faults.add("payload_errors", match="createBlended", message="No such price")
-    waiting = content(good_rows())
+    waiting = content([*good_rows(), *bad_rows()])
     runner.run(waiting)
     assert (of_import(runner, waiting), of_all(runner)) == ("red", "red")
 
