@@ -13,6 +13,7 @@ import logging
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -100,13 +101,21 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server, if it runs; sessions that are open are ended."""
-        if not self.is_alive():
+        ends = time.monotonic() + STOP_SECONDS
+        pid = self._pid()
+        if pid is None or not self.is_alive():
             return
-        try:
-            self._run("pg_ctl", "stop", "-w", "-m", "fast", "-t", str(STOP_SECONDS))
-        except subprocess.CalledProcessError as error:
-            if self.is_alive():
-                log.warning("The embedded PostgreSQL does not stop: %s", _words(error))
+        # Not by pg_ctl: it needs the way to the data, which may have been closed since the start.
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
+        while self.is_alive():
+            if time.monotonic() > ends:
+                log.warning(
+                    "The embedded PostgreSQL in %s has not ended after %s seconds. Its log is %s.",
+                    *(self.data, STOP_SECONDS, self.log_file),
+                )
+                return
+            time.sleep(0.02)
 
     def is_running(self) -> bool:
         """Whether it runs: its process may be in another container, and may not answer yet."""

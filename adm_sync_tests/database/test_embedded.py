@@ -277,6 +277,15 @@ def test_a_server_that_somebody_stopped_is_no_error_on_leaving(home: Path) -> No
     assert not is_alive(home)
 
 
+def test_a_server_is_stopped_though_the_way_to_its_data_was_closed_again(new_home: Path) -> None:
+    deep = new_home / "closed" / "home"
+    with embedded_server(deep, settings=THROWAWAY):
+        (new_home / "closed").chmod(0o700)
+    assert not is_alive(deep)
+    with embedded_server(deep) as url:
+        assert query(url, "select 1") == 1
+
+
 def test_a_start_that_was_killed_is_begun_again(new_home: Path) -> None:
     (new_home / "postgres.new" / "base").mkdir(parents=True)
     (new_home / "postgres.new" / "PG_VERSION").write_text("18\n")
