@@ -185,7 +185,7 @@ def test_no_process_shows_a_secret_in_its_command_line(server: Server) -> None:
     processes = processes_of(server.home)
 
     commands = "\n".join(processes.values())
-    for name in ("dagster_webserver", "dagster._daemon", "code-server", "sandbox"):
+    for name in ("adm_sync.defs.ui", "dagster._daemon", "code-server", "sandbox"):
         assert name in commands
     assert CLIENT_SECRET not in commands
     # The name of the variable stands there, and never its value.

@@ -68,11 +68,11 @@ def test_what_is_not_done_is_shown_with_its_import(waiting: Workplace) -> None:
     text = waiting.run("imports", PARTITION).stdout
 
     assert f"  - row 7: {ONLINE}: pending, tutorial event " in text
-    assert "Not done in Administrate: 14 steps\n" in text
+    assert "Not done in Administrate: 15 steps\n" in text
     assert f"  - {ONLINE}: creating the event and 1 step more (not tried yet, due now)\n" in text
 
     document = waiting.json("imports", PARTITION)
-    assert len(document["steps"]) == 14
+    assert len(document["steps"]) == 15
     assert [group["state"] for group in document["groups"]] == ["pending"] * 3
     assert document["findings"] == {"errors": 0, "warnings": 0}
 

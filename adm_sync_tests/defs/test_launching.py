@@ -360,7 +360,7 @@ def test_a_database_of_dagsters_that_is_not_there_is_named(settled: Workplace) -
     with (
         open_database(settings) as database,
         pytest.raises(
-            DatabaseError, match=r"Dagster's own database: .*nowhere.* does not exist"
+            DatabaseError, match=r"Dagster's own database: .*nowhere.*: there is no such database"
         ) as e,
         dagster_instance(settings, database),
     ):
