@@ -93,20 +93,34 @@ def reported(document: Any) -> tuple[dict[int, str], list[dict[str, str]]]:
         return said, list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("how", ["nothing listens", "503", "no answer in time"])
-def test_nothing_is_rejected_because_it_could_not_be_asked(
-    synced: Workplace, tmp_path: Path, how: str
-) -> None:
-    carla = hire(synced)
-    back = leave(synced, how)
-    document = synced.json("import-events", written(tmp_path, CARLA), status=3)
+def imported_while_away(place: Workplace, folder: Path) -> Any:
+    """What the import says while Administrate is away."""
+    document = place.json("import-events", written(folder, CARLA), status=3)
     assert document["status"] == "partial"
     counts = document["events"]
     assert (counts["created"], counts["rejected"], counts["pending"]) == (2, 0, 2)
     assert not any(one["severity"] == "error" for one in document["findings"])
     (waits,) = of_names(document)
     assert (waits["code"], waits["row"]) == ("administrator_not_asked", 4)
-    assert synced.execute("select count(*) from acted.tutorial_events") == [(2,)]
+    assert place.execute("select count(*) from acted.tutorial_events") == [(2,)]
+    return document
+
+
+@pytest.mark.parametrize("how", ["nothing listens", "no answer in time"])
+def test_nothing_is_rejected_because_it_could_not_be_asked(
+    synced: Workplace, tmp_path: Path, how: str
+) -> None:
+    hire(synced)
+    leave(synced, how)
+    imported_while_away(synced, tmp_path)
+
+
+def test_what_could_not_be_asked_is_asked_and_added_when_it_is_back(
+    synced: Workplace, tmp_path: Path
+) -> None:
+    carla = hire(synced)
+    back = leave(synced, "503")
+    document = imported_while_away(synced, tmp_path)
 
     back()
     pushed = synced.json("push")
@@ -123,13 +137,17 @@ def test_nothing_is_rejected_because_it_could_not_be_asked(
 
 
 @pytest.mark.parametrize(
-    ("hired", "code", "words"),
+    ("whose", "hired", "code", "words"),
     [
-        ([], "administrator_unknown", "Administrate has no administrator of that name"),
-        ([CARLA, CARLA], "administrator_ambiguous", "can be 2 contacts of Administrate"),
+        ("of all", [], "administrator_unknown", "Administrate has no administrator of that name"),
+        (
+            "of this workbook",
+            [CARLA, CARLA],
+            "administrator_ambiguous",
+            "can be 2 contacts of Administrate",
+        ),
     ],
 )
-@pytest.mark.parametrize("whose", ["of all", "of this workbook"])
 def test_a_name_that_administrate_does_not_know_either_is_found_when_it_is_back(
     synced: Workplace, tmp_path: Path, whose: str, hired: list[str], code: str, words: str
 ) -> None:

@@ -45,6 +45,16 @@ def errors(document: Any) -> list[dict[str, Any]]:
     return [one for one in document["findings"] if one["severity"] == "error"]
 
 
+def assert_missing(document: Any, entity_type: str, label: str, header: str) -> None:
+    (error,) = errors(document)
+    assert (error["code"], error["row"]) == ("custom_field_missing", 1)
+    assert header == error["header"]
+    assert f"no custom field '{label}' for {entity_type.lower()}s" in error["message"]
+    assert "adm-sync sync custom_fields" in error["suggestion"]
+    counts = document["events"]
+    assert (counts["created"], counts["rejected"], counts["pending"]) == (0, 3, 0)
+
+
 @pytest.mark.parametrize(
     ("entity_type", "label", "header"),
     [
@@ -54,28 +64,26 @@ def errors(document: Any) -> list[dict[str, Any]]:
         ("Event", "URL", "Event url"),
     ],
 )
-def test_it_is_one_error_and_nothing_is_recorded_or_sent(
+def test_it_is_one_error_of_the_header(
     synced: Workplace, tmp_path: Path, entity_type: str, label: str, header: str
 ) -> None:
     drop(synced, entity_type, label)
+    document = synced.json("import-events", written(tmp_path), "--dry-run", status=3)
+    assert_missing(document, entity_type, label, header)
+
+
+def test_nothing_is_recorded_or_sent_until_it_is_there(synced: Workplace, tmp_path: Path) -> None:
+    drop(synced, "Session", "Day")
     before = synced.sandbox.calls.mutations
     path = written(tmp_path)
-    planned = synced.json("import-events", path, "--dry-run", status=3)
     document = synced.json("import-events", path, status=3)
-    for one in (planned, document):
-        (error,) = errors(one)
-        assert (error["code"], error["row"]) == ("custom_field_missing", 1)
-        assert header == error["header"]
-        assert f"no custom field '{label}' for {entity_type.lower()}s" in error["message"]
-        assert "adm-sync sync custom_fields" in error["suggestion"]
-        counts = one["events"]
-        assert (counts["created"], counts["rejected"], counts["pending"]) == (0, 3, 0)
+    assert_missing(document, "Session", "Day", "Day")
     assert (document["status"], document["state"]) == ("partial", "partial")
     assert synced.execute("select 1 from acted.tutorial_events") == []
     assert synced.execute("select 1 from adm_sync.steps") == []
     assert synced.sandbox.calls.mutations == before
 
-    create(synced, entity_type, label)
+    create(synced, "Session", "Day")
     again = synced.json("import-events", path)
     assert (again["status"], again["state"], again["events"]["pushed"]) == (
         "succeeded",

@@ -5,10 +5,8 @@ is stored as past.
 """
 
 import html
-import random
 import unicodedata
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ import pytest
 
 from adm_sync.push.candidates import loose
 from adm_sync.push.marks import marks_in
-from adm_sync.push.options import CRASH_POINTS, Pushed, PushOptions
+from adm_sync.push.options import Pushed, PushOptions
 from adm_sync_tests.acceptance.passing_time import later, push_until_settled
 from adm_sync_tests.acceptance.pushing import (
     BLENDED,
@@ -31,7 +29,6 @@ from adm_sync_tests.workbooks import blended
 
 LOOK_UPS = PushOptions(instance="").look_ups
 CREATE = "createBlended"
-FOR_CLASSROOM = "createClassroom"
 HOUR = 3600.0
 LONG = "CB1 Q&A “Naïve” Revision\u2019s Saturday Class, London 27A-01"
 
@@ -442,67 +439,3 @@ def test_parallel_groups_of_long_names_are_not_taken_for_each_other(
     record(outbox, tmp_path, *titles)
     assert len(push(outbox, workers=3).adopted) == 3
     assert sorted(one["title"] for one in outbox.remotes()) == titles
-
-
-# ---------------------------------------------------------------------- everything at once
-
-
-class Killed(BaseException):
-    """The process dies here."""
-
-
-FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("drop_after", {}),
-    ("drop_before", {}),
-    ("cut_body", {}),
-    ("status", {"code": 504, "body": "html", "executed": True}),
-    ("status", {"code": 502, "body": "html"}),
-    ("commit_late", {"requests": 3}),
-    ("commit_late", {"seconds": 200 * HOUR}),
-    ("list_late", {"requests": 3}),
-    ("list_late", {"seconds": 200 * HOUR}),
-    ("errors_beside_data", {"null": "event.createBlended"}),
-    ("stored_otherwise", {"how": "upper"}),
-    ("stored_otherwise", {"how": "entities"}),
-    ("stored_otherwise", {"field": "adm_sync", "how": "dropped"}),
-)
-
-
-def dying(point: str | None, nth: int) -> Callable[[str], None]:
-    """Dies when a point is reached for the nth time."""
-    reached: list[str] = []
-
-    def at(name: str) -> None:
-        reached.append(name)
-        if name == point and reached.count(name) == nth:
-            raise Killed
-
-    return at
-
-
-@pytest.mark.parametrize("seed", range(16))
-def test_whatever_happens_an_event_is_there_once_or_it_is_said(outbox: Outbox, seed: int) -> None:
-    """Faults and deaths in any order, drawn; in the end all has come out."""
-    draw = random.Random(seed)
-    if draw.random() < 0.5:
-        add_field(outbox)
-    for _ in range(8):
-        for _ in range(draw.randrange(3)):
-            kind, details = draw.choice(FAULTS)
-            outbox.fail(kind, draw.choice((CREATE, FOR_CLASSROOM)), **details)
-        if draw.random() < 0.2:
-            outbox.fail("poisoned", None, title=draw.choice(TITLES), times=3)
-        die_at, nth = draw.choice((*CRASH_POINTS, None)), draw.randrange(1, 3)
-        with suppress(Killed):
-            outbox.push(dying(die_at, nth), look_ups=LOOK_UPS, wait_for_look_ups=False, attempts=8)
-        later(outbox, draw.choice((5.0, 100.0, 700.0, 2 * HOUR)))
-    outbox.sandbox.faults.clear()
-    late_commit(outbox)
-    for _ in range(6):
-        later(outbox, 26 * HOUR)
-        push(outbox, attempts=8)
-    assert_never_two_unsaid(outbox)
-    assert set(outbox.states()) <= {"done", "failed"}
-    for title in TITLES:
-        assert outbox.external_id(title) or doubled(outbox, title)
-        assert (outbox.creation(title).state == "failed") == bool(doubled(outbox, title))

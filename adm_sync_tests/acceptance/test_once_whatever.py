@@ -27,7 +27,7 @@ from adm_sync_tests.acceptance.passing_time import DEFAULTS, later, push_until_s
 from adm_sync_tests.acceptance.pushing import TITLES, Outbox, Shelf, client_of
 
 # By hand: ONCE_EXAMPLES=2000.
-EXAMPLES = int(os.environ.get("ONCE_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("ONCE_EXAMPLES", "6"))
 OPTIONS = replace(DEFAULTS, attempts=3, retry=20.0)
 HOUR, DAY = 3600.0, 86_400.0
 TITLE_WAYS = ("entities", "cut", "straight_quotes", "upper", "nfd", "collapsed", "stamped")
@@ -103,6 +103,8 @@ OF_CREATIONS = {
     **UNANSWERED,
     "commit_late": {"seconds": SECONDS, "code": st.sampled_from([None, 504])},
     "list_late": {"seconds": SECONDS, "nested": st.just(False)},
+    "commit_late by requests": {"requests": st.just(3)},
+    "list_late by requests": {"requests": st.just(3), "nested": st.just(False)},
     "stored_otherwise": {"how": st.sampled_from(TITLE_WAYS)},
     "stored_otherwise mark": {
         "field": st.sampled_from(["internalNotes", "adm_sync"]),

@@ -31,8 +31,12 @@ COMMANDS = (
 SECONDS = 15
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=[command[0] for command in COMMANDS])
-@pytest.mark.parametrize("mode", ["transaction", "statement"])
+# By transaction every command; by statement one, as it is found out in the same way.
+@pytest.mark.parametrize(
+    ("mode", "command"),
+    [*(("transaction", command) for command in COMMANDS), ("statement", COMMANDS[0])],
+    ids=lambda value: value if isinstance(value, str) else value[0],
+)
 def test_a_pooler_that_deals_out_sessions_is_refused_before_anything_is_written(
     settled: Workplace, mode: str, command: list[str]
 ) -> None:
@@ -88,8 +92,7 @@ def test_a_pooler_without_a_free_session_is_no_jam(settled: Workplace) -> None:
     assert settled.execute("select 1 from adm_sync.runs") == []
 
 
-@pytest.mark.parametrize("in_turn", [0, 1], ids=["the latest free one", "in turn"])
-@pytest.mark.parametrize("sessions", [1, 3, 20])
+@pytest.mark.parametrize(("sessions", "in_turn"), [(1, 0), (3, 0), (3, 1), (20, 1)], ids=str)
 def test_it_is_found_out_however_busy_the_pooler_is(
     database_url: str, sessions: int, in_turn: int
 ) -> None:
