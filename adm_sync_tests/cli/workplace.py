@@ -24,12 +24,15 @@ from adm_sync.cli.main import cli
 from adm_sync.database.engine import create_engine, open_database
 from adm_sync.defs.launching import dagster_instance
 from adm_sync.demo import fill_store, fill_tutorial
+from adm_sync.imports import examining, importing, reporting
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.syncer import open_syncer
 from adm_sync.sandbox import SandboxServer
 from adm_sync.settings import Settings
+from adm_sync.workbook.annotation.annotating import annotate
 from adm_sync_tests.database_fixtures import fresh_database
+from adm_sync_tests.workbook.files import read_content
 
 SECRET = "sandbox-secret"
 # Set by the project for Dagster, or by whoever runs the tests for other purposes.
@@ -221,6 +224,16 @@ def environment_of(url: str, sandbox: SandboxServer) -> dict[str, str]:
     }
 
 
+def stay_in_this_process(patch: pytest.MonkeyPatch) -> None:
+    """Read and annotate workbooks here: guarded processes take longer than all the rest.
+
+    The tests of `workbook` have those processes, as has every `adm-sync` that is started as one.
+    """
+    for module in (examining, importing):
+        patch.setattr(module, "read_book", read_content)
+    patch.setattr(reporting, "annotated_copy", annotate)
+
+
 @dataclass(frozen=True)
 class _Opener:
     """Opens a workplace on a copy of a database."""
@@ -235,6 +248,7 @@ class _Opener:
     def open(self, template: str) -> Iterator[Workplace]:
         fill_store(self.sandbox.store)
         self.patch.chdir(self.folder)
+        stay_in_this_process(self.patch)
         with own_environment(self.patch), fresh_database(self.server, template) as url:
             give_up(self.dagster_url)
             engine = create_engine(url)

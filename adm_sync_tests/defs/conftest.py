@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from adm_sync.imports import examining, importing
 from adm_sync.imports.importing import Importer
 from adm_sync_tests.cli.workplace import (  # noqa: F401
     Workplace,
@@ -18,16 +17,11 @@ from adm_sync_tests.cli.workplace import (  # noqa: F401
     visit_settled,
     visit_synced,
 )
-from adm_sync_tests.defs.importing import opened_importer, read_here
+from adm_sync_tests.defs.importing import opened_importer
 
 
 @pytest.fixture
-def importer(
-    synced: Workplace,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Importer]:
+def importer(synced: Workplace) -> Iterator[Importer]:  # noqa: F811
     """An importer on a synced database and the sandbox."""
-    for module in (examining, importing):
-        monkeypatch.setattr(module, "read_book", read_here)
     with opened_importer(synced) as importer:
         yield importer

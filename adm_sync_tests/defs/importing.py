@@ -17,9 +17,7 @@ from adm_sync.imports.importing import Importer
 from adm_sync.imports.opening import open_importer
 from adm_sync.settings import Settings
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.file import parsing
-from adm_sync.workbook.reading import Limits, assemble
-from adm_sync.workbook.sheet import Book, Content
+from adm_sync.workbook.sheet import Content
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.workbooks import TODAY, blended, workbook_bytes
 
@@ -51,12 +49,6 @@ def opened_importer(place: Workplace) -> Iterator[Importer]:
     with open_importer(Settings.load(), database, "a test") as importer:
         importer.options = replace(importer.options, today=TODAY)
         yield importer
-
-
-def read_here(workbook: Content, limits: Limits) -> Book:
-    """`read_book` without its guarded process, which takes longer than all the rest."""
-    messages = parsing.messages(workbook.name, workbook.data, limits.megabytes, limits.rows)
-    return assemble(workbook, messages)
 
 
 def sentence_of(result: dg.ExecuteInProcessResult, step: str) -> str:

@@ -16,6 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file import parsing
+from adm_sync.workbook.file.archive import check_kind
 from adm_sync.workbook.reading import Limits, assemble
 from adm_sync.workbook.sheet import Book, Content, Row
 from adm_sync.workbook.table import Table, find_table
@@ -104,6 +105,13 @@ def read_here(data: bytes, limits: Limits = Limits(), name: str = "events.xlsx")
     """The book, parsed in this process, which is faster."""
     messages = parsing.messages(name, data, limits.megabytes, limits.rows)
     return assemble(content(data, name), messages)
+
+
+def read_content(given: Content, limits: Limits) -> Book:
+    """`read_book` without its guarded process."""
+    check_kind(given.name, given.data)
+    messages = parsing.messages(given.name, given.data, limits.megabytes, limits.rows)
+    return assemble(given, messages)
 
 
 def table_of(data: bytes, sheet: str | None = None) -> Table:

@@ -18,12 +18,10 @@ from openpyxl.workbook import Workbook
 from adm_sync.imports import examining
 from adm_sync.imports.summary import ImportSummary
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.file.archive import check_kind
 from adm_sync.workbook.findings import Finding, WorkbookRefused
-from adm_sync.workbook.reading import Limits
-from adm_sync.workbook.sheet import Book, Content
+from adm_sync.workbook.sheet import Content
 from adm_sync_tests.acceptance.importing import Office, open_office
-from adm_sync_tests.workbook.files import read_here
+from adm_sync_tests.workbook.files import read_content
 from adm_sync_tests.workbooks import lms_only, workbook_bytes
 
 
@@ -31,15 +29,11 @@ from adm_sync_tests.workbooks import lms_only, workbook_bytes
 def quick_office(server: sa.URL, template: str, folder: Path, **settings: Any) -> Iterator[Office]:
     """An office that reads in this process; `workbook` has the tests of the child process."""
 
-    def read(given: Content, limits: Limits) -> Book:
-        check_kind(given.name, given.data)
-        return read_here(given.data, limits, given.name)
-
     with (
         pytest.MonkeyPatch.context() as patch,
         open_office(server, template, folder, **settings) as office,
     ):
-        patch.setattr(examining, "read_book", read)
+        patch.setattr(examining, "read_book", read_content)
         yield office
 
 
