@@ -18,8 +18,18 @@ from graphql import (
 from adm_sync.administrate import documents
 from adm_sync.administrate.client import AdministrateClient
 
-# A tenant that has no lists of approved instructors needs none.
-MAY_BE_REFUSED = frozenset({"approved_instructors", "approved_of_templates"})
+# The project asks otherwise, or does without: a tenant need not have lists of approved
+# instructors, notes on events, or every filter that makes an answer shorter.
+MAY_BE_REFUSED = frozenset(
+    {
+        "approved_instructors",
+        "approved_of_templates",
+        "events_created",
+        "events_of_templates",
+        "events_starting",
+        "events_with_notes_between",
+    }
+)
 
 
 def broken_documents(

@@ -51,6 +51,13 @@ def test_a_tenant_without_lists_of_approved_instructors_lacks_nothing(
     assert broken_in(without, ["approved_instructors"])
 
 
+def test_a_tenant_without_notes_on_its_events_lacks_only_the_undo(schema: GraphQLSchema) -> None:
+    before, event, after = print_schema(schema).partition("\ntype Event implements Node {")
+    without = build_schema(before + event + after.replace("  internalNotes: String\n", "", 1))
+    assert broken_in(without, ["events_with_notes_between"])
+    assert [document for document, _ in broken_in(without)] == ["event_to_undo"]
+
+
 @pytest.mark.parametrize("name", names())
 def test_every_document_is_used(name: str) -> None:
     sources = (path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
