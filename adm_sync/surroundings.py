@@ -30,6 +30,10 @@ def lacking(error: BaseException) -> SurroundingsError | None:
     return None
 
 
+# Of the standard library, when nothing can be written to any of the folders that it tries.
+NO_FOLDER = "No usable temporary directory"
+
+
 def _told(sentence: str, error: BaseException) -> SurroundingsError:
     told = SurroundingsError(sentence)
     told.__cause__ = error
@@ -38,7 +42,7 @@ def _told(sentence: str, error: BaseException) -> SurroundingsError:
 
 def _sentence(error: OSError) -> str | None:
     where = f" ({error.filename})" if error.filename else ""
-    if error.errno in _FULL:
+    if error.errno in _FULL or NO_FOLDER in str(error):
         return (
             f"A disk is full, or a limit on files is reached{where}. Make room where ADM_SYNC_HOME "
             "and the folder for temporary files are, then run it again."

@@ -4,6 +4,8 @@ What belongs here: looking, and a sentence with a remedy for each. What does not
 (`placement`), and what each session sets for itself (`session`).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import psycopg
@@ -30,6 +32,10 @@ RIGHTS = """
 """
 
 
+# No such prepared statement; one of that name is there already.
+_OF_ANOTHER_SESSION = {"26000", "42P05"}
+
+
 def check_sessions(engine: sa.Engine) -> None:
     """Make sure that a session stays the same from one transaction to the next.
 
@@ -37,7 +43,7 @@ def check_sessions(engine: sa.Engine) -> None:
         DatabaseRefused: a pooler deals out another one each time.
         DatabaseUnreachable: there is no connection.
     """
-    with database_errors(), _plain(engine) as watched:
+    with database_errors(), _its_own_statements(), _plain(engine) as watched:
         before = _server_process(watched)
         # A pooler has to make up a process of its own; the server's is not one client's alone.
         pooled = before != _process_told(watched)
@@ -48,6 +54,17 @@ def check_sessions(engine: sa.Engine) -> None:
                 if _server_process(holder) == before or _server_process(watched) != before:
                     raise DatabaseRefused(POOLER)
                 holder.execute(sa.text("commit"))
+
+
+@contextmanager
+def _its_own_statements() -> Iterator[None]:
+    """A statement that this session prepared and does not have any more was another session's."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in _OF_ANOTHER_SESSION:
+            raise DatabaseRefused(POOLER) from error
+        raise
 
 
 def look(engine: sa.Engine) -> list[str]:
