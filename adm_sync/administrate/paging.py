@@ -23,7 +23,7 @@ T = TypeVar("T")
 Node = Mapping[str, Any]
 Progress = Callable[[int, int], object]
 
-# Administrate gives no more than this, whatever it is asked for (API contract, section 4).
+# Administrate gives no more than this, whatever it is asked for.
 LARGEST_PAGE = 100
 
 # A first page that holds a smaller share of what was asked for is short rather than capped; to go

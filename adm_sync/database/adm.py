@@ -4,7 +4,7 @@ What belongs here: the tables of schema `adm`, as they stand after the project's
 What does not: tables of the project's own.
 
 `events` and `sessions` are written out in full. Later versions of the tutorial application drop
-all their metadata columns (contract, point 16): `THIN_COLUMNS` is what may be counted on.
+all their metadata columns: `THIN_COLUMNS` is what may be counted on.
 """
 
 import sqlalchemy as sa
@@ -44,7 +44,7 @@ api_audit_log = sa.Table(
     schema=SCHEMA,
 )
 
-# external_id is not unique here: the key is (entity_type, external_id) (contract, point 5).
+# external_id is not unique here: the key is (entity_type, external_id).
 custom_fields = sa.Table(
     "custom_fields",
     metadata,
@@ -85,7 +85,7 @@ locations = sa.Table(
     schema=SCHEMA,
 )
 
-# location_id holds an external id, not a bigint id (contract, point 3).
+# location_id holds an external id, not a bigint id.
 venues = sa.Table(
     "venues",
     metadata,

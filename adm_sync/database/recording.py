@@ -2,7 +2,7 @@
 
 What belongs here: inserting, and reading what is there already. What does not: which values
 (`imports.recording`). Metadata columns of `adm.events` and `adm.sessions` are written only where
-they exist (contract, point 16).
+they exist.
 """
 
 from collections.abc import Mapping, Sequence

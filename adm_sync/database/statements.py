@@ -161,7 +161,7 @@ def park_rows(
     """Give rows a number in `column` that no other row has, until they get the right one.
 
     A unique constraint is checked row by row, so that rows could not change places within it. The
-    foreign key of the column is only checked at commit (database contract, point 2).
+    foreign key of the column is only checked at commit.
     """
     if row_ids:
         ids = sa.bindparam("ids", list(row_ids), sa.ARRAY(sa.BigInteger))

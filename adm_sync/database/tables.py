@@ -2,7 +2,7 @@
 
 What belongs here: the one MetaData, and columns that many tables share. What does not: a table.
 
-No column has a default but `id`: whoever inserts gives every value (contract, point 1).
+No column has a default but `id`: whoever inserts gives every value.
 """
 
 import sqlalchemy as sa

@@ -32,7 +32,7 @@ Kind = Literal[
 ]
 # An event that was moved in Administrate by less than this is still found with the others.
 AROUND = timedelta(days=60)
-# A is April and S is September (contract, workbook.md).
+# A is April and S is September.
 EXAM_MONTHS = {"A": 4, "S": 9}
 
 

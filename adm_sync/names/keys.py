@@ -1,7 +1,7 @@
 """Match keys: when two spellings name the same thing.
 
 What belongs here: folding text for comparison. What does not: deciding what a match means.
-The rules are design.md section 3.2: NFKC, casefold, white space collapsed and trimmed, zero-width
+The rules: NFKC, casefold, white space collapsed and trimmed, zero-width
 characters removed, dashes and apostrophes unified.
 """
 

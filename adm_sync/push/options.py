@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from adm_sync.errors import AccessRefused, SchemaChanged
 
-# In the order of one event's push. A test kills the process at each of them (faults.md).
+# In the order of one event's push. A test kills the process at each of them.
 CRASH_POINTS = (
     "claimed",
     "creation noted as sending",

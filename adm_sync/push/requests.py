@@ -31,7 +31,7 @@ DOCUMENTS = (
     *(document for document, _ in CREATIONS.values()),
     *(document for document, *_ in CHANGES.values()),
 )
-# What Administrate says of somebody who is there already (API contract, section 6).
+# What Administrate says of somebody who is there already.
 ALREADY_STAFF = "already exists as staff"
 SENTENCE_LENGTH = 300
 

@@ -1,6 +1,6 @@
 """Which tutorial record each Administrate record belongs to.
 
-What belongs here: the rules of design.md sections 3.2 and 5, as a pure function of records, rows,
+What belongs here: the rules of matching and of decisions, as a pure function of records, rows,
 tutorial records and decisions. What does not: what is then written (`planning`).
 
 In short: a person's decision first, then a link that stands, then the key. A key that more than

@@ -251,7 +251,7 @@ class Limits:
 
 
 def hold_reason(plan: Plan, limits: Limits) -> str | None:
-    """Why the guard holds this plan; None if it may be applied (design.md section 3.4)."""
+    """Why the guard holds this plan; None if it may be applied."""
     many = plan.entity.many
     if plan.seen == 0 and plan.rows:
         return f"Administrate returned no {many} at all, while {plan.rows} are known here"

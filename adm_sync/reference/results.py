@@ -1,6 +1,6 @@
 """What one sync of one entity came to.
 
-What belongs here: the result and its JSON form (design.md section 9). What does not: words for
+What belongs here: the result and its JSON form. What does not: words for
 the terminal or for Dagster.
 """
 

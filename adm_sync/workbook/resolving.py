@@ -312,7 +312,7 @@ class _Event:
 def _mode_problem(event: EventRow, template_mode: str | None) -> Problem | None:
     """An event with a classroom needs a template that makes one; anything else is a warning.
 
-    The contract only guesses what Administrate refuses (administrate_api.md, section 8): a
+    Nobody knows what Administrate refuses here: a
     template for the LMS alone has no sessions to give.
     """
     known = normalise(template_mode or "")

@@ -1,6 +1,6 @@
 """From a course template code and a sitting to the product that is sold.
 
-What belongs here: the chain of the contract (database.md): subject, exam session, offer, product.
+What belongs here: the chain: subject, exam session, offer, product.
 What does not: everything else an event refers to.
 """
 

@@ -1,6 +1,6 @@
 """Whether the rows under an event are its sessions.
 
-What belongs here: the three facts that hold for every session (contract, workbook.md): its title
+What belongs here: the three facts that hold for every session: its title
 goes on from the event's, its Day is the next, its location and venue are the event's. What does
 not: which rows stand together (`groups`), and times (`schedule`).
 """

@@ -1,6 +1,6 @@
 """How much text the database takes, by column.
 
-What belongs here: the limits (contract, database.md) and reading a text within them. What does
+What belongs here: the limits and reading a text within them. What does
 not: the limit of any cell (`cells.screen`).
 """
 

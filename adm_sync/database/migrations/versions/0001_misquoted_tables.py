@@ -1,6 +1,6 @@
 """Move tables that are literally named "adm.events" or "adm.sessions" to where they belong.
 
-Some installations have them in schema public, made by a mistake in quoting (contract, point 15).
+Some installations have them in schema public, made by a mistake in quoting.
 This comes first, so that the next revision does not make empty ones in their place.
 """
 

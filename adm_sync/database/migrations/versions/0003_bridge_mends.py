@@ -1,6 +1,6 @@
 """Let an event without an instructor be bridged, and a session carry its Administrate id.
 
-Additive: what the tutorial application writes is still accepted (contract, point 14). Its later
+Additive: what the tutorial application writes is still accepted. Its later
 versions drop most columns of both tables (point 16), so a column is looked for before it is
 touched, and no column that was dropped is brought back.
 """
