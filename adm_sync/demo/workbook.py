@@ -19,7 +19,6 @@ from adm_sync.demo import company
 from adm_sync.demo.schedule import LMS_CLOSES, LMS_OPENS, SITTING, PlannedEvent, planned
 from adm_sync.workbook.annotation.safe_cells import cell_at
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.layout import LOOKS
 from adm_sync.workbook.template import (
     CENTRED,
     FIRST_DATA_ROW,
@@ -264,12 +263,12 @@ def _address(event: PlannedEvent) -> str:
 
 
 def _write_row(table: Worksheet, number: int, cells: Mapping[Column, Cell]) -> None:
-    for position, (column, look) in enumerate(LOOKS.items(), start=1):
+    for position, column in enumerate(Column, start=1):
         if column in cells:
             cell = cell_at(table, number, position)
             cell.value = cells[column]
-            cell.number_format = look.number_format
-            if look.is_centred:
+            cell.number_format = column.entry.form.number_format
+            if column.entry.is_centred:
                 cell.alignment = CENTRED
 
 

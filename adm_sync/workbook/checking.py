@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from adm_sync.workbook.columns import Column
+from adm_sync.workbook.columns import REQUIRED_CELLS, Column
+from adm_sync.workbook.entries import RowKind
 from adm_sync.workbook.events import EventGroup, Mode, Verdict
 from adm_sync.workbook.file.merged import Range
 from adm_sync.workbook.findings import Finding
-from adm_sync.workbook.needs import REQUIRED_CELLS, RowKind
 from adm_sync.workbook.rules.belonging import check_days, check_shared, check_skipped, check_titles
 from adm_sync.workbook.rules.cells import Cells, Headers, screen
 from adm_sync.workbook.rules.choices import read_flag, read_mode

@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
-from adm_sync.workbook.columns import STATUS_HEADER, Column
+from adm_sync.workbook.columns import REQUIRED_HEADERS, STATUS_HEADER, Column
 from adm_sync.workbook.file.headers import (
     ENOUGH,
     FIRST_ROWS,
@@ -30,7 +30,6 @@ from adm_sync.workbook.file.merged import (
     ranges,
 )
 from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, shown
-from adm_sync.workbook.needs import REQUIRED_HEADERS
 from adm_sync.workbook.sheet import Book, NoValue, Raw, Row, Sheet
 from adm_sync.workbook.wording import joined, quoted, row_list
 

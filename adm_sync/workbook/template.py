@@ -1,6 +1,6 @@
 """A fresh workbook to fill in, whose drop-downs hold what there is to choose from.
 
-What belongs here: making it. What does not: how each column looks (`layout`), and where the lists
+What belongs here: making it. What does not: how each column looks (`columns`), and where the lists
 come from.
 """
 
@@ -17,9 +17,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.workbook.annotation.safe_cells import cell_at, write_text
-from adm_sync.workbook.columns import Column
-from adm_sync.workbook.layout import LOOKS, Look
-from adm_sync.workbook.needs import REQUIRED_HEADERS
+from adm_sync.workbook.columns import REQUIRED_HEADERS, Column
+from adm_sync.workbook.entries import Entry
 
 IMPORT_SHEET = "Import"
 LISTS_SHEET = "Lists"
@@ -74,17 +73,18 @@ def template_book(lists: TemplateLists) -> Workbook:
 
 
 def _write_columns(table: Worksheet) -> None:
-    for position, (column, look) in enumerate(LOOKS.items(), start=1):
+    for position, column in enumerate(Column, start=1):
+        entry = column.entry
         _write_header(cell_at(table, 1, position), column)
         if column is not Column.UNNAMED:
-            for row, text in ((2, f"e.g. {look.example}"), (3, look.form)):
+            for row, text in ((2, f"e.g. {entry.example}"), (3, entry.form.guidance)):
                 _write_guidance(cell_at(table, row, position), text)
                 # Whoever types over it must find the format of the column.
-                cell_at(table, row, position).number_format = look.number_format
+                cell_at(table, row, position).number_format = entry.form.number_format
         dimension = table.column_dimensions[get_column_letter(position)]
-        dimension.width = look.width
-        dimension.number_format = look.number_format
-        if look.is_centred:
+        dimension.width = entry.width
+        dimension.number_format = entry.form.number_format
+        if entry.is_centred:
             dimension.alignment = CENTRED
     table.row_dimensions[1].height = 32
     table.freeze_panes = "C2"
@@ -107,7 +107,7 @@ def _write_guidance(cell: Cell, text: str) -> None:
 
 
 def _by_heading(lists: TemplateLists) -> dict[str, tuple[str, ...]]:
-    """The lists by the headings that `layout` names; a name once, though two towns have it."""
+    """The lists by the headings that `columns` names; a name once, though two towns have it."""
     headings: Mapping[str, Iterable[str]] = {
         "Course templates": lists.templates,
         "Locations": lists.locations,
@@ -151,8 +151,8 @@ def _add_drop_downs(table: Worksheet, names: Mapping[str, str]) -> None:
     They refer to the lists by defined names: Excel keeps a plain reference to another sheet in an
     extension of the file, which other programs drop.
     """
-    for position, look in enumerate(LOOKS.values(), start=1):
-        source = _source(look, names)
+    for position, column in enumerate(Column, start=1):
+        source = _source(column.entry, names)
         if source is not None:
             letter = get_column_letter(position)
             drop_down = DataValidation("list", formula1=source, showErrorMessage=False)
@@ -160,7 +160,7 @@ def _add_drop_downs(table: Worksheet, names: Mapping[str, str]) -> None:
             table.add_data_validation(drop_down)
 
 
-def _source(look: Look, names: Mapping[str, str]) -> str | None:
-    if look.fixed:
-        return '"' + ",".join(look.fixed) + '"'
-    return names.get(look.choices or "")
+def _source(entry: Entry, names: Mapping[str, str]) -> str | None:
+    if entry.form.fixed:
+        return '"' + ",".join(entry.form.fixed) + '"'
+    return names.get(entry.choices or "")

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
-from adm_sync.workbook.columns import STATUS_HEADER, Column
+from adm_sync.workbook.columns import NAMED, STATUS_HEADER, Column
+from adm_sync.workbook.columns import REQUIRED_HEADERS as REQUIRED
 from adm_sync.workbook.file.headers import KNOWN, guidance_rows, header_key
 from adm_sync.workbook.findings import Finding, WorkbookRefused
-from adm_sync.workbook.needs import REQUIRED_HEADERS as REQUIRED
 from adm_sync.workbook.sheet import Book, Raw, Row, Sheet
 from adm_sync.workbook.table import Table, find_table
 from adm_sync_tests.workbook.files import (
@@ -53,7 +53,8 @@ def refused_workbook(data: bytes) -> Finding:
 
 
 def test_every_header_of_the_template_is_known_and_told_apart() -> None:
-    assert len(KNOWN) == len(Column) - 1
+    spellings = [spelling for column in NAMED for spelling in (column, *column.entry.spellings)]
+    assert len(KNOWN) == len(spellings)
     table = table_with(HEADERS, cells())
     assert table.positions == {c: p for c, p in PLACES.items() if c is not Column.UNNAMED}
 
@@ -203,6 +204,13 @@ def test_a_missing_header_without_anything_near_is_to_be_added() -> None:
 def test_every_required_header_is_required(column: Column) -> None:
     finding = refusal([header for header in HEADERS if header != column.value], cells())
     assert (finding.code, f"'{column.value}'" in finding.message) == ("missing_headers", True)
+
+
+@pytest.mark.parametrize("column", [one for one in NAMED if one.entry.spellings])
+def test_a_column_is_known_by_its_other_spellings(column: Column) -> None:
+    for spelling in column.entry.spellings:
+        headers = [spelling if one is column else one.value for one in Column]
+        assert table_with(headers, cells()).positions[column] == list(Column).index(column)
 
 
 def test_optional_headers_may_be_missing() -> None:

@@ -7,10 +7,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
 
+from adm_sync.workbook.columns import REQUIRED_HEADERS as REQUIRED
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file.parsing import messages
-from adm_sync.workbook.layout import LOOKS
-from adm_sync.workbook.needs import REQUIRED_HEADERS as REQUIRED
 from adm_sync.workbook.reading import assemble
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table, find_table
@@ -64,7 +63,6 @@ def choices(book: Any, letter: str) -> list[str] | str | None:
 def test_the_headers_are_those_of_the_workbook_in_their_order(book: Any) -> None:
     headers = [cell.value or "" for cell in book["Import"][1]]
     assert headers == [column.value for column in Column]
-    assert list(LOOKS) == list(Column)
 
 
 def test_what_is_required_is_seen_by_its_color(book: Any) -> None:
@@ -84,7 +82,7 @@ def test_the_headers_stay_in_sight_and_cells_have_the_format_of_their_column(boo
 
 def test_columns_of_text_are_formatted_as_text_and_those_of_dates_as_dates(book: Any) -> None:
     sheet = book["Import"]
-    others = {column for column, look in LOOKS.items() if look.number_format != "@"}
+    others = {column for column in Column if column.entry.form.number_format != "@"}
     dates = {column for column in Column if "date" in column.lower()}
     assert others - dates == {
         Column.LMS_START_TIME,
@@ -94,7 +92,7 @@ def test_columns_of_text_are_formatted_as_text_and_those_of_dates_as_dates(book:
     }
     for position, column in enumerate(Column, start=1):
         letter = get_column_letter(position)
-        expected = "dd/mm/yyyy" if column in dates else LOOKS[column].number_format
+        expected = "dd/mm/yyyy" if column in dates else column.entry.form.number_format
         formats = {sheet.cell(row, position).number_format for row in (2, 3)}
         assert formats == {expected} or column is Column.UNNAMED
         assert sheet.column_dimensions[letter].number_format == expected

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from adm_sync.names.keys import normalise
-from adm_sync.workbook.columns import Column
+from adm_sync.workbook.columns import NAMED, Column
 from adm_sync.workbook.sheet import NoValue, Raw, Row
 
 # Headers stand in one of the first rows, and enough of them tell the sheet of events from others.
@@ -26,18 +26,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _WORD_OF_A_VALUE = re.compile(
     r"am|pm|st|nd|rd|th|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec).*", re.DOTALL
 )
-_WHEN = (
-    Column.START_DATE,
-    Column.START_TIME,
-    Column.END_DATE,
-    Column.END_TIME,
-    Column.LMS_START_DATE,
-    Column.LMS_START_TIME,
-    Column.LMS_END_DATE,
-    Column.LMS_END_TIME,
-    Column.MAX_PLACES,
-    Column.DAY,
-)
+_WHEN = tuple(column for column in NAMED if column.entry.form.is_measure)
 
 
 def header_key(raw: Raw) -> str:
@@ -50,7 +39,11 @@ def header_key(raw: Raw) -> str:
     return "" if raw is None else _NO_LETTERS.sub("", normalise(str(raw)))
 
 
-KNOWN = {header_key(column): column for column in Column if column is not Column.UNNAMED}
+KNOWN = {
+    header_key(spelling): column
+    for column in NAMED
+    for spelling in (column.value, *column.entry.spellings)
+}
 
 
 def positions(cells: Sequence[Raw]) -> dict[Column, list[int]]:

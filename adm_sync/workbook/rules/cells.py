@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import Column
+from adm_sync.workbook.entries import Form
 from adm_sync.workbook.findings import Finding, Place, shown
 from adm_sync.workbook.sheet import ErrorValue, NoValue, Raw, Row
 
@@ -125,7 +126,7 @@ class Cells:
         if "  " not in raw and raw.isascii() and raw.isprintable():
             return raw.strip(" ")
         text = clean(raw)
-        return text if column is Column.EXTRA_INFORMATION else " ".join(text.split())
+        return text if column.entry.form is Form.LINES else " ".join(text.split())
 
     def display(self, column: Column) -> str | None:
         """What its format shows of a number otherwise; '' if unclear, None if it is the number."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from adm_sync.workbook.columns import Column
+from adm_sync.workbook.columns import NAMED, REQUIRED_CELLS, Column
+from adm_sync.workbook.entries import Form, On, RowKind
 from adm_sync.workbook.events import EventRow, Mode, SessionRow, Sitting
-from adm_sync.workbook.needs import REQUIRED_CELLS, RowKind
 from adm_sync.workbook.rules.cells import Cells
 from adm_sync.workbook.rules.choices import (
     is_to_be_confirmed,
@@ -32,14 +32,10 @@ from adm_sync.workbook.rules.spans import read_day_only, read_moment
 _LMS_START = (Column.LMS_START_DATE, Column.LMS_START_TIME)
 _LMS_END = (Column.LMS_END_DATE, Column.LMS_END_TIME)
 _LMS_DATES = (Column.LMS_START_DATE, Column.LMS_END_DATE)
-_TEXTS = (
-    Column.CODE,
-    Column.TITLE,
-    Column.ACCESS_DURATION,
-    Column.MOODLE_CODE,
-    Column.RECORDING_PIN,
-    Column.TUTORS,
-    Column.SAGE_CODE,
+_TEXTS = tuple(
+    column
+    for column in NAMED
+    if column.entry.on is On.EVENT and column.entry.form in (Form.TEXT, Form.LISTED)
 )
 # What an event without sessions has no use for.
 _OF_SESSIONS = (

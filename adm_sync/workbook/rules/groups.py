@@ -16,7 +16,6 @@ from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.rules.cells import Cells
 from adm_sync.workbook.rules.counts import Count, read_count
-from adm_sync.workbook.rules.lengths import LIMITS
 
 # What only an event row has; a session row has at most one of them, filled down by hand.
 EVENT_SIGNS = (
@@ -30,6 +29,8 @@ EVENT_SIGNS = (
 _CONTENT = (*EVENT_SIGNS, Column.SESSION_TITLE)
 _DATES = (Column.START_DATE, Column.END_DATE)
 _WHEN = (Column.START_TIME, Column.END_TIME, Column.DAY)
+
+_LONGEST_TITLE = Column.TITLE.entry.length or 0
 
 Kind = Literal["event", "orphan", "note", "hidden"]
 
@@ -66,7 +67,7 @@ class Titles:
             if cells.is_usable(Column.TITLE) and _may_be_event(cells):
                 title = cells.text(Column.TITLE)
                 # One that is too long is refused, and would only cost time here.
-                if len(title) <= LIMITS[Column.TITLE]:
+                if len(title) <= _LONGEST_TITLE:
                     self._parents[normalise(title)].append(Parent(cells.number, title))
         self._longest = max(map(len, self._parents), default=0)
 

@@ -6,37 +6,15 @@ look like (`choices`, `urls`, `lengths`).
 
 from datetime import date, datetime, time, timedelta
 
-from adm_sync.workbook.columns import Column
+from adm_sync.workbook.columns import NAMED, Column
+from adm_sync.workbook.entries import Form, On
 from adm_sync.workbook.file.number_formats import is_scientific
 from adm_sync.workbook.findings import shown
 from adm_sync.workbook.rules.cells import Cells
 
-_OF_SESSION = frozenset(
-    {
-        Column.SESSION_TITLE,
-        Column.LOCATION,
-        Column.VENUE,
-        Column.ZONE,
-        Column.SESSION_INSTRUCTOR,
-        Column.SESSION_URL,
-    }
-)
-_OF_EVENT = _OF_SESSION | {
-    Column.CODE,
-    Column.TITLE,
-    Column.MODE,
-    Column.ACCESS_DURATION,
-    Column.INSTRUCTOR,
-    Column.ADMINISTRATOR,
-    Column.EVENT_URL,
-    Column.SITTING,
-    Column.MOODLE_CODE,
-    Column.RECORDING_PIN,
-    Column.TUTORS,
-    Column.SAGE_CODE,
-    Column.EXTRA_INFORMATION,
-}
-_FLAGS = {Column.WEB_SALE, Column.RECORDINGS, Column.CANCELLED}
+_OF_EVENT = frozenset(column for column in NAMED if column.entry.form.is_words)
+_OF_SESSION = frozenset(column for column in _OF_EVENT if column.entry.on is not On.EVENT)
+_FLAGS = frozenset(column for column in NAMED if column.entry.form is Form.FLAG)
 # Excel keeps 15 digits of a number; what it was given beyond them is gone.
 _KEPT = 10**15
 _AS_TEXT = "Format the cell as text, and type it again."
