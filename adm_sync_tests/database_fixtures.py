@@ -70,8 +70,14 @@ def stopped_server(data: Path) -> Iterator[None]:
 
 
 @contextmanager
-def fresh_database(server: sa.URL, template: str = "template0") -> Iterator[str]:
-    """A database of its own on the server; yields its URL and drops it."""
+def fresh_database(
+    server: sa.URL, template: str = "template0", encoding: str = "UTF8"
+) -> Iterator[str]:
+    """A database of its own on the server; yields its URL and drops it.
+
+    Only a copy of template0 may have another encoding.
+    """
+    told = "" if encoding == "UTF8" else f" encoding {encoding} locale_provider libc locale 'C'"
     name = f"test_{uuid4().hex}"
     plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
 
@@ -80,7 +86,7 @@ def fresh_database(server: sa.URL, template: str = "template0") -> Iterator[str]
         with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
-    administer("create database {} template {}", name, template)
+    administer(f"create database {{}} template {{}}{told}", name, template)
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:

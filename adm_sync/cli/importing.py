@@ -98,7 +98,7 @@ def _import(
 
     progress = StageProgress()
     with open_importing(settings, progress) as importer:
-        content = open_content(file, importer.options.limits)
+        content = importer.as_kept(open_content(file, importer.options.limits))
         failures.know(workbook=content.name, partition=content.partition)
         try:
             # A file that is refused as a whole is to leave no trace.

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.database import adm
+from adm_sync.database.encoding import storable
 from adm_sync.database.operations import calls
 
 COMMAND = "adm-sync push"
@@ -32,8 +33,8 @@ def keep(engine: sa.Engine, who: str, **call: Any) -> None:
     """
     try:
         with engine.begin() as connection:
-            values = {name: _storable(value) for name, value in call.items()}
-            connection.execute(sa.insert(calls).values(who=who, **values))
+            values = storable(connection, {"who": who, **call})
+            connection.execute(sa.insert(calls).values(values))
     except sa.exc.SQLAlchemyError as error:
         log.warning(
             "A call to Administrate (%s) could not be kept in adm_sync.calls: %s.",
@@ -61,11 +62,11 @@ def add_call(
             command=command,
             operation=operation[:50],
             graphql_query=document,
-            variables=_storable(variables),
-            response_body=_storable(data),
+            variables=storable(connection, variables),
+            response_body=storable(connection, data),
             status_code=None,
             success=not error,
-            error_message=storable(error),
+            error_message=storable(connection, error),
             started_at=started,
             completed_at=now,
             duration_ms=round((now - started).total_seconds() * 1000),
@@ -74,18 +75,3 @@ def add_call(
             records_processed=0 if error else 1,
         )
     )
-
-
-def storable(text: str) -> str:
-    """Text without what PostgreSQL cannot hold: NUL and halves of characters."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
-
-
-def _storable(value: Any) -> Any:
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, Mapping):
-        return {storable(str(key)): _storable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_storable(item) for item in value]
-    return value

@@ -94,8 +94,9 @@ def look(engine: sa.Engine) -> list[str]:
         if encoding != "UTF8":
             faults.append(
                 f"its encoding is {encoding}, which cannot hold or does not check every character; "
-                "an event with one that it cannot hold is rejected. Dump the database and restore "
-                "it into one made with: create database … encoding 'UTF8' template template0;"
+                "what has one that it cannot hold is left out, and named. Dump the database and "
+                "restore it into one made with: create database … encoding 'UTF8' template "
+                "template0;"
             )
         lacking: dict[str, list[str]] = {}
         for table, right in connection.execute(sa.text(RIGHTS)):

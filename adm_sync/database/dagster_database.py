@@ -229,8 +229,11 @@ def _ensure(engine: sa.Engine, name: str) -> None:
         known = sa.text("select 1 from pg_catalog.pg_database where datname = :name")
         if connection.execute(known, {"name": name}).scalar() is not None:
             return
-        # template0: nobody can be connected to it, which would make this fail.
-        create = sql.SQL("create database {} template template0").format(sql.Identifier(name))
+        # template0: nobody can be connected to it, which would make this fail, and only from it may
+        # the encoding be another than the server's. Names of workbooks may have any character.
+        create = sql.SQL(
+            "create database {} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'"
+        ).format(sql.Identifier(name))
         driver = connection.connection.driver_connection
         if driver is None:
             raise DatabaseLayoutError(f"There is no connection to make the database {name}.")
@@ -243,6 +246,7 @@ def _ensure(engine: sa.Engine, name: str) -> None:
             quoted, role = connection.execute(both, {"name": name}).one()
             raise DatabaseLayoutError(
                 f"Dagster needs a database of its own, and the role {role} may not make one. "
-                f"Either an administrator runs: create database {quoted} owner {role}; "
+                f"Either an administrator runs: create database {quoted} owner {role} encoding "
+                "'UTF8' template template0; "
                 f"or set {SETTING} to a database that exists."
             ) from None

@@ -9,18 +9,26 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from adm_sync.database.encoding import storable
 from adm_sync.database.import_journal import latest_status
 from adm_sync.database.import_tables import inbox_files, workbooks
 
 
-def remembered(connection: sa.Connection, folder: str) -> dict[str, sa.Row[Any]]:
-    """What is known of each file of a folder, with the status of its workbook's latest import."""
+def remembered(
+    connection: sa.Connection, folder: str, names: Sequence[str]
+) -> dict[str, sa.Row[Any]]:
+    """What is known of each file of a folder, with the status of its workbook's latest import.
+
+    By the names that the files have: those of the ones that lie there, and of others as they are
+    stored.
+    """
+    stored = dict(zip(storable(connection, names), names, strict=True))
     statement = (
         sa.select(inbox_files, latest_status().label("latest_status"))
         .outerjoin(workbooks, workbooks.c.partition == inbox_files.c.partition)
-        .where(inbox_files.c.folder == folder)
+        .where(inbox_files.c.folder == storable(connection, folder))
     )
-    return {row.name: row for row in connection.execute(statement)}
+    return {stored.get(row.name, row.name): row for row in connection.execute(statement)}
 
 
 def remember(
@@ -33,14 +41,10 @@ def remember(
     partition: str | None = None,
 ) -> None:
     """From now on this is what is known of a file."""
-    values = {
-        "sign": sign,
-        "state": state,
-        "message": message,
-        "partition": partition,
-        "seen_at": sa.func.now(),
-    }
-    statement = insert(inbox_files).values(folder=folder, name=name, **values)
+    key = storable(connection, {"folder": folder, "name": name})
+    told = {"sign": sign, "state": state, "message": message, "partition": partition}
+    values = {**storable(connection, told), "seen_at": sa.func.now()}
+    statement = insert(inbox_files).values({**key, **values})
     connection.execute(
         statement.on_conflict_do_update(index_elements=["folder", "name"], set_=values)
     )
@@ -48,9 +52,6 @@ def remember(
 
 def forget(connection: sa.Connection, folder: str, names: Sequence[str]) -> None:
     """These files lie there no longer."""
-    gone = sa.bindparam("gone", list(names), sa.ARRAY(sa.Text))
-    connection.execute(
-        sa.delete(inbox_files).where(
-            inbox_files.c.folder == folder, inbox_files.c.name == sa.any_(gone)
-        )
-    )
+    gone = sa.bindparam("gone", storable(connection, names), sa.ARRAY(sa.Text))
+    here = inbox_files.c.folder == storable(connection, folder)
+    connection.execute(sa.delete(inbox_files).where(here, inbox_files.c.name == sa.any_(gone)))

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from adm_sync.database.encoding import storable
 from adm_sync.database.operations import (
     changes,
     decisions,
@@ -56,7 +57,7 @@ def start_run(
     )
     values: dict[str, Any] = dict.fromkeys(COUNTS, 0) | {
         "entity": entity,
-        "who": who,
+        "who": storable(connection, who),
         "dagster_run_id": dagster_run_id,
         "status": "running",
         "started_at": now,
@@ -71,7 +72,8 @@ def start_run(
 
 def finish_run(connection: sa.Connection, run_id: int, **values: Any) -> None:
     """Note how a run ended: status, finished_at, message, details, seconds and counts."""
-    connection.execute(sa.update(runs).where(runs.c.id == run_id).values(**values))
+    told = storable(connection, values)
+    connection.execute(sa.update(runs).where(runs.c.id == run_id).values(told))
 
 
 def fail_run(connection: sa.Connection, run_id: int, message: str, now: datetime) -> None:
@@ -79,7 +81,7 @@ def fail_run(connection: sa.Connection, run_id: int, message: str, now: datetime
     connection.execute(
         sa.update(runs)
         .where(runs.c.id == run_id, runs.c.status == "running")
-        .values(status="failed", finished_at=now, message=message)
+        .values(status="failed", finished_at=now, message=storable(connection, message))
     )
 
 
@@ -172,7 +174,8 @@ def store_discrepancies(
 ) -> None:
     """Open what is new, keep what is still there with its first-seen time, close what is gone."""
     known = {(row.kind, row.subject): row.id for row in open_discrepancies(connection, entity)}
-    still = {(one.kind, one.subject): one for one in found}
+    as_kept = [_storable(connection, one) for one in found]
+    still = {(one.kind, one.subject): one for one in as_kept}
     gone = [row_id for key, row_id in known.items() if key not in still]
     if gone:
         ids = sa.bindparam("ids", gone, sa.ARRAY(sa.BigInteger))
@@ -205,6 +208,11 @@ def store_discrepancies(
     )
 
 
+def _storable(connection: sa.Connection, one: Discrepancy) -> Discrepancy:
+    values = {column.name: getattr(one, column.name) for column in fields(one)}
+    return Discrepancy(**storable(connection, values))
+
+
 def _subject(one: Discrepancy) -> tuple[int | None, str | None]:
     return one.tutorial_id, one.external_id
 
@@ -222,9 +230,10 @@ def decisions_in_force(
     return connection.execute(statement.order_by(decisions.c.id)).all()
 
 
-def add_decision(connection: sa.Connection, **values: Any) -> int:
+def add_decision(connection: sa.Connection, *, who: str, why: str, **values: Any) -> int:
     """Store one decision; gives its number."""
-    statement = sa.insert(decisions).values(**values).returning(decisions.c.id)
+    told = storable(connection, {"who": who, "why": why})
+    statement = sa.insert(decisions).values({**values, **told}).returning(decisions.c.id)
     return int(connection.execute(statement).scalar_one())
 
 
@@ -270,8 +279,8 @@ def hold_plan(
             entity=entity,
             run_id=run_id,
             fingerprint=fingerprint,
-            reason=reason,
-            plan=plan,
+            reason=storable(connection, reason),
+            plan=storable(connection, plan),
             held_at=now,
             last_seen=now,
             outcome="held",
@@ -286,7 +295,7 @@ def settle_plan(
     connection.execute(
         sa.update(held_plans)
         .where(held_plans.c.entity == entity, held_plans.c.outcome == "held")
-        .values(outcome=outcome, settled_at=now, settled_by=who)
+        .values(outcome=outcome, settled_at=now, settled_by=storable(connection, who))
     )
 
 

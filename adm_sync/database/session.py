@@ -13,6 +13,7 @@ from typing import Any, LiteralString
 import psycopg
 import sqlalchemy as sa
 
+from adm_sync.database.encoding import any_text
 from adm_sync.database.failures import database_errors
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -24,7 +25,9 @@ OURS: LiteralString = """
     select set_config(name, value, false)
     from (values
         ('TimeZone', 'UTC', true), ('DateStyle', 'ISO, YMD', true),
-        ('IntervalStyle', 'postgres', true), ('client_encoding', 'UTF8', true),
+        ('IntervalStyle', 'postgres', true), ('client_encoding', case
+            current_setting('server_encoding') when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8'
+        end, true),
         ('default_transaction_isolation', 'read committed', true),
         ('statement_timeout', '0', false), ('lock_timeout', '120s', false),
         ('idle_session_timeout', '0', false), ('transaction_timeout', '0', false),
@@ -55,6 +58,7 @@ def session_of_ours(session: Connection) -> None:
     # In the encoding that the server has chosen, its answer may not be text.
     session.execute(OURS, binary=True)
     session.autocommit = False
+    any_text(session)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from adm_sync.database.audit import storable
+from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_groups, event_sessions, events, steps
 from adm_sync.errors import DatabaseUnreachable
 
@@ -216,7 +216,9 @@ def set_state(
     connection.execute(
         sa.update(steps)
         .where(_among(step_ids))
-        .values(state=state, message=storable(message), due_at=_in(due_in), **done, **values)
+        .values(
+            state=state, message=storable(connection, message), due_at=_in(due_in), **done, **values
+        )
     )
 
 
@@ -230,7 +232,7 @@ def not_sent(
         .where(_among(step_ids))
         .values(
             state="retry",
-            message=storable(message),
+            message=storable(connection, message),
             due_at=_in(due_in),
             attempts=sa.func.greatest(steps.c.attempts - 1, 0),
             sent_at=sa.case((was_the_first, None), else_=steps.c.sent_at),
@@ -249,7 +251,7 @@ def looked_in_vain(
         .where(steps.c.id == step_id)
         .values(
             attempts=steps.c.attempts + 1,
-            message=storable(message),
+            message=storable(connection, message),
             due_at=_in(due_in),
             **changed,
         )
@@ -283,7 +285,7 @@ def postpone(connection: sa.Connection, event_id: int, message: str, due_in: flo
             steps.c.state.in_(("pending", "retry", "unknown")),
             steps.c.due_at <= NOW,
         )
-        .values(message=storable(message), due_at=_in(due_in))
+        .values(message=storable(connection, message), due_at=_in(due_in))
     )
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import import_journal
 from adm_sync.database import inbox as memory
+from adm_sync.database.encoding import storable
 from adm_sync.database.engine import database_errors
 from adm_sync.imports.inbox import Found, look, sign_of
 from adm_sync.workbook.file.archive import check_kind, refuse
@@ -71,8 +72,9 @@ class Look:
         """
         found, here = look(self.folder), str(self.folder.resolve())
         with database_errors(), self.engine.begin() as connection:
-            before = memory.remembered(connection, here)
-            gone = sorted(before.keys() - {one.name for one in found})
+            names = [one.name for one in found]
+            before = memory.remembered(connection, here, names)
+            gone = sorted(before.keys() - set(names))
             if gone:
                 memory.forget(connection, here, gone)
         for one in found:
@@ -121,6 +123,7 @@ class Look:
         if sign_of(state) != one.sign:
             return Arrival(replace(one, sign=sign_of(state)), "landing")
         with database_errors(), self.engine.begin() as connection:
+            content = replace(content, name=storable(connection, content.name))
             known = import_journal.workbook_of(connection, content.sha256)
             if known is not None:
                 over = known.latest_status not in _NOT_OVER

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import import_journal, import_overview, recording, steps
+from adm_sync.database.encoding import storable
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.locks import exclusive
 from adm_sync.errors import (
@@ -91,6 +92,11 @@ class Importer:
         return Examiner(self.database.engine, self.client, self.options, self.listener)
 
     # ------------------------------------------------------------------ stage 0: keeping
+
+    def as_kept(self, content: Content) -> Content:
+        """The same, named as the database can hold it: the import is known by that name."""
+        with database_errors(), self.database.engine.connect() as connection:
+            return replace(content, name=storable(connection, content.name))
 
     def keep(self, content: Content, source: str, sheet: str | None = None) -> int:
         """Keep the bytes of a workbook under its partition; gives its id."""

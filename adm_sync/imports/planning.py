@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from adm_sync.database import recording
+from adm_sync.database.encoding import encoding_of
 from adm_sync.imports.approvals import Approved
 from adm_sync.imports.changed import Changed, read_changed
 from adm_sync.imports.here import LONGEST_CODE
@@ -22,6 +23,7 @@ from adm_sync.imports.identity import Family, Identified, family_of, identify
 from adm_sync.imports.places import Places
 from adm_sync.imports.steps import NewStep, approval, steps_of_event, steps_of_session
 from adm_sync.imports.there import There
+from adm_sync.imports.unstorable import unstorable
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Mode
 from adm_sync.workbook.findings import Finding
@@ -136,6 +138,7 @@ def make_plan(
     """
     known = _read_known(connection, events, surroundings)
     places, approved = Places(table), surroundings.approved
+    encoding = encoding_of(connection)
     planned: list[PlannedEvent] = []
     findings: list[Finding] = []
     rejected: dict[int, str] = {}
@@ -148,7 +151,10 @@ def make_plan(
             continue
         one = _planned(resolved, row, known)
         days, is_new = one.new_days, one.outcome == "created"
-        refused = approved.refused(resolved, days, places, is_new=is_new)
+        refused = [
+            *unstorable(resolved, encoding, places),
+            *approved.refused(resolved, days, places, is_new=is_new),
+        ]
         if refused:
             findings += refused
             rejected[resolved.event.row] = f"row {refused[0].row}: {refused[0].message}"

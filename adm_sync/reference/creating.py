@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.paging import read_page
 from adm_sync.database import adm, journal, statements
+from adm_sync.database.encoding import storable
 from adm_sync.database.engine import database_errors
 from adm_sync.errors import (
     AdmSyncError,
@@ -30,6 +31,8 @@ from adm_sync.reference.entity import Creation, Entity, Node, Record, Tutorial
 log = logging.getLogger(__name__)
 
 COMMAND = "create-missing"
+# What stands where bytes could not be read as text.
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 # Entities that nothing here creates: the group of mutations that would.
 _GROUPS = {
     "locations": "location",
@@ -114,6 +117,9 @@ def _create(
         raise ValueError(f"{entity.many} cannot be created")
     if tutorial.key is None:
         return Created(tutorial, "refused", message="it has nothing to be recognised by")
+    if UNREADABLE in f"{tutorial.label} {tutorial.about}":
+        reason = "its name here holds what is no text; put it right in the tutorial tables"
+        return Created(tutorial, "refused", message=reason)
     try:
         with database_errors():
             found = _find(entity, creation, client, tutorial)
@@ -292,6 +298,7 @@ def _audit(engine: sa.Engine, sent: _Sent, node: Node | None, said: str) -> None
     }
     try:
         with database_errors(), engine.begin() as connection:
-            connection.execute(sa.insert(adm.api_audit_log).values(values))
+            kept = storable(connection, values)
+            connection.execute(sa.insert(adm.api_audit_log).values(kept))
     except DatabaseError as error:
         log.warning("The audit row of %s could not be written: %s", sent.variables, error)

@@ -5,11 +5,12 @@ and the guard together. What does not: their rules, and writing anything.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from adm_sync.database import journal, statements
+from adm_sync.database.encoding import Encoding, encoding_of
 from adm_sync.reference.entities import ENTITIES
 from adm_sync.reference.entity import Entity, Evidence, Identity, Record, Row, Tutorial
 from adm_sync.reference.findings import discrepancies
@@ -48,6 +49,7 @@ def judge(
         limits: of the guard.
         released: the fingerprint of a held plan that a person let pass.
     """
+    evidence = _storable(encoding_of(connection), entity, evidence)
     seen = {record.identity: record for record in evidence.records}
     rows = list(_read_rows(connection, entity, seen))
     gone = [row for row in rows if row.identity not in seen]
@@ -64,6 +66,23 @@ def judge(
         else discrepancies(entity, matching, plan)
     )
     return Outcome(plan, found, held, _lacking(entity, evidence, rows))
+
+
+def _storable(encoding: Encoding, entity: Entity, evidence: Evidence) -> Evidence:
+    """The same, but what the database's encoding has no room for is refused, record by record."""
+    if encoding.holds_all:
+        return evidence
+    columns = (*entity.identity, *entity.columns)
+
+    def judged(record: Record) -> Record:
+        for column, value in zip(columns, (*record.identity, *record.values), strict=False):
+            obstacle = not record.obstacle and encoding.obstacle(value)
+            if obstacle:
+                told = f"{column} {obstacle}"
+                return Record(record.identity, record.label, obstacle=told, refused=True)
+        return record
+
+    return replace(evidence, records=[judged(record) for record in evidence.records])
 
 
 def _lacking(entity: Entity, evidence: Evidence, rows: Sequence[Row]) -> list[str]:

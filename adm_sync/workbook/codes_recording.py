@@ -65,6 +65,14 @@ CODES = (
         "Nothing: it is used, and only what is missing is added.",
     ),
     Code(
+        "not_storable",
+        "error",
+        "The cell holds a character that the database cannot store; the sentence says which.",
+        "A Polish letter, and a database with the encoding LATIN1",
+        "Write it without that character. Whoever looks after the database can make room for every "
+        "character: adm-sync doctor says how.",
+    ),
+    Code(
         "database_refused",
         "error",
         "The database refused to record the event.",

@@ -146,7 +146,8 @@ def test_a_role_that_may_not_make_databases_is_told_what_to_run(first: Database)
     finally:
         clerk.dispose()
         execute(first.engine, f"drop owned by {role}", f"drop role {role}")
-    assert f"create database {name_of(first.url)}_dagster owner {role};" in str(caught.value)
+    advice = f"create database {name_of(first.url)}_dagster owner {role} encoding 'UTF8' "
+    assert advice in str(caught.value)
     assert "ADM_SYNC_DAGSTER_DATABASE_URL" in str(caught.value)
 
 

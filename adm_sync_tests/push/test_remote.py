@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from adm_sync.database.audit import storable
 from adm_sync.errors import ContractBroken
 from adm_sync.push.candidates import Wanted, is_same
 from adm_sync.push.remote import remote_event
@@ -68,7 +67,3 @@ def test_an_event_without_a_usable_id_is_none(identifier: Any) -> None:
 def test_sessions_that_cannot_be_read_do_not_cost_the_event_its_id(sessions: Any) -> None:
     remote = remote_event(node(sessions=sessions))
     assert (remote.external_id, remote.sessions) == ("Course:1", None)
-
-
-def test_text_that_the_database_cannot_hold_is_made_to_fit() -> None:
-    assert storable("a\0b \ud800 é") == "ab ? é"

@@ -1,0 +1,33 @@
+"""What the database's encoding has no room for, found before anything of the event is recorded.
+
+What belongs here: a finding for each such cell. What does not: which characters there is room for
+(`database.encoding`).
+"""
+
+from adm_sync.database.encoding import Encoding
+from adm_sync.imports.comparison import (
+    EVENT_COLUMNS,
+    SESSION_COLUMNS,
+    recorded_event,
+    recorded_session,
+)
+from adm_sync.imports.places import Places
+from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.resolved import ResolvedEvent
+
+
+def unstorable(resolved: ResolvedEvent, encoding: Encoding, places: Places) -> list[Finding]:
+    """A finding for each cell with a value that cannot be stored."""
+    rows = [(resolved.event.row, recorded_event(resolved), EVENT_COLUMNS)]
+    rows += [(one.session.row, recorded_session(one), SESSION_COLUMNS) for one in resolved.sessions]
+    return [
+        places.at(row, columns[name]).error(
+            "not_storable",
+            f"{columns[name].value} {obstacle}.",
+            "Write it without that character. adm-sync doctor says how the database gets room for "
+            "it.",
+        )
+        for row, values, columns in rows
+        for name, value in values.items()
+        if (obstacle := encoding.obstacle(value))
+    ]
