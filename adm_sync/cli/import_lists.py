@@ -83,12 +83,12 @@ def detailed(
     Args:
         listed: as in a list of imports.
         groups: of `import_journal.groups_of`.
-        findings: of `import_journal.findings_of`.
+        findings: of its latest check.
         unfinished: of `steps.unfinished`.
     """
     failed = {step.event_id for step in unfinished if step.state == "failed"}
     waiting = {step.event_id for step in unfinished}
-    errors = sum(one.severity == "error" for one in findings)
+    errors = sum(one.is_error for one in findings)
     return {
         **listed,
         "findings": {"errors": errors, "warnings": len(findings) - errors},

@@ -71,6 +71,7 @@ def _show(partition: str, *, as_json: bool) -> None:
     from adm_sync.cli import import_lists
     from adm_sync.database import import_journal, steps
     from adm_sync.imports import state
+    from adm_sync.imports.keeping import kept_findings
 
     with open_only_database(Settings.load()) as database:
         name = the_partition(database.engine, partition)
@@ -79,7 +80,7 @@ def _show(partition: str, *, as_json: bool) -> None:
             standing = state.standings(connection, [row.id])[row.id]
             outcome = state.outcomes(connection, [row])[row.id]
             groups = import_journal.groups_of(connection, row.id)
-            found = import_journal.findings_of(connection, row.id)
+            found = kept_findings(connection, row.id)
             unfinished = steps.unfinished(connection, row.id)
     listed = import_lists.listed(row, standing, outcome)
     document = import_lists.detailed(listed, groups, found, unfinished)

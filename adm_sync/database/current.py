@@ -4,15 +4,17 @@ What belongs here: the statements, the same few whatever the number of events. W
 comparing (`imports.comparison`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from adm_sync.database import acted, adm, recording
 from adm_sync.database.import_tables import event_sessions, events, steps
-
-Rows = Sequence[sa.Row[Any]]
+from adm_sync.database.recorded import all_as
+from adm_sync.database.states import StepKind, StepState
 
 _BRIDGE_COLUMNS = (
     *("timezone", "learning_mode", "lms_start_date", "lms_end_date", "max_places"),
@@ -22,8 +24,21 @@ _BRIDGE_COLUMNS = (
 )
 
 
-def events_now(connection: sa.Connection, event_ids: Sequence[int]) -> Rows:
-    """The tutorial events of these events, with the names of their places."""
+@dataclass(frozen=True, slots=True)
+class EventNow:
+    """The tutorial event of one of our events (`id`), with the names of its places."""
+
+    id: int
+    code: str
+    start_date: date
+    end_date: date
+    finalisation_date: date | None
+    location: str | None
+    venue: str | None
+
+
+def events_now(connection: sa.Connection, event_ids: Sequence[int]) -> dict[int, EventNow]:
+    """The tutorial events of these events, by our ids."""
     table, location, venue = acted.tutorial_events, acted.tutorial_locations, acted.tutorial_venues
     statement: sa.Select[Any] = (
         sa.select(
@@ -40,10 +55,12 @@ def events_now(connection: sa.Connection, event_ids: Sequence[int]) -> Rows:
         .outerjoin(venue, venue.c.id == table.c.venue_id)
         .where(_among(events.c.id, event_ids))
     )
-    return connection.execute(statement).all()
+    return {one.id: one for one in all_as(connection, EventNow, statement)}
 
 
-def bridges_now(connection: sa.Connection, event_ids: Sequence[int]) -> Rows:
+def bridges_now(
+    connection: sa.Connection, event_ids: Sequence[int]
+) -> dict[int, Mapping[str, Any]]:
     """What the bridge rows of these events hold, as far as they have columns for it."""
     there = recording.existing_columns(connection)["events"]
     columns = [adm.events.c[name] for name in _BRIDGE_COLUMNS if name in there]
@@ -52,11 +69,28 @@ def bridges_now(connection: sa.Connection, event_ids: Sequence[int]) -> Rows:
         .join(adm.events, adm.events.c.id == events.c.adm_event_id)
         .where(_among(events.c.id, event_ids))
     )
-    return connection.execute(statement).all()
+    return {row["id"]: dict(row) for row in connection.execute(statement).mappings()}
 
 
-def sessions_now(connection: sa.Connection, event_ids: Sequence[int]) -> Rows:
-    """The sessions of these events, with the names of their venues; empty where one is deleted."""
+@dataclass(frozen=True, slots=True)
+class SessionNow:
+    """A session of ours with its tutorial session, which is None throughout if it is deleted."""
+
+    id: int
+    event_id: int
+    day: int
+    external_id: str | None
+    recorded: dict[str, Any]
+    tutorial_session_id: int | None
+    title: str | None
+    start_date: datetime | None
+    end_date: datetime | None
+    url: str | None
+    venue: str | None
+
+
+def sessions_now(connection: sa.Connection, event_ids: Sequence[int]) -> list[SessionNow]:
+    """The sessions of these events, by Day."""
     table, venue = acted.tutorial_sessions, acted.tutorial_venues
     statement: sa.Select[Any] = (
         sa.select(
@@ -77,11 +111,11 @@ def sessions_now(connection: sa.Connection, event_ids: Sequence[int]) -> Rows:
         .where(_among(event_sessions.c.event_id, event_ids))
         .order_by(event_sessions.c.event_id, event_sessions.c.day)
     )
-    return connection.execute(statement).all()
+    return all_as(connection, SessionNow, statement)
 
 
-def instructors_now(connection: sa.Connection, event_ids: Sequence[int]) -> Rows:
-    """Who teaches the sessions of these events: (session of ours, first name, last name)."""
+def instructors_now(connection: sa.Connection, event_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The names of those who teach the sessions of these events, by the ids of ours."""
     link, person = acted.tutorial_session_instructors, acted.tutorial_instructors
     statement: sa.Select[Any] = (
         sa.select(event_sessions.c.id, acted.auth_user.c.first_name, acted.auth_user.c.last_name)
@@ -92,15 +126,28 @@ def instructors_now(connection: sa.Connection, event_ids: Sequence[int]) -> Rows
         .where(_among(event_sessions.c.event_id, event_ids))
         .order_by(event_sessions.c.id, link.c.id)
     )
-    return connection.execute(statement).all()
+    found: dict[int, list[str]] = {}
+    for session_id, first, last in connection.execute(statement):
+        found.setdefault(session_id, []).append(f"{first} {last}".strip())
+    return found
 
 
-def done_steps(connection: sa.Connection, event_ids: Sequence[int]) -> Rows:
+@dataclass(frozen=True, slots=True)
+class DoneStep:
+    """What was done in Administrate, and with which values."""
+
+    event_id: int
+    event_session_id: int | None
+    kind: StepKind
+    input: Mapping[str, Any]
+
+
+def done_steps(connection: sa.Connection, event_ids: Sequence[int]) -> list[DoneStep]:
     """What these events have had done in Administrate, in order."""
     statement: sa.Select[Any] = sa.select(
         steps.c.event_id, steps.c.event_session_id, steps.c.kind, steps.c.input
-    ).where(_among(steps.c.event_id, event_ids), steps.c.state == "done")
-    return connection.execute(statement.order_by(steps.c.event_id, steps.c.position)).all()
+    ).where(_among(steps.c.event_id, event_ids), steps.c.state == StepState.DONE)
+    return all_as(connection, DoneStep, statement.order_by(steps.c.event_id, steps.c.position))
 
 
 def _among(column: sa.ColumnElement[int], ids: Sequence[int]) -> sa.ColumnElement[bool]:

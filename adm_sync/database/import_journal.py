@@ -5,6 +5,7 @@ not: events and steps (`recording`, `steps`), and what any of it means (`imports
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_groups, events, findings, imports, workbooks
+from adm_sync.database.recorded import all_as, first_as
 from adm_sync.database.statements import insert_rows
+from adm_sync.database.states import GroupOutcome, ImportStatus
 
 FINDING_COLUMNS = (
     "severity",
@@ -60,21 +63,41 @@ def keep_workbook(
     return int(connection.execute(kept).scalar_one())
 
 
-def find_workbook(connection: sa.Connection, partition: str) -> sa.Row[Any] | None:
-    """The workbook of a partition, with its content."""
+@dataclass(frozen=True, slots=True)
+class KeptWorkbook:
+    """A workbook as it was kept, with its bytes."""
+
+    id: int
+    file_name: str
+    sha256: str
+    content: bytes
+    sheet: str | None
+
+
+def find_workbook(connection: sa.Connection, partition: str) -> KeptWorkbook | None:
+    """The workbook of a partition."""
     kept = storable(connection, partition)
-    return connection.execute(sa.select(workbooks).where(workbooks.c.partition == kept)).first()
+    statement = sa.select(workbooks).where(workbooks.c.partition == kept)
+    return first_as(connection, KeptWorkbook, statement)
 
 
-def workbook_of(connection: sa.Connection, sha256: str) -> sa.Row[Any] | None:
-    """The first workbook of these bytes: (partition, status of its latest import if it has one)."""
+@dataclass(frozen=True, slots=True)
+class KnownWorkbook:
+    """The partition of a workbook, and the status of its latest import if it has one."""
+
+    partition: str
+    latest_status: ImportStatus | None
+
+
+def workbook_of(connection: sa.Connection, sha256: str) -> KnownWorkbook | None:
+    """The first workbook of these bytes."""
     statement: sa.Select[Any] = (
         sa.select(workbooks.c.partition, latest_status().label("latest_status"))
         .where(workbooks.c.sha256 == sha256)
         .order_by(workbooks.c.id)
         .limit(1)
     )
-    return connection.execute(statement).first()
+    return first_as(connection, KnownWorkbook, statement)
 
 
 def latest_status() -> sa.ScalarSelect[str]:
@@ -100,10 +123,29 @@ def partitions_like(connection: sa.Connection, part: str) -> list[str]:
     return list(connection.scalars(statement))
 
 
+@dataclass(frozen=True, slots=True)
+class ListedWorkbook:
+    """A workbook with its latest import, whose fields are None if there was none."""
+
+    id: int
+    partition: str
+    file_name: str
+    sheet: str | None
+    source: str
+    received_at: datetime
+    status: ImportStatus | None
+    summary: dict[str, Any] | None
+    message: str | None
+    who: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    dagster_run_id: str | None
+
+
 def workbooks_with_latest(
     connection: sa.Connection, limit: int | None = None, partition: str | None = None
-) -> Sequence[sa.Row[Any]]:
-    """Every workbook (or one) with the status and summary of its latest import, newest first."""
+) -> list[ListedWorkbook]:
+    """Every workbook (or one), newest first."""
     latest = (
         sa.select(imports)
         .where(imports.c.workbook_id == workbooks.c.id)
@@ -131,7 +173,7 @@ def workbooks_with_latest(
         .order_by(workbooks.c.id.desc())
         .limit(limit)
     )
-    return connection.execute(statement).all()
+    return all_as(connection, ListedWorkbook, statement)
 
 
 # ------------------------------------------------------------- the imports of a workbook
@@ -151,12 +193,14 @@ def start_import(
         found = connection.scalar(known)
         if found is not None:
             again = sa.update(imports).where(imports.c.id == found)
-            connection.execute(again.values(status="running", finished_at=None, message=""))
+            connection.execute(
+                again.values(status=ImportStatus.RUNNING, finished_at=None, message="")
+            )
             return int(found)
     connection.execute(
         sa.update(imports)
-        .where(imports.c.workbook_id == workbook_id, imports.c.status == "running")
-        .values(status="interrupted", finished_at=NOW, message=DIED)
+        .where(imports.c.workbook_id == workbook_id, imports.c.status == ImportStatus.RUNNING)
+        .values(status=ImportStatus.INTERRUPTED, finished_at=NOW, message=DIED)
     )
     started = (
         sa.insert(imports)
@@ -164,7 +208,7 @@ def start_import(
             workbook_id=workbook_id,
             dagster_run_id=dagster_run_id,
             who=storable(connection, who),
-            status="running",
+            status=ImportStatus.RUNNING,
             started_at=NOW,
             summary={},
             message="",
@@ -177,7 +221,7 @@ def start_import(
 def note_import(
     connection: sa.Connection,
     import_id: int,
-    status: str,
+    status: ImportStatus,
     summary: Mapping[str, Any],
     message: str,
 ) -> None:
@@ -206,10 +250,10 @@ def is_checked(connection: sa.Connection, import_id: int) -> bool:
     return connection.scalar(statement) is not None
 
 
-def latest_import(connection: sa.Connection, workbook_id: int) -> sa.Row[Any] | None:
-    """The import of a workbook that began last."""
-    statement = sa.select(imports).where(imports.c.workbook_id == workbook_id)
-    return connection.execute(statement.order_by(imports.c.id.desc()).limit(1)).first()
+def latest_summary(connection: sa.Connection, workbook_id: int) -> dict[str, Any]:
+    """The summary of the import of a workbook that began last; empty if there was none."""
+    statement = sa.select(imports.c.summary).where(imports.c.workbook_id == workbook_id)
+    return connection.scalar(statement.order_by(imports.c.id.desc()).limit(1)) or {}
 
 
 # ---------------------------------------------------------------------- findings and groups
@@ -228,10 +272,11 @@ def store_findings(
     insert_rows(connection, findings, columns, ((workbook_id, *row) for row in kept))
 
 
-def findings_of(connection: sa.Connection, workbook_id: int) -> Sequence[sa.Row[Any]]:
-    """The findings of a workbook's latest check, in order."""
-    statement = sa.select(findings).where(findings.c.workbook_id == workbook_id)
-    return connection.execute(statement.order_by(findings.c.id)).all()
+def findings_of(connection: sa.Connection, workbook_id: int) -> list[dict[str, Any]]:
+    """The findings of a workbook's latest check, in order: `FINDING_COLUMNS` by name."""
+    columns = [findings.c[name] for name in FINDING_COLUMNS]
+    statement = sa.select(*columns).where(findings.c.workbook_id == workbook_id)
+    return [dict(row) for row in connection.execute(statement.order_by(findings.c.id)).mappings()]
 
 
 def store_groups(
@@ -261,8 +306,25 @@ def name_event(connection: sa.Connection, workbook_id: int, row: int, event_id: 
     connection.execute(statement.values(event_id=event_id))
 
 
-def groups_of(connection: sa.Connection, workbook_id: int) -> Sequence[sa.Row[Any]]:
-    """The event groups of a workbook, each with its event's Administrate id and tutorial event."""
+@dataclass(frozen=True, slots=True)
+class KeptGroup:
+    """What became of an event group; the last four are its event's, None if it has none."""
+
+    rows: list[int]
+    title: str
+    sessions: int
+    has_event: bool
+    outcome: GroupOutcome
+    reason: str
+    event_id: int | None
+    external_id: str | None
+    tutorial_event_id: int | None
+    adopted: bool | None
+    undone_at: datetime | None
+
+
+def groups_of(connection: sa.Connection, workbook_id: int) -> list[KeptGroup]:
+    """The event groups of a workbook, in order."""
     statement: sa.Select[Any] = (
         sa.select(
             event_groups,
@@ -275,4 +337,4 @@ def groups_of(connection: sa.Connection, workbook_id: int) -> Sequence[sa.Row[An
         .where(event_groups.c.workbook_id == workbook_id)
         .order_by(event_groups.c.id)
     )
-    return connection.execute(statement).all()
+    return all_as(connection, KeptGroup, statement)

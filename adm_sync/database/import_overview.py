@@ -5,33 +5,66 @@ and what the counts come to (`imports.state`).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from adm_sync.database.import_tables import event_groups, events, imports, steps, workbooks
+from adm_sync.database.recorded import all_as
+from adm_sync.database.states import GroupOutcome, ImportStatus, StepKind, StepState
 from adm_sync.database.steps import OPEN
 
 _STANDS = events.c.undone_at.is_(None)
 _WAITS = sa.exists().where(steps.c.event_id == events.c.id, steps.c.state.in_(OPEN))
-_FAILED = sa.exists().where(steps.c.event_id == events.c.id, steps.c.state == "failed")
+_FAILED = sa.exists().where(steps.c.event_id == events.c.id, steps.c.state == StepState.FAILED)
 # One that was recorded before is there, whatever was found of it since.
-_REJECTED = sa.and_(event_groups.c.outcome == "rejected", event_groups.c.event_id.is_(None))
+_REJECTED = sa.and_(
+    event_groups.c.outcome == GroupOutcome.REJECTED, event_groups.c.event_id.is_(None)
+)
+_NAMED: sa.Select[Any] = sa.select(
+    event_groups.c.workbook_id,
+    event_groups.c.rows[1].label("row"),
+    event_groups.c.title,
+    event_groups.c.outcome,
+)
 _DOUBLED = sa.func.cardinality(events.c.doubled) > 0
 
 
-def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> Sequence[sa.Row[Any]]:
-    """Each workbook with its latest import and how its event groups stand, newest first.
+@dataclass(frozen=True, slots=True)
+class GroupCounts:
+    """A workbook with its latest import, and how its event groups stand.
 
     `created` and `unchanged` are events that stand: those that it brought, and those that were
     there before. `not_recorded` could be imported and is not (yet).
     """
 
+    id: int
+    partition: str
+    file_name: str
+    shown: str | None
+    status: ImportStatus | None
+    message: str | None
+    groups: int
+    created: int
+    unchanged: int
+    rejected: int
+    skipped: int
+    not_recorded: int
+    pending: int
+    failed: int
+    doubled: int
+    undone: int
+
+
+def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[GroupCounts]:
+    """How the event groups of these workbooks stand, newest first."""
+
     def number(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
         return sa.func.count(event_groups.c.id).filter(*conditions)
 
     own = events.c.workbook_id == workbooks.c.id
-    could = event_groups.c.outcome.in_(("created", "unchanged"))
+    could = event_groups.c.outcome.in_((GroupOutcome.CREATED, GroupOutcome.UNCHANGED))
     latest = sa.select(imports).where(imports.c.workbook_id == workbooks.c.id)
     latest_import = latest.order_by(imports.c.id.desc()).limit(1).lateral("latest")
     statement: sa.Select[Any] = (
@@ -46,7 +79,7 @@ def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> Sequence[s
             number(_STANDS, own).label("created"),
             number(_STANDS, sa.not_(own)).label("unchanged"),
             number(_REJECTED).label("rejected"),
-            number(event_groups.c.outcome == "skipped").label("skipped"),
+            number(event_groups.c.outcome == GroupOutcome.SKIPPED).label("skipped"),
             number(could, events.c.id.is_(None)).label("not_recorded"),
             number(_STANDS, _WAITS, sa.not_(_FAILED)).label("pending"),
             number(_STANDS, _FAILED).label("failed"),
@@ -63,38 +96,49 @@ def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> Sequence[s
         )
         .order_by(workbooks.c.id.desc())
     )
-    return connection.execute(statement).all()
+    return all_as(connection, GroupCounts, statement)
 
 
-def rejected_groups(
-    connection: sa.Connection, workbook_ids: Sequence[int]
-) -> Sequence[sa.Row[Any]]:
+@dataclass(frozen=True, slots=True)
+class NamedGroup:
+    """An event group of a workbook: its first row, its title, and what became of it."""
+
+    workbook_id: int
+    row: int
+    title: str
+    outcome: GroupOutcome
+
+
+def rejected_groups(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[NamedGroup]:
     """The event groups of these workbooks that were rejected, in order."""
-    statement: sa.Select[Any] = sa.select(event_groups).where(
-        event_groups.c.workbook_id == sa.any_(_ids(workbook_ids)),
-        _REJECTED,
-    )
-    return connection.execute(statement.order_by(event_groups.c.id)).all()
+    statement = _NAMED.where(event_groups.c.workbook_id == sa.any_(_ids(workbook_ids)), _REJECTED)
+    return all_as(connection, NamedGroup, statement.order_by(event_groups.c.id))
 
 
-def latest_naming(connection: sa.Connection, title_keys: Sequence[str]) -> Sequence[sa.Row[Any]]:
-    """Events that stand and have one of these titles: (id, title key, newest workbook)."""
+def latest_naming(connection: sa.Connection, title_keys: Sequence[str]) -> list[tuple[str, int]]:
+    """(title key, newest workbook that names it) of each event that has one of these titles."""
     keys = sa.bindparam("keys", list(title_keys), sa.ARRAY(sa.Text))
     newest = sa.func.max(event_groups.c.workbook_id).label("workbook_id")
     statement: sa.Select[Any] = (
-        sa.select(events.c.id, events.c.title_key, newest)
+        sa.select(events.c.title_key, newest)
         .join(event_groups, event_groups.c.event_id == events.c.id)
         .where(_STANDS, events.c.title_key == sa.any_(keys))
         .group_by(events.c.id, events.c.title_key)
     )
-    return connection.execute(statement).all()
+    return [(key, workbook_id) for key, workbook_id in connection.execute(statement)]
 
 
-def arrived_after(connection: sa.Connection, workbook_id: int) -> Sequence[sa.Row[Any]]:
-    """(id, file name, shares) of the workbooks that came later, as far as they were read.
+@dataclass(frozen=True, slots=True)
+class LaterWorkbook:
+    """A workbook that came later; `shares` says whether it names a title of the earlier one."""
 
-    `shares`: it names an event by a title that this one names, too.
-    """
+    id: int
+    file_name: str
+    shares: bool
+
+
+def arrived_after(connection: sa.Connection, workbook_id: int) -> list[LaterWorkbook]:
+    """The workbooks that came later, as far as they were read."""
     mine = event_groups.alias("mine")
     own = event_groups.c.workbook_id == workbooks.c.id
     shares = sa.exists().where(own, event_groups.c.title == mine.c.title)
@@ -103,27 +147,29 @@ def arrived_after(connection: sa.Connection, workbook_id: int) -> Sequence[sa.Ro
         workbooks.c.file_name,
         shares.where(mine.c.workbook_id == workbook_id, mine.c.title != "").label("shares"),
     ).where(workbooks.c.id > workbook_id, sa.exists().where(own))
-    return connection.execute(statement.order_by(workbooks.c.id)).all()
+    return all_as(connection, LaterWorkbook, statement.order_by(workbooks.c.id))
 
 
-def groups_of_several(
-    connection: sa.Connection, workbook_ids: Sequence[int]
-) -> Sequence[sa.Row[Any]]:
-    """(workbook, first row, title, outcome) of every event group of these workbooks."""
-    statement: sa.Select[Any] = sa.select(
-        event_groups.c.workbook_id,
-        event_groups.c.rows[1].label("row"),
-        event_groups.c.title,
-        event_groups.c.outcome,
-    ).where(event_groups.c.workbook_id == sa.any_(_ids(workbook_ids)))
-    return connection.execute(statement).all()
+def groups_of_several(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[NamedGroup]:
+    """Every event group of these workbooks."""
+    statement = _NAMED.where(event_groups.c.workbook_id == sa.any_(_ids(workbook_ids)))
+    return all_as(connection, NamedGroup, statement)
 
 
-def done_since(connection: sa.Connection, workbook_id: int, import_id: int) -> sa.Row[Any]:
-    """What was done in Administrate since an import began: (pushed, adopted, sessions)."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How many events were created or adopted in Administrate, and how many sessions changed."""
+
+    pushed: int
+    adopted: int
+    sessions: int
+
+
+def done_since(connection: sa.Connection, workbook_id: int, import_id: int) -> Done:
+    """What was done in Administrate since an import began."""
     began = sa.select(imports.c.started_at).where(imports.c.id == import_id).scalar_subquery()
     named = sa.select(event_groups.c.event_id).where(event_groups.c.workbook_id == workbook_id)
-    creation = steps.c.kind == "create_event"
+    creation = steps.c.kind == StepKind.CREATE_EVENT
     statement: sa.Select[Any] = (
         sa.select(  # type: ignore[assignment]
             sa.func.count().filter(creation, sa.not_(events.c.adopted)).label("pushed"),
@@ -132,9 +178,9 @@ def done_since(connection: sa.Connection, workbook_id: int, import_id: int) -> s
         )
         .select_from(steps)
         .join(events, events.c.id == steps.c.event_id)
-        .where(steps.c.state == "done", steps.c.done_at >= began, events.c.id.in_(named))
+        .where(steps.c.state == StepState.DONE, steps.c.done_at >= began, events.c.id.in_(named))
     )
-    return connection.execute(statement).one()
+    return all_as(connection, Done, statement)[0]
 
 
 # ---------------------------------------------------------------------- what Dagster shows

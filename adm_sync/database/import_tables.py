@@ -8,28 +8,24 @@ the tutorial application's own tables do not hold.
 import sqlalchemy as sa
 
 from adm_sync.database import acted, adm
-from adm_sync.database.operations import SCHEMA, one_of
-from adm_sync.database.tables import JSON_VALUE, flag, identity, integer, metadata, moment, text
-
-IMPORT_STATUSES = (
-    "running",
-    "succeeded",
-    "partial",
-    "failed",
-    "undone",
-    "cancelled",
-    "interrupted",
+from adm_sync.database.operations import SCHEMA
+from adm_sync.database.states import (
+    GroupOutcome,
+    ImportStatus,
+    InboxState,
+    StepKind,
+    StepState,
 )
-OUTCOMES = ("created", "unchanged", "rejected", "skipped")
-STEP_KINDS = (
-    "create_event",
-    "update_session",
-    "add_session_staff",
-    "add_event_staff",
-    "approve_instructors",
+from adm_sync.database.tables import (
+    JSON_VALUE,
+    flag,
+    identity,
+    integer,
+    metadata,
+    moment,
+    text,
+    word,
 )
-INBOX_STATES = ("landing", "taken", "refused")
-STEP_STATES = ("pending", "sending", "done", "unknown", "retry", "failed", "undone")
 
 
 def _belongs_to(
@@ -72,14 +68,13 @@ imports = sa.Table(
     _belongs_to("workbook_id", workbooks.c.id),
     text("dagster_run_id", nullable=True),
     text("who"),
-    text("status"),
+    word("status", ImportStatus),
     moment("started_at"),
     moment("finished_at", nullable=True),
     sa.Column("summary", JSON_VALUE, nullable=False),
     text("message"),
     # When it had noted what is to become of each event group.
     moment("checked_at", nullable=True),
-    one_of("status", IMPORT_STATUSES),
     sa.Index("imports_workbook_id", "workbook_id", "id"),
     sa.Index("imports_dagster_run_id", "dagster_run_id"),
     schema=SCHEMA,
@@ -172,10 +167,9 @@ event_groups = sa.Table(
     text("title"),
     integer("sessions"),
     flag("has_event"),
-    text("outcome"),
+    word("outcome", GroupOutcome),
     text("reason"),
     _belongs_to("event_id", events.c.id, nullable=True, on_delete="SET NULL"),
-    one_of("outcome", OUTCOMES),
     sa.Index("event_groups_workbook_id", "workbook_id", "id"),
     sa.Index("event_groups_event_id", "event_id"),
     schema=SCHEMA,
@@ -189,9 +183,9 @@ steps = sa.Table(
     _belongs_to("event_id", events.c.id),
     _belongs_to("event_session_id", event_sessions.c.id, nullable=True),
     integer("position"),
-    text("kind"),
+    word("kind", StepKind),
     sa.Column("input", JSON_VALUE, nullable=False),
-    text("state"),
+    word("state", StepState),
     integer("attempts"),
     integer("look_ups"),
     moment("due_at"),
@@ -203,8 +197,6 @@ steps = sa.Table(
     moment("first_sent_at", nullable=True),
     # One that was sent again is looked at again long after it is done.
     moment("look_again_at", nullable=True),
-    one_of("kind", STEP_KINDS),
-    one_of("state", STEP_STATES),
     sa.UniqueConstraint("event_id", "position"),
     sa.Index("steps_event_session_id", "event_session_id"),
     sa.Index(
@@ -227,10 +219,9 @@ inbox_files = sa.Table(
     sa.Column("folder", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, primary_key=True),
     text("sign"),
-    text("state"),
+    word("state", InboxState),
     text("message"),
     text("partition", nullable=True),
     moment("seen_at"),
-    one_of("state", INBOX_STATES),
     schema=SCHEMA,
 )

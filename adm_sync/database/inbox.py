@@ -4,7 +4,7 @@ What belongs here: reading and writing that memory. What does not: looking (`imp
 """
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -12,12 +12,24 @@ from sqlalchemy.dialects.postgresql import insert
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_journal import latest_status
 from adm_sync.database.import_tables import inbox_files, workbooks
+from adm_sync.database.recorded import all_as
+from adm_sync.database.states import ImportStatus, InboxState
 
 
-def remembered(
-    connection: sa.Connection, folder: str, names: Sequence[str]
-) -> dict[str, sa.Row[Any]]:
-    """What is known of each file of a folder, with the status of its workbook's latest import.
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """What is known of a file, with the status of its workbook's latest import."""
+
+    name: str
+    sign: str
+    state: InboxState
+    message: str
+    partition: str | None
+    latest_status: ImportStatus | None
+
+
+def remembered(connection: sa.Connection, folder: str, names: Sequence[str]) -> dict[str, SeenFile]:
+    """What is known of each file of a folder.
 
     By the names that the files have: those of the ones that lie there, and of others as they are
     stored.
@@ -28,7 +40,8 @@ def remembered(
         .outerjoin(workbooks, workbooks.c.partition == inbox_files.c.partition)
         .where(inbox_files.c.folder == storable(connection, folder))
     )
-    return {stored.get(row.name, row.name): row for row in connection.execute(statement)}
+    found = all_as(connection, SeenFile, statement)
+    return {stored.get(one.name, one.name): one for one in found}
 
 
 def remember(
@@ -36,7 +49,7 @@ def remember(
     folder: str,
     name: str,
     sign: str,
-    state: str,
+    state: InboxState,
     message: str = "",
     partition: str | None = None,
 ) -> None:

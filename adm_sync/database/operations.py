@@ -1,32 +1,23 @@
 """The project's own tables: what ran, what changed, what needs a person, what a person decided.
 
 What belongs here: the tables of schema `adm_sync`. What does not: anything of the tutorial
-application. The words that a column may hold are named here, and checked by PostgreSQL.
+application. The words that a column may hold are in `states`, and checked by PostgreSQL.
 """
 
 import sqlalchemy as sa
 
-from adm_sync.database.tables import JSON_VALUE, identity, integer, metadata, moment, text
+from adm_sync.database.states import DecisionKind, DiscrepancyKind, HeldOutcome, RunStatus
+from adm_sync.database.tables import (
+    JSON_VALUE,
+    identity,
+    integer,
+    metadata,
+    moment,
+    text,
+    word,
+)
 
 SCHEMA = "adm_sync"
-
-RUN_STATUSES = ("running", "succeeded", "held", "partial", "failed", "skipped")
-DISCREPANCY_KINDS = (
-    "unmatched_tutorial",
-    "unmatched_administrate",
-    "ambiguous",
-    "drifted",
-    "retained",
-    "conflicting_link",
-)
-DECISION_KINDS = ("link", "never", "ignore")
-HELD_OUTCOMES = ("held", "released", "moot", "superseded")
-
-
-def one_of(column: str, words: tuple[str, ...]) -> sa.CheckConstraint:
-    """A check that the column holds one of these words."""
-    return sa.CheckConstraint(f"{column} in ({', '.join(repr(word) for word in words)})")
-
 
 # One row: the tenant that this database was first synced with.
 instance = sa.Table(
@@ -68,7 +59,7 @@ runs = sa.Table(
     identity(),
     text("dagster_run_id", nullable=True),
     text("entity"),
-    text("status"),
+    word("status", RunStatus),
     text("who"),
     moment("started_at"),
     moment("finished_at", nullable=True),
@@ -84,7 +75,6 @@ runs = sa.Table(
     sa.Column("own_seconds", sa.Double, nullable=False),
     text("message"),
     sa.Column("details", JSON_VALUE, nullable=False),
-    one_of("status", RUN_STATUSES),
     sa.Index("runs_entity_id", "entity", "id"),
     sa.Index("runs_dagster_run_id", "dagster_run_id"),
     schema=SCHEMA,
@@ -117,7 +107,7 @@ discrepancies = sa.Table(
     metadata,
     identity(),
     text("entity"),
-    text("kind"),
+    word("kind", DiscrepancyKind),
     text("subject"),
     sa.Column("tutorial_id", sa.BigInteger, nullable=True),
     text("external_id", nullable=True),
@@ -128,7 +118,6 @@ discrepancies = sa.Table(
     moment("last_seen"),
     moment("closed_at", nullable=True),
     run_reference(nullable=True, on_delete="SET NULL"),
-    one_of("kind", DISCREPANCY_KINDS),
     sa.Index(
         "discrepancies_open",
         "entity",
@@ -145,7 +134,7 @@ decisions = sa.Table(
     "decisions",
     metadata,
     identity(),
-    text("kind"),
+    word("kind", DecisionKind),
     text("entity"),
     sa.Column("tutorial_id", sa.BigInteger, nullable=True),
     text("external_id", nullable=True),
@@ -153,7 +142,6 @@ decisions = sa.Table(
     text("why"),
     moment("decided_at"),
     moment("withdrawn_at", nullable=True),
-    one_of("kind", DECISION_KINDS),
     schema=SCHEMA,
 )
 
@@ -169,10 +157,9 @@ held_plans = sa.Table(
     sa.Column("plan", JSON_VALUE, nullable=False),
     moment("held_at"),
     moment("last_seen"),
-    text("outcome"),
+    word("outcome", HeldOutcome),
     moment("settled_at", nullable=True),
     text("settled_by", nullable=True),
-    one_of("outcome", HELD_OUTCOMES),
     sa.Index(
         "held_plans_held",
         "entity",

@@ -4,13 +4,17 @@ What belongs here: the statements, and noting that an event is there more than o
 more. What does not: comparing (`imports.reconciling`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from adm_sync.database import acted, adm
 from adm_sync.database.import_tables import event_sessions, events, steps
+from adm_sync.database.recorded import all_as
+from adm_sync.database.states import StepKind, StepState
 from adm_sync.database.steps import NOW
 
 
@@ -20,8 +24,24 @@ def sittings(connection: sa.Connection) -> list[str]:
     return sorted(connection.scalars(statement), reverse=True)
 
 
-def events_of(connection: sa.Connection, sitting: Sequence[str]) -> Sequence[sa.Row[Any]]:
-    """The events of these sittings, each with whether its tutorial event is still there."""
+@dataclass(frozen=True, slots=True)
+class EventHere:
+    """An event as it is recorded; `code` is its tutorial event's, None if that is gone."""
+
+    id: int
+    tutorial_event_id: int | None
+    template_external_id: str
+    title: str
+    starts_at: datetime
+    sitting: str
+    external_id: str | None
+    doubled: list[str]
+    mark: str | None
+    code: str | None
+
+
+def events_of(connection: sa.Connection, sitting: Sequence[str]) -> list[EventHere]:
+    """The events of these sittings."""
     creation = steps.alias()
     wanted = sa.bindparam("sittings", list(sitting), sa.ARRAY(sa.Text))
     statement: sa.Select[Any] = (
@@ -38,17 +58,30 @@ def events_of(connection: sa.Connection, sitting: Sequence[str]) -> Sequence[sa.
             acted.tutorial_events.c.code,
         )
         .outerjoin(
-            creation, sa.and_(creation.c.event_id == events.c.id, creation.c.kind == "create_event")
+            creation,
+            sa.and_(creation.c.event_id == events.c.id, creation.c.kind == StepKind.CREATE_EVENT),
         )
         .outerjoin(acted.tutorial_events, acted.tutorial_events.c.id == events.c.tutorial_event_id)
         .where(events.c.sitting == sa.any_(wanted), events.c.undone_at.is_(None))
         .order_by(events.c.starts_at, events.c.id)
     )
-    return connection.execute(statement).all()
+    return all_as(connection, EventHere, statement)
 
 
-def sessions_of(connection: sa.Connection, event_ids: Sequence[int]) -> Sequence[sa.Row[Any]]:
-    """The sessions of events as the tutorial tables have them now, with their Administrate ids."""
+@dataclass(frozen=True, slots=True)
+class SessionHere:
+    """A session as the tutorial tables have it now, with its Administrate id."""
+
+    event_id: int
+    day: int
+    external_id: str | None
+    title: str
+    start_date: datetime
+    end_date: datetime
+
+
+def sessions_of(connection: sa.Connection, event_ids: Sequence[int]) -> list[SessionHere]:
+    """The sessions of events, by Day."""
     table = acted.tutorial_sessions
     wanted = sa.bindparam("ids", list(event_ids), sa.ARRAY(sa.BigInteger))
     statement: sa.Select[Any] = (
@@ -64,7 +97,7 @@ def sessions_of(connection: sa.Connection, event_ids: Sequence[int]) -> Sequence
         .where(event_sessions.c.event_id == sa.any_(wanted))
         .order_by(event_sessions.c.event_id, event_sessions.c.day)
     )
-    return connection.execute(statement).all()
+    return all_as(connection, SessionHere, statement)
 
 
 def bridged(connection: sa.Connection, external_ids: Sequence[str]) -> dict[str, int | None]:
@@ -76,26 +109,47 @@ def bridged(connection: sa.Connection, external_ids: Sequence[str]) -> dict[str,
     return {row.external_id: row.tutorial_event_id for row in connection.execute(statement)}
 
 
-def doubled(connection: sa.Connection) -> Sequence[sa.Row[Any]]:
-    """The events that Administrate has more than once, each with its creation step."""
+@dataclass(frozen=True, slots=True)
+class DoubledEvent:
+    """An event that Administrate has more than once, with the input and mark of its creation."""
+
+    id: int
+    title: str
+    external_id: str | None
+    doubled: list[str]
+    input: Mapping[str, Any]
+    mark: str | None
+
+
+def doubled(connection: sa.Connection) -> list[DoubledEvent]:
+    """The events that Administrate has more than once."""
     statement: sa.Select[Any] = (
-        sa.select(events, steps.c.id.label("step_id"), steps.c.state, steps.c.input, steps.c.mark)
-        .join(steps, sa.and_(steps.c.event_id == events.c.id, steps.c.kind == "create_event"))
+        sa.select(
+            events.c.id,
+            events.c.title,
+            events.c.external_id,
+            events.c.doubled,
+            steps.c.input,
+            steps.c.mark,
+        )
+        .join(
+            steps, sa.and_(steps.c.event_id == events.c.id, steps.c.kind == StepKind.CREATE_EVENT)
+        )
         .where(events.c.doubled != [], events.c.undone_at.is_(None))
         .order_by(events.c.id)
     )
-    return connection.execute(statement).all()
+    return all_as(connection, DoubledEvent, statement)
 
 
 def settle_double(connection: sa.Connection, event_id: int) -> None:
     """Administrate has the event once by now: its creation is done, or looked up anew."""
-    creation = sa.and_(steps.c.event_id == event_id, steps.c.kind == "create_event")
+    creation = sa.and_(steps.c.event_id == event_id, steps.c.kind == StepKind.CREATE_EVENT)
     is_linked = sa.select(events.c.external_id.is_not(None)).where(events.c.id == event_id)
     connection.execute(
         sa.update(steps)
-        .where(creation, steps.c.state == "failed")
+        .where(creation, steps.c.state == StepState.FAILED)
         .values(
-            state=sa.case((is_linked.scalar_subquery(), "done"), else_="unknown"),
+            state=sa.case((is_linked.scalar_subquery(), StepState.DONE), else_=StepState.UNKNOWN),
             due_at=NOW,
             look_ups=0,
         )

@@ -6,6 +6,8 @@ they exist.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +15,8 @@ import sqlalchemy as sa
 from adm_sync.database import acted, adm
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import events, steps
+from adm_sync.database.recorded import RecordedEvent, all_as
+from adm_sync.database.states import StepState
 
 Values = Mapping[str, Any]
 
@@ -29,18 +33,18 @@ def existing_columns(connection: sa.Connection) -> dict[str, frozenset[str]]:
     return {table: frozenset(columns) for table, columns in found.items()}
 
 
-def known_events(connection: sa.Connection, template_ids: Sequence[int]) -> Sequence[sa.Row[Any]]:
+def known_events(connection: sa.Connection, template_ids: Sequence[int]) -> list[RecordedEvent]:
     """The events of these tutorial course templates that an import has recorded."""
     ids = sa.bindparam("ids", list(template_ids), sa.ARRAY(sa.BigInteger))
     statement = sa.select(events).where(
         events.c.tutorial_course_template_id == sa.any_(ids), events.c.undone_at.is_(None)
     )
-    return connection.execute(statement.order_by(events.c.id)).all()
+    return all_as(connection, RecordedEvent, statement.order_by(events.c.id))
 
 
 def hold_title(
     connection: sa.Connection, template_id: int, sitting: str, title_key: str
-) -> list[sa.Row[Any]]:
+) -> list[RecordedEvent]:
     """The recorded events of a template, sitting and title; until the transaction ends, nobody
     else records another one who asks here first.
     """
@@ -52,13 +56,27 @@ def hold_title(
         events.c.title_key == title_key,
         events.c.undone_at.is_(None),
     )
-    return list(connection.execute(statement))
+    return all_as(connection, RecordedEvent, statement)
 
 
-def tutorial_events_by_code(
-    connection: sa.Connection, codes: Sequence[str]
-) -> Sequence[sa.Row[Any]]:
-    """Tutorial events that have one of these codes, each with its bridge row, if it has one."""
+@dataclass(frozen=True, slots=True)
+class TutorialEvent:
+    """A tutorial event with its bridge row, if it has one.
+
+    `is_recorded` says whether an import has recorded it.
+    """
+
+    id: int
+    code: str
+    product_id: int
+    start_date: date
+    adm_event_id: int | None
+    external_id: str | None
+    is_recorded: bool
+
+
+def tutorial_events_by_code(connection: sa.Connection, codes: Sequence[str]) -> list[TutorialEvent]:
+    """Tutorial events that have one of these codes."""
     # What the encoding has no room for is nobody's code.
     possible = [code for code in codes if code == storable(connection, code)]
     wanted = sa.bindparam("codes", possible, sa.ARRAY(sa.Text))
@@ -81,7 +99,7 @@ def tutorial_events_by_code(
         .where(acted.tutorial_events.c.code == sa.any_(wanted))
         .group_by(acted.tutorial_events.c.id)
     )
-    return connection.execute(statement).all()
+    return all_as(connection, TutorialEvent, statement)
 
 
 def tutorial_sessions_of(connection: sa.Connection, tutorial_event_id: int) -> dict[int, int]:
@@ -93,16 +111,25 @@ def tutorial_sessions_of(connection: sa.Connection, tutorial_event_id: int) -> d
     return {row.sequence: row.id for row in connection.execute(statement)}
 
 
+@dataclass(frozen=True, slots=True)
+class SessionBridge:
+    """A row of `adm.sessions`."""
+
+    tutorial_session_id: int
+    id: int
+    external_id: str | None
+
+
 def adm_sessions_of(
     connection: sa.Connection, tutorial_session_ids: Sequence[int]
-) -> dict[int, Any]:
-    """The bridge rows of tutorial sessions: tutorial session id -> (id, external id)."""
+) -> dict[int, SessionBridge]:
+    """The bridge rows of tutorial sessions, by the ids of those."""
     table = adm.sessions
     ids = sa.bindparam("ids", list(tutorial_session_ids), sa.ARRAY(sa.BigInteger))
     statement = sa.select(table.c.tutorial_session_id, table.c.id, table.c.external_id).where(
         table.c.tutorial_session_id == sa.any_(ids)
     )
-    return {row.tutorial_session_id: row for row in connection.execute(statement)}
+    return {row.tutorial_session_id: row for row in all_as(connection, SessionBridge, statement)}
 
 
 def add(connection: sa.Connection, table: sa.Table, values: Values) -> int:
@@ -130,7 +157,7 @@ def add_steps(connection: sa.Connection, rows: Sequence[Values]) -> None:
             "look_ups": 0,
             "message": "",
             "due_at": sa.func.now(),
-            "state": "pending",
+            "state": StepState.PENDING,
         }
         connection.execute(sa.insert(steps).values([{**fixed, **row} for row in rows]))
 

@@ -6,12 +6,12 @@ not: asking for ids, and what follows when two claim the same one (`push`).
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from adm_sync.database import adm
 from adm_sync.database.import_tables import event_sessions, events, steps
+from adm_sync.database.recorded import RecordedEvent
 
 # What the bridge tables of events and sessions can hold; ours hold any.
 LONGEST_BRIDGE_ID = 50
@@ -39,7 +39,7 @@ def is_linked(connection: sa.Connection, external_id: str, except_event: int) ->
 
 
 def of_others(
-    connection: sa.Connection, event: sa.Row[Any], candidates: Mapping[str, Candidate]
+    connection: sa.Connection, event: RecordedEvent, candidates: Mapping[str, Candidate]
 ) -> frozenset[str]:
     """Which of these Administrate events belong to another event of ours than this one.
 
@@ -81,7 +81,7 @@ def note_doubled(
 
 def store_event_id(
     connection: sa.Connection,
-    event: sa.Row[Any],
+    event: RecordedEvent,
     external_id: str,
     *,
     adopted: bool,

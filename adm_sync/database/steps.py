@@ -9,7 +9,8 @@ void at once; when the process hangs, the lease expires. Whoever has lost the le
 send (`holds`) nor note anything (every update names the holder).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,9 +18,13 @@ import sqlalchemy as sa
 
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_groups, event_sessions, events, steps
+from adm_sync.database.recorded import RecordedEvent, RecordedSession, Step, all_as, first_as
+from adm_sync.database.states import StepKind, StepState
 from adm_sync.errors import DatabaseUnreachable
 
-OPEN = ("pending", "sending", "unknown", "retry")
+OPEN = (StepState.PENDING, StepState.SENDING, StepState.UNKNOWN, StepState.RETRY)
+# Those of them that no process is at work on.
+WAITING = (StepState.PENDING, StepState.RETRY, StepState.UNKNOWN)
 NOW = sa.func.clock_timestamp()
 # When a creation that was sent again is looked at again.
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
@@ -50,7 +55,7 @@ def claim_event(
     lease_seconds: float,
     workbook_id: int | None,
     passed: Collection[int] = (),
-) -> sa.Row[Any] | None:
+) -> RecordedEvent | None:
     """Take an event that has a step due, if nobody else has it.
 
     Args:
@@ -77,7 +82,7 @@ def claim_event(
         .values(lease_holder=str(holder), lease_until=_in(lease_seconds))
         .returning(events)
     )
-    return connection.execute(claimed).one()
+    return first_as(connection, RecordedEvent, claimed)
 
 
 def _claimable() -> sa.ColumnElement[bool]:
@@ -90,7 +95,7 @@ def _claimable() -> sa.ColumnElement[bool]:
 def _has_due_step() -> sa.ColumnElement[bool]:
     """Until the event has an Administrate id, only its creation can be due."""
     owner = events.alias("owner")
-    can_be_done = sa.or_(steps.c.kind == "create_event", owner.c.external_id.is_not(None))
+    can_be_done = sa.or_(steps.c.kind == StepKind.CREATE_EVENT, owner.c.external_id.is_not(None))
     due = (
         sa.select(steps.c.event_id)
         .join(owner, owner.c.id == steps.c.event_id)
@@ -157,7 +162,7 @@ def let_go(connection: sa.Connection, event_id: int, holder: int) -> None:
     )
 
 
-def steps_of(connection: sa.Connection, event_id: int) -> Sequence[sa.Row[Any]]:
+def steps_of(connection: sa.Connection, event_id: int) -> list[Step]:
     """All steps of an event in order, each with its session's day and Administrate id."""
     statement = (
         sa.select(
@@ -169,13 +174,13 @@ def steps_of(connection: sa.Connection, event_id: int) -> Sequence[sa.Row[Any]]:
         .where(steps.c.event_id == event_id)
         .order_by(steps.c.position)
     )
-    return connection.execute(statement).all()
+    return all_as(connection, Step, statement)
 
 
-def sessions_of(connection: sa.Connection, event_id: int) -> Sequence[sa.Row[Any]]:
+def sessions_of(connection: sa.Connection, event_id: int) -> list[RecordedSession]:
     """The sessions of an event by day."""
     statement = sa.select(event_sessions).where(event_sessions.c.event_id == event_id)
-    return connection.execute(statement.order_by(event_sessions.c.day)).all()
+    return all_as(connection, RecordedSession, statement.order_by(event_sessions.c.day))
 
 
 def start_sending(
@@ -187,12 +192,12 @@ def start_sending(
     """
     # The same instant in all columns: that is how a first sending is known.
     now = sa.func.statement_timestamp()
-    is_again = sa.and_(steps.c.kind == "create_event", steps.c.first_sent_at.is_not(None))
+    is_again = sa.and_(steps.c.kind == StepKind.CREATE_EVENT, steps.c.first_sent_at.is_not(None))
     connection.execute(
         sa.update(steps)
         .where(_among(step_ids))
         .values(
-            state="sending",
+            state=StepState.SENDING,
             attempts=steps.c.attempts + 1,
             sent_at=now,
             first_sent_at=sa.func.coalesce(steps.c.first_sent_at, now),
@@ -205,14 +210,14 @@ def start_sending(
 def set_state(
     connection: sa.Connection,
     step_ids: Sequence[int],
-    state: str,
+    state: StepState,
     message: str = "",
     *,
     due_in: float = 0.0,
     **values: Any,
 ) -> None:
     """Note what became of steps; `due_in` is in seconds, `values` are further columns."""
-    done = {"done_at": NOW} if state == "done" else {}
+    done = {"done_at": NOW} if state == StepState.DONE else {}
     connection.execute(
         sa.update(steps)
         .where(_among(step_ids))
@@ -231,7 +236,7 @@ def not_sent(
         sa.update(steps)
         .where(_among(step_ids))
         .values(
-            state="retry",
+            state=StepState.RETRY,
             message=storable(connection, message),
             due_at=_in(due_in),
             attempts=sa.func.greatest(steps.c.attempts - 1, 0),
@@ -242,7 +247,7 @@ def not_sent(
 
 
 def looked_in_vain(
-    connection: sa.Connection, step_id: int, message: str, due_in: float, *, state: str | None
+    connection: sa.Connection, step_id: int, message: str, due_in: float, *, state: StepState | None
 ) -> None:
     """What became of a step could not be read: one more attempt; `state` is its new one, if any."""
     changed = {"state": state} if state else {}
@@ -282,7 +287,7 @@ def postpone(connection: sa.Connection, event_id: int, message: str, due_in: flo
         sa.update(steps)
         .where(
             steps.c.event_id == event_id,
-            steps.c.state.in_(("pending", "retry", "unknown")),
+            steps.c.state.in_(WAITING),
             steps.c.due_at <= NOW,
         )
         .values(message=storable(connection, message), due_at=_in(due_in))
@@ -293,7 +298,7 @@ def leave_alone(connection: sa.Connection, seconds: float) -> None:
     """Nothing that is still to be done is due for so many seconds, in the state that it has."""
     connection.execute(
         sa.update(steps)
-        .where(steps.c.state.in_(("pending", "retry", "unknown")), steps.c.due_at < _in(seconds))
+        .where(steps.c.state.in_(WAITING), steps.c.due_at < _in(seconds))
         .values(due_at=_in(seconds))
     )
 
@@ -305,36 +310,47 @@ def _among(step_ids: Sequence[int]) -> sa.ColumnElement[bool]:
 # ---------------------------------------------------------------------- looking at many
 
 
-def due_creations(connection: sa.Connection, workbook_id: int | None) -> Sequence[sa.Row[Any]]:
+@dataclass(frozen=True, slots=True)
+class DueCreation:
+    """An event that is to be created: what it is known by."""
+
+    template_external_id: str
+    title: str
+    starts_at: datetime
+
+
+def due_creations(connection: sa.Connection, workbook_id: int | None) -> list[DueCreation]:
     """The events that are due to be created and were never sent."""
     statement: sa.Select[Any] = (
-        sa.select(events.c.id, events.c.title, events.c.template_external_id, events.c.starts_at)
+        sa.select(events.c.template_external_id, events.c.title, events.c.starts_at)
         .join(steps, steps.c.event_id == events.c.id)
         .where(
-            steps.c.kind == "create_event",
-            steps.c.state.in_(("pending", "retry")),
+            steps.c.kind == StepKind.CREATE_EVENT,
+            steps.c.state.in_((StepState.PENDING, StepState.RETRY)),
             steps.c.sent_at.is_(None),
             events.c.undone_at.is_(None),
             _of(workbook_id),
         )
         .order_by(events.c.id)
     )
-    return connection.execute(statement).all()
+    return all_as(connection, DueCreation, statement)
 
 
-def awaited_approvals(connection: sa.Connection, workbook_id: int | None) -> Sequence[sa.Row[Any]]:
+def awaited_approvals(
+    connection: sa.Connection, workbook_id: int | None
+) -> list[Mapping[str, Any]]:
     """The inputs of all open steps that approve instructors."""
     statement: sa.Select[Any] = (
         sa.select(steps.c.input)
         .join(events, events.c.id == steps.c.event_id)
         .where(
-            steps.c.kind == "approve_instructors",
+            steps.c.kind == StepKind.APPROVE_INSTRUCTORS,
             _IS_OPEN,
             events.c.undone_at.is_(None),
             _of(workbook_id),
         )
     )
-    return connection.execute(statement).all()
+    return list(connection.scalars(statement))
 
 
 def count_due(connection: sa.Connection, workbook_id: int | None) -> int:
@@ -353,8 +369,8 @@ def seconds_until_look_up(
         sa.select(sa.func.extract("epoch", sa.func.min(steps.c.due_at) - NOW))
         .join(events, events.c.id == steps.c.event_id)
         .where(
-            steps.c.kind == "create_event",
-            steps.c.state == "unknown",
+            steps.c.kind == StepKind.CREATE_EVENT,
+            steps.c.state == StepState.UNKNOWN,
             steps.c.due_at <= _in(within),
             events.c.undone_at.is_(None),
             _of(workbook_id),
@@ -364,14 +380,20 @@ def seconds_until_look_up(
     return None if seconds is None else max(0.0, float(seconds))
 
 
-def states(connection: sa.Connection, workbook_id: int | None) -> Sequence[sa.Row[Any]]:
-    """Each event and each session with the states of its steps.
+@dataclass(frozen=True, slots=True)
+class StepCounts:
+    """How many steps of an event, or of one of its sessions, are open and how many have failed."""
 
-    Rows of (event id, session id or None for the event itself, open, failed), the last two being
-    numbers of steps.
-    """
+    event_id: int
+    event_session_id: int | None
+    open: int
+    failed: int
+
+
+def states(connection: sa.Connection, workbook_id: int | None) -> list[StepCounts]:
+    """How the steps of each event and of each session stand."""
     is_open = sa.func.count().filter(_IS_OPEN)
-    is_failed = sa.func.count().filter(steps.c.state == "failed")
+    is_failed = sa.func.count().filter(steps.c.state == StepState.FAILED)
     statement: sa.Select[Any] = (
         sa.select(
             steps.c.event_id,
@@ -383,11 +405,28 @@ def states(connection: sa.Connection, workbook_id: int | None) -> Sequence[sa.Ro
         .where(events.c.undone_at.is_(None), _of(workbook_id))
         .group_by(steps.c.event_id, steps.c.event_session_id)
     )
-    return connection.execute(statement).all()
+    return all_as(connection, StepCounts, statement)
 
 
-def unfinished(connection: sa.Connection, workbook_id: int | None) -> Sequence[sa.Row[Any]]:
-    """Every step that is open or failed, with its event, for a person to read."""
+@dataclass(frozen=True, slots=True)
+class UnfinishedStep:
+    """A step that is open or failed, with its event, for a person to read."""
+
+    id: int
+    kind: StepKind
+    state: StepState
+    attempts: int
+    due_at: datetime
+    message: str
+    day: int | None
+    event_id: int
+    title: str
+    external_id: str | None
+    workbook_id: int
+
+
+def unfinished(connection: sa.Connection, workbook_id: int | None) -> list[UnfinishedStep]:
+    """Every step that is open or failed, in the order of events."""
     statement: sa.Select[Any] = (
         sa.select(
             steps.c.id,
@@ -404,10 +443,14 @@ def unfinished(connection: sa.Connection, workbook_id: int | None) -> Sequence[s
         )
         .join(events, events.c.id == steps.c.event_id)
         .outerjoin(event_sessions, event_sessions.c.id == steps.c.event_session_id)
-        .where(steps.c.state.in_((*OPEN, "failed")), events.c.undone_at.is_(None), _of(workbook_id))
+        .where(
+            steps.c.state.in_((*OPEN, StepState.FAILED)),
+            events.c.undone_at.is_(None),
+            _of(workbook_id),
+        )
         .order_by(events.c.id, steps.c.position)
     )
-    return connection.execute(statement).all()
+    return all_as(connection, UnfinishedStep, statement)
 
 
 def reopen(connection: sa.Connection, workbook_id: int | None) -> int:
@@ -416,12 +459,12 @@ def reopen(connection: sa.Connection, workbook_id: int | None) -> int:
     A creation that was sent before is looked up first; it is never simply sent again.
     """
     chosen = sa.select(events.c.id).where(events.c.undone_at.is_(None), _of(workbook_id))
-    sent_before = sa.and_(steps.c.kind == "create_event", steps.c.sent_at.is_not(None))
+    sent_before = sa.and_(steps.c.kind == StepKind.CREATE_EVENT, steps.c.sent_at.is_not(None))
     reopened = (
         sa.update(steps)
-        .where(steps.c.state == "failed", steps.c.event_id.in_(chosen))
+        .where(steps.c.state == StepState.FAILED, steps.c.event_id.in_(chosen))
         .values(
-            state=sa.case((sent_before, "unknown"), else_="pending"),
+            state=sa.case((sent_before, StepState.UNKNOWN), else_=StepState.PENDING),
             attempts=0,
             look_ups=0,
             due_at=NOW,
@@ -442,8 +485,8 @@ def make_due(connection: sa.Connection, workbook_id: int | None) -> None:
         .where(
             steps.c.event_id.in_(chosen),
             sa.or_(
-                steps.c.state.in_(("pending", "retry")),
-                sa.and_(steps.c.state == "unknown", steps.c.kind != "create_event"),
+                steps.c.state.in_((StepState.PENDING, StepState.RETRY)),
+                sa.and_(steps.c.state == StepState.UNKNOWN, steps.c.kind != StepKind.CREATE_EVENT),
             ),
             steps.c.due_at > NOW,
         )

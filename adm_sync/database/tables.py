@@ -5,6 +5,9 @@ What belongs here: the one MetaData, and columns that many tables share. What do
 No column has a default but `id`: whoever inserts gives every value.
 """
 
+from enum import StrEnum
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -28,6 +31,28 @@ def moment(name: str, *, nullable: bool = False) -> sa.Column[object]:
 def text(name: str, length: int | None = None, *, nullable: bool = False) -> sa.Column[str]:
     """A text column; `length` in characters makes it a varchar."""
     return sa.Column(name, sa.String(length) if length else sa.Text, nullable=nullable)
+
+
+class Word(sa.TypeDecorator[StrEnum]):
+    """Text that is one of the words of an enum."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_result_value(self, value: Any, dialect: object) -> StrEnum | None:  # noqa: ARG002
+        """The word that was read."""
+        return None if value is None else self.words(value)
+
+
+def word(name: str, words: type[StrEnum]) -> sa.Column[StrEnum]:
+    """A column that holds one of these words, which PostgreSQL checks."""
+    listed = ", ".join(f"'{one}'" for one in words)
+    check = sa.CheckConstraint(f"{name} in ({listed})")
+    return sa.Column(name, Word(words), check, nullable=False)
 
 
 def integer(name: str, *, nullable: bool = False) -> sa.Column[int]:

@@ -17,19 +17,21 @@ from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
 from adm_sync.database import acted, adm
 from adm_sync.database.import_tables import event_groups, event_sessions, events, steps, workbooks
+from adm_sync.database.recorded import RecordedEvent, all_as, first_as
 from adm_sync.database.statements import referenced_rows
+from adm_sync.database.states import StepKind, StepState
 from adm_sync.database.steps import NOW
 
 # Steps of which nobody knows whether they happened.
-UNSETTLED = ("sending", "unknown")
+UNSETTLED = (StepState.SENDING, StepState.UNKNOWN)
 
 
-def events_of(connection: sa.Connection, workbook_id: int) -> Sequence[sa.Row[Any]]:
+def events_of(connection: sa.Connection, workbook_id: int) -> list[RecordedEvent]:
     """The events that this workbook brought and that are not undone, in order."""
     statement = sa.select(events).where(
         events.c.workbook_id == workbook_id, events.c.undone_at.is_(None)
     )
-    return connection.execute(statement.order_by(events.c.id)).all()
+    return all_as(connection, RecordedEvent, statement.order_by(events.c.id))
 
 
 def also_named_by(connection: sa.Connection, workbook_id: int) -> dict[int, list[str]]:
@@ -70,7 +72,7 @@ def creation_answers(
 
 def claim(
     connection: sa.Connection, event_id: int, holder: int, lease_seconds: float
-) -> sa.Row[Any] | None:
+) -> RecordedEvent | None:
     """Take an event, so that nobody pushes it; None if somebody does, or it is undone by now."""
     free = sa.or_(
         events.c.lease_holder.is_(None),
@@ -86,17 +88,17 @@ def claim(
         )
         .returning(events)
     )
-    return connection.execute(claimed).first()
+    return first_as(connection, RecordedEvent, claimed)
 
 
 def intend(connection: sa.Connection, event_id: int) -> None:
     """Note that the event is about to be deleted: nothing of it is pushed any more."""
-    creation = steps.c.kind == "create_event"
-    waiting = steps.c.state.in_(("pending", "retry"))
+    creation = steps.c.kind == StepKind.CREATE_EVENT
+    waiting = steps.c.state.in_((StepState.PENDING, StepState.RETRY))
     connection.execute(
         sa.update(steps)
         .where(steps.c.event_id == event_id, sa.or_(creation, waiting))
-        .values(state="undone")
+        .values(state=StepState.UNDONE)
     )
 
 
@@ -104,16 +106,18 @@ def call_off(connection: sa.Connection, event_id: int) -> None:
     """The event was not deleted after all: its steps are as they were before `intend`."""
     was_done = steps.c.done_at.is_not(None)
     # An event that was there before its import has its creation done without a time.
-    creation = steps.c.kind == "create_event"
+    creation = steps.c.kind == StepKind.CREATE_EVENT
     connection.execute(
         sa.update(steps)
-        .where(steps.c.event_id == event_id, steps.c.state == "undone")
-        .values(state=sa.case((sa.or_(was_done, creation), "done"), else_="pending"))
+        .where(steps.c.event_id == event_id, steps.c.state == StepState.UNDONE)
+        .values(
+            state=sa.case((sa.or_(was_done, creation), StepState.DONE), else_=StepState.PENDING)
+        )
     )
 
 
 def finish(
-    connection: sa.Connection, event: sa.Row[Any], now: datetime, columns: Mapping[str, Any]
+    connection: sa.Connection, event: RecordedEvent, now: datetime, columns: Mapping[str, Any]
 ) -> None:
     """The event is undone: unlinked on this side.
 
@@ -123,7 +127,9 @@ def finish(
         now: when.
         columns: those that `adm.events` and `adm.sessions` have here.
     """
-    connection.execute(sa.update(steps).where(steps.c.event_id == event.id).values(state="undone"))
+    connection.execute(
+        sa.update(steps).where(steps.c.event_id == event.id).values(state=StepState.UNDONE)
+    )
     ours = sa.select(event_sessions.c.adm_session_id).where(event_sessions.c.event_id == event.id)
     for table, mine in (
         (adm.events, adm.events.c.id == event.adm_event_id),
@@ -142,7 +148,7 @@ def finish(
 # ---------------------------------------------------------------------- the tutorial rows
 
 
-def made_tutorial_event(connection: sa.Connection, event: sa.Row[Any]) -> bool:
+def made_tutorial_event(connection: sa.Connection, event: RecordedEvent) -> bool:
     """Whether this workbook's import made the tutorial event, now or before an earlier undo."""
     if event.tutorial_event_id is None:
         return False
@@ -154,7 +160,7 @@ def made_tutorial_event(connection: sa.Connection, event: sa.Row[Any]) -> bool:
     return connection.scalar(statement.limit(1)) is not None
 
 
-def changed_here(connection: sa.Connection, event: sa.Row[Any]) -> bool:
+def changed_here(connection: sa.Connection, event: RecordedEvent) -> bool:
     """Whether somebody changed the tutorial event or a session of it since it was recorded."""
     tutorial, session = acted.tutorial_events, acted.tutorial_sessions
     statement = sa.select(
@@ -170,7 +176,7 @@ def changed_here(connection: sa.Connection, event: sa.Row[Any]) -> bool:
     return bool(connection.scalar(statement))
 
 
-def remove_tutorial(connection: sa.Connection, event: sa.Row[Any]) -> bool:
+def remove_tutorial(connection: sa.Connection, event: RecordedEvent) -> bool:
     """Remove the tutorial event with its sessions and bridge rows, unless others refer to them.
 
     Gives whether they are gone; if not, nothing has changed.
@@ -182,7 +188,7 @@ def remove_tutorial(connection: sa.Connection, event: sa.Row[Any]) -> bool:
     return False
 
 
-def _remove(connection: sa.Connection, event: sa.Row[Any]) -> bool:
+def _remove(connection: sa.Connection, event: RecordedEvent) -> bool:
     ours = connection.execute(
         sa.select(event_sessions.c.tutorial_session_id, event_sessions.c.adm_session_id)
         .join(events, events.c.id == event_sessions.c.event_id)
@@ -194,18 +200,19 @@ def _remove(connection: sa.Connection, event: sa.Row[Any]) -> bool:
     links = acted.tutorial_session_instructors
     connection.execute(sa.delete(links).where(_among(links.c.tutorialsessions_id, sessions)))
     bridge = [] if event.adm_event_id is None else [event.adm_event_id]
+    tutorial = [] if event.tutorial_event_id is None else [event.tutorial_event_id]
     return all(
         _remove_rows(connection, table, ids)
         for table, ids in (
             (adm.sessions, bridged),
             (adm.events, bridge),
             (acted.tutorial_sessions, sessions),
-            (acted.tutorial_events, [event.tutorial_event_id]),
+            (acted.tutorial_events, tutorial),
         )
     )
 
 
-def _forget(connection: sa.Connection, event: sa.Row[Any]) -> None:
+def _forget(connection: sa.Connection, event: RecordedEvent) -> None:
     """Our own rows refer to the tutorial rows no more."""
     mine = sa.select(events.c.id).where(events.c.tutorial_event_id == event.tutorial_event_id)
     connection.execute(

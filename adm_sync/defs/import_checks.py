@@ -4,11 +4,11 @@ What belongs here: turning findings and steps into check results. What does not:
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import dagster as dg
-import sqlalchemy as sa
 
+from adm_sync.database.states import StepKind, StepState
+from adm_sync.database.steps import UnfinishedStep
 from adm_sync.defs.import_metadata import findings_table, steps_table
 from adm_sync.imports.examining import Examined
 from adm_sync.workbook.findings import Finding
@@ -22,7 +22,7 @@ REPORT = dg.AssetKey(["workbook", "report"])
 _FAILED_REFERENCES = ("_unknown", "_not_linked", "_ambiguous", "_inactive", "_elsewhere")
 UNMATCHED = {code.name for code in codes_resolving.CODES if code.name.endswith(_FAILED_REFERENCES)}
 NAMED = 3
-Steps = Sequence[sa.Row[Any]]
+Steps = Sequence[UnfinishedStep]
 DUPLICATES = {"duplicate_event", "same_event_twice", "same_title_twice", "moved", "differs"}
 
 
@@ -113,14 +113,14 @@ def pushed_results(unfinished: Steps, stopped: str, doubled: int) -> Iterator[dg
     )
 
 
-def open_and_failed(unfinished: Steps) -> tuple[list[sa.Row[Any]], list[sa.Row[Any]]]:
+def open_and_failed(unfinished: Steps) -> tuple[list[UnfinishedStep], list[UnfinishedStep]]:
     """The steps that will be done by themselves, and those that wait for a person.
 
     What comes after a creation that failed is neither: it goes on when that is decided.
     """
-    failed = [step for step in unfinished if step.state == "failed"]
-    stuck = {step.event_id for step in failed if step.kind == "create_event"}
-    is_open = [s for s in unfinished if s.state != "failed" and s.event_id not in stuck]
+    failed = [step for step in unfinished if step.state == StepState.FAILED]
+    stuck = {step.event_id for step in failed if step.kind == StepKind.CREATE_EVENT}
+    is_open = [s for s in unfinished if s.state != StepState.FAILED and s.event_id not in stuck]
     return is_open, failed
 
 

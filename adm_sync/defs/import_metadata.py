@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import sqlalchemy as sa
 
+from adm_sync.database.states import StepKind, StepState
+from adm_sync.database.steps import UnfinishedStep
 from adm_sync.defs.metadata import ROWS_SHOWN
 from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.imports.reporting import Reports
@@ -22,11 +23,11 @@ from adm_sync.workbook.findings import Finding
 Metadata = dict[str, dg.MetadataValue]
 
 _WORDS = {
-    "create_event": "create the event",
-    "approve_instructors": "approve its instructors for the course template",
-    "update_session": "fill in session {day}",
-    "add_session_staff": "add the instructors of session {day}",
-    "add_event_staff": "add a person to the event",
+    StepKind.CREATE_EVENT: "create the event",
+    StepKind.APPROVE_INSTRUCTORS: "approve its instructors for the course template",
+    StepKind.UPDATE_SESSION: "fill in session {day}",
+    StepKind.ADD_SESSION_STAFF: "add the instructors of session {day}",
+    StepKind.ADD_EVENT_STAFF: "add a person to the event",
 }
 
 
@@ -117,7 +118,7 @@ def findings_table(found: Sequence[Finding]) -> dg.MetadataValue:
     )
 
 
-def steps_table(steps: Sequence[sa.Row[Any]]) -> dg.MetadataValue:
+def steps_table(steps: Sequence[UnfinishedStep]) -> dg.MetadataValue:
     """The first hundred steps as a table, each with its event."""
     return _table(
         [
@@ -136,8 +137,8 @@ def steps_table(steps: Sequence[sa.Row[Any]]) -> dg.MetadataValue:
     )
 
 
-def _next_try(step: sa.Row[Any]) -> str | None:
-    return None if step.state == "failed" else f"{step.due_at:%Y-%m-%d %H:%M:%S}"
+def _next_try(step: UnfinishedStep) -> str | None:
+    return None if step.state == StepState.FAILED else f"{step.due_at:%Y-%m-%d %H:%M:%S}"
 
 
 def imports_table(standings: Sequence[Standing]) -> dg.MetadataValue:

@@ -17,6 +17,7 @@ from dagster._core.storage.tags import PARTITION_NAME_TAG, RUN_KEY_TAG
 
 from adm_sync.database import steps
 from adm_sync.database.engine import database_errors, open_database
+from adm_sync.database.states import InboxState
 from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.defs.schedules import is_running
@@ -93,9 +94,9 @@ def _not_over(
 
 
 def _nothing_new(settings: Settings, arrivals: Sequence[Arrival], ended: Sequence[Arrival]) -> str:
-    landing = sum(one.state == "landing" for one in arrivals)
-    known = sum(one.state == "taken" for one in arrivals) - len(ended)
-    refused = [one.message for one in arrivals if one.state == "refused"]
+    landing = sum(one.state == InboxState.LANDING for one in arrivals)
+    known = sum(one.state == InboxState.TAKEN for one in arrivals) - len(ended)
+    refused = [one.message for one in arrivals if one.state == InboxState.REFUSED]
     sentences = [f"Nothing new in {settings.inbox}."]
     if landing:
         files = "1 file has" if landing == 1 else f"{landing} files have"

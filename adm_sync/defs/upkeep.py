@@ -8,6 +8,7 @@ import logging
 
 import dagster as dg
 
+from adm_sync.database.states import StepState
 from adm_sync.defs.failures import KnownFailure, failures
 from adm_sync.defs.import_checks import failed_sentence, open_and_failed, pending_sentence
 from adm_sync.defs.import_metadata import pushed_metadata, reconciliation_metadata, steps_table
@@ -32,7 +33,7 @@ class ReconcileConfig(dg.Config):
 def push_everything(context: dg.OpExecutionContext, importer: dg.ResourceParam[Importer]) -> None:
     """Push what is due of all workbooks; fails if steps failed, or all of it was refused."""
     with failures(context, importer.errors):
-        before = {step.id for step in importer.unfinished(None) if step.state == "failed"}
+        before = {step.id for step in importer.unfinished(None) if step.state == StepState.FAILED}
         pushed = importer.push(None, asked_for=SENSOR_TAG not in context.run.tags)
         unfinished = importer.unfinished(None)
         turn(importer, context.log_event)

@@ -7,7 +7,6 @@ each new file, once. What does not: what lies there (`inbox`), and starting impo
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -15,6 +14,8 @@ from adm_sync.database import import_journal
 from adm_sync.database import inbox as memory
 from adm_sync.database.encoding import storable
 from adm_sync.database.engine import database_errors
+from adm_sync.database.inbox import SeenFile
+from adm_sync.database.states import ImportStatus, InboxState
 from adm_sync.imports.inbox import Found, look, sign_of
 from adm_sync.workbook.file.archive import check_kind, refuse
 from adm_sync.workbook.findings import WorkbookRefused
@@ -24,7 +25,7 @@ SOURCE = "inbox"
 # Every package of Office has this part, and a zip archive names its members in clear.
 _FIRST_PART = b"[Content_Types].xml"
 # An import that ended otherwise is over; one of these was never begun, or did not come to its end.
-_NOT_OVER = {None, "running", "cancelled", "interrupted"}
+_NOT_OVER = {None, ImportStatus.RUNNING, ImportStatus.CANCELLED, ImportStatus.INTERRUPTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Arrival:
     """
 
     file: Found
-    state: Literal["landing", "taken", "refused"]
+    state: InboxState
     message: str = ""
     partition: str | None = None
     is_over: bool = False
@@ -93,12 +94,14 @@ class Look:
             self.arrivals.append(arrival)
         return self.arrivals
 
-    def _known(self, one: Found, seen: sa.Row[Any] | None) -> Arrival:
+    def _known(self, one: Found, seen: SeenFile | None) -> Arrival:
         if seen is None or seen.sign != one.sign:
             if one.obstacle:
-                return Arrival(one, "refused", f"«{one.name}» is not taken: {one.obstacle}")
-            return Arrival(one, "landing")
-        if seen.state == "landing" and self.room:
+                return Arrival(
+                    one, InboxState.REFUSED, f"«{one.name}» is not taken: {one.obstacle}"
+                )
+            return Arrival(one, InboxState.LANDING)
+        if seen.state == InboxState.LANDING and self.room:
             self.room -= 1
             return self._opened(one)
         over = seen.latest_status not in _NOT_OVER
@@ -117,17 +120,17 @@ class Look:
                 )
             state = one.path.stat(follow_symlinks=False)
         except WorkbookRefused as refusal:
-            return Arrival(one, "refused", str(refusal))
+            return Arrival(one, InboxState.REFUSED, str(refusal))
         except FileNotFoundError:
-            return Arrival(one, "landing")
+            return Arrival(one, InboxState.LANDING)
         if sign_of(state) != one.sign:
-            return Arrival(replace(one, sign=sign_of(state)), "landing")
+            return Arrival(replace(one, sign=sign_of(state)), InboxState.LANDING)
         with database_errors(), self.engine.begin() as connection:
             content = replace(content, name=storable(connection, content.name))
             known = import_journal.workbook_of(connection, content.sha256)
             if known is not None:
                 over = known.latest_status not in _NOT_OVER
-                return Arrival(one, "taken", "", known.partition, over)
+                return Arrival(one, InboxState.TAKEN, "", known.partition, over)
             import_journal.keep_workbook(
                 connection,
                 partition=content.partition,
@@ -138,4 +141,4 @@ class Look:
                 source=SOURCE,
                 now=datetime.now(UTC),
             )
-        return Arrival(one, "taken", "", content.partition)
+        return Arrival(one, InboxState.TAKEN, "", content.partition)

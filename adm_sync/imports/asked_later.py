@@ -49,8 +49,8 @@ class AskedLater:
         with database_errors(), self.engine.connect() as connection:
             groups = unasked.overtaken(connection, NOT_ASKED, IN_VAIN)
         rows: dict[str, list[int]] = defaultdict(list)
-        for group in groups:
-            rows[group.partition].append(group.rows[0])
+        for partition, row in groups:
+            rows[partition].append(row)
         return rows if rows and self._ask() else {}
 
     def _ask(self) -> bool:

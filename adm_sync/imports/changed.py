@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from adm_sync.database import current, undoing
+from adm_sync.database.current import EventNow, SessionNow
+from adm_sync.database.recorded import RecordedEvent
 from adm_sync.imports.comparison import (
     EVENT_COLUMNS,
     NAMES,
@@ -69,19 +71,19 @@ class Changed:
         fields: the recorded names of custom fields, by key.
     """
 
-    events: Mapping[int, sa.Row[Any]]
+    events: Mapping[int, EventNow]
     bridges: Mapping[int, Mapping[str, Any]]
-    sessions: Mapping[int, Mapping[int, sa.Row[Any]]]
+    sessions: Mapping[int, Mapping[int, SessionNow]]
     instructors: Mapping[int, Sequence[str]]
     sent: Mapping[int, Sent]
     there: There
     fields: Mapping[str, str]
 
-    def days(self, event_id: int) -> Mapping[int, sa.Row[Any]]:
+    def days(self, event_id: int) -> Mapping[int, SessionNow]:
         """The sessions of an event of ours, by Day."""
         return self.sessions.get(event_id, {})
 
-    def has_moved_to(self, row: sa.Row[Any], start: datetime) -> bool:
+    def has_moved_to(self, row: RecordedEvent, start: datetime) -> bool:
         """Whether an event starts then by now, here and in Administrate if it is there."""
         event = self.events.get(row.id)
         if event is None or event.start_date != start.astimezone(_zone(row)).date():
@@ -95,14 +97,14 @@ class Changed:
         if node is None:
             return False
         if first is not None:
-            session = (sessions_there(node) or {}).get(first.external_id) or {}
+            session = (sessions_there(node) or {}).get(first.external_id or "") or {}
             return instant(session.get("timeZonedStart"), "UTC") == start
         return instant(node.get("lmsStart"), node.get("timeZoneName") or _zone(row)) == start
 
     # ------------------------------------------------------------------ what differs
 
     def findings(
-        self, resolved: ResolvedEvent, row: sa.Row[Any], places: Places
+        self, resolved: ResolvedEvent, row: RecordedEvent, places: Places
     ) -> Iterator[Finding]:
         """What a person should look at in a known event."""
         event = resolved.event
@@ -132,7 +134,7 @@ class Changed:
                 "any more. Nothing is removed.",
             )
 
-    def _of_event(self, resolved: ResolvedEvent, row: sa.Row[Any]) -> Iterator[Difference]:
+    def _of_event(self, resolved: ResolvedEvent, row: RecordedEvent) -> Iterator[Difference]:
         ends = [one.recorded["ends"] for one in self.days(row.id).values()]
         ends += [row.recorded["lms_ends"]] if row.recorded.get("lms_ends") else []
         base = _base(row, ends)
@@ -147,7 +149,7 @@ class Changed:
         if row.id in self.events:
             here |= event_here(base, self.events[row.id], ends)
         there: Recorded = {}
-        if row.external_id in self.there.events:
+        if row.external_id and row.external_id in self.there.events:
             node, sent = self.there.events[row.external_id], self.sent.get(row.id, Sent())
             there = event_there(base, node, sent, self.fields)
             # One that was found in Administrate may have been published from the start.
@@ -158,12 +160,12 @@ class Changed:
         yield from differences(base, workbook, here, there, columns)
 
     def _of_session(
-        self, row: sa.Row[Any], session: sa.Row[Any], workbook: Recorded
+        self, row: RecordedEvent, session: SessionNow, workbook: Recorded
     ) -> Iterator[Difference]:
         base, zone = {"state": "planned", **session.recorded}, row.recorded["zone"]
         here = session_here(session, self.instructors.get(session.id, ()), zone)
         there: Recorded = {}
-        node = self.there.events.get(row.external_id)
+        node = self.there.events.get(row.external_id or "")
         sessions = sessions_there(node)
         if node is not None and sessions is not None and session.external_id:
             now = sessions.get(session.external_id)
@@ -171,7 +173,7 @@ class Changed:
             there = session_there(base, now, session.id, node, sent, zone)
         yield from differences(base, workbook, here, there, SESSION_COLUMNS)
 
-    def not_asked(self, rows: Iterable[sa.Row[Any]], places: Places) -> Iterator[Finding]:
+    def not_asked(self, rows: Iterable[RecordedEvent], places: Places) -> Iterator[Finding]:
         """One finding if Administrate did not say how known events are now."""
         silent = [r for r in rows if r.external_id and r.external_id not in self.there.events]
         if self.there.problem and silent:
@@ -187,7 +189,7 @@ class Changed:
 
 def read_changed(
     connection: sa.Connection,
-    rows: Sequence[sa.Row[Any]],
+    rows: Sequence[RecordedEvent],
     there: There,
     definitions: Sequence[Definition],
 ) -> Changed:
@@ -195,27 +197,24 @@ def read_changed(
 
     Args:
         connection: only read from.
-        rows: of `adm_sync.events`.
+        rows: the events.
         there: what Administrate has of them.
         definitions: the custom fields that Administrate has.
     """
     ids = [row.id for row in rows]
     if not ids:
         return Changed({}, {}, {}, {}, {}, there, {})
-    sessions: defaultdict[int, dict[int, sa.Row[Any]]] = defaultdict(dict)
+    sessions: defaultdict[int, dict[int, SessionNow]] = defaultdict(dict)
     for session in current.sessions_now(connection, ids):
         sessions[session.event_id][session.day] = session
-    instructors: defaultdict[int, list[str]] = defaultdict(list)
-    for one in current.instructors_now(connection, ids):
-        instructors[one.id].append(f"{one.first_name} {one.last_name}".strip())
     by_external = {row.external_id: row.id for row in rows if row.external_id}
     answers = undoing.creation_answers(connection, list(by_external))
     created = {by_external[key]: created_event(answer) for key, answer in answers.items()}
     return Changed(
-        events={row.id: row for row in current.events_now(connection, ids)},
-        bridges={row.id: row._asdict() for row in current.bridges_now(connection, ids)},
+        events=current.events_now(connection, ids),
+        bridges=current.bridges_now(connection, ids),
         sessions=sessions,
-        instructors=instructors,
+        instructors=current.instructors_now(connection, ids),
         sent=sent_of(current.done_steps(connection, ids), created),
         there=there,
         fields=_field_names(definitions),
@@ -232,7 +231,7 @@ def _field_names(definitions: Sequence[Definition]) -> dict[str, str]:
     }
 
 
-def _base(row: sa.Row[Any], ends: Sequence[str]) -> Recorded:
+def _base(row: RecordedEvent, ends: Sequence[str]) -> Recorded:
     base = {
         **row.recorded,
         "title": row.title,
@@ -244,7 +243,7 @@ def _base(row: sa.Row[Any], ends: Sequence[str]) -> Recorded:
     return base
 
 
-def _zone(row: sa.Row[Any]) -> ZoneInfo:
+def _zone(row: RecordedEvent) -> ZoneInfo:
     return ZoneInfo(row.recorded["zone"])
 
 

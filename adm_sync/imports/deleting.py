@@ -6,7 +6,6 @@ follows here (`undo`, `doubles`).
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,6 +14,7 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import audit, steps
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock
+from adm_sync.database.recorded import RecordedEvent
 from adm_sync.errors import OutcomeUnknown, RequestRejected
 from adm_sync.imports.evidence import read_event
 
@@ -37,7 +37,7 @@ class Deletion:
     lease: float
     command: str
 
-    def delete(self, event: sa.Row[Any], external_id: str, lock: Lock) -> str | None:
+    def delete(self, event: RecordedEvent, external_id: str, lock: Lock) -> str | None:
         """Delete an event there; gives why that was refused, if it was.
 
         Args:
@@ -61,7 +61,7 @@ class Deletion:
             f"Whether «{event.title}» was deleted is not known. Run {self.command} again."
         )
 
-    def _ask(self, event: sa.Row[Any], external_id: str, lock: Lock) -> str | None:
+    def _ask(self, event: RecordedEvent, external_id: str, lock: Lock) -> str | None:
         """What Administrate says against it: nothing, or sentences; None if there is no telling."""
         variables = {"input": {"eventIds": [external_id]}}
         started = datetime.now(UTC)

@@ -17,6 +17,8 @@ import sqlalchemy as sa
 from adm_sync.database import reconciling, steps, undoing
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock, exclusive
+from adm_sync.database.reconciling import DoubledEvent
+from adm_sync.database.recorded import RecordedEvent
 from adm_sync.errors import AdministrateError
 from adm_sync.imports.deleting import Deletion
 from adm_sync.imports.evidence import Made, Node, obstacle, read_event, sessions_in, sessions_of
@@ -98,14 +100,14 @@ class Doubles:
 
     # ------------------------------------------------------------------ judging
 
-    def _events(self) -> Sequence[sa.Row[Any]]:
+    def _events(self) -> list[DoubledEvent]:
         with database_errors(), self._engine.connect() as connection:
             events = reconciling.doubled(connection)
             ids = [external_id for event in events for external_id in event.doubled]
             self._answers = undoing.creation_answers(connection, ids)
         return events
 
-    def _judged(self, event: sa.Row[Any]) -> Iterator[Double]:
+    def _judged(self, event: DoubledEvent) -> Iterator[Double]:
         nodes = {one: read_event(self.importer.client, one) for one in event.doubled}
         alive = {
             one: node
@@ -131,7 +133,7 @@ class Doubles:
             rest = tuple(each for each in alive if each != one)
             yield Double(event.id, event.title, one, rest, reason)
 
-    def _obstacle(self, event: sa.Row[Any], one: str, alive: Mapping[str, Node]) -> str:
+    def _obstacle(self, event: DoubledEvent, one: str, alive: Mapping[str, Node]) -> str:
         """Why this one must not be removed; empty if nothing stands against it."""
         now = sessions_of(alive[one])
         first = self._first_sessions(one, alive)
@@ -170,7 +172,7 @@ class Doubles:
             with database_errors(), self._engine.begin() as connection:
                 steps.let_go(connection, event.id, lock.key)
 
-    def _removed(self, proposed: Double, event: sa.Row[Any], lock: Lock) -> Double:
+    def _removed(self, proposed: Double, event: RecordedEvent, lock: Lock) -> Double:
         # Since it was shown, somebody may have booked it.
         current = [row for row in self._events() if row.id == event.id]
         now = {each.external_id: each for row in current for each in self._judged(row)}

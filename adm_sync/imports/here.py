@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from adm_sync.database.current import EventNow, SessionNow
 from adm_sync.imports.comparison import Recorded, plain
 from adm_sync.names.keys import normalise
 
@@ -36,7 +37,7 @@ _MOMENTS = {
 }
 
 
-def event_here(base: Recorded, event: Any, ends: Iterable[str]) -> Recorded:
+def event_here(base: Recorded, event: EventNow, ends: Iterable[str]) -> Recorded:
     """A tutorial event.
 
     Args:
@@ -78,7 +79,7 @@ def bridge_here(base: Recorded, bridge: Mapping[str, Any]) -> Recorded:
     return now
 
 
-def session_here(session: Any, instructors: Sequence[str], zone: str) -> Recorded:
+def session_here(session: SessionNow, instructors: Sequence[str], zone: str) -> Recorded:
     """A tutorial session; `instructors` are their names."""
     if session.tutorial_session_id is None:
         return {"state": "deleted"}

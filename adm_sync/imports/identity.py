@@ -9,15 +9,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-import sqlalchemy as sa
-
+from adm_sync.database.recorded import RecordedEvent
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.resolved import ResolvedEvent
 
 Family = tuple[int, str, str]
-Recorded = sa.Row[Any]
 
 
 @dataclass(slots=True)
@@ -30,23 +27,23 @@ class Identified:
         twice: the row of the event that has its title already.
     """
 
-    known: dict[int, Recorded] = field(default_factory=dict)
-    moved: dict[int, tuple[Recorded, ...]] = field(default_factory=dict)
+    known: dict[int, RecordedEvent] = field(default_factory=dict)
+    moved: dict[int, tuple[RecordedEvent, ...]] = field(default_factory=dict)
     twice: dict[int, int] = field(default_factory=dict)
 
 
 def identify(
     events: Iterable[ResolvedEvent],
-    recorded: Iterable[Recorded],
+    recorded: Iterable[RecordedEvent],
     *,
-    has_moved_to: Callable[[Recorded, datetime], bool] = lambda _recorded, _start: False,
+    has_moved_to: Callable[[RecordedEvent, datetime], bool] = lambda _recorded, _start: False,
     same_titles: bool = False,
 ) -> Identified:
     """Find the recorded event of each event.
 
     Args:
         events: of one workbook.
-        recorded: those of their course templates; rows of `adm_sync.events`.
+        recorded: those of their course templates.
         has_moved_to: whether a recorded event starts then by now, wherever it is kept.
         same_titles: whether events may share template, sitting and title.
     """
@@ -58,7 +55,7 @@ def identify(
         if event.key in by_start:
             found.known[event.event.row] = by_start[event.key]
     taken = {one.id for one in found.known.values()}
-    others: defaultdict[Family, list[Recorded]] = defaultdict(list)
+    others: defaultdict[Family, list[RecordedEvent]] = defaultdict(list)
     for one in left:
         if one.id not in taken:
             others[one.tutorial_course_template_id, one.sitting, one.title_key].append(one)
@@ -70,8 +67,8 @@ def identify(
 def _settle(
     found: Identified,
     members: Sequence[ResolvedEvent],
-    others: list[Recorded],
-    has_moved_to: Callable[[Recorded, datetime], bool],
+    others: list[RecordedEvent],
+    has_moved_to: Callable[[RecordedEvent, datetime], bool],
     *,
     same_titles: bool,
 ) -> None:

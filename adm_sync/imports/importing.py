@@ -19,6 +19,7 @@ from adm_sync.database import import_journal, import_overview, recording, steps
 from adm_sync.database.encoding import storable
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.locks import exclusive
+from adm_sync.database.states import ImportStatus
 from adm_sync.errors import (
     AdmSyncError,
     DatabaseError,
@@ -39,7 +40,6 @@ from adm_sync.imports.state import SETTLED, Standing, lock_name, standings
 from adm_sync.imports.summary import (
     GOES_ON,
     ImportSummary,
-    Status,
     add_states,
     count_groups,
     ending_of,
@@ -143,7 +143,7 @@ class Importer:
             except WorkbookRefused as refusal:
                 with database_errors(), self.database.engine.begin() as connection:
                     keep_findings(connection, workbook_id, [refusal.finding])
-                self._note(partition, "failed", {}, str(refusal))
+                self._note(partition, ImportStatus.FAILED, {}, str(refusal))
                 raise
             self.examined[partition] = examined
             with database_errors(), self.database.engine.begin() as connection:
@@ -249,7 +249,7 @@ class Importer:
         with database_errors(), self.database.engine.begin() as connection:
             return steps.reopen(connection, workbook_id)
 
-    def unfinished(self, partition: str | None) -> Sequence[sa.Row[Any]]:
+    def unfinished(self, partition: str | None) -> list[steps.UnfinishedStep]:
         """Every step that is open or failed, with its event, of one workbook or of all."""
         workbook_id = self.kept(partition)[0] if partition else None
         with database_errors(), self.database.engine.connect() as connection:
@@ -312,7 +312,7 @@ class Importer:
             found = kept_findings(connection, workbook_id)
         examined, reports = self.examined.get(partition), self.reports.get(partition)
         summary = ImportSummary(
-            status="failed"
+            status=ImportStatus.FAILED
             if pushed and pushed.was_refused
             else status_of(events, sessions, found),
             workbook=content.name,
@@ -385,7 +385,7 @@ class Importer:
         self.let_go(partition)
         return summary
 
-    def _ended_early(self, partition: str, status: Status, why: str) -> ImportSummary:
+    def _ended_early(self, partition: str, status: ImportStatus, why: str) -> ImportSummary:
         workbook_id, content, _ = self.kept(partition)
         with database_errors(), self.database.engine.connect() as connection:
             events, sessions, rows = self._counted(connection, partition, workbook_id)
@@ -499,7 +499,9 @@ class Importer:
         self.broken_off.pop(partition, None)
         return begun
 
-    def _note(self, partition: str, status: str, counts: Mapping[str, Any], message: str) -> None:
+    def _note(
+        self, partition: str, status: ImportStatus, counts: Mapping[str, Any], message: str
+    ) -> None:
         """The import that was begun here, if one was, has ended."""
         import_id = self.begun.get(partition)
         if import_id is not None:

@@ -23,10 +23,7 @@ def keep_findings(connection: sa.Connection, workbook_id: int, found: Sequence[F
 
 def kept_findings(connection: sa.Connection, workbook_id: int) -> list[Finding]:
     """The findings of the latest check."""
-    return [
-        Finding(**{name: getattr(row, name) for name in import_journal.FINDING_COLUMNS})
-        for row in import_journal.findings_of(connection, workbook_id)
-    ]
+    return [Finding(**one) for one in import_journal.findings_of(connection, workbook_id)]
 
 
 def keep_groups(

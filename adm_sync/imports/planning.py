@@ -8,14 +8,14 @@ carries out.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from adm_sync.database import recording
 from adm_sync.database.encoding import encoding_of
+from adm_sync.database.recorded import RecordedEvent
 from adm_sync.imports.approvals import Approved
 from adm_sync.imports.changed import Changed, read_changed
 from adm_sync.imports.here import LONGEST_CODE
@@ -111,11 +111,11 @@ class _Known:
     identified: Identified
     changed: Changed
     families: Mapping[Family, frozenset[int]]
-    by_code: dict[str, sa.Row[Any]]
+    by_code: dict[str, recording.TutorialEvent]
     taken: set[str] = field(default_factory=set)
 
 
-def may_be(connection: sa.Connection, events: Sequence[ResolvedEvent]) -> list[sa.Row[Any]]:
+def may_be(connection: sa.Connection, events: Sequence[ResolvedEvent]) -> list[RecordedEvent]:
     """The recorded events that events of a workbook may be: of their templates and titles."""
     titles = {event.key[:2] for event in events}
     rows = recording.known_events(connection, sorted({template for template, _ in titles}))
@@ -185,14 +185,14 @@ def _read_known(
     return _Known(identified, changed, families, {row.code: row for row in found})
 
 
-def _planned(resolved: ResolvedEvent, row: sa.Row[Any] | None, known: _Known) -> PlannedEvent:
+def _planned(resolved: ResolvedEvent, row: RecordedEvent | None, known: _Known) -> PlannedEvent:
     if row is not None:
         return _planned_known(resolved, row, known)
     same_title = known.families[family_of(resolved)]
     return replace(_planned_new(resolved, known), same_title=same_title)
 
 
-def _planned_known(resolved: ResolvedEvent, row: sa.Row[Any], known: _Known) -> PlannedEvent:
+def _planned_known(resolved: ResolvedEvent, row: RecordedEvent, known: _Known) -> PlannedEvent:
     days = known.changed.days(row.id)
     deleted = row.tutorial_event_id is None
     new = (
@@ -223,12 +223,12 @@ def _planned_new(resolved: ResolvedEvent, known: _Known) -> PlannedEvent:
     return PlannedEvent(resolved, "created", code, new_days=days)
 
 
-def _is_same(resolved: ResolvedEvent, there: sa.Row[Any]) -> bool:
+def _is_same(resolved: ResolvedEvent, there: recording.TutorialEvent) -> bool:
     """A tutorial event from before any import, with this start."""
     return _is_from_before(resolved, there) and (there.start_date == resolved.event.starts.date())
 
 
-def _is_from_before(resolved: ResolvedEvent, there: sa.Row[Any]) -> bool:
+def _is_from_before(resolved: ResolvedEvent, there: recording.TutorialEvent) -> bool:
     """A tutorial event that no import holds; its table knows no template and no title."""
     return not there.is_recorded and there.product_id == resolved.product_id
 
@@ -295,9 +295,9 @@ def _moved(resolved: ResolvedEvent, listed: str) -> str:
     )
 
 
-def _described(row: sa.Row[Any], resolved: ResolvedEvent) -> str:
+def _described(row: RecordedEvent, resolved: ResolvedEvent) -> str:
     """A recorded event, by its start and what it is in Administrate."""
-    starts: datetime = row.starts_at.astimezone(ZoneInfo(resolved.event.zone))
+    starts = row.starts_at.astimezone(ZoneInfo(resolved.event.zone))
     remote = f"«{row.title}», {row.external_id}" if row.external_id else "not there yet"
     return f"{starts:%d/%m/%Y %H:%M} (in Administrate: {remote})"
 

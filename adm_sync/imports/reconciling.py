@@ -10,11 +10,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-import sqlalchemy as sa
-
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import reconciling
 from adm_sync.database.engine import Database, database_errors
+from adm_sync.database.reconciling import EventHere, SessionHere
 from adm_sync.database.remote_ids import note_doubled
 from adm_sync.imports.there import is_title
 from adm_sync.push.candidates import Wanted, twins
@@ -85,8 +84,8 @@ class _Here:
     """What is recorded here of the sittings."""
 
     sittings: tuple[str, ...]
-    events: Sequence[sa.Row[Any]]
-    sessions: Mapping[int, Sequence[sa.Row[Any]]]
+    events: Sequence[EventHere]
+    sessions: Mapping[int, Sequence[SessionHere]]
     sitting_keys: frozenset[str]
 
 
@@ -125,7 +124,7 @@ def _read(database: Database, wanted: Sequence[str] | None) -> _Here:
     with database_errors(), database.engine.connect() as connection:
         sittings = list(wanted) if wanted else reconciling.sittings(connection)
         events = reconciling.events_of(connection, sittings)
-        sessions: dict[int, list[sa.Row[Any]]] = defaultdict(list)
+        sessions: dict[int, list[SessionHere]] = defaultdict(list)
         for session in reconciling.sessions_of(connection, [event.id for event in events]):
             sessions[session.event_id].append(session)
         keys = reconciling.custom_field_keys(connection, "Event", "Sitting")
@@ -146,7 +145,7 @@ def _remote(
     found = events_between(client, begin, end, options.page_size, options.max_records)
     remote = {event.external_id: event for event in found}
     for event in here.events:
-        for external_id in {event.external_id, *event.doubled} - {None, *remote}:
+        for external_id in {*_ids(event), *event.doubled} - remote.keys():
             moved = event_by_id(client, external_id)
             if moved is not None:
                 remote[external_id] = moved
@@ -164,7 +163,7 @@ def _twins(
             at_a_time[one.template, start].append(one)
         for mark in one.marks:
             marked[mark].append(one)
-    linked = {event.external_id for event in here.events} | set(known)
+    linked = {one for event in here.events for one in _ids(event)} | set(known)
     found = {}
     for event in here.events:
         wanted = Wanted(event.template_external_id, event.title, event.starts_at, event.mark)
@@ -184,11 +183,16 @@ def _note_twins(
 ) -> None:
     with database_errors(), database.engine.begin() as connection:
         for event in here.events:
-            ids = [event.external_id, *(one.external_id for one in found.get(event.id, ()))]
             if event.id in found:
-                note_doubled(connection, event.id, [one for one in ids if one])
+                others = (one.external_id for one in found[event.id])
+                note_doubled(connection, event.id, [*_ids(event), *others])
             elif event.doubled:
                 reconciling.settle_double(connection, event.id)
+
+
+def _ids(event: EventHere) -> list[str]:
+    """The Administrate id that it is linked with, if it is."""
+    return [event.external_id] if event.external_id else []
 
 
 def _period(sitting: str) -> tuple[datetime, datetime] | None:
@@ -218,7 +222,7 @@ def _from_here(here: _Here, remote: Mapping[str, RemoteEvent]) -> Iterator[Diffe
 
 
 def _compared(
-    event: sa.Row[Any], sessions: Sequence[sa.Row[Any]], there: RemoteEvent
+    event: EventHere, sessions: Sequence[SessionHere], there: RemoteEvent
 ) -> Iterator[Difference]:
     if not is_title(there.title, [event.title]):
         yield _difference("differs", event, f"Administrate calls it {there.title!r}.")
@@ -236,7 +240,7 @@ def _compared(
         )
     by_id = {session.external_id: session for session in there.sessions or ()}
     for session in sessions:
-        yield from _compared_session(event, session, by_id.pop(session.external_id, None))
+        yield from _compared_session(event, session, by_id.pop(session.external_id or "", None))
     for extra in by_id.values():
         yield _difference(
             "differs",
@@ -246,7 +250,7 @@ def _compared(
 
 
 def _compared_session(
-    event: sa.Row[Any], session: sa.Row[Any], there: RemoteSession | None
+    event: EventHere, session: SessionHere, there: RemoteSession | None
 ) -> Iterator[Difference]:
     day = f"Day {session.day}"
     if session.external_id is None or there is None:
@@ -282,9 +286,8 @@ def _from_there(
 ) -> Iterator[Difference]:
     for event in here.events:
         if event.id in doubled:
-            others = [one.external_id for one in doubled[event.id]]
-            ids = ", ".join(filter(None, [event.external_id, *others]))
-            count = len(others) + bool(event.external_id)
+            every = [*_ids(event), *(one.external_id for one in doubled[event.id])]
+            ids, count = ", ".join(every), len(every)
             linked = f"linked here: {event.external_id}" if event.external_id else "none is linked"
             yield _difference(
                 "doubled_in_administrate",
@@ -306,7 +309,7 @@ def _from_there(
             )
 
 
-def _difference(kind: Kind, event: sa.Row[Any], detail: str) -> Difference:
+def _difference(kind: Kind, event: EventHere, detail: str) -> Difference:
     return Difference(kind, event.title, event.external_id, event.tutorial_event_id, detail)
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from adm_sync.database import acted, adm, import_journal, recording
 from adm_sync.database.engine import database_errors
 from adm_sync.database.import_tables import event_sessions, events
+from adm_sync.database.states import StepKind, StepState
 from adm_sync.errors import DatabaseRefused, DatabaseUnreachable
 from adm_sync.imports.comparison import recorded_event, recorded_session
 from adm_sync.imports.identity import family_of
@@ -222,7 +223,9 @@ class Recorder:
                 "position": position + n,
                 "kind": step.kind,
                 "input": step.input,
-                "state": "done" if creation_done and step.kind == "create_event" else "pending",
+                "state": StepState.DONE
+                if creation_done and step.kind == StepKind.CREATE_EVENT
+                else StepState.PENDING,
             }
             for n, step in enumerate(new)
         ]

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import sqlalchemy as sa
-
+from adm_sync.database.import_journal import KeptGroup
+from adm_sync.database.states import GroupOutcome, StepState
+from adm_sync.database.steps import UnfinishedStep
 from adm_sync.home import open_like_its_folder
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.report import NoCopy, Outcome, annotated_copy, findings_csv
@@ -38,9 +38,9 @@ def write_reports(
     folder: Path,
     content: Content,
     table: Table | None,
-    groups: Sequence[sa.Row[Any]],
+    groups: Sequence[KeptGroup],
     findings: Sequence[Finding],
-    open_steps: Sequence[sa.Row[Any]],
+    open_steps: Sequence[UnfinishedStep],
 ) -> Reports:
     """Write the annotated copy (if the workbook could be read) and the CSV of findings.
 
@@ -97,9 +97,9 @@ def _write(path: Path, data: bytes, problems: list[str]) -> Path | None:
 
 
 def _outcomes(
-    groups: Sequence[sa.Row[Any]], open_steps: Sequence[sa.Row[Any]]
+    groups: Sequence[KeptGroup], open_steps: Sequence[UnfinishedStep]
 ) -> Iterator[tuple[int, Outcome]]:
-    unfinished: dict[int, list[sa.Row[Any]]] = {}
+    unfinished: dict[int | None, list[UnfinishedStep]] = {}
     for step in open_steps:
         unfinished.setdefault(step.event_id, []).append(step)
     for group in groups:
@@ -108,17 +108,16 @@ def _outcomes(
             yield row, _outcome(group, [s for s in steps if s.day in {None, number}])
 
 
-def _outcome(group: sa.Row[Any], steps: Sequence[sa.Row[Any]]) -> Outcome:
-    if group.outcome in {"rejected", "skipped"}:
+def _outcome(group: KeptGroup, steps: Sequence[UnfinishedStep]) -> Outcome:
+    if group.outcome in {GroupOutcome.REJECTED, GroupOutcome.SKIPPED}:
         return Outcome(group.outcome, group.reason)
     if group.undone_at is not None:
         return Outcome("skipped", "undone: the import was taken back")
-    failed = [step for step in steps if step.state == "failed"]
+    failed = [step for step in steps if step.state == StepState.FAILED]
     if failed:
         return Outcome("failed", failed[0].message)
     if steps:
         return Outcome("pending", "recorded here, not yet in Administrate")
     if group.external_id is None:
         return Outcome(group.outcome, "recorded here")
-    done = "created" if group.outcome == "created" else "unchanged"
-    return Outcome(done, f"Administrate {group.external_id}")
+    return Outcome(group.outcome, f"Administrate {group.external_id}")

@@ -8,28 +8,35 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import PurePath
-from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from adm_sync.database import import_overview, locks
+from adm_sync.database.import_journal import ListedWorkbook
+from adm_sync.database.import_overview import GroupCounts, NamedGroup
+from adm_sync.database.states import GroupOutcome, ImportStatus
 from adm_sync.names.keys import normalise
 
-State = Literal[
-    "complete",
-    "partial",
-    "pending",
-    "failed",
-    "doubled",
-    "undone",
-    "replaced",
-    "not imported",
-]
+
+class State(StrEnum):
+    """What holds of an import now, all its runs together."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    PENDING = "pending"
+    FAILED = "failed"
+    DOUBLED = "doubled"
+    UNDONE = "undone"
+    REPLACED = "replaced"
+    NOT_IMPORTED = "not imported"
+
+
 # The states in which nothing is left to do.
-SETTLED: tuple[State, ...] = ("complete", "undone", "replaced")
+SETTLED = (State.COMPLETE, State.UNDONE, State.REPLACED)
 # Those that a person has to see to, and not only wait or correct a row.
-ALARMING: tuple[State, ...] = ("failed", "doubled")
+ALARMING = (State.FAILED, State.DOUBLED)
 # What a spreadsheet or a browser adds to the name of a copy, and what the reports add.
 _OF_A_COPY = re.compile(r"( \(checked\)| \(\d+\)| - copy| copy)+$", re.IGNORECASE)
 
@@ -100,7 +107,9 @@ NUMBERS = (
 )
 
 
-def state_of(numbers: Mapping[str, int], latest: str | None, *, was_replaced: bool) -> State:
+def state_of(
+    numbers: Mapping[str, int], latest: ImportStatus | None, *, was_replaced: bool
+) -> State:
     """What the numbers of a `Standing` come to: the worst of what holds.
 
     Args:
@@ -109,23 +118,25 @@ def state_of(numbers: Mapping[str, int], latest: str | None, *, was_replaced: bo
         was_replaced: whether a later version of the file does without something of this one.
     """
     if numbers["doubled"]:
-        return "doubled"
+        return State.DOUBLED
     if numbers["failed"]:
-        return "failed"
-    if latest == "undone" and not numbers["created"]:
-        return "undone"  # nobody wants any more what it could not bring
+        return State.FAILED
+    if latest == ImportStatus.UNDONE and not numbers["created"]:
+        return State.UNDONE  # nobody wants any more what it could not bring
     if numbers["rejected"] or numbers["not_recorded"]:
-        return "partial"
+        return State.PARTIAL
     if numbers["pending"]:
-        return "pending"
+        return State.PENDING
     if was_replaced:
-        return "replaced"
-    if numbers["undone"] or latest == "undone":
-        return "undone"
+        return State.REPLACED
+    if numbers["undone"] or latest == ImportStatus.UNDONE:
+        return State.UNDONE
     if any(numbers.values()):
-        return "complete"
+        return State.COMPLETE
     # Of a file that was refused as a whole, nothing is known but that.
-    return {"failed": "failed", "succeeded": "complete"}.get(latest or "", "not imported")  # type: ignore[return-value]
+    if latest == ImportStatus.FAILED:
+        return State.FAILED
+    return State.COMPLETE if latest == ImportStatus.SUCCEEDED else State.NOT_IMPORTED
 
 
 def standings(connection: sa.Connection, workbook_ids: Sequence[int]) -> dict[int, Standing]:
@@ -135,7 +146,7 @@ def standings(connection: sa.Connection, workbook_ids: Sequence[int]) -> dict[in
     return {row.id: _standing(row, *put_right.get(row.id, (0, 0))) for row in rows}
 
 
-def _standing(row: sa.Row[Any], brought: int, replaced: int) -> Standing:
+def _standing(row: GroupCounts, brought: int, replaced: int) -> Standing:
     """`brought` of its rejected groups are there by now; `replaced` nobody wants any more."""
     numbers = {name: getattr(row, name, 0) for name in NUMBERS}
     numbers["rejected"] = row.rejected - brought - replaced if row.groups else 0
@@ -149,19 +160,19 @@ def lock_name(partition: str) -> str:
     return f"import {partition}"
 
 
-def outcomes(connection: sa.Connection, rows: Iterable[sa.Row[Any]]) -> dict[int, str]:
+def outcomes(connection: sa.Connection, rows: Iterable[ListedWorkbook]) -> dict[int, str]:
     """The outcome of the latest run of each workbook; nobody runs whose lock is free.
 
     Args:
         connection: only read from.
-        rows: of `import_journal.workbooks_with_latest`.
+        rows: the workbooks.
     """
-    found = {row.id: (row.partition, row.status or "not imported") for row in rows}
-    running = {lock_name(name) for name, status in found.values() if status == "running"}
+    found = {row.id: (row.partition, row.status or State.NOT_IMPORTED) for row in rows}
+    running = {lock_name(name) for name, status in found.values() if status == ImportStatus.RUNNING}
     at_work = locks.held(connection, running) if running else set()
     return {
-        workbook_id: "interrupted"
-        if status == "running" and lock_name(partition) not in at_work
+        workbook_id: ImportStatus.INTERRUPTED
+        if status == ImportStatus.RUNNING and lock_name(partition) not in at_work
         else status
         for workbook_id, (partition, status) in found.items()
     }
@@ -171,20 +182,24 @@ def outcomes(connection: sa.Connection, rows: Iterable[sa.Row[Any]]) -> dict[int
 
 
 def _put_right(
-    connection: sa.Connection, rows: Iterable[sa.Row[Any]]
+    connection: sa.Connection, rows: Iterable[GroupCounts]
 ) -> dict[int, tuple[int, int]]:
     """How much of what was rejected later workbooks have brought, and how much they do without."""
-    lacking = [row for row in rows if row.rejected or (row.status == "failed" and not row.groups)]
+    lacking = [
+        row
+        for row in rows
+        if row.rejected or (row.status == ImportStatus.FAILED and not row.groups)
+    ]
     if not lacking:
         return {}
-    rejected: dict[int, list[sa.Row[Any]]] = defaultdict(list)
+    rejected: dict[int, list[NamedGroup]] = defaultdict(list)
     for group in import_overview.rejected_groups(connection, [row.id for row in lacking]):
         rejected[group.workbook_id].append(group)
     keys = {normalise(group.title) for groups in rejected.values() for group in groups} - {""}
     named = import_overview.latest_naming(connection, sorted(keys))
     found = {}
     for row in lacking:
-        there = Counter(one.title_key for one in named if one.workbook_id > row.id)
+        there = Counter(key for key, workbook_id in named if workbook_id > row.id)
         missing = list(_not_there(rejected[row.id], there))
         brought = len(rejected[row.id]) - len(missing)
         replaced = _done_without(connection, row, missing) if missing or not row.groups else 0
@@ -192,7 +207,7 @@ def _put_right(
     return found
 
 
-def _not_there(rejected: Iterable[sa.Row[Any]], there: "Counter[str]") -> Iterator[sa.Row[Any]]:
+def _not_there(rejected: Iterable[NamedGroup], there: "Counter[str]") -> Iterator[NamedGroup]:
     """Those of the groups that no later workbook has brought under their title."""
     for group in rejected:
         key = normalise(group.title)
@@ -203,7 +218,7 @@ def _not_there(rejected: Iterable[sa.Row[Any]], there: "Counter[str]") -> Iterat
 
 
 def _done_without(
-    connection: sa.Connection, row: sa.Row[Any], missing: Sequence[sa.Row[Any]]
+    connection: sa.Connection, row: GroupCounts, missing: Sequence[NamedGroup]
 ) -> int:
     """How many of these the latest version of the workbook does without.
 
@@ -226,13 +241,13 @@ def _done_without(
     versions = [one for one in ids if own & titles[one] and (one in same or own <= titles[one])]
     if not versions:
         return 0
-    refused = [g for g in groups if g.workbook_id == versions[-1] and g.outcome == "rejected"]
+    refused = [
+        g for g in groups if g.workbook_id == versions[-1] and g.outcome == GroupOutcome.REJECTED
+    ]
     still, rows = {normalise(g.title) for g in refused}, set[int]()
     if versions[-1] in same:  # there a row without a title is known by its place
         still, rows = still - {""}, {g.row for g in refused}
-    return sum(
-        normalise(group.title) not in still and group.rows[0] not in rows for group in missing
-    )
+    return sum(normalise(group.title) not in still and group.row not in rows for group in missing)
 
 
 def _name_of(file_name: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from adm_sync.database.states import StepKind
 from adm_sync.names.keys import as_matched
 from adm_sync.workbook.events import Mode
 from adm_sync.workbook.lookup.people import name_key
@@ -21,7 +22,7 @@ Pairs = Sequence[tuple[str, str]]
 class NewStep:
     """A step to be recorded; `day` is its session's, None for one of the event itself."""
 
-    kind: str
+    kind: StepKind
     day: int | None
     input: dict[str, Any]
 
@@ -46,7 +47,7 @@ def approval(resolved: ResolvedEvent, people: Sequence[Link]) -> list[NewStep]:
     }
     names = [person.name for person in people]
     values = {"input": given, "template": resolved.event.code, "names": names}
-    return [NewStep("approve_instructors", None, values)]
+    return [NewStep(StepKind.APPROVE_INSTRUCTORS, None, values)]
 
 
 def steps_of_session(
@@ -64,11 +65,11 @@ def steps_of_session(
     }
     if session.venue:
         values["venueId"] = session.venue.external_id
-    yield NewStep("update_session", row.day, {"input": values})
+    yield NewStep(StepKind.UPDATE_SESSION, row.day, {"input": values})
     if session.instructors:
         contacts = [person.external_id for person in session.instructors]
         staff = {"contactIds": contacts, "staffType": "instructor"}
-        yield NewStep("add_session_staff", row.day, {"input": staff})
+        yield NewStep(StepKind.ADD_SESSION_STAFF, row.day, {"input": staff})
 
 
 def _creation(resolved: ResolvedEvent) -> NewStep:
@@ -89,7 +90,9 @@ def _creation(resolved: ResolvedEvent) -> NewStep:
         values["maxPlaces"] = event.max_places
     if event.registration_deadline and event.mode is not Mode.LMS:
         values["registrationDeadline"] = _local(event.registration_deadline)
-    return NewStep("create_event", None, {"input": values, "day_field": _day_field(resolved)})
+    return NewStep(
+        StepKind.CREATE_EVENT, None, {"input": values, "day_field": _day_field(resolved)}
+    )
 
 
 def _dates(resolved: ResolvedEvent) -> dict[str, str]:
@@ -107,9 +110,9 @@ def _dates(resolved: ResolvedEvent) -> dict[str, str]:
 
 def _staff(resolved: ResolvedEvent) -> Iterator[NewStep]:
     for person in resolved.instructors:
-        yield NewStep("add_event_staff", None, _contact(person, "instructor"))
+        yield NewStep(StepKind.ADD_EVENT_STAFF, None, _contact(person, "instructor"))
     for administrator in resolved.administrators:
-        yield NewStep("add_event_staff", None, _contact(administrator, "administrator"))
+        yield NewStep(StepKind.ADD_EVENT_STAFF, None, _contact(administrator, "administrator"))
 
 
 def _contact(person: Link | Administrator, staff_type: str) -> dict[str, Any]:

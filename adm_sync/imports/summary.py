@@ -7,10 +7,11 @@ import stands since (`state`), and words for people.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-import sqlalchemy as sa
-
+from adm_sync.database.import_journal import KeptGroup
+from adm_sync.database.states import GroupOutcome, ImportStatus
+from adm_sync.database.steps import StepCounts
 from adm_sync.errors import AdmSyncError, DatabaseError
 from adm_sync.imports.planning import ImportPlan
 from adm_sync.imports.state import Standing
@@ -18,8 +19,6 @@ from adm_sync.push.options import Pushed
 from adm_sync.surroundings import lacking
 from adm_sync.workbook.findings import Finding
 
-# `cancelled` by a person, `interrupted` by what is around it: such a run did not come to its end.
-Status = Literal["succeeded", "partial", "failed", "undone", "cancelled", "interrupted"]
 COUNTS = (
     "in_workbook",
     "created",
@@ -42,7 +41,7 @@ class ImportSummary:
     steps go with it. `standing` is how the import stands now, all runs of it together.
     """
 
-    status: Status
+    status: ImportStatus
     workbook: str
     partition: str
     rows: int | None = 0
@@ -126,7 +125,7 @@ def plan_entries(plan: ImportPlan) -> list[dict[str, Any]]:
 def add_states(
     events: dict[str, int],
     sessions: dict[str, int],
-    states: Sequence[sa.Row[Any]],
+    states: Sequence[StepCounts],
     pushed: Pushed | None,
 ) -> None:
     """Add how the push stands, by the states of steps, and what this push has done."""
@@ -153,19 +152,19 @@ def add_states(
 
 def status_of(
     events: Mapping[str, int], sessions: Mapping[str, int], findings: Iterable[Finding] = ()
-) -> Status:
+) -> ImportStatus:
     """Never better than reality: failed steps, then what is rejected or still pending.
 
     A row that is rejected may be neither an event nor a session: then only `findings` have it.
     """
     if events["failed"] or sessions["failed"]:
-        return "failed"
+        return ImportStatus.FAILED
     open_ones = ("rejected", "not_recorded", "pending")
     if any(counts[name] for counts in (events, sessions) for name in open_ones):
-        return "partial"
+        return ImportStatus.PARTIAL
     if any(one.is_error for one in findings):
-        return "partial"
-    return "succeeded"
+        return ImportStatus.PARTIAL
+    return ImportStatus.SUCCEEDED
 
 
 # ---------------------------------------------------------------------- runs that were broken off
@@ -180,7 +179,7 @@ NOT_ANSWERED = (
 _OF_THE_CHECK = ("in_workbook", "unchanged", "rejected", "skipped", "not_recorded")
 
 
-def ending_of(error: BaseException) -> tuple[Status, str]:
+def ending_of(error: BaseException) -> tuple[ImportStatus, str]:
     """How a run has ended that this has broken off, and why, in a sentence."""
     cause: BaseException | None = error
     seen: set[int] = set()  # a chain of errors may bite its own tail
@@ -189,28 +188,31 @@ def ending_of(error: BaseException) -> tuple[Status, str]:
         seen.add(id(cause))
         cause = cause.__cause__ or cause.__context__
     if cause is not None and not isinstance(cause, Exception):
-        return "cancelled", STOPPED
+        return ImportStatus.CANCELLED, STOPPED
     if isinstance(error, DatabaseError):
-        return "interrupted", str(error)
+        return ImportStatus.INTERRUPTED, str(error)
     if isinstance(error, AdmSyncError):
-        return "failed", str(error)
+        return ImportStatus.FAILED, str(error)
     if told := lacking(error):
-        return "interrupted", str(told)
-    return "interrupted", "It was broken off by a fault of adm-sync itself; the log has it."
+        return ImportStatus.INTERRUPTED, str(told)
+    return (
+        ImportStatus.INTERRUPTED,
+        "It was broken off by a fault of adm-sync itself; the log has it.",
+    )
 
 
-def outcome_in_run(group: sa.Row[Any], *, is_own: bool) -> str:
+def outcome_in_run(group: KeptGroup, *, is_own: bool) -> str:
     """What became of an event group in one run.
 
     Args:
-        group: of `import_journal.groups_of`.
+        group: as it was kept.
         is_own: whether it was that run that said so; else what is there was there before.
     """
-    if group.outcome not in {"created", "unchanged"}:
-        return str(group.outcome)
+    if group.outcome not in {GroupOutcome.CREATED, GroupOutcome.UNCHANGED}:
+        return group.outcome
     if group.event_id is None:
         return "not_recorded"
-    return str(group.outcome) if is_own else "unchanged"
+    return group.outcome if is_own else GroupOutcome.UNCHANGED
 
 
 def unchecked(counts: Mapping[str, int]) -> dict[str, int | None]:
@@ -218,7 +220,9 @@ def unchecked(counts: Mapping[str, int]) -> dict[str, int | None]:
     return {name: None if name in _OF_THE_CHECK else n for name, n in counts.items()}
 
 
-def unknown_summary(partition: str, status: Status, why: str, rows: int | None) -> ImportSummary:
+def unknown_summary(
+    partition: str, status: ImportStatus, why: str, rows: int | None
+) -> ImportSummary:
     """Of a run that was broken off while the database does not answer: no count is known."""
     unknown: dict[str, int | None] = dict.fromkeys(COUNTS)
     name = partition.rpartition("-")[0]

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.paging import fetch_connection
+from adm_sync.database.current import DoneStep
+from adm_sync.database.states import StepKind
 from adm_sync.errors import AdministrateError, RequestRejected
 from adm_sync.imports.comparison import Recorded, plain
 from adm_sync.names.keys import normalise
@@ -100,7 +102,7 @@ def _listed(client: AdministrateClient, ids: Sequence[str], max_records: int) ->
     return dict(records)
 
 
-def sent_of(steps: Iterable[Any], answers: Mapping[int, Node]) -> dict[int, Sent]:
+def sent_of(steps: Iterable[DoneStep], answers: Mapping[int, Node]) -> dict[int, Sent]:
     """What was sent, by the ids of our events.
 
     Args:
@@ -111,11 +113,11 @@ def sent_of(steps: Iterable[Any], answers: Mapping[int, Node]) -> dict[int, Sent
     for step in steps:
         sent = found.setdefault(step.event_id, Sent(answer=answers.get(step.event_id, {})))
         values = step.input.get("input", {})
-        if step.kind == "create_event":
+        if step.kind == StepKind.CREATE_EVENT:
             sent.creation = values
-        elif step.kind == "update_session":
+        elif step.kind == StepKind.UPDATE_SESSION and step.event_session_id:
             sent.updates[step.event_session_id] = values
-        elif step.kind in {"add_event_staff", "add_session_staff"}:
+        elif step.kind in {StepKind.ADD_EVENT_STAFF, StepKind.ADD_SESSION_STAFF}:
             people = sent.people.setdefault((step.event_session_id, values["staffType"]), set())
             contacts = [values.get("contactId"), *values.get("contactIds", ())]
             people.update(contact for contact in contacts if contact)

@@ -19,6 +19,8 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import import_journal, recording, steps, undoing
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock, exclusive
+from adm_sync.database.recorded import RecordedEvent, Step
+from adm_sync.database.states import ImportStatus, StepKind
 from adm_sync.errors import AdministrateError, OutcomeUnknown
 from adm_sync.imports.deleting import Deletion
 from adm_sync.imports.evidence import Made, obstacle, read_event, sessions_in
@@ -120,8 +122,8 @@ class Undo:
             now = self._judged(event)
             if now.action == "keep":
                 return replace(now, outcome="kept")
-            if now.action == "delete":
-                refused = self._delete(event, lock)
+            if now.action == "delete" and now.external_id:
+                refused = self._delete(event, now.external_id, lock)
                 if refused:
                     return replace(now, action="keep", outcome="kept", reason=refused)
             tutorial = self._finish(event, lock)
@@ -131,7 +133,7 @@ class Undo:
             with database_errors(), self._engine.begin() as connection:
                 steps.let_go(connection, event.id, lock.key)
 
-    def _judged(self, event: sa.Row[Any]) -> EventUndo:
+    def _judged(self, event: RecordedEvent) -> EventUndo:
         """What may be done with an event, as both sides have it now."""
         with database_errors(), self._engine.connect() as connection:
             rows = steps.steps_of(connection, event.id)
@@ -152,10 +154,10 @@ class Undo:
         return _kept(one, reason) if reason else replace(one, action="delete")
 
     def _judged_uncreated(
-        self, event: sa.Row[Any], one: EventUndo, rows: Sequence[sa.Row[Any]]
+        self, event: RecordedEvent, one: EventUndo, rows: Sequence[Step]
     ) -> EventUndo:
         """An event without an Administrate id; if it was ever sent, it may be there after all."""
-        (creation,) = (step for step in rows if step.kind == "create_event")
+        (creation,) = (step for step in rows if step.kind == StepKind.CREATE_EVENT)
         if creation.sent_at is not None:
             options = self.importer.options.push
             finder = Finder(self._client, options.page_size, options.max_records)
@@ -166,17 +168,17 @@ class Undo:
                 return _kept(one, f"Administrate has such an event ({', '.join(ids)}): see to it")
         return replace(one, action="unlink", reason="it never came to Administrate")
 
-    def _made(self, event: sa.Row[Any], rows: Sequence[sa.Row[Any]]) -> Made:
-        (creation,) = (step for step in rows if step.kind == "create_event")
+    def _made(self, event: RecordedEvent, rows: Sequence[Step]) -> Made:
+        (creation,) = (step for step in rows if step.kind == StepKind.CREATE_EVENT)
         updates = {
             step.session_external_id: step.input["input"]
             for step in rows
-            if step.kind == "update_session" and step.done_at is not None
+            if step.kind == StepKind.UPDATE_SESSION and step.done_at and step.session_external_id
         }
-        answer = self._answers.get(event.external_id)
+        answer = self._answers.get(event.external_id or "")
         return Made(creation.input["input"], updates, sessions_in(answer), creation.mark)
 
-    def _delete(self, event: sa.Row[Any], lock: Lock) -> str | None:
+    def _delete(self, event: RecordedEvent, external_id: str, lock: Lock) -> str | None:
         """Delete it in Administrate; gives why that was refused, if it was.
 
         Raises:
@@ -186,7 +188,7 @@ class Undo:
         self._write(event, lock, lambda c: undoing.intend(c, event.id))
         self.importer.listener.reached("undo noted")
         try:
-            refused = self._deletion.delete(event, event.external_id, lock)
+            refused = self._deletion.delete(event, external_id, lock)
         except OutcomeUnknown:
             raise
         except AdministrateError:
@@ -197,7 +199,7 @@ class Undo:
             self._write(event, lock, lambda c: undoing.call_off(c, event.id))
         return refused
 
-    def _finish(self, event: sa.Row[Any], lock: Lock) -> str:
+    def _finish(self, event: RecordedEvent, lock: Lock) -> str:
         """Unlink it here; gives what became of the tutorial event."""
         with database_errors(), self._engine.begin() as connection:
             steps.keep(connection, event.id, lock.key, self._lease)
@@ -208,7 +210,7 @@ class Undo:
         self.importer.listener.reached("undone")
         return tutorial
 
-    def _tutorial_plan(self, connection: sa.Connection, event: sa.Row[Any]) -> str:
+    def _tutorial_plan(self, connection: sa.Connection, event: RecordedEvent) -> str:
         if event.tutorial_event_id is None:
             return "is gone already"
         if not self.remove_tutorial:
@@ -221,7 +223,7 @@ class Undo:
 
     # ------------------------------------------------------------------ noting
 
-    def _write(self, event: sa.Row[Any], lock: Lock, write: Any) -> None:
+    def _write(self, event: RecordedEvent, lock: Lock, write: Any) -> None:
         """Write as the holder of the lease."""
         with database_errors(), self._engine.begin() as connection:
             steps.keep(connection, event.id, lock.key, self._lease)
@@ -234,8 +236,7 @@ class Undo:
 
     def _latest_summary(self, workbook_id: int) -> Mapping[str, Any]:
         with database_errors(), self._engine.connect() as connection:
-            row = import_journal.latest_import(connection, workbook_id)
-        return row.summary if row else {}
+            return import_journal.latest_summary(connection, workbook_id)
 
     def _note(self, import_id: int, result: UndoResult, before: Mapping[str, Any]) -> None:
         """What was taken back; an undo creates nothing, whatever the run before it did."""
@@ -243,7 +244,7 @@ class Undo:
         of_before = {name: n for name, n in before.items() if name not in {"events", "sessions"}}
         summary = {**of_before, "undone": undone, "kept": kept}
         kept_words = f"{kept} of {len(result.events)} events kept" if kept else ""
-        status = "undone" if undone else "failed"
+        status = ImportStatus.UNDONE if undone else ImportStatus.FAILED
         message = result.message or kept_words
         with database_errors(), self._engine.begin() as connection:
             import_journal.note_import(connection, import_id, status, summary, message)

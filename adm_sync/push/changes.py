@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from adm_sync.administrate.answers import Answer
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import steps
+from adm_sync.database.recorded import Step
+from adm_sync.database.states import StepKind, StepState
 from adm_sync.errors import AdministrateError, FetchIncomplete, OutcomeUnknown, RequestRejected
 from adm_sync.push import requests
 from adm_sync.push.approving import ApprovalRefused, Approvals, NotApprovedYet
@@ -32,7 +34,7 @@ APPROVE_IS_NO = "ADM_SYNC_APPROVE_INSTRUCTORS is no"
 
 Contacts = Callable[[], Mapping[str, Sequence[str]]]
 # A step with the variables of each of its mutations.
-Part = tuple[sa.Row[Any], tuple[requests.Variables, ...]]
+Part = tuple[Step, tuple[requests.Variables, ...]]
 
 
 class NotTogether(Exception):
@@ -103,7 +105,7 @@ class Changes:
             else:
                 self._ledger.fail([step.id], _not_approved(step, APPROVE_IS_NO))
 
-    def _approve_all_of(self, step: sa.Row[Any]) -> None:
+    def _approve_all_of(self, step: Step) -> None:
         ledger, given = self._ledger, step.input["input"]
         ledger.note_sending([step.id])
         self._reached("approval noted as sending")
@@ -124,17 +126,17 @@ class Changes:
             ledger.put_off([step], error)
             raise
         self._reached("approval answered")
-        ledger.note(lambda c: steps.set_state(c, [step.id], "done"))
+        ledger.note(lambda c: steps.set_state(c, [step.id], StepState.DONE))
         self._reached("approval stored")
 
-    def _due(self) -> list[sa.Row[Any]]:
+    def _due(self) -> list[Step]:
         due = self._open(*requests.CHANGES)
         # What was not answered before is not sent again to a tenant that does not answer at all.
         if any(_lacks_session(step) or step.attempts for step in due):
             due = self._with_sessions(due)
         return due
 
-    def _open(self, *kinds: str) -> list[sa.Row[Any]]:
+    def _open(self, *kinds: str) -> list[Step]:
         """The steps of these kinds that are still to be done; those tried too often fail."""
         due = [s for s in self._ledger.steps() if s.state in steps.OPEN and s.kind in kinds]
         spent = [step for step in due if step.attempts >= self._options.attempts]
@@ -146,7 +148,7 @@ class Changes:
             self._ledger.fail([step.id for step in spent], message)
         return [step for step in due if step not in spent]
 
-    def _with_sessions(self, due: Sequence[sa.Row[Any]]) -> list[sa.Row[Any]]:
+    def _with_sessions(self, due: Sequence[Step]) -> list[Step]:
         """Read the event for ids of sessions that are missing; steps that get none fail."""
         remote = event_by_id(self._client, self._ledger.external_id or "")
         if remote is None:
@@ -173,10 +175,10 @@ class Changes:
             self._ledger.fail([step.id for step in without], message)
         return [step for step in found if step not in without]
 
-    def _part(self, step: sa.Row[Any]) -> Part | None:
+    def _part(self, step: Step) -> Part | None:
         """The step with what it sends; None if that is not known, which is noted."""
         values = step.input
-        if step.kind == "add_event_staff" and not values["input"].get("contactId"):
+        if step.kind == StepKind.ADD_EVENT_STAFF and not values["input"].get("contactId"):
             contact = self._contact(step, values)
             if contact is None:
                 return None
@@ -184,14 +186,16 @@ class Changes:
         event_id = self._ledger.external_id or ""
         return step, requests.change(step.kind, values, event_id, step.session_external_id)
 
-    def _contact(self, step: sa.Row[Any], values: Mapping[str, Any]) -> str | None:
+    def _contact(self, step: Step, values: Mapping[str, Any]) -> str | None:
         try:
             found = self._contacts().get(values["name_key"], ())
         except AWAY:
             raise
         except AdministrateError as error:
             said, delay = str(error), self._ledger.delay(step.attempts)
-            self._ledger.note(lambda c: steps.set_state(c, [step.id], "retry", said, due_in=delay))
+            self._ledger.note(
+                lambda c: steps.set_state(c, [step.id], StepState.RETRY, said, due_in=delay)
+            )
             return None
         if len(found) == 1:
             return found[0]
@@ -205,7 +209,7 @@ class Changes:
 
     # ------------------------------------------------------------------ sending
 
-    def _send(self, due: Sequence[sa.Row[Any]]) -> None:
+    def _send(self, due: Sequence[Step]) -> None:
         parts = [part for part in map(self._part, due) if part is not None]
         if not self._options.together or self._singly or self._apart.is_set():
             self._one_by_one(parts)
@@ -223,7 +227,7 @@ class Changes:
         taken = [self._singles(step, mutations) for step, mutations in parts]
         return all(taken)
 
-    def _singles(self, step: sa.Row[Any], mutations: Sequence[requests.Variables]) -> bool:
+    def _singles(self, step: Step, mutations: Sequence[requests.Variables]) -> bool:
         """Send a step's mutations each in a request; it is done with the last."""
         *first, last = mutations
         for variables in first:
@@ -233,7 +237,7 @@ class Changes:
                 return True
         return self._send_parts([(step, (last,))])
 
-    def _is_open(self, step: sa.Row[Any]) -> bool:
+    def _is_open(self, step: Step) -> bool:
         return any(one.id == step.id and one.state in steps.OPEN for one in self._ledger.steps())
 
     def _send_parts(self, parts: Sequence[Part], *, is_last: bool = True) -> bool:
@@ -258,7 +262,7 @@ class Changes:
         except OutcomeUnknown as error:
             said, delay = str(error), ledger.delay(min(step.attempts for step in sent))
             ledger.note(
-                lambda c: steps.set_state(c, ids, "unknown", said, due_in=delay),
+                lambda c: steps.set_state(c, ids, StepState.UNKNOWN, said, due_in=delay),
                 ledger.answered(call, None, said),
             )
             raise
@@ -290,7 +294,7 @@ class Changes:
 
     def _note(
         self,
-        sent: Sequence[sa.Row[Any]],
+        sent: Sequence[Step],
         verdicts: Sequence[requests.Verdict],
         write: Any,
         *,
@@ -308,36 +312,35 @@ class Changes:
 
         self._ledger.note(note, write)
         for step, verdict in settled:
-            if verdict.outcome == "done" and step.kind == "update_session":
+            is_update = step.kind == StepKind.UPDATE_SESSION
+            if verdict.outcome == "done" and is_update and step.event_session_id:
                 self.sessions.add(step.event_session_id)
             if verdict.outcome == "done" and verdict.message:
                 self._warn(step, verdict.message)
         if any(verdict.outcome == "refused" for verdict in verdicts):
             self._look_whether_gone()
 
-    def _warn(self, step: sa.Row[Any], message: str) -> None:
+    def _warn(self, step: Step, message: str) -> None:
         place = "" if step.day is None else f", Day {step.day}"
         self.warnings.append(f"{self._ledger.event.title}{place}: done, with a warning: {message}.")
 
-    def _note_one(
-        self, connection: sa.Connection, step: sa.Row[Any], verdict: requests.Verdict
-    ) -> None:
+    def _note_one(self, connection: sa.Connection, step: Step, verdict: requests.Verdict) -> None:
         if verdict.outcome == "done":
-            steps.set_state(connection, [step.id], "done", verdict.message)
+            steps.set_state(connection, [step.id], StepState.DONE, verdict.message)
         elif verdict.outcome == "refused":
             message = f"Administrate refused it: {verdict.message}."
-            steps.set_state(connection, [step.id], "failed", message)
+            steps.set_state(connection, [step.id], StepState.FAILED, message)
         else:
             delay = self._ledger.delay(step.attempts)
-            steps.set_state(connection, [step.id], "unknown", verdict.message, due_in=delay)
+            steps.set_state(connection, [step.id], StepState.UNKNOWN, verdict.message, due_in=delay)
 
     def _look_whether_gone(self) -> None:
         """A refusal may mean that somebody has deleted the event; then nothing else is tried."""
         if event_by_id(self._client, self._ledger.external_id or "") is None:
-            open_ones = {*steps.OPEN, "failed"}
+            open_ones = {*steps.OPEN, StepState.FAILED}
             self._gone([step for step in self._ledger.steps() if step.state in open_ones])
 
-    def _gone(self, due: Sequence[sa.Row[Any]]) -> None:
+    def _gone(self, due: Sequence[Step]) -> None:
         message = (
             f"Gone: the event {self._ledger.external_id} has been deleted in Administrate. It is "
             "not made again by itself. adm-sync undo takes the import back on this side."
@@ -367,7 +370,7 @@ def _verdicts(parts: Sequence[Part], answer: Answer) -> list[requests.Verdict]:
     return verdicts
 
 
-def _not_approved(step: sa.Row[Any], reason: str) -> str:
+def _not_approved(step: Step, reason: str) -> str:
     people, template = ", ".join(step.input["names"]), step.input["template"]
     return (
         f"Not approved for the course template {template}: {people} ({reason.rstrip('.')}). "
@@ -375,5 +378,5 @@ def _not_approved(step: sa.Row[Any], reason: str) -> str:
     )
 
 
-def _lacks_session(step: sa.Row[Any]) -> bool:
+def _lacks_session(step: Step) -> bool:
     return bool(step.event_session_id) and not step.session_external_id

@@ -16,6 +16,8 @@ import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import remote_ids, steps
+from adm_sync.database.recorded import RecordedEvent, Step
+from adm_sync.database.states import StepState
 from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
 from adm_sync.names.keys import normalise
 from adm_sync.push import candidates, requests
@@ -78,14 +80,14 @@ class Creation:
         if step.state in steps.OPEN and self._may_be_sent(step):
             self._send(step)
 
-    def _may_be_sent(self, step: sa.Row[Any]) -> bool:
+    def _may_be_sent(self, step: Step) -> bool:
         # One that was to be sent again and could not be has been sent before all the same.
-        if step.state == "unknown" or step.sent_at is not None:
+        if step.state == StepState.UNKNOWN or step.sent_at is not None:
             return self._may_be_sent_again(step)
         existing = self._look(step, lambda: self._lookups.existing(self._wanted(step)))
         return not self._settled_by(step, existing)
 
-    def _may_be_sent_again(self, step: sa.Row[Any]) -> bool:
+    def _may_be_sent_again(self, step: Step) -> bool:
         """Look for the event that may have been made; absence is believed slowly."""
         if self._settled_by(step, self._made(step)):
             return False
@@ -109,7 +111,7 @@ class Creation:
             return False
         return True
 
-    def _until_next_look_up(self, step: sa.Row[Any]) -> float | None:
+    def _until_next_look_up(self, step: Step) -> float | None:
         """Seconds from now; None if the last look-up was the one to be believed."""
         times = self._options.look_ups
         sent: datetime = step.sent_at or step.due_at
@@ -122,17 +124,15 @@ class Creation:
 
     # ------------------------------------------------------------------ looking
 
-    def _wanted(self, step: sa.Row[Any]) -> Wanted:
+    def _wanted(self, step: Step) -> Wanted:
         event = self._ledger.event
         return Wanted(event.template_external_id, event.title, event.starts_at, step.mark)
 
-    def _made(self, step: sa.Row[Any]) -> Sequence[RemoteEvent]:
+    def _made(self, step: Step) -> Sequence[RemoteEvent]:
         since = self._sent_by_their_clock(step) - ZONES_DIFFER
         return self._look(step, lambda: self._lookups.made_since(self._wanted(step), since))
 
-    def _look(
-        self, step: sa.Row[Any], ask: Callable[[], Sequence[RemoteEvent]]
-    ) -> Sequence[RemoteEvent]:
+    def _look(self, step: Step, ask: Callable[[], Sequence[RemoteEvent]]) -> Sequence[RemoteEvent]:
         try:
             return ask()
         except AWAY:
@@ -141,7 +141,7 @@ class Creation:
             self._ledger.could_not_look(step, error)
             raise
 
-    def _sent_by_their_clock(self, step: sa.Row[Any]) -> datetime:
+    def _sent_by_their_clock(self, step: Step) -> datetime:
         """When the creation was first sent, by Administrate's clock."""
         sent: datetime = step.first_sent_at or step.sent_at or self._ledger.event.recorded_at
         theirs = datetime.now(UTC) + timedelta(seconds=self._client.clock_difference)
@@ -157,7 +157,7 @@ class Creation:
             }
         )
 
-    def _settled_by(self, step: sa.Row[Any], found: Sequence[RemoteEvent]) -> bool:
+    def _settled_by(self, step: Step, found: Sequence[RemoteEvent]) -> bool:
         """Whether one of these is ours: then it is adopted, or a person has to decide."""
         wanted = self._wanted(step)
         judged = candidates.judge(wanted, found, self._of_others(wanted, found))
@@ -172,7 +172,7 @@ class Creation:
         return True
 
     def _doubled(
-        self, step: sa.Row[Any], events: Sequence[RemoteEvent], linked: str | None = None
+        self, step: Step, events: Sequence[RemoteEvent], linked: str | None = None
     ) -> None:
         """Two of one event: these and, if one is linked already, that one."""
         there = candidates.many(self._wanted(step), events, beside=linked)
@@ -183,13 +183,13 @@ class Creation:
         ids = [*filter(None, [linked]), *(one.external_id for one in events)]
         self._ledger.doubled(step, ids, message)
 
-    def _look_again(self, step: sa.Row[Any]) -> None:
+    def _look_again(self, step: Step) -> None:
         """Its id is known: has another one appeared since?
 
         A creation whose first sending was carried out after its second is one event too many.
         """
         is_due = step.look_again_at is not None and step.look_again_at <= self._ledger.clock()
-        if step.state not in steps.OPEN and not (step.state == "done" and is_due):
+        if step.state not in steps.OPEN and not (step.state == StepState.DONE and is_due):
             return
         try:
             found = self._made(step)
@@ -203,14 +203,14 @@ class Creation:
         if twins:
             self._doubled(step, twins, linked=own_id)
             return
-        settled = step.state == "done"
+        settled = step.state == StepState.DONE
         self._ledger.note(
-            lambda c: None if settled else steps.set_state(c, [step.id], "done"),
+            lambda c: None if settled else steps.set_state(c, [step.id], StepState.DONE),
             lambda c: remote_ids.note_doubled(c, self._ledger.event.id),
             lambda c: steps.look_again_later(c, step.id),
         )
 
-    def _adopt(self, step: sa.Row[Any], remote: RemoteEvent) -> None:
+    def _adopt(self, step: Step, remote: RemoteEvent) -> None:
         is_other_title = normalise(remote.title) != normalise(self._ledger.event.title)
         called = f", called «{remote.title}»" if is_other_title else ""
         state = "" if remote.state in {"", DRAFT} else f", as {remote.state}"
@@ -220,13 +220,13 @@ class Creation:
         is_own = candidates.is_marked(self._wanted(step), remote) or self._made_it(step, remote)
         self.adopted = self._store(step, remote, message, adopted=not is_own)
 
-    def _made_it(self, step: sa.Row[Any], remote: RemoteEvent) -> bool:
+    def _made_it(self, step: Step, remote: RemoteEvent) -> bool:
         """Whether the event came of the request that was not answered, and not before it."""
         if step.sent_at is None or remote.created is None:
             return False
         return remote.created >= self._sent_by_their_clock(step) - CLOCKS_DIFFER
 
-    def _send(self, step: sa.Row[Any]) -> None:
+    def _send(self, step: Step) -> None:
         mode = self._ledger.event.learning_mode
         document, _ = requests.CREATIONS[mode]
         given = dict(step.input["input"])
@@ -266,20 +266,20 @@ class Creation:
             self._unknown(step, verdict.message, call=call)
             raise OutcomeUnknown(f"{self._ledger.event.title}: {verdict.message}")
 
-    def _refused(self, step: sa.Row[Any], message: str, write: Write) -> None:
+    def _refused(self, step: Step, message: str, write: Write) -> None:
         """It certainly was not made, so that it need not be looked for."""
         self._ledger.note(
-            lambda c: steps.set_state(c, [step.id], "failed", message, sent_at=None), write
+            lambda c: steps.set_state(c, [step.id], StepState.FAILED, message, sent_at=None), write
         )
 
-    def _store_new(self, step: sa.Row[Any], node: Any, message: str, write: Write) -> None:
+    def _store_new(self, step: Step, node: Any, message: str, write: Write) -> None:
         if message:
             self.warnings.append(f"{self._ledger.event.title}: created, with a warning: {message}.")
         self.created = self._store(step, remote_event(node), message, write)
 
     def _store(
         self,
-        step: sa.Row[Any],
+        step: Step,
         remote: RemoteEvent,
         message: str,
         *writes: Write,
@@ -305,7 +305,7 @@ class Creation:
             remote_ids.store_event_id(
                 connection, ledger.event, external_id, adopted=adopted, now=now
             )
-            steps.set_state(connection, [step.id], "done", message)
+            steps.set_state(connection, [step.id], StepState.DONE, message)
             warnings.extend(assign_sessions(connection, ledger.event, step, remote))
 
         ledger.note(store, *writes)
@@ -321,7 +321,7 @@ class Creation:
 
     def _unknown(
         self,
-        step: sa.Row[Any],
+        step: Step,
         message: str,
         *,
         due_in: float = 0.0,
@@ -331,14 +331,14 @@ class Creation:
         writes = [self._ledger.answered(call, None, message)] if call else []
         self._ledger.note(
             lambda c: steps.set_state(
-                c, [step.id], "unknown", message, due_in=due_in, look_ups=look_ups
+                c, [step.id], StepState.UNKNOWN, message, due_in=due_in, look_ups=look_ups
             ),
             *writes,
         )
 
 
 def assign_sessions(
-    connection: sa.Connection, event: sa.Row[Any], step: sa.Row[Any], remote: RemoteEvent
+    connection: sa.Connection, event: RecordedEvent, step: Step, remote: RemoteEvent
 ) -> list[str]:
     """Note which session of Administrate is which of ours; gives a sentence about unused ones.
 
@@ -362,7 +362,7 @@ def assign_sessions(
         f"Administrate made {len(remote.sessions)} sessions from the course template, and the "
         f"workbook has {len(ours)}. Not used there: {titles}."
     )
-    steps.set_state(connection, [step.id], "done", sentence)
+    steps.set_state(connection, [step.id], StepState.DONE, sentence)
     return [f"{event.title}: {sentence}"]
 
 

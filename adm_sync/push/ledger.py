@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from adm_sync.database import audit, remote_ids, steps
 from adm_sync.database.engine import database_errors
+from adm_sync.database.recorded import RecordedEvent, Step
+from adm_sync.database.states import StepKind, StepState
 from adm_sync.errors import AdministrateError, DatabaseUnreachable
 from adm_sync.push.options import PushOptions
 
@@ -41,7 +43,7 @@ class Ledger:
     """
 
     def __init__(
-        self, engine: sa.Engine, event: sa.Row[Any], holder: int, options: PushOptions
+        self, engine: sa.Engine, event: RecordedEvent, holder: int, options: PushOptions
     ) -> None:
         self.event = event
         self.external_id: str | None = event.external_id
@@ -49,14 +51,14 @@ class Ledger:
         self._holder = holder
         self._options = options
 
-    def steps(self) -> Sequence[sa.Row[Any]]:
+    def steps(self) -> list[Step]:
         """All steps of the event, in order, as they stand."""
         with database_errors(), self._engine.connect() as connection:
             return steps.steps_of(connection, self.event.id)
 
-    def creation(self) -> sa.Row[Any]:
+    def creation(self) -> Step:
         """The step that creates the event."""
-        (step,) = (step for step in self.steps() if step.kind == "create_event")
+        (step,) = (step for step in self.steps() if step.kind == StepKind.CREATE_EVENT)
         return step
 
     def is_linked_elsewhere(self, external_id: str) -> bool:
@@ -117,16 +119,16 @@ class Ledger:
 
     def fail(self, step_ids: Sequence[int], message: str, *writes: Write) -> None:
         """A person decides about these steps."""
-        self.note(lambda c: steps.set_state(c, step_ids, "failed", message), *writes)
+        self.note(lambda c: steps.set_state(c, step_ids, StepState.FAILED, message), *writes)
 
-    def doubled(self, step: sa.Row[Any], ids: Sequence[str], message: str) -> None:
+    def doubled(self, step: Step, ids: Sequence[str], message: str) -> None:
         """Administrate has the event more than once; a person decides which of them stays."""
         self.note(
-            lambda c: steps.set_state(c, [step.id], "failed", message),
+            lambda c: steps.set_state(c, [step.id], StepState.FAILED, message),
             lambda c: remote_ids.note_doubled(c, self.event.id, ids),
         )
 
-    def could_not_look(self, step: sa.Row[Any], error: AdministrateError) -> None:
+    def could_not_look(self, step: Step, error: AdministrateError) -> None:
         """What Administrate has of this event could not be read; so often, and a person decides."""
         delay, is_over = self.delay(step.attempts), step.attempts + 1 >= self._options.attempts
         message = str(error)
@@ -136,21 +138,23 @@ class Ledger:
                 f"nothing was sent now: {message} See whether it is there; then run adm-sync push "
                 "--reopen."
             )
-        state = "failed" if is_over else None
+        state = StepState.FAILED if is_over else None
         self.note(lambda c: steps.looked_in_vain(c, step.id, message, delay, state=state))
 
-    def put_off(self, sent: Sequence[sa.Row[Any]], error: AdministrateError) -> None:
+    def put_off(self, sent: Sequence[Step], error: AdministrateError) -> None:
         """These did not happen, and are tried again later."""
         delay = self.delay(min(step.attempts for step in sent))
         delay = max(delay, error.retry_after or 0.0)
         ids, message = [step.id for step in sent], str(error)
         self.note(lambda c: steps.not_sent(c, ids, message, delay))
 
-    def retry(self, sent: Sequence[sa.Row[Any]], error: AdministrateError, *writes: Write) -> None:
+    def retry(self, sent: Sequence[Step], error: AdministrateError, *writes: Write) -> None:
         """These were sent and did not happen; after so many times a person decides."""
         delay = self.delay(min(step.attempts for step in sent))
         ids, message = [step.id for step in sent], str(error)
-        self.note(lambda c: steps.set_state(c, ids, "retry", message, due_in=delay), *writes)
+        self.note(
+            lambda c: steps.set_state(c, ids, StepState.RETRY, message, due_in=delay), *writes
+        )
 
     def delay(self, attempts: int) -> float:
         """Seconds until the next try after so many."""

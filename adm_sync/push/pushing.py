@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,6 +18,7 @@ from adm_sync.database import journal, reconciling, steps
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock as HeldLock
 from adm_sync.database.locks import exclusive
+from adm_sync.database.recorded import RecordedEvent
 from adm_sync.errors import AdministrateError, AdmSyncError, OutcomeUnknown, WrongInstance
 from adm_sync.push.approving import Approvals, Approver
 from adm_sync.push.candidates import Wanted
@@ -157,7 +157,7 @@ class _Push:
                 self._stop.set()
                 raise
 
-    def _take(self) -> sa.Row[Any] | None:
+    def _take(self) -> RecordedEvent | None:
         # One thread at a time, so that no event is taken twice.
         with self._lock, database_errors(), self._engine.begin() as connection:
             event = steps.claim_event(
@@ -167,7 +167,7 @@ class _Push:
                 self._taken.add(event.id)
             return event
 
-    def _push_event(self, event: sa.Row[Any]) -> None:
+    def _push_event(self, event: RecordedEvent) -> None:
         self._listener.reached("claimed")
         ledger = Ledger(self._engine, event, self._holder, self._options)
         try:
@@ -222,7 +222,7 @@ class _Push:
         finally:
             self._count_changes(changes)
 
-    def _let_go(self, event: sa.Row[Any]) -> None:
+    def _let_go(self, event: RecordedEvent) -> None:
         with database_errors(), self._engine.begin() as connection:
             steps.let_go(connection, event.id, self._holder)
         self._listener.reached("let go")
@@ -299,10 +299,10 @@ class _Push:
     def _awaited_approvals(self) -> dict[str, set[str]]:
         """Whom the events of this push need approved, by template."""
         with database_errors(), self._engine.connect() as connection:
-            rows = steps.awaited_approvals(connection, self._workbook_id)
+            awaited = steps.awaited_approvals(connection, self._workbook_id)
         found: dict[str, set[str]] = {}
-        for row in rows:
-            given = row.input["input"]
+        for one in awaited:
+            given = one["input"]
             found.setdefault(given["courseTemplateId"], set()).update(given["contactIds"])
         return found
 

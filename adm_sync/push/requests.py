@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from adm_sync.administrate.answers import Answer
+from adm_sync.database.states import StepKind
 
 Variables = dict[str, Any]
 
@@ -20,12 +21,12 @@ CREATIONS = {
 }
 # Kind of step -> (document, group, field, the object in its payload).
 CHANGES = {
-    "update_session": ("update_session", "session", "update", "session"),
-    "add_session_staff": ("add_session_staff", "session", "addStaff", "session"),
-    "add_event_staff": ("add_event_staff", "event", "addStaff", "event"),
+    StepKind.UPDATE_SESSION: ("update_session", "session", "update", "session"),
+    StepKind.ADD_SESSION_STAFF: ("add_session_staff", "session", "addStaff", "session"),
+    StepKind.ADD_EVENT_STAFF: ("add_event_staff", "event", "addStaff", "event"),
 }
 # Not among the documents: a tenant may lack it and have no need of it.
-APPROVAL = "approve_instructors"
+APPROVAL = StepKind.APPROVE_INSTRUCTORS
 # Every mutation that a push cannot do without.
 DOCUMENTS = (
     *(document for document, _ in CREATIONS.values()),
@@ -47,7 +48,7 @@ class Verdict:
 
 
 def change(
-    kind: str, values: Mapping[str, Any], event_id: str, session_id: str | None
+    kind: StepKind, values: Mapping[str, Any], event_id: str, session_id: str | None
 ) -> tuple[Variables, ...]:
     """The variables of each mutation of a change.
 
@@ -101,7 +102,7 @@ def approval_remarks(answer: Answer) -> str:
     return "; ".join(said)[:SENTENCE_LENGTH]
 
 
-def change_verdict(answer: Answer, kind: str, alias: str) -> Verdict:
+def change_verdict(answer: Answer, kind: StepKind, alias: str) -> Verdict:
     """What the answer means for the change under this alias."""
     _, _, field, made = CHANGES[kind]
     faults = [f.message for f in answer.errors if f.path and f.path[0] == alias]

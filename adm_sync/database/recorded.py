@@ -1,0 +1,88 @@
+"""What is recorded of events, as values: the event, its sessions, and its steps.
+
+What belongs here: values that several modules of `database` read, and reading rows as values.
+What does not: statements, and a value that only one function gives, which stands beside it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from operator import itemgetter
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from adm_sync.database.states import StepKind, StepState
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """A row of `adm_sync.events`; `recorded` is what was written, for comparison."""
+
+    id: int
+    workbook_id: int
+    tutorial_event_id: int | None
+    adm_event_id: int | None
+    tutorial_course_template_id: int
+    template_external_id: str
+    title: str
+    title_key: str
+    starts_at: datetime
+    learning_mode: str
+    sitting: str
+    external_id: str | None
+    adopted: bool
+    recorded: dict[str, Any]
+    recorded_at: datetime
+    doubled: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSession:
+    """A row of `adm_sync.event_sessions`."""
+
+    id: int
+    event_id: int
+    day: int
+    title: str
+    external_id: str | None
+    recorded: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A row of `adm_sync.steps`, with the day and the Administrate id of its session."""
+
+    id: int
+    event_id: int
+    event_session_id: int | None
+    kind: StepKind
+    input: Mapping[str, Any]
+    state: StepState
+    attempts: int
+    look_ups: int
+    due_at: datetime
+    sent_at: datetime | None
+    done_at: datetime | None
+    first_sent_at: datetime | None
+    look_again_at: datetime | None
+    mark: str | None
+    day: int | None
+    session_external_id: str | None
+
+
+def all_as(connection: sa.Connection, kind: type[Value], statement: sa.Executable) -> list[Value]:
+    """What a statement gives, as values of a dataclass whose fields are columns of it."""
+    rows = connection.execute(statement)
+    names = list(rows.keys())
+    pick = itemgetter(*(names.index(one.name) for one in fields(kind)))  # type: ignore[arg-type]
+    return [kind(*pick(row)) for row in rows]
+
+
+def first_as(
+    connection: sa.Connection, kind: type[Value], statement: sa.Executable
+) -> Value | None:
+    """The first of what a statement gives, or None."""
+    return next(iter(all_as(connection, kind, statement)), None)

@@ -1,0 +1,100 @@
+"""The words that a column of the project's own tables may hold: states, kinds and outcomes.
+
+What belongs here: each list of words, once. What does not: the tables, and what follows from a
+word. PostgreSQL checks them (`tables.word`).
+"""
+
+from enum import StrEnum
+
+
+class StepState(StrEnum):
+    """How far a step is; `unknown` was sent and not answered, `failed` waits for a person."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    DONE = "done"
+    UNKNOWN = "unknown"
+    RETRY = "retry"
+    FAILED = "failed"
+    UNDONE = "undone"
+
+
+class StepKind(StrEnum):
+    """What a step does in Administrate."""
+
+    CREATE_EVENT = "create_event"
+    UPDATE_SESSION = "update_session"
+    ADD_SESSION_STAFF = "add_session_staff"
+    ADD_EVENT_STAFF = "add_event_staff"
+    APPROVE_INSTRUCTORS = "approve_instructors"
+
+
+class ImportStatus(StrEnum):
+    """How one run of an import ended, or that it has not.
+
+    `cancelled` by a person, `interrupted` by what is around it: it did not come to its end.
+    """
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    UNDONE = "undone"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
+class GroupOutcome(StrEnum):
+    """What became of an event group in the latest import of its workbook."""
+
+    CREATED = "created"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+    SKIPPED = "skipped"
+
+
+class InboxState(StrEnum):
+    """What is known of a file in the inbox; `landing` until it was the same at two looks."""
+
+    LANDING = "landing"
+    TAKEN = "taken"
+    REFUSED = "refused"
+
+
+class RunStatus(StrEnum):
+    """How the sync of one entity ended, or that it has not."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    HELD = "held"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class DiscrepancyKind(StrEnum):
+    """What a person should look at after a sync."""
+
+    UNMATCHED_TUTORIAL = "unmatched_tutorial"
+    UNMATCHED_ADMINISTRATE = "unmatched_administrate"
+    AMBIGUOUS = "ambiguous"
+    DRIFTED = "drifted"
+    RETAINED = "retained"
+    CONFLICTING_LINK = "conflicting_link"
+
+
+class DecisionKind(StrEnum):
+    """What a person has decided about a record."""
+
+    LINK = "link"
+    NEVER = "never"
+    IGNORE = "ignore"
+
+
+class HeldOutcome(StrEnum):
+    """What became of a plan that a guard stopped."""
+
+    HELD = "held"
+    RELEASED = "released"
+    MOOT = "moot"
+    SUPERSEDED = "superseded"
