@@ -8,6 +8,7 @@ import click
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import interactive, print_json, say
 from adm_sync.cli.workplace import EXIT_STATUS, debug_option, json_option, open_everything
+from adm_sync.database.states import DiscrepancyKind, RunStatus
 from adm_sync.settings import Settings
 
 
@@ -65,7 +66,9 @@ def offer(syncer: Any, results: Sequence[Any]) -> bool:
     done: list[Any] = []
     for result in results:
         entity = BY_NAME[result.entity]
-        if result.status != "succeeded" or not result.of_kind("unmatched_tutorial"):
+        if result.status != RunStatus.SUCCEEDED or not result.of_kind(
+            DiscrepancyKind.UNMATCHED_TUTORIAL
+        ):
             continue
         with syncer.database.engine.connect() as connection:
             tutorials = creating.missing(connection, entity)

@@ -7,6 +7,7 @@ import click
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import print_json, say
 from adm_sync.cli.workplace import json_option, open_only_database, user_name
+from adm_sync.database.states import DecisionKind
 from adm_sync.settings import Settings
 
 who_option = click.option("--who", default=user_name, help="Who decides (default: your user name).")
@@ -102,7 +103,7 @@ def link(entity: str, tutorial_id: int, external_id: str, **options: Any) -> Non
     Example:
       adm-sync link locations 7 TG9jYXRpb246NQ== --why "renamed in spring"
     """
-    _decide("link", entity, tutorial_id, external_id, **options)
+    _decide(DecisionKind.LINK, entity, tutorial_id, external_id, **options)
 
 
 @click.command(short_help="Decide: these two are not the same.")
@@ -121,7 +122,7 @@ def never(entity: str, tutorial_id: int, external_id: str, **options: Any) -> No
     Example:
       adm-sync never instructors 12 UGVyc29uOjMx --why "two people of one name"
     """
-    _decide("never", entity, tutorial_id, external_id, **options)
+    _decide(DecisionKind.NEVER, entity, tutorial_id, external_id, **options)
 
 
 @click.command(short_help="Decide: this record has no counterpart, and that is fine.")
@@ -141,11 +142,11 @@ def ignore(entity: str, tutorial_id: int | None, external_id: str | None, **opti
     """
     if (tutorial_id is None) == (external_id is None):
         raise click.UsageError("Name one record: --tutorial ID or --administrate ID.")
-    _decide("ignore", entity, tutorial_id, external_id, **options)
+    _decide(DecisionKind.IGNORE, entity, tutorial_id, external_id, **options)
 
 
 def _decide(
-    kind: str,
+    kind: DecisionKind,
     entity: str,
     tutorial_id: int | None,
     external_id: str | None,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from adm_sync.cli.terminal import say
 from adm_sync.database.journal import Discrepancy
+from adm_sync.database.states import DiscrepancyKind, RunStatus
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult
@@ -16,19 +17,19 @@ LONGEST = 120
 
 # Kind: what is said of one and of several.
 _OTHER_KINDS = {
-    "ambiguous": (
+    DiscrepancyKind.AMBIGUOUS: (
         "name occurs more than once, so nothing was linked by it",
         "names occur more than once, so nothing was linked by them",
     ),
-    "drifted": (
+    DiscrepancyKind.DRIFTED: (
         "linked pair no longer carries the same name; the link stays",
         "linked pairs no longer carry the same name; the links stay",
     ),
-    "retained": (
+    DiscrepancyKind.RETAINED: (
         "row was kept although its Administrate record is gone",
         "rows were kept although their Administrate records are gone",
     ),
-    "conflicting_link": (
+    DiscrepancyKind.CONFLICTING_LINK: (
         "decision or link contradicts another or has lost its record",
         "decisions or links contradict another or have lost their records",
     ),
@@ -88,11 +89,11 @@ class Narrator:
 def entity_line(result: EntityResult) -> str:
     """The line of one entity in a full sync."""
     title = BY_NAME[result.entity].title
-    if result.status == "succeeded":
+    if result.status == RunStatus.SUCCEEDED:
         return f"  ✓ {title}: {_counts([result])}"
-    if result.status == "partial":
+    if result.status == RunStatus.PARTIAL:
         return f"  ⚠ {title}: partial: {_counts([result])}"
-    sign = {"held": "⏸", "skipped": "-"}.get(result.status, "✗")
+    sign = {RunStatus.HELD: "⏸", RunStatus.SKIPPED: "-"}.get(result.status, "✗")
     return f"  {sign} {title}: {_setback(result)}"
 
 
@@ -114,8 +115,8 @@ def warning_lines(result: EntityResult) -> list[str]:
     """What follows an entity's line in a full sync: how much needs a person."""
     entity = BY_NAME[result.entity]
     lines = []
-    tutorial = len(result.of_kind("unmatched_tutorial"))
-    administrate = len(result.of_kind("unmatched_administrate"))
+    tutorial = len(result.of_kind(DiscrepancyKind.UNMATCHED_TUTORIAL))
+    administrate = len(result.of_kind(DiscrepancyKind.UNMATCHED_ADMINISTRATE))
     if tutorial:
         lines.append(f"  ⚠ {tutorial} unmatched tutorial {_noun(entity, tutorial)} (logged)")
     if administrate:
@@ -135,7 +136,7 @@ def warning_lines(result: EntityResult) -> list[str]:
 def completed(result: EntityResult) -> None:
     """The summary of one entity that was synced by itself."""
     if result.is_accepted:
-        ending = "completed" if result.status == "succeeded" else "not complete"
+        ending = "completed" if result.status == RunStatus.SUCCEEDED else "not complete"
         say(
             f"Sync {ending}: {result.created} created, {result.updated} updated, "
             f"{result.unchanged} unchanged,"
@@ -162,13 +163,13 @@ def discrepancy_lists(result: EntityResult) -> None:
         else (entity.one, entity.one)
     )
     _list(
-        result.of_kind("unmatched_tutorial"),
+        result.of_kind(DiscrepancyKind.UNMATCHED_TUTORIAL),
         nouns[0],
         "tutorial records had no match in Administrate" + since,
         entity,
     )
     _list(
-        result.of_kind("unmatched_administrate"),
+        result.of_kind(DiscrepancyKind.UNMATCHED_ADMINISTRATE),
         nouns[1],
         "Administrate records had no match in tutorial tables" + since,
         entity,
@@ -217,11 +218,11 @@ def nearest(one: Discrepancy) -> str:
 
 def totals(results: Sequence[EntityResult]) -> None:
     """The end of a full sync."""
-    bad = [result for result in results if result.status != "succeeded"]
+    bad = [result for result in results if result.status != RunStatus.SUCCEEDED]
     say()
     say("=== Sync Complete ===" if not bad else "=== Sync Not Complete ===")
     say(f"Total: {_counts(results)}")
-    unmatched = sum(len(r.of_kind("unmatched_tutorial")) for r in results)
+    unmatched = sum(len(r.of_kind(DiscrepancyKind.UNMATCHED_TUTORIAL)) for r in results)
     if unmatched:
         say(
             f"{unmatched} unmatched tutorial records logged "

@@ -8,6 +8,7 @@ import click
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import Progress, interactive, print_json, say_aside
 from adm_sync.cli.workplace import EXIT_STATUS, debug_option, json_option, open_everything
+from adm_sync.database.states import RunStatus
 from adm_sync.settings import Settings
 
 
@@ -204,8 +205,8 @@ def finish(
     from adm_sync.reference.results import overall
 
     status = overall(results)
-    if status == "succeeded" and not created:
-        status = "partial"
+    if status == RunStatus.SUCCEEDED and not created:
+        status = RunStatus.PARTIAL
     if as_json:
         entities = [result.as_json() for result in results]
         document = {"status": status, "entities": entities}

@@ -21,7 +21,9 @@ from adm_sync.database.operations import (
     instance,
     runs,
 )
+from adm_sync.database.recorded import all_as, first_as
 from adm_sync.database.statements import insert_rows, update_rows
+from adm_sync.database.states import DecisionKind, DiscrepancyKind, HeldOutcome, RunStatus
 from adm_sync.settings import web_origin
 
 COUNTS = ("created", "updated", "unchanged", "deleted", "retained", "skipped", "errors", "requests")
@@ -31,7 +33,7 @@ COUNTS = ("created", "updated", "unchanged", "deleted", "retained", "skipped", "
 class Discrepancy:
     """Something a person should look at. `subject` makes it the same one the next time."""
 
-    kind: str
+    kind: DiscrepancyKind
     subject: str
     label: str
     tutorial_id: int | None = None
@@ -52,14 +54,14 @@ def start_run(
     """
     connection.execute(
         sa.update(runs)
-        .where(runs.c.entity == entity, runs.c.status == "running")
-        .values(status="failed", finished_at=now, message="the process ended in the middle")
+        .where(runs.c.entity == entity, runs.c.status == RunStatus.RUNNING)
+        .values(status=RunStatus.FAILED, finished_at=now, message="the process ended in the middle")
     )
     values: dict[str, Any] = dict.fromkeys(COUNTS, 0) | {
         "entity": entity,
         "who": storable(connection, who),
         "dagster_run_id": dagster_run_id,
-        "status": "running",
+        "status": RunStatus.RUNNING,
         "started_at": now,
         "seconds": 0.0,
         "own_seconds": 0.0,
@@ -80,14 +82,14 @@ def fail_run(connection: sa.Connection, run_id: int, message: str, now: datetime
     """Note that a run failed, unless its own transaction already noted how it ended."""
     connection.execute(
         sa.update(runs)
-        .where(runs.c.id == run_id, runs.c.status == "running")
-        .values(status="failed", finished_at=now, message=storable(connection, message))
+        .where(runs.c.id == run_id, runs.c.status == RunStatus.RUNNING)
+        .values(status=RunStatus.FAILED, finished_at=now, message=storable(connection, message))
     )
 
 
 def has_ended(connection: sa.Connection, run_id: int) -> bool:
     """Whether it is noted how the run ended."""
-    statement = sa.select(runs.c.id).where(runs.c.id == run_id, runs.c.status != "running")
+    statement = sa.select(runs.c.id).where(runs.c.id == run_id, runs.c.status != RunStatus.RUNNING)
     return connection.execute(statement).first() is not None
 
 
@@ -99,7 +101,7 @@ def close_unmatched(
         sa.update(discrepancies)
         .where(
             discrepancies.c.entity == entity,
-            discrepancies.c.kind == "unmatched_tutorial",
+            discrepancies.c.kind == DiscrepancyKind.UNMATCHED_TUTORIAL,
             discrepancies.c.tutorial_id == tutorial_id,
             discrepancies.c.closed_at.is_(None),
         )
@@ -110,7 +112,7 @@ def close_unmatched(
 def has_succeeded(connection: sa.Connection, entity: str) -> bool:
     """Whether a sync of this entity was ever accepted here, in part at least."""
     statement = sa.select(runs.c.id).where(
-        runs.c.entity == entity, runs.c.status.in_(("succeeded", "partial"))
+        runs.c.entity == entity, runs.c.status.in_((RunStatus.SUCCEEDED, RunStatus.PARTIAL))
     )
     return connection.execute(statement.limit(1)).first() is not None
 
@@ -123,7 +125,7 @@ def failed_entities(connection: sa.Connection, dagster_run_id: str) -> list[str]
         .group_by(runs.c.entity)
     )
     statement = sa.select(runs.c.entity).where(
-        runs.c.id.in_(latest), runs.c.status.in_(("failed", "held"))
+        runs.c.id.in_(latest), runs.c.status.in_((RunStatus.FAILED, RunStatus.HELD))
     )
     return list(connection.scalars(statement.order_by(runs.c.id)))
 
@@ -146,14 +148,31 @@ def add_changes(
 # ---------------------------------------------------------------------- discrepancies
 
 
+@dataclass(frozen=True, slots=True)
+class OpenDiscrepancy:
+    """A discrepancy that is open now, with its number and since when it is."""
+
+    id: int
+    entity: str
+    kind: DiscrepancyKind
+    subject: str
+    label: str
+    tutorial_id: int | None
+    external_id: str | None
+    detail: str
+    suggestions: list[dict[str, Any]]
+    first_seen: datetime
+    last_seen: datetime
+
+
 def open_discrepancies(
     connection: sa.Connection, entity: str | None = None
-) -> Sequence[sa.Row[Any]]:
+) -> list[OpenDiscrepancy]:
     """What is open now, of one entity or of all, oldest first."""
     statement = sa.select(discrepancies).where(discrepancies.c.closed_at.is_(None))
     if entity:
         statement = statement.where(discrepancies.c.entity == entity)
-    return connection.execute(statement.order_by(discrepancies.c.id)).all()
+    return all_as(connection, OpenDiscrepancy, statement.order_by(discrepancies.c.id))
 
 
 def stored_discrepancies(connection: sa.Connection, entity: str) -> list[Discrepancy]:
@@ -220,14 +239,26 @@ def _subject(one: Discrepancy) -> tuple[int | None, str | None]:
 # ---------------------------------------------------------------------- decisions
 
 
-def decisions_in_force(
-    connection: sa.Connection, entity: str | None = None
-) -> Sequence[sa.Row[Any]]:
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person has decided, when and why."""
+
+    id: int
+    kind: DecisionKind
+    entity: str
+    tutorial_id: int | None
+    external_id: str | None
+    who: str
+    why: str
+    decided_at: datetime
+
+
+def decisions_in_force(connection: sa.Connection, entity: str | None = None) -> list[Decision]:
     """The decisions that nobody withdrew, oldest first."""
     statement = sa.select(decisions).where(decisions.c.withdrawn_at.is_(None))
     if entity:
         statement = statement.where(decisions.c.entity == entity)
-    return connection.execute(statement.order_by(decisions.c.id)).all()
+    return all_as(connection, Decision, statement.order_by(decisions.c.id))
 
 
 def add_decision(connection: sa.Connection, *, who: str, why: str, **values: Any) -> int:
@@ -247,12 +278,23 @@ def withdraw_decision(connection: sa.Connection, decision_id: int, now: datetime
 # ---------------------------------------------------------------------- held plans
 
 
-def held_plan(connection: sa.Connection, entity: str) -> sa.Row[Any] | None:
+@dataclass(frozen=True, slots=True)
+class HeldPlan:
+    """A plan that waits for a person."""
+
+    id: int
+    fingerprint: str
+    reason: str
+    plan: dict[str, Any]
+    held_at: datetime
+
+
+def held_plan(connection: sa.Connection, entity: str) -> HeldPlan | None:
     """The plan of an entity that waits for a person, if one does."""
     statement = sa.select(held_plans).where(
-        held_plans.c.entity == entity, held_plans.c.outcome == "held"
+        held_plans.c.entity == entity, held_plans.c.outcome == HeldOutcome.HELD
     )
-    return connection.execute(statement).first()
+    return first_as(connection, HeldPlan, statement)
 
 
 def hold_plan(
@@ -273,7 +315,7 @@ def hold_plan(
             .values(last_seen=now, run_id=run_id)
         )
         return
-    settle_plan(connection, entity, "superseded", now)
+    settle_plan(connection, entity, HeldOutcome.SUPERSEDED, now)
     connection.execute(
         sa.insert(held_plans).values(
             entity=entity,
@@ -283,18 +325,22 @@ def hold_plan(
             plan=storable(connection, plan),
             held_at=now,
             last_seen=now,
-            outcome="held",
+            outcome=HeldOutcome.HELD,
         )
     )
 
 
 def settle_plan(
-    connection: sa.Connection, entity: str, outcome: str, now: datetime, who: str | None = None
+    connection: sa.Connection,
+    entity: str,
+    outcome: HeldOutcome,
+    now: datetime,
+    who: str | None = None,
 ) -> None:
     """The plan that is held is so no longer."""
     connection.execute(
         sa.update(held_plans)
-        .where(held_plans.c.entity == entity, held_plans.c.outcome == "held")
+        .where(held_plans.c.entity == entity, held_plans.c.outcome == HeldOutcome.HELD)
         .values(outcome=outcome, settled_at=now, settled_by=storable(connection, who))
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from adm_sync.database.states import DiscrepancyKind, RunStatus
 from adm_sync.defs.metadata import discrepancy_table
 from adm_sync.errors import AdministrateError
 from adm_sync.reference.entity import Entity
@@ -15,19 +16,19 @@ from adm_sync.reference.results import EntityResult
 # Check: the kind of discrepancy, what it stands for, and what is said of one and of several.
 _WARNINGS = {
     "unmatched_tutorial_records": (
-        "unmatched_tutorial",
+        DiscrepancyKind.UNMATCHED_TUTORIAL,
         "Every active tutorial record has a counterpart in Administrate.",
         "tutorial record has no counterpart in Administrate",
         "tutorial records have no counterpart in Administrate",
     ),
     "unmatched_administrate_records": (
-        "unmatched_administrate",
+        DiscrepancyKind.UNMATCHED_ADMINISTRATE,
         "Every Administrate record has a counterpart in the tutorial tables.",
         "Administrate record has no counterpart in the tutorial tables",
         "Administrate records have no counterpart in the tutorial tables",
     ),
     "ambiguous_matches": (
-        "ambiguous",
+        DiscrepancyKind.AMBIGUOUS,
         "No match key occurs twice on either side.",
         "key occurs more than once, so nothing was linked by it",
         "keys occur more than once, so nothing was linked by them",
@@ -68,21 +69,21 @@ def check_results(entity: Entity, result: EntityResult) -> Iterator[dg.AssetChec
     An answer that was not accepted says nothing of what does not match. What is stored as open is
     shown again then: a check without a result would be red in the UI.
     """
-    held = result.status == "held"
+    held = result.status == RunStatus.HELD
     if result.is_accepted or held:
         yield from _fetched(entity, result)
-    elif result.status == "failed" and isinstance(result.error, AdministrateError):
+    elif result.status == RunStatus.FAILED and isinstance(result.error, AdministrateError):
         yield _verdict(entity, "fetch_complete", False, result.message)
-    if entity.matched and result.knows_open and result.status != "skipped":
+    if entity.matched and result.knows_open and result.status != RunStatus.SKIPPED:
         yield from _discrepancies(entity, result)
 
 
 def _fetched(entity: Entity, result: EntityResult) -> Iterator[dg.AssetCheckResult]:
     requests = "request" if result.requests == 1 else "requests"
-    complete = result.status != "partial"
+    complete = result.status != RunStatus.PARTIAL
     arrived = f"Complete, in {result.requests} {requests}." if complete else result.message
     yield _verdict(entity, "fetch_complete", complete, arrived)
-    held = result.status == "held"
+    held = result.status == RunStatus.HELD
     kept = result.message if held else "Nothing is held."
     yield _verdict(entity, "deletion_guard", not held, kept)
 

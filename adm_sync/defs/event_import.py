@@ -13,6 +13,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 from pydantic import Field
 
+from adm_sync.database.states import ImportStatus
 from adm_sync.defs.failures import KnownFailure, failures
 from adm_sync.defs.import_checks import (
     CHECKED,
@@ -223,7 +224,7 @@ def report(
         standing = importer.standing(partition)
     instance = Settings.load().administrate_instance_url
     metadata = summary_metadata(summary, reports, instance)
-    if summary.status == "failed":
+    if summary.status == ImportStatus.FAILED:
         # Only observed: a partition that was materialized would be green.
         yield dg.AssetObservation(REPORT, partition=partition, metadata=metadata)
         yield complete_result(standing)

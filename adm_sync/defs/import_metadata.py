@@ -58,7 +58,7 @@ def pushed_metadata(pushed: Pushed) -> Metadata:
 
 def summary_metadata(summary: ImportSummary, reports: Reports, instance: str | None) -> Metadata:
     """How an import stands; `instance` is the address of Administrate for people."""
-    metadata: Metadata = {"status": dg.MetadataValue.text(summary.status)}
+    metadata: Metadata = {"status": dg.MetadataValue.text(str(summary.status))}
     if summary.message:
         metadata["message"] = dg.MetadataValue.text(summary.message)
     metadata |= files_metadata(reports)
@@ -125,7 +125,7 @@ def steps_table(steps: Sequence[UnfinishedStep]) -> dg.MetadataValue:
             {
                 "event": step.title,
                 "step": _WORDS[step.kind].format(day=step.day),
-                "state": step.state,
+                "state": str(step.state),
                 "attempts": step.attempts,
                 "next try (UTC)": _next_try(step),
                 "why": step.message,
@@ -146,7 +146,7 @@ def imports_table(standings: Sequence[Standing]) -> dg.MetadataValue:
     numbers = ("rejected", "not_recorded", "pending", "failed", "doubled")
     return _table(
         [
-            {"import": one.partition, "state": one.state}
+            {"import": one.partition, "state": str(one.state)}
             | {name.replace("_", " "): getattr(one, name) for name in numbers}
             for one in standings[:ROWS_SHOWN]
         ],

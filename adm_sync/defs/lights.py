@@ -17,7 +17,7 @@ from adm_sync.defs.import_checks import EVENTS, REPORT, WORKBOOKS, pushed_result
 from adm_sync.defs.import_metadata import imports_table, reconciliation_metadata
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.reconciling import Reconciliation
-from adm_sync.imports.state import ALARMING, Standing
+from adm_sync.imports.state import ALARMING, Standing, State
 
 COMPLETE, ALL, RECONCILED = "import_complete", "all_imports", "reconciled"
 RECONCILED_KEY = dg.AssetCheckKey(EVENTS, RECONCILED)
@@ -112,7 +112,7 @@ def turn(importer: Importer, log_event: Log, partition: str | None = None) -> No
 
 
 def _lacking(now: Sequence[Standing]) -> list[Standing]:
-    return [one for one in now if not one.is_settled and one.state != "not imported"]
+    return [one for one in now if not one.is_settled and one.state != State.NOT_IMPORTED]
 
 
 def _of_one(importer: Importer, one: Standing) -> Iterator[dg.AssetCheckEvaluation]:
@@ -137,7 +137,7 @@ def complete_result(one: Standing) -> dg.AssetCheckResult:
         passed=one.is_settled,
         severity=_severity([one]),
         description=_WORDS[one.state].format(lacks=", ".join(one.lacks())),
-        metadata={"state": one.state, **one.as_json()},
+        metadata={"state": str(one.state), **one.as_json()},
     )
 
 

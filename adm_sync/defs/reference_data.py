@@ -14,6 +14,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 from sqlalchemy.sql.util import find_tables
 
+from adm_sync.database.states import RunStatus
 from adm_sync.defs.checks import asset_key, check_results, check_specs
 from adm_sync.defs.failures import RETRIES, KnownFailure, TryAgain, interruption, somebody_waits
 from adm_sync.defs.metadata import result_metadata
@@ -67,7 +68,7 @@ def _sync(syncer: Syncer, entity: Entity, run: dg.DagsterRun) -> EntityResult:
     try:
         result = syncer.sync(entity, run.run_id, stop_on_error=STOP_TAG in run.tags)
     except AdmSyncError as error:
-        result = EntityResult(entity.name, "failed", str(error), error=error)
+        result = EntityResult(entity.name, RunStatus.FAILED, str(error), error=error)
         syncer.results.append(result)
         syncer.ended(result)
     stopped = interruption(result.error)
@@ -86,7 +87,7 @@ def _fail(result: EntityResult, *, may_retry: bool) -> NoReturn:
     reason = result.message.removeprefix("Held, ")
     failure = KnownFailure(
         f"{BY_NAME[result.entity].title} {result.status}: {reason}",
-        metadata=result_metadata(result) if result.status == "held" else None,
+        metadata=result_metadata(result) if result.status == RunStatus.HELD else None,
     )
     if may_retry and result.error is not None and result.error.transient:
         raise TryAgain(failure) from failure

@@ -85,9 +85,8 @@ class Standing:
     @property
     def sign(self) -> str:
         """What is to be shown of it; another sign, another light."""
-        if self.is_settled:
-            return self.state
-        return f"{self.state}: {', '.join(self.lacks())}".removesuffix(": ")
+        lacks = "" if self.is_settled else ", ".join(self.lacks())
+        return f"{self.state}: {lacks}".removesuffix(": ")
 
     def lacks(self) -> Iterator[str]:
         """What is missing until it is complete, in words."""

@@ -18,6 +18,7 @@ from adm_sync.administrate.paging import read_page
 from adm_sync.database import adm, journal, statements
 from adm_sync.database.encoding import storable
 from adm_sync.database.engine import database_errors
+from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.errors import (
     AdmSyncError,
     DatabaseError,
@@ -60,12 +61,12 @@ def missing(connection: sa.Connection, entity: Entity) -> list[Tutorial]:
     wanted = {
         row.tutorial_id
         for row in journal.open_discrepancies(connection, entity.name)
-        if row.kind == "unmatched_tutorial"
+        if row.kind == DiscrepancyKind.UNMATCHED_TUTORIAL
     }
     ignored = {
         row.tutorial_id
         for row in journal.decisions_in_force(connection, entity.name)
-        if row.kind == "ignore"
+        if row.kind == DecisionKind.IGNORE
     }
     tutorials = map(entity.matched.read, connection.execute(entity.matched.tutorials))
     return [one for one in tutorials if one.is_active and one.id in wanted - ignored]
@@ -231,7 +232,7 @@ def _contradiction(
             return f"that is linked to tutorial record {row.linked}"
     for decision in journal.decisions_in_force(connection, entity.name):
         ids = (decision.tutorial_id, decision.external_id)
-        if decision.kind == "never" and ids == (tutorial.id, record.external_id):
+        if decision.kind == DecisionKind.NEVER and ids == (tutorial.id, record.external_id):
             return f"decision {decision.id} says that the two are not the same"
     return None
 

@@ -6,11 +6,11 @@ storing it. What does not: what it does to a matching (`matching`).
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from adm_sync.database import journal
+from adm_sync.database.states import DecisionKind
 from adm_sync.errors import DecisionError
 from adm_sync.reference.entity import Entity, Matched
 from adm_sync.reference.nodes import legible
@@ -23,7 +23,7 @@ class Statement:
     link and never name both records; ignore names one of them.
     """
 
-    kind: str
+    kind: DecisionKind
     entity: Entity
     tutorial_id: int | None = None
     external_id: str | None = None
@@ -62,7 +62,7 @@ def decide(connection: sa.Connection, statement: Statement, who: str, why: str) 
         if _same(other, statement):
             return int(other.id)
         _check_agreement(other, statement)
-    if statement.kind == "ignore":
+    if statement.kind == DecisionKind.IGNORE:
         _check_unlinked(connection, statement)
     return journal.add_decision(
         connection,
@@ -93,7 +93,7 @@ def withdraw(connection: sa.Connection, statement: Statement) -> int:
 
 def _check_ends(statement: Statement) -> None:
     ends = (statement.tutorial_id is not None) + (statement.external_id is not None)
-    wanted = 1 if statement.kind == "ignore" else 2
+    wanted = 1 if statement.kind == DecisionKind.IGNORE else 2
     if ends != wanted:
         raise DecisionError(f"'{statement.kind}' takes {wanted} of the two ids, and {ends} came.")
     named = statement.external_id
@@ -108,7 +108,7 @@ def _is_there(connection: sa.Connection, matched: Matched, statement: Statement)
     return connection.execute(tutorials).first() is not None
 
 
-def _same(other: Any, statement: Statement) -> bool:
+def _same(other: journal.Decision, statement: Statement) -> bool:
     return (other.kind, other.tutorial_id, other.external_id) == (
         statement.kind,
         statement.tutorial_id,
@@ -116,15 +116,15 @@ def _same(other: Any, statement: Statement) -> bool:
     )
 
 
-def _check_agreement(other: Any, statement: Statement) -> None:
+def _check_agreement(other: journal.Decision, statement: Statement) -> None:
     """Two decisions contradict each other when both cannot be honoured."""
     same_tutorial = other.tutorial_id is not None and other.tutorial_id == statement.tutorial_id
     same_external = other.external_id is not None and other.external_id == statement.external_id
     kinds = {other.kind, statement.kind}
     contradict = {
-        frozenset({"link"}): same_tutorial or same_external,
-        frozenset({"link", "never"}): same_tutorial and same_external,
-        frozenset({"link", "ignore"}): same_tutorial or same_external,
+        frozenset({DecisionKind.LINK}): same_tutorial or same_external,
+        frozenset({DecisionKind.LINK, DecisionKind.NEVER}): same_tutorial and same_external,
+        frozenset({DecisionKind.LINK, DecisionKind.IGNORE}): same_tutorial or same_external,
     }.get(frozenset(kinds), False)
     if contradict:
         raise DecisionError(

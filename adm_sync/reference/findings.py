@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from adm_sync.database.journal import Discrepancy
+from adm_sync.database.states import DiscrepancyKind
 from adm_sync.reference.entity import Entity, Record, Row, Tutorial
 from adm_sync.reference.matching import Ambiguity, Conflict, Drift, Matching
 from adm_sync.reference.planning import Plan
@@ -58,7 +59,7 @@ def _ambiguous_records(matching: Matching) -> list[Record]:
 
 def _unmatched_tutorial(one: Tutorial, candidates: Candidates) -> Discrepancy:
     return Discrepancy(
-        "unmatched_tutorial",
+        DiscrepancyKind.UNMATCHED_TUTORIAL,
         f"tutorial {one.id}",
         one.label,
         tutorial_id=one.id,
@@ -80,7 +81,7 @@ def _unmatched_records(records: Sequence[Record], candidates: Candidates) -> Ite
 
 def _unmatched_administrate(one: Record, subject: str, candidates: Candidates) -> Discrepancy:
     return Discrepancy(
-        "unmatched_administrate",
+        DiscrepancyKind.UNMATCHED_ADMINISTRATE,
         subject,
         one.label,
         external_id=one.external_id,
@@ -94,7 +95,7 @@ def _ambiguous(found: Ambiguity) -> Discrepancy:
     here = ", ".join(str(one.id) for one in found.tutorials) or "none"
     there = ", ".join(one.external_id for one in found.records) or "none"
     return Discrepancy(
-        "ambiguous",
+        DiscrepancyKind.AMBIGUOUS,
         _subject(*found.key),
         members[0].label,
         detail=f"tutorial records: {here}; Administrate records: {there}",
@@ -104,7 +105,7 @@ def _ambiguous(found: Ambiguity) -> Discrepancy:
 
 def _drifted(drift: Drift) -> Discrepancy:
     return Discrepancy(
-        "drifted",
+        DiscrepancyKind.DRIFTED,
         drift.record.external_id,
         drift.tutorial.label,
         tutorial_id=drift.tutorial.id,
@@ -115,7 +116,7 @@ def _drifted(drift: Drift) -> Discrepancy:
 
 def _retained(row: Row) -> Discrepancy:
     return Discrepancy(
-        "retained",
+        DiscrepancyKind.RETAINED,
         f"row {row.id}",
         row.external_id,
         tutorial_id=row.tutorial_id,
@@ -126,7 +127,7 @@ def _retained(row: Row) -> Discrepancy:
 
 def _conflicting(conflict: Conflict) -> Discrepancy:
     return Discrepancy(
-        "conflicting_link",
+        DiscrepancyKind.CONFLICTING_LINK,
         conflict.subject,
         conflict.subject,
         tutorial_id=conflict.tutorial_id,

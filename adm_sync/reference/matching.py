@@ -13,8 +13,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Literal, TypeVar
+from typing import TypeVar
 
+from adm_sync.database.states import DecisionKind
 from adm_sync.reference.entity import Identity, Key, Record, Row, Tutorial
 
 One = TypeVar("One", Tutorial, Record)
@@ -25,7 +26,7 @@ class Decision:
     """What a person decided about a record or a pair; `id` is its number in the store."""
 
     id: int
-    kind: Literal["link", "never", "ignore"]
+    kind: DecisionKind
     tutorial_id: int | None
     external_id: str | None
     who: str = ""
@@ -185,7 +186,9 @@ class _Matcher:
     ) -> None:
         self.out = Matching()
         self.decisions = decisions
-        self.never = {(d.tutorial_id, d.external_id) for d in decisions if d.kind == "never"}
+        self.never = {
+            (d.tutorial_id, d.external_id) for d in decisions if d.kind == DecisionKind.NEVER
+        }
         self.tutorials = {tutorial.id: tutorial for tutorial in tutorials}
         self.records = {record.identity: record for record in records if not record.obstacle}
         self.blocked = [record for record in records if record.obstacle]
@@ -227,7 +230,7 @@ class _Matcher:
     # ------------------------------------------------------------------ decisions
 
     def honour_links(self) -> None:
-        links = [decision for decision in self.decisions if decision.kind == "link"]
+        links = [decision for decision in self.decisions if decision.kind == DecisionKind.LINK]
         said = {(decision.tutorial_id, decision.external_id) for decision in links}
         tutorials = Counter(tutorial_id for tutorial_id, _ in said)
         externals = Counter(external_id for _, external_id in said)
@@ -272,7 +275,7 @@ class _Matcher:
                 self.out.decided.add(identity)
 
     def honour_ignores(self) -> None:
-        ignores = [decision for decision in self.decisions if decision.kind == "ignore"]
+        ignores = [decision for decision in self.decisions if decision.kind == DecisionKind.IGNORE]
         linked = self.linked_tutorials() if ignores else set()
         for decision in ignores:
             tutorial_id, identity = decision.tutorial_id, (decision.external_id or "",)

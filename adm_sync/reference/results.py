@@ -9,10 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adm_sync.database.journal import Discrepancy
+from adm_sync.database.states import DiscrepancyKind, RunStatus
 from adm_sync.errors import AdmSyncError
 from adm_sync.reference.planning import Change, Plan
 
-LISTED = ("unmatched_tutorial", "unmatched_administrate", "ambiguous", "drifted")
+LISTED = (
+    DiscrepancyKind.UNMATCHED_TUTORIAL,
+    DiscrepancyKind.UNMATCHED_ADMINISTRATE,
+    DiscrepancyKind.AMBIGUOUS,
+    DiscrepancyKind.DRIFTED,
+)
 
 
 @dataclass(slots=True)
@@ -28,7 +34,7 @@ class EntityResult:
     """
 
     entity: str
-    status: str
+    status: RunStatus
     message: str = ""
     created: int = 0
     updated: int = 0
@@ -51,7 +57,7 @@ class EntityResult:
     @property
     def is_accepted(self) -> bool:
         """Whether what Administrate answered was taken, in part at least."""
-        return self.status in {"succeeded", "partial"}
+        return self.status in {RunStatus.SUCCEEDED, RunStatus.PARTIAL}
 
     def counts(self) -> dict[str, int]:
         """The eight counts by name, as the journal keeps them."""
@@ -66,7 +72,7 @@ class EntityResult:
             "requests": self.requests,
         }
 
-    def of_kind(self, kind: str) -> list[Discrepancy]:
+    def of_kind(self, kind: DiscrepancyKind) -> list[Discrepancy]:
         """The discrepancies of one kind."""
         return [one for one in self.discrepancies if one.kind == kind]
 
@@ -76,9 +82,11 @@ class EntityResult:
             "entity": self.entity,
             "status": self.status,
             **self.counts(),
-            **{kind: [_listed(one) for one in self.of_kind(kind)] for kind in LISTED},
-            "retained_rows": [_listed(one) for one in self.of_kind("retained")],
-            "conflicting_links": [_listed(one) for one in self.of_kind("conflicting_link")],
+            **{str(kind): [_listed(one) for one in self.of_kind(kind)] for kind in LISTED},
+            "retained_rows": [_listed(one) for one in self.of_kind(DiscrepancyKind.RETAINED)],
+            "conflicting_links": [
+                _listed(one) for one in self.of_kind(DiscrepancyKind.CONFLICTING_LINK)
+            ],
             "relinked": self.relinked,
             "seconds": round(self.seconds, 3),
             "own_seconds": round(self.own_seconds, 3),
@@ -86,7 +94,7 @@ class EntityResult:
         }
 
 
-def counted(plan: Plan, status: str, found: list[Discrepancy]) -> EntityResult:
+def counted(plan: Plan, status: RunStatus, found: list[Discrepancy]) -> EntityResult:
     """The result that a plan amounts to once it is applied (or would, in a dry run)."""
     return EntityResult(
         plan.entity.name,
@@ -105,14 +113,15 @@ def counted(plan: Plan, status: str, found: list[Discrepancy]) -> EntityResult:
     )
 
 
-def overall(results: Sequence[EntityResult]) -> str:
+def overall(results: Sequence[EntityResult]) -> RunStatus:
     """One word for several: failed, held, partial or succeeded, the worst that occurred."""
     statuses = {result.status for result in results}
-    for worst in ("failed", "skipped", "held"):
-        if worst in statuses:
-            return "failed" if worst == "skipped" else worst
-    is_partial = "partial" in statuses or any(result.errors for result in results)
-    return "partial" if is_partial else "succeeded"
+    if statuses & {RunStatus.FAILED, RunStatus.SKIPPED}:
+        return RunStatus.FAILED
+    if RunStatus.HELD in statuses:
+        return RunStatus.HELD
+    is_partial = RunStatus.PARTIAL in statuses or any(result.errors for result in results)
+    return RunStatus.PARTIAL if is_partial else RunStatus.SUCCEEDED
 
 
 def _listed(one: Discrepancy) -> dict[str, Any]:

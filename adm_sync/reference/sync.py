@@ -20,6 +20,7 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import journal, statements
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock, exclusive
+from adm_sync.database.states import DiscrepancyKind, HeldOutcome, RunStatus
 from adm_sync.errors import AdmSyncError, NeedsMissing, WrongInstance
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity, Evidence, Lookups, Source
@@ -89,10 +90,10 @@ def sync_entity(
                 with exclusive(engine, LOCK, options.lock_wait, listener.waiting) as lock:
                     result = _sync(entity, engine, client, options, listener, lock)
     except AdmSyncError as error:
-        result = EntityResult(entity.name, "failed", str(error), error=error)
+        result = EntityResult(entity.name, RunStatus.FAILED, str(error), error=error)
     except Exception as error:
         result = _broken_off(entity, error)
-    if result.status == "failed":
+    if result.status == RunStatus.FAILED:
         _add_stored(engine, result)
     result.requests = client.requests - asked
     result.seconds = time.monotonic() - started
@@ -163,7 +164,7 @@ def _sync(
                 result = _apply(entity, engine, evidence, options, run_id, lock, confirmed=True)
             assert result is not None
     except AdmSyncError as error:
-        result = EntityResult(entity.name, "failed", str(error), error=error)
+        result = EntityResult(entity.name, RunStatus.FAILED, str(error), error=error)
     except Exception as error:
         result = _broken_off(entity, error)
     result.run_id = run_id
@@ -173,11 +174,13 @@ def _sync(
 def _broken_off(entity: Entity, error: Exception) -> EntityResult:
     told = lacking(error)
     if told is not None:
-        return EntityResult(entity.name, "failed", str(told), error=told)
+        return EntityResult(entity.name, RunStatus.FAILED, str(told), error=told)
     log.error("a fault of adm_sync itself while syncing %s", entity.many, exc_info=error)
     name = type(error).__name__
     return EntityResult(
-        entity.name, "failed", f"a fault of adm_sync itself ({name}); the log has the details"
+        entity.name,
+        RunStatus.FAILED,
+        f"a fault of adm_sync itself ({name}); the log has the details",
     )
 
 
@@ -262,7 +265,7 @@ def _takes_away(connection: sa.Connection, plan: Plan) -> bool:
     known = {
         found.external_id
         for found in journal.open_discrepancies(connection, plan.entity.name)
-        if found.kind == "retained"
+        if found.kind == DiscrepancyKind.RETAINED
     }
     return any(row.external_id not in known for row in plan.retained)
 
@@ -299,13 +302,13 @@ def _result(outcome: Outcome, evidence: Evidence) -> EntityResult:
     if trace.isEnabledFor(logging.DEBUG):
         _tell(outcome)
     if not outcome.held:
-        status = "partial" if outcome.lacking else "succeeded"
+        status = RunStatus.PARTIAL if outcome.lacking else RunStatus.SUCCEEDED
         result = counted(plan, status, outcome.found)
         result.message = " ".join(_notes(outcome, evidence))
         return result
     return EntityResult(
         entity.name,
-        "held",
+        RunStatus.HELD,
         f"Held, nothing was written: {outcome.held}. Look at Administrate; if it is right so, run "
         f"`adm-sync release {entity.name}`.",
         rows=plan.rows,
@@ -349,7 +352,11 @@ def _record(
     journal.store_discrepancies(connection, name, found, run_id, now)
     released = options.released is not None and options.released == plan.fingerprint()
     journal.settle_plan(
-        connection, name, "released" if released else "moot", now, options.who if released else None
+        connection,
+        name,
+        HeldOutcome.RELEASED if released else HeldOutcome.MOOT,
+        now,
+        options.who if released else None,
     )
     if journal.known_instance(connection) is None:
         journal.remember_instance(connection, options.instance, now)
@@ -420,7 +427,7 @@ def _note_end(engine: sa.Engine, result: EntityResult) -> None:
                 seconds=result.seconds,
                 own_seconds=result.own_seconds,
             )
-            if result.status == "failed":
+            if result.status == RunStatus.FAILED:
                 journal.fail_run(connection, run_id, result.message, _now())
     except sa.exc.SQLAlchemyError as error:
         log.warning("the end of run %s could not be noted: %s", result.run_id, type(error).__name__)
@@ -432,4 +439,4 @@ def _now() -> datetime:
 
 def skipped(entity: Entity, reason: str) -> EntityResult:
     """The result of an entity that was not even tried."""
-    return EntityResult(entity.name, "skipped", reason)
+    return EntityResult(entity.name, RunStatus.SKIPPED, reason)

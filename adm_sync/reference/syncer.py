@@ -13,6 +13,7 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.paging import LARGEST_PAGE
 from adm_sync.database import journal
 from adm_sync.database.engine import Database, database_errors
+from adm_sync.database.states import RunStatus
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.planning import Limits
 from adm_sync.reference.results import EntityResult
@@ -60,7 +61,7 @@ class Syncer:
     def _unwanted(self, entity: Entity, dagster_run_id: str | None) -> EntityResult | None:
         if dagster_run_id is None:
             return None
-        failed = [r.entity for r in self.results if r.status in {"failed", "held"}]
+        failed = [r.entity for r in self.results if r.status in {RunStatus.FAILED, RunStatus.HELD}]
         if not failed:
             with database_errors(), self.database.engine.connect() as connection:
                 failed = journal.failed_entities(connection, dagster_run_id)

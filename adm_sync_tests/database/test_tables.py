@@ -1,9 +1,10 @@
 from collections.abc import Iterator
+from enum import StrEnum
 
 import pytest
 import sqlalchemy as sa
 
-from adm_sync.database import acted, adm, migrating, operations
+from adm_sync.database import acted, adm, migrating, operations, states
 from adm_sync.database.engine import create_engine
 from adm_sync.database.placement import TABLES
 from adm_sync_tests.database.layouts import found_lines, read_layouts, table_places
@@ -192,15 +193,15 @@ def run_row(**values: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("table", "column", "words"),
     [
-        (operations.runs, "status", operations.RUN_STATUSES),
-        (operations.discrepancies, "kind", operations.DISCREPANCY_KINDS),
-        (operations.decisions, "kind", operations.DECISION_KINDS),
-        (operations.held_plans, "outcome", operations.HELD_OUTCOMES),
+        (operations.runs, "status", states.RunStatus),
+        (operations.discrepancies, "kind", states.DiscrepancyKind),
+        (operations.decisions, "kind", states.DecisionKind),
+        (operations.held_plans, "outcome", states.HeldOutcome),
     ],
     ids=["runs", "discrepancies", "decisions", "held_plans"],
 )
 def test_a_column_of_words_accepts_its_words_and_no_other(
-    engine: sa.Engine, table: sa.Table, column: str, words: tuple[str, ...]
+    engine: sa.Engine, table: sa.Table, column: str, words: type[StrEnum]
 ) -> None:
     shared = {
         **run_row(),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from adm_sync.database.states import DecisionKind
 from adm_sync.reference.entities import BY_NAME, key_of
 from adm_sync.reference.entity import Evidence, Record, Row, Tutorial
 from adm_sync.reference.matching import Decision, Matching, match
@@ -36,15 +37,15 @@ def row(
 
 
 def link(number: int, tutorial_id: int | None, external_id: str | None) -> Decision:
-    return Decision(number, "link", tutorial_id, external_id)
+    return Decision(number, DecisionKind.LINK, tutorial_id, external_id)
 
 
 def never(number: int, tutorial_id: int, external_id: str) -> Decision:
-    return Decision(number, "never", tutorial_id, external_id)
+    return Decision(number, DecisionKind.NEVER, tutorial_id, external_id)
 
 
 def ignore(number: int, tutorial_id: int | None, external_id: str | None = None) -> Decision:
-    return Decision(number, "ignore", tutorial_id, external_id)
+    return Decision(number, DecisionKind.IGNORE, tutorial_id, external_id)
 
 
 def links(matching: Matching) -> dict[str, int]:

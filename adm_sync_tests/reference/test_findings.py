@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 
 from adm_sync.database.journal import Discrepancy
-from adm_sync.database.operations import DISCREPANCY_KINDS
+from adm_sync.database.states import DiscrepancyKind
 from adm_sync.reference.entities import BY_NAME, key_of
 from adm_sync.reference.entity import Evidence, Record, Row, Tutorial
 from adm_sync.reference.findings import LONGEST_SUBJECT, discrepancies
@@ -160,7 +160,7 @@ def test_no_two_discrepancies_of_a_kind_share_a_subject(world: World) -> None:
     matching = world.match()
     them = discrepancies(LOCATIONS, matching, world.plan(matching))
     assert max(Counter((one.kind, one.subject) for one in them).values(), default=1) == 1
-    assert {one.kind for one in them} <= set(DISCREPANCY_KINDS)
+    assert {one.kind for one in them} <= set(DiscrepancyKind)
 
 
 @often
