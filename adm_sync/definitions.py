@@ -9,8 +9,11 @@ from adm_sync.database.dagster_database import check_owner
 from adm_sync.database.engine import open_database
 from adm_sync.defs.build import build_defs
 from adm_sync.errors import DatabaseUnreachable
+from adm_sync.garbage import look_rarely
 from adm_sync.home import keep_private
 from adm_sync.settings import Settings
+
+look_rarely()
 
 
 @dg.definitions

@@ -1,5 +1,7 @@
 """The fixtures that every test may use; each group lives in a module of its own."""
 
+import gc
+import os
 import signal
 from collections.abc import Iterator
 from functools import cache
@@ -7,16 +9,27 @@ from functools import cache
 import httpx
 import pytest
 
+from adm_sync.garbage import look_rarely
+
 pytest_plugins = ["adm_sync_tests.database_fixtures", "adm_sync_tests.sandbox_fixtures"]
 
 
 def pytest_configure() -> None:
-    """A shell starts what it puts in the background with Ctrl-C ignored, and children inherit that.
+    """What the tests start is to be as if a person had started it in front.
 
-    What the tests start is to have it as a person has it who starts it in front.
+    A shell starts what it puts in the background with Ctrl-C ignored, and children inherit that;
+    and where nothing compiled is kept, each of hundreds of processes compiles everything anew.
     """
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    look_rarely()
+
+
+def pytest_collection_finish() -> None:
+    """The thousands of tests that were collected are no garbage, and stay."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,7 +4,9 @@ What belongs here: validating the project's documents against the schema that in
 What does not: the documents.
 """
 
+import json
 from collections.abc import Sequence
+from functools import lru_cache
 
 from graphql import (
     GraphQLInputObjectType,
@@ -55,16 +57,28 @@ def read_schema(client: AdministrateClient) -> GraphQLSchema:
     Raises:
         AdministrateError: the tenant does not let it be read.
     """
-    return build_client_schema(client.query("schema"))  # type: ignore[arg-type]
+    return _built(json.dumps(client.query("schema")))
+
+
+# A process that pushes again and again is told the same each time.
+@lru_cache(maxsize=2)
+def _built(introspection: str) -> GraphQLSchema:
+    return build_client_schema(json.loads(introspection))
 
 
 def broken_in(schema: GraphQLSchema, names: Sequence[str] | None = None) -> list[tuple[str, str]]:
     """As `broken_documents`, for a schema that was read."""
     needed = names or sorted({*documents.names()} - MAY_BE_REFUSED)
-    loaded = [documents.load(name) for name in needed]
-    judged = [document for document in loaded if names or not document.is_mutation]
-    faults = ((document.name, validate(schema, document.node)) for document in judged)
-    return [(name, found[0].message) for name, found in faults if found]
+    judged = [name for name in needed if names or not documents.load(name).is_mutation]
+    faults = ((name, _fault(schema, name)) for name in judged)
+    return [(name, fault) for name, fault in faults if fault]
+
+
+@lru_cache(maxsize=200)
+def _fault(schema: GraphQLSchema, name: str) -> str | None:
+    """Why an API of this schema would refuse a document; None if it takes it."""
+    found = validate(schema, documents.load(name).node)
+    return found[0].message if found else None
 
 
 def takes(schema: GraphQLSchema, document: str, field: str) -> bool:

@@ -3,7 +3,6 @@
 Exit status: 0 all done, 1 failed or held, 2 wrong usage or settings, 3 partial.
 """
 
-import gc
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from adm_sync import __version__
 from adm_sync.cli import failures
 from adm_sync.cli.terminal import harmless, print_json
 from adm_sync.errors import AdmSyncError, SettingsError
+from adm_sync.garbage import look_rarely
 
 STOPPED = 130
 
@@ -107,8 +107,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """The command `adm-sync`."""
-    # Starting up makes thousands of classes; looking for garbage among them takes a quarter of it.
-    gc.set_threshold(50_000, 20, 20)
+    look_rarely()
     # A shell starts what it puts in the background with SIGINT ignored, and Dagster does with
     # SIGTERM what is done with SIGINT: then neither would end it.
     signal.signal(signal.SIGINT, signal.default_int_handler)

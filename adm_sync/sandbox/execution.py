@@ -65,11 +65,15 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A document, parsed and validated; `errors` is empty if it is valid."""
+    """A document, parsed and validated; `errors` is empty if it is valid.
+
+    `answer` is what it is always answered, if it asks for the schema and nothing else.
+    """
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...]
     operations: tuple[Operation, ...]
+    answer: dict[str, Any] | None = None
 
     def operation(self, name: str | None) -> Operation | None:
         """The operation that a request with this operationName means."""
@@ -87,7 +91,10 @@ def prepare(schema: GraphQLSchema, text: str) -> Prepared:
     except GraphQLError as error:
         return Prepared(None, (error,), ())
     errors = tuple(validate(schema, document))
-    return Prepared(document, errors, tuple(_operations(document)))
+    operations = tuple(_operations(document))
+    introspects = not errors and [o.root_fields for o in operations] == [("__schema",)]
+    answer = _answer(execute_sync(schema, document)) if introspects else None
+    return Prepared(document, errors, operations, answer)
 
 
 def execute(
@@ -103,6 +110,8 @@ def execute(
     """
     if prepared.errors or prepared.document is None:
         return {"errors": [error.formatted for error in prepared.errors]}
+    if prepared.answer is not None:
+        return prepared.answer
     operation = prepared.operation(operation_name)
     if operation and operation.kind == "query":
         try:
