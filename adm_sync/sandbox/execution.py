@@ -10,6 +10,7 @@ the first error it gives up, and graphql-core executes the query from the start 
 errors. Mutations are always graphql-core's.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -67,13 +68,13 @@ class Operation:
 class Prepared:
     """A document, parsed and validated; `errors` is empty if it is valid.
 
-    `answer` is what it is always answered, if it asks for the schema and nothing else.
+    `answer` is what it is always answered, as JSON, if it asks for the schema and nothing else.
     """
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...]
     operations: tuple[Operation, ...]
-    answer: dict[str, Any] | None = None
+    answer: str | None = None
 
     def operation(self, name: str | None) -> Operation | None:
         """The operation that a request with this operationName means."""
@@ -93,7 +94,7 @@ def prepare(schema: GraphQLSchema, text: str) -> Prepared:
     errors = tuple(validate(schema, document))
     operations = tuple(_operations(document))
     introspects = not errors and [o.root_fields for o in operations] == [("__schema",)]
-    answer = _answer(execute_sync(schema, document)) if introspects else None
+    answer = json.dumps(_answer(execute_sync(schema, document))) if introspects else None
     return Prepared(document, errors, operations, answer)
 
 
@@ -111,7 +112,8 @@ def execute(
     if prepared.errors or prepared.document is None:
         return {"errors": [error.formatted for error in prepared.errors]}
     if prepared.answer is not None:
-        return prepared.answer
+        answered: dict[str, Any] = json.loads(prepared.answer)
+        return answered
     operation = prepared.operation(operation_name)
     if operation and operation.kind == "query":
         try:

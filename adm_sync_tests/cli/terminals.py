@@ -3,14 +3,18 @@
 import os
 import pty
 import select
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from adm_sync_tests.cli.workplace import Workplace
 
 SECONDS = 60
+# How long a person waits before pressing a key again.
+PATIENCE = 10
 
 
 class Terminal:
@@ -27,6 +31,19 @@ class Terminal:
     def type(self, text: str) -> None:
         """Type a line."""
         os.write(self._master, f"{text}\n".encode())
+
+    def press_ctrl_c(self, process: Any) -> str:
+        """Press Ctrl-C until it has ended, as a person does; gives everything, as `read_to_end`.
+
+        Python hears a signal that comes between its writing a prompt and its waiting for the
+        answer only when there is an answer.
+        """
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE)
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        return self.read_to_end()
 
     def read_to_end(self) -> str:
         """Everything, until the process has ended; gives the text with plain line ends."""

@@ -1,7 +1,6 @@
 """What is asked where somebody can answer, and that nothing is asked where nobody can."""
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,8 +94,7 @@ def test_a_closed_standard_input_means_no_and_never_waits(place: Workplace) -> N
 def test_ctrl_c_at_the_question_stops(place: Workplace) -> None:
     with on_terminal(place, "sync", "course_templates") as (screen, process):
         screen.wait_for(QUESTION)
-        process.send_signal(signal.SIGINT)
-        text = screen.read_to_end()
+        text = screen.press_ctrl_c(process)
 
     assert process.returncode == 130
     assert text.endswith("Stopped.\n")
