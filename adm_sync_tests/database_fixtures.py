@@ -26,8 +26,10 @@ from adm_sync.database.engine import create_engine, parse_url
 # A folder in memory, where there is one: copying a database there takes a tenth of the time.
 IN_MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3  # bytes; the servers of all test processes together stay well below
-# Less is written ahead than is copied, so that what is in memory stays small.
-SETTINGS = {**THROWAWAY, "max_wal_size": "64MB"}
+STRATEGIES = 150_000  # the first server that lets one choose how a database is copied
+# Less is written ahead than is copied, so that what is in memory stays small; and nobody looks
+# after databases that are dropped in a second.
+SETTINGS = {**THROWAWAY, "max_wal_size": "64MB", "autovacuum": "off"}
 
 
 @contextmanager
@@ -84,9 +86,12 @@ def fresh_database(
     def administer(statement: str, *names: str) -> None:
         # No connection is kept: the server may have been restarted since.
         with psycopg.connect(plain, autocommit=True) as connection:
+            # Copying the files takes half the time of writing them ahead.
+            chosen = connection.info.server_version >= STRATEGIES
+            statement = statement.replace("{strategy}", "strategy file_copy" if chosen else "")
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
-    administer(f"create database {{}} template {{}}{told}", name, template)
+    administer(f"create database {{}} template {{}} {{strategy}}{told}", name, template)
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:

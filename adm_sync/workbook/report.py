@@ -107,24 +107,27 @@ def _ask_child(task: bytes, seconds: float) -> bytes:
     return b""
 
 
-def main() -> None:
-    """The child: a task and a workbook on standard input, `done` and the copy on the output."""
-    head, _, data = sys.stdin.buffer.read().partition(b"\n")
+def answer(given: bytes) -> bytes:
+    """What the child says to a task and a workbook: `done` and the copy, or why there is none."""
+    head, _, data = given.partition(b"\n")
     task = json.loads(head)
-    guarding.limit(MEMORY, task["seconds"])
     outcomes = {int(row): Outcome(*outcome) for row, outcome in task["outcomes"].items()}
     findings = [Finding(**finding) for finding in task["findings"]]
     content = Content(task["name"], data, "")
     # openpyxl fails in many ways; whatever it is, the import goes on without a copy.
     try:
-        answer = b"done\n" + annotate(
-            content, task["sheet"], task["header_row"], outcomes, findings
-        )
+        return b"done\n" + annotate(content, task["sheet"], task["header_row"], outcomes, findings)
     except MemoryError:
-        answer = b""
+        return b""
     except Exception as error:
-        answer = f"{type(error).__name__} in openpyxl".encode()
-    sys.stdout.buffer.write(answer)
+        return f"{type(error).__name__} in openpyxl".encode()
+
+
+def main() -> None:
+    """The child: reads a task and a workbook from standard input, and answers."""
+    given = sys.stdin.buffer.read()
+    guarding.limit(MEMORY, json.loads(given.partition(b"\n")[0])["seconds"])
+    sys.stdout.buffer.write(answer(given))
 
 
 if __name__ == "__main__":

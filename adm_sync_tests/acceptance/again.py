@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from adm_sync.imports.summary import ImportSummary
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.findings import Finding
-from adm_sync_tests.acceptance.bad_inputs.files import content, quick_office, small
-from adm_sync_tests.acceptance.importing import Office
+from adm_sync_tests.acceptance.bad_inputs.files import content, small
+from adm_sync_tests.acceptance.importing import Office, open_office
 from adm_sync_tests.workbooks import Cells, blended, classroom, lms_only
 
 LATER = date(2027, 1, 19)
@@ -32,7 +32,7 @@ def office(
     _synced_template: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Office]:
-    with quick_office(database_server, _synced_template, tmp_path_factory.mktemp("home")) as office:
+    with open_office(database_server, _synced_template, tmp_path_factory.mktemp("home")) as office:
         yield office
 
 

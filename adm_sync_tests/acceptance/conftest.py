@@ -36,6 +36,7 @@ from adm_sync_tests.cli.workplace import (
     _synced_template,
     dagster_database_url,
     give_up,
+    in_this_process,
     own_environment,
 )
 from adm_sync_tests.database_fixtures import fresh_database
@@ -46,6 +47,7 @@ __all__ = [
     "dagster_database_url",
     "empty_outbox",
     "full_outbox",
+    "in_this_process",
     "outbox",
     "shelf",
     "worker",

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from adm_sync.cli.import_words import tell_plan
 from adm_sync.push.options import APPROVAL_POINTS
-from adm_sync_tests.acceptance.bad_inputs.files import accept, content, online, quick_office, small
+from adm_sync_tests.acceptance.bad_inputs.files import accept, content, online, small
 from adm_sync_tests.acceptance.import_process import Worker
-from adm_sync_tests.acceptance.importing import Office
+from adm_sync_tests.acceptance.importing import Office, open_office
 from adm_sync_tests.acceptance.pushing import (
     Outbox,
     approve_everybody,
@@ -38,7 +38,7 @@ def office(
     """A tenant that takes approved instructors only, and has approved one stranger."""
     # Several answers at a time take longer than a moment on a busy machine.
     patience = {"adm_sync_retry_budget_seconds": 2.0}
-    with quick_office(database_server, _synced_template, tmp_path, **patience) as office:
+    with open_office(database_server, _synced_template, tmp_path, **patience) as office:
         office.sandbox.options.approved_instructors_only = True
         stranger = contact(office, "Winifred")
         for template in office.sandbox.store.all("CourseTemplate"):

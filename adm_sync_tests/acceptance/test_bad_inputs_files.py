@@ -24,11 +24,10 @@ from adm_sync_tests.acceptance.bad_inputs.files import (
     codes,
     edited,
     online,
-    quick_office,
     refuse,
     small,
 )
-from adm_sync_tests.acceptance.importing import Office
+from adm_sync_tests.acceptance.importing import Office, open_office
 from adm_sync_tests.cli.workplace import _company_template, _synced_template
 from adm_sync_tests.workbook.files import (
     MAIN,
@@ -55,7 +54,7 @@ def office(
     _synced_template: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Office]:
-    with quick_office(database_server, _synced_template, tmp_path_factory.mktemp("home")) as office:
+    with open_office(database_server, _synced_template, tmp_path_factory.mktemp("home")) as office:
         yield office
 
 

@@ -24,13 +24,13 @@ from adm_sync.cli.main import cli
 from adm_sync.database.engine import create_engine, open_database
 from adm_sync.defs.launching import dagster_instance
 from adm_sync.demo import fill_store, fill_tutorial
-from adm_sync.imports import examining, importing, reporting
+from adm_sync.imports import examining, importing
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.syncer import open_syncer
 from adm_sync.sandbox import SandboxServer
 from adm_sync.settings import Settings
-from adm_sync.workbook.annotation.annotating import annotate
+from adm_sync.workbook import report
 from adm_sync_tests.database_fixtures import fresh_database
 from adm_sync_tests.workbook.files import read_content
 
@@ -231,7 +231,15 @@ def stay_in_this_process(patch: pytest.MonkeyPatch) -> None:
     """
     for module in (examining, importing):
         patch.setattr(module, "read_book", read_content)
-    patch.setattr(reporting, "annotated_copy", annotate)
+    patch.setattr(report, "_ask_child", lambda task, seconds: report.answer(task))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def in_this_process() -> Iterator[None]:
+    """For folders whose tests import workbooks without a workplace."""
+    with pytest.MonkeyPatch.context() as patch:
+        stay_in_this_process(patch)
+        yield
 
 
 @dataclass(frozen=True)
@@ -248,7 +256,6 @@ class _Opener:
     def open(self, template: str) -> Iterator[Workplace]:
         fill_store(self.sandbox.store)
         self.patch.chdir(self.folder)
-        stay_in_this_process(self.patch)
         with own_environment(self.patch), fresh_database(self.server, template) as url:
             give_up(self.dagster_url)
             engine = create_engine(url)

@@ -12,6 +12,7 @@ from adm_sync_tests.cli.workplace import (  # noqa: F401
     _synced_template,
     _visitor,
     dagster_database_url,
+    in_this_process,
     settled,
     synced,
     visit_settled,

@@ -5,6 +5,7 @@ from adm_sync_tests.cli.workplace import (  # noqa: F401
     _opener,
     _synced_template,
     dagster_database_url,
+    in_this_process,
     settled,
     synced,
 )

@@ -5,36 +5,19 @@ What belongs here: importing one, and what must (not) have come of it. What does
 
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import openpyxl
 import pytest
-import sqlalchemy as sa
 from openpyxl.workbook import Workbook
 
-from adm_sync.imports import examining
 from adm_sync.imports.summary import ImportSummary
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.findings import Finding, WorkbookRefused
 from adm_sync.workbook.sheet import Content
-from adm_sync_tests.acceptance.importing import Office, open_office
-from adm_sync_tests.workbook.files import read_content
+from adm_sync_tests.acceptance.importing import Office
 from adm_sync_tests.workbooks import lms_only, workbook_bytes
-
-
-@contextmanager
-def quick_office(server: sa.URL, template: str, folder: Path, **settings: Any) -> Iterator[Office]:
-    """An office that reads in this process; `workbook` has the tests of the child process."""
-
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        open_office(server, template, folder, **settings) as office,
-    ):
-        patch.setattr(examining, "read_book", read_content)
-        yield office
 
 
 def online(title: str, **cells: object) -> list[dict[Column, object]]:
