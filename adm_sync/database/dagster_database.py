@@ -43,6 +43,20 @@ _RUNS = """
             and tag.key = '.dagster/repository' and tag.value = '__repository__@adm_sync') as ours
     from public.runs
 """
+# What Dagster's sessions, which are none of ours, have to be told, where the role, the database or
+# the server says something else: only then, because a pooler may refuse options.
+_OPTIONS = """
+    select string_agg(format('-c %s=%s', name, replace(wanted, ' ', '\\ ')), ' ' order by name)
+    from (values
+        ('client_encoding', 'UTF8'), ('default_transaction_isolation', 'read committed'),
+        ('statement_timeout', '0'), ('idle_in_transaction_session_timeout', '0'),
+        ('idle_session_timeout', '0'), ('transaction_timeout', '0'), ('lock_timeout', '0'),
+        ('quote_all_identifiers', 'off'),
+        ('search_path', case when current_schema() is null then 'public' end)
+    ) as told (name, wanted)
+    join pg_catalog.pg_settings using (name)
+    where source <> 'client' and wanted <> reset_val
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +88,16 @@ def dagster_url(database: Database, *, take_over: bool = False) -> str:
         own = _self(connection)
         if given:
             url = parse_url(given.get_secret_value(), SETTING)
-            _claim(connection, own, url, take_over=take_over)
+            options = _claim(connection, own, url, take_over=take_over)
         else:
             name = own.dagster or _first_choice(connection, own, database)
             _ensure(database.engine, name)
             url = sa.make_url(database.url).set(database=name)
-            _claim(connection, own, url, take_over=take_over)
+            options = _claim(connection, own, url, take_over=take_over)
             if name != own.dagster:
                 connection.execute(sa.update(installation).values(dagster_database=name))
+    if options:
+        url = url.update_query_dict({"options": " ".join([options, *_told(url, "options")])})
     return url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
 
 
@@ -127,6 +143,12 @@ def _self(connection: sa.Connection) -> _Self:
     return _Self(known_id, here.name, dagster)
 
 
+def _told(url: sa.URL, name: str) -> tuple[str, ...]:
+    """What a URL says of something, which may be nothing or more than one thing."""
+    said = url.query.get(name, ())
+    return (said,) if isinstance(said, str) else said
+
+
 def _first_choice(connection: sa.Connection, own: _Self, database: Database) -> str:
     """The one of before, if it holds runs of this database and of no other; else a new one."""
     exists = sa.text("select 1 from pg_catalog.pg_database where datname = :name")
@@ -146,12 +168,14 @@ def _first_choice(connection: sa.Connection, own: _Self, database: Database) -> 
     return OLD_NAME if known and not strange else default_name(own.name)
 
 
-def _claim(connection: sa.Connection, own: _Self, url: sa.URL, *, take_over: bool) -> None:
+def _claim(connection: sa.Connection, own: _Self, url: sa.URL, *, take_over: bool) -> str:
+    """Make it this one's; gives the options that its sessions need."""
     engine = create_engine(url.render_as_string(hide_password=False))
     try:
         check_sessions(engine)
         with database_errors(), engine.begin() as dagster:
             _become_owner(connection, dagster, own, take_over=take_over)
+            return str(dagster.scalar(sa.text(_OPTIONS)) or "")
     except _Refused:
         raise
     except DatabaseError as error:

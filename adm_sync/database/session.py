@@ -20,7 +20,8 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 # What the settings of the role, the database or the server say does not count, what the URL says
 # does; a lock on a table that somebody forgot to let go keeps nobody waiting for ever; but a
-# session of another date style, time zone or encoding would be misread.
+# session of another date style, time zone or encoding would be misread, and what is noted before
+# something is sent has to outlive the server.
 OURS: LiteralString = """
     select set_config(name, value, false)
     from (values
@@ -28,7 +29,11 @@ OURS: LiteralString = """
         ('IntervalStyle', 'postgres', true), ('client_encoding', case
             current_setting('server_encoding') when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8'
         end, true),
-        ('default_transaction_isolation', 'read committed', true),
+        ('default_transaction_isolation', 'read committed', true), ('array_nulls', 'on', true),
+        ('standard_conforming_strings', 'on', true),
+        ('synchronous_commit', coalesce(
+            nullif(current_setting('synchronous_commit'), 'off'), 'on'
+        ), true),
         ('statement_timeout', '0', false), ('lock_timeout', '120s', false),
         ('idle_session_timeout', '0', false), ('transaction_timeout', '0', false),
         ('idle_in_transaction_session_timeout', '0', false)

@@ -6,7 +6,7 @@ process. What does not: what the command line prints.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from adm_sync.defs.event_import import SESSIONS
 from adm_sync.defs.failures import SOURCE_TAG
 from adm_sync.defs.import_checks import EVENTS, REPORT, WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS, STOP_TAG
-from adm_sync.defs.run_log import writing_quietly
+from adm_sync.defs.run_log import quietly, writing_quietly
 from adm_sync.errors import AdmSyncError, DatabaseUnreachable, SettingsError
 from adm_sync.imports.importing import Importer
 from adm_sync.reference.entities import BY_NAME
@@ -64,6 +64,8 @@ def dagster_environment(settings: Settings, database: Database) -> dict[str, str
         "DAGSTER_HOME": home,
         "ADM_SYNC_DAGSTER_URL": dagster_url(database),
         "DAGSTER_DISABLE_TELEMETRY": "true",
+        # Dagster takes what PostgreSQL's clock says for UTC.
+        "PGTZ": "UTC",
     }
 
 
@@ -93,7 +95,9 @@ def dagster_instance(settings: Settings, database: Database) -> Iterator[dg.Dags
         DatabaseError: Dagster's database cannot be used.
     """
     os.environ.update(dagster_environment(settings, database))
-    with dg.DagsterInstance.get() as instance:
+    with ExitStack() as stack:
+        with quietly("before a run began"):
+            instance = stack.enter_context(dg.DagsterInstance.get())
         # By itself Dagster opens a connection for each statement, some 350 for a full sync.
         instance.optimize_for_webserver(STATEMENT_MILLISECONDS, IDLE_SECONDS, CONNECTIONS)
         try:

@@ -20,26 +20,42 @@ from adm_sync.fault_log import FaultHandler, keep_trace
 
 
 @contextmanager
-def writing_quietly(instance: dg.DagsterInstance) -> Iterator[None]:
-    """Within, Dagster prints no words of a driver; what it cannot write down is in the log.
+def quietly(when: str) -> Iterator[None]:
+    """Within, Dagster prints no words of a driver about its own database.
+
+    Args:
+        when: for the sentence of the error, such as "in the middle of a run".
 
     Raises:
-        DatabaseUnreachable: its database was lost or refused something, and the run with it.
+        DatabaseUnreachable: that database was lost or refused something.
     """
-    make = instance.get_event_log_handler
     # With each try to connect Dagster warns by the root logger, which prints if nobody handles it.
     root, handler = logging.getLogger(), FaultHandler()
     root.addHandler(handler)
-    vars(instance)["get_event_log_handler"] = lambda: _Handler(instance)
     try:
         yield
     except (sa.exc.SQLAlchemyError, DagsterPostgresException) as error:
         raise DatabaseUnreachable(
-            "Dagster's own database was lost, or refused something, in the middle of a run."
+            f"Dagster's own database was lost, or refused something, {when}."
         ) from error
     finally:
-        vars(instance)["get_event_log_handler"] = make
         root.removeHandler(handler)
+
+
+@contextmanager
+def writing_quietly(instance: dg.DagsterInstance) -> Iterator[None]:
+    """Within, a run is written down `quietly`; what cannot be is in the log.
+
+    Raises:
+        DatabaseUnreachable: Dagster's database was lost or refused something, and the run with it.
+    """
+    make = instance.get_event_log_handler
+    vars(instance)["get_event_log_handler"] = lambda: _Handler(instance)
+    try:
+        with quietly("in the middle of a run"):
+            yield
+    finally:
+        vars(instance)["get_event_log_handler"] = make
 
 
 class _Handler(logging.Handler):

@@ -36,7 +36,10 @@ from adm_sync_tests.workbook.files import read_content
 
 SECRET = "sandbox-secret"
 # Set by the project for Dagster, or by whoever runs the tests for other purposes.
-FOREIGN = ("DAGSTER_HOME", "ADM_SYNC_DAGSTER_URL", "DAGSTER_DISABLE_TELEMETRY", "PYTHONWARNINGS")
+FOREIGN = (
+    *("DAGSTER_HOME", "ADM_SYNC_DAGSTER_URL", "DAGSTER_DISABLE_TELEMETRY", "PGTZ"),
+    "PYTHONWARNINGS",
+)
 
 
 @dataclass
