@@ -70,8 +70,9 @@ def test_with_all_of_them_a_sync_and_an_import_do_what_they_do_without(
     engine.dispose()
     engine = create_engine(dagster)
     with engine.connect() as connection:
-        ages = "select extract(epoch from now() at time zone 'UTC' - create_timestamp) from public.runs"
-        assert all(0 <= age < 600 for age in connection.scalars(sa.text(ages)))
+        age = "extract(epoch from now() at time zone 'UTC' - create_timestamp)"
+        ages = connection.scalars(sa.text(f"select {age} from public.runs")).all()
+        assert all(0 <= age < 600 for age in ages), ages
     engine.dispose()
 
 
