@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from adm_sync.database import circumstances, migrating
 from adm_sync.database.embedded import embedded_server
 from adm_sync.database.failures import NoConnection, database_errors, refused_connection
-from adm_sync.database.session import ended_after, session_of_ours
+from adm_sync.database.session import StoppableConnection, ended_after, session_of_ours
 from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings
 
@@ -94,9 +94,9 @@ def create_engine(url: str) -> sa.Engine:
     )
 
     @sa.event.listens_for(engine, "do_connect")
-    def _connect(dialect: Any, _record: Any, given: Any, named: Any) -> Any:
+    def _connect(_dialect: Any, _record: Any, given: Any, named: Any) -> Any:
         try:
-            session = dialect.connect(*given, **named)
+            session = StoppableConnection.connect(*given, **named)
         except psycopg.Error as error:
             raise NoConnection(refused_connection(error, parsed)) from None
         try:

@@ -17,11 +17,34 @@ from adm_sync.database.encoding import any_text
 from adm_sync.database.failures import database_errors
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+SECONDS_TO_CANCEL = 5.0
+
+
+class StoppableConnection(Connection):
+    """One whose statement ends on the server, too, when somebody stops this process.
+
+    psycopg sees to that for Ctrl-C; Dagster stops a step by an exception of its own.
+    """
+
+    def wait(self, gen: Any, *given: Any, **named: Any) -> Any:
+        """As psycopg's; whatever stops it lets go of the statement's locks at once."""
+        try:
+            return super().wait(gen, *given, **named)
+        except Exception:
+            raise
+        except BaseException:
+            if self.info.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                with suppress(psycopg.Error):
+                    self.cancel_safe(timeout=SECONDS_TO_CANCEL)
+                    super().wait(gen, timeout=SECONDS_TO_CANCEL)
+            raise
+
 
 # What the settings of the role, the database or the server say does not count, what the URL says
 # does; a lock on a table that somebody forgot to let go keeps nobody waiting for ever; but a
 # session of another date style, time zone or encoding would be misread, and what is noted before
-# something is sent has to outlive the server.
+# something is sent has to outlive the server. The statement of a process that was killed ends soon,
+# where the server can see that (not on every system).
 OURS: LiteralString = """
     select set_config(name, value, false)
     from (values
@@ -36,10 +59,12 @@ OURS: LiteralString = """
         ), true),
         ('statement_timeout', '0', false), ('lock_timeout', '120s', false),
         ('idle_session_timeout', '0', false), ('transaction_timeout', '0', false),
-        ('idle_in_transaction_session_timeout', '0', false)
+        ('idle_in_transaction_session_timeout', '0', false),
+        ('client_connection_check_interval', '5s', false)
     ) as wanted (name, value, always)
     join pg_catalog.pg_settings using (name)
-    where always or source <> 'client'
+    where (always or source <> 'client')
+        and (name <> 'client_connection_check_interval' or version() like '%linux%')
 """
 # The server notices within a minute that the other machine is gone, and never gives up by itself.
 # pg_settings leaves out what this version of PostgreSQL does not have.

@@ -141,6 +141,7 @@ def test_an_import_that_is_stopped_while_it_records_says_how_far_it_came(
     process.send_signal(signal.SIGTERM)
     stopped, errors = document(process, 130)
 
+    assert synced.execute(STATEMENT_ENDED) == []  # there was none any more
     assert errors.endswith("Stopped.\n")
     assert stopped["status"] == "cancelled"
     assert stopped["events"]["created"] == stopped["events"]["pending"] == 2

@@ -1,3 +1,7 @@
+import os
+import signal
+import socket
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -7,6 +11,7 @@ import sqlalchemy as sa
 from adm_sync.database import migrating
 from adm_sync.database.dagster_database import dagster_url
 from adm_sync.database.engine import Database, create_engine, open_database, parse_url
+from adm_sync.database.session import open_session
 from adm_sync.errors import DatabaseUnreachable, SettingsError
 from adm_sync.settings import Settings
 
@@ -109,6 +114,43 @@ def test_what_a_dba_has_set_for_the_role_or_the_database_does_not_count(
         assert scalar(fresh, "show datestyle") == "ISO, YMD"
     finally:
         fresh.dispose()
+
+
+def test_a_statement_ends_when_its_process_is_gone(engine: sa.Engine) -> None:
+    session = open_session(engine, "one that is killed")
+    pid = session.info.backend_pid
+    with socket.socket(fileno=os.dup(session.fileno())) as line:
+        session.pgconn.send_query(b"select pg_sleep(300)")
+        line.shutdown(socket.SHUT_RDWR)
+    session.close()
+
+    ends = time.monotonic() + 30
+    while scalar(engine, f"select count(*) from pg_stat_activity where pid = {pid}"):
+        assert time.monotonic() < ends
+        time.sleep(0.2)
+
+
+class _StoppedError(BaseException):
+    """As Dagster's, which is no KeyboardInterrupt."""
+
+
+def test_a_statement_that_is_stopped_ends_on_the_server_too(engine: sa.Engine) -> None:
+    def stop(_number: int, _frame: object) -> None:
+        raise _StoppedError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        with engine.connect() as connection:
+            pid = connection.scalar(sa.text("select pg_backend_pid()"))
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            with pytest.raises(_StoppedError):
+                connection.execute(sa.text("select pg_sleep(300)"))
+            running = (
+                f"select count(*) from pg_stat_activity where pid = {pid} and state = 'active'"
+            )
+            assert scalar(engine, running) == 0
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_a_connection_that_was_ended_is_replaced(engine: sa.Engine) -> None:
