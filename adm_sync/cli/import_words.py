@@ -13,6 +13,8 @@ from adm_sync.cli.printing import SHOWN, short
 from adm_sync.cli.terminal import harmless, say
 
 LONGEST_SENTENCE = 400
+# The states of steps that neither wait nor are tried again by themselves.
+FOR_A_PERSON = ("failed", "conflict")
 ROWS_SHOWN = 10
 
 # Kind of step: what it does.
@@ -22,6 +24,11 @@ _DOING = {
     "update_session": "changing the session",
     "add_session_staff": "adding the session's instructors",
     "add_event_staff": "adding the event's staff",
+    "change_event": "changing the event",
+    "change_session": "changing the session",
+    "change_staff": "changing the staff",
+    "remove_session": "removing the session",
+    "cancel_event": "cancelling the event",
 }
 
 
@@ -161,6 +168,8 @@ def _happened(summary: Any) -> None:
         say(f"  ✓ created here: {_both(summary, 'created')}")
     elif sessions["created"]:
         say(f"  ✓ created here: {counted(sessions['created'], 'session')}")
+    if events["updated"]:
+        say(f"  ✓ changed here: {_both(summary, 'updated')}")
     if events["pushed"]:
         say(f"  ✓ created in Administrate: {_both(summary, 'pushed')}")
     elif sessions["pushed"]:
@@ -182,8 +191,9 @@ def _both(summary: Any, outcome: str) -> str:
 def _did_not(summary: Any, open_steps: Sequence[Any]) -> None:
     _rejected(summary)
     lines = [step for step, _ in headlines(open_steps)]
-    pending = [step for step in lines if step.state != "failed"]
+    pending = [step for step in lines if step.state not in FOR_A_PERSON]
     failed = [step for step in lines if step.state == "failed"]
+    conflicts = [step for step in lines if step.state == "conflict"]
     if pending:
         titles = dict.fromkeys(step.title for step in pending)
         say(f"  ⏸ recorded here, not yet in Administrate: {counted(len(titles), 'event')}")
@@ -195,6 +205,11 @@ def _did_not(summary: Any, open_steps: Sequence[Any]) -> None:
     if failed:
         say(f"  ✗ failed in Administrate: {counted(len(failed), 'step')}")
         listed([f"{s.title}: {step_words(s)}: {cut(s.message)}" for s in failed])
+    if conflicts:
+        say(
+            f"  ✗ changed by somebody meanwhile, and not touched: {counted(len(conflicts), 'step')}"
+        )
+        listed([f"{s.title}: {step_words(s)}: {cut(s.message)}" for s in conflicts])
 
 
 def _rejected(summary: Any) -> None:
@@ -232,7 +247,10 @@ def _next(summary: Any, open_steps: Sequence[Any]) -> None:
     todo = []
     if summary.events["rejected"] or summary.sessions["rejected"]:
         todo += _correct(summary)
-    if states - {"failed"}:
+    if summary.events["conflicts"]:
+        todo.append("Decide whose value holds where there is a conflict: import the workbook again")
+        todo.append("with --update and --take workbook, administrate or here (--help says more).")
+    if states - set(FOR_A_PERSON):
         todo.append(f"When Administrate is back: adm-sync push {partition}")
         todo.append("While adm-sync dev is running, that happens by itself.")
     if "failed" in states:
@@ -266,11 +284,14 @@ def _correct(summary: Any) -> list[str]:
 def tell_plan(summary: Any) -> None:
     """What an import would do, event by event."""
     _head(summary)
-    changes = [one for one in summary.plan if one["steps"] or one["outcome"] == "created"]
+    changes = [one for one in summary.plan if one["steps"] or one["outcome"] != "unchanged"]
     if changes:
         say("It would record here, and do in Administrate:")
     for one in changes:
-        say(f"  + row {one['row']}: {short(one['title'])}: {_planned(one)}")
+        sign = "~" if one["outcome"] == "updated" else "+"
+        say(f"  {sign} row {one['row']}: {short(one['title'])}: {_planned(one)}")
+        for change in one["changes"]:
+            say(f"      {_change(change)}")
     _approvals(changes)
     for outcome in ("unchanged", "skipped"):
         if summary.events[outcome] or summary.sessions[outcome]:
@@ -278,8 +299,9 @@ def tell_plan(summary: Any) -> None:
     _rejected(summary)
     _remarks(summary)
     say()
-    created = f"{_both(summary, 'created')}" if changes else "nothing"
-    say(f"This was a dry run: nothing was written. An import would create {created}.")
+    created = f"{_both(summary, 'created')}" if summary.events["created"] else "nothing"
+    changed = f" and change {_both(summary, 'updated')}" if summary.events["updated"] else ""
+    say(f"This was a dry run: nothing was written. An import would create {created}{changed}.")
 
 
 def _approvals(entries: Sequence[Mapping[str, Any]]) -> None:
@@ -299,13 +321,21 @@ def _planned(entry: Mapping[str, Any]) -> str:
     sessions = kinds.count("update_session")
     taught, staff = kinds.count("add_session_staff"), kinds.count("add_event_staff")
     parts = [
-        "new" if entry["outcome"] == "created" else "is there",
+        {"created": "new", "updated": "is changed"}.get(entry["outcome"], "is there"),
         "create the event" if "create_event" in kinds else "",
         f"set {counted(sessions, 'session')}" if sessions else "",
         f"instructors of {counted(taught, 'session')}" if taught else "",
         f"{counted(staff, 'person', 'people')} on its staff" if staff else "",
     ]
     return _joined(parts)
+
+
+def _change(change: Mapping[str, Any]) -> str:
+    """One value that is changed, and where."""
+    day = "" if change["day"] is None else f"Day {change['day']}, "
+    where = " and ".join("here" if one == "here" else "in Administrate" for one in change["where"])
+    values = f"{short(change['before'])} → {short(change['after'])}"
+    return f"row {change['row']}: {day}{change['field']}: {values} ({where})"
 
 
 def _joined(parts: Iterable[str]) -> str:

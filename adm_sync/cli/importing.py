@@ -1,5 +1,6 @@
 """`import-events`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,23 +30,65 @@ from adm_sync.settings import Settings
     help="The folder for the marked copy and the findings (default: under ADM_SYNC_HOME).",
 )
 @click.option("--sheet", metavar="NAME", help="The sheet with the events, if it is not clear.")
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Change events that were imported before to what the workbook says now, as far as nobody "
+    "has changed them since.",
+)
+@click.option(
+    "--take",
+    multiple=True,
+    metavar="WHOSE",
+    help="With --update: whose value holds where somebody has changed it since: workbook, "
+    "administrate or here; or for one event or one value: 'TITLE=administrate', "
+    "'TITLE: FIELD=here'. May be given several times.",
+)
+@click.option(
+    "--remove-sessions",
+    is_flag=True,
+    help="With --update: delete sessions that the workbook has no more, if nobody booked or "
+    "changed them.",
+)
+@click.option(
+    "--cancel",
+    is_flag=True,
+    help="With --update: cancel events that the workbook says are cancelled, if they are drafts "
+    "that nobody booked.",
+)
+@click.option("--published", is_flag=True, help="With --update: change published events too.")
 @json_option
 @debug_option
 def import_events(
-    file: Path, *, dry_run: bool, report: Path | None, sheet: str | None, as_json: bool, debug: bool
+    file: Path,
+    *,
+    dry_run: bool,
+    report: Path | None,
+    sheet: str | None,
+    update: bool,
+    take: Sequence[str],
+    remove_sessions: bool,
+    cancel: bool,
+    published: bool,
+    as_json: bool,
+    debug: bool,
 ) -> None:
     """Check the workbook FILE, record its events here, and create them in Administrate.
 
     What can be imported is; what cannot is named with its row and column, and marked in a copy of
     the workbook. Correct that copy and import it: what is there already is not touched, and
-    nothing is made twice. If Administrate is away, the events are recorded here and created there
-    by `adm-sync push`. The import shows in the Dagster UI like any other.
+    nothing is made twice. With --update, what the workbook has changed is changed here and in
+    Administrate too; what people have changed there meanwhile never is, unless --take says so.
+    If Administrate is away, the events are recorded here and created there by `adm-sync push`. The
+    import shows in the Dagster UI like any other.
 
     \b
     Examples:
       adm-sync import-events "Sitting 2027A.xlsx" --dry-run
       adm-sync import-events "Sitting 2027A.xlsx"
       adm-sync import-events events.xlsx --report ~/reports --json
+      adm-sync import-events events.xlsx --update --dry-run
+      adm-sync import-events events.xlsx --update --take "CB1 London: Max places=here"
     """
     from adm_sync.workbook.findings import WorkbookRefused
 
@@ -55,14 +98,34 @@ def import_events(
     try:
         if dry_run and report:
             say_aside("A dry run writes no report.")
+        options = _update_options(
+            take, remove_sessions=remove_sessions, cancel=cancel, published=published, update=update
+        )
         if dry_run:
-            _rehearse(settings, file, sheet, as_json=as_json)
-        _import(settings, file, sheet, report, as_json=as_json, debug=debug)
+            _rehearse(settings, file, sheet, options, as_json=as_json)
+        _import(settings, file, sheet, report, options, as_json=as_json, debug=debug)
     except WorkbookRefused as refused:
         _refuse(file, refused.finding, as_json=as_json)
 
 
-def _rehearse(settings: Settings, file: Path, sheet: str | None, *, as_json: bool) -> NoReturn:
+def _update_options(take: Sequence[str], *, update: bool, **how: bool) -> Any:
+    """How far events that are known may be changed; None if not at all."""
+    from adm_sync.errors import DecisionError
+    from adm_sync.imports.update_options import UpdateOptions, read_takes
+
+    if not update:
+        if take or any(how.values()):
+            raise click.UsageError("These options say how to change known events: add --update.")
+        return None
+    try:
+        return UpdateOptions(read_takes(take), **how)
+    except DecisionError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _rehearse(
+    settings: Settings, file: Path, sheet: str | None, update: Any, *, as_json: bool
+) -> NoReturn:
     """A dry run is no Dagster run: nothing happened that could be recorded."""
     from adm_sync.cli import import_words
     from adm_sync.workbook.reading import open_content
@@ -72,7 +135,7 @@ def _rehearse(settings: Settings, file: Path, sheet: str | None, *, as_json: boo
         content = open_content(file, importer.options.limits)
         failures.know(workbook=content.name, partition=content.partition)
         try:
-            summary = importer.rehearsal(content, sheet)
+            summary = importer.rehearsal(content, sheet, update)
         finally:
             progress.stop()
     if as_json:
@@ -87,6 +150,7 @@ def _import(
     file: Path,
     sheet: str | None,
     report: Path | None,
+    update: Any,
     *,
     as_json: bool,
     debug: bool,
@@ -103,7 +167,7 @@ def _import(
         try:
             # A file that is refused as a whole is to leave no trace.
             find_table(read_book(content, importer.options.limits), sheet)
-            summary = _perform(settings, importer, content, sheet, report, debug=debug)
+            summary = _perform(settings, importer, content, sheet, report, update, debug=debug)
             open_steps = importer.unfinished(content.partition)
         except WorkbookRefused:
             raise
@@ -142,13 +206,14 @@ def _perform(
     content: Any,
     sheet: str | None,
     report: Path | None,
+    update: Any,
     *,
     debug: bool,
 ) -> Any:
     from adm_sync.defs.launching import dagster_instance, run_import
 
     with dagster_instance(settings, importer.database) as instance:
-        run_id = run_import(importer, instance, content, sheet=sheet, debug=debug)
+        run_id = run_import(importer, instance, content, sheet=sheet, update=update, debug=debug)
     if report is not None:
         importer.report(content.partition, report.expanduser().absolute())
     return importer.summary(content.partition, run_id)

@@ -81,17 +81,21 @@ class SessionNow:
     day: int
     external_id: str | None
     recorded: dict[str, Any]
+    overruled: dict[str, Any] | None
     tutorial_session_id: int | None
+    adm_session_id: int | None
     title: str | None
     start_date: datetime | None
     end_date: datetime | None
     url: str | None
+    location: str | None
     venue: str | None
 
 
 def sessions_now(connection: sa.Connection, event_ids: Sequence[int]) -> list[SessionNow]:
     """The sessions of these events, by Day."""
     table, venue = acted.tutorial_sessions, acted.tutorial_venues
+    location = acted.tutorial_locations
     statement: sa.Select[Any] = (
         sa.select(
             event_sessions.c.id,
@@ -99,16 +103,20 @@ def sessions_now(connection: sa.Connection, event_ids: Sequence[int]) -> list[Se
             event_sessions.c.day,
             event_sessions.c.external_id,
             event_sessions.c.recorded,
+            event_sessions.c.overruled,
             event_sessions.c.tutorial_session_id,
+            event_sessions.c.adm_session_id,
             table.c.title,
             table.c.start_date,
             table.c.end_date,
             table.c.url,
+            location.c.name.label("location"),
             venue.c.name.label("venue"),
         )
         .outerjoin(table, table.c.id == event_sessions.c.tutorial_session_id)
+        .outerjoin(location, location.c.id == table.c.location_id)
         .outerjoin(venue, venue.c.id == table.c.venue_id)
-        .where(_among(event_sessions.c.event_id, event_ids))
+        .where(_among(event_sessions.c.event_id, event_ids), event_sessions.c.removed_at.is_(None))
         .order_by(event_sessions.c.event_id, event_sessions.c.day)
     )
     return all_as(connection, SessionNow, statement)
@@ -148,6 +156,30 @@ def done_steps(connection: sa.Connection, event_ids: Sequence[int]) -> list[Done
         steps.c.event_id, steps.c.event_session_id, steps.c.kind, steps.c.input
     ).where(_among(steps.c.event_id, event_ids), steps.c.state == StepState.DONE)
     return all_as(connection, DoneStep, statement.order_by(steps.c.event_id, steps.c.position))
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingChange:
+    """A change that Administrate has not made, for whatever reason."""
+
+    id: int
+    event_id: int
+    event_session_id: int | None
+    input: Mapping[str, Any]
+    state: StepState
+
+
+def waiting_changes(connection: sa.Connection, event_ids: Sequence[int]) -> list[WaitingChange]:
+    """The changes of these events that Administrate has not made, in order."""
+    kinds = (StepKind.CHANGE_EVENT, StepKind.CHANGE_SESSION, StepKind.CHANGE_STAFF)
+    statement: sa.Select[Any] = sa.select(
+        steps.c.id, steps.c.event_id, steps.c.event_session_id, steps.c.input, steps.c.state
+    ).where(
+        _among(steps.c.event_id, event_ids),
+        steps.c.kind.in_(kinds),
+        steps.c.state.not_in((StepState.DONE, StepState.UNDONE)),
+    )
+    return all_as(connection, WaitingChange, statement.order_by(steps.c.event_id, steps.c.position))
 
 
 def _among(column: sa.ColumnElement[int], ids: Sequence[int]) -> sa.ColumnElement[bool]:

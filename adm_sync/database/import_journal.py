@@ -244,6 +244,20 @@ def note_checked(connection: sa.Connection, import_id: int) -> None:
     connection.execute(one.values(checked_at=NOW))
 
 
+def note_update_options(
+    connection: sa.Connection, import_id: int, options: Mapping[str, Any] | None
+) -> None:
+    """How far an import may change events that are known."""
+    one = sa.update(imports).where(imports.c.id == import_id)
+    connection.execute(one.values(update_options=options))
+
+
+def update_options(connection: sa.Connection, import_id: int) -> Mapping[str, Any] | None:
+    """How far an import may change events that are known; None if it may not."""
+    statement = sa.select(imports.c.update_options).where(imports.c.id == import_id)
+    return connection.scalar(statement)
+
+
 def is_checked(connection: sa.Connection, import_id: int) -> bool:
     """Whether the event groups that are kept are those of this import."""
     statement = sa.select(imports.c.checked_at).where(imports.c.id == import_id)
@@ -284,12 +298,13 @@ def store_groups(
 ) -> None:
     """What became of each event group, instead of what was noted before.
 
-    Each row is (rows, title, sessions, has_event, outcome, reason, event id).
+    Each row is (rows, title, sessions, has_event, outcome, reason, event id, sessions updated,
+    conflicts, conflicts of sessions).
     """
     connection.execute(sa.delete(event_groups).where(event_groups.c.workbook_id == workbook_id))
     columns = (
         *("workbook_id", "rows", "title", "sessions", "has_event", "outcome", "reason"),
-        "event_id",
+        *("event_id", "sessions_updated", "conflicts", "sessions_conflicts"),
     )
     insert_rows(
         connection,
@@ -317,6 +332,9 @@ class KeptGroup:
     outcome: GroupOutcome
     reason: str
     event_id: int | None
+    sessions_updated: int
+    conflicts: int
+    sessions_conflicts: int
     external_id: str | None
     tutorial_event_id: int | None
     adopted: bool | None

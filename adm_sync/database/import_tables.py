@@ -75,6 +75,8 @@ imports = sa.Table(
     text("message"),
     # When it had noted what is to become of each event group.
     moment("checked_at", nullable=True),
+    # How it may change events that are known; null if it may not.
+    sa.Column("update_options", JSON_VALUE, nullable=True),
     sa.Index("imports_workbook_id", "workbook_id", "id"),
     sa.Index("imports_dagster_run_id", "dagster_run_id"),
     schema=SCHEMA,
@@ -125,6 +127,8 @@ events = sa.Table(
     moment("undone_at", nullable=True),
     # Every Administrate event that is this one, if there is more than one of them.
     sa.Column("doubled", sa.ARRAY(sa.Text), nullable=False),
+    # What workbooks say that a person has decided against, by the names of values.
+    sa.Column("overruled", JSON_VALUE, nullable=True),
     sa.Index(
         "events_key",
         "tutorial_course_template_id",
@@ -151,7 +155,16 @@ event_sessions = sa.Table(
     text("title"),
     text("external_id", nullable=True),
     sa.Column("recorded", JSON_VALUE, nullable=False),
-    sa.UniqueConstraint("event_id", "day"),
+    sa.Column("overruled", JSON_VALUE, nullable=True),
+    # When an import removed it on both sides.
+    moment("removed_at", nullable=True),
+    sa.Index(
+        "event_sessions_event_id_day_key",
+        "event_id",
+        "day",
+        unique=True,
+        postgresql_where=sa.text("removed_at is null"),
+    ),
     sa.Index("event_sessions_tutorial_session_id", "tutorial_session_id"),
     sa.Index("event_sessions_adm_session_id", "adm_session_id"),
     schema=SCHEMA,
@@ -170,8 +183,30 @@ event_groups = sa.Table(
     word("outcome", GroupOutcome),
     text("reason"),
     _belongs_to("event_id", events.c.id, nullable=True, on_delete="SET NULL"),
+    # Its sessions that were changed; and what a person has to decide, of the event and of them.
+    integer("sessions_updated"),
+    integer("conflicts"),
+    integer("sessions_conflicts"),
     sa.Index("event_groups_workbook_id", "workbook_id", "id"),
     sa.Index("event_groups_event_id", "event_id"),
+    schema=SCHEMA,
+)
+
+# What a corrected workbook changed of an event that was known: by whom, and for each field what it
+# was before and after, in words and in columns; taking it back needs both.
+updates = sa.Table(
+    "updates",
+    metadata,
+    identity(),
+    _belongs_to("event_id", events.c.id),
+    _belongs_to("workbook_id", workbooks.c.id),
+    text("who"),
+    moment("made_at"),
+    moment("starts_before"),
+    sa.Column("changes", JSON_VALUE, nullable=False),
+    moment("taken_back_at", nullable=True),
+    sa.Index("updates_event_id", "event_id", "id"),
+    sa.Index("updates_workbook_id", "workbook_id", "id"),
     schema=SCHEMA,
 )
 
@@ -197,8 +232,10 @@ steps = sa.Table(
     moment("first_sent_at", nullable=True),
     # One that was sent again is looked at again long after it is done.
     moment("look_again_at", nullable=True),
+    _belongs_to("update_id", updates.c.id, nullable=True, on_delete="SET NULL"),
     sa.UniqueConstraint("event_id", "position"),
     sa.Index("steps_event_session_id", "event_session_id"),
+    sa.Index("steps_update_id", "update_id", postgresql_where=sa.text("update_id is not null")),
     sa.Index(
         "steps_due",
         "due_at",

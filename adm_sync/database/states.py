@@ -8,7 +8,11 @@ from enum import StrEnum
 
 
 class StepState(StrEnum):
-    """How far a step is; `unknown` was sent and not answered, `failed` waits for a person."""
+    """How far a step is.
+
+    `unknown` was sent and not answered; `failed` was refused and `conflict` would overwrite a
+    change of somebody's: both wait for a person.
+    """
 
     PENDING = "pending"
     SENDING = "sending"
@@ -17,6 +21,7 @@ class StepState(StrEnum):
     RETRY = "retry"
     FAILED = "failed"
     UNDONE = "undone"
+    CONFLICT = "conflict"
 
 
 class StepKind(StrEnum):
@@ -27,6 +32,11 @@ class StepKind(StrEnum):
     ADD_SESSION_STAFF = "add_session_staff"
     ADD_EVENT_STAFF = "add_event_staff"
     APPROVE_INSTRUCTORS = "approve_instructors"
+    CHANGE_EVENT = "change_event"
+    CHANGE_SESSION = "change_session"
+    CHANGE_STAFF = "change_staff"
+    REMOVE_SESSION = "remove_session"
+    CANCEL_EVENT = "cancel_event"
 
 
 class ImportStatus(StrEnum):
@@ -48,6 +58,7 @@ class GroupOutcome(StrEnum):
     """What became of an event group in the latest import of its workbook."""
 
     CREATED = "created"
+    UPDATED = "updated"
     UNCHANGED = "unchanged"
     REJECTED = "rejected"
     SKIPPED = "skipped"

@@ -25,6 +25,8 @@ from adm_sync.errors import DatabaseUnreachable
 OPEN = (StepState.PENDING, StepState.SENDING, StepState.UNKNOWN, StepState.RETRY)
 # Those of them that no process is at work on.
 WAITING = (StepState.PENDING, StepState.RETRY, StepState.UNKNOWN)
+# A person decides about these: one that was refused, and one that would overwrite a change.
+FOR_A_PERSON = (StepState.FAILED, StepState.CONFLICT)
 NOW = sa.func.clock_timestamp()
 # When a creation that was sent again is looked at again.
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
@@ -179,7 +181,9 @@ def steps_of(connection: sa.Connection, event_id: int) -> list[Step]:
 
 def sessions_of(connection: sa.Connection, event_id: int) -> list[RecordedSession]:
     """The sessions of an event by day."""
-    statement = sa.select(event_sessions).where(event_sessions.c.event_id == event_id)
+    statement = sa.select(event_sessions).where(
+        event_sessions.c.event_id == event_id, event_sessions.c.removed_at.is_(None)
+    )
     return all_as(connection, RecordedSession, statement.order_by(event_sessions.c.day))
 
 
@@ -382,24 +386,27 @@ def seconds_until_look_up(
 
 @dataclass(frozen=True, slots=True)
 class StepCounts:
-    """How many steps of an event, or of one of its sessions, are open and how many have failed."""
+    """How many steps of an event, or of one of its sessions, are open, failed, or in conflict."""
 
     event_id: int
     event_session_id: int | None
     open: int
     failed: int
+    conflicts: int
 
 
 def states(connection: sa.Connection, workbook_id: int | None) -> list[StepCounts]:
     """How the steps of each event and of each session stand."""
     is_open = sa.func.count().filter(_IS_OPEN)
     is_failed = sa.func.count().filter(steps.c.state == StepState.FAILED)
+    in_conflict = sa.func.count().filter(steps.c.state == StepState.CONFLICT)
     statement: sa.Select[Any] = (
         sa.select(
             steps.c.event_id,
             steps.c.event_session_id,
             is_open.label("open"),
             is_failed.label("failed"),
+            in_conflict.label("conflicts"),
         )
         .join(events, events.c.id == steps.c.event_id)
         .where(events.c.undone_at.is_(None), _of(workbook_id))
@@ -410,7 +417,7 @@ def states(connection: sa.Connection, workbook_id: int | None) -> list[StepCount
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedStep:
-    """A step that is open or failed, with its event, for a person to read."""
+    """A step that is open or waits for a person, with its event, for a person to read."""
 
     id: int
     kind: StepKind
@@ -426,7 +433,7 @@ class UnfinishedStep:
 
 
 def unfinished(connection: sa.Connection, workbook_id: int | None) -> list[UnfinishedStep]:
-    """Every step that is open or failed, in the order of events."""
+    """Every step that is open or waits for a person, in the order of events."""
     statement: sa.Select[Any] = (
         sa.select(
             steps.c.id,
@@ -444,7 +451,7 @@ def unfinished(connection: sa.Connection, workbook_id: int | None) -> list[Unfin
         .join(events, events.c.id == steps.c.event_id)
         .outerjoin(event_sessions, event_sessions.c.id == steps.c.event_session_id)
         .where(
-            steps.c.state.in_((*OPEN, StepState.FAILED)),
+            steps.c.state.in_((*OPEN, *FOR_A_PERSON)),
             events.c.undone_at.is_(None),
             _of(workbook_id),
         )

@@ -6,6 +6,7 @@ bytes of the workbook, and reads again what it needs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
@@ -47,6 +48,7 @@ from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.keeping import outcomes_of
 from adm_sync.imports.summary import count_groups
+from adm_sync.imports.update_options import UpdateOptions, read_takes
 from adm_sync.push.options import Pushed
 from adm_sync.settings import Settings
 
@@ -58,7 +60,7 @@ BRIDGES = [
     dg.AssetKey(["adm", name])
     for name in ("course_templates", "locations", "venues", "instructors", "custom_fields")
 ]
-RECORDED = ("created", "unchanged", "rejected", "skipped")
+RECORDED = ("created", "updated", "unchanged", "rejected", "skipped")
 
 
 class PushConfig(dg.Config):
@@ -69,6 +71,44 @@ class PushConfig(dg.Config):
         description="Give steps that Administrate refused another chance, once what was wrong is "
         "mended.",
     )
+
+
+class UpdateConfig(dg.Config):
+    """How far a person lets a corrected workbook change what it made, in the launchpad."""
+
+    update: bool = Field(
+        False,
+        description="Change events that were imported before to what the workbook says now, as far "
+        "as nobody has changed them since.",
+    )
+    take: list[str] = Field(
+        [],
+        description="Whose value holds where somebody has changed it since: workbook, administrate "
+        "or here; or for one event or one value of it: 'TITLE=administrate', 'TITLE: FIELD=here'.",
+    )
+    remove_sessions: bool = Field(
+        False,
+        description="Delete sessions that the workbook has no more, if nobody booked or changed "
+        "them.",
+    )
+    cancel: bool = Field(
+        False,
+        description="Cancel events that the workbook says are cancelled, if they are drafts that "
+        "nobody booked.",
+    )
+    published: bool = Field(False, description="Change published events too.")
+
+    def options(self) -> UpdateOptions | None:
+        """The same as the core has it.
+
+        Raises:
+            DecisionError: what to take is not said as it should be.
+        """
+        if not self.update:
+            return None
+        return UpdateOptions(
+            read_takes(self.take), self.remove_sessions, self.cancel, self.published
+        )
 
 
 Results = Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]
@@ -85,11 +125,11 @@ Results = Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]
     check_specs=checked_specs(),
 )
 def checked_workbook(
-    context: dg.AssetExecutionContext, importer: dg.ResourceParam[Importer]
+    context: dg.AssetExecutionContext, config: UpdateConfig, importer: dg.ResourceParam[Importer]
 ) -> Results:
     """Check the workbook of the partition."""
     with failures(context.op_execution_context, importer.errors):
-        examined = importer.check(context.partition_key, context.run.run_id)
+        examined = importer.check(context.partition_key, context.run.run_id, config.options())
     errors = sum(one.is_error for one in examined.findings)
     counts = {
         "rows": examined.rows,
@@ -146,7 +186,7 @@ def recorded_events(
 
 
 def _recorded(counts: Mapping[str, int]) -> dict[str, dg.MetadataValue]:
-    rows = counts["created"] + counts["unchanged"]
+    rows = counts["created"] + counts["updated"] + counts["unchanged"]
     return {
         "dagster/partition_row_count": dg.MetadataValue.int(rows),
         **counts_metadata({name: counts[name] for name in RECORDED}),
@@ -237,6 +277,12 @@ def report(
     yield complete_result(standing)
     yield all_result(importer, REPORT)
     turn(importer, context.log_event, partition)
+
+
+def update_config(options: UpdateOptions) -> dict[str, Any]:
+    """The configuration of a run that may change events that are known."""
+    given = options.as_json() | {"take": [str(one) for one in options.take], "update": True}
+    return {checked_workbook.op.name: {"config": given}}
 
 
 def import_assets() -> list[dg.AssetsDefinition]:

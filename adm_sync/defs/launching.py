@@ -23,13 +23,14 @@ from adm_sync.database.states import RunStatus
 from adm_sync.defs.at_work import at_work, ending_dead_runs, process_tag
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.checks import asset_key
-from adm_sync.defs.event_import import SESSIONS
+from adm_sync.defs.event_import import SESSIONS, update_config
 from adm_sync.defs.failures import SOURCE_TAG
 from adm_sync.defs.import_checks import EVENTS, REPORT, WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS, STOP_TAG
 from adm_sync.defs.run_log import quietly, writing_quietly
 from adm_sync.errors import AdmSyncError, DatabaseUnreachable, SettingsError
 from adm_sync.imports.importing import Importer
+from adm_sync.imports.update_options import UpdateOptions
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult
@@ -162,6 +163,7 @@ def run_import(
     *,
     source: str = "command_line",
     sheet: str | None = None,
+    update: UpdateOptions | None = None,
     debug: bool = False,
 ) -> str:
     """Import a workbook as one run in this process; what came of it is in the importer.
@@ -172,6 +174,7 @@ def run_import(
         content: the workbook, whose bytes are kept.
         source: where it came from.
         sheet: the sheet to import; by default the one that looks like it.
+        update: how far events that are known may be changed; not at all if it is None.
         debug: let Dagster print its events.
 
     Returns:
@@ -183,7 +186,8 @@ def run_import(
             `DatabaseError`; or Dagster failed where the import did not.
     """
     importer.keep(content, source, sheet)
-    return _run_partition(importer, instance, content.partition, debug=debug)
+    config = update_config(update) if update else None
+    return _run_partition(importer, instance, content.partition, config=config, debug=debug)
 
 
 def run_push(
@@ -257,6 +261,7 @@ def _run_partition(
     partition: str,
     stages: Sequence[dg.AssetKey] | None = None,
     *,
+    config: Mapping[str, Any] | None = None,
     debug: bool,
 ) -> str:
     with writing_quietly(instance):
@@ -267,6 +272,7 @@ def _run_partition(
         "import_events",
         partition=partition,
         selection=stages,
+        config=config,
         debug=debug,
     )
 

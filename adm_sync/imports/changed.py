@@ -6,7 +6,7 @@ does not: reading Administrate (`there`), and doing anything about it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from adm_sync.database import current, undoing
-from adm_sync.database.current import EventNow, SessionNow
+from adm_sync.database.current import EventNow, SessionNow, WaitingChange
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.imports.comparison import (
     EVENT_COLUMNS,
@@ -22,39 +22,41 @@ from adm_sync.imports.comparison import (
     SESSION_COLUMNS,
     Difference,
     Recorded,
+    Values,
     differences,
     plain,
     recorded_event,
     recorded_session,
 )
 from adm_sync.imports.here import bridge_here, event_here, session_here
+from adm_sync.imports.kept import EVENT, SESSION, Kept, labels
 from adm_sync.imports.places import Places
 from adm_sync.imports.there import (
     Sent,
     There,
     created_event,
     event_there,
-    instant,
+    event_there_exactly,
     sent_of,
     session_there,
+    session_there_exactly,
     sessions_there,
 )
 from adm_sync.names.keys import normalise
+from adm_sync.push.likeness import instant
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Mode
 from adm_sync.workbook.findings import Finding
-from adm_sync.workbook.lookup.custom_values import (
-    EVENT_URL,
-    FINALISATION_DATE,
-    MOODLE_CODE,
-    SITTING,
-    WEB_SALE,
-)
 from adm_sync.workbook.references import Definition
-from adm_sync.workbook.resolved import ResolvedEvent
+from adm_sync.workbook.resolved import ResolvedEvent, ResolvedSession
 
-_LABELS = (SITTING, FINALISATION_DATE, EVENT_URL, WEB_SALE, MOODLE_CODE)
 _LMS_COLUMNS = {"starts_on": Column.LMS_START_DATE, "ends_on": Column.LMS_END_DATE}
+
+
+def event_columns(resolved: ResolvedEvent) -> Mapping[str, Column]:
+    """What is compared of an event, and where it stands."""
+    is_lms = resolved.event.mode is Mode.LMS
+    return {**EVENT_COLUMNS, **(_LMS_COLUMNS if is_lms else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ class Changed:
         sent: what Administrate was sent of them.
         there: the events of Administrate.
         fields: the recorded names of custom fields, by key.
+        session_fields: the same of sessions.
+        waiting: the changes that Administrate has not made, in order, by the ids of the event and
+            of the session.
     """
 
     events: Mapping[int, EventNow]
@@ -78,6 +83,8 @@ class Changed:
     sent: Mapping[int, Sent]
     there: There
     fields: Mapping[str, str]
+    session_fields: Mapping[str, str] = field(default_factory=dict)
+    waiting: Mapping[tuple[int, int | None], Sequence[WaitingChange]] = field(default_factory=dict)
 
     def days(self, event_id: int) -> Mapping[int, SessionNow]:
         """The sessions of an event of ours, by Day."""
@@ -116,16 +123,15 @@ class Changed:
                 "Undo its import first (adm-sync undo) if it is wanted again.",
             )
             return
-        not_asked = bool(row.external_id) and row.external_id not in self.there.events
-        for one in self._of_event(resolved, row):
-            yield _finding(one, event.row, places, not_asked=not_asked)
+        for one in differences(self.of_event(resolved, row), event_columns(resolved)):
+            yield self.differs(row, one, event.row, places)
         days = self.days(row.id)
         for session in resolved.sessions:
             if session.session.day in days:
-                workbook = recorded_session(session)
-                for one in self._of_session(row, days[session.session.day], workbook):
-                    yield _finding(one, session.session.row, places, not_asked=not_asked)
-        missing = sorted(set(days) - {one.session.day for one in resolved.sessions})
+                values = self.of_session(row, days[session.session.day], session)
+                for one in differences(values, SESSION_COLUMNS):
+                    yield self.differs(row, one, session.session.row, places)
+        missing = self.gone(resolved, row)
         if missing:
             listed = ", ".join(map(str, missing))
             yield places.at(event.row, Column.DAY).warning(
@@ -134,44 +140,88 @@ class Changed:
                 "any more. Nothing is removed.",
             )
 
-    def _of_event(self, resolved: ResolvedEvent, row: RecordedEvent) -> Iterator[Difference]:
+    def gone(self, resolved: ResolvedEvent, row: RecordedEvent) -> list[int]:
+        """The Days that are recorded and that the workbook has no more."""
+        return sorted(set(self.days(row.id)) - {one.session.day for one in resolved.sessions})
+
+    def differs(self, row: RecordedEvent, one: Difference, at: int, places: Places) -> Finding:
+        """The finding of a difference in a row of the workbook."""
+        not_asked = bool(row.external_id) and row.external_id not in self.there.events
+        return _finding(one, at, places, not_asked=not_asked)
+
+    def of_event(
+        self, resolved: ResolvedEvent, row: RecordedEvent, *, exactly: bool = False
+    ) -> Values:
+        """All values of an event.
+
+        Args:
+            resolved: as the workbook has it.
+            row: as it is recorded.
+            exactly: for changing it, and not only for telling what differs.
+        """
         ends = [one.recorded["ends"] for one in self.days(row.id).values()]
         ends += [row.recorded["lms_ends"]] if row.recorded.get("lms_ends") else []
-        base = _base(row, ends)
+        base = _base(row, [one.recorded["ends"] for one in self.days(row.id).values()])
         workbook = {
             **recorded_event(resolved),
-            "starts_on": plain(resolved.event.starts.date()),
-            "ends_on": plain(resolved.event.ends.date()),
+            "starts_on": plain(resolved.event.starts),
+            "ends_on": plain(resolved.event.ends),
         }
         here: Recorded = {}
+        here_base: Recorded = {}
         if row.id in self.bridges:
             here |= bridge_here(base, self.bridges[row.id])
         if row.id in self.events:
             here |= event_here(base, self.events[row.id], ends)
+            if exactly and "ends_on" not in here:
+                # It ends with one of its sessions, as nobody but the import has it.
+                here["ends_on"] = here_base["ends_on"] = plain(self.events[row.id].end_date)
         there: Recorded = {}
+        there_base = self._there_base(row.id, None, base)
         if row.external_id and row.external_id in self.there.events:
             node, sent = self.there.events[row.external_id], self.sent.get(row.id, Sent())
-            there = event_there(base, node, sent, self.fields)
+            if exactly:
+                there_base |= _sent_ends(base, sent)
+                there = event_there_exactly({**base, **there_base}, node, sent, self.fields)
+            else:
+                there = event_there({**base, **there_base}, node, sent, self.fields)
             # One that was found in Administrate may have been published from the start.
             if row.adopted and there.get("state") == "published":
                 del there["state"]
-        is_lms = resolved.event.mode is Mode.LMS
-        columns = {**EVENT_COLUMNS, **(_LMS_COLUMNS if is_lms else {})}
-        yield from differences(base, workbook, here, there, columns)
+        return Values(base, workbook, here, there, here_base, there_base, row.overruled or {})
 
-    def _of_session(
-        self, row: RecordedEvent, session: SessionNow, workbook: Recorded
-    ) -> Iterator[Difference]:
+    def of_session(
+        self,
+        row: RecordedEvent,
+        session: SessionNow,
+        resolved: ResolvedSession,
+        *,
+        exactly: bool = False,
+    ) -> Values:
+        """All values of a session; as `of_event`."""
         base, zone = {"state": "planned", **session.recorded}, row.recorded["zone"]
+        base.setdefault("location", row.recorded.get("location"))
         here = session_here(session, self.instructors.get(session.id, ()), zone)
         there: Recorded = {}
+        there_base = self._there_base(row.id, session.id, base)
         node = self.there.events.get(row.external_id or "")
         sessions = sessions_there(node)
         if node is not None and sessions is not None and session.external_id:
-            now = sessions.get(session.external_id)
+            now, last = sessions.get(session.external_id), {**base, **there_base}
             sent = self.sent.get(row.id, Sent())
-            there = session_there(base, now, session.id, node, sent, zone)
-        yield from differences(base, workbook, here, there, SESSION_COLUMNS)
+            there = session_there(last, now, session.id, node, sent, zone)
+            if exactly:
+                there = session_there_exactly(there, last, now, self.session_fields)
+        workbook = {**recorded_session(resolved), "location": resolved.location.name}
+        return Values(base, workbook, here, there, {}, there_base, session.overruled or {})
+
+    def _there_base(self, event_id: int, session_id: int | None, base: Recorded) -> Recorded:
+        """What Administrate was last made to have, where that is not what was recorded here."""
+        found: Recorded = {}
+        for step in self.waiting.get((event_id, session_id), ()):
+            for name, (before, _) in step.input["fields"].items():
+                found.setdefault(name, before)
+        return {name: value for name, value in found.items() if name in base}
 
     def not_asked(self, rows: Iterable[RecordedEvent], places: Places) -> Iterator[Finding]:
         """One finding if Administrate did not say how known events are now."""
@@ -210,6 +260,9 @@ def read_changed(
     by_external = {row.external_id: row.id for row in rows if row.external_id}
     answers = undoing.creation_answers(connection, list(by_external))
     created = {by_external[key]: created_event(answer) for key, answer in answers.items()}
+    waiting: defaultdict[tuple[int, int | None], list[WaitingChange]] = defaultdict(list)
+    for step in current.waiting_changes(connection, ids):
+        waiting[step.event_id, step.event_session_id].append(step)
     return Changed(
         events=current.events_now(connection, ids),
         bridges=current.bridges_now(connection, ids),
@@ -217,18 +270,16 @@ def read_changed(
         instructors=current.instructors_now(connection, ids),
         sent=sent_of(current.done_steps(connection, ids), created),
         there=there,
-        fields=_field_names(definitions),
+        fields=_field_names(definitions, EVENT),
+        session_fields=_field_names(definitions, SESSION),
+        waiting=waiting,
     )
 
 
-def _field_names(definitions: Sequence[Definition]) -> dict[str, str]:
-    names = {column: name for name, column in EVENT_COLUMNS.items()}
-    labels = {normalise(one.label): names[one.column] for one in _LABELS}
-    return {
-        one.key: labels[normalise(one.label)]
-        for one in definitions
-        if one.entity_type == "Event" and normalise(one.label) in labels
-    }
+def _field_names(definitions: Sequence[Definition], kept: Mapping[str, Kept]) -> dict[str, str]:
+    names = {(label.entity_type, normalise(label.label)): name for name, label in labels(kept)}
+    found = ((one.key, (one.entity_type, normalise(one.label))) for one in definitions)
+    return {key: names[label] for key, label in found if label in names}
 
 
 def _base(row: RecordedEvent, ends: Sequence[str]) -> Recorded:
@@ -236,11 +287,17 @@ def _base(row: RecordedEvent, ends: Sequence[str]) -> Recorded:
         **row.recorded,
         "title": row.title,
         "state": "draft",
-        "starts_on": plain(row.starts_at.astimezone(_zone(row)).date()),
+        "starts_on": plain(row.starts_at.astimezone(_zone(row)).replace(tzinfo=None)),
     }
-    if ends:
-        base["ends_on"] = max(ends)[:10]
+    if last := max(ends, default=row.recorded.get("lms_ends")):
+        base["ends_on"] = last
     return base
+
+
+def _sent_ends(base: Recorded, sent: Sent) -> Recorded:
+    """The end that Administrate was told, which a session that was added later may have moved."""
+    told = sent.creation.get("classroomEndDateTime")
+    return {"ends_on": plain(datetime.fromisoformat(told))} if told and "ends_on" in base else {}
 
 
 def _zone(row: RecordedEvent) -> ZoneInfo:

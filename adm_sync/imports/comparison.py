@@ -5,10 +5,11 @@ recording, and reading how the event is now (`here`, `there`).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from adm_sync.imports.three_way import Side, Verdict, judge
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Mode
@@ -53,6 +54,8 @@ SESSION_COLUMNS = {
     "instructors": Column.SESSION_INSTRUCTOR,
     "url": Column.SESSION_URL,
 }
+# What a corrected workbook may change of a session: its place is the event's, and said there.
+CHANGED_SESSION_COLUMNS = {**SESSION_COLUMNS, "location": Column.LOCATION}
 # How a difference names what has no column of its own.
 NAMES = {
     "state": "The state",
@@ -63,6 +66,96 @@ NAMES = {
 _ELSEWHERE = {"state", "starts_on", "ends_on"}
 # Where people write differently what is the same.
 _NAMED = {"title", "location", "venue", "instructors", "administrators"}
+# What some sides know by its day only.
+_BY_DAY = {"starts_on", "ends_on"}
+_LENGTH_OF_A_DAY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """All values of one record that is known, by their names.
+
+    Attributes:
+        base: what was recorded; what it lacks is not compared.
+        workbook: what the workbook says; what it lacks is as it was recorded.
+        here: how it is in this database; what it lacks is not known.
+        there: how it is in Administrate; what it lacks is not known.
+        here_base: what was last written here, where that is not what was recorded.
+        there_base: the same of Administrate.
+        overruled: what the workbook says and a person has decided against.
+    """
+
+    base: Recorded
+    workbook: Recorded
+    here: Recorded
+    there: Recorded
+    here_base: Recorded = field(default_factory=dict)
+    there_base: Recorded = field(default_factory=dict)
+    overruled: Recorded = field(default_factory=dict)
+
+    def fields(self, columns: Mapping[str, Column]) -> "Iterator[Field]":
+        """Each value that was recorded, on all sides."""
+        for name, column in columns.items():
+            if name not in self.base:
+                continue
+            base = self.base[name]
+            ours = self.workbook.get(name, base)
+            if name in self.overruled and is_same(name, ours, self.overruled[name]):
+                ours = base
+            yield Field(
+                name,
+                column,
+                base,
+                ours,
+                _side(name, base, self.here, self.here_base),
+                _side(name, base, self.there, self.there_base),
+            )
+
+
+def _side(name: str, base: Any, now: Recorded, last: Recorded) -> Side | None:
+    return Side(last.get(name, base), now[name]) if name in now else None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value of a known record: what was recorded, what the workbook says, and each side.
+
+    A side is None where the value is not kept, or is not known.
+    """
+
+    name: str
+    column: Column
+    base: Any
+    workbook: Any
+    here: Side | None
+    there: Side | None
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """Those that are known."""
+        return tuple(side for side in (self.here, self.there) if side is not None)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What a corrected workbook may do with it."""
+        return judge(self.workbook, self.sides, self.is_same)
+
+    def is_same(self, one: Any, other: Any) -> bool:
+        """Whether two values of it mean the same."""
+        return is_same(self.name, one, other)
+
+    @property
+    def difference(self) -> "Difference":
+        """The same in words."""
+        is_new = not self.is_same(self.base, self.workbook)
+        return Difference(
+            self.name,
+            self.column,
+            shown(self.name, self.base),
+            shown(self.name, self.here.now) if self.here else None,
+            shown(self.name, self.there.now) if self.there else None,
+            shown(self.name, self.workbook) if is_new else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,41 +210,16 @@ def recorded_session(session: ResolvedSession) -> Recorded:
     }
 
 
-def differences(
-    base: Recorded,
-    workbook: Recorded,
-    here: Recorded,
-    there: Recorded,
-    columns: Mapping[str, Column],
-) -> Iterator[Difference]:
-    """Each value that was changed since, unless it is the same everywhere by now.
-
-    Args:
-        base: what was recorded; what it lacks is not compared.
-        workbook: what the workbook says; what it lacks is as it was recorded.
-        here: how it is in this database; what it lacks is not known.
-        there: how it is in Administrate; what it lacks is not known.
-        columns: what is compared.
-    """
-    for name, column in columns.items():
-        if name not in base:
+def differences(values: Values, columns: Mapping[str, Column]) -> Iterator[Difference]:
+    """Each value that was changed since, unless it is the same everywhere by now."""
+    for one in values.fields(columns):
+        is_new = not one.is_same(one.base, one.workbook)
+        changed = any(not one.is_same(side.base, side.now) for side in one.sides)
+        if not changed and (not is_new or one.name in _ELSEWHERE):
             continue
-        was, says = base[name], workbook.get(name, base[name])
-        sides = [side[name] for side in (here, there) if name in side]
-        is_new = not _is_same(name, was, says)
-        changed = any(not _is_same(name, was, side) for side in sides)
-        if not changed and (not is_new or name in _ELSEWHERE):
+        if changed and all(one.is_same(one.workbook, side.now) for side in one.sides):
             continue
-        if changed and all(_is_same(name, says, side) for side in sides):
-            continue
-        yield Difference(
-            name,
-            column,
-            _shown(was),
-            _shown(here[name]) if name in here else None,
-            _shown(there[name]) if name in there else None,
-            _shown(says) if is_new else None,
-        )
+        yield one.difference
 
 
 def plain(value: Any) -> Any:
@@ -161,7 +229,10 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _is_same(name: str, one: Any, other: Any) -> bool:
+def is_same(name: str, one: Any, other: Any) -> bool:
+    """Whether two values of a name mean the same."""
+    if name in _BY_DAY and one and other and _LENGTH_OF_A_DAY in {len(one), len(other)}:
+        return str(one)[:_LENGTH_OF_A_DAY] == str(other)[:_LENGTH_OF_A_DAY]
     if isinstance(one, list) and isinstance(other, list):
         return sorted(map(normalise, one)) == sorted(map(normalise, other))
     if name in _NAMED and isinstance(one, str) and isinstance(other, str):
@@ -169,7 +240,10 @@ def _is_same(name: str, one: Any, other: Any) -> bool:
     return bool(one == other or (one in (None, "") and other in (None, "")))
 
 
-def _shown(value: Any) -> str:
+def shown(name: str, value: Any) -> str:
+    """A value in words."""
+    if name in _BY_DAY and value:
+        return str(value)[:_LENGTH_OF_A_DAY]
     if isinstance(value, list):
         return ", ".join(value) or "nobody"
     if value is None or value == "":

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.imports.there import instant
 from adm_sync.names.keys import normalise
+from adm_sync.push.likeness import instant
 from adm_sync.push.marks import notes_are_ours
 from adm_sync.push.remote import event_node
 

@@ -16,8 +16,15 @@ from adm_sync.errors import AdministrateError
 from adm_sync.imports import references
 from adm_sync.imports.approvals import Approved
 from adm_sync.imports.options import ImportListener, ImportOptions
-from adm_sync.imports.planning import ImportPlan, Surroundings, make_plan, may_be
+from adm_sync.imports.planning import (
+    ImportPlan,
+    PlannedEvent,
+    Surroundings,
+    make_plan,
+    may_be,
+)
 from adm_sync.imports.there import read_there
+from adm_sync.imports.update_options import UpdateOptions
 from adm_sync.push.approving import read_approved
 from adm_sync.push.pushing import check_instance
 from adm_sync.push.remote import contacts_by_name
@@ -66,12 +73,16 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Examiner:
-    """Looks at workbooks with the eyes of one database and one tenant."""
+    """Looks at workbooks with the eyes of one database and one tenant.
+
+    `update` says how far events that are known may be changed; None if not at all.
+    """
 
     engine: sa.Engine
     client: AdministrateClient
     options: ImportOptions
     listener: ImportListener
+    update: UpdateOptions | None = None
 
     def examine(self, content: Content, sheet: str | None = None) -> Examined:
         """Read, check, resolve and plan a workbook. Writes nothing, anywhere.
@@ -114,7 +125,7 @@ class Examiner:
         there = read_there(self.client, ids, self.options.push.max_records)
         approved = Approved(self._approved(events), self.options.push.approve)
         same_titles = self.options.same_titles == "allow"
-        return Surroundings(there, known.definitions, approved, same_titles)
+        return Surroundings(there, known.definitions, approved, same_titles, self.update)
 
     def _approved(self, events: Sequence[ResolvedEvent]) -> Mapping[str, frozenset[str]] | None:
         """Whom Administrate has approved; of no template, if it cannot be asked now."""
@@ -140,6 +151,13 @@ class Examiner:
         except AdministrateError as error:
             self.listener.remark(f"Event administrators could not be looked up: {error}")
             return None
+
+    def replanned_event(
+        self, connection: sa.Connection, planned: PlannedEvent, examined: Examined
+    ) -> PlannedEvent | None:
+        """The plan of one event as of this moment; None if it is not to be recorded any more."""
+        plan = make_plan(connection, [planned.resolved], examined.table, examined.surroundings)
+        return next(iter(plan.events), None)
 
     def replanned(self, examined: Examined) -> Examined:
         """The same with a plan of this moment; what is rejected only now is found only now."""

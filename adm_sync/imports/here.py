@@ -87,6 +87,7 @@ def session_here(session: SessionNow, instructors: Sequence[str], zone: str) -> 
         "title": session.title,
         "starts": _local(session.start_date, ZoneInfo(zone)),
         "ends": _local(session.end_date, ZoneInfo(zone)),
+        "location": session.location,
         "venue": session.venue,
         "url": session.url or "",
         "instructors": list(instructors),

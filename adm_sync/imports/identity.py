@@ -38,6 +38,7 @@ def identify(
     *,
     has_moved_to: Callable[[RecordedEvent, datetime], bool] = lambda _recorded, _start: False,
     same_titles: bool = False,
+    may_move: bool = False,
 ) -> Identified:
     """Find the recorded event of each event.
 
@@ -46,6 +47,7 @@ def identify(
         recorded: those of their course templates.
         has_moved_to: whether a recorded event starts then by now, wherever it is kept.
         same_titles: whether events may share template, sitting and title.
+        may_move: whether the one event of a title is known whatever its start is.
     """
     found, left = Identified(), list(recorded)
     by_start = {(r.tutorial_course_template_id, r.title_key, r.starts_at): r for r in left}
@@ -61,6 +63,10 @@ def identify(
             others[one.tutorial_course_template_id, one.sitting, one.title_key].append(one)
     for family, members in families.items():
         _settle(found, members, others[family], has_moved_to, same_titles=same_titles)
+        alone = found.moved.get(members[0].event.row, ())
+        if may_move and len(members) == len(alone) == 1 and not same_titles:
+            found.known[members[0].event.row] = alone[0]
+            del found.moved[members[0].event.row]
     return found
 
 

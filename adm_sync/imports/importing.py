@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +43,14 @@ from adm_sync.imports.summary import (
     ImportSummary,
     add_states,
     count_groups,
+    counted,
     ending_of,
-    outcome_in_run,
     plan_entries,
     status_of,
     unchecked,
     unknown_summary,
 )
+from adm_sync.imports.update_options import UpdateOptions, options_of
 from adm_sync.push.options import Pushed, PushListener
 from adm_sync.push.pushing import push
 from adm_sync.workbook.findings import WorkbookRefused
@@ -84,12 +86,14 @@ class Importer:
     broken_off: dict[str, ImportSummary] = field(default_factory=dict)
     held: dict[str, ExitStack] = field(default_factory=dict)
 
-    def examine(self, content: Content, sheet: str | None = None) -> Examined:
+    def examine(
+        self, content: Content, sheet: str | None = None, update: UpdateOptions | None = None
+    ) -> Examined:
         """Read, check, resolve and plan a workbook; writes nothing (`Examiner.examine`)."""
-        return self._examiner().examine(content, sheet)
+        return self._examiner(update).examine(content, sheet)
 
-    def _examiner(self) -> Examiner:
-        return Examiner(self.database.engine, self.client, self.options, self.listener)
+    def _examiner(self, update: UpdateOptions | None = None) -> Examiner:
+        return Examiner(self.database.engine, self.client, self.options, self.listener, update)
 
     # ------------------------------------------------------------------ stage 0: keeping
 
@@ -128,8 +132,15 @@ class Importer:
 
     # ------------------------------------------------------------------ stage 1: checking
 
-    def check(self, partition: str, run_id: str | None = None) -> Examined:
+    def check(
+        self, partition: str, run_id: str | None = None, update: UpdateOptions | None = None
+    ) -> Examined:
         """Check a kept workbook, and keep what was found.
+
+        Args:
+            partition: the workbook's.
+            run_id: of the Dagster run that it is part of.
+            update: how far this import may change events that are known.
 
         Raises:
             WorkbookRefused: the file as a whole; the finding is kept.
@@ -137,9 +148,12 @@ class Importer:
         workbook_id, content, sheet = self.kept(partition)
         self.hold(partition)
         import_id = self._begin(partition, workbook_id, run_id)
+        with database_errors(), self.database.engine.begin() as connection:
+            given = update.as_json() if update else None
+            import_journal.note_update_options(connection, import_id, given)
         with self._at_work(partition):
             try:
-                examined = self.examine(content, sheet)
+                examined = self.examine(content, sheet, update)
             except WorkbookRefused as refusal:
                 with database_errors(), self.database.engine.begin() as connection:
                     keep_findings(connection, workbook_id, [refusal.finding])
@@ -162,16 +176,26 @@ class Importer:
             WorkbookRefused: the file as a whole.
             DatabaseError: the database is away, full or read-only; what is recorded stays.
         """
-        examined = self.examined.pop(partition, None) or self.check(partition, run_id)
         workbook_id, _, _ = self.kept(partition)
         self.hold(partition)
         import_id = self._begin(partition, workbook_id, run_id)
+        examined = self.examined.pop(partition, None)
+        if examined is None:
+            examined = self.check(partition, run_id, self._update_options(import_id))
         with self._at_work(partition):
             # Another import may have recorded something since the check.
-            examined = self._examiner().replanned(examined)
+            examiner = self._examiner(examined.surroundings.update)
+            examined = examiner.replanned(examined)
             with database_errors(), self.database.engine.connect() as connection:
                 columns = recording.existing_columns(connection)
-            recorder = Recorder(self.database.engine, workbook_id, columns, self.listener.reached)
+            recorder = Recorder(
+                self.database.engine,
+                workbook_id,
+                columns,
+                self.options.who,
+                partial(examiner.replanned_event, examined=examined),
+                self.listener.reached,
+            )
             ids, refused = self._record_all(recorder, examined.plan)
             self.examined[partition] = examined = examined.without(refused)
             with database_errors(), self.database.engine.begin() as connection:
@@ -179,6 +203,11 @@ class Importer:
                 keep_groups(connection, workbook_id, examined, ids)
                 import_journal.note_checked(connection, import_id)
         return examined
+
+    def _update_options(self, import_id: int) -> UpdateOptions | None:
+        """How far the import that is going on may change events, as its check was told."""
+        with database_errors(), self.database.engine.connect() as connection:
+            return options_of(import_journal.update_options(connection, import_id))
 
     def _record_all(
         self, recorder: Recorder, plan: ImportPlan
@@ -341,10 +370,7 @@ class Importer:
         import_id = self.begun.get(partition)
         is_own = import_id is not None and import_journal.is_checked(connection, import_id)
         groups = import_journal.groups_of(connection, workbook_id)
-        events, sessions = count_groups(
-            (group.has_event, group.sessions, outcome_in_run(group, is_own=is_own))
-            for group in groups
-        )
+        events, sessions = count_groups(counted(group, is_own=is_own) for group in groups)
         return events, sessions, sum(len(group.rows) for group in groups)
 
     @contextmanager
@@ -441,9 +467,11 @@ class Importer:
         with database_errors(), self.database.engine.begin() as connection:
             import_overview.note_shown(connection, signs)
 
-    def rehearsal(self, content: Content, sheet: str | None = None) -> ImportSummary:
+    def rehearsal(
+        self, content: Content, sheet: str | None = None, update: UpdateOptions | None = None
+    ) -> ImportSummary:
         """What an import would do. Writes nothing, neither here nor in Administrate."""
-        examined = self.examine(content, sheet)
+        examined = self.examine(content, sheet, update)
         events, sessions = count_groups(outcomes_of(examined))
         return ImportSummary(
             status=status_of(events, sessions, examined.findings),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from adm_sync.database import import_journal
 from adm_sync.imports.examining import Examined
 from adm_sync.imports.planning import PlannedEvent
+from adm_sync.imports.summary import Counted
 from adm_sync.workbook.events import EventGroup
 from adm_sync.workbook.findings import Finding
 
@@ -47,15 +48,34 @@ def keep_groups(
             known = known or before.get(tuple(group.rows))
         outcome, title = outcome_of(group, plan), group.title
         about = (title, group.sessions, group.has_event, outcome, group.reason)
-        rows.append((list(group.rows), *about, known))
+        count = counted_in(group, plan)
+        changed = (count.sessions_updated, count.conflicts, count.sessions_conflicts)
+        rows.append((list(group.rows), *about, known, *changed))
     import_journal.store_groups(connection, workbook_id, rows)
 
 
-def outcomes_of(examined: Examined) -> Iterator[tuple[bool, int, str]]:
-    """(has an event, sessions, outcome) of each group, as `count_groups` takes them."""
+def outcomes_of(examined: Examined) -> Iterator[Counted]:
+    """What becomes of each group, as `count_groups` takes it."""
     planned = {one.resolved.event.row: one for one in examined.plan.events}
     for group in examined.groups:
-        yield group.has_event, group.sessions, outcome_of(group, planned.get(group.rows[0]))
+        yield counted_in(group, planned.get(group.rows[0]))
+
+
+def counted_in(group: EventGroup, planned: PlannedEvent | None) -> Counted:
+    """A group and its plan, as far as they are counted."""
+    outcome = outcome_of(group, planned)
+    if planned is None:
+        return Counted(group.has_event, group.sessions, outcome)
+    days = {one.session.day for one in planned.resolved.sessions}
+    updated = planned.update.days & days if planned.update else set[int]()
+    return Counted(
+        group.has_event,
+        group.sessions,
+        outcome,
+        len(updated),
+        planned.conflicts,
+        len(planned.conflict_days),
+    )
 
 
 def outcome_of(group: EventGroup, planned: PlannedEvent | None) -> str:

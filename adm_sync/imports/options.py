@@ -17,6 +17,8 @@ from adm_sync.workbook.reading import Limits
 STAGES = ("read", "check", "resolve", "record", "push")
 # Besides those of the push, in their order. A test kills the process at each of them.
 CRASH_POINTS = ("checked", "recording", "recorded", "reporting")
+# In the middle of the transaction of an event that is changed.
+UPDATE_POINTS = ("updating",)
 Progress = Callable[[str, int, int], object]
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from adm_sync.database import recording
+from adm_sync.database import recording, updating
 from adm_sync.database.encoding import encoding_of
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.imports.approvals import Approved
@@ -24,6 +24,9 @@ from adm_sync.imports.places import Places
 from adm_sync.imports.steps import NewStep, approval, steps_of_event, steps_of_session
 from adm_sync.imports.there import There
 from adm_sync.imports.unstorable import unstorable
+from adm_sync.imports.update_options import UpdateOptions
+from adm_sync.imports.update_planning import UpdatePlan, UpdatePlanner
+from adm_sync.imports.updates import EventUpdate
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Mode
 from adm_sync.workbook.findings import Finding
@@ -38,7 +41,7 @@ class PlannedEvent:
 
     Attributes:
         resolved: the event.
-        outcome: `created` if it is new here.
+        outcome: `created` if it is new here, `updated` if something of it is changed.
         code: of its tutorial event, if it is new.
         event_id: our row, if it is known.
         tutorial_event_id: a tutorial event that is there already, if there is one.
@@ -47,10 +50,13 @@ class PlannedEvent:
         new_days: the sessions that are to be added.
         same_title: the ids of recorded events that may share its template, sitting and title.
         approve: who is to be approved for its course template.
+        update: what is changed of it, if it is known.
+        conflicts: how many values of the event a person has to decide about.
+        conflict_days: the sessions with such values.
     """
 
     resolved: ResolvedEvent
-    outcome: Literal["created", "unchanged"]
+    outcome: Literal["created", "updated", "unchanged"]
     code: str
     event_id: int | None = None
     tutorial_event_id: int | None = None
@@ -59,6 +65,9 @@ class PlannedEvent:
     new_days: tuple[int, ...] = ()
     same_title: frozenset[int] = frozenset()
     approve: tuple[Link, ...] = ()
+    update: EventUpdate | None = None
+    conflicts: int = 0
+    conflict_days: frozenset[int] = frozenset()
 
     @property
     def steps(self) -> list[NewStep]:
@@ -72,7 +81,8 @@ class PlannedEvent:
             if session.session.day in self.new_days
             for step in steps_of_session(self.resolved, session, fields)
         ]
-        return [*approval(self.resolved, self.approve), *changes]
+        updates = list(self.update.steps()) if self.update else []
+        return [*approval(self.resolved, self.approve), *changes, *updates]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +106,14 @@ class Surroundings:
         definitions: the custom fields that Administrate has.
         approved: whom it lets teach.
         same_titles: whether events may share template, sitting and title.
+        update: how far known events may be changed; None if not at all.
     """
 
     there: There = field(default_factory=There)
     definitions: Sequence[Definition] = ()
     approved: Approved = field(default_factory=Approved)
     same_titles: bool = False
+    update: UpdateOptions | None = None
 
 
 @dataclass(slots=True)
@@ -112,6 +124,7 @@ class _Known:
     changed: Changed
     families: Mapping[Family, frozenset[int]]
     by_code: dict[str, recording.TutorialEvent]
+    unsettled: set[int]
     taken: set[str] = field(default_factory=set)
 
 
@@ -150,23 +163,70 @@ def make_plan(
             rejected[resolved.event.row] = f"row {problem.row}: {problem.message}"
             continue
         one = _planned(resolved, row, known)
-        days, is_new = one.new_days, one.outcome == "created"
-        refused = [
-            *unstorable(resolved, encoding, places),
-            *approved.refused(resolved, days, places, is_new=is_new),
-        ]
+        update = _update(resolved, row, known, surroundings, places)
+        refused = (
+            [update.refused]
+            if update.refused
+            else [
+                *unstorable(resolved, encoding, places),
+                *_not_approved(one, update, approved, places),
+            ]
+        )
         if refused:
             findings += refused
             rejected[resolved.event.row] = f"row {refused[0].row}: {refused[0].message}"
             continue
-        to_add = approved.to_add(resolved, days, is_new=is_new)
-        planned.append(replace(one, approve=to_add))
-        if row is not None:
-            findings += known.changed.findings(resolved, row, places)
-        elif one.tutorial_event_id is not None:
+        planned.append(_completed(one, update, approved))
+        findings += update.findings
+        if row is None and one.tutorial_event_id is not None:
             findings.append(_exists(resolved, places))
     findings += known.changed.not_asked(known.identified.known.values(), places)
     return ImportPlan(tuple(planned), tuple(findings), rejected)
+
+
+def _update(
+    resolved: ResolvedEvent,
+    row: RecordedEvent | None,
+    known: _Known,
+    surroundings: Surroundings,
+    places: Places,
+) -> UpdatePlan:
+    """What a known event is changed to; without leave to change it, what a person should see."""
+    nothing = EventUpdate(resolved)
+    if row is None:
+        return UpdatePlan(nothing)
+    if surroundings.update is None:
+        return UpdatePlan(nothing, tuple(known.changed.findings(resolved, row, places)))
+    is_settled = row.id not in known.unsettled
+    return UpdatePlanner(
+        known.changed, resolved, row, surroundings.update, places, is_settled=is_settled
+    ).plan()
+
+
+def _teaching(one: PlannedEvent, update: EventUpdate) -> tuple[set[int], bool]:
+    """The Days, and whether the event itself, for which instructors have to be approved."""
+    changed = {record.day for record in update.records if "instructors" in record.names()}
+    days = {*one.new_days, *(day for day in changed if day is not None)}
+    return days, one.outcome == "created" or None in changed
+
+
+def _not_approved(
+    one: PlannedEvent, update: UpdatePlan, approved: Approved, places: Places
+) -> list[Finding]:
+    days, is_new = _teaching(one, update.update)
+    return approved.refused(update.update.wanted, days, places, is_new=is_new)
+
+
+def _completed(one: PlannedEvent, update: UpdatePlan, approved: Approved) -> PlannedEvent:
+    days, is_new = _teaching(one, update.update)
+    return replace(
+        one,
+        outcome="updated" if update.update.is_change else one.outcome,
+        approve=approved.to_add(update.update.wanted, days, is_new=is_new),
+        update=update.update if update.update.is_change or update.update.superseded else None,
+        conflicts=update.conflicts,
+        conflict_days=update.conflict_days,
+    )
 
 
 def _read_known(
@@ -175,14 +235,19 @@ def _read_known(
     rows = may_be(connection, events)
     changed = read_changed(connection, rows, surroundings.there, surroundings.definitions)
     identified = identify(
-        events, rows, has_moved_to=changed.has_moved_to, same_titles=surroundings.same_titles
+        events,
+        rows,
+        has_moved_to=changed.has_moved_to,
+        same_titles=surroundings.same_titles,
+        may_move=surroundings.update is not None,
     )
     codes = sorted({_code(event) for event in events})
     found = recording.tutorial_events_by_code(connection, codes)
     families: defaultdict[Family, frozenset[int]] = defaultdict(frozenset)
     for row in rows:
         families[row.tutorial_course_template_id, row.sitting, row.title_key] |= {row.id}
-    return _Known(identified, changed, families, {row.code: row for row in found})
+    unsettled = updating.unsettled(connection, [row.id for row in rows])
+    return _Known(identified, changed, families, {row.code: row for row in found}, unsettled)
 
 
 def _planned(resolved: ResolvedEvent, row: RecordedEvent | None, known: _Known) -> PlannedEvent:

@@ -15,8 +15,8 @@ from adm_sync.database import reconciling
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.reconciling import EventHere, SessionHere
 from adm_sync.database.remote_ids import note_doubled
-from adm_sync.imports.there import is_title
 from adm_sync.push.candidates import Wanted, twins
+from adm_sync.push.likeness import is_title
 from adm_sync.push.options import PushOptions
 from adm_sync.push.pushing import check_instance
 from adm_sync.push.remote import RemoteEvent, RemoteSession, event_by_id, events_between

@@ -5,13 +5,12 @@ What belongs here: the values of the rows. What does not: planning, and the stat
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from adm_sync.database import acted, adm, import_journal, recording
+from adm_sync.database import acted, adm, import_journal, recording, updating
 from adm_sync.database.engine import database_errors
 from adm_sync.database.import_tables import event_sessions, events
 from adm_sync.database.states import StepKind, StepState
@@ -19,23 +18,29 @@ from adm_sync.errors import DatabaseRefused, DatabaseUnreachable
 from adm_sync.imports.comparison import recorded_event, recorded_session
 from adm_sync.imports.identity import family_of
 from adm_sync.imports.planning import PlannedEvent
+from adm_sync.imports.rows import adm_event, adm_session, tutorial_event, tutorial_session
 from adm_sync.imports.steps import NewStep
-from adm_sync.workbook.resolved import ResolvedEvent, ResolvedSession
+from adm_sync.imports.updating import LocalUpdate
+from adm_sync.workbook.resolved import ResolvedSession
 
 TRIES = 3
 Columns = Mapping[str, frozenset[str]]
+Replanned = Callable[[sa.Connection, PlannedEvent], PlannedEvent | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
     """Records planned events of one workbook.
 
-    `columns` are those that `adm` has here; `reached` is told in the middle of each transaction.
+    `columns` are those that `adm` has here; `replanned` gives the plan of an event as of this
+    moment; `reached` is told in the middle of each transaction.
     """
 
     engine: sa.Engine
     workbook_id: int
     columns: Columns
+    who: str = ""
+    replanned: Replanned = lambda _connection, planned: planned
     reached: Callable[[str], object] = lambda _point: None
 
     def record(self, planned: PlannedEvent) -> int:
@@ -46,8 +51,8 @@ class Recorder:
         Raises:
             DatabaseError: nothing of it was written.
         """
-        if planned.outcome == "unchanged" and not planned.new_days:
-            return planned.event_id or 0
+        if planned.event_id is not None and not (planned.new_days or planned.update):
+            return planned.event_id
         for left in reversed(range(TRIES)):
             try:
                 with database_errors():
@@ -61,7 +66,7 @@ class Recorder:
         try:
             with self.engine.begin() as connection:
                 if planned.event_id is not None:
-                    self._add_sessions(connection, planned, planned.event_id)
+                    self._change_event(connection, planned, planned.event_id)
                     return planned.event_id
                 event_id = self._add_event(connection, planned)
                 row = planned.resolved.event.row
@@ -89,10 +94,12 @@ class Recorder:
         resolved, now = planned.resolved, datetime.now(UTC)
         self._check_title(connection, planned)
         tutorial_id = planned.tutorial_event_id or recording.add(
-            connection, acted.tutorial_events, _tutorial_event(planned, now)
+            connection,
+            acted.tutorial_events,
+            tutorial_event(resolved, planned.code, now),
         )
         adm_id = planned.adm_event_id or recording.add(
-            connection, adm.events, self._only(adm.events, _adm_event(resolved, tutorial_id, now))
+            connection, adm.events, self._only(adm.events, adm_event(resolved, tutorial_id, now))
         )
         template, title_key, starts = resolved.key
         event_id = recording.add(
@@ -113,6 +120,7 @@ class Recorder:
                 "made_tutorial_event": planned.tutorial_event_id is None,
                 "adopted": planned.external_id is not None,
                 "doubled": [],
+                "overruled": None,
                 "recorded": recorded_event(resolved),
                 "recorded_at": now,
             },
@@ -123,21 +131,36 @@ class Recorder:
         self._add_steps(connection, event_id, planned.steps, ids, 0, creation_done=known)
         return event_id
 
-    def _add_sessions(
+    def _change_event(
         self, connection: sa.Connection, planned: PlannedEvent, event_id: int
     ) -> None:
-        """Sessions that a corrected workbook adds to an event that is recorded."""
-        row = connection.execute(sa.select(events).where(events.c.id == event_id)).one()
-        ids = self._add_session_rows(
-            connection,
-            planned,
-            event_id,
-            row.tutorial_event_id,
-            row.adm_event_id,
-            datetime.now(UTC),
-        )
+        """What a corrected workbook changes of an event that is recorded, and adds to it."""
+        row = updating.hold(connection, event_id)
+        if row is None or row.tutorial_event_id is None or row.adm_event_id is None:
+            raise DatabaseRefused(
+                "The event, or its bridge row, is not here any more. Nothing was added to it: undo "
+                "its import first (adm-sync undo) if it is wanted again."
+            )
+        if planned.update and self.replanned(connection, planned) != planned:
+            raise DatabaseRefused(
+                f"«{planned.resolved.event.title}» was changed while this import was looking at "
+                "it. Nothing of it was changed here. Import the workbook again: then it says what "
+                "it does now."
+            )
+        update_id, ids = None, dict[int, int]()
+        if planned.update:
+            local = LocalUpdate(connection, row, planned.update, self.columns)
+            update_id, ids = local.write(self.workbook_id, self.who)
+        self.reached("updating")
+        now = datetime.now(UTC)
+        if planned.new_days:
+            ids |= self._add_session_rows(
+                connection, planned, event_id, row.tutorial_event_id, row.adm_event_id, now
+            )
         position = recording.next_position(connection, event_id)
-        self._add_steps(connection, event_id, planned.steps, ids, position)
+        updates = planned.update.steps() if planned.update else ()
+        of_update = {step.kind: update_id for step in updates}
+        self._add_steps(connection, event_id, planned.steps, ids, position, of_update=of_update)
 
     def _check_title(self, connection: sa.Connection, planned: PlannedEvent) -> None:
         """Nobody has recorded another event of this title since it was planned."""
@@ -167,7 +190,7 @@ class Recorder:
         tutorial |= recording.add_several(
             connection,
             acted.tutorial_sessions,
-            [_tutorial_session(one, tutorial_id, now) for one in new],
+            [tutorial_session(one, tutorial_id, now) for one in new],
             "sequence",
         )
         recording.link_instructors(connection, _instructors(new, tutorial))
@@ -183,6 +206,8 @@ class Recorder:
                 "title": one.session.title,
                 "external_id": by_day[day].external_id if day in by_day else None,
                 "recorded": recorded_session(one),
+                "overruled": None,
+                "removed_at": None,
             }
             for one in wanted
             for day in [one.session.day]
@@ -200,7 +225,7 @@ class Recorder:
     ) -> dict[int, int]:
         """The bridge rows of sessions that have none; gives their ids by tutorial session."""
         rows = [
-            self._only(adm.sessions, _adm_session(one, tutorial[one.session.day], adm_id, now))
+            self._only(adm.sessions, adm_session(one, tutorial[one.session.day], adm_id, now))
             for one in wanted
             if tutorial[one.session.day] not in bridged
         ]
@@ -215,6 +240,7 @@ class Recorder:
         position: int,
         *,
         creation_done: bool = False,
+        of_update: Mapping[StepKind, int | None] = {},
     ) -> None:
         rows = [
             {
@@ -223,6 +249,7 @@ class Recorder:
                 "position": position + n,
                 "kind": step.kind,
                 "input": step.input,
+                "update_id": of_update.get(step.kind),
                 "state": StepState.DONE
                 if creation_done and step.kind == StepKind.CREATE_EVENT
                 else StepState.PENDING,
@@ -237,119 +264,9 @@ class Recorder:
         return {name: value for name, value in values.items() if name in there}
 
 
-# ---------------------------------------------------------------------- the rows
-
-
-def _tutorial_event(planned: PlannedEvent, now: datetime) -> dict[str, Any]:
-    resolved = planned.resolved
-    event = resolved.event
-    return {
-        "code": planned.code,
-        "is_soldout": False,
-        "finalisation_date": event.finalisation_date,
-        "remain_space": event.max_places or 0,
-        "start_date": event.starts.date(),
-        "end_date": event.ends.date(),
-        "created_at": now,
-        "updated_at": now,
-        "product_id": resolved.product_id,
-        "location_id": resolved.location.tutorial_id,
-        "venue_id": resolved.venue.tutorial_id if resolved.venue else None,
-    }
-
-
-def _tutorial_session(one: ResolvedSession, tutorial_id: int, now: datetime) -> dict[str, Any]:
-    return {
-        "title": one.session.title,
-        "start_date": one.starts,
-        "end_date": one.ends,
-        "sequence": one.session.day,
-        "url": one.session.url or None,
-        "created_at": now,
-        "updated_at": now,
-        "tutorial_event_id": tutorial_id,
-        "location_id": one.location.tutorial_id,
-        "venue_id": one.venue.tutorial_id if one.venue else None,
-    }
-
-
 def _instructors(
     new: Sequence[ResolvedSession], tutorial: Mapping[int, int]
 ) -> list[tuple[int, int]]:
     return [
         (tutorial[one.session.day], person.tutorial_id) for one in new for person in one.instructors
     ]
-
-
-def _adm_event(resolved: ResolvedEvent, tutorial_id: int, now: datetime) -> dict[str, Any]:
-    event = resolved.event
-    zone = ZoneInfo(event.zone)
-    first = resolved.sessions[0].session.title if resolved.sessions else ""
-    instructor = resolved.instructors[0] if resolved.instructors else None
-    return {
-        "external_id": None,
-        "title": event.title,
-        "session_title": first,
-        "learning_mode": event.mode.value,
-        "tutorial_category": "",
-        "administrator": ", ".join(one.name for one in resolved.administrators)[:255],
-        "max_places": event.max_places or 0,
-        "min_places": 0,
-        "registration_deadline": _instant(event.registration_deadline, zone),
-        "lms_start_date": _instant(event.lms_starts, zone),
-        "lms_end_date": _instant(event.lms_ends, zone),
-        "access_duration": event.access_duration,
-        "event_url": event.url,
-        "virtual_classroom": "",
-        "lifecycle_state": "draft",
-        "sold_out": False,
-        "cancelled": False,
-        "web_sale": event.web_sale,
-        "sitting": event.sitting.name,
-        "finalisation_date": _midnight(event.finalisation_date, zone),
-        "ocr_moodle_code": event.moodle_code,
-        "sage_code": event.sage_code,
-        "recordings": event.recordings,
-        "recording_pin": event.recording_pin,
-        "extra_information": event.extra_information,
-        "tutors": event.tutors,
-        "timezone": event.zone,
-        "created_at": now,
-        "updated_at": now,
-        "course_template_id": resolved.template.bridge_id,
-        "location_id": resolved.location.bridge_id,
-        "primary_instructor_id": instructor.bridge_id if instructor else None,
-        "tutorial_event_id": tutorial_id,
-        "venue_id": resolved.venue.bridge_id if resolved.venue else None,
-    }
-
-
-def _adm_session(
-    one: ResolvedSession, tutorial_session_id: int, adm_event_id: int, now: datetime
-) -> dict[str, Any]:
-    session = one.session
-    instructor = one.instructors[0] if one.instructors else None
-    return {
-        "title": session.title,
-        "day_number": session.day,
-        "classroom_start_date": session.starts.date(),
-        "classroom_start_time": session.starts.time(),
-        "classroom_end_date": session.ends.date(),
-        "classroom_end_time": session.ends.time(),
-        "session_url": session.url,
-        "cancelled": False,
-        "created_at": now,
-        "updated_at": now,
-        "event_id": adm_event_id,
-        "session_instructor_id": instructor.bridge_id if instructor else None,
-        "external_id": None,
-        "tutorial_session_id": tutorial_session_id,
-    }
-
-
-def _instant(local: datetime | None, zone: ZoneInfo) -> datetime | None:
-    return local.replace(tzinfo=zone).astimezone(UTC) if local else None
-
-
-def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:
-    return _instant(datetime.combine(day, time()), zone) if day else None

@@ -55,6 +55,19 @@ def steps_of_session(
 ) -> Iterator[NewStep]:
     """The steps of one session: its values, and its instructors."""
     row = session.session
+    values = session_input(resolved, session, fields)
+    yield NewStep(StepKind.UPDATE_SESSION, row.day, {"input": values})
+    if session.instructors:
+        contacts = [person.external_id for person in session.instructors]
+        staff = {"contactIds": contacts, "staffType": "instructor"}
+        yield NewStep(StepKind.ADD_SESSION_STAFF, row.day, {"input": staff})
+
+
+def session_input(
+    resolved: ResolvedEvent, session: ResolvedSession, fields: Pairs
+) -> dict[str, Any]:
+    """All values of a session, as Administrate gets them."""
+    row = session.session
     values: dict[str, Any] = {
         "title": as_matched(row.title),
         "locationId": session.location.external_id,
@@ -65,14 +78,18 @@ def steps_of_session(
     }
     if session.venue:
         values["venueId"] = session.venue.external_id
-    yield NewStep(StepKind.UPDATE_SESSION, row.day, {"input": values})
-    if session.instructors:
-        contacts = [person.external_id for person in session.instructors]
-        staff = {"contactIds": contacts, "staffType": "instructor"}
-        yield NewStep(StepKind.ADD_SESSION_STAFF, row.day, {"input": staff})
+    return values
 
 
 def _creation(resolved: ResolvedEvent) -> NewStep:
+    values = event_input(resolved)
+    return NewStep(
+        StepKind.CREATE_EVENT, None, {"input": values, "day_field": _day_field(resolved)}
+    )
+
+
+def event_input(resolved: ResolvedEvent) -> dict[str, Any]:
+    """All values of an event, as Administrate gets them."""
     event = resolved.event
     values: dict[str, Any] = {
         "courseTemplateId": resolved.template.external_id,
@@ -90,9 +107,7 @@ def _creation(resolved: ResolvedEvent) -> NewStep:
         values["maxPlaces"] = event.max_places
     if event.registration_deadline and event.mode is not Mode.LMS:
         values["registrationDeadline"] = _local(event.registration_deadline)
-    return NewStep(
-        StepKind.CREATE_EVENT, None, {"input": values, "day_field": _day_field(resolved)}
-    )
+    return values
 
 
 def _dates(resolved: ResolvedEvent) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """The outcome of one run of an import: what it recorded, what it pushed, and what is still open.
 
-What belongs here: counting. The counts of each kind add up: in the workbook = created + unchanged
-+ rejected + skipped + not recorded (only in a run that was broken off). What does not: how the
-import stands since (`state`), and words for people.
+What belongs here: counting. The counts of each kind add up: in the workbook = created + updated +
+unchanged + rejected + skipped + not recorded (only in a run that was broken off). What does not:
+how the import stands since (`state`), and words for people.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +22,7 @@ from adm_sync.workbook.findings import Finding
 COUNTS = (
     "in_workbook",
     "created",
+    "updated",
     "unchanged",
     "rejected",
     "skipped",
@@ -30,6 +31,7 @@ COUNTS = (
     "adopted",
     "pending",
     "failed",
+    "conflicts",
 )
 
 
@@ -92,16 +94,39 @@ class ImportSummary:
         }
 
 
-def count_groups(
-    groups: Iterable[tuple[bool, int, str]],
-) -> tuple[dict[str, int], dict[str, int]]:
-    """Events and sessions by what became of their groups: (has an event, sessions, outcome)."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An event group, as far as it is counted.
+
+    Attributes:
+        has_event: whether it has an event row.
+        sessions: how many it has in the workbook.
+        outcome: what became of it.
+        sessions_updated: how many of them were changed.
+        conflicts: how many values of the event a person has to decide about.
+        sessions_conflicts: how many sessions have such values.
+    """
+
+    has_event: bool
+    sessions: int
+    outcome: str
+    sessions_updated: int = 0
+    conflicts: int = 0
+    sessions_conflicts: int = 0
+
+
+def count_groups(groups: Iterable[Counted]) -> tuple[dict[str, int], dict[str, int]]:
+    """Events and sessions by what became of their groups."""
     events, sessions = dict.fromkeys(COUNTS, 0), dict.fromkeys(COUNTS, 0)
-    for has_event, count, outcome in groups:
-        events["in_workbook"] += has_event
-        events[outcome] += has_event
-        sessions["in_workbook"] += count
-        sessions[outcome] += count
+    for group in groups:
+        events["in_workbook"] += group.has_event
+        events[group.outcome] += group.has_event
+        events["conflicts"] += bool(group.conflicts or group.sessions_conflicts)
+        sessions["in_workbook"] += group.sessions
+        rest = "unchanged" if group.outcome == "updated" else group.outcome
+        sessions[rest] += group.sessions - group.sessions_updated
+        sessions["updated"] += group.sessions_updated
+        sessions["conflicts"] += group.sessions_conflicts
     return events, sessions
 
 
@@ -117,6 +142,7 @@ def plan_entries(plan: ImportPlan) -> list[dict[str, Any]]:
             ],
             "template": one.resolved.event.code,
             "approve": [person.name for person in one.approve],
+            "changes": one.update.as_json() if one.update else [],
         }
         for one in plan.events
     ]
@@ -130,20 +156,23 @@ def add_states(
 ) -> None:
     """Add how the push stands, by the states of steps, and what this push has done."""
     done = pushed or Pushed()
-    failed_events, pending_events = set(), set()
+    failed_events, pending_events, conflicts = set(), set(), set()
     for row in states:
+        if row.conflicts:
+            conflicts.add(row.event_id)
         if row.event_session_id is None:
             if row.failed:
                 failed_events.add(row.event_id)
             elif row.open:
                 pending_events.add(row.event_id)
-        elif row.failed:
-            sessions["failed"] += 1
-        elif row.open:
-            sessions["pending"] += 1
+            continue
+        sessions["failed"] += bool(row.failed)
+        sessions["pending"] += bool(row.open and not row.failed)
+        sessions["conflicts"] += bool(row.conflicts)
     # An event whose creation a person has to decide about is not pending, nor are its sessions.
     events["failed"] = len(failed_events)
     events["pending"] = len(pending_events)
+    events["conflicts"] += len(conflicts)
     # It is in Administrate, whatever became of what was to be added to it.
     events["pushed"] = len(done.created)
     events["adopted"] = len(done.adopted)
@@ -159,7 +188,7 @@ def status_of(
     """
     if events["failed"] or sessions["failed"]:
         return ImportStatus.FAILED
-    open_ones = ("rejected", "not_recorded", "pending")
+    open_ones = ("rejected", "not_recorded", "pending", "conflicts")
     if any(counts[name] for counts in (events, sessions) for name in open_ones):
         return ImportStatus.PARTIAL
     if any(one.is_error for one in findings):
@@ -175,8 +204,10 @@ NOT_ANSWERED = (
     "The database does not answer, so what was recorded and pushed by then is not known here: "
     "adm-sync imports tells, once it is back."
 )
+# What becomes of a group that can be imported.
+RECORDED = frozenset({"created", "updated", "unchanged"})
 # What nobody knows of a workbook that was not checked.
-_OF_THE_CHECK = ("in_workbook", "unchanged", "rejected", "skipped", "not_recorded")
+_OF_THE_CHECK = ("in_workbook", "updated", "unchanged", "rejected", "skipped", "not_recorded")
 
 
 def ending_of(error: BaseException) -> tuple[ImportStatus, str]:
@@ -201,18 +232,25 @@ def ending_of(error: BaseException) -> tuple[ImportStatus, str]:
     )
 
 
-def outcome_in_run(group: KeptGroup, *, is_own: bool) -> str:
+def counted(group: KeptGroup, *, is_own: bool) -> Counted:
     """What became of an event group in one run.
 
     Args:
         group: as it was kept.
         is_own: whether it was that run that said so; else what is there was there before.
     """
-    if group.outcome not in {GroupOutcome.CREATED, GroupOutcome.UNCHANGED}:
-        return group.outcome
-    if group.event_id is None:
-        return "not_recorded"
-    return group.outcome if is_own else GroupOutcome.UNCHANGED
+    outcome: str = group.outcome
+    if outcome in RECORDED:
+        outcome = "not_recorded" if group.event_id is None else outcome if is_own else "unchanged"
+    changed = group.sessions_updated if outcome == GroupOutcome.UPDATED else 0
+    return Counted(
+        group.has_event,
+        group.sessions,
+        outcome,
+        changed,
+        group.conflicts,
+        group.sessions_conflicts,
+    )
 
 
 def unchecked(counts: Mapping[str, int]) -> dict[str, int | None]:

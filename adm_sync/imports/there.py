@@ -5,14 +5,10 @@ that is as it was sent, or as the server made it of that, is the recorded value;
 sent is left out. What does not: comparing (`comparison`), and this database (`here`).
 """
 
-import html
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, TypeGuard
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.paging import fetch_connection
@@ -21,16 +17,13 @@ from adm_sync.database.states import StepKind
 from adm_sync.errors import AdministrateError, RequestRejected
 from adm_sync.imports.comparison import Recorded, plain
 from adm_sync.names.keys import normalise
-from adm_sync.push.candidates import loose
+from adm_sync.push.likeness import field_value, instant, is_title
+from adm_sync.push.records import as_input, flat
 from adm_sync.push.remote import event_node, usable_id
 
 Node = Mapping[str, Any]
 
 IDS_IN_ONE_REQUEST = 50
-# A title that the server has cut is one of this length or more.
-SHORTEST_CUT = 30
-# A time that the server has added to one.
-_TIME_STAMP = re.compile(r"\W*\d{4}-\d\d-\d\d[t ]\d\d:\d\d(:[\d.]+)?\W*z?\W*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +110,14 @@ def sent_of(steps: Iterable[DoneStep], answers: Mapping[int, Node]) -> dict[int,
             sent.creation = values
         elif step.kind == StepKind.UPDATE_SESSION and step.event_session_id:
             sent.updates[step.event_session_id] = values
+        elif step.kind == StepKind.CHANGE_EVENT:
+            sent.creation = _with(sent.creation, step.input["set"])
+        elif step.kind == StepKind.CHANGE_SESSION and step.event_session_id:
+            before = sent.updates.get(step.event_session_id, {})
+            sent.updates[step.event_session_id] = _with(before, step.input["set"])
+        elif step.kind == StepKind.CHANGE_STAFF:
+            keys = {one.get("id") or one["key"] for one in step.input["people"]}
+            sent.people[step.event_session_id, step.input["type"]] = keys
         elif step.kind in {StepKind.ADD_EVENT_STAFF, StepKind.ADD_SESSION_STAFF}:
             people = sent.people.setdefault((step.event_session_id, values["staffType"]), set())
             contacts = [values.get("contactId"), *values.get("contactIds", ())]
@@ -124,6 +125,11 @@ def sent_of(steps: Iterable[DoneStep], answers: Mapping[int, Node]) -> dict[int,
             if not any(contacts):
                 people.add(step.input["name_key"])
     return found
+
+
+def _with(given: Node, changed: Mapping[str, Any]) -> Node:
+    """An input as it would be with values that were changed later."""
+    return as_input({**flat(given), **changed})
 
 
 def created_event(answer: Mapping[str, Any]) -> Node:
@@ -173,7 +179,36 @@ def event_there(
     for name, staff_type in (("instructors", "instructor"), ("administrators", "administrator")):
         taught = {c for (_, kind), ids in sent.people.items() if kind == staff_type for c in ids}
         known = sent.people.get((None, staff_type), set())
-        now |= _people(base, name, _staff(node, staff_type), known, may_be=taught)
+        now |= _people(base, name, staff_of(node, staff_type), known, may_be=taught)
+    return now
+
+
+def event_there_exactly(
+    base: Recorded, node: Node | None, sent: Sent, fields: Mapping[str, str]
+) -> Recorded:
+    """The same with what a correction has to know besides: times, and what was never sent."""
+    now = event_there(base, node, sent, fields)
+    if node is None:
+        return now
+    zone = str(node.get("timeZoneName") or base["zone"])
+    for name, key in (("starts_on", "classroomStart"), ("ends_on", "classroomEnd")):
+        if sent.creation.get(f"{key}DateTime"):
+            now |= _moment(name, node.get(key), zone, base["zone"])
+    unsent: Recorded = {"max_places": node.get("maxPlaces")}
+    unsent |= _moment("registration_deadline", node.get("registrationDeadline"), zone, base["zone"])
+    unsent |= _unsent(node, fields)
+    return {name: value for name, value in unsent.items() if name in base} | now
+
+
+def _unsent(node: Node, fields: Mapping[str, str]) -> Recorded:
+    """The venue and the custom fields of a record, whoever gave them."""
+    now: Recorded = {}
+    if "venue" in node:
+        now["venue"] = (node["venue"] or {}).get("name")
+    given = node.get("customFieldValues")
+    if isinstance(given, list):
+        values = {one.get("definitionKey"): one.get("value") for one in given if _is_node(one)}
+        now |= {name: field_value(values.get(key)) for key, name in fields.items()}
     return now
 
 
@@ -203,8 +238,8 @@ def _custom_fields(
     for one in creation.get("customFieldValues") or ():
         name = fields.get(one["definitionKey"])
         if name:
-            value = _text(values.get(one["definitionKey"]))
-            now[name] = base[name] if value == _text(one["value"]) else value
+            value = field_value(values.get(one["definitionKey"]))
+            now[name] = base[name] if value == field_value(one["value"]) else value
     return now
 
 
@@ -242,7 +277,7 @@ def session_there(
     first = sessions_there(sent.answer) or {}
     now |= _places(base, node, update, first.get(str(node["id"])) or {})
     # Administrate adds the staff of an event to its sessions too.
-    staff, of_event = _staff(node, "instructor"), _staff(event, "instructor")
+    staff, of_event = staff_of(node, "instructor"), staff_of(event, "instructor")
     if staff is not None and of_event is not None:
         may_be = sent.people.get((None, "instructor"), set()) | {contact for contact, _ in of_event}
         known = sent.people.get((session_id, "instructor"), set())
@@ -250,23 +285,12 @@ def session_there(
     return now
 
 
-def is_title(title: object, sent: Iterable[object]) -> bool:
-    """Whether a title is one that was sent, or what a server makes of that."""
-    now = loose(str(title or ""))
-    for one in filter(None, sent):
-        given = loose(str(one))
-        was_cut = len(now) >= SHORTEST_CUT and given.startswith(now)
-        was_stamped = now.startswith(given) and _TIME_STAMP.fullmatch(now, len(given))
-        if now == given or was_cut or was_stamped:
-            return True
-    return False
-
-
 def _places(base: Recorded, node: Node, sent: Node, answer: Node) -> Recorded:
     now: Recorded = {}
     for name in ("location", "venue"):
         made = answer.get(name) or {}
-        given = sent.get(f"{name}Id") or made.get("id")
+        key = f"{name}Id"
+        given = sent[key] if key in sent else made.get("id")
         there = node.get(name, {})
         if name in base and (given or name in answer) and (there is None or there.get("id")):
             found = there or {}
@@ -274,7 +298,17 @@ def _places(base: Recorded, node: Node, sent: Node, answer: Node) -> Recorded:
     return now
 
 
-def _staff(node: Node, staff_type: str) -> list[tuple[str, str]] | None:
+def session_there_exactly(
+    now: Recorded, base: Recorded, node: Node | None, fields: Any
+) -> Recorded:
+    """What `session_there` gave, with what a correction has to know besides."""
+    if not now or node is None:
+        return now
+    unsent = {name: value for name, value in _unsent(node, fields).items() if name in base}
+    return unsent | now
+
+
+def staff_of(node: Node, staff_type: str) -> list[tuple[str, str]] | None:
     """(contact id, name) of a type of staff; None if not all of it came."""
     staff = _nodes(node.get("staff"))
     if staff is None or not all(_is_node(one.get("contact")) for one in staff):
@@ -327,20 +361,3 @@ def _moment(name: str, value: object, zone: str, shown_in: str) -> Recorded:
     if moment is None:
         return {}
     return {name: plain(moment.astimezone(ZoneInfo(shown_in)).replace(tzinfo=None))}
-
-
-def instant(value: object, zone: object) -> datetime | None:
-    """An instant of ISO text; without an offset it is local to the zone."""
-    try:
-        moment = datetime.fromisoformat(str(value))
-        local = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(str(zone)))
-        return local.astimezone(UTC)
-    except (ValueError, OSError, OverflowError, ZoneInfoNotFoundError):
-        return None
-
-
-def _text(value: object) -> str | bool:
-    """The value of a custom field; Administrate keeps every one as text."""
-    text = unicodedata.normalize("NFC", html.unescape(str(value if value is not None else "")))
-    text = " ".join(text.split())
-    return text.lower() == "true" if text.lower() in {"true", "false"} else text

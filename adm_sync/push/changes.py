@@ -14,17 +14,17 @@ import sqlalchemy as sa
 
 from adm_sync.administrate.answers import Answer
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import steps
+from adm_sync.database import removing, steps
 from adm_sync.database.recorded import Step
 from adm_sync.database.states import StepKind, StepState
 from adm_sync.errors import AdministrateError, FetchIncomplete, OutcomeUnknown, RequestRejected
-from adm_sync.push import requests
+from adm_sync.push import comparing, requests
 from adm_sync.push.approving import ApprovalRefused, Approvals, NotApprovedYet
 from adm_sync.push.creation import REOPEN, Reached, assign_sessions
 from adm_sync.push.ledger import Call, Ledger
 from adm_sync.push.lookups import AWAY
 from adm_sync.push.options import PushOptions
-from adm_sync.push.remote import event_by_id
+from adm_sync.push.remote import event_by_id, event_node
 
 TRIES_AT_ONCE = 3
 # Mutations in one request: more might be too long for somebody's patience.
@@ -33,8 +33,8 @@ TOGETHER_AT_MOST = 25
 APPROVE_IS_NO = "ADM_SYNC_APPROVE_INSTRUCTORS is no"
 
 Contacts = Callable[[], Mapping[str, Sequence[str]]]
-# A step with the variables of each of its mutations.
-Part = tuple[Step, tuple[requests.Variables, ...]]
+# A step with its mutations; they are not known yet of one that is compared before it is sent.
+Part = tuple[Step, tuple[requests.Mutation, ...]]
 
 
 class NotTogether(Exception):
@@ -130,7 +130,7 @@ class Changes:
         self._reached("approval stored")
 
     def _due(self) -> list[Step]:
-        due = self._open(*requests.CHANGES)
+        due = self._open(*requests.AFTER_CREATION, *comparing.KINDS)
         # What was not answered before is not sent again to a tenant that does not answer at all.
         if any(_lacks_session(step) or step.attempts for step in due):
             due = self._with_sessions(due)
@@ -178,6 +178,8 @@ class Changes:
     def _part(self, step: Step) -> Part | None:
         """The step with what it sends; None if that is not known, which is noted."""
         values = step.input
+        if step.kind in comparing.KINDS:
+            return step, ()
         if step.kind == StepKind.ADD_EVENT_STAFF and not values["input"].get("contactId"):
             contact = self._contact(step, values)
             if contact is None:
@@ -216,7 +218,7 @@ class Changes:
             return
         for some in _batches(parts):
             try:
-                self._send_parts(some)
+                self._send_parts(self._compared(some))
             except NotTogether:
                 # If one of them is refused by itself too, that was the reason.
                 if self._one_by_one(some):
@@ -224,18 +226,54 @@ class Changes:
 
     def _one_by_one(self, parts: Sequence[Part]) -> bool:
         """Whether none of them was refused as a request; each is tried, whatever the others do."""
-        taken = [self._singles(step, mutations) for step, mutations in parts]
+        taken = [
+            self._singles(step, mutations)
+            for part in parts
+            for step, mutations in self._compared([part])
+        ]
         return all(taken)
 
-    def _singles(self, step: Step, mutations: Sequence[requests.Variables]) -> bool:
+    def _singles(self, step: Step, mutations: Sequence[requests.Mutation]) -> bool:
         """Send a step's mutations each in a request; it is done with the last."""
         *first, last = mutations
-        for variables in first:
-            if not self._send_parts([(step, (variables,))], is_last=False):
+        for mutation in first:
+            if not self._send_parts([(step, (mutation,))], is_last=False):
                 return False
             if not self._is_open(step):
                 return True
         return self._send_parts([(step, (last,))])
+
+    def _compared(self, parts: Sequence[Part]) -> list[Part]:
+        """These, without those that are not to be sent as Administrate is just now.
+
+        What is left of the others is noted.
+        """
+        if not any(step.kind in comparing.KINDS for step, _ in parts):
+            return list(parts)
+        node = event_node(self._client, "event_to_change", self._ledger.external_id or "")
+        if node is None:
+            self._gone([step for step, _ in parts])
+            return []
+        found: list[Part] = []
+        for step, mutations in parts:
+            if step.kind not in comparing.KINDS:
+                found.append((step, mutations))
+                continue
+            compared = comparing.compare(step, node, self._contacts)
+            if compared.outcome == "send":
+                found.append((step, compared.mutations))
+            else:
+                self._settle(step, compared)
+        self._reached("changes compared")
+        return found
+
+    def _settle(self, step: Step, compared: comparing.Compared) -> None:
+        """A step of which nothing is sent: it is done already, or a person has to decide."""
+        if compared.outcome == "done":
+            self._ledger.note(lambda c: self._note_done(c, step, ""))
+            return
+        message = compared.message
+        self._ledger.note(lambda c: steps.set_state(c, [step.id], StepState.CONFLICT, message))
 
     def _is_open(self, step: Step) -> bool:
         return any(one.id == step.id and one.state in steps.OPEN for one in self._ledger.steps())
@@ -246,13 +284,11 @@ class Changes:
         Raises:
             NotTogether: several were refused as a whole.
         """
+        if not parts:
+            return True
         ledger, sent = self._ledger, [step for step, _ in parts]
         ids = [step.id for step in sent]
-        named = [
-            (requests.CHANGES[step.kind][0], variables)
-            for step, mutations in parts
-            for variables in mutations
-        ]
+        named = [(one.document, one.variables) for _, mutations in parts for one in mutations]
         ledger.note_sending(ids)
         self._reached("changes noted as sending")
         documents = ", ".join(dict.fromkeys(name for name, _ in named))
@@ -312,7 +348,7 @@ class Changes:
 
         self._ledger.note(note, write)
         for step, verdict in settled:
-            is_update = step.kind == StepKind.UPDATE_SESSION
+            is_update = step.kind in {StepKind.UPDATE_SESSION, StepKind.CHANGE_SESSION}
             if verdict.outcome == "done" and is_update and step.event_session_id:
                 self.sessions.add(step.event_session_id)
             if verdict.outcome == "done" and verdict.message:
@@ -326,13 +362,21 @@ class Changes:
 
     def _note_one(self, connection: sa.Connection, step: Step, verdict: requests.Verdict) -> None:
         if verdict.outcome == "done":
-            steps.set_state(connection, [step.id], StepState.DONE, verdict.message)
+            self._note_done(connection, step, verdict.message)
         elif verdict.outcome == "refused":
             message = f"Administrate refused it: {verdict.message}."
             steps.set_state(connection, [step.id], StepState.FAILED, message)
         else:
             delay = self._ledger.delay(step.attempts)
             steps.set_state(connection, [step.id], StepState.UNKNOWN, verdict.message, due_in=delay)
+
+    def _note_done(self, connection: sa.Connection, step: Step, message: str) -> None:
+        """Administrate has it; what goes there goes here only now."""
+        steps.set_state(connection, [step.id], StepState.DONE, message)
+        if step.kind == StepKind.REMOVE_SESSION and step.event_session_id:
+            removing.remove_session(connection, step.event_session_id)
+        elif step.kind == StepKind.CANCEL_EVENT:
+            removing.note_cancelled(connection, self._ledger.event.id)
 
     def _look_whether_gone(self) -> None:
         """A refusal may mean that somebody has deleted the event; then nothing else is tried."""
@@ -351,7 +395,7 @@ class Changes:
 def _batches(parts: Sequence[Part]) -> Iterator[list[Part]]:
     some: list[Part] = []
     for part in parts:
-        if some and sum(len(mutations) for _, mutations in [*some, part]) > TOGETHER_AT_MOST:
+        if some and sum(max(len(m), 1) for _, m in [*some, part]) > TOGETHER_AT_MOST:
             yield some
             some = []
         some.append(part)
@@ -362,10 +406,13 @@ def _batches(parts: Sequence[Part]) -> Iterator[list[Part]]:
 def _verdicts(parts: Sequence[Part], answer: Answer) -> list[requests.Verdict]:
     """What the answer means for each step."""
     verdicts, number = [], 0
-    for step, mutations in parts:
+    for _, mutations in parts:
         aliases = [f"s{number + n}" for n in range(len(mutations))]
         number += len(mutations)
-        one_each = [requests.change_verdict(answer, step.kind, alias) for alias in aliases]
+        one_each = [
+            requests.change_verdict(answer, mutation.document, alias)
+            for mutation, alias in zip(mutations, aliases, strict=True)
+        ]
         verdicts.append(requests.taken_together(one_each))
     return verdicts
 

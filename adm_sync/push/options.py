@@ -22,6 +22,8 @@ CRASH_POINTS = (
 )
 # Between the event's id and its changes, for an event that waits for an approval.
 APPROVAL_POINTS = ("approval noted as sending", "approval answered", "approval stored")
+# Before the changes of an event are sent that a corrected workbook makes.
+COMPARISON_POINTS = ("changes compared",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,24 +19,41 @@ CREATIONS = {
     "classroom": ("create_classroom_event", "createClassroom"),
     "lms": ("create_lms_event", "createLMS"),
 }
-# Kind of step -> (document, group, field, the object in its payload).
+# Document -> (group, field, the object in its payload; empty if it has none).
 CHANGES = {
-    StepKind.UPDATE_SESSION: ("update_session", "session", "update", "session"),
-    StepKind.ADD_SESSION_STAFF: ("add_session_staff", "session", "addStaff", "session"),
-    StepKind.ADD_EVENT_STAFF: ("add_event_staff", "event", "addStaff", "event"),
+    "update_session": ("session", "update", "session"),
+    "add_session_staff": ("session", "addStaff", "session"),
+    "add_event_staff": ("event", "addStaff", "event"),
+    "update_event": ("event", "update", "event"),
+    "remove_event_staff": ("event", "removeStaff", "event"),
+    "delete_sessions": ("session", "delete", ""),
 }
+# The kinds of steps that follow a creation, each named as its document.
+AFTER_CREATION = (
+    StepKind.UPDATE_SESSION,
+    StepKind.ADD_SESSION_STAFF,
+    StepKind.ADD_EVENT_STAFF,
+)
 # Not among the documents: a tenant may lack it and have no need of it.
 APPROVAL = StepKind.APPROVE_INSTRUCTORS
 # Every mutation that a push cannot do without.
 DOCUMENTS = (
     *(document for document, _ in CREATIONS.values()),
-    *(document for document, *_ in CHANGES.values()),
+    *AFTER_CREATION,
 )
 # What Administrate says of somebody who is there already.
 ALREADY_STAFF = "already exists as staff"
 SENTENCE_LENGTH = 300
 
 Outcome = Literal["done", "refused", "unanswered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """One mutation that is sent for a step."""
+
+    document: str
+    variables: Variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +66,8 @@ class Verdict:
 
 def change(
     kind: StepKind, values: Mapping[str, Any], event_id: str, session_id: str | None
-) -> tuple[Variables, ...]:
-    """The variables of each mutation of a change.
+) -> tuple[Mutation, ...]:
+    """The mutations of a step that follows a creation.
 
     People are added one by one: of several, "is staff already" would not say who was added.
 
@@ -62,14 +79,14 @@ def change(
     """
     given = dict(values["input"])
     if kind == "update_session":
-        return ({"sessionId": session_id, "input": given},)
+        return (Mutation(kind, {"sessionId": session_id, "input": given}),)
     if kind == "add_session_staff":
         people = dict.fromkeys(given.pop("contactIds"))
         return tuple(
-            {"input": {**given, "contactIds": [person], "sessionId": session_id}}
+            Mutation(kind, {"input": {**given, "contactIds": [person], "sessionId": session_id}})
             for person in people
         )
-    return ({"input": {**given, "eventId": event_id}},)
+    return (Mutation(kind, {"input": {**given, "eventId": event_id}}),)
 
 
 def created_node(answer: Answer, mode: str) -> Mapping[str, Any] | None:
@@ -102,9 +119,9 @@ def approval_remarks(answer: Answer) -> str:
     return "; ".join(said)[:SENTENCE_LENGTH]
 
 
-def change_verdict(answer: Answer, kind: StepKind, alias: str) -> Verdict:
-    """What the answer means for the change under this alias."""
-    _, _, field, made = CHANGES[kind]
+def change_verdict(answer: Answer, document: str, alias: str) -> Verdict:
+    """What the answer means for the mutation under this alias."""
+    _, field, made = CHANGES[document]
     faults = [f.message for f in answer.errors if f.path and f.path[0] == alias]
     payload = _payload(answer.data, alias, field)
     if payload is None:
@@ -112,12 +129,13 @@ def change_verdict(answer: Answer, kind: StepKind, alias: str) -> Verdict:
         return Verdict("unanswered", message[:SENTENCE_LENGTH])
     said = _sentences(payload)
     refused = [sentence for sentence in said if ALREADY_STAFF not in sentence.casefold()]
-    if refused and not isinstance(payload.get(made), dict):
+    has_made = not made or isinstance(payload.get(made), dict)
+    if refused and not (made and has_made):
         return Verdict("refused", "; ".join(refused)[:SENTENCE_LENGTH])
-    if refused and kind != "update_session":
+    if refused and document not in {"update_session", "update_event"}:
         # The object in the answer is there already, whoever was added to it or not.
         return Verdict("refused", "; ".join(refused)[:SENTENCE_LENGTH])
-    if not said and not isinstance(payload.get(made), dict):
+    if not said and not has_made:
         message = "; ".join(faults) or "Administrate did not say what became of it"
         return Verdict("unanswered", message[:SENTENCE_LENGTH])
     return Verdict("done", "; ".join([*refused, *faults])[:SENTENCE_LENGTH])

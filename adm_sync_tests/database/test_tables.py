@@ -69,7 +69,6 @@ OPERATIONS = {
     },
     "adm_sync.event_sessions": {
         "primary key (id)",
-        "unique (event_id, day)",
         _OF_AN_EVENT,
         _forgets("tutorial_session_id", "acted.tutorial_sessions"),
         _forgets("adm_session_id", "adm.sessions"),
@@ -85,7 +84,9 @@ OPERATIONS = {
         _OF_AN_EVENT,
         "foreign key (event_session_id) references adm_sync.event_sessions(id)"
         " ON DELETE CASCADE (not deferred)",
+        _forgets("update_id", "adm_sync.updates"),
     },
+    "adm_sync.updates": {"primary key (id)", _OF_AN_EVENT, _OF_A_WORKBOOK},
     "adm_sync.held_plans": {
         "primary key (id)",
         "foreign key (run_id) references adm_sync.runs(id) on delete set null (not deferred)",
@@ -160,6 +161,7 @@ def test_unique_indexes_of_the_projects_own_tables_are_partial(upgraded: sa.Engi
         ).scalars()
         assert [index.partition(" USING ")[2] for index in indexes] == [
             "btree (entity, kind, subject) WHERE (closed_at IS NULL)",
+            "btree (event_id, day) WHERE (removed_at IS NULL)",
             "btree (tutorial_course_template_id, title_key, starts_at) WHERE (undone_at IS NULL)",
             "btree (entity) WHERE (outcome = 'held'::text)",
         ]

@@ -6,9 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adm_sync.imports.comparison import EVENT_COLUMNS, SESSION_COLUMNS, Recorded, differences
+from adm_sync.imports.comparison import (
+    EVENT_COLUMNS,
+    SESSION_COLUMNS,
+    Difference,
+    Recorded,
+    Values,
+)
+from adm_sync.imports.comparison import differences as differences_of
 from adm_sync.imports.here import is_code_of
-from adm_sync.imports.there import is_title
+from adm_sync.push.likeness import is_title
 from adm_sync.workbook.columns import Column
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -21,6 +28,12 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 }
 FULL = st.fixed_dictionaries(VALUES)
 PARTIAL = st.fixed_dictionaries({}, optional=VALUES)
+
+
+def differences(
+    base: Recorded, workbook: Recorded, here: Recorded, there: Recorded, columns: dict[str, Column]
+) -> list[Difference]:
+    return list(differences_of(Values(base, workbook, here, there), columns))
 
 
 @given(FULL)

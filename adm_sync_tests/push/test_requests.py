@@ -140,8 +140,8 @@ def test_the_answer_of_another_alias_says_nothing() -> None:
 def test_people_of_a_session_are_added_one_by_one() -> None:
     values = {"input": {"contactIds": ["P:1", "P:2", "P:1"], "staffType": "instructor"}}
     sent = change("add_session_staff", values, "E:1", "S:1")
-    assert [one["input"]["contactIds"] for one in sent] == [["P:1"], ["P:2"]]
-    assert {one["input"]["sessionId"] for one in sent} == {"S:1"}
+    assert [one.variables["input"]["contactIds"] for one in sent] == [["P:1"], ["P:2"]]
+    assert {one.variables["input"]["sessionId"] for one in sent} == {"S:1"}
     assert values["input"]["contactIds"] == ["P:1", "P:2", "P:1"]
 
 

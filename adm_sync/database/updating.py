@@ -1,0 +1,137 @@
+"""Changing an event that was recorded before: its rows on this side, and the record of it.
+
+What belongs here: the statements. What does not: which values (`imports.updating`).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.database import acted
+from adm_sync.database.import_tables import event_sessions, events, steps, updates
+from adm_sync.database.recorded import RecordedEvent, first_as
+from adm_sync.database.states import StepState
+from adm_sync.database.steps import NOW
+
+Values = Mapping[str, Any]
+
+
+def hold(connection: sa.Connection, event_id: int) -> RecordedEvent | None:
+    """Our row of an event, once nobody else can change it or its tutorial rows before we do."""
+    own = sa.select(events).where(events.c.id == event_id).with_for_update()
+    row = first_as(connection, RecordedEvent, own)
+    if row is None:
+        return None
+    tutorial, session = acted.tutorial_events, acted.tutorial_sessions
+    for locked in (
+        sa.select(tutorial.c.id).where(tutorial.c.id == row.tutorial_event_id),
+        sa.select(session.c.id)
+        .where(session.c.tutorial_event_id == row.tutorial_event_id)
+        .order_by(session.c.id),
+    ):
+        connection.execute(locked.with_for_update()).all()
+    return row
+
+
+def change_row(
+    connection: sa.Connection,
+    table: sa.Table,
+    row_id: int,
+    values: Values,
+    moved: Mapping[str, int] = {},
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Change columns of one row; gives what they held before and hold after, as JSON can hold it.
+
+    Args:
+        connection: in a transaction.
+        table: with a column `id`.
+        row_id: of the row.
+        values: of columns.
+        moved: by how much numbers go up or down, never below 0.
+    """
+    columns = [table.c[name] for name in (*values, *moved)]
+    one = table.c.id == row_id
+    before = connection.execute(sa.select(*columns).where(one).with_for_update()).first()
+    if before is None:
+        return {}, {}
+    added = {name: sa.func.greatest(table.c[name] + by, 0) for name, by in moved.items()}
+    touched = {"updated_at": NOW} if "updated_at" in table.c else {}
+    changed = sa.update(table).where(one).values({**values, **added, **touched})
+    after = connection.execute(changed.returning(*columns)).one()
+    return _as_json(before), _as_json(after)
+
+
+def _as_json(row: sa.Row[Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in row._mapping.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def set_instructors(
+    connection: sa.Connection, tutorial_session_id: int, instructor_ids: Sequence[int]
+) -> tuple[list[int], list[int]]:
+    """Who teaches a tutorial session from now on; gives who did before, and who does after."""
+    links = acted.tutorial_session_instructors
+    own = links.c.tutorialsessions_id == tutorial_session_id
+    before = list(
+        connection.scalars(sa.select(links.c.tutorialinstructor_id).where(own).order_by(links.c.id))
+    )
+    after = list(dict.fromkeys(instructor_ids))
+    gone = [one for one in before if one not in after]
+    if gone:
+        connection.execute(sa.delete(links).where(own, links.c.tutorialinstructor_id.in_(gone)))
+    new = [
+        {"tutorialsessions_id": tutorial_session_id, "tutorialinstructor_id": one}
+        for one in after
+        if one not in before
+    ]
+    if new:
+        connection.execute(sa.insert(links).values(new))
+    return before, after
+
+
+def note_event(connection: sa.Connection, event_id: int, values: Values) -> None:
+    """What is recorded of an event from now on; `values` are columns of our row."""
+    connection.execute(sa.update(events).where(events.c.id == event_id).values(values))
+
+
+def note_session(connection: sa.Connection, session_id: int, values: Values) -> None:
+    """What is recorded of a session from now on; `values` are columns of our row."""
+    row = sa.update(event_sessions).where(event_sessions.c.id == session_id)
+    connection.execute(row.values(values))
+
+
+def add_update(connection: sa.Connection, values: Values) -> int:
+    """Record an update; gives its id."""
+    added = sa.insert(updates).values({**values, "made_at": NOW}).returning(updates.c.id)
+    return int(connection.execute(added).scalar_one())
+
+
+def supersede(connection: sa.Connection, step_ids: Sequence[int]) -> None:
+    """These steps are not to be done any more: a later update or a person has settled them."""
+    if step_ids:
+        connection.execute(
+            sa.update(steps).where(steps.c.id.in_(step_ids)).values(state=StepState.UNDONE)
+        )
+
+
+def unsettled(connection: sa.Connection, event_ids: Sequence[int]) -> set[int]:
+    """Which of these events Administrate does not have as they were first recorded."""
+    ids = sa.bindparam("ids", list(event_ids), sa.ARRAY(sa.BigInteger))
+    statement = (
+        sa.select(steps.c.event_id)
+        .distinct()
+        .where(
+            steps.c.event_id == sa.any_(ids),
+            steps.c.update_id.is_(None),
+            steps.c.state.not_in((StepState.DONE, StepState.UNDONE)),
+        )
+    )
+    return set(connection.scalars(statement))

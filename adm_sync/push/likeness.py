@@ -1,0 +1,48 @@
+"""When a value that Administrate has is the one that it was sent.
+
+What belongs here: what a server may make of titles, moments and custom fields. What does not:
+whether two events are the same (`candidates`).
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from adm_sync.push.candidates import loose
+
+# A title that the server has cut is one of this length or more.
+SHORTEST_CUT = 30
+# A time that the server has added to one.
+_TIME_STAMP = re.compile(r"\W*\d{4}-\d\d-\d\d[t ]\d\d:\d\d(:[\d.]+)?\W*z?\W*")
+
+
+def is_title(title: object, sent: Iterable[object]) -> bool:
+    """Whether a title is one that was sent, or what a server makes of that."""
+    now = loose(str(title or ""))
+    for one in filter(None, sent):
+        given = loose(str(one))
+        was_cut = len(now) >= SHORTEST_CUT and given.startswith(now)
+        was_stamped = now.startswith(given) and _TIME_STAMP.fullmatch(now, len(given))
+        if now == given or was_cut or was_stamped:
+            return True
+    return False
+
+
+def instant(value: object, zone: object) -> datetime | None:
+    """An instant of ISO text; without an offset it is local to the zone."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+        local = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(str(zone)))
+        return local.astimezone(UTC)
+    except (ValueError, OSError, OverflowError, ZoneInfoNotFoundError):
+        return None
+
+
+def field_value(value: object) -> str | bool:
+    """The value of a custom field; Administrate keeps every one as text."""
+    text = unicodedata.normalize("NFC", html.unescape(str(value if value is not None else "")))
+    text = " ".join(text.split())
+    return text.lower() == "true" if text.lower() in {"true", "false"} else text

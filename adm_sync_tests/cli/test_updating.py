@@ -1,0 +1,77 @@
+"""`import-events --update`: what it shows, does and refuses."""
+
+from pathlib import Path
+
+import pytest
+
+from adm_sync.imports.update_options import Take, read_takes
+from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.imports.imported import (
+    BLENDED,
+    CLASSROOM,
+    _imported_template,
+    done,
+    remote,
+)
+from adm_sync_tests.workbooks import blended, classroom, lms_only, workbook_bytes
+
+__all__ = ["_imported_template", "done"]
+
+
+@pytest.fixture
+def corrected(tmp_path: Path) -> str:
+    """The workbook of `done`, with other places for one of its events."""
+    path = tmp_path / "corrected.xlsx"
+    rows = [*blended(title=BLENDED, sessions=2, max_places=20), *classroom(title=CLASSROOM)]
+    path.write_bytes(workbook_bytes([*rows, lms_only()], blank_rows=0, lookup_sheet=False))
+    return str(path)
+
+
+def test_what_a_dry_run_shows_is_what_is_done(done: Workplace, corrected: str) -> None:
+    shown = done.run("import-events", corrected, "--update", "--dry-run").stdout
+    assert f"~ row 4: {BLENDED}: is changed" in shown
+    assert "row 4: Max places: 14 → 20 (here and in Administrate)" in shown
+    assert "create nothing and change 1 event." in shown
+    promised = done.json("import-events", corrected, "--update", "--dry-run")
+    assert remote(done, BLENDED)["maxPlaces"] == 14
+    summary = done.json("import-events", corrected, "--update")
+    assert summary["plan"] == promised["plan"]
+    assert (summary["status"], summary["events"]["updated"]) == ("succeeded", 1)
+    assert (summary["events"]["unchanged"], summary["events"]["conflicts"]) == (2, 0)
+    assert remote(done, BLENDED)["maxPlaces"] == 20
+    (row,) = done.execute("select who, changes from adm_sync.updates")
+    assert row.changes[0]["fields"] == {"max_places": [14, 20]}
+
+
+def test_without_leave_it_is_only_said(done: Workplace, corrected: str) -> None:
+    summary = done.json("import-events", corrected)
+    assert [one["code"] for one in summary["findings"]] == ["differs"]
+    assert remote(done, BLENDED)["maxPlaces"] == 14
+
+
+@pytest.mark.parametrize("option", [["--take", "here"], ["--cancel"], ["--published"]])
+def test_how_to_change_says_nothing_without_leave_to(
+    done: Workplace, corrected: str, option: list[str]
+) -> None:
+    said = done.run("import-events", corrected, *option, status=2).stderr
+    assert "--update" in said
+
+
+def test_what_to_take_has_to_be_said_as_it_should_be(done: Workplace, corrected: str) -> None:
+    said = done.run("import-events", corrected, "--update", "--take", "mine", status=2).stderr
+    assert "workbook, administrate or here" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "take"),
+    [
+        ("workbook", Take("workbook")),
+        ("CB1 London=here", Take("here", "cb1 london")),
+        ("CB1 London: Max places=Administrate", Take("administrate", "cb1 london", "max places")),
+        ("CB1: evening=here", Take("here", "cb1: evening")),
+        ("CB1: A=B: Venue=here", Take("here", "cb1: a=b", "venue")),
+    ],
+)
+def test_what_to_take_is_read(text: str, take: Take) -> None:
+    assert read_takes([text]) == (take,)
+    assert read_takes([str(take)]) == (take,)
