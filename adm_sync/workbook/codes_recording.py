@@ -14,6 +14,48 @@ CODES = (
         "the workbook. Once all of them agree, nothing is said any more.",
     ),
     Code(
+        "conflict",
+        "warning",
+        "The workbook says something else than what was last written, and somebody has changed the "
+        "value since, here or in Administrate. Neither side is touched.",
+        "Max places was last written as 14; it is 14 here and 20 in Administrate now, and the "
+        "workbook says 16",
+        "Decide whose value holds, and import with --update and --take workbook, administrate or "
+        "here; for one value: --take 'TITLE: Max places=here'.",
+    ),
+    Code(
+        "session_gone",
+        "warning",
+        "A session was imported before, and the workbook has no row for it any more. Nothing is "
+        "removed.",
+        "Day 6 of CB1-LO-6-26A is not in the workbook any more",
+        "If it is not to be held, import with --update and --remove-sessions.",
+    ),
+    Code(
+        "not_changeable",
+        "error",
+        "The event is known and is to be changed, and it never is in this way: its learning mode "
+        "or time zone would be another one; or it is cancelled or deleted in Administrate.",
+        "A blended event that the workbook now has as classroom",
+        "Put the value back, or undo the import of the event and import it as a new one.",
+    ),
+    Code(
+        "update_waits",
+        "error",
+        "The event is known and is to be changed, and Administrate does not yet have all of what "
+        "was imported before, or could not be asked. Nothing of it is changed.",
+        "Administrate is away while a corrected workbook is imported",
+        "Run adm-sync push, and import the workbook again when Administrate is back.",
+    ),
+    Code(
+        "is_published",
+        "error",
+        "The event is known and is to be changed, and it is published in Administrate, where "
+        "people see a change at once. Nothing of it is changed.",
+        "A published event that the workbook moves to another day",
+        "Import with --update and --published, if it is to be changed all the same.",
+    ),
+    Code(
         "moved",
         "error",
         "An event of this title, course template and sitting is known, and starts at another time; "

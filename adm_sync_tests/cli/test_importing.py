@@ -22,6 +22,8 @@ KEYS = {
 COUNTS = {
     *("in_workbook", "created", "unchanged", "rejected", "skipped", "not_recorded"),
     *("pushed", "adopted", "pending", "failed"),
+    "updated",
+    "conflicts",
 }
 SCHEMAS = "('acted', 'adm', 'adm_sync', 'public')"
 
