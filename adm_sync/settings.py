@@ -200,7 +200,7 @@ class Settings(BaseSettings):
         100, ge=1, description="Records a page; more than 100 count as 100, as in Administrate."
     )
     adm_sync_concurrent_pages: int = Field(
-        8, ge=1, le=32, description="Pages asked for at the same time after the first."
+        8, ge=1, le=32, description="Requests for pages at the same time, after the first page."
     )
     adm_sync_max_records: int = Field(
         1_000_000, ge=1, description="More records than this of one entity are refused."

@@ -98,9 +98,9 @@ class AdministrateClient:
         audit: Callable[..., object] = lambda **_: None,
     ) -> None:
         self.concurrency = concurrency
-        self._timeout = timeout
+        self.timeout = timeout
         self._retry_budget = retry_budget
-        self._clock = clock
+        self.clock = clock
         self._sleep = sleep
         self._draw = draw
         self._audit = audit
@@ -196,6 +196,28 @@ class AdministrateClient:
             raise _rejected(f"Reading {_words(document)}", answer)
         return answer.data
 
+    def query_together(
+        self, document: str, parts: Sequence[Mapping[str, Any]], *, stop: Event | None = None
+    ) -> list[Any]:
+        """What is under the one root field of a query, for each of these variables, in one request.
+
+        Args:
+            document: as for `query`.
+            parts: the document's variables, once for each time that it is asked.
+            stop: as for `query`.
+
+        Raises:
+            RequestRejected: with Administrate's sentences, for any GraphQL error in any part.
+            AdministrateError: every other failure, by its kind.
+        """
+        loaded = documents.joined((document,) * len(parts))
+        variables = documents.joined_variables(parts)
+        doing = f"Reading {_words(document)}"
+        answer = self._call(loaded, variables, doing, stop or Event())
+        if answer.errors or answer.data is None:
+            raise _rejected(doing, answer)
+        return [answer.data.get(alias) for alias in loaded.aliases]
+
     def query_partial(
         self,
         document: str,
@@ -279,7 +301,7 @@ class AdministrateClient:
         doing: str,
         before: Before | None,
     ) -> Answer:
-        started, begun = datetime.now(UTC), self._clock()
+        started, begun = datetime.now(UTC), self.clock()
         answer, failure = Answer(None), ""
         try:
             answer = self._call(loaded, variables, doing, Event(), before)
@@ -301,7 +323,7 @@ class AdministrateClient:
                 errors=[fault.message for fault in answer.errors],
                 failure=failure,
                 started_at=started,
-                seconds=self._clock() - begun,
+                seconds=self.clock() - begun,
             )
 
     def aliases(self, document: str) -> tuple[str, ...]:
@@ -341,12 +363,12 @@ class AdministrateClient:
             mutation=document.is_mutation,
             budget=self._retry_budget,
             only_one=self._away,
-            clock=self._clock,
+            clock=self.clock,
             draw=self._draw,
             now=self._now,
         )
         while True:
-            begun = self._clock()
+            begun = self.clock()
             try:
                 answer = self._attempt(document, variables, attempts, before)
             except Failed as failed:
@@ -354,7 +376,7 @@ class AdministrateClient:
                 self._wait_or_raise(failed, attempts, doing, stop)
             else:
                 self._away = False
-                seconds = self._clock() - begun
+                seconds = self.clock() - begun
                 said = f" with {len(answer.errors)} errors" if answer.errors else ""
                 trace.debug("%s: answered%s in %.3f s.", document.name, said, seconds)
                 return answer
@@ -376,10 +398,10 @@ class AdministrateClient:
             attempts.remaining,
         )
         with self._traffic.waiting():
-            over = self._clock() + delay
+            over = self.clock() + delay
             if failed.kind is Kind.THROTTLED:
                 self._limiter.pause(delay)
-            if (rest := over - self._clock()) > 0:
+            if (rest := over - self.clock()) > 0:
                 (self._sleep or stop.wait)(rest)
         if stop.is_set():
             raise attempts.error(failed, doing) from None
@@ -391,7 +413,7 @@ class AdministrateClient:
         attempts: Attempts,
         before: Before | None,
     ) -> Answer:
-        seconds = self._timeout
+        seconds = self.timeout
         if not document.is_mutation:
             seconds = min(seconds, max(attempts.remaining, SHORTEST_TIMEOUT))
         request = _PrintedRequest(document, variables)

@@ -8,15 +8,16 @@ What belongs here: from a connection to converted records. What does not: single
 """
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import chain
 from threading import Event
 from typing import Any, Generic, TypeVar
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.errors import ContractBroken, FetchIncomplete
+from adm_sync.errors import ContractBroken, FetchIncomplete, RequestRejected
 from adm_sync.trace import trace
 
 T = TypeVar("T")
@@ -25,6 +26,10 @@ Progress = Callable[[int, int], object]
 
 # Administrate gives no more than this, whatever it is asked for.
 LARGEST_PAGE = 100
+
+# Pages of one request, at most: requests are what a tenant counts, and each of them is answered
+# sooner than the last of many.
+MOST_TOGETHER = 5
 
 # A first page that holds a smaller share of what was asked for is short rather than capped; to go
 # on with its length would cost a request for every few rows.
@@ -69,7 +74,7 @@ def fetch_connection(
     """All records of a root connection.
 
     The first page is asked for alone and says how many rows a page really holds; the others are
-    asked for `client.concurrency` at a time.
+    asked for several in a request, and `client.concurrency` requests at a time.
 
     Args:
         client: whom to ask.
@@ -183,7 +188,9 @@ class _Job(Generic[T]):
 
     def fetch(self, page_size: int, progress: Progress | None) -> Fetched[T]:
         """Fetch the list once, from the start."""
+        begun = self._client.clock()
         first = self._page(page_size, 0, Event())
+        together = _Together(self._most_together(self._client.clock() - begun))
         if first.total > self._max_records:
             raise ContractBroken(
                 f"Administrate claims {first.total:,} {_words(self._connection)}; more than "
@@ -193,7 +200,7 @@ class _Job(Generic[T]):
             progress(len(first.records), first.total)
         if len(first.records) < min(first.total, page_size / SHORTEST_SHARE):
             raise _moved(self._connection, len(first.records), first.total, first.total)
-        pages = [first, *self._other_pages(first, progress)]
+        pages = [first, *self._other_pages(first, together, progress)]
         if pages[-1].more:
             raise FetchIncomplete(
                 f"Administrate claims {first.total} {_words(self._connection)}, and that there are "
@@ -202,43 +209,82 @@ class _Job(Generic[T]):
         _check_whole(self._connection, chain.from_iterable(p.ids for p in pages), first.total)
         return Fetched(list(chain.from_iterable(p.records for p in pages)), first.total)
 
-    def _other_pages(self, first: Page[T], progress: Progress | None) -> list[Page[T]]:
+    def _most_together(self, seconds: float) -> int:
+        """So few pages, of which one took so long, that all come in a third of the time-out."""
+        in_time = self._client.timeout / 3 / max(seconds, 0.001)
+        return max(1, min(MOST_TOGETHER, int(in_time)))
+
+    def _other_pages(
+        self, first: Page[T], together: "_Together", progress: Progress | None
+    ) -> list[Page[T]]:
         # The API may cap a page below what was asked for: advance by what it really gives.
         stride = len(first.records)
-        offsets = range(stride, first.total, max(stride, 1))
-        if not offsets:
+        left = deque(range(stride, first.total, max(stride, 1)))
+        if not left:
             return []
-        together = _Together()
-        with ThreadPoolExecutor(min(self._client.concurrency, len(offsets))) as threads:
-            futures = [
-                threads.submit(self._later_page, stride, offset, first.total, together)
-                for offset in offsets
-            ]
+        pages: dict[int, Page[T]] = {}
+        done = stride
+        asked: set[Future[dict[int, Page[T]]]] = set()
+        with ThreadPoolExecutor(self._client.concurrency) as threads:
             try:
-                _watch(futures, stride, first.total, progress)
+                while left or asked:
+                    while left and len(asked) < self._client.concurrency:
+                        offsets = [left.popleft() for _ in range(min(together.most, len(left)))]
+                        given = (stride, offsets, first.total, together)
+                        asked.add(threads.submit(self._later_pages, *given))
+                    arrived, asked = wait(asked, return_when=FIRST_COMPLETED)
+                    for future in arrived:
+                        pages |= future.result()
+                        done += sum(len(page.records) for page in future.result().values())
+                        if progress:
+                            progress(done, first.total)
             except BaseException as error:
                 together.stop.set()
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise together.cause_of(error) from None
-        return [future.result() for future in futures]
+        return [pages[offset] for offset in sorted(pages)]
 
-    def _later_page(self, stride: int, offset: int, total: int, together: "_Together") -> Page[T]:
+    def _later_pages(
+        self, stride: int, offsets: list[int], total: int, together: "_Together"
+    ) -> dict[int, Page[T]]:
         if together.stop.is_set():
             raise CancelledError
         try:
-            page = self._page(stride, offset, together.stop)
-            rows = len(page.records)
-            if page.total != total or rows != min(stride, total - offset):
-                raise _moved(self._connection, offset + rows, total, page.total)
+            pages = self._pages(stride, offsets, together)
+            for offset, page in pages.items():
+                rows = len(page.records)
+                if page.total != total or rows != min(stride, total - offset):
+                    raise _moved(self._connection, offset + rows, total, page.total)
         except Exception as error:
             together.failures.append(error)
             together.stop.set()
             raise
-        return page
+        return pages
+
+    def _pages(self, stride: int, offsets: list[int], together: "_Together") -> dict[int, Page[T]]:
+        """The pages at these offsets; of a request that is refused for its size, half at a time."""
+        if len(offsets) == 1:
+            return {offsets[0]: self._page(stride, offsets[0], together.stop)}
+        asked = [{**self._variables, "first": stride, "offset": offset} for offset in offsets]
+        try:
+            answers = self._client.query_together(self._document, asked, stop=together.stop)
+        except RequestRejected as error:
+            if not error.errors:
+                raise
+            half = len(offsets) // 2
+            together.most = min(together.most, half)
+            parts = offsets[:half], offsets[half:]
+            return self._pages(stride, parts[0], together) | self._pages(stride, parts[1], together)
+        return {
+            offset: self._read({self._connection: answer}, offset)
+            for offset, answer in zip(offsets, answers, strict=True)
+        }
 
     def _page(self, first: int, offset: int, stop: Event) -> Page[T]:
         variables = {**self._variables, "first": first, "offset": offset}
-        data = self._client.query(self._document, variables, stop=stop)
+        return self._read(self._client.query(self._document, variables, stop=stop), offset)
+
+    def _read(self, data: Any, offset: int) -> Page[T]:
         page = read_page(data, self._connection, self._convert)
         last = offset + len(page.records)
         trace.debug("%s: %d to %d of %d arrived.", self._connection, offset + 1, last, page.total)
@@ -246,24 +292,19 @@ class _Job(Generic[T]):
 
 
 class _Together:
-    """What pages asked for at the same time share: the first failure stops them all."""
+    """What requests at the same time share: the first failure stops them all.
 
-    def __init__(self) -> None:
+    `most` is how many pages the API answers in one request, as far as is known.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
         self.stop = Event()
         self.failures: list[Exception] = []
 
     def cause_of(self, error: BaseException) -> BaseException:
         """The failure that came first; the others only followed from it."""
         return self.failures[0] if isinstance(error, Exception) and self.failures else error
-
-
-def _watch(
-    futures: list[Future[Page[T]]], done: int, total: int, progress: Progress | None
-) -> None:
-    for future in as_completed(futures):
-        done += len(future.result().records)
-        if progress:
-            progress(done, total)
 
 
 def _check_whole(connection: str, ids: Iterable[str | None], total: int, received: int = 0) -> None:

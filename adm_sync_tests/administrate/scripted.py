@@ -43,9 +43,15 @@ class ManualTime:
 
 
 class Scripted:
-    """Gives the replies in turn, the last one for ever; token requests have their own."""
+    """Gives the replies in turn, the last one for ever; token requests have their own.
 
-    def __init__(self, *replies: Reply, tokens: list[Reply] | None = None) -> None:
+    A function is asked for each query of a request, unless it is to see requests as a `whole`.
+    """
+
+    def __init__(
+        self, *replies: Reply, tokens: list[Reply] | None = None, whole: bool = False
+    ) -> None:
+        self._whole = whole
         self._replies = list(replies)
         self._tokens = list(tokens) if tokens else [token()]
         self._lock = Lock()
@@ -61,7 +67,8 @@ class Scripted:
         if isinstance(reply, Exception):
             raise reply
         if callable(reply):
-            return reply(request)
+            whole = self._whole or is_token
+            return reply(request) if whole else together(reply, request)
         return httpx.Response(reply.status_code, headers=reply.headers, content=reply.content)
 
 
@@ -106,6 +113,37 @@ def errors(*messages: str, status: int = 200, **rest: Any) -> httpx.Response:
 def status(code: int, body: str = "", **headers: str) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return httpx.Response(code, text=body, headers=named)
+
+
+def together(
+    reply: Callable[[httpx.Request], httpx.Response], request: httpx.Request
+) -> httpx.Response:
+    """The answer to a request of several queries, from those to each of them."""
+    asked = parts_of(request)
+    if len(asked) == 1:
+        return reply(request)
+    answers, faults = {}, []
+    for number, variables in enumerate(asked):
+        sent = {**json.loads(request.content), "variables": variables}
+        answer = reply(httpx.Request("POST", request.url, json=sent))
+        if answer.status_code != 200:
+            return answer
+        given = answer.json()
+        faults += given.get("errors", [])
+        answers |= {f"s{number}": value for value in (given.get("data") or {}).values()}
+    return httpx.Response(200, json={"data": answers, **({"errors": faults} if faults else {})})
+
+
+def parts_of(request: httpx.Request) -> list[dict[str, Any]]:
+    """The variables of each query of a request."""
+    sent = json.loads(request.content)
+    if sent.get("operationName") != "Together":
+        return [sent.get("variables") or {}]
+    parts: dict[str, dict[str, Any]] = {}
+    for name, value in sent["variables"].items():
+        part, _, own = name.partition("_")
+        parts.setdefault(part, {})[own] = value
+    return list(parts.values())
 
 
 def variables_of(request: httpx.Request) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from adm_sync_tests.administrate.scripted import (
     data,
     errors,
     page_of,
+    parts_of,
     status,
+    together,
     variables_of,
 )
 
@@ -87,10 +89,46 @@ def test_the_first_page_is_alone_and_the_others_are_asked_for_with_its_length() 
         fetch_connection(
             client, "locations", "locations", lambda node: node, page_size=90, max_records=1000
         )
-    asked = [variables_of(call) for call in api.calls]
-    assert asked[0] == {"first": 90, "offset": 0}
-    assert sorted(page["offset"] for page in asked[1:]) == [40, 80]
-    assert {page["first"] for page in asked[1:]} == {40}
+    asked = [parts_of(call) for call in api.calls]
+    assert asked == [
+        [{"first": 90, "offset": 0}],
+        [{"first": 40, "offset": 40}, {"first": 40, "offset": 80}],
+    ]
+
+
+def pages_of_requests(rows: int, refused: int, seconds: float = 0.0) -> list[int]:
+    """How many pages each request asks for, of an API that refuses so many of them at once."""
+    listing, time = Listing(rows_of(rows)), ManualTime()
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        time.seconds += seconds
+        asked = parts_of(request)
+        return errors("Too complex") if len(asked) >= refused else together(listing, request)
+
+    api = Scripted(reply, whole=True)
+    with client_of(api, time, concurrency=1, timeout=30.0) as client:
+        fetched = fetch_connection(
+            client, "locations", "locations", lambda node: node, page_size=100, max_records=10**6
+        )
+    assert len(fetched.records) == rows
+    return [len(parts_of(call)) for call in api.calls]
+
+
+def test_the_other_pages_come_five_in_a_request() -> None:
+    assert pages_of_requests(1200, refused=6) == [1, 5, 5, 1]
+
+
+def test_fewer_pages_are_asked_for_at_once_where_the_api_refuses_more() -> None:
+    assert pages_of_requests(1200, refused=5) == [1, 5, 2, 3, 2, 2, 2]
+
+
+def test_where_pages_cannot_be_asked_for_together_each_has_a_request() -> None:
+    assert pages_of_requests(700, refused=2) == [1, 5, 2, 1, 1, 3, 1, 2, 1, 1, 1]
+
+
+def test_a_slow_api_is_asked_for_no_more_than_it_can_answer_in_time() -> None:
+    assert pages_of_requests(1200, refused=6, seconds=4.0) == [1, 2, 2, 2, 2, 2, 1]
+    assert pages_of_requests(300, refused=6, seconds=20.0) == [1, 1, 1]
 
 
 def test_other_variables_go_with_every_page() -> None:
@@ -108,12 +146,12 @@ def test_other_variables_go_with_every_page() -> None:
     assert [variables_of(call)["region"] for call in api.calls] == ["R1", "R1"]
 
 
-def test_progress_is_told_after_each_page() -> None:
+def test_progress_is_told_after_each_request() -> None:
     told: list[tuple[int, int]] = []
     fetch(Listing(rows_of(250)), progress=lambda done, total: told.append((done, total)))
     assert told[0] == (100, 250)
     assert told[-1] == (250, 250)
-    assert len(told) == 3
+    assert len(told) == 2
 
 
 def shorten(offset: int, page: dict[str, Any], _: int) -> None:

@@ -73,13 +73,17 @@ def operation_of(name: str) -> OperationDefinitionNode:
 
 @lru_cache(512)
 def joined(names: tuple[str, ...]) -> Document:
-    """Several documents of mutations as one, executed in this order.
+    """Several documents of one kind as one; mutations are executed in this order.
 
     The nth answers under the alias `s<n>`, from 0, and has its variables renamed by `part_name`.
+
+    Raises:
+        ValueError: some are queries and some are mutations.
     """
     operations = [_operation(visit(load(name).node, _Part(n))) for n, name in enumerate(names)]
+    (kind,) = {operation.operation for operation in operations}
     operation = OperationDefinitionNode(
-        operation=OperationType.MUTATION,
+        operation=kind,
         name=NameNode(value="Together"),
         variable_definitions=tuple(d for o in operations for d in o.variable_definitions),
         selection_set=SelectionSetNode(
@@ -88,9 +92,13 @@ def joined(names: tuple[str, ...]) -> Document:
         directives=(),
     )
     node = DocumentNode(definitions=(operation,))
-    aliases = tuple(_key(field) for field in operation.selection_set.selections)
     return Document(
-        " and ".join(dict.fromkeys(names)), "Together", True, aliases, node, print_ast(node)
+        name=" and ".join(dict.fromkeys(names)),
+        operation="Together",
+        is_mutation=kind is OperationType.MUTATION,
+        aliases=tuple(_key(field) for field in operation.selection_set.selections),
+        node=node,
+        text=print_ast(node),
     )
 
 
