@@ -235,6 +235,11 @@ class Settings(BaseSettings):
     adm_sync_hidden_rows: Literal["process", "skip"] = Field(
         "process", description="What becomes of hidden rows: process (with a warning) or skip."
     )
+    adm_sync_columns: Path | None = Field(
+        None,
+        description="The file that says how workbooks with headers of their own are read; adm-sync "
+        "columns proposes one. Unset: the headers of the template.",
+    )
     adm_sync_same_titles: Literal["refuse", "allow"] = Field(
         "refuse",
         description="Whether several events of one course template and sitting may have one title: "
@@ -343,6 +348,12 @@ class Settings(BaseSettings):
         """`ADM_SYNC_INBOX` as an absolute path."""
         folder = self.adm_sync_inbox
         return folder.expanduser().absolute() if folder else self.home / "inbox"
+
+    @property
+    def columns(self) -> Path | None:
+        """`ADM_SYNC_COLUMNS` as an absolute path."""
+        file = self.adm_sync_columns
+        return file.expanduser().absolute() if file else None
 
     def administrate(self) -> AdministrateAccess:
         """What the client needs.

@@ -85,6 +85,8 @@ def doctor(*, accept_instance: bool, accept_dagster: bool, as_json: bool, debug:
                 _look_at_tenant(findings, settings, database, accept=accept_instance)
         with findings.about("Dagster"):
             _look_at_dagster(findings, database, accept=accept_dagster)
+    with findings.about("Columns"):
+        _look_at_columns(findings, settings)
     with findings.about("Inbox"):
         _look_at_inbox(findings, settings)
     if access is not None:
@@ -203,6 +205,15 @@ def _look_at_administrate(findings: Findings, access: AdministrateAccess, patien
         findings.bad("Schema", f"document {document}: {reason}")
     if not read and not sent:
         findings.good("Schema", "has every field that the project asks for, and what it sends")
+
+
+def _look_at_columns(findings: Findings, settings: Settings) -> None:
+    from adm_sync.workbook.mapping.mapping import read_mapping
+
+    mapping = read_mapping(settings.columns)
+    if mapping.file:
+        headers, constants = len(mapping.headers), len(mapping.constants)
+        findings.good("Columns", f"{mapping.file} maps {headers} columns, and fills {constants}")
 
 
 def _look_at_inbox(findings: Findings, settings: Settings) -> None:

@@ -156,9 +156,9 @@ def _import(
     debug: bool,
 ) -> NoReturn:
     from adm_sync.cli import import_words
+    from adm_sync.imports.examining import read_table
     from adm_sync.workbook.findings import WorkbookRefused
-    from adm_sync.workbook.reading import open_content, read_book
-    from adm_sync.workbook.table import find_table
+    from adm_sync.workbook.reading import open_content
 
     progress = StageProgress()
     with open_importing(settings, progress) as importer:
@@ -166,7 +166,7 @@ def _import(
         failures.know(workbook=content.name, partition=content.partition)
         try:
             # A file that is refused as a whole is to leave no trace.
-            find_table(read_book(content, importer.options.limits), sheet)
+            read_table(content, importer.options, sheet)
             summary = _perform(settings, importer, content, sheet, report, update, debug=debug)
             open_steps = importer.unfinished(content.partition)
         except WorkbookRefused:

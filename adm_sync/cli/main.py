@@ -39,6 +39,7 @@ COMMANDS = {
     "create-missing": ("creating", "Create unmatched tutorial records in Administrate."),
     "release": ("releasing", "Apply a plan that the guard held."),
     "template": ("template", "Write a fresh workbook with the current drop-downs."),
+    "columns": ("columns", "Propose how the headers of a workbook are to be read."),
     "import-events": ("importing", "Import events and sessions from a workbook."),
     "push": ("pushing", "Do in Administrate what is recorded here and still to be done."),
     "imports": ("imports", "List the imports, or show one."),

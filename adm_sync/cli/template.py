@@ -8,9 +8,12 @@ import click
 
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import say
-from adm_sync.cli.workplace import debug_option, open_only_database
-from adm_sync.errors import WorkbookError
-from adm_sync.home import open_like_its_folder
+from adm_sync.cli.workplace import (
+    debug_option,
+    open_only_database,
+    refuse_to_replace,
+    write_file,
+)
 from adm_sync.settings import Settings
 
 
@@ -35,12 +38,11 @@ def template(file: Path, *, force: bool, debug: bool) -> None:
 
     log_to_stderr(debug=debug)
     settings = Settings.load()
-    if file.exists() and not force:
-        raise WorkbookError(f"{file} is there already. Add --force to replace it.")
+    refuse_to_replace(file, force=force)
     zone = settings.adm_sync_time_zone
     with open_only_database(settings) as database, database.engine.connect() as connection:
         lists = offered(connection, zone, datetime.now(ZoneInfo(zone)).date())
-    _write(file, template_bytes(lists))
+    write_file(file, template_bytes(lists), force=force)
     say(
         f"{file} is written. It offers {len(lists.templates)} course templates, "
         f"{len(lists.locations)} locations, {len(lists.venues)} venues, "
@@ -48,13 +50,3 @@ def template(file: Path, *, force: bool, debug: bool) -> None:
     )
     if not lists.templates:
         say("No course template is linked yet: run adm-sync sync-all first.")
-
-
-def _write(file: Path, data: bytes) -> None:
-    try:
-        file.write_bytes(data)
-        open_like_its_folder(file)
-    except FileNotFoundError:
-        raise WorkbookError(f"There is no folder {file.absolute().parent}.") from None
-    except OSError as error:
-        raise WorkbookError(f"{file} could not be written ({error.strerror}).") from None

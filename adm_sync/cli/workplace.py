@@ -6,6 +6,7 @@ What belongs here: opening things for a command. What does not: the commands.
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,8 @@ import click
 from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.terminal import say_aside
 from adm_sync.database.engine import Database, database_errors, open_database
+from adm_sync.errors import WorkbookError
+from adm_sync.home import open_like_its_folder
 from adm_sync.reference.syncer import Syncer, open_syncer
 from adm_sync.settings import Settings
 
@@ -73,6 +76,24 @@ def open_only_database(settings: Settings) -> Iterator[Database]:
     """The database alone; what it refuses ends in a sentence."""
     with database_errors(), open_database(settings) as database:
         yield database
+
+
+def refuse_to_replace(file: Path, *, force: bool) -> None:
+    """End in a sentence if a file that is to be written is there already."""
+    if file.exists() and not force:
+        raise WorkbookError(f"{file} is there already. Add --force to replace it.")
+
+
+def write_file(file: Path, data: bytes, *, force: bool) -> None:
+    """Write what a command makes for its user; what the machine refuses ends in a sentence."""
+    refuse_to_replace(file, force=force)
+    try:
+        file.write_bytes(data)
+        open_like_its_folder(file)
+    except FileNotFoundError:
+        raise WorkbookError(f"There is no folder {file.absolute().parent}.") from None
+    except OSError as error:
+        raise WorkbookError(f"{file} could not be written ({error.strerror}).") from None
 
 
 def user_name() -> str:

@@ -67,7 +67,8 @@ class AskedLater:
         """Put what is found now in the place of what was found; False if it is the same."""
         with database_errors(), self.engine.begin() as connection:
             known = references.load(connection, self.contacts)
-            now = [one for one in administrators_of(rows, table, known) if _is_of_names(one)]
+            found = map(table.words.told, administrators_of(rows, table, known))
+            now = [one for one in found if _is_of_names(one)]
             before = kept_findings(connection, workbook_id)
             others = [one for one in before if one.row not in rows or not _is_of_names(one)]
             if len(others) + len(now) == len(before) and all(one in before for one in now):

@@ -31,12 +31,14 @@ from adm_sync.push.remote import contacts_by_name
 from adm_sync.workbook.checking import Checked, check
 from adm_sync.workbook.events import EventGroup
 from adm_sync.workbook.findings import Finding, Place, in_order
+from adm_sync.workbook.mapping.applying import mapped_table
+from adm_sync.workbook.mapping.mapping import read_mapping
 from adm_sync.workbook.reading import read_book
 from adm_sync.workbook.references import References
 from adm_sync.workbook.resolved import ResolvedEvent
 from adm_sync.workbook.resolving import Resolved, resolve
 from adm_sync.workbook.sheet import Content
-from adm_sync.workbook.table import Table, find_table
+from adm_sync.workbook.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,13 @@ class Examiner:
 
         Raises:
             WorkbookRefused: the file as a whole cannot be imported.
+            SettingsError: the mapping file is wrong.
             WrongInstance: the database belongs to another tenant.
             DatabaseError: it cannot be read.
         """
         check_instance(self.engine, self.options.push.instance)
         self.listener.progress("read", 0, 1)
-        table = find_table(read_book(content, self.options.limits), sheet)
+        table = read_table(content, self.options, sheet)
         self.listener.progress("check", 0, len(table.rows))
         checked = check(
             table, today=self.options.current_day(), hidden_rows=self.options.hidden_rows
@@ -113,7 +116,8 @@ class Examiner:
         around = self._surroundings(resolved.events, known)
         with database_errors(), self._reading() as connection:
             plan = make_plan(connection, resolved.events, table, around)
-        findings = in_order(*checked.findings, *resolved.findings, *plan.findings)
+        found = (*checked.findings, *resolved.findings, *plan.findings)
+        findings = in_order(*map(table.words.told, found))
         groups = _rejecting(resolved.groups, plan.rejected)
         return Examined(content, table, groups, findings, checked.rows, plan, around)
 
@@ -164,13 +168,26 @@ class Examiner:
         resolved = [one.resolved for one in examined.plan.events]
         with database_errors(), self._reading() as connection:
             plan = make_plan(connection, resolved, examined.table, examined.surroundings)
-        errors = [finding for finding in plan.findings if finding.is_error]
+        told = examined.table.words.told
+        errors = [told(finding) for finding in plan.findings if finding.is_error]
         return replace(
             examined,
             plan=plan,
             groups=_rejecting(examined.groups, plan.rejected),
             findings=in_order(*examined.findings, *errors),
         )
+
+
+def read_table(content: Content, options: ImportOptions, sheet: str | None = None) -> Table:
+    """The table of events of a workbook, read by the mapping file, if there is one.
+
+    Raises:
+        WorkbookRefused: it has none.
+        SettingsError: the mapping file is wrong.
+    """
+    mapping = read_mapping(options.columns)
+    book = read_book(content, options.limits, mapping.known)
+    return mapped_table(book, mapping, sheet)
 
 
 def _rejecting(groups: Sequence[EventGroup], reasons: Mapping[int, str]) -> tuple[EventGroup, ...]:

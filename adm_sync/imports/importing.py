@@ -25,12 +25,13 @@ from adm_sync.errors import (
     AdmSyncError,
     DatabaseError,
     DatabaseRefused,
+    SettingsError,
     SyncBusy,
     ValueRefused,
     WorkbookError,
 )
 from adm_sync.imports.asked_later import AskedLater
-from adm_sync.imports.examining import Examined, Examiner
+from adm_sync.imports.examining import Examined, Examiner, read_table
 from adm_sync.imports.keeping import keep_findings, keep_groups, kept_findings, outcomes_of
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.planning import ImportPlan
@@ -54,9 +55,8 @@ from adm_sync.imports.update_options import UpdateOptions, options_of
 from adm_sync.push.options import Pushed, PushListener
 from adm_sync.push.pushing import push
 from adm_sync.workbook.findings import WorkbookRefused
-from adm_sync.workbook.reading import read_book
 from adm_sync.workbook.sheet import Content
-from adm_sync.workbook.table import Table, find_table
+from adm_sync.workbook.table import Table
 
 # How long a broken-off import waits for the database to answer again, to count what it did.
 SECONDS_TO_COME_BACK = 15
@@ -320,8 +320,11 @@ class Importer:
 
     def _table(self, content: Content, sheet: str | None) -> Table | None:
         try:
-            return find_table(read_book(content, self.options.limits), sheet)
+            return read_table(content, self.options, sheet)
         except WorkbookRefused:
+            return None
+        except SettingsError as error:
+            self.listener.remark(f"{content.name} cannot be read now. {error}")
             return None
 
     # ------------------------------------------------------------------ how it ended

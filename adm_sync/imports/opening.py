@@ -59,6 +59,7 @@ def import_options(settings: Settings, who: str = "") -> ImportOptions:
         who=who,
         time_zone=settings.adm_sync_time_zone,
         same_titles=settings.adm_sync_same_titles,
+        columns=settings.columns,
     )
 
 

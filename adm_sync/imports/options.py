@@ -35,6 +35,7 @@ class ImportOptions:
         today: the day that "past" is measured by; by default the current one.
         time_zone: in which that day is.
         same_titles: whether several events may have one template, sitting and title.
+        columns: the mapping file, for workbooks with headers of their own.
     """
 
     limits: Limits
@@ -45,6 +46,7 @@ class ImportOptions:
     today: date | None = None
     time_zone: str = "Europe/London"
     same_titles: Literal["refuse", "allow"] = "refuse"
+    columns: Path | None = None
 
     def current_day(self) -> date:
         """The day that the workbook is judged on."""

@@ -14,10 +14,11 @@ from adm_sync.workbook import codes_recording
 from adm_sync.workbook.file import codes_reading
 from adm_sync.workbook.findings import Code
 from adm_sync.workbook.lookup import codes_resolving
+from adm_sync.workbook.mapping import applying
 from adm_sync.workbook.rules import codes_cells, codes_rows, codes_times
 
 _CHAPTERS = (
-    ("The file, its sheets and headers", codes_reading.CODES),
+    ("The file, its sheets and headers", (*codes_reading.CODES, *applying.CODES)),
     ("Rows and what belongs together", codes_rows.CODES),
     ("Cells", codes_cells.CODES),
     ("Dates and times", codes_times.CODES),

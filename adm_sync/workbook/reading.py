@@ -14,7 +14,7 @@ import stat
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from threading import Thread, Timer
 from typing import IO, Any, NoReturn
 
 from adm_sync.workbook import guarding
+from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file.archive import MEGABYTE, check_kind, refuse
 from adm_sync.workbook.file.transfer import Unpacker
 from adm_sync.workbook.findings import Finding, WorkbookRefused
@@ -134,16 +135,17 @@ def _is_open(path: Path) -> bool:
     return False
 
 
-def read_book(content: Content, limits: Limits) -> Book:
+def read_book(content: Content, limits: Limits, known: Mapping[str, Column] | None = None) -> Book:
     """Parse a workbook in a child process that may use only so much memory and time.
 
-    Sheets without the headers of events come with their first rows only.
+    Sheets without the headers of events (by default those of the table of columns) come with their
+    first rows only.
 
     Raises:
         WorkbookRefused: it is no workbook, damaged, hostile or beyond a limit.
     """
     check_kind(content.name, content.data)
-    with _start(content.name, limits) as process:
+    with _start(content.name, limits, known or {}) as process:
         child = _Child(process)
         clock = Timer(limits.seconds, child.stop)
         feeder = Thread(target=_feed, args=(process.stdin, content.data), daemon=True)
@@ -177,9 +179,10 @@ def assemble(content: Content, messages: Iterable[Any]) -> Book:
     return Book(content.name, tuple(sheets), has_macros, content.open_elsewhere)
 
 
-def _start(name: str, limits: Limits) -> "subprocess.Popen[bytes]":
+def _start(name: str, limits: Limits, known: Mapping[str, Column]) -> "subprocess.Popen[bytes]":
     """Start the child. It sees no settings: it needs none, and some are secret."""
-    arguments = [name, str(limits.megabytes), str(limits.rows), str(limits.seconds)]
+    numbers = [str(limits.megabytes), str(limits.rows), str(limits.seconds)]
+    arguments = [name, *numbers, json.dumps(known)]
     # -P: a file in the current folder, where workbooks lie, must not be taken for a module.
     return subprocess.Popen(  # noqa: S603 - arguments are ours
         [sys.executable, "-P", *PROGRAM, *arguments],

@@ -30,6 +30,7 @@ from adm_sync.workbook.file.merged import (
     ranges,
 )
 from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, shown
+from adm_sync.workbook.mapping.words import Words
 from adm_sync.workbook.sheet import Book, NoValue, Raw, Row, Sheet
 from adm_sync.workbook.wording import joined, quoted, row_list
 
@@ -44,7 +45,7 @@ class Table:
 
     `positions` says where each column is (0 for A); `findings` are warnings about the sheet, and
     errors at rows with merged cells; `merged` are all ranges of those. `links` are the addresses
-    behind cells, by row and position.
+    behind cells, by row and position. `words` are the sheet's own for its columns.
     """
 
     sheet: str
@@ -54,6 +55,7 @@ class Table:
     findings: tuple[Finding, ...]
     merged: tuple[Range, ...] = ()
     links: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    words: Words = Words()  # noqa: RUF009 - it cannot be changed
 
 
 def find_table(book: Book, sheet: str | None = None) -> Table:
@@ -164,7 +166,9 @@ def _no_event_sheet(book: Book) -> WorkbookRefused:
         "no_event_sheet",
         f"No sheet of {book.name} has the headers of events in its first {FIRST_ROWS} rows; its "
         f"sheets: {_titles(book)}.{nearest}",
-        f"Use the template's headers; at least {ENOUGH} of them must be there as they are.",
+        f"Use the template's headers; at least {ENOUGH} of them must be there as they are. If the "
+        "workbook has headers of its own, ask your data administrator to run: adm-sync columns "
+        f"'{book.name}'.",
     )
     return WorkbookRefused(finding)
 
@@ -229,7 +233,14 @@ def _near_misses(header: Row, missing: Sequence[Column]) -> str:
             position, text = readable[near[0][0]]
             letters = get_column_letter(position + 1)
             hints.append(f"'{column.value}' may be column {letters}, '{text}'")
-    return f"{'; '.join(hints)}." if hints else "Add these columns as the template has them."
+    if not hints:
+        hints = ["Add these columns as the template has them"]
+    if readable:
+        hints.append(
+            "if the workbook has headers of its own, ask your data administrator to run: adm-sync "
+            "columns FILE"
+        )
+    return f"{'; '.join(hints)}."
 
 
 def _unknown(header: Row) -> list[tuple[int, str]]:

@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file import parsing
 from adm_sync.workbook.file.archive import check_kind
+from adm_sync.workbook.file.headers import KNOWN
 from adm_sync.workbook.reading import Limits, assemble
 from adm_sync.workbook.sheet import Book, Content, Row
 from adm_sync.workbook.table import Table, find_table
@@ -107,10 +108,10 @@ def read_here(data: bytes, limits: Limits = Limits(), name: str = "events.xlsx")
     return assemble(content(data, name), messages)
 
 
-def read_content(given: Content, limits: Limits) -> Book:
+def read_content(given: Content, limits: Limits, known: Mapping[str, Column] = KNOWN) -> Book:
     """`read_book` without its guarded process."""
     check_kind(given.name, given.data)
-    messages = parsing.messages(given.name, given.data, limits.megabytes, limits.rows)
+    messages = parsing.messages(given.name, given.data, limits.megabytes, limits.rows, known)
     return assemble(given, messages)
 
 

@@ -147,7 +147,8 @@ _REFUSED = (
         "refused",
         "Required headers are missing; the message lists all of them.",
         "Evnt title instead of Event title",
-        "Correct the headers or add the columns.",
+        "Correct the headers or add the columns. For a workbook with headers of its own, adm-sync "
+        "columns FILE proposes how they are to be read.",
     ),
     Code(
         "merged_headers",

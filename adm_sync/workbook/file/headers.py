@@ -46,19 +46,21 @@ KNOWN = {
 }
 
 
-def positions(cells: Sequence[Raw]) -> dict[Column, list[int]]:
+def positions(cells: Sequence[Raw], known: Mapping[str, Column] = KNOWN) -> dict[Column, list[int]]:
     """Where each known header stands in a row (0 for column A)."""
     found: dict[Column, list[int]] = {}
     for position, cell in enumerate(cells):
-        column = KNOWN.get(header_key(cell))
+        column = known.get(header_key(cell))
         if column is not None:
             found.setdefault(column, []).append(position)
     return found
 
 
-def header_index(rows: Sequence[Row], enough: int = ENOUGH) -> int | None:
+def header_index(
+    rows: Sequence[Row], enough: int = ENOUGH, known: Mapping[str, Column] = KNOWN
+) -> int | None:
     """Which of the first rows holds the most known headers; None if none holds `enough`."""
-    counts = [len(positions(row.cells)) for row in rows[:FIRST_ROWS]]
+    counts = [len(positions(row.cells, known)) for row in rows[:FIRST_ROWS]]
     most = max(counts, default=0)
     return counts.index(most) if most >= enough else None
 
@@ -77,14 +79,15 @@ def guidance_rows(rows: Sequence[Row], places: Mapping[Column, int]) -> int:
 def is_guidance(row: Row, places: Mapping[Column, int], least: int = 0) -> bool:
     """Whether a row is guidance; at least `least` of its cells must be, however few it has."""
     filled = [cell for cell in row.cells if cell is not None and header_key(cell)]
-    hints = sum(map(_is_hint, filled))
+    hints = sum(map(is_hint, filled))
     when = [row.cell(places[column]) for column in _WHEN if column in places]
     return hints >= max(least, min(2, len(filled))) > 0 and all(
         type(cell) is str and not _is_value(cell) for cell in when if cell is not None
     )
 
 
-def _is_hint(cell: Raw) -> bool:
+def is_hint(cell: Raw) -> bool:
+    """Whether a cell only says how to fill in its column."""
     if type(cell) is not str:
         return False
     text = normalise(cell).strip("()[]<> .*")

@@ -8,7 +8,7 @@ make this process use up what it may; the process that asked is not harmed.
 import json
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -16,8 +16,15 @@ from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile
 
 from adm_sync.workbook import guarding
+from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file.archive import open_archive, refuse, refuse_damaged
-from adm_sync.workbook.file.headers import FIRST_ROWS, guidance_rows, header_index, positions
+from adm_sync.workbook.file.headers import (
+    FIRST_ROWS,
+    KNOWN,
+    guidance_rows,
+    header_index,
+    positions,
+)
 from adm_sync.workbook.file.package import Damaged, Package, SheetPart, Workbook
 from adm_sync.workbook.file.sheet_parser import MOST_COLUMNS, SheetParser, read_strings
 from adm_sync.workbook.file.transfer import pack
@@ -45,11 +52,18 @@ BROKEN = (
 )
 
 
-def messages(name: str, data: bytes, megabytes: float, rows: int) -> Iterator[Message]:
+def messages(
+    name: str,
+    data: bytes,
+    megabytes: float,
+    rows: int,
+    known: Mapping[str, Column] = KNOWN,
+) -> Iterator[Message]:
     """What a workbook holds, as JSON's own values.
 
     First the book; for every worksheet its title and state, its rows (packed), its merged
-    ranges, and its hyperlinks. Of a sheet without the headers of events come only the first rows.
+    ranges, and its hyperlinks. Of a sheet without the headers of events (`known`, by their keys)
+    come only the first rows.
 
     Raises:
         WorkbookRefused: it cannot be read, or is beyond a limit.
@@ -60,7 +74,7 @@ def messages(name: str, data: bytes, megabytes: float, rows: int) -> Iterator[Me
             package.refuse_document_types()
             book = package.workbook()
             yield {"macros": book.has_macros}
-            yield from _Sheets(name, package, book, rows).messages()
+            yield from _Sheets(name, package, book, rows, known).messages()
         except Damaged as damage:
             refuse_damaged(name, str(damage))
         except BROKEN:
@@ -70,11 +84,19 @@ def messages(name: str, data: bytes, megabytes: float, rows: int) -> Iterator[Me
 class _Sheets:
     """The sheets of one book, and how much of them has been read."""
 
-    def __init__(self, name: str, package: Package, book: Workbook, most_rows: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        package: Package,
+        book: Workbook,
+        most_rows: int,
+        known: Mapping[str, Column],
+    ) -> None:
         self._name = name
         self._package = package
         self._book = book
         self._most_rows = most_rows
+        self._known = known
         self._rows = 0
         self._cells = 0
         self._styles = package.styles(book.styles)
@@ -100,12 +122,13 @@ class _Sheets:
         self, sheet: SheetPart, parser: SheetParser, rows: Iterator[Row]
     ) -> Iterator[Message]:
         first = list(islice(rows, FIRST_ROWS))
-        header = header_index(first)
+        header = header_index(first, known=self._known)
         yield from map(pack, first)
         if header is None:
             return
         below = first[header + 1 :]
-        places = {column: where[0] for column, where in positions(first[header].cells).items()}
+        found = positions(first[header].cells, self._known)
+        places = {column: where[0] for column, where in found.items()}
         self._rows -= guidance_rows(below, places)
         for row in below:
             self._count(sheet, parser, row)
@@ -147,11 +170,13 @@ class _Sheets:
 
 def main() -> None:
     """Read bytes from standard input, write messages to standard output, one JSON value a line."""
-    name, megabytes, rows, seconds = sys.argv[1:]
+    name, megabytes, rows, seconds, headers = sys.argv[1:]
     guarding.limit(MEMORY, float(seconds))
     write = sys.stdout.write
+    known = {key: Column(header) for key, header in json.loads(headers).items()} or KNOWN
+    data = sys.stdin.buffer.read()
     try:
-        for message in messages(name, sys.stdin.buffer.read(), float(megabytes), int(rows)):
+        for message in messages(name, data, float(megabytes), int(rows), known):
             write(json.dumps(message) + "\n")
         write('{"done": true}\n')
     except WorkbookRefused as refused:
