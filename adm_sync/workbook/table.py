@@ -37,6 +37,10 @@ from adm_sync.workbook.wording import joined, quoted, row_list
 USUAL_TITLE = "Import"
 # No header, and the column of an annotated copy, which is our own.
 _NOT_TOLD = {"", header_key(STATUS_HEADER)}
+_OWN_HEADERS = (
+    "If the workbook is to have headers of its own, ask your data administrator to say how they "
+    "are read: adm-sync columns"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +170,8 @@ def _no_event_sheet(book: Book) -> WorkbookRefused:
         "no_event_sheet",
         f"No sheet of {book.name} has the headers of events in its first {FIRST_ROWS} rows; its "
         f"sheets: {_titles(book)}.{nearest}",
-        f"Use the template's headers; at least {ENOUGH} of them must be there as they are. If the "
-        "workbook has headers of its own, ask your data administrator to run: adm-sync columns "
-        f"'{book.name}'.",
+        f"Use the template's headers; at least {ENOUGH} of them must be there as they are. "
+        f"{_OWN_HEADERS} '{book.name}'.",
     )
     return WorkbookRefused(finding)
 
@@ -233,14 +236,8 @@ def _near_misses(header: Row, missing: Sequence[Column]) -> str:
             position, text = readable[near[0][0]]
             letters = get_column_letter(position + 1)
             hints.append(f"'{column.value}' may be column {letters}, '{text}'")
-    if not hints:
-        hints = ["Add these columns as the template has them"]
-    if readable:
-        hints.append(
-            "if the workbook has headers of its own, ask your data administrator to run: adm-sync "
-            "columns FILE"
-        )
-    return f"{'; '.join(hints)}."
+    said = f"{'; '.join(hints)}." if hints else "Add these columns as the template has them."
+    return f"{said} {_OWN_HEADERS} FILE." if readable else said
 
 
 def _unknown(header: Row) -> list[tuple[int, str]]:

@@ -91,7 +91,7 @@ WHAT_A_PUSH_NEEDS = WHAT_A_SYNC_NEEDS - {"adm_sync_guard_rows", "adm_sync_guard_
 }
 WHAT_AN_IMPORT_NEEDS = WHAT_A_PUSH_NEEDS | {
     *(name for name in Settings.model_fields if "_workbook_" in name),
-    "adm_sync_hidden_rows",
+    *("adm_sync_hidden_rows", "adm_sync_columns"),
 }
 ALWAYS = {"adm_sync_database_url", "adm_sync_home"}
 # Each command, and the settings that it needs beside those of ALWAYS; all others are wrong. The
@@ -111,6 +111,7 @@ NEEDS: tuple[tuple[list[str], set[str]], ...] = (
     (["sync-all", "--dry-run"], WHAT_A_SYNC_NEEDS),
     (["create-missing", "price_levels", "--yes"], WHAT_A_SYNC_NEEDS),
     (["release", "locations"], WHAT_A_SYNC_NEEDS),
+    (["columns", "events.xlsx"], {one for one in Settings.model_fields if "_workbook_" in one}),
     (["import-events", "events.xlsx"], WHAT_AN_IMPORT_NEEDS),
     (["import-events", "events.xlsx", "--dry-run"], WHAT_AN_IMPORT_NEEDS),
     (["push"], WHAT_A_PUSH_NEEDS),

@@ -191,7 +191,10 @@ def test_all_missing_headers_are_named_with_what_may_be_meant() -> None:
     assert finding.message == (
         "The required 3 headers are missing from row 1: 'Event title', 'Day' and 'Sitting'."
     )
-    assert finding.suggestion == "'Event title' may be column B, 'Evnt titel'."
+    assert finding.suggestion == (
+        "'Event title' may be column B, 'Evnt titel'. If the workbook is to have headers of its "
+        "own, ask your data administrator to say how they are read: adm-sync columns FILE."
+    )
 
 
 def test_a_missing_header_without_anything_near_is_to_be_added() -> None:
