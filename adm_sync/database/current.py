@@ -16,13 +16,6 @@ from adm_sync.database.import_tables import event_sessions, events, steps
 from adm_sync.database.recorded import all_as
 from adm_sync.database.states import StepKind, StepState
 
-_BRIDGE_COLUMNS = (
-    *("timezone", "learning_mode", "lms_start_date", "lms_end_date", "max_places"),
-    *("access_duration", "event_url", "web_sale", "sitting", "ocr_moodle_code", "recordings"),
-    *("recording_pin", "tutors", "sage_code", "extra_information", "registration_deadline"),
-    *("administrator", "lifecycle_state", "cancelled"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class EventNow:
@@ -59,11 +52,11 @@ def events_now(connection: sa.Connection, event_ids: Sequence[int]) -> dict[int,
 
 
 def bridges_now(
-    connection: sa.Connection, event_ids: Sequence[int]
-) -> dict[int, Mapping[str, Any]]:
-    """What the bridge rows of these events hold, as far as they have columns for it."""
+    connection: sa.Connection, event_ids: Sequence[int], wanted: Sequence[str]
+) -> Mapping[int, Mapping[str, Any]]:
+    """What the bridge rows of these events hold in columns, as far as there are such columns."""
     there = recording.existing_columns(connection)["events"]
-    columns = [adm.events.c[name] for name in _BRIDGE_COLUMNS if name in there]
+    columns = [adm.events.c[name] for name in wanted if name in there]
     statement: sa.Select[Any] = (
         sa.select(events.c.id, *columns)
         .join(adm.events, adm.events.c.id == events.c.adm_event_id)

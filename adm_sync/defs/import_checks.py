@@ -11,16 +11,15 @@ from adm_sync.database.states import StepKind, StepState
 from adm_sync.database.steps import UnfinishedStep
 from adm_sync.defs.import_metadata import findings_table, steps_table
 from adm_sync.imports.examining import Examined
+from adm_sync.workbook.catalogue import unmatched
 from adm_sync.workbook.findings import Finding
-from adm_sync.workbook.lookup import codes_resolving
 
 WORKBOOKS = dg.DynamicPartitionsDefinition(name="workbooks")
 CHECKED = dg.AssetKey(["workbook", "checked"])
 EVENTS = dg.AssetKey(["adm", "events"])
 REPORT = dg.AssetKey(["workbook", "report"])
 
-_FAILED_REFERENCES = ("_unknown", "_not_linked", "_ambiguous", "_inactive", "_elsewhere")
-UNMATCHED = {code.name for code in codes_resolving.CODES if code.name.endswith(_FAILED_REFERENCES)}
+UNMATCHED = unmatched()
 NAMED = 3
 Steps = Sequence[UnfinishedStep]
 DUPLICATES = {"duplicate_event", "same_event_twice", "same_title_twice", "moved", "differs"}

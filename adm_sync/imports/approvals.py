@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from adm_sync.imports.places import Places
 from adm_sync.workbook.columns import Column
+from adm_sync.workbook.events import Link, ResolvedEvent
 from adm_sync.workbook.findings import Finding
-from adm_sync.workbook.resolved import Link, ResolvedEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from adm_sync.database.engine import database_errors
 from adm_sync.database.inbox import SeenFile
 from adm_sync.database.states import ImportStatus, InboxState
 from adm_sync.imports.inbox import Found, look, sign_of
-from adm_sync.workbook.file.archive import check_kind, refuse
+from adm_sync.workbook.file.archive import NOT_A_WORKBOOK, check_kind
 from adm_sync.workbook.findings import WorkbookRefused
 from adm_sync.workbook.reading import Limits, open_content
 
@@ -113,11 +113,8 @@ class Look:
             content = open_content(one.path, self.limits, follow=False)
             check_kind(content.name, content.data)
             if _FIRST_PART not in content.data:
-                refuse(
-                    "not_a_workbook",
-                    f"{content.name} is an archive, but no Excel workbook.",
-                    "Open it in Excel and save it as an Excel Workbook (.xlsx).",
-                )
+                message = f"{content.name} is an archive, but no Excel workbook."
+                raise WorkbookRefused(NOT_A_WORKBOOK.saying(message))
             state = one.path.stat(follow_symlinks=False)
         except WorkbookRefused as refusal:
             return Arrival(one, InboxState.REFUSED, str(refusal))

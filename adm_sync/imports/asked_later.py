@@ -26,7 +26,7 @@ from adm_sync.workbook.table import Table
 
 log = logging.getLogger("adm_sync.import")
 
-IN_VAIN = (UNKNOWN, NOT_LINKED, AMBIGUOUS)
+IN_VAIN = (UNKNOWN.name, NOT_LINKED.name, AMBIGUOUS.name)
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class AskedLater:
         None if Administrate cannot be asked.
         """
         with database_errors(), self.engine.connect() as connection:
-            groups = unasked.overtaken(connection, NOT_ASKED, IN_VAIN)
+            groups = unasked.overtaken(connection, NOT_ASKED.name, IN_VAIN)
         rows: dict[str, list[int]] = defaultdict(list)
         for partition, row in groups:
             rows[partition].append(row)
@@ -78,4 +78,4 @@ class AskedLater:
 
 
 def _is_of_names(finding: Finding) -> bool:
-    return finding.code in (NOT_ASKED, *IN_VAIN)
+    return finding.code in (NOT_ASKED.name, *IN_VAIN)

@@ -28,8 +28,7 @@ from adm_sync.imports.comparison import (
     recorded_event,
     recorded_session,
 )
-from adm_sync.imports.here import bridge_here, event_here, session_here
-from adm_sync.imports.kept import EVENT, SESSION, Kept, labels
+from adm_sync.imports.here import BRIDGE_COLUMNS, bridge_here, event_here, session_here
 from adm_sync.imports.places import Places
 from adm_sync.imports.there import (
     Sent,
@@ -44,11 +43,11 @@ from adm_sync.imports.there import (
 )
 from adm_sync.names.keys import normalise
 from adm_sync.push.likeness import instant
-from adm_sync.workbook.columns import Column
-from adm_sync.workbook.events import Mode
+from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT, Column
+from adm_sync.workbook.entries import Kept
+from adm_sync.workbook.events import Mode, ResolvedEvent, ResolvedSession
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.references import Definition
-from adm_sync.workbook.resolved import ResolvedEvent, ResolvedSession
 
 _LMS_COLUMNS = {"starts_on": Column.LMS_START_DATE, "ends_on": Column.LMS_END_DATE}
 
@@ -265,21 +264,26 @@ def read_changed(
         waiting[step.event_id, step.event_session_id].append(step)
     return Changed(
         events=current.events_now(connection, ids),
-        bridges=current.bridges_now(connection, ids),
+        bridges=current.bridges_now(connection, ids, BRIDGE_COLUMNS),
         sessions=sessions,
         instructors=current.instructors_now(connection, ids),
         sent=sent_of(current.done_steps(connection, ids), created),
         there=there,
-        fields=_field_names(definitions, EVENT),
-        session_fields=_field_names(definitions, SESSION),
+        fields=_field_names(definitions, "Event", EVENT_KEPT),
+        session_fields=_field_names(definitions, "Session", SESSION_KEPT),
         waiting=waiting,
     )
 
 
-def _field_names(definitions: Sequence[Definition], kept: Mapping[str, Kept]) -> dict[str, str]:
-    names = {(label.entity_type, normalise(label.label)): name for name, label in labels(kept)}
-    found = ((one.key, (one.entity_type, normalise(one.label))) for one in definitions)
-    return {key: names[label] for key, label in found if label in names}
+def _field_names(
+    definitions: Sequence[Definition], entity_type: str, kept: Mapping[str, Kept]
+) -> dict[str, str]:
+    names = {normalise(one.custom_field): name for name, one in kept.items() if one.custom_field}
+    return {
+        one.key: names[normalise(one.label)]
+        for one in definitions
+        if one.entity_type == entity_type and normalise(one.label) in names
+    }
 
 
 def _base(row: RecordedEvent, ends: Sequence[str]) -> Recorded:

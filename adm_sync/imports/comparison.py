@@ -11,48 +11,25 @@ from typing import Any
 
 from adm_sync.imports.three_way import Side, Verdict, judge
 from adm_sync.names.keys import normalise
-from adm_sync.workbook.columns import Column
-from adm_sync.workbook.events import Mode
-from adm_sync.workbook.resolved import ResolvedEvent, ResolvedSession
+from adm_sync.workbook.columns import (
+    EVENT_FIELDS,
+    EVENT_KEPT,
+    SESSION_FIELDS,
+    SESSION_KEPT,
+    Column,
+)
+from adm_sync.workbook.entries import Compared
+from adm_sync.workbook.events import ResolvedEvent, ResolvedSession
 
 Recorded = dict[str, Any]
 
-# What is compared, and the column that a difference is reported at.
-EVENT_COLUMNS = {
-    "title": Column.TITLE,
-    "state": Column.TITLE,
-    "starts_on": Column.START_DATE,
-    "ends_on": Column.END_DATE,
-    "location": Column.LOCATION,
-    "venue": Column.VENUE,
-    "zone": Column.ZONE,
-    "mode": Column.MODE,
-    "lms_starts": Column.LMS_START_DATE,
-    "lms_ends": Column.LMS_END_DATE,
-    "max_places": Column.MAX_PLACES,
-    "access_duration": Column.ACCESS_DURATION,
-    "instructors": Column.INSTRUCTOR,
-    "administrators": Column.ADMINISTRATOR,
-    "url": Column.EVENT_URL,
-    "finalisation_date": Column.FINALISATION_DATE,
-    "web_sale": Column.WEB_SALE,
-    "sitting": Column.SITTING,
-    "moodle_code": Column.MOODLE_CODE,
-    "recordings": Column.RECORDINGS,
-    "recording_pin": Column.RECORDING_PIN,
-    "tutors": Column.TUTORS,
-    "sage_code": Column.SAGE_CODE,
-    "extra_information": Column.EXTRA_INFORMATION,
-    "registration_deadline": Column.REGISTRATION_DEADLINE,
-}
+# What is compared, and the column that a difference is reported at. A session's Day is which of
+# them it is, and its location is the event's.
+EVENT_COLUMNS = {"title": Column.TITLE, "state": Column.TITLE, **EVENT_FIELDS}
 SESSION_COLUMNS = {
     "title": Column.SESSION_TITLE,
     "state": Column.SESSION_TITLE,
-    "starts": Column.START_DATE,
-    "ends": Column.END_DATE,
-    "venue": Column.VENUE,
-    "instructors": Column.SESSION_INSTRUCTOR,
-    "url": Column.SESSION_URL,
+    **{name: one for name, one in SESSION_FIELDS.items() if name not in ("day", "location")},
 }
 # What a corrected workbook may change of a session: its place is the event's, and said there.
 CHANGED_SESSION_COLUMNS = {**SESSION_COLUMNS, "location": Column.LOCATION}
@@ -63,9 +40,13 @@ NAMES = {
     "ends_on": "The event's end date",
 }
 # The workbook has no say in these, or says it in its session rows.
-_ELSEWHERE = {"state", "starts_on", "ends_on"}
+_ELSEWHERE = {n for n, one in EVENT_KEPT.items() if one.compared is Compared.ELSEWHERE} | {"state"}
 # Where people write differently what is the same.
-_NAMED = {"title", "location", "venue", "instructors", "administrators"}
+_BY_NAME = {
+    one.name
+    for one in (*EVENT_KEPT.values(), *SESSION_KEPT.values())
+    if one.compared is Compared.BY_NAME
+}
 # What some sides know by its day only.
 _BY_DAY = {"starts_on", "ends_on"}
 _LENGTH_OF_A_DAY = 10
@@ -182,18 +163,18 @@ class Difference:
 def recorded_event(resolved: ResolvedEvent) -> Recorded:
     """The event's own values, as JSON can hold them."""
     event = resolved.event
-    own = {name: getattr(event, name) for name in EVENT_COLUMNS if hasattr(event, name)}
+    found = {
+        "location": resolved.location.name,
+        "venue": resolved.venue.name if resolved.venue else None,
+        "mode": event.mode.value,
+        "sitting": event.sitting.name,
+        "instructors": [person.name for person in resolved.instructors],
+        "administrators": [person.name for person in resolved.administrators],
+    }
     return {
-        name: plain(value)
-        for name, value in {
-            **own,
-            "location": resolved.location.name,
-            "venue": resolved.venue.name if resolved.venue else None,
-            "mode": Mode(event.mode).value,
-            "sitting": event.sitting.name,
-            "instructors": [person.name for person in resolved.instructors],
-            "administrators": [person.name for person in resolved.administrators],
-        }.items()
+        name: plain(found[name] if name in found else event.value(name))
+        for name in EVENT_COLUMNS
+        if name not in _ELSEWHERE
     }
 
 
@@ -206,7 +187,7 @@ def recorded_session(session: ResolvedSession) -> Recorded:
         "ends": plain(row.ends),
         "venue": session.venue.name if session.venue else None,
         "instructors": [person.name for person in session.instructors],
-        "url": row.url,
+        **{name: plain(value) for name, value in row.carried.items()},
     }
 
 
@@ -235,7 +216,7 @@ def is_same(name: str, one: Any, other: Any) -> bool:
         return str(one)[:_LENGTH_OF_A_DAY] == str(other)[:_LENGTH_OF_A_DAY]
     if isinstance(one, list) and isinstance(other, list):
         return sorted(map(normalise, one)) == sorted(map(normalise, other))
-    if name in _NAMED and isinstance(one, str) and isinstance(other, str):
+    if name in _BY_NAME and isinstance(one, str) and isinstance(other, str):
         return normalise(one) == normalise(other)
     return bool(one == other or (one in (None, "") and other in (None, "")))
 

@@ -29,13 +29,12 @@ from adm_sync.push.approving import read_approved
 from adm_sync.push.pushing import check_instance
 from adm_sync.push.remote import contacts_by_name
 from adm_sync.workbook.checking import Checked, check
-from adm_sync.workbook.events import EventGroup
+from adm_sync.workbook.events import EventGroup, ResolvedEvent
 from adm_sync.workbook.findings import Finding, Place, in_order
 from adm_sync.workbook.mapping.applying import mapped_table
 from adm_sync.workbook.mapping.mapping import read_mapping
 from adm_sync.workbook.reading import read_book
 from adm_sync.workbook.references import References
-from adm_sync.workbook.resolved import ResolvedEvent
 from adm_sync.workbook.resolving import Resolved, resolve
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table

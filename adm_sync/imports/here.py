@@ -13,28 +13,20 @@ from zoneinfo import ZoneInfo
 from adm_sync.database.current import EventNow, SessionNow
 from adm_sync.imports.comparison import Recorded, plain
 from adm_sync.names.keys import normalise
+from adm_sync.workbook.columns import EVENT_KEPT
 
 LONGEST_CODE = 100
-# The columns of `adm.events` by what was recorded.
+_LENGTH_OF_A_DATE = 10
+# What only the bridge row of an event keeps as it was recorded.
 _BRIDGED = {
-    "zone": "timezone",
-    "mode": "learning_mode",
-    "access_duration": "access_duration",
-    "url": "event_url",
-    "web_sale": "web_sale",
-    "sitting": "sitting",
-    "moodle_code": "ocr_moodle_code",
-    "recordings": "recordings",
-    "recording_pin": "recording_pin",
-    "tutors": "tutors",
-    "sage_code": "sage_code",
-    "extra_information": "extra_information",
+    name: one.bridge[0]
+    for name, one in EVENT_KEPT.items()
+    if one.bridge and not one.tutorial and not one.staff and name != "title"
 }
-_MOMENTS = {
-    "lms_starts": "lms_start_date",
-    "lms_ends": "lms_end_date",
-    "registration_deadline": "registration_deadline",
-}
+BRIDGE_COLUMNS = (
+    *_BRIDGED.values(),
+    *("max_places", "administrator", "lifecycle_state", "cancelled"),
+)
 
 
 def event_here(base: Recorded, event: EventNow, ends: Iterable[str]) -> Recorded:
@@ -61,10 +53,11 @@ def event_here(base: Recorded, event: EventNow, ends: Iterable[str]) -> Recorded
 def bridge_here(base: Recorded, bridge: Mapping[str, Any]) -> Recorded:
     """What only a bridge row keeps; columns that are not there are left out."""
     zone = ZoneInfo(base["zone"])
-    now = {name: bridge[column] for name, column in _BRIDGED.items() if column in bridge}
-    for name, column in _MOMENTS.items():
-        if column in bridge:
-            now[name] = _local(bridge[column], zone)
+    now = {
+        name: _as_recorded(base.get(name), bridge[column], zone)
+        for name, column in _BRIDGED.items()
+        if column in bridge
+    }
     if "max_places" in bridge:
         # Nothing is kept as 0.
         now["max_places"] = bridge["max_places"] or (0 if base["max_places"] == 0 else None)
@@ -100,6 +93,14 @@ def is_code_of(code: str, title: str) -> bool:
         return True
     numbered = re.fullmatch(r"(.*) \(\d+\)", code, re.DOTALL)
     return numbered is not None and title.startswith(numbered[1])
+
+
+def _as_recorded(was: Any, value: Any, zone: ZoneInfo) -> Any:
+    """A value of the bridge, which keeps a date as the instant at which it begins."""
+    if not isinstance(value, datetime):
+        return value
+    local = str(_local(value, zone))
+    return local[:_LENGTH_OF_A_DATE] if len(str(was)) == _LENGTH_OF_A_DATE else local
 
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> Any:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.names.keys import normalise
-from adm_sync.workbook.resolved import ResolvedEvent
+from adm_sync.workbook.events import ResolvedEvent
 
 Family = tuple[int, str, str]
 

@@ -28,10 +28,9 @@ from adm_sync.imports.update_options import UpdateOptions
 from adm_sync.imports.update_planning import UpdatePlan, UpdatePlanner
 from adm_sync.imports.updates import EventUpdate
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.events import Mode
+from adm_sync.workbook.events import Link, Mode, ResolvedEvent
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.references import Definition
-from adm_sync.workbook.resolved import Link, ResolvedEvent
 from adm_sync.workbook.table import Table
 
 
@@ -74,12 +73,11 @@ class PlannedEvent:
         """What is to be done in Administrate for it."""
         if self.outcome == "created":
             return steps_of_event(self.resolved, self.approve)
-        pairs = zip(self.resolved.sessions, self.resolved.session_fields, strict=True)
         changes = [
             step
-            for session, fields in pairs
+            for session in self.resolved.sessions
             if session.session.day in self.new_days
-            for step in steps_of_session(self.resolved, session, fields)
+            for step in steps_of_session(self.resolved, session)
         ]
         updates = list(self.update.steps()) if self.update else []
         return [*approval(self.resolved, self.approve), *changes, *updates]

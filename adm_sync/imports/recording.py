@@ -21,7 +21,7 @@ from adm_sync.imports.planning import PlannedEvent
 from adm_sync.imports.rows import adm_event, adm_session, tutorial_event, tutorial_session
 from adm_sync.imports.steps import NewStep
 from adm_sync.imports.updating import LocalUpdate
-from adm_sync.workbook.resolved import ResolvedSession
+from adm_sync.workbook.events import ResolvedSession
 
 TRIES = 3
 Columns = Mapping[str, frozenset[str]]

@@ -3,11 +3,14 @@
 What belongs here: from resolved values to columns. What does not: writing them (`recording`).
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adm_sync.workbook.resolved import ResolvedEvent, ResolvedSession
+from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT
+from adm_sync.workbook.entries import Kept
+from adm_sync.workbook.events import Carried, ResolvedEvent, ResolvedSession
 
 
 def tutorial_event(resolved: ResolvedEvent, code: str, now: datetime) -> dict[str, Any]:
@@ -25,6 +28,7 @@ def tutorial_event(resolved: ResolvedEvent, code: str, now: datetime) -> dict[st
         "product_id": resolved.product_id,
         "location_id": resolved.location.tutorial_id,
         "venue_id": resolved.venue.tutorial_id if resolved.venue else None,
+        **_here(event.carried, EVENT_KEPT),
     }
 
 
@@ -35,7 +39,7 @@ def tutorial_session(one: ResolvedSession, tutorial_id: int, now: datetime) -> d
         "start_date": one.starts,
         "end_date": one.ends,
         "sequence": one.session.day,
-        "url": one.session.url or None,
+        **_here(one.session.carried, SESSION_KEPT),
         "created_at": now,
         "updated_at": now,
         "tutorial_event_id": tutorial_id,
@@ -59,11 +63,8 @@ def adm_event(resolved: ResolvedEvent, tutorial_id: int, now: datetime) -> dict[
         "administrator": ", ".join(one.name for one in resolved.administrators)[:255],
         "max_places": event.max_places or 0,
         "min_places": 0,
-        "registration_deadline": _instant(event.registration_deadline, zone),
         "lms_start_date": _instant(event.lms_starts, zone),
         "lms_end_date": _instant(event.lms_ends, zone),
-        "access_duration": event.access_duration,
-        "event_url": event.url,
         "virtual_classroom": "",
         "lifecycle_state": "draft",
         "sold_out": False,
@@ -71,13 +72,8 @@ def adm_event(resolved: ResolvedEvent, tutorial_id: int, now: datetime) -> dict[
         "web_sale": event.web_sale,
         "sitting": event.sitting.name,
         "finalisation_date": _midnight(event.finalisation_date, zone),
-        "ocr_moodle_code": event.moodle_code,
-        "sage_code": event.sage_code,
-        "recordings": event.recordings,
-        "recording_pin": event.recording_pin,
-        "extra_information": event.extra_information,
-        "tutors": event.tutors,
         "timezone": event.zone,
+        **_bridged(event.carried, EVENT_KEPT, zone),
         "created_at": now,
         "updated_at": now,
         "course_template_id": resolved.template.bridge_id,
@@ -101,7 +97,7 @@ def adm_session(
         "classroom_start_time": session.starts.time(),
         "classroom_end_date": session.ends.date(),
         "classroom_end_time": session.ends.time(),
-        "session_url": session.url,
+        **_bridged(session.carried, SESSION_KEPT, ZoneInfo(one.zone)),
         "cancelled": False,
         "created_at": now,
         "updated_at": now,
@@ -110,6 +106,32 @@ def adm_session(
         "external_id": None,
         "tutorial_session_id": tutorial_session_id,
     }
+
+
+def _here(carried: Mapping[str, Carried], kept: Mapping[str, Kept]) -> dict[str, Any]:
+    """What no rule looks at, by its columns in the tutorial tables, which have no blanks."""
+    return {
+        column: None if value == "" else value
+        for name, value in carried.items()
+        for column in kept[name].tutorial
+    }
+
+
+def _bridged(
+    carried: Mapping[str, Carried], kept: Mapping[str, Kept], zone: ZoneInfo
+) -> dict[str, Any]:
+    """What no rule looks at, by its columns in the bridge, where every moment is an instant."""
+    return {
+        column: _stored(value, zone)
+        for name, value in carried.items()
+        for column in kept[name].bridge
+    }
+
+
+def _stored(value: Carried, zone: ZoneInfo) -> Any:
+    if isinstance(value, datetime):
+        return _instant(value, zone)
+    return _midnight(value, zone) if isinstance(value, date) else value
 
 
 def _instant(local: datetime | None, zone: ZoneInfo) -> datetime | None:

@@ -4,16 +4,24 @@ What belongs here: from a resolved event to the steps that are recorded with it.
 sending them (`push`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from adm_sync.database.states import StepKind
 from adm_sync.names.keys import as_matched
-from adm_sync.workbook.events import Mode
+from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT
+from adm_sync.workbook.entries import Kept
+from adm_sync.workbook.events import (
+    Administrator,
+    Carried,
+    Link,
+    Mode,
+    ResolvedEvent,
+    ResolvedSession,
+)
 from adm_sync.workbook.lookup.people import name_key
-from adm_sync.workbook.resolved import Administrator, Link, ResolvedEvent, ResolvedSession
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -30,9 +38,7 @@ class NewStep:
 def steps_of_event(resolved: ResolvedEvent, approve: Sequence[Link] = ()) -> list[NewStep]:
     """All steps of a new event: its creation, whom to approve, its sessions by Day, its staff."""
     changes = [
-        step
-        for session, fields in zip(resolved.sessions, resolved.session_fields, strict=True)
-        for step in steps_of_session(resolved, session, fields)
+        step for session in resolved.sessions for step in steps_of_session(resolved, session)
     ]
     return [_creation(resolved), *approval(resolved, approve), *changes, *_staff(resolved)]
 
@@ -50,12 +56,10 @@ def approval(resolved: ResolvedEvent, people: Sequence[Link]) -> list[NewStep]:
     return [NewStep(StepKind.APPROVE_INSTRUCTORS, None, values)]
 
 
-def steps_of_session(
-    resolved: ResolvedEvent, session: ResolvedSession, fields: Pairs
-) -> Iterator[NewStep]:
+def steps_of_session(resolved: ResolvedEvent, session: ResolvedSession) -> Iterator[NewStep]:
     """The steps of one session: its values, and its instructors."""
     row = session.session
-    values = session_input(resolved, session, fields)
+    values = session_input(resolved, session)
     yield NewStep(StepKind.UPDATE_SESSION, row.day, {"input": values})
     if session.instructors:
         contacts = [person.external_id for person in session.instructors]
@@ -63,9 +67,7 @@ def steps_of_session(
         yield NewStep(StepKind.ADD_SESSION_STAFF, row.day, {"input": staff})
 
 
-def session_input(
-    resolved: ResolvedEvent, session: ResolvedSession, fields: Pairs
-) -> dict[str, Any]:
+def session_input(resolved: ResolvedEvent, session: ResolvedSession) -> dict[str, Any]:
     """All values of a session, as Administrate gets them."""
     row = session.session
     values: dict[str, Any] = {
@@ -74,11 +76,11 @@ def session_input(
         "timeZoneName": resolved.event.zone,
         "start": _local(row.starts),
         "end": _local(row.ends),
-        "customFieldValues": _custom_fields(fields),
+        "customFieldValues": _custom_fields(session.custom_fields),
     }
     if session.venue:
         values["venueId"] = session.venue.external_id
-    return values
+    return values | _carried(row.carried, SESSION_KEPT)
 
 
 def _creation(resolved: ResolvedEvent) -> NewStep:
@@ -105,8 +107,9 @@ def event_input(resolved: ResolvedEvent) -> dict[str, Any]:
         values["venueId"] = resolved.venue.external_id
     if event.max_places is not None:
         values["maxPlaces"] = event.max_places
-    if event.registration_deadline and event.mode is not Mode.LMS:
-        values["registrationDeadline"] = _local(event.registration_deadline)
+    values |= _carried(event.carried, EVENT_KEPT)
+    if event.mode is Mode.LMS:
+        values.pop("registrationDeadline", None)
     return values
 
 
@@ -140,8 +143,8 @@ def _contact(person: Link | Administrator, staff_type: str) -> dict[str, Any]:
 
 def _day_field(resolved: ResolvedEvent) -> str | None:
     """The key of the sessions' custom field Day: the one whose value is the Day."""
-    for session, fields in zip(resolved.sessions, resolved.session_fields, strict=True):
-        for key, value in fields:
+    for session in resolved.sessions:
+        for key, value in session.custom_fields:
             if value == str(session.session.day):
                 return key
     return None
@@ -149,6 +152,16 @@ def _day_field(resolved: ResolvedEvent) -> str | None:
 
 def _custom_fields(fields: Pairs) -> list[dict[str, str]]:
     return [{"definitionKey": key, "value": value} for key, value in fields]
+
+
+def _carried(carried: Mapping[str, Carried], kept: Mapping[str, Kept]) -> dict[str, Any]:
+    """What no rule looks at, where the input itself has a place for it; blanks are not sent."""
+    return {
+        key: value.isoformat() if isinstance(value, date | time) else value
+        for name, value in carried.items()
+        for key in kept[name].sent
+        if value not in (None, "")
+    }
 
 
 def _local(moment: datetime) -> str:

@@ -12,8 +12,8 @@ from adm_sync.imports.comparison import (
     recorded_session,
 )
 from adm_sync.imports.places import Places
+from adm_sync.workbook.events import ResolvedEvent
 from adm_sync.workbook.findings import Finding
-from adm_sync.workbook.resolved import ResolvedEvent
 
 
 def unstorable(resolved: ResolvedEvent, encoding: Encoding, places: Places) -> list[Finding]:

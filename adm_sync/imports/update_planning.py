@@ -22,7 +22,6 @@ from adm_sync.imports.comparison import (
     differences,
     shown,
 )
-from adm_sync.imports.kept import EVENT, SESSION, STAFF, Kept
 from adm_sync.imports.places import Places
 from adm_sync.imports.steps import event_input, session_input
 from adm_sync.imports.there import sessions_there, staff_of
@@ -31,9 +30,10 @@ from adm_sync.imports.update_options import UpdateOptions
 from adm_sync.imports.updates import EventUpdate, FieldChange, RecordUpdate, StaffChange
 from adm_sync.names.keys import normalise
 from adm_sync.push.records import CUSTOM, event_values, flat, is_alike, session_values
-from adm_sync.workbook.columns import Column
+from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT, STAFF, Column
+from adm_sync.workbook.entries import Kept
+from adm_sync.workbook.events import ResolvedEvent, ResolvedSession
 from adm_sync.workbook.findings import Finding
-from adm_sync.workbook.resolved import ResolvedEvent, ResolvedSession
 
 Node = Mapping[str, Any]
 # What is never changed of an event that is known: it decides what else it has.
@@ -149,7 +149,7 @@ class UpdatePlanner:
             resolved.event.row,
             changed.of_event(resolved, row, exactly=True),
             changed.of_event(resolved, row),
-            EVENT,
+            EVENT_KEPT,
             columns,
             columns,
             {name: key for key, name in changed.fields.items()},
@@ -167,7 +167,7 @@ class UpdatePlanner:
                 one.session.row,
                 changed.of_session(row, session, one, exactly=True),
                 changed.of_session(row, session, one),
-                SESSION,
+                SESSION_KEPT,
                 CHANGED_SESSION_COLUMNS,
                 SESSION_COLUMNS,
                 {name: key for key, name in changed.session_fields.items()},
@@ -301,10 +301,9 @@ class UpdatePlanner:
     def _input(self, record: _Record) -> dict[str, Any]:
         if record.day is None:
             return event_input(self._resolved)
-        pairs = zip(self._resolved.sessions, self._resolved.session_fields, strict=True)
         return next(
-            session_input(self._resolved, one, fields)
-            for one, fields in pairs
+            session_input(self._resolved, one)
+            for one in self._resolved.sessions
             if one.session.day == record.day
         )
 

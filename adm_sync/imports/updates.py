@@ -10,9 +10,9 @@ from typing import Any
 
 from adm_sync.database.states import StepKind
 from adm_sync.imports.comparison import NAMES, Field, shown
-from adm_sync.imports.kept import STAFF
 from adm_sync.imports.steps import NewStep
-from adm_sync.workbook.resolved import ResolvedEvent
+from adm_sync.workbook.columns import STAFF
+from adm_sync.workbook.events import ResolvedEvent
 
 _PERSON = ("id", "name", "key")
 

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from adm_sync.database import acted, adm, current, updating
 from adm_sync.database.recorded import RecordedEvent
-from adm_sync.imports.kept import EVENT, SESSION, Kept
 from adm_sync.imports.rows import (
     adm_event,
     adm_session,
@@ -21,6 +20,8 @@ from adm_sync.imports.rows import (
     tutorial_session,
 )
 from adm_sync.imports.updates import EventUpdate, RecordUpdate
+from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT
+from adm_sync.workbook.entries import Kept
 
 Columns = Mapping[str, frozenset[str]]
 
@@ -66,9 +67,14 @@ class LocalUpdate:
         full = tutorial_event(wanted, "", now)
         columns = [
             self._write(
-                acted.tutorial_events, row.tutorial_event_id, EVENT, names, full, _places(record)
+                acted.tutorial_events,
+                row.tutorial_event_id,
+                EVENT_KEPT,
+                names,
+                full,
+                _places(record),
             ),
-            self._write(adm.events, row.adm_event_id, EVENT, names, adm_event(wanted, 0, now)),
+            self._write(adm.events, row.adm_event_id, EVENT_KEPT, names, adm_event(wanted, 0, now)),
         ]
         values = self._noted(record, row)
         if "starts_on" in record.names():
@@ -84,12 +90,16 @@ class LocalUpdate:
             self._write(
                 acted.tutorial_sessions,
                 session.tutorial_session_id,
-                SESSION,
+                SESSION_KEPT,
                 names,
                 tutorial_session(wanted, 0, now),
             ),
             self._write(
-                adm.sessions, session.adm_session_id, SESSION, names, adm_session(wanted, 0, 0, now)
+                adm.sessions,
+                session.adm_session_id,
+                SESSION_KEPT,
+                names,
+                adm_session(wanted, 0, 0, now),
             ),
         ]
         if "instructors" in names and session.tutorial_session_id is not None:

@@ -1,30 +1,60 @@
 """Every code that a finding can have, and docs/findings.md.
 
-What belongs here: putting the entries together and writing them out. What does not: the entries,
-which stand beside the rules.
+What belongs here: collecting the codes and writing them out. What does not: the codes, each of
+which stands beside the rule that makes findings of it.
 
     python -m adm_sync.workbook.catalogue > docs/findings.md
 """
 
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from types import ModuleType
 
-from adm_sync.workbook import codes_recording
-from adm_sync.workbook.file import codes_reading
+from adm_sync.workbook import checking, codes_recording, reading, resolving, sheets, table
+from adm_sync.workbook.file import archive, merged, parsing
 from adm_sync.workbook.findings import Code
-from adm_sync.workbook.lookup import codes_resolving
-from adm_sync.workbook.mapping import applying
-from adm_sync.workbook.rules import codes_cells, codes_rows, codes_times
-
-_CHAPTERS = (
-    ("The file, its sheets and headers", (*codes_reading.CODES, *applying.CODES)),
-    ("Rows and what belongs together", codes_rows.CODES),
-    ("Cells", codes_cells.CODES),
-    ("Dates and times", codes_times.CODES),
-    ("What a cell refers to", codes_resolving.CODES),
-    ("What was imported before", codes_recording.CODES),
+from adm_sync.workbook.lookup import (
+    administrators,
+    bookings,
+    custom_values,
+    people,
+    places,
+    products,
+    registers,
 )
+from adm_sync.workbook.mapping import applying
+from adm_sync.workbook.rules import (
+    belonging,
+    carried,
+    cells,
+    event_rows,
+    moments,
+    readers,
+    schedule,
+    screening,
+    session_rows,
+    skips,
+    spans,
+)
+
+_REFERENCES = (
+    *(registers, places, people, administrators, products),
+    *(resolving, bookings, custom_values),
+)
+_OF_THE_FILE = (reading, archive, parsing, sheets, table, merged, applying)
+_CHAPTERS: Sequence[tuple[str, Sequence[ModuleType]]] = (
+    ("The file, its sheets and headers", _OF_THE_FILE),
+    ("Rows and what belongs together", (checking, belonging, skips)),
+    ("Cells", (cells, screening, readers, carried, session_rows, event_rows)),
+    ("Dates and times", (moments, spans, schedule)),
+    ("What a cell refers to", _REFERENCES),
+    ("What was imported before", (codes_recording,)),
+)
+# How the codes end of what a cell refers to and is not found.
+_NOT_FOUND = ("_unknown", "_not_linked", "_ambiguous", "_inactive", "_elsewhere")
+_PLACE = re.compile(r"\{(\w+)[^}]*\}")
 
 _INTRODUCTION = """\
 # Findings
@@ -40,28 +70,46 @@ and what to put instead where that is known. Its code is one of these, and has o
 - **error**: the event is not imported, nor are its sessions. All errors of all rows are reported
   at once. Correct them and import the workbook again: nothing is imported twice.
 - **warning**: it is imported, as the message says.
+
+What a finding says is given as most of its kind say it; words in *italics* stand for what is found.
 """
 
 
 @cache
 def catalogue() -> dict[str, Code]:
-    """Every entry by its code.
+    """Every code by its name.
 
     Raises:
-        ValueError: a code has two entries.
+        ValueError: two codes have one name.
     """
-    entries: dict[str, Code] = {}
-    for _, codes in _CHAPTERS:
-        for code in codes:
-            if code.name in entries:
+    codes: dict[str, Code] = {}
+    for _, modules in _CHAPTERS:
+        for code in _codes(modules):
+            if codes.setdefault(code.name, code) is not code:
                 raise ValueError(f"the code {code.name} has two entries in the catalogue")
-            entries[code.name] = code
-    return entries
+    return codes
+
+
+def unmatched() -> frozenset[str]:
+    """The names of the codes of what a cell refers to and is not found."""
+    return frozenset(code.name for code in _codes(_REFERENCES) if code.name.endswith(_NOT_FOUND))
+
+
+def _codes(modules: Sequence[ModuleType]) -> Iterator[Code]:
+    """The codes of modules, in their order; one that several modules use comes several times."""
+    for module in modules:
+        for found in vars(module).values():
+            of_module = found if isinstance(found, tuple) else (found,)
+            yield from (one for one in of_module if isinstance(one, Code))
 
 
 def markdown() -> str:
     """The page docs/findings.md."""
-    chapters = (_chapter(title, codes) for title, codes in _CHAPTERS)
+    left = catalogue().copy()
+    chapters = (
+        _chapter(title, [code for one in _codes(modules) if (code := left.pop(one.name, None))])
+        for title, modules in _CHAPTERS
+    )
     return "\n".join((_INTRODUCTION, *chapters))
 
 
@@ -69,16 +117,24 @@ def _chapter(title: str, codes: Sequence[Code]) -> str:
     lines = [
         f"## {title}",
         "",
-        "| code | effect | what is wrong | for example | what to do |",
+        "| code | effect | what it says | for example | what to do |",
         "|---|---|---|---|---|",
         *(
-            f"| `{code.name}` | {code.effect} | {_cell(code.meaning)} | {_cell(code.example)} "
+            f"| `{code.name}` | {code.effect} | {_said(code)} | {_cell(code.example)} "
             f"| {_cell(code.remedy)} |"
             for code in codes
         ),
         "",
     ]
     return "\n".join(lines)
+
+
+def _said(code: Code) -> str:
+    """What its findings say, with words for what they fill in."""
+    message = _PLACE.sub(lambda found: f"*{found[1]}*", _cell(code.message))
+    is_sentence = code.message[0].isupper() or code.message[0] in "{'"
+    sentence = message if is_sentence else f"*Column* {message}"
+    return f"{sentence} {_cell(code.note)}".strip()
 
 
 def _cell(text: str) -> str:

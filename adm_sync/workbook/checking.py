@@ -8,30 +8,63 @@ names exists (`resolving`).
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
 from adm_sync.workbook.columns import REQUIRED_CELLS, Column
 from adm_sync.workbook.entries import RowKind
-from adm_sync.workbook.events import EventGroup, Mode, Verdict
+from adm_sync.workbook.events import EventGroup, EventRow, Mode
 from adm_sync.workbook.file.merged import Range
-from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.findings import Finding, error
 from adm_sync.workbook.rules.belonging import check_days, check_shared, check_skipped, check_titles
-from adm_sync.workbook.rules.cells import Cells, Headers, screen
-from adm_sync.workbook.rules.choices import read_flag, read_mode
+from adm_sync.workbook.rules.cells import Cells, Headers
 from adm_sync.workbook.rules.event_rows import Reading, as_event, read_event
 from adm_sync.workbook.rules.groups import Draft, Titles, assemble
+from adm_sync.workbook.rules.readers import read_flag, read_mode
 from adm_sync.workbook.rules.schedule import check_schedule
+from adm_sync.workbook.rules.screening import screen, screen_texts
 from adm_sync.workbook.rules.session_rows import read_slot
-from adm_sync.workbook.rules.skips import is_cancelled, seems_laid_aside, skip_reason
-from adm_sync.workbook.rules.texts import screen_texts
+from adm_sync.workbook.rules.skips import (
+    SKIPPED_HIDDEN,
+    check_laid_aside,
+    check_session_cancelled,
+    skip_reason,
+)
 from adm_sync.workbook.table import Table
 
 # Rows of merged ranges that are looked at; a file can claim any number of ranges that overlap.
 MOST_MERGED = 20_000
 
 HiddenRows = Literal["process", "skip"]
+
+ORPHAN_SESSION = error(
+    "orphan_session",
+    "The session stands before any event; it is not attached to another one.",
+    "the first row of data has no course template code, and is titled CB1-LO-6-26A-2",
+    "Put the row under its event, or give the event's row back.",
+)
+NOT_AN_EVENT_OR_SESSION = error(
+    "not_an_event_or_session",
+    "The row is neither an event nor a session.",
+    "a row of totals, or a remark",
+    "Remove the row, or move the remark into Extra information.",
+    note="It has no code with an event beside it, no date, and no title that goes on from an "
+    "event's. The events around it are not touched.",
+)
+SESSION_OF_LMS_ONLY = error(
+    "session_of_lms_only",
+    "is under an event that is held in the LMS only and has no sessions.",
+    "a session under OC_CB1",
+    "Remove the row, move it under its event, or correct code and learning mode of the event.",
+)
+DUPLICATE_EVENT = error(
+    "duplicate_event",
+    "with the same code and start is already in row {row}.",
+    "CB1-LO-6-26A in rows 4 and 20",
+    "Remove one of the two, or correct what should differ.",
+    note="The first one is imported.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +80,6 @@ class Checked:
     groups: tuple[EventGroup, ...]
     findings: tuple[Finding, ...]
     rows: int
-
-
-@dataclass(slots=True)
-class _Judged:
-    """A draft whose rules have been applied."""
-
-    draft: Draft
-    reading: Reading | None = None
-    skipped: str = ""
 
 
 def check(table: Table, *, today: date, hidden_rows: HiddenRows = "process") -> Checked:
@@ -74,16 +98,12 @@ def check(table: Table, *, today: date, hidden_rows: HiddenRows = "process") -> 
         screen_texts(cells)
     titles = Titles(rows)
     skips_hidden = hidden_rows == "skip"
-    judged = [
-        _judge(draft, titles, today, skips_hidden)
-        for draft in assemble(rows, titles, skips_hidden=skips_hidden)
-    ]
-    _check_duplicates(judged)
-    notes = {one.draft.head.number for one in judged if one.draft.kind == "note"}
+    drafts = assemble(rows, titles, skips_hidden=skips_hidden)
+    notes = {draft.head.number for draft in drafts if draft.kind == "note"}
     # What is merged across a note is part of it.
     of_table = [one for one in table.findings if one.row not in notes or one.code != "merged_cells"]
-    rejected = _errors_by_row(of_table)
-    groups = tuple(_group(one, rejected) for one in judged)
+    judge = _Judge(titles, today, skips_hidden, _errors_by_row(of_table))
+    groups = tuple(map(judge.group, drafts))
     findings = sorted(
         (*of_table, *(finding for cells in rows for finding in cells.findings)), key=_order
     )
@@ -108,113 +128,6 @@ def _leave_out_merged(merged: Iterable[Range], rows: Sequence[Cells]) -> None:
             )
 
 
-def _order(finding: Finding) -> tuple[int, int, str]:
-    column = finding.column or ""
-    return finding.row or 0, len(column), column
-
-
-# ------------------------------------------------------------------ one draft
-
-
-def _judge(draft: Draft, titles: Titles, today: date, skips_hidden: bool) -> _Judged:
-    head = draft.head
-    match draft.kind:
-        case "orphan":
-            message = "The session stands before any event; it is not attached to another one."
-            head.error_of_row("orphan_session", message)
-            head.require(REQUIRED_CELLS[RowKind.SESSION])
-            read_slot(head, None)
-            return _Judged(draft)
-        case "note":
-            message = "The row is neither an event nor a session."
-            head.findings.clear()
-            head.error_of_row("not_an_event_or_session", message, "Remove the row.")
-            return _Judged(draft)
-        case "hidden":
-            head.findings.clear()
-            head.warning_of_row("skipped_hidden", "The row is hidden; its session is skipped.")
-            return _Judged(draft, skipped="it is hidden")
-    reason = _skip(draft, skips_hidden)
-    if reason:
-        is_by_title = head.findings[0].header == Column.TITLE
-        check_skipped(draft, titles, is_by_title=is_by_title)
-        return _Judged(draft, skipped=reason)
-    return _Judged(draft, _check_event(draft, titles, today))
-
-
-def _skip(draft: Draft, skips_hidden: bool) -> str | None:
-    """Why an event is skipped, with a warning that says so; None if it is not."""
-    head = draft.head
-    found = skip_reason(head)
-    is_hidden = skips_hidden and head.row.hidden
-    if not found and not is_hidden:
-        return None
-    for cells in draft.all:
-        cells.findings.clear()
-    count = len(draft.sessions)
-    with_sessions = f" with {count} session row{'s'[: count > 1]}" if count else ""
-    title = head.text(Column.TITLE)
-    if found:
-        column, code, reason = found
-        head.warning(column, code, f"skips the event '{title}'{with_sessions}: {reason}.")
-        return reason
-    message = f"The row of '{title}' is hidden; it is skipped{with_sessions}."
-    head.warning_of_row("skipped_hidden", message)
-    return "its row is hidden"
-
-
-def _check_event(draft: Draft, titles: Titles, today: date) -> Reading:
-    head = draft.head
-    for cells in draft.all:
-        cells.read_word(Column.CANCELLED, read_flag)
-    if head.is_usable(Column.TITLE) and seems_laid_aside(head.text(Column.TITLE)):
-        message = "has the word 'test' or 'ignore', but not in capitals; it is imported."
-        head.warning(Column.TITLE, "seems_laid_aside", message)
-    reading = read_event(draft)
-    strays = check_titles(draft, titles, has_sessions=reading.has_sessions)
-    if reading.slots:
-        check_days(reading.slots, strays)
-    for cells in draft.sessions:
-        _check_cancelled(cells)
-        if cells.number in strays:
-            continue
-        if reading.has_sessions:
-            check_shared(head, cells)
-        else:
-            message = "is under an event that is held in the LMS only and has no sessions."
-            cells.error(Column.SESSION_TITLE, "session_of_lms_only", message)
-    check_schedule(reading, strays, today)
-    return reading
-
-
-def _check_cancelled(cells: Cells) -> None:
-    if is_cancelled(cells, Column.SESSION_TITLE):
-        column = Column.CANCELLED if not cells.is_blank(Column.CANCELLED) else Column.SESSION_TITLE
-        message = "cancels one session of an event that goes on; its Day would be missing."
-        suggestion = "Remove the row and number the Days anew, or cancel it in Administrate."
-        cells.error(column, "session_cancelled", message, suggestion)
-
-
-# ------------------------------------------------------------------ all together
-
-
-def _check_duplicates(judged: Iterable[_Judged]) -> None:
-    """Find events that a row above already holds: same code, title and start."""
-    first: dict[tuple[str, str, datetime], int] = {}
-    for one in judged:
-        reading = one.reading
-        if reading is None or not (starts := reading.starts):
-            continue
-        cells = reading.cells
-        if not (cells.is_usable(Column.CODE) and cells.is_usable(Column.TITLE)):
-            continue
-        key = cells.key(Column.CODE), cells.key(Column.TITLE), starts
-        row = first.setdefault(key, cells.number)
-        if row != cells.number:
-            message = f"with the same code and start is already in row {row}."
-            cells.error(Column.TITLE, "duplicate_event", message, "Remove one of the two.")
-
-
 def _errors_by_row(findings: Iterable[Finding]) -> dict[int, list[Finding]]:
     errors: defaultdict[int, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -223,46 +136,138 @@ def _errors_by_row(findings: Iterable[Finding]) -> dict[int, list[Finding]]:
     return errors
 
 
-def _group(one: _Judged, rejected: dict[int, list[Finding]]) -> EventGroup:
-    draft, reading = one.draft, one.reading
-    errors = sorted(
-        (
+def _order(finding: Finding) -> tuple[int, int, str]:
+    column = finding.column or ""
+    return finding.row or 0, len(column), column
+
+
+class _Judge:
+    """Applies the rules to one draft after the other, in the order of the sheet."""
+
+    def __init__(
+        self,
+        titles: Titles,
+        today: date,
+        skips_hidden: bool,
+        rejected: dict[int, list[Finding]],
+    ) -> None:
+        self._titles = titles
+        self._today = today
+        self._skips_hidden = skips_hidden
+        self._rejected = rejected
+        self._first_rows: dict[tuple[str, str, datetime], int] = {}
+
+    def group(self, draft: Draft) -> EventGroup:
+        """The group, with its verdict; its findings are noted in its cells."""
+        head = draft.head
+        match draft.kind:
+            case "orphan":
+                head.tell_of_row(ORPHAN_SESSION())
+                head.require(REQUIRED_CELLS[RowKind.SESSION])
+                read_slot(head, None)
+                return self._rejected_group(draft, 1)
+            case "note":
+                head.findings.clear()
+                head.tell_of_row(NOT_AN_EVENT_OR_SESSION("Remove the row."))
+                return self._rejected_group(draft, 0)
+            case "hidden":
+                head.findings.clear()
+                message = "The row is hidden; its session is skipped."
+                head.tell_of_row(SKIPPED_HIDDEN.saying(message))
+                return self._skipped_group(draft, 1, "it is hidden")
+        reason = self._skip(draft)
+        if reason:
+            is_by_title = head.findings[0].header == Column.TITLE
+            check_skipped(draft, self._titles, is_by_title=is_by_title)
+            is_session = read_mode(head.raw(Column.MODE)) is not Mode.LMS
+            return self._skipped_group(draft, len(draft.sessions) + is_session, reason)
+        reading = self._check_event(draft)
+        sessions = len(draft.sessions) + reading.has_sessions
+        event = None if self._errors(draft) else as_event(reading)
+        if event is None:
+            return self._rejected_group(draft, sessions)
+        return _group(draft, sessions, "", event)
+
+    def _skip(self, draft: Draft) -> str | None:
+        """Why an event is skipped, with a warning that says so; None if it is not."""
+        head = draft.head
+        found = skip_reason(head)
+        is_hidden = self._skips_hidden and head.row.hidden
+        if not found and not is_hidden:
+            return None
+        for cells in draft.all:
+            cells.findings.clear()
+        count = len(draft.sessions)
+        with_sessions = f" with {count} session row{'s'[: count > 1]}" if count else ""
+        known = {"title": head.text(Column.TITLE), "with_sessions": with_sessions}
+        if found:
+            column, code, reason = found
+            head.tell(column, code(reason=reason, **known))
+            return reason
+        head.tell_of_row(SKIPPED_HIDDEN(**known))
+        return "its row is hidden"
+
+    def _check_event(self, draft: Draft) -> Reading:
+        head = draft.head
+        for cells in draft.all:
+            cells.read_word(Column.CANCELLED, read_flag)
+        check_laid_aside(head)
+        reading = read_event(draft)
+        strays = check_titles(draft, self._titles, has_sessions=reading.has_sessions)
+        if reading.slots:
+            check_days(reading.slots, strays)
+        for cells in draft.sessions:
+            check_session_cancelled(cells)
+            if cells.number in strays:
+                continue
+            if reading.has_sessions:
+                check_shared(head, cells)
+            else:
+                cells.tell(Column.SESSION_TITLE, SESSION_OF_LMS_ONLY())
+        check_schedule(reading, strays, self._today)
+        self._check_duplicate(reading)
+        return reading
+
+    def _check_duplicate(self, reading: Reading) -> None:
+        """Find an event that a row above already holds: same code, title and start."""
+        cells, starts = reading.cells, reading.starts
+        if not (starts and cells.is_usable(Column.CODE) and cells.is_usable(Column.TITLE)):
+            return
+        key = cells.key(Column.CODE), cells.key(Column.TITLE), starts
+        row = self._first_rows.setdefault(key, cells.number)
+        if row != cells.number:
+            cells.tell(Column.TITLE, DUPLICATE_EVENT("Remove one of the two.", row=row))
+
+    # ------------------------------------------------------------------ verdicts
+
+    def _errors(self, draft: Draft) -> list[Finding]:
+        found = (
             finding
             for cells in draft.all
-            for finding in (*cells.findings, *rejected.get(cells.number, ()))
+            for finding in (*cells.findings, *self._rejected.get(cells.number, ()))
             if finding.is_error
-        ),
-        key=_order,
-    )
-    event = as_event(reading) if reading and not errors else None
-    verdict: Verdict = "accepted" if event else "rejected" if errors else "skipped"
+        )
+        return sorted(found, key=_order)
+
+    def _rejected_group(self, draft: Draft, sessions: int) -> EventGroup:
+        errors = self._errors(draft)
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        return _group(draft, sessions, f"row {errors[0].row}: {errors[0].message}{more}")
+
+    def _skipped_group(self, draft: Draft, sessions: int, reason: str) -> EventGroup:
+        if self._errors(draft):
+            return self._rejected_group(draft, sessions)
+        return replace(_group(draft, sessions, reason), verdict="skipped")
+
+
+def _group(draft: Draft, sessions: int, reason: str, event: EventRow | None = None) -> EventGroup:
+    head = draft.head
     return EventGroup(
         rows=tuple(cells.number for cells in draft.all),
-        title=draft.head.text(Column.TITLE) or draft.head.text(Column.SESSION_TITLE),
-        sessions=_sessions(one),
+        title=head.text(Column.TITLE) or head.text(Column.SESSION_TITLE),
+        sessions=sessions,
         has_event=draft.kind == "event",
-        verdict=verdict,
-        reason=_reason(errors) if errors else one.skipped,
+        verdict="accepted" if event else "rejected",
+        reason=reason,
         event=event,
     )
-
-
-def _sessions(one: _Judged) -> int:
-    match one.draft.kind:
-        case "note":
-            return 0
-        case "event":
-            reading = one.reading
-            is_one = reading.has_sessions if reading else not _is_lms_only(one.draft.head)
-            return len(one.draft.sessions) + is_one
-        case _:
-            return 1
-
-
-def _is_lms_only(head: Cells) -> bool:
-    return read_mode(head.raw(Column.MODE)) is Mode.LMS
-
-
-def _reason(errors: Sequence[Finding]) -> str:
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"row {errors[0].row}: {errors[0].message}{more}"

@@ -7,10 +7,9 @@ What does not: what the words of an entry mean (`entries`), and rules between ce
 
 from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Self
 
-from adm_sync.workbook.entries import Compared, Entry, Field, Form, On, RowKind
+from adm_sync.workbook.entries import Compared, Entry, Form, Kept, On, RowKind
 
 _EVENTS = frozenset({RowKind.BLENDED, RowKind.CLASSROOM, RowKind.LMS})
 _SESSIONS = frozenset({RowKind.BLENDED, RowKind.CLASSROOM, RowKind.SESSION})
@@ -19,6 +18,10 @@ _WITH_LMS = frozenset({RowKind.BLENDED, RowKind.LMS})
 _THE_EVENTS = "on a session: the event's"
 _OF_DAY_ONE = "not used on an LMS-only event"
 _NO_WINDOW = "no LMS window; not used on a session"
+_PLACE, _VENUE = ("location_id", "venue_id"), ("venue_id",)
+_SENT_PLACE = ("locationId", "venueId")
+_STARTS = ("classroom_start_date", "classroom_start_time")
+_ENDS = ("classroom_end_date", "classroom_end_time")
 _MIDNIGHT = "the start of the day; not used on a session"
 
 
@@ -54,7 +57,7 @@ class Column(StrEnum):
         blank="the event's",
         length=255,
         example="CB1 London 27A-01",
-        event=Field("title", bridge="title", administrate="title", compared=Compared.BY_NAME),
+        event=Kept("title", (), ("title",), ("title",), compared=Compared.BY_NAME),
     )
     SESSION_TITLE = Entry(
         header="Session title",
@@ -65,7 +68,7 @@ class Column(StrEnum):
         blank=_OF_DAY_ONE,
         length=255,
         example="CB1 London 27A-01 - Day 1",
-        session=Field("title", "title", "title", "title", compared=Compared.BY_NAME),
+        session=Kept("title", ("title",), ("title",), ("title",), compared=Compared.BY_NAME),
     )
     MODE = Entry(
         header="Learning mode",
@@ -75,7 +78,7 @@ class Column(StrEnum):
         needed=_EVENTS,
         blank="the event's",
         example="Blended",
-        event=Field("mode", bridge="learning_mode"),
+        event=Kept("mode", bridge=("learning_mode",)),
     )
     LOCATION = Entry(
         header="Location",
@@ -86,8 +89,9 @@ class Column(StrEnum):
         blank=_THE_EVENTS,
         example="London",
         choices="Locations",
-        event=Field("location", administrate="locationId", compared=Compared.BY_NAME),
-        session=Field("location", administrate="locationId", compared=Compared.BY_NAME),
+        # A place has its venues: whoever changes it says which venue it is from now on.
+        event=Kept("location", _PLACE, _PLACE, _SENT_PLACE, compared=Compared.BY_NAME),
+        session=Kept("location", _PLACE, (), _SENT_PLACE, compared=Compared.BY_NAME),
     )
     VENUE = Entry(
         header="Venue",
@@ -98,8 +102,8 @@ class Column(StrEnum):
         blank=f"no venue yet; {_THE_EVENTS}",
         example="To be confirmed",
         choices="Venues",
-        event=Field("venue", administrate="venueId", compared=Compared.BY_NAME),
-        session=Field("venue", administrate="venueId", compared=Compared.BY_NAME),
+        event=Kept("venue", _VENUE, _VENUE, ("venueId",), compared=Compared.BY_NAME),
+        session=Kept("venue", _VENUE, (), ("venueId",), compared=Compared.BY_NAME),
     )
     ZONE = Entry(
         header="Time Zone",
@@ -110,7 +114,7 @@ class Column(StrEnum):
         blank=_THE_EVENTS,
         example="Europe - London",
         choices="Time zones",
-        event=Field("zone", bridge="timezone", administrate="timeZoneName"),
+        event=Kept("zone", bridge=("timezone",), sent=("timeZoneName",)),
     )
     START_DATE = Entry(
         header="Classroom start date",
@@ -120,8 +124,11 @@ class Column(StrEnum):
         needed=_SESSIONS,
         blank=_OF_DAY_ONE,
         example="12/01/2027",
-        event=Field("starts_on", tutorial="start_date", compared=Compared.ELSEWHERE),
-        session=Field("starts", tutorial="start_date", administrate="start"),
+        event=Kept(
+            *("starts_on", ("start_date",), (), ("classroomStartDateTime",)),
+            compared=Compared.ELSEWHERE,
+        ),
+        session=Kept("starts", ("start_date",), _STARTS, ("start",)),
     )
     START_TIME = Entry(
         header="Classroom start time",
@@ -140,8 +147,11 @@ class Column(StrEnum):
         needed=_SESSIONS,
         blank=_OF_DAY_ONE,
         example="12/01/2027",
-        event=Field("ends_on", tutorial="end_date", compared=Compared.ELSEWHERE),
-        session=Field("ends", tutorial="end_date", administrate="end"),
+        event=Kept(
+            *("ends_on", ("end_date",), (), ("classroomEndDateTime",)),
+            compared=Compared.ELSEWHERE,
+        ),
+        session=Kept("ends", ("end_date",), _ENDS, ("end",)),
     )
     END_TIME = Entry(
         header="Classroom end time",
@@ -160,7 +170,7 @@ class Column(StrEnum):
         needed=_WITH_LMS,
         blank=_NO_WINDOW,
         example="04/01/2027",
-        event=Field("lms_starts", bridge="lms_start_date", administrate="lmsStartDateTime"),
+        event=Kept("lms_starts", (), ("lms_start_date",), ("lmsStartDateTime",)),
     )
     LMS_START_TIME = Entry(
         header="LMS start time",
@@ -177,7 +187,7 @@ class Column(StrEnum):
         needed=_WITH_LMS,
         blank=_NO_WINDOW,
         example="14/05/2027",
-        event=Field("lms_ends", bridge="lms_end_date", administrate="lmsEndDateTime"),
+        event=Kept("lms_ends", (), ("lms_end_date",), ("lmsEndDateTime",)),
     )
     LMS_END_TIME = Entry(
         header="LMS end time",
@@ -192,7 +202,7 @@ class Column(StrEnum):
         form=Form.COUNT,
         blank="the course template's",
         example="14",
-        event=Field("max_places", bridge="max_places", administrate="maxPlaces"),
+        event=Kept("max_places", ("remain_space",), ("max_places",), ("maxPlaces",)),
     )
     ACCESS_DURATION = Entry(
         header="Access Duration",
@@ -201,7 +211,7 @@ class Column(StrEnum):
         header_needed=False,
         length=100,
         example="90 days",
-        event=Field("access_duration", bridge="access_duration"),
+        event=Kept("access_duration", bridge=("access_duration",)),
     )
     INSTRUCTOR = Entry(
         header="Instructor",
@@ -210,7 +220,7 @@ class Column(StrEnum):
         blank="nobody yet",
         example="Agnes Tolliver",
         choices="Instructors",
-        event=Field("instructors", compared=Compared.BY_PEOPLE),
+        event=Kept("instructors", (), ("primary_instructor_id",), staff="instructor"),
     )
     SESSION_INSTRUCTOR = Entry(
         header="Session instructor",
@@ -220,7 +230,7 @@ class Column(StrEnum):
         blank="nobody yet",
         example="Agnes Tolliver / Benedict Oakhurst",
         choices="Instructors",
-        session=Field("instructors", compared=Compared.BY_PEOPLE),
+        session=Kept("instructors", (), ("session_instructor_id",), staff="instructor"),
     )
     ADMINISTRATOR = Entry(
         header="Event administrator",
@@ -229,7 +239,7 @@ class Column(StrEnum):
         blank="nobody",
         example="Marguerite Pellow",
         choices="Event administrators",
-        event=Field("administrators", bridge="administrator", compared=Compared.BY_PEOPLE),
+        event=Kept("administrators", (), ("administrator",), staff="administrator"),
     )
     DAY = Entry(
         header="Day",
@@ -239,7 +249,7 @@ class Column(StrEnum):
         needed=_SESSIONS,
         blank=_OF_DAY_ONE,
         example="1",
-        session=Field("day", tutorial="sequence", bridge="day_number", custom_field="Day"),
+        session=Kept("day", ("sequence",), ("day_number",), custom_field="Day"),
     )
     EVENT_URL = Entry(
         header="Event url",
@@ -247,7 +257,7 @@ class Column(StrEnum):
         form=Form.URL,
         length=500,
         example="https://learn.larkfield.example/cb1",
-        event=Field("url", bridge="event_url", custom_field="URL"),
+        event=Kept("url", bridge=("event_url",), custom_field="URL"),
     )
     SESSION_URL = Entry(
         header="Session url",
@@ -256,7 +266,7 @@ class Column(StrEnum):
         on=On.SESSION,
         length=500,
         example="https://meet.larkfield.example/cb1-1",
-        session=Field("url", tutorial="url", bridge="session_url", custom_field="URL"),
+        session=Kept("url", ("url",), ("session_url",), custom_field="URL"),
     )
     FINALISATION_DATE = Entry(
         header="Finalisation date",
@@ -265,10 +275,8 @@ class Column(StrEnum):
         "session.",
         form=Form.DATE,
         example="29/12/2026",
-        event=Field(
-            name="finalisation_date",
-            tutorial="finalisation_date",
-            bridge="finalisation_date",
+        event=Kept(
+            *("finalisation_date", ("finalisation_date",), ("finalisation_date",)),
             custom_field="Finalisation date",
         ),
     )
@@ -278,7 +286,7 @@ class Column(StrEnum):
         form=Form.FLAG,
         blank="N",
         example="Y",
-        event=Field("web_sale", bridge="web_sale", custom_field="Web sale"),
+        event=Kept("web_sale", bridge=("web_sale",), custom_field="Web sale"),
     )
     SITTING = Entry(
         header="Sitting",
@@ -288,7 +296,7 @@ class Column(StrEnum):
         blank="the event's",
         example="2027A",
         choices="Sittings",
-        event=Field("sitting", bridge="sitting", custom_field="Sitting"),
+        event=Kept("sitting", bridge=("sitting",), custom_field="Sitting"),
     )
     MOODLE_CODE = Entry(
         header="OCR moodle code",
@@ -296,7 +304,7 @@ class Column(StrEnum):
         form=Form.TEXT,
         length=100,
         example="CB1-27A",
-        event=Field("moodle_code", bridge="ocr_moodle_code", custom_field="OCR Moodle Code"),
+        event=Kept("moodle_code", bridge=("ocr_moodle_code",), custom_field="OCR Moodle Code"),
     )
     RECORDINGS = Entry(
         header="Recordings",
@@ -305,7 +313,7 @@ class Column(StrEnum):
         blank="N",
         header_needed=False,
         example="N",
-        event=Field("recordings", bridge="recordings"),
+        event=Kept("recordings", bridge=("recordings",)),
     )
     RECORDING_PIN = Entry(
         header="Recording pin",
@@ -314,7 +322,7 @@ class Column(StrEnum):
         header_needed=False,
         length=50,
         example="0042",
-        event=Field("recording_pin", bridge="recording_pin"),
+        event=Kept("recording_pin", bridge=("recording_pin",)),
     )
     TUTORS = Entry(
         header="Tutors",
@@ -323,7 +331,7 @@ class Column(StrEnum):
         header_needed=False,
         length=255,
         example="Agnes Tolliver",
-        event=Field("tutors", bridge="tutors"),
+        event=Kept("tutors", bridge=("tutors",)),
     )
     SAGE_CODE = Entry(
         header="Sage code",
@@ -332,7 +340,7 @@ class Column(StrEnum):
         header_needed=False,
         length=100,
         example="T-CB1-LO6",
-        event=Field("sage_code", bridge="sage_code"),
+        event=Kept("sage_code", bridge=("sage_code",)),
     )
     CANCELLED = Entry(
         header="Cancelled",
@@ -350,7 +358,7 @@ class Column(StrEnum):
         form=Form.LINES,
         header_needed=False,
         example="Bring a calculator",
-        event=Field("extra_information", bridge="extra_information"),
+        event=Kept("extra_information", bridge=("extra_information",)),
     )
     UNNAMED = Entry(
         header="",
@@ -361,27 +369,32 @@ class Column(StrEnum):
     )
     REGISTRATION_DEADLINE = Entry(
         header="Registration Deadline Date",
-        about="The day until which people can register.",
-        form=Form.DATE,
+        about="Until when people can register.",
+        form=Form.DEADLINE,
         header_needed=False,
         example="05/01/2027",
-        event=Field("registration_deadline", "", "registration_deadline", "registrationDeadline"),
+        event=Kept(
+            *("registration_deadline", (), ("registration_deadline",)),
+            sent=("registrationDeadline",),
+        ),
     )
 
 
 # What has a header; the other one is there to be passed over.
 NAMED = tuple(column for column in Column if column is not Column.UNNAMED)
 REQUIRED_HEADERS = tuple(column for column in NAMED if column.entry.header_needed)
-REQUIRED_CELLS: Mapping[RowKind, tuple[Column, ...]] = MappingProxyType(
-    {kind: tuple(one for one in NAMED if kind in one.entry.needed) for kind in RowKind}
-)
-# The values of an event, and those of a session, by name.
-EVENT_FIELDS: Mapping[str, Column] = MappingProxyType(
-    {one.entry.event.name: one for one in NAMED if one.entry.event}
-)
-SESSION_FIELDS: Mapping[str, Column] = MappingProxyType(
-    {one.entry.session.name: one for one in NAMED if one.entry.session}
-)
+REQUIRED_CELLS: Mapping[RowKind, tuple[Column, ...]] = {
+    kind: tuple(one for one in NAMED if kind in one.entry.needed) for kind in RowKind
+}
+# The columns of the values of an event, and of a session, by name; and where those are kept.
+EVENT_FIELDS: Mapping[str, Column] = {one.entry.event.name: one for one in NAMED if one.entry.event}
+SESSION_FIELDS: Mapping[str, Column] = {
+    one.entry.session.name: one for one in NAMED if one.entry.session
+}
+EVENT_KEPT: Mapping[str, Kept] = {one.name: one for c in NAMED if (one := c.entry.event)}
+SESSION_KEPT: Mapping[str, Kept] = {one.name: one for c in NAMED if (one := c.entry.session)}
+# What staff of Administrate a value names.
+STAFF: Mapping[str, str] = {name: one.staff for name, one in EVENT_KEPT.items() if one.staff}
 
 # The column that an annotated copy adds; not one of the workbook's, and not read.
 STATUS_HEADER = "adm_sync status"

@@ -49,6 +49,7 @@ class Form(Enum):
     URL = "free-text", "One whole address, with https:// at the beginning."
     FLAG = "Y/N", "Y or N.", "@", 12, ("Y", "N")
     DATE = "DD/MM/YYYY", "A date, the day first: 13/01/2026.", "dd/mm/yyyy", 15
+    DEADLINE = "DD/MM/YYYY", "A date, the day first; a time in the cell counts.", "dd/mm/yyyy", 15
     TIME = "HH:MM", "A time of day on the 24-hour clock: 09:30.", "@", 11
     CLOCK = "HH:MM", "A time of day on the 24-hour clock: 09:30.", "hh:mm", 11
     COUNT = "number", "A whole number.", "0", 9
@@ -70,7 +71,7 @@ class Form(Enum):
     @property
     def is_measure(self) -> bool:
         """Whether a cell of it is a date, a time or a number."""
-        return self in (Form.DATE, Form.TIME, Form.CLOCK, Form.COUNT)
+        return self in (Form.DATE, Form.DEADLINE, Form.TIME, Form.CLOCK, Form.COUNT)
 
     @property
     def is_words(self) -> bool:
@@ -83,30 +84,31 @@ class Compared(StrEnum):
 
     EXACTLY = "exactly"
     BY_NAME = "as names are: case, spaces and forms of letters make no difference"
-    BY_PEOPLE = "as a set of names"
     ELSEWHERE = "exactly, but the workbook says it in other cells"
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A value of an event or of a session: what it is called, and where it goes.
+class Kept:
+    """A value of an event or of a session: what it is called, and where it is kept.
 
-    Names of columns and keys are plain strings, as nothing here knows a database; '' is nowhere.
+    Names of columns and keys are plain strings, as nothing here knows a database.
 
     Attributes:
         name: what it is recorded and compared under.
-        tutorial: its column in the tutorial tables.
-        bridge: its column in the bridge tables.
-        administrate: its key in the input that creates or changes an event or session.
-        custom_field: the label of its custom field in Administrate.
+        tutorial: columns of the tutorial event or session.
+        bridge: columns of its bridge row.
+        sent: names in the input that creates or changes it in Administrate.
+        custom_field: the label of the custom field that it is sent in.
+        staff: the type of staff of Administrate that it names.
         compared: how.
     """
 
     name: str
-    tutorial: str = ""
-    bridge: str = ""
-    administrate: str = ""
+    tutorial: tuple[str, ...] = ()
+    bridge: tuple[str, ...] = ()
+    sent: tuple[str, ...] = ()
     custom_field: str = ""
+    staff: str = ""
     compared: Compared = Compared.EXACTLY
 
 
@@ -141,8 +143,8 @@ class Entry:
     length: int | None = None
     example: str
     choices: str | None = None
-    event: Field | None = None
-    session: Field | None = None
+    event: Kept | None = None
+    session: Kept | None = None
 
     @property
     def width(self) -> int:

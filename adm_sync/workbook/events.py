@@ -1,13 +1,19 @@
-"""Events and sessions as a workbook means them, once every cell is understood.
+"""Events and sessions as a workbook means them.
 
-What belongs here: the values that checking gives and resolving takes. What does not: how they are
-read from cells (`checking`), and what they are in the database (`resolved`).
+What belongs here: what checking gives (every cell is understood), and what resolving makes of it
+(everything that it refers to is found on both sides). What does not: how either is done.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
+
+from adm_sync.names.keys import normalise
+
+# A value that no rule looks at.
+Carried = str | bool | int | date | datetime | time | None
 
 
 class Mode(StrEnum):
@@ -31,7 +37,8 @@ class SessionRow:
     """One session; times are local to the event's zone and without one.
 
     `instructors` is the cell as it stands: who is meant takes looking up, since a comma may
-    separate two people, or a surname from a first name.
+    separate two people, or a surname from a first name. `carried` has the values of all columns
+    that are not named here, by the names that the table of columns gives them.
     """
 
     row: int
@@ -42,7 +49,11 @@ class SessionRow:
     location: str
     venue: str | None
     instructors: str
-    url: str
+    carried: Mapping[str, Carried]
+
+    def value(self, name: str) -> Any:
+        """A value by its name in the table of columns."""
+        return self.carried[name] if name in self.carried else getattr(self, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,8 @@ class EventRow:
     """One event with its sessions; times are local to `zone` and without one.
 
     `venue` is None for "no venue yet". `starts` is the first session's start, or the LMS start of
-    an event without sessions; `ends` is the last one's end, or the LMS end.
+    an event without sessions; `ends` is the last one's end, or the LMS end. `carried` is as a
+    session's.
     """
 
     row: int
@@ -65,21 +77,17 @@ class EventRow:
     lms_starts: datetime | None
     lms_ends: datetime | None
     max_places: int | None
-    access_duration: str
     instructors: str
     administrators: str
-    url: str
     finalisation_date: date | None
     web_sale: bool
     sitting: Sitting
-    moodle_code: str
-    recordings: bool
-    recording_pin: str
-    tutors: str
-    sage_code: str
-    extra_information: str
-    registration_deadline: datetime | None
+    carried: Mapping[str, Carried]
     sessions: tuple[SessionRow, ...]
+
+    def value(self, name: str) -> Any:
+        """A value by its name in the table of columns."""
+        return self.carried[name] if name in self.carried else getattr(self, name)
 
 
 Verdict = Literal["accepted", "rejected", "skipped"]
@@ -106,3 +114,71 @@ class EventGroup:
     verdict: Verdict
     reason: str
     event: EventRow | None = None
+
+
+# ------------------------------------------------------------------ resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A linked pair: the tutorial record's id, the bridge row's id, the Administrate id."""
+
+    tutorial_id: int
+    bridge_id: int
+    external_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """Who looks after an event. `external_id` is None until the push has looked the name up."""
+
+    name: str
+    external_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedSession:
+    """A session with its instructors; `starts` and `ends` are instants in UTC.
+
+    `zone` is its event's; `custom_fields` are (definition key, value), as an event's.
+    """
+
+    session: SessionRow
+    zone: str
+    starts: datetime
+    ends: datetime
+    location: Link
+    venue: Link | None
+    instructors: tuple[Link, ...]
+    custom_fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedEvent:
+    """An event with everything it refers to; `starts` and `ends` are instants in UTC.
+
+    `custom_fields` are (definition key, value).
+    """
+
+    event: EventRow
+    starts: datetime
+    ends: datetime
+    template: Link
+    location: Link
+    venue: Link | None
+    product_id: int
+    instructors: tuple[Link, ...]
+    administrators: tuple[Administrator, ...]
+    sessions: tuple[ResolvedSession, ...]
+    custom_fields: tuple[tuple[str, str], ...]
+
+    @property
+    def key(self) -> tuple[int, str, datetime]:
+        """What makes it the same event: tutorial course template, folded title, start."""
+        return self.template.tutorial_id, normalise(self.event.title), self.starts
+
+    @property
+    def has_instructors(self) -> bool:
+        """Whether anybody teaches it."""
+        return bool(self.instructors) or any(one.instructors for one in self.sessions)

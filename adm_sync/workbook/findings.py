@@ -1,7 +1,7 @@
 """Findings: what is wrong with a workbook, and exactly where.
 
-What belongs here: the finding itself, and refusing a whole file with one. What does not: the
-rules that make findings, and their catalogue (`catalogue`).
+What belongs here: the finding itself, the code that a rule makes findings of, and refusing a whole
+file. What does not: the rules, each beside its codes, and the catalogue of all codes (`catalogue`).
 """
 
 from dataclasses import asdict, dataclass
@@ -16,6 +16,7 @@ from adm_sync.workbook.sheet import NoValue, Raw
 LONGEST_VALUE = 200
 
 Severity = Literal["error", "warning"]
+Effect = Literal["refused", "error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,81 @@ class Finding:
         """Whether something is rejected because of it."""
         return self.severity == "error"
 
+    def at(self, place: "Place", subject: str = "") -> "Finding":
+        """The same, at its place; `subject` goes before what it says."""
+        return Finding(
+            self.severity,
+            self.code,
+            subject + self.message,
+            place.sheet,
+            place.row,
+            place.column,
+            place.header,
+            None if place.position is None else shown(place.raw),
+            self.suggestion,
+        )
+
     def as_json(self) -> dict[str, Any]:
         """In the form of the command line's `--json`."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A kind of finding: an entry of the catalogue, beside the rule that finds it.
+
+    Attributes:
+        name: in lower case with underscores.
+        effect: `refused` (the whole file), `error` (the event group), `warning`.
+        message: what a finding says, with `{places}` for what only the rule knows. One that does
+            not begin as a sentence goes on where the column's name ends.
+        example: a cell or a situation that leads to it.
+        remedy: what a person does about it.
+        note: what the catalogue says besides.
+        suggests: whether each finding suggests the remedy.
+    """
+
+    name: str
+    effect: Effect
+    message: str
+    example: str
+    remedy: str
+    note: str = ""
+    suggests: bool = False
+
+    def __call__(self, suggestion: str | None = None, /, **known: object) -> Finding:
+        """A finding without its place.
+
+        Args:
+            suggestion: what to put instead, where that is known.
+            known: what goes into the message.
+        """
+        return self.saying(self.message.format(**known), suggestion)
+
+    def saying(self, message: str, suggestion: str | None = None) -> Finding:
+        """A finding without its place that says something else than most of its kind."""
+        severity: Severity = "warning" if self.effect == "warning" else "error"
+        suggestion = suggestion or (self.remedy if self.suggests else None)
+        return Finding(severity, self.name, message, suggestion=suggestion)
+
+
+def refusal(name: str, message: str, example: str, remedy: str, *, note: str = "") -> Code:
+    """A code that refuses the whole file."""
+    return Code(name, "refused", message, example, remedy, note, suggests=True)
+
+
+def error(
+    name: str, message: str, example: str, remedy: str, *, note: str = "", suggests: bool = False
+) -> Code:
+    """A code that rejects the event group."""
+    return Code(name, "error", message, example, remedy, note, suggests)
+
+
+def warning(
+    name: str, message: str, example: str, remedy: str, *, note: str = "", suggests: bool = False
+) -> Code:
+    """A code that rejects nothing."""
+    return Code(name, "warning", message, example, remedy, note, suggests)
 
 
 def in_order(*findings: Finding) -> tuple[Finding, ...]:
@@ -76,22 +149,18 @@ class Place:
     header: str | None = None
     raw: Raw = None
 
+    @property
+    def column(self) -> str | None:
+        """The column's letters."""
+        return None if self.position is None else get_column_letter(self.position + 1)
+
     def error(self, code: str, message: str, suggestion: str | None = None) -> Finding:
         """An error here."""
-        return self._finding("error", code, message, suggestion)
+        return Finding("error", code, message, suggestion=suggestion).at(self)
 
     def warning(self, code: str, message: str, suggestion: str | None = None) -> Finding:
         """A warning here."""
-        return self._finding("warning", code, message, suggestion)
-
-    def _finding(
-        self, severity: Severity, code: str, message: str, suggestion: str | None
-    ) -> Finding:
-        column = None if self.position is None else get_column_letter(self.position + 1)
-        value = None if self.position is None else shown(self.raw)
-        return Finding(
-            severity, code, message, self.sheet, self.row, column, self.header, value, suggestion
-        )
+        return Finding("warning", code, message, suggestion=suggestion).at(self)
 
 
 def shown(raw: Raw) -> str:
@@ -125,25 +194,6 @@ def _text(raw: Raw) -> str:
             return f"{minutes // 60}:{minutes % 60:02}"
         case _:
             return str(raw)
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """One entry of the catalogue of findings.
-
-    Attributes:
-        name: the code, in lower case with underscores.
-        effect: `refused` (the whole file), `error` (the event group), `warning`.
-        meaning: what is wrong, in one sentence.
-        example: a cell or a situation that leads to it.
-        remedy: what a person does about it.
-    """
-
-    name: str
-    effect: Literal["refused", "error", "warning"]
-    meaning: str
-    example: str
-    remedy: str
 
 
 class WorkbookRefused(WorkbookError):

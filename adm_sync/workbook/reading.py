@@ -19,19 +19,63 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread, Timer
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 from adm_sync.workbook import guarding
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.file.archive import MEGABYTE, check_kind, refuse
+from adm_sync.workbook.file.archive import MEGABYTE, TOO_LARGE, check_kind, empty
 from adm_sync.workbook.file.transfer import Unpacker
-from adm_sync.workbook.findings import Finding, WorkbookRefused
+from adm_sync.workbook.findings import Finding, WorkbookRefused, refusal
 from adm_sync.workbook.sheet import Book, Content, Row, Sheet
 
 PROGRAM = ("-m", "adm_sync.workbook.file.parsing")
 _LOCKS = ("~$", ".~lock.")
 # Control characters, separators of paths, halves of characters, and what no partition key may hold.
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f/\\\ud800-\udfff]|\.\.\.")
+
+FILE_MISSING = refusal(
+    "file_missing",
+    "There is no file {path}.",
+    "a misspelt name",
+    "Check the path and the spelling.",
+)
+FILE_IS_FOLDER = refusal(
+    "file_is_folder",
+    "{path} is a folder.",
+    "the inbox itself instead of a workbook in it",
+    "Give the path of a workbook in it.",
+)
+FILE_UNREADABLE = refusal(
+    "file_unreadable",
+    "{path} cannot be read: {reason}.",
+    "a file that only its owner may read",
+    "Check who may read it, and whether its drive is there.",
+)
+LOCK_FILE = refusal(
+    "lock_file",
+    "{name} is not a workbook: it only marks one as open in Excel.",
+    "~$events.xlsx",
+    "Close the workbook and give its own name.",
+)
+CHANGED_WHILE_READING = refusal(
+    "changed_while_reading",
+    "{name} changed while it was read.",
+    "a workbook that is still being copied",
+    "Wait until it is saved or copied completely, and import it again.",
+)
+TOO_SLOW = refusal(
+    "too_slow",
+    "{name} took longer than {seconds:g} seconds to read.",
+    "a sheet of millions of formatted, empty cells",
+    "Copy the sheet of events into a new workbook, or raise ADM_SYNC_WORKBOOK_SECONDS.",
+)
+READING_FAILED = refusal(
+    "reading_failed",
+    "{name} could not be read: reading it ended before its time.",
+    "a machine that is short of memory",
+    "Copy the sheet of events into a new workbook. If it happens again, this machine may be short "
+    "of memory.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +96,10 @@ def open_content(path: Path, limits: Limits, *, follow: bool = True) -> Content:
     """
     name = safe_name(path.name)
     if path.name.startswith(_LOCKS):
-        refuse(
-            "lock_file",
-            f"{name} is not a workbook: it only marks one as open in Excel.",
-            "Close the workbook and give its own name.",
-        )
+        raise WorkbookRefused(LOCK_FILE(name=name))
     data = _read(path, name, limits, 0 if follow else _NO_LINK)
     if not data:
-        refuse("not_a_workbook", f"{name} is empty: it holds 0 bytes.", "Send the file again.")
+        raise WorkbookRefused(empty(name))
     content = Content(name, data, hashlib.sha256(data).hexdigest(), _is_open(path))
     verify_unchanged(path, content)
     return content
@@ -77,11 +117,7 @@ def verify_unchanged(path: Path, content: Content) -> None:
     except OSError:
         same = False
     if not same:
-        refuse(
-            "changed_while_reading",
-            f"{content.name} changed while it was read.",
-            "Wait until it is saved or copied completely, and import it again.",
-        )
+        raise WorkbookRefused(CHANGED_WHILE_READING(name=content.name))
 
 
 def safe_name(name: str) -> str:
@@ -99,29 +135,29 @@ def _read(path: Path, name: str, limits: Limits, flags: int) -> bytes:
             if stat.S_ISDIR(found.st_mode):
                 raise IsADirectoryError
             if not stat.S_ISREG(found.st_mode):
-                refuse("file_unreadable", f"{path} is not a file.", "Give the path of a workbook.")
+                finding = FILE_UNREADABLE.saying(
+                    f"{path} is not a file.", "Give the path of a workbook."
+                )
+                raise WorkbookRefused(finding)
             data = b"" if found.st_size > most else file.read(most + 1)
     except FileNotFoundError:
-        refuse("file_missing", f"There is no file {path}.", "Check the path and the spelling.")
+        raise WorkbookRefused(FILE_MISSING(path=path)) from None
     except IsADirectoryError:
-        refuse("file_is_folder", f"{path} is a folder.", "Give the path of a workbook in it.")
+        raise WorkbookRefused(FILE_IS_FOLDER(path=path)) from None
     except (OSError, ValueError) as error:
-        if flags and getattr(error, "errno", None) == errno.ELOOP:
-            refuse("file_unreadable", f"{path} is a link.", "Put the workbook itself there.")
-        reason = getattr(error, "strerror", None) or str(error)
-        refuse(
-            "file_unreadable",
-            f"{path} cannot be read: {reason}.",
-            "Check who may read it, and whether its drive is there.",
-        )
+        raise WorkbookRefused(_unreadable(path, error, follows=not flags)) from error
     size = max(found.st_size, len(data))
     if size > most:
-        refuse(
-            "too_large",
-            f"{name} has {size / MEGABYTE:,.1f} megabytes; {limits.megabytes:,g} are allowed.",
-            "Split it, or raise ADM_SYNC_WORKBOOK_MEGABYTES.",
-        )
+        remedy = "Split it, or raise ADM_SYNC_WORKBOOK_MEGABYTES."
+        known = {"size": size / MEGABYTE, "most": limits.megabytes}
+        raise WorkbookRefused(TOO_LARGE(remedy, name=name, **known))
     return data
+
+
+def _unreadable(path: Path, error: OSError | ValueError, *, follows: bool) -> Finding:
+    if not follows and getattr(error, "errno", None) == errno.ELOOP:
+        return FILE_UNREADABLE.saying(f"{path} is a link.", "Put the workbook itself there.")
+    return FILE_UNREADABLE(path=path, reason=getattr(error, "strerror", None) or str(error))
 
 
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -224,29 +260,14 @@ class _Child:
                 case {"done": True}:
                     return
                 case {"memory": True}:
-                    _refuse_memory(name)
+                    message = f"{name} needs more memory than reading a workbook may use."
+                    remedy = "Copy the sheet of events into a new workbook."
+                    raise WorkbookRefused(TOO_LARGE.saying(message, remedy))
                 case {"refused": finding}:
                     raise WorkbookRefused(Finding(**finding))
                 case _:
                     yield message
         self._process.wait()
         if self._is_late or self._process.returncode == -getattr(signal, "SIGXCPU", 0):
-            refuse(
-                "too_slow",
-                f"{name} took longer than {limits.seconds:g} seconds to read.",
-                "Copy the sheet of events into a new workbook, or raise ADM_SYNC_WORKBOOK_SECONDS.",
-            )
-        refuse(
-            "reading_failed",
-            f"{name} could not be read: reading it ended before its time.",
-            "Copy the sheet of events into a new workbook. If it happens again, this machine may "
-            "be short of memory.",
-        )
-
-
-def _refuse_memory(name: str) -> NoReturn:
-    refuse(
-        "too_large",
-        f"{name} needs more memory than reading a workbook may use.",
-        "Copy the sheet of events into a new workbook.",
-    )
+            raise WorkbookRefused(TOO_SLOW(name=name, seconds=limits.seconds))
+        raise WorkbookRefused(READING_FAILED(name=name))

@@ -5,18 +5,28 @@ are not all found. What does not: looking things up (`registers`, `people`, `pro
 reading cells (`checking`). Nothing here touches the database: `references` holds all of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.events import EventGroup, EventRow, Mode, SessionRow
-from adm_sync.workbook.findings import Finding, Place
+from adm_sync.workbook.events import (
+    Administrator,
+    EventGroup,
+    EventRow,
+    Link,
+    Mode,
+    ResolvedEvent,
+    ResolvedSession,
+    SessionRow,
+)
+from adm_sync.workbook.findings import Finding, Place, error, warning
 from adm_sync.workbook.lookup.administrators import Administrators
 from adm_sync.workbook.lookup.bookings import double_bookings
 from adm_sync.workbook.lookup.custom_values import CustomFields
 from adm_sync.workbook.lookup.instructors import Instructors
+from adm_sync.workbook.lookup.places import Venues, check_zone, instant
 from adm_sync.workbook.lookup.products import Products
 from adm_sync.workbook.lookup.registers import (
     LOCATION,
@@ -24,18 +34,41 @@ from adm_sync.workbook.lookup.registers import (
     VENUE,
     Answer,
     Names,
-    Problem,
     Register,
     quoted,
-    warning,
 )
-from adm_sync.workbook.lookup.venues import Venues
-from adm_sync.workbook.lookup.zones import instant, zone_problem
 from adm_sync.workbook.references import References
-from adm_sync.workbook.resolved import Administrator, Link, ResolvedEvent, ResolvedSession
 from adm_sync.workbook.rules.cells import Cells, Headers, is_blank
 from adm_sync.workbook.sheet import Raw
 from adm_sync.workbook.table import Table
+
+_CORRECT_MODE = (
+    "Correct the learning mode or the course template code; or, if the template was changed in "
+    "Administrate, run: adm-sync sync course_templates."
+)
+_OTHER_MODE = "The event is {mode}, but Administrate makes {known} events from {code}."
+LEARNING_MODE_INCOMPATIBLE = error(
+    "learning_mode_incompatible",
+    _OTHER_MODE,
+    "Blended, with the course template OC_CB1",
+    _CORRECT_MODE,
+    note="A template for the LMS alone has no sessions to give.",
+    suggests=True,
+)
+LEARNING_MODE_DIFFERS = warning(
+    "learning_mode_differs",
+    _OTHER_MODE,
+    "Classroom, with a blended course template",
+    _CORRECT_MODE,
+    suggests=True,
+)
+SAME_EVENT_TWICE = error(
+    "same_event_twice",
+    "Row {row} is the same event: course template, title and start are equal.",
+    "one code, title and start, in row 4 with Europe - London, in row 12 with Europe - Dublin",
+    "Delete one of the two rows, or correct it.",
+    note="The rows look different, but the instant of the start is one.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +121,8 @@ def administrators_of(
     for row in table.rows:
         if row.number in wanted:
             staff = administrators.read(Cells(headers, row).text(Column.ADMINISTRATOR))
-            for problem in staff.problems:
-                notes.add(row.number, Column.ADMINISTRATOR, problem)
+            for finding in staff.findings:
+                notes.add(row.number, Column.ADMINISTRATOR, finding)
     return notes.sorted()
 
 
@@ -112,18 +145,18 @@ class _Notes:
         self._rows = {row.number: row for row in table.rows}
         self._found: dict[tuple[int, Column, str], Finding] = {}
 
-    def add(self, row: int, column: Column, problem: Problem) -> None:
-        """A problem with the cell of that row and column."""
-        self._add(row, column, problem, self._cell(row, column))
+    def add(self, row: int, column: Column, finding: Finding) -> None:
+        """Note what is found about the cell of that row and column."""
+        self._add(row, column, finding, self._cell(row, column))
 
-    def add_to_header(self, column: Column, problem: Problem) -> None:
-        """A problem with all of a column."""
-        self._add(self._table.header_row, column, problem, column.value)
+    def add_to_header(self, column: Column, finding: Finding) -> None:
+        """Note what is found about all of a column."""
+        self._add(self._table.header_row, column, finding, column.value)
 
-    def _add(self, row: int, column: Column, problem: Problem, raw: Raw) -> None:
+    def _add(self, row: int, column: Column, finding: Finding, raw: Raw) -> None:
         position = self._table.positions.get(column)
         place = Place(self._table.sheet, row, position, column.value, raw)
-        self._found.setdefault((row, column, problem.message), problem.at(place))
+        self._found.setdefault((row, column, finding.message), finding.at(place))
 
     def _cell(self, row: int, column: Column) -> Raw:
         position = self._table.positions.get(column)
@@ -173,8 +206,8 @@ class _Resolver:
 
     def look_across(self, events: Iterable[ResolvedEvent]) -> None:
         """What shows only when all events are seen."""
-        for row, problem in double_bookings(events):
-            self.notes.add(row, Column.SESSION_INSTRUCTOR, problem)
+        for row, finding in double_bookings(events):
+            self.notes.add(row, Column.SESSION_INSTRUCTOR, finding)
 
     def lacking_fields(self) -> str:
         """Why no event at all can be sent as it should be; '' if all can.
@@ -182,12 +215,12 @@ class _Resolver:
         A value that stands for a blank cell may be missing in Administrate.
         """
         reason = ""
-        for column, problem in self.fields.problems():
+        for column, finding in self.fields.findings():
             if self.notes.is_filled(column):
-                self.notes.add_to_header(column, problem)
-                reason = reason or problem.message
+                self.notes.add_to_header(column, finding)
+                reason = reason or finding.message
             else:
-                self.notes.add_to_header(column, replace(problem, is_error=False))
+                self.notes.add_to_header(column, replace(finding, severity="warning"))
         return reason
 
 
@@ -201,7 +234,7 @@ class _Event:
         self.errors: dict[str, int] = {}
 
     def resolved(self) -> ResolvedEvent | None:
-        """Everything that the event refers to, or None; all problems are noted either way."""
+        """Everything that the event refers to, or None; all findings are noted either way."""
         known, event = self.known, self.event
         answer = known.templates.find(event.code)
         template = self._template(answer)
@@ -223,9 +256,8 @@ class _Event:
             product_id=product_id,
             instructors=instructors,
             administrators=administrators,
-            sessions=sessions,
             custom_fields=known.fields.of_event(event),
-            session_fields=tuple(known.fields.of_session(one) for one in event.sessions),
+            sessions=tuple(map(self._with_fields, sessions)),
         )
 
     def reason(self) -> str:
@@ -241,20 +273,22 @@ class _Event:
             return None
         zone = self.event.zone
         starts, ends = instant(session.starts, zone), instant(session.ends, zone)
-        return ResolvedSession(session, starts, ends, location, venue, instructors)
+        return ResolvedSession(session, zone, starts, ends, location, venue, instructors)
+
+    def _with_fields(self, one: ResolvedSession) -> ResolvedSession:
+        return replace(one, custom_fields=self.known.fields.of_session(one.session))
 
     # ------------------------------------------------------------------ single references
 
     def _template(self, answer: Answer) -> Link | None:
         event = self.event
-        self._tell(event.row, Column.CODE, answer.problems)
+        self._tell(event.row, Column.CODE, answer.findings)
         if answer.record is not None:
             self._first_of_its_key(answer.record.id)
         if answer.link is None:
             return None
         mode = self.known.modes.get(answer.link.bridge_id)
-        problem = _mode_problem(event, mode)
-        self._tell(event.row, Column.MODE, [problem] if problem else [])
+        self._tell(event.row, Column.MODE, _check_mode(event, mode))
         return answer.link
 
     def _first_of_its_key(self, template_id: int) -> None:
@@ -263,73 +297,61 @@ class _Event:
         key = template_id, normalise(event.title), self.starts
         first = self.known.first_rows.setdefault(key, event.row)
         if first != event.row:
-            self._tell(event.row, Column.CODE, [_same_event(first)])
+            remedy = (
+                f"Delete one of the two, or correct what is wrong in this row or in row {first}."
+            )
+            self._tell(event.row, Column.CODE, [SAME_EVENT_TWICE(remedy, row=first)])
 
     def _product(self, *, is_code_known: bool) -> int | None:
         """A code that is found wanting already is not blamed for what follows from it as well."""
         sold = self.known.products.find(self.event.code, self.event.sitting)
-        problem = sold.problem
-        if problem and (is_code_known or (sold.has_subject and problem.is_error)):
-            self._tell(self.event.row, sold.column, [problem])
+        finding = sold.finding
+        if finding and (is_code_known or (sold.has_subject and finding.is_error)):
+            self._tell(self.event.row, sold.column, [finding])
         return sold.product_id
 
     def _place(self, row: int, location: str, venue: str | None) -> tuple[Link | None, Link | None]:
         """A venue is looked for wherever its location is known, linked or not."""
         place = self.known.locations.find(location)
-        self._tell(row, Column.LOCATION, place.problems)
+        self._tell(row, Column.LOCATION, place.findings)
         if venue is None or place.record is None:
             return place.link, None
         found = self.known.venues.find(venue, place.record)
-        self._tell(row, Column.VENUE, found.problems)
+        self._tell(row, Column.VENUE, found.findings)
         return place.link, found.link
 
     def _zone(self) -> None:
         event = self.event
-        problem = zone_problem(event.location, event.zone, event.starts.year)
-        self._tell(event.row, Column.ZONE, [problem] if problem else [])
+        finding = check_zone(event.location, event.zone, event.starts.year)
+        self._tell(event.row, Column.ZONE, [finding] if finding else [])
 
     # ------------------------------------------------------------------ people
 
     def _instructors(self, row: int, column: Column, cell: str) -> tuple[Link, ...]:
         teachers = self.known.instructors.read(cell)
-        self._tell(row, column, teachers.problems)
-        return teachers.links
+        self._tell(row, column, teachers.findings)
+        return teachers.values
 
     def _administrators(self) -> tuple[Administrator, ...]:
         staff = self.known.administrators.read(self.event.administrators)
-        self._tell(self.event.row, Column.ADMINISTRATOR, staff.problems)
-        return staff.administrators
+        self._tell(self.event.row, Column.ADMINISTRATOR, staff.findings)
+        return staff.values
 
-    def _tell(self, row: int, column: Column, problems: Iterable[Problem]) -> None:
-        """Note problems at a cell; a cell that took its value over from the event's is spared."""
-        for problem in problems:
-            if problem.is_error:
-                self.errors.setdefault(problem.message, row)
+    def _tell(self, row: int, column: Column, findings: Iterable[Finding]) -> None:
+        """Note findings at a cell; a cell that took its value over from the event's is spared."""
+        for finding in findings:
+            if finding.is_error:
+                self.errors.setdefault(finding.message, row)
             if row == self.event.row or not self.known.notes.is_blank(row, column):
-                self.known.notes.add(row, column, problem)
+                self.known.notes.add(row, column, finding)
 
 
-def _mode_problem(event: EventRow, template_mode: str | None) -> Problem | None:
-    """An event with a classroom needs a template that makes one; anything else is a warning.
+def _check_mode(event: EventRow, template_mode: str | None) -> Iterator[Finding]:
+    """An event with sessions needs a template that can give them; other differences are warnings.
 
-    Nobody knows what Administrate refuses here: a
-    template for the LMS alone has no sessions to give.
+    What Administrate refuses here is not known.
     """
     known = normalise(template_mode or "")
-    if known not in tuple(Mode) or known == event.mode:
-        return None
-    message = f"The event is {event.mode}, but Administrate makes {known} events from "
-    message += f"{quoted(event.code)}."
-    remedy = "Correct the learning mode or the course template code; or, if the template was "
-    remedy += "changed in Administrate, run: adm-sync sync course_templates."
-    if known == Mode.LMS:
-        return Problem("learning_mode_incompatible", message, remedy)
-    return warning("learning_mode_differs", message, remedy)
-
-
-def _same_event(first: int) -> Problem:
-    return Problem(
-        "same_event_twice",
-        f"Row {first} is the same event: course template, title and start are equal.",
-        f"Delete one of the two, or correct what is wrong in this row or in row {first}.",
-    )
+    if known in tuple(Mode) and known != event.mode:
+        code = LEARNING_MODE_INCOMPATIBLE if known == Mode.LMS else LEARNING_MODE_DIFFERS
+        yield code(mode=event.mode, known=known, code=quoted(event.code))

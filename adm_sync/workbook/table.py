@@ -1,16 +1,14 @@
-"""The table of events in a book: which sheet, where its headers are, and its rows of data.
+"""The table of events in a book: where its headers are, and its rows of data.
 
-What belongs here: choosing the sheet, recognising headers, and what is wrong with either. What
-does not: what a cell of data means (`checking`).
+What belongs here: recognising headers and rows of data, and what is wrong with them. What does
+not: which sheet (`sheets`), and what a cell of data means (`checking`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 from openpyxl.utils import get_column_letter
 
-from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.columns import REQUIRED_HEADERS, STATUS_HEADER, Column
 from adm_sync.workbook.file.headers import (
@@ -29,17 +27,107 @@ from adm_sync.workbook.file.merged import (
     merged_rows,
     ranges,
 )
-from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, shown
+from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, refusal, shown, warning
 from adm_sync.workbook.mapping.words import Words
-from adm_sync.workbook.sheet import Book, NoValue, Raw, Row, Sheet
+from adm_sync.workbook.sheet import Book, NoValue, Raw, Row
+from adm_sync.workbook.sheets import NO_EVENT_SHEET, OWN_HEADERS, choose_sheet
 from adm_sync.workbook.wording import joined, quoted, row_list
 
-USUAL_TITLE = "Import"
 # No header, and the column of an annotated copy, which is our own.
 _NOT_TOLD = {"", header_key(STATUS_HEADER)}
-_OWN_HEADERS = (
-    "If the workbook is to have headers of its own, ask your data administrator to say how they "
-    "are read: adm-sync columns"
+
+MISSING_HEADERS = refusal(
+    "missing_headers",
+    "The required {headers} missing from row {row}: {names}.",
+    "Evnt title instead of Event title",
+    "Correct the headers, or add these columns as the template has them. For a workbook with "
+    "headers of its own, adm-sync columns FILE proposes how they are to be read.",
+    note="The message lists all of them.",
+)
+MERGED_HEADERS = refusal(
+    "merged_headers",
+    "The headers {names} are missing from row {row}, and its cells {cells} are merged, which hides "
+    "all headers but the first.",
+    "the cells H1:I1 merged under one header",
+    "Unmerge these cells and fill in every header.",
+)
+DOUBLE_HEADER = refusal(
+    "double_header",
+    "A header is there twice in row {row}: {where}.",
+    "Location in the columns E and AJ",
+    "Rename or delete the column that is not meant.",
+)
+MERGED_HEADER = warning(
+    "merged_header",
+    "The header cells {cells} are merged; all required headers were found nevertheless.",
+    "the cells AG1:AH1 merged",
+    "Unmerge them, so that each column shows its own header.",
+    suggests=True,
+)
+UNKNOWN_COLUMN = warning(
+    "unknown_column",
+    "Column {column}, '{header}', is not a column of the workbook; it is not read.",
+    "Room number",
+    "Nothing, unless the header is a misspelt one.",
+)
+EMPTY_HEADER = warning(
+    "empty_header",
+    "Column {column} has no header, but holds something, first in row {row}; it is not read.",
+    "a remark in column AH",
+    "Give the column a header, or move what it holds to the right column.",
+    suggests=True,
+)
+MACROS_IGNORED = warning(
+    "macros_ignored",
+    "{name} holds macros; they are not run.",
+    "events.xlsm",
+    "Nothing, unless a macro fills in cells: then run it in Excel and save.",
+)
+OPEN_ELSEWHERE = warning(
+    "open_elsewhere",
+    "{name} seems to be open in Excel: what is not saved there is not imported.",
+    "~$events.xlsx beside events.xlsx",
+    "Save and close it, and import it again if it had changes.",
+    suggests=True,
+)
+NO_ROWS = warning(
+    "no_rows",
+    "Sheet '{sheet}' has headers, but no rows of data below them.",
+    "an empty template",
+    "Fill it in.",
+)
+HIDDEN_ROWS = warning(
+    "hidden_rows",
+    "Sheet '{sheet}' has {count}: {rows}.",
+    "a filter on Location",
+    "Make sure that they are meant to be imported.",
+    suggests=True,
+)
+FORMATTING_IGNORED = warning(
+    "formatting_ignored",
+    "Text is struck through or red in {rows}; formatting means nothing here.",
+    "a cancelled event struck through",
+    "To cancel an event, put Y in the column Cancelled.",
+    suggests=True,
+)
+FORMULAS_USED = warning(
+    "formulas_used",
+    "{cells} of sheet '{sheet}' {hold}; the values that Excel saved are taken.",
+    "=B4 in Session title",
+    "Open and save the workbook in Excel if they might be out of date.",
+    suggests=True,
+)
+REPEATED_HEADER = warning(
+    "repeated_header",
+    "The row repeats the headers; it is skipped.",
+    "two workbooks pasted together",
+    "Remove the row.",
+)
+REPEATED_GUIDANCE = warning(
+    "repeated_guidance",
+    "The row only says how to fill in the columns; it is skipped.",
+    "DD/MM/YYYY under the dates, in the middle of the sheet",
+    "Remove the row.",
 )
 
 
@@ -72,15 +160,12 @@ def find_table(book: Book, sheet: str | None = None) -> Table:
     Raises:
         WorkbookRefused: no sheet or more than one could be meant, or headers are missing or double.
     """
-    chosen, about_sheet = _chosen(book, sheet)
+    chosen, about_sheet = choose_sheet(book, sheet)
     index = header_index(chosen.rows, enough=1)
     if index is None:
-        _refuse_sheet(
-            "no_event_sheet",
-            f"Sheet '{chosen.title}' has no row of headers among its first {FIRST_ROWS} rows.",
-            chosen.title,
-            "Use the template's headers.",
-        )
+        message = f"Sheet '{chosen.title}' has no row of headers among its first {FIRST_ROWS} rows."
+        finding = NO_EVENT_SHEET.saying(message, "Use the template's headers.")
+        raise WorkbookRefused(finding.at(Place(chosen.title)))
     merged = ranges(chosen)
     header = displayed_headers(chosen.rows[index], chosen.rows[:index], merged)
     around = [one for one in merged if one.covers_row(header.number)]
@@ -102,84 +187,6 @@ def find_table(book: Book, sheet: str | None = None) -> Table:
     return Table(chosen.title, header.number, places, rows, findings, tuple(merged), links)
 
 
-def _chosen(book: Book, title: str | None) -> tuple[Sheet, list[Finding]]:
-    candidates = [one for one in book.sheets if header_index(one.rows) is not None]
-    if title is not None:
-        return _named(book, title)
-    visible = [one for one in candidates if not one.is_hidden]
-    if len(visible) == 1:
-        return visible[0], []
-    usual = [one for one in visible if normalise(one.title) == normalise(USUAL_TITLE)]
-    if usual:
-        others = [one.title for one in visible if one is not usual[0]]
-        return usual[0], [_other_sheets(usual[0].title, others)]
-    if visible:
-        _refuse_book(
-            "ambiguous_sheet",
-            f"The sheets {quoted([one.title for one in visible])} all look like sheets of events.",
-            f"Call one of them '{USUAL_TITLE}', or name the one to import.",
-        )
-    if candidates:
-        titles = [one.title for one in candidates]
-        _refuse_book(
-            "hidden_sheet",
-            f"Only the hidden {_sheet_list(titles)} {_looks(titles)} like a sheet of events.",
-            "Unhide it in Excel, or name it to import it nevertheless.",
-        )
-    raise _no_event_sheet(book)
-
-
-def _named(book: Book, title: str) -> tuple[Sheet, list[Finding]]:
-    wanted = normalise(title)
-    named = [one for one in book.sheets if one.title == title]
-    named = named or [one for one in book.sheets if normalise(one.title) == wanted]
-    if len(named) != 1:
-        _refuse_book(
-            "unknown_sheet",
-            f"There is no sheet '{title}'; there {_is_are(book)}: {_titles(book)}.",
-            "Name one of these.",
-        )
-    if not named[0].is_hidden:
-        return named[0], []
-    place = Place(named[0].title)
-    message = f"Sheet '{named[0].title}' is hidden in Excel; it is read because it was named."
-    return named[0], [place.warning("hidden_sheet_used", message)]
-
-
-def _other_sheets(title: str, others: Sequence[str]) -> Finding:
-    return Place(title).warning(
-        "other_event_sheet",
-        f"S{_sheet_list(others)[1:]} {_looks(others)} like a sheet of events too; only "
-        f"'{title}' is read.",
-        "If its events are to be imported, name it in an import of its own.",
-    )
-
-
-def _no_event_sheet(book: Book) -> WorkbookRefused:
-    if not book.sheets:
-        finding = Place().error(
-            "no_event_sheet", f"{book.name} has no worksheet.", "Use the template."
-        )
-        return WorkbookRefused(finding)
-    best = max(book.sheets, key=lambda one: _most_headers(one.rows))
-    count = _most_headers(best.rows)
-    nearest = (
-        f" Sheet '{best.title}' comes nearest, with {count} of its headers." if count > 1 else ""
-    )
-    finding = Place().error(
-        "no_event_sheet",
-        f"No sheet of {book.name} has the headers of events in its first {FIRST_ROWS} rows; its "
-        f"sheets: {_titles(book)}.{nearest}",
-        f"Use the template's headers; at least {ENOUGH} of them must be there as they are. "
-        f"{_OWN_HEADERS} '{book.name}'.",
-    )
-    return WorkbookRefused(finding)
-
-
-def _most_headers(rows: Sequence[Row]) -> int:
-    return max((len(positions(row.cells)) for row in rows[:FIRST_ROWS]), default=0)
-
-
 def _positions(sheet: str, header: Row, around: Sequence[Range]) -> dict[Column, int]:
     found = positions(header.cells)
     double = {column: where for column, where in found.items() if len(where) > 1}
@@ -190,35 +197,23 @@ def _positions(sheet: str, header: Row, around: Sequence[Range]) -> dict[Column,
             for one, at in double.items()
         ]
         place = Place(sheet, header.number, where[1], column.value, header.cell(where[1]))
-        raise WorkbookRefused(
-            place.error(
-                "double_header",
-                f"A header is there twice in row {header.number}: {'; '.join(sentences)}.",
-                "Rename or delete the column that is not meant.",
-            )
-        )
+        finding = DOUBLE_HEADER(row=header.number, where="; ".join(sentences))
+        raise WorkbookRefused(finding.at(place))
     missing = [column for column in REQUIRED_HEADERS if column not in found]
     if missing:
-        _refuse_missing(sheet, header, missing, around)
+        finding = _missing(header, missing, around)
+        raise WorkbookRefused(finding.at(Place(sheet, header.number)))
     return {column: where[0] for column, where in found.items()}
 
 
-def _refuse_missing(
-    sheet: str, header: Row, missing: Sequence[Column], around: Sequence[Range]
-) -> NoReturn:
+def _missing(header: Row, missing: Sequence[Column], around: Sequence[Range]) -> Finding:
     wide = [one.text for one in around if one.last_position > one.first_position]
     names = quoted([column.value for column in missing])
     if wide:
-        message = (
-            f"The headers {names} are missing from row {header.number}, and its cells "
-            f"{joined(wide)} are merged, which hides all headers but the first."
-        )
-        code, suggestion = "merged_headers", "Unmerge these cells and fill in every header."
-    else:
-        headers = "header is" if len(missing) == 1 else f"{len(missing)} headers are"
-        message = f"The required {headers} missing from row {header.number}: {names}."
-        code, suggestion = "missing_headers", _near_misses(header, missing)
-    raise WorkbookRefused(Place(sheet, header.number).error(code, message, suggestion))
+        return MERGED_HEADERS(names=names, row=header.number, cells=joined(wide))
+    headers = "header is" if len(missing) == 1 else f"{len(missing)} headers are"
+    hints = _near_misses(header, missing)
+    return MISSING_HEADERS(hints, headers=headers, row=header.number, names=names)
 
 
 def _near_misses(header: Row, missing: Sequence[Column]) -> str:
@@ -237,7 +232,7 @@ def _near_misses(header: Row, missing: Sequence[Column]) -> str:
             letters = get_column_letter(position + 1)
             hints.append(f"'{column.value}' may be column {letters}, '{text}'")
     said = f"{'; '.join(hints)}." if hints else "Add these columns as the template has them."
-    return f"{said} {_OWN_HEADERS} FILE." if readable else said
+    return f"{said} {OWN_HEADERS} FILE." if readable else said
 
 
 def _unknown(header: Row) -> list[tuple[int, str]]:
@@ -252,30 +247,17 @@ def _unknown(header: Row) -> list[tuple[int, str]]:
 def _merged_headers(sheet: str, header: Row, around: Sequence[Range]) -> Iterator[Finding]:
     for one in around:
         place = Place(sheet, header.number, one.first_position, raw=header.cell(one.first_position))
-        yield place.warning(
-            "merged_header",
-            f"The header cells {one.text} are merged; all required headers were found "
-            "nevertheless.",
-            "Unmerge them, so that each column shows its own header.",
-        )
+        yield MERGED_HEADER(cells=one.text).at(place)
 
 
 def _extra_columns(sheet: str, header: Row, rows: Sequence[Row]) -> Iterator[Finding]:
     for position, text in _unknown(header):
-        yield Place(sheet, header.number, position, text, header.cell(position)).warning(
-            "unknown_column",
-            f"Column {get_column_letter(position + 1)}, '{text}', is not a column of the workbook; "
-            "it is not read.",
-        )
+        place = Place(sheet, header.number, position, text, header.cell(position))
+        yield UNKNOWN_COLUMN(column=place.column, header=text).at(place)
     named = {position for position, cell in enumerate(header.cells) if header_key(cell)}
     for position, row in _first_values(rows, named).items():
-        letters = get_column_letter(position + 1)
-        yield Place(sheet, row.number, position, "", row.cell(position)).warning(
-            "empty_header",
-            f"Column {letters} has no header, but holds something, first in row {row.number}; it "
-            "is not read.",
-            "Give the column a header, or move what it holds to the right column.",
-        )
+        place = Place(sheet, row.number, position, "", row.cell(position))
+        yield EMPTY_HEADER(column=place.column, row=row.number).at(place)
 
 
 def _first_values(rows: Sequence[Row], named: set[int]) -> dict[int, Row]:
@@ -295,45 +277,28 @@ def _nameless(width: int, named: set[int]) -> list[int]:
 
 def _about_book(book: Book) -> Iterator[Finding]:
     if book.has_macros:
-        yield Place().warning("macros_ignored", f"{book.name} holds macros; they are not run.")
+        yield MACROS_IGNORED(name=book.name)
     if book.open_elsewhere:
-        yield Place().warning(
-            "open_elsewhere",
-            f"{book.name} seems to be open in Excel: what is not saved there is not imported.",
-            "Save and close it, and import it again if it had changes.",
-        )
+        yield OPEN_ELSEWHERE(name=book.name)
 
 
 def _about_rows(sheet: str, rows: Sequence[Row], places: Mapping[Column, int]) -> Iterator[Finding]:
     if not rows:
-        yield Place(sheet).warning(
-            "no_rows", f"Sheet '{sheet}' has headers, but no rows of data below them."
-        )
+        yield NO_ROWS(sheet=sheet).at(Place(sheet))
     hidden = [row.number for row in rows if row.hidden]
     if hidden:
-        yield Place(sheet, hidden[0]).warning(
-            "hidden_rows",
-            f"Sheet '{sheet}' has {_count(len(hidden), 'hidden or filtered-out row')}: "
-            f"{row_list(hidden)}.",
-            "Make sure that they are meant to be imported.",
-        )
+        count = _count(len(hidden), "hidden or filtered-out row")
+        found = HIDDEN_ROWS(sheet=sheet, count=count, rows=row_list(hidden))
+        yield found.at(Place(sheet, hidden[0]))
     marked = [row.number for row in rows if row.marked]
     if marked:
-        yield Place(sheet, marked[0]).warning(
-            "formatting_ignored",
-            f"Text is struck through or red in {row_list(marked)}; formatting means nothing here.",
-            "To cancel an event, put Y in the column Cancelled.",
-        )
+        yield FORMATTING_IGNORED(rows=row_list(marked)).at(Place(sheet, marked[0]))
     known = set(places.values())
     formulas = [row.number for row in rows for one in row.formulas if one in known]
     if formulas:
-        yield Place(sheet, formulas[0]).warning(
-            "formulas_used",
-            f"{_count(len(formulas), 'cell')} of sheet '{sheet}' "
-            f"{'holds a formula' if len(formulas) == 1 else 'hold formulas'}; the values that "
-            "Excel saved are taken.",
-            "Open and save the workbook in Excel if they might be out of date.",
-        )
+        hold = "holds a formula" if len(formulas) == 1 else "hold formulas"
+        found = FORMULAS_USED(cells=_count(len(formulas), "cell"), sheet=sheet, hold=hold)
+        yield found.at(Place(sheet, formulas[0]))
 
 
 def _pasted(sheet: str, rows: Sequence[Row], places: Mapping[Column, int]) -> Iterator[Finding]:
@@ -343,13 +308,10 @@ def _pasted(sheet: str, rows: Sequence[Row], places: Mapping[Column, int]) -> It
         # Rows of data have a number or a date, which is quickly seen; those rows are text alone.
         if not all(isinstance(row.cell(position), str | None) for position in known):
             continue
-        place = Place(sheet, row.number)
         if _repeats_headers(row):
-            yield place.warning("repeated_header", "The row repeats the headers; it is skipped.")
+            yield REPEATED_HEADER().at(Place(sheet, row.number))
         elif is_guidance(row, places, least=2):
-            yield place.warning(
-                "repeated_guidance", "The row only says how to fill in the columns; it is skipped."
-            )
+            yield REPEATED_GUIDANCE().at(Place(sheet, row.number))
 
 
 def _repeats_headers(row: Row) -> bool:
@@ -364,27 +326,3 @@ def _displayed(cell: Raw) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _titles(book: Book) -> str:
-    return quoted([f"{one.title}{' (hidden)' if one.is_hidden else ''}" for one in book.sheets])
-
-
-def _sheet_list(titles: Sequence[str]) -> str:
-    return f"sheet{'' if len(titles) == 1 else 's'} {quoted(titles)}"
-
-
-def _looks(titles: Sequence[str]) -> str:
-    return "looks" if len(titles) == 1 else "look"
-
-
-def _is_are(book: Book) -> str:
-    return "is" if len(book.sheets) == 1 else "are"
-
-
-def _refuse_book(code: str, message: str, suggestion: str) -> NoReturn:
-    raise WorkbookRefused(Place().error(code, message, suggestion))
-
-
-def _refuse_sheet(code: str, message: str, sheet: str, suggestion: str) -> NoReturn:
-    raise WorkbookRefused(Place(sheet).error(code, message, suggestion))

@@ -13,10 +13,10 @@ from adm_sync.demo.schedule import LMS_CLOSES, LMS_OPENS, planned
 from adm_sync.demo.workbook import MISTAKES, Mistake, demo_workbook, row_of, rows
 from adm_sync.names.keys import normalise
 from adm_sync.sandbox import Store
+from adm_sync.workbook.catalogue import unmatched
 from adm_sync.workbook.checking import check
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file.parsing import messages
-from adm_sync.workbook.lookup import codes_resolving
 from adm_sync.workbook.reading import assemble
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table, find_table
@@ -127,7 +127,7 @@ def test_checking_finds_what_was_planted_and_nothing_else(table: Table) -> None:
         (mistake.code, row_of(mistake)) for mistake in MISTAKES if mistake.code not in by_references
     }
     assert {(finding.code, finding.row) for finding in checked.findings} == expected
-    assert by_references <= {code.name for code in codes_resolving.CODES}
+    assert by_references <= unmatched()
     effects = {group.title: group.verdict for group in checked.groups}
     for mistake in MISTAKES:
         if mistake.code not in by_references:

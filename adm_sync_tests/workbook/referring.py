@@ -4,13 +4,13 @@ What belongs here: values that are right unless a test says otherwise. What does
 expected of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.events import EventGroup, EventRow, Mode, SessionRow, Sitting
+from adm_sync.workbook.events import EventGroup, EventRow, Mode, ResolvedEvent, SessionRow, Sitting
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.references import (
     Bridge,
@@ -24,13 +24,16 @@ from adm_sync.workbook.references import (
     References,
     Subject,
 )
-from adm_sync.workbook.resolved import ResolvedEvent
 from adm_sync.workbook.resolving import Resolved, resolve
 from adm_sync.workbook.sheet import Row
 from adm_sync.workbook.table import Table
 
 POSITIONS = {column: position for position, column in enumerate(Column)}
 APRIL, SEPTEMBER = Sitting("2026A", "2026-04"), Sitting("2026S", "2026-09")
+TEXTS = (
+    *("access_duration", "url", "moodle_code", "recording_pin"),
+    *("tutors", "sage_code", "extra_information"),
+)
 START = datetime.fromisoformat("2026-02-03T09:00")
 
 
@@ -90,9 +93,9 @@ def session(row: int = 4, day: int = 1, **changes: Any) -> SessionRow:
         location="London",
         venue="Bell Yard Rooms",
         instructors="Agnes Tolliver",
-        url="",
+        carried={"url": ""},
     )
-    return replace(made, **changes)
+    return _changed(made, changes)
 
 
 def event(row: int = 4, *, days: int = 1, **changes: Any) -> EventRow:
@@ -111,23 +114,22 @@ def event(row: int = 4, *, days: int = 1, **changes: Any) -> EventRow:
         lms_starts=None,
         lms_ends=None,
         max_places=20,
-        access_duration="",
         instructors="Agnes Tolliver",
         administrators="Doris Amberly",
-        url="",
         finalisation_date=None,
         web_sale=True,
         sitting=APRIL,
-        moodle_code="",
-        recordings=False,
-        recording_pin="",
-        tutors="",
-        sage_code="",
-        extra_information="",
-        registration_deadline=None,
+        carried={**dict.fromkeys(TEXTS, ""), "recordings": False, "registration_deadline": None},
         sessions=sessions,
     )
-    return replace(made, **changes)
+    return _changed(made, changes)
+
+
+def _changed(row: Any, changes: Mapping[str, Any]) -> Any:
+    """The row with other values, whether they are its own or carried along."""
+    own = {name: value for name, value in changes.items() if name not in row.carried}
+    carried = {name: changes.get(name, value) for name, value in row.carried.items()}
+    return replace(row, **own, carried=carried)
 
 
 def group(one: EventRow) -> EventGroup:
@@ -146,16 +148,16 @@ def table(events: Sequence[EventRow]) -> Table:
                 Column.VENUE: each.venue or "TBC",
                 Column.SESSION_INSTRUCTOR: each.instructors,
                 Column.DAY: str(each.day),
-                Column.SESSION_URL: each.url,
+                Column.SESSION_URL: each.carried["url"],
             }
         cells.setdefault(one.row, {}).update(
             {
                 Column.CODE: one.code,
                 Column.SITTING: one.sitting.name,
                 Column.FINALISATION_DATE: str(one.finalisation_date or ""),
-                Column.EVENT_URL: one.url,
+                Column.EVENT_URL: one.carried["url"],
                 Column.WEB_SALE: "Y" if one.web_sale else "N",
-                Column.MOODLE_CODE: one.moodle_code,
+                Column.MOODLE_CODE: one.carried["moodle_code"],
                 Column.LOCATION: one.location,
                 Column.VENUE: one.venue or "TBC",
                 Column.INSTRUCTOR: one.instructors,

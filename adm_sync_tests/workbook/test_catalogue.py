@@ -1,15 +1,24 @@
 import re
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import pytest
 
+import adm_sync.workbook as package
 from adm_sync.workbook import catalogue as module
 from adm_sync.workbook.catalogue import catalogue, markdown
-from adm_sync.workbook.findings import Code
-from adm_sync.workbook.rules import codes_rows
+from adm_sync.workbook.findings import Code, error
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "adm_sync"
+
+
+def codes_made() -> Iterator[tuple[str, Code]]:
+    """Every code of the package, with the name that its module knows it by."""
+    for found in walk_packages(package.__path__, f"{package.__name__}."):
+        for name, value in vars(import_module(found.name)).items():
+            yield from ((name, one) for one in (value,) if isinstance(one, Code))
 
 
 def test_the_page_of_findings_is_what_the_code_says() -> None:
@@ -20,25 +29,29 @@ def test_the_page_of_findings_is_what_the_code_says() -> None:
 def test_every_entry_is_whole() -> None:
     for code in catalogue().values():
         assert re.fullmatch("[a-z]+(_[a-z]+)*", code.name)
-        assert code.meaning.endswith("."), code.name
+        assert code.message.endswith((".", "}")), code.name
         assert code.example, code.name
         assert code.remedy, code.name
-        assert code.meaning[0].isupper(), code.name
+        assert not code.note or (code.note[0].isupper() and code.note.endswith(".")), code.name
 
 
-@pytest.mark.parametrize("code", catalogue().values(), ids=lambda code: code.name)
-def test_every_entry_is_used(code: Code) -> None:
-    rules = [path for path in PACKAGE.rglob("*.py") if not path.name.startswith("codes_")]
-    # Those of references are put together from the kind and what is wrong with it.
-    ending = code.name.partition("_")[2]
-    wanted = {f'"{code.name}"', f'}}_{ending}"', f'"{ending}"', f'"_{ending}"'}
-    assert any(any(w in path.read_text(encoding="utf-8") for w in wanted) for path in rules)
+def test_every_code_of_the_package_has_its_entry_and_is_used() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in ROOT.glob("adm_sync/**/*.py")]
+    for name, code in codes_made():
+        assert catalogue()[code.name] is code
+        used = re.compile(rf"(?<!^)\b{name}\b(?! = )", re.MULTILINE)
+        assert any(used.search(source) for source in sources), f"{name} is never found"
 
 
-def test_a_code_has_one_entry_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_finding_says_is_in_the_page_in_the_place_of_what_it_fills_in() -> None:
+    line = next(one for one in markdown().splitlines() if one.startswith("| `back_in_time`"))
+    assert "*Column* (*starts*) is *side* that of Day *day* in row *row*" in line
+
+
+def test_two_codes_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     catalogue.cache_clear()
-    chapters = (*module._CHAPTERS, ("Again", codes_rows.CODES))
-    monkeypatch.setattr(module, "_CHAPTERS", chapters)
+    again = error("orphan_session", "is said twice.", "an example", "Do something.")
+    monkeypatch.setattr(module.table, "AGAIN", again, raising=False)
     with pytest.raises(ValueError, match="orphan_session has two entries"):
         catalogue()
     catalogue.cache_clear()

@@ -53,20 +53,22 @@ def test_a_clean_blended_event_becomes_what_its_rows_say() -> None:
         lms_starts=datetime(2026, 1, 2, 9),
         lms_ends=datetime(2026, 5, 29),
         max_places=24,
-        access_duration="",
         instructors="Ada Byrne",
         administrators="Grace Oduya",
-        url="https://example.org/events/1",
         finalisation_date=date(2026, 1, 5),
         web_sale=True,
         sitting=Sitting("2026A", "2026-04"),
-        moodle_code="CB1-26A",
-        recordings=True,
-        recording_pin="",
-        tutors="A. B.",
-        sage_code="0012",
-        extra_information="",
-        registration_deadline=None,
+        carried={
+            "access_duration": "",
+            "url": "https://example.org/events/1",
+            "moodle_code": "CB1-26A",
+            "recordings": True,
+            "recording_pin": "",
+            "tutors": "A. B.",
+            "sage_code": "0012",
+            "extra_information": "",
+            "registration_deadline": None,
+        },
         sessions=(
             SessionRow(
                 row=4,
@@ -77,7 +79,7 @@ def test_a_clean_blended_event_becomes_what_its_rows_say() -> None:
                 location="London",
                 venue="Holborn House",
                 instructors="Ada Byrne",
-                url="https://example.org/sessions/1",
+                carried={"url": "https://example.org/sessions/1"},
             ),
             SessionRow(
                 row=5,
@@ -88,7 +90,7 @@ def test_a_clean_blended_event_becomes_what_its_rows_say() -> None:
                 location="London",
                 venue="Holborn House",
                 instructors="Ada Byrne",
-                url="",
+                carried={"url": ""},
             ),
         ),
     )
@@ -142,7 +144,11 @@ def test_a_text_column_keeps_what_is_shown(raw: Raw, text: str) -> None:
     assert outcome.findings == ()
     found = group(outcome).event
     assert found is not None
-    assert (found.recording_pin, found.tutors, found.moodle_code) == (text, text, text)
+    assert (found.value("recording_pin"), found.value("tutors"), found.value("moodle_code")) == (
+        text,
+        text,
+        text,
+    )
     assert found.location == text
 
 

@@ -1,23 +1,25 @@
 import pytest
 
 from adm_sync.workbook.events import Mode, Sitting
-from adm_sync.workbook.rules.cells import Unreadable
-from adm_sync.workbook.rules.choices import (
+from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.rules.readers import (
+    Count,
     is_to_be_confirmed,
     names_lms_only,
+    read_count,
     read_flag,
     read_mode,
+    read_places,
     read_sitting,
+    read_url,
     read_zone,
     seems_lms_only,
 )
-from adm_sync.workbook.rules.counts import Count, read_count, read_places
-from adm_sync.workbook.rules.urls import read_url
 from adm_sync.workbook.sheet import Raw
 
 
-def refusal(read: object) -> Unreadable:
-    assert isinstance(read, Unreadable), read
+def refusal(read: object) -> Finding:
+    assert isinstance(read, Finding), read
     return read
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adm_sync.workbook.rules.cells import Unreadable
+from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.rules.moments import ReadDate, ReadTime, read_date, read_time
 from adm_sync.workbook.sheet import ErrorValue, Raw
 
@@ -25,8 +25,8 @@ def a_time(raw: Raw) -> time:
     return read.at
 
 
-def refusal(read: object) -> Unreadable:
-    assert isinstance(read, Unreadable), read
+def refusal(read: object) -> Finding:
+    assert isinstance(read, Finding), read
     return read
 
 
@@ -255,5 +255,5 @@ def test_a_date_in_a_time_is_kept_apart(raw: Raw) -> None:
 @given(st.one_of(st.text(max_size=80), st.floats(), st.integers(), st.datetimes(), st.timedeltas()))
 @settings(max_examples=200)
 def test_no_value_breaks_the_reading(raw: Raw) -> None:
-    assert isinstance(read_date(raw), ReadDate | Unreadable)
-    assert isinstance(read_time(raw), ReadTime | Unreadable)
+    assert isinstance(read_date(raw), ReadDate | Finding)
+    assert isinstance(read_time(raw), ReadTime | Finding)

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adm_sync.workbook.lookup.people import Roll, read_people, same_spelling
+from adm_sync.workbook.lookup.registers import INSTRUCTOR
 from adm_sync_tests.workbook.effort import calls
 
 STAFF = (
@@ -21,11 +22,11 @@ ROLL = Roll(STAFF)
 
 
 def _names(cell: str, roll: Roll = ROLL) -> tuple[str, ...]:
-    return read_people(cell, roll.find, "ambiguous").names
+    return read_people(cell, roll.find, INSTRUCTOR.ambiguous).values
 
 
 def _codes(cell: str, roll: Roll = ROLL) -> list[str]:
-    return [problem.code for problem in read_people(cell, roll.find, "ambiguous").problems]
+    return [problem.code for problem in read_people(cell, roll.find, INSTRUCTOR.ambiguous).findings]
 
 
 def _who(name: str, roll: Roll = ROLL) -> list[tuple[str, str]]:
@@ -96,9 +97,9 @@ def test_a_comma_cell_with_nobody_known_is_surname_and_first_name_if_one_piece_i
 
 def test_a_comma_cell_that_can_be_read_both_ways_is_ambiguous() -> None:
     roll = Roll([("Lee", "Anne"), ("James", "Martin"), ("James Martin", "Lee Anne")])
-    reading = read_people("Lee Anne, James Martin", roll.find, "instructor_ambiguous")
-    assert reading.names == ()
-    (problem,) = reading.problems
+    reading = read_people("Lee Anne, James Martin", roll.find, INSTRUCTOR.ambiguous)
+    assert reading.values == ()
+    (problem,) = reading.findings
     assert problem.code == "instructor_ambiguous"
     assert problem.is_error
     assert "'Lee Anne' and 'James Martin', or 'James Martin Lee Anne'" in problem.message
@@ -242,6 +243,6 @@ def test_whoever_is_put_together_is_taken_apart_again(
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_read_without_an_error(cell: str) -> None:
-    for name in read_people(cell, ROLL.find, "ambiguous").names:
+    for name in read_people(cell, ROLL.find, INSTRUCTOR.ambiguous).values:
         ROLL.find(name)
         ROLL.near(name)

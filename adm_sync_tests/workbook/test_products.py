@@ -48,12 +48,12 @@ def test_the_variation_that_begins_with_the_rest_of_the_code_wins(
 ) -> None:
     products = [_product(5, "MA_4H"), _product(6, None), _product(9, variation)]
     sold = _catalogue(products).find(code, APRIL)
-    assert (sold.product_id, sold.problem) == (9, None)
+    assert (sold.product_id, sold.finding) == (9, None)
 
 
 def test_a_single_product_is_taken_whatever_its_variation() -> None:
     sold = _catalogue([_product(5, "MA_4H")]).find("CB1_LO_6", APRIL)
-    assert (sold.product_id, sold.problem) == (5, None)
+    assert (sold.product_id, sold.finding) == (5, None)
 
 
 @pytest.mark.parametrize(
@@ -71,16 +71,16 @@ def test_of_several_left_the_lowest_id_is_taken_and_the_others_are_named(
     products = [_product(number, code) for number, code in enumerate(variations, 1)]
     sold = _catalogue(list(reversed(products))).find("CB1_LO_6", APRIL)
     assert sold.product_id == expected
-    assert sold.problem
-    assert not sold.problem.is_error
-    assert sold.problem.code == "product_ambiguous"
-    assert others in sold.problem.message
+    assert sold.finding
+    assert not sold.finding.is_error
+    assert sold.finding.code == "product_ambiguous"
+    assert others in sold.finding.message
 
 
 def test_a_long_list_of_others_is_cut() -> None:
     sold = _catalogue([_product(number, "LO_6") for number in range(1, 30)]).find("CB1_LO_6", APRIL)
-    assert sold.problem
-    assert "and 23 more" in sold.problem.message
+    assert sold.finding
+    assert "and 23 more" in sold.finding.message
 
 
 @pytest.mark.parametrize(
@@ -99,11 +99,11 @@ def test_the_link_that_is_missing_is_named(code: str, sitting: Sitting, lacking:
     known = _catalogue([_product(1, "LO_6H")], offers=[Offer(1, 1, 1), Offer(2, 2, 1)])
     sold = known.find(code, sitting)
     assert sold.product_id is None
-    assert sold.problem
-    assert sold.problem.is_error
-    assert sold.problem.code == "product_unknown"
-    assert lacking in sold.problem.message
-    assert "Nothing is created" in (sold.problem.suggestion or "")
+    assert sold.finding
+    assert sold.finding.is_error
+    assert sold.finding.code == "product_unknown"
+    assert lacking in sold.finding.message
+    assert "Nothing is created" in (sold.finding.suggestion or "")
 
 
 def test_inactive_offers_and_products_do_not_count() -> None:

@@ -7,9 +7,8 @@ from time import tzset
 import pytest
 
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.events import EventGroup, Mode, Sitting
+from adm_sync.workbook.events import Administrator, EventGroup, Link, Mode, Sitting
 from adm_sync.workbook.references import Product, References
-from adm_sync.workbook.resolved import Administrator, Link
 from adm_sync.workbook.resolving import resolve
 from adm_sync_tests.workbook.effort import calls
 from adm_sync_tests.workbook.referring import (
@@ -50,7 +49,7 @@ def test_an_event_of_the_lms_alone_has_no_venue_no_sessions_and_no_instructor() 
     result = accepted(event(code="OC_CB1", mode=Mode.LMS, venue=None, instructors="", sessions=()))
     assert (result.venue, result.sessions, result.instructors) == (None, (), ())
     assert result.product_id == 72
-    assert result.session_fields == ()
+    assert result.sessions == ()
 
 
 def test_no_venue_yet_means_no_venue_on_either_side() -> None:

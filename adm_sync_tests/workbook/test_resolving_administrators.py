@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from adm_sync.workbook.events import Administrator
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.references import Bridge, Person, References
-from adm_sync.workbook.resolved import Administrator
 from adm_sync_tests.workbook.referring import (
     KNOWN,
     accepted,

@@ -1,27 +1,10 @@
 """Custom fields by label; and the catalogue of what resolving finds."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from inspect import getsource
 
-import pytest
-
-from adm_sync.workbook import resolving
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.lookup import (
-    administrators,
-    bookings,
-    custom_values,
-    instructors,
-    people,
-    products,
-    registers,
-    venues,
-    zones,
-)
-from adm_sync.workbook.lookup.codes_resolving import CODES
 from adm_sync.workbook.references import Definition
 from adm_sync.workbook.resolving import resolve
 from adm_sync.workbook.sheet import Raw
@@ -47,21 +30,21 @@ FULL = event(
 
 def test_values_are_texts_under_the_keys_of_their_labels() -> None:
     result = accepted(FULL)
-    assert result.custom_fields == (
-        ("e1", "2026A"),
-        ("e2", "2026-03-01"),
-        ("e3", "https://example.org/e"),
-        ("e4", "false"),
-        ("e5", "007"),
-    )
-    assert result.session_fields == (
+    assert dict(result.custom_fields) == {
+        "e1": "2026A",
+        "e2": "2026-03-01",
+        "e3": "https://example.org/e",
+        "e4": "false",
+        "e5": "007",
+    }
+    assert tuple(one.custom_fields for one in result.sessions) == (
         (("s1", "1"), ("s2", "https://example.org/s")),
         (("s1", "2"),),
     )
 
 
 def test_blank_values_are_not_sent() -> None:
-    assert accepted(event()).custom_fields == (("e1", "2026A"), ("e4", "true"))
+    assert dict(accepted(event()).custom_fields) == {"e1": "2026A", "e4": "true"}
 
 
 def test_a_field_that_administrate_lacks_is_one_error_and_nothing_is_imported() -> None:
@@ -125,29 +108,3 @@ def test_the_same_label_of_another_type_and_the_same_key_twice_are_no_matter() -
 def test_events_that_are_rejected_ask_for_no_field() -> None:
     result = resolved(event(location="Nowhere"), known=replace(KNOWN, definitions=()))
     assert "custom_field_missing" not in codes(result)
-
-
-# ---------------------------------------------------------------------- the catalogue
-
-
-def test_every_code_that_resolving_uses_is_in_the_catalogue_and_no_other() -> None:
-    modules = (
-        *(administrators, bookings, custom_values, instructors, people),
-        *(products, registers, resolving, venues, zones),
-    )
-    source = "".join(getsource(module) for module in modules)
-    used = set(re.findall(r'(?:Problem|warning)\(\s*"([a-z_]+)"', source)) | {
-        *(administrators.AMBIGUOUS, administrators.UNKNOWN),
-        *(administrators.NOT_LINKED, administrators.NOT_ASKED),
-    }
-    kinds = (registers.TEMPLATE, registers.LOCATION, registers.VENUE, registers.INSTRUCTOR)
-    endings = set(re.findall(r'self\._problem\(\s*"([a-z_]+)"', source))
-    used |= {f"{kind.name}_{ending}" for kind in kinds for ending in endings}
-    used -= {"venue_inactive"}
-    assert used == {code.name for code in CODES}
-
-
-@pytest.mark.parametrize("code", CODES, ids=lambda code: code.name)
-def test_every_entry_of_the_catalogue_says_what_to_do(code: object) -> None:
-    for part in ("meaning", "example", "remedy"):
-        assert getattr(code, part)

@@ -5,10 +5,9 @@ unpacking anything (`package`).
 """
 
 from io import BytesIO
-from typing import NoReturn
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from adm_sync.workbook.findings import Place, WorkbookRefused
+from adm_sync.workbook.findings import Finding, WorkbookRefused, refusal
 
 UNPACKED_FACTOR = 20  # ordinary workbooks unpack to about eight times their size
 MOST_MEMBERS = 5_000
@@ -18,6 +17,45 @@ SMALLEST_SUSPICIOUS = 1_000_000
 MEGABYTE = 1_000_000
 
 _SAVE_AS = "Open it in Excel and save it as an Excel Workbook (.xlsx)."
+NOT_A_WORKBOOK = refusal(
+    "not_a_workbook",
+    "{name} is not an Excel workbook{about}.",
+    "a CSV or Word file whose name ends in .xlsx, or an empty file",
+    _SAVE_AS,
+)
+OLD_FORMAT = refusal(
+    "old_format",
+    "{name} is in the old Excel format (.xls).",
+    "events.xls, whatever its name says",
+    _SAVE_AS,
+)
+ENCRYPTED = refusal(
+    "encrypted",
+    "{name} is protected by a password, so it cannot be read.",
+    "a workbook saved with a password",
+    "Open it in Excel, remove the password (File, Info, Protect Workbook) and save it.",
+)
+DAMAGED_FILE = refusal(
+    "damaged_file",
+    "{name} is damaged: {reason}.",
+    "a download that stopped half-way",
+    "Open it in Excel, let Excel repair it, save it and send that file.",
+)
+TOO_LARGE = refusal(
+    "too_large",
+    "{name} has {size:,.1f} megabytes; {most:,g} are allowed.",
+    "a workbook of 40 megabytes full of pictures",
+    "Copy the sheet of events into a new workbook, split it, or raise ADM_SYNC_WORKBOOK_MEGABYTES.",
+    note="Or what it unpacks to is too large, or reading it takes more memory than allowed.",
+)
+SUSPICIOUS_FILE = refusal(
+    "suspicious_file",
+    "{name} {what}.",
+    "a small file that unpacks to a thousand times its size",
+    "Copy the sheet of events into a new workbook.",
+    note="It is built as no ordinary workbook is, and might be meant to do harm.",
+)
+
 _ZIP = b"PK"
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _OLD_EXCEL = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08")
@@ -43,15 +81,6 @@ _OTHER_MEMBERS = (
 )
 
 
-def refuse(code: str, message: str, suggestion: str | None = None) -> NoReturn:
-    """End the reading of a file with a finding about the file as a whole.
-
-    Raises:
-        WorkbookRefused: always.
-    """
-    raise WorkbookRefused(Place().error(code, message, suggestion))
-
-
 def check_kind(name: str, data: bytes) -> None:
     """Make sure that the bytes begin as a zip archive, as every .xlsx does.
 
@@ -61,35 +90,31 @@ def check_kind(name: str, data: bytes) -> None:
     if data.startswith(_ZIP):
         return
     if not data:
-        refuse("not_a_workbook", f"{name} is empty: it holds 0 bytes.", "Send the file again.")
+        raise WorkbookRefused(empty(name))
     if data.startswith(_OLE):
-        _refuse_compound_file(name, data)
+        raise WorkbookRefused(_compound_file(name, data))
     if data.startswith(_OLD_EXCEL):
-        _refuse_old_format(name)
+        raise WorkbookRefused(OLD_FORMAT(name=name))
     start = data[:1_000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     kind = next((words for first, words in _OTHER_BYTES if start.startswith(first.lower())), None)
-    _refuse_kind(name, kind)
+    raise WorkbookRefused(_other_kind(name, kind))
 
 
-def _refuse_compound_file(name: str, data: bytes) -> NoReturn:
+def empty(name: str) -> Finding:
+    """What there is to say about a file without a byte."""
+    return NOT_A_WORKBOOK.saying(f"{name} is empty: it holds 0 bytes.", "Send the file again.")
+
+
+def _compound_file(name: str, data: bytes) -> Finding:
     if _ENCRYPTED in data:
-        refuse(
-            "encrypted",
-            f"{name} is protected by a password, so it cannot be read.",
-            "Open it in Excel, remove the password (File, Info, Protect Workbook) and save it.",
-        )
+        return ENCRYPTED(name=name)
     if any(stream in data for stream in _BIFF):
-        _refuse_old_format(name)
-    _refuse_kind(name, "an Office file of another kind")
+        return OLD_FORMAT(name=name)
+    return _other_kind(name, "an Office file of another kind")
 
 
-def _refuse_old_format(name: str) -> NoReturn:
-    refuse("old_format", f"{name} is in the old Excel format (.xls).", _SAVE_AS)
-
-
-def _refuse_kind(name: str, kind: str | None) -> NoReturn:
-    about = f": it is {kind}" if kind else ""
-    refuse("not_a_workbook", f"{name} is not an Excel workbook{about}.", _SAVE_AS)
+def _other_kind(name: str, kind: str | None) -> Finding:
+    return NOT_A_WORKBOOK(name=name, about=f": it is {kind}" if kind else "")
 
 
 def open_archive(name: str, data: bytes, megabytes: float) -> ZipFile:
@@ -107,59 +132,39 @@ def open_archive(name: str, data: bytes, megabytes: float) -> ZipFile:
         archive = ZipFile(BytesIO(data))
     # The directory of a damaged archive ends in any of these, by where the damage is.
     except (BadZipFile, EOFError, ValueError, OverflowError, NotImplementedError, OSError):
-        refuse_damaged(name, "its zip archive is incomplete or broken")
+        reason = "its zip archive is incomplete or broken"
+        raise WorkbookRefused(DAMAGED_FILE(name=name, reason=reason)) from None
     members = archive.infolist()
     _check_sizes(name, members, megabytes)
     _check_names(name, members)
     return archive
 
 
-def refuse_damaged(name: str, reason: str) -> NoReturn:
-    """End with the finding for a file that is broken inside.
-
-    Raises:
-        WorkbookRefused: always.
-    """
-    refuse(
-        "damaged_file",
-        f"{name} is damaged: {reason}.",
-        "Open it in Excel, let Excel repair it, save it and send that file.",
-    )
-
-
 def _check_sizes(name: str, members: list[ZipInfo], megabytes: float) -> None:
     if len(members) > MOST_MEMBERS:
-        refuse(
-            "suspicious_file",
-            f"{name} has {len(members):,} parts; a workbook has at most {MOST_MEMBERS:,}.",
-            "Copy the sheet of events into a new workbook.",
-        )
+        what = f"has {len(members):,} parts; a workbook has at most {MOST_MEMBERS:,}"
+        raise WorkbookRefused(SUSPICIOUS_FILE(name=name, what=what))
     most = megabytes * UNPACKED_FACTOR
     unpacked = sum(member.file_size for member in members) / MEGABYTE
     if unpacked > most:
-        refuse(
-            "too_large",
-            f"{name} would unpack to {unpacked:,.0f} megabytes; {most:,.0f} are allowed.",
-            "Copy the sheet of events into a new workbook, or raise ADM_SYNC_WORKBOOK_MEGABYTES.",
-        )
+        message = f"{name} would unpack to {unpacked:,.0f} megabytes; {most:,.0f} are allowed."
+        remedy = "Copy the sheet of events into a new workbook, or raise"
+        raise WorkbookRefused(TOO_LARGE.saying(message, f"{remedy} ADM_SYNC_WORKBOOK_MEGABYTES."))
     for member in members:
         if (
             member.file_size > SMALLEST_SUSPICIOUS
             and member.file_size > HIGHEST_RATIO * member.compress_size
         ):
-            refuse(
-                "suspicious_file",
-                f"{name} holds a part that unpacks to more than {HIGHEST_RATIO} times its size, "
-                "as no ordinary workbook does.",
-                "Copy the sheet of events into a new workbook.",
-            )
+            what = f"holds a part that unpacks to more than {HIGHEST_RATIO} times its size"
+            what += ", as no ordinary workbook does"
+            raise WorkbookRefused(SUSPICIOUS_FILE(name=name, what=what))
 
 
 def _check_names(name: str, members: list[ZipInfo]) -> None:
     names = {member.filename.replace("\\", "/").lower() for member in members}
     if "[content_types].xml" in names:
         if "xl/workbook.bin" in names:
-            _refuse_kind(name, "a binary workbook (.xlsb)")
+            raise WorkbookRefused(_other_kind(name, "a binary workbook (.xlsb)"))
         # The standard fixes no folder: what the main part is, its relation says (`package`).
         if "_rels/.rels" in names or any(one.startswith("xl/") for one in names):
             other = [words for part, words in _OTHER_MEMBERS if _has(names, part)]
@@ -169,7 +174,7 @@ def _check_names(name: str, members: list[ZipInfo]) -> None:
         (words for part, words in _OTHER_MEMBERS if _has(names, part)),
         "an ordinary zip archive",
     )
-    _refuse_kind(name, kind)
+    raise WorkbookRefused(_other_kind(name, kind))
 
 
 def _has(names: set[str], start: str) -> bool:

@@ -11,11 +11,19 @@ from dataclasses import dataclass
 from openpyxl.utils import range_boundaries
 
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.findings import Finding, Place
+from adm_sync.workbook.findings import Finding, Place, error
 from adm_sync.workbook.sheet import Raw, Row, Sheet
 
 # A file can claim any number of ranges that overlap.
 MOST_LINKED = 200_000
+
+MERGED_CELLS = error(
+    "merged_cells",
+    "The cells {cells} are merged: only the first of them holds a value, the others are empty.",
+    "the cells F4:F6 merged for one venue",
+    "Unmerge them and fill in every cell.",
+    suggests=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +113,5 @@ def merged_rows(
             position, column = min(where)
             row = rows[index]
             place = Place(sheet, row.number, position, column.value, row.cell(position))
-            yield place.error(
-                "merged_cells",
-                f"The cells {one.text} are merged: only the first of them holds a value, the "
-                "others are empty.",
-                "Unmerge them and fill in every cell.",
-            )
+            yield MERGED_CELLS(cells=one.text).at(place)
         reached = max(reached, end)

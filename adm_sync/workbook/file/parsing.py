@@ -17,7 +17,7 @@ from zipfile import BadZipFile
 
 from adm_sync.workbook import guarding
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.file.archive import open_archive, refuse, refuse_damaged
+from adm_sync.workbook.file.archive import DAMAGED_FILE, TOO_LARGE, open_archive
 from adm_sync.workbook.file.headers import (
     FIRST_ROWS,
     KNOWN,
@@ -28,11 +28,26 @@ from adm_sync.workbook.file.headers import (
 from adm_sync.workbook.file.package import Damaged, Package, SheetPart, Workbook
 from adm_sync.workbook.file.sheet_parser import MOST_COLUMNS, SheetParser, read_strings
 from adm_sync.workbook.file.transfer import pack
-from adm_sync.workbook.findings import Place, WorkbookRefused
+from adm_sync.workbook.findings import Place, WorkbookRefused, refusal
 from adm_sync.workbook.sheet import Row
 
 MEMORY = 1 << 30  # bytes of address space
 MOST_CELLS_A_ROW = 60  # on average over the rows that are allowed
+
+TOO_MANY_ROWS = refusal(
+    "too_many_rows",
+    "{name} has more than {most:,} rows of data.",
+    "120,000 rows where 100,000 are allowed",
+    "Split it into several workbooks, or raise ADM_SYNC_WORKBOOK_ROWS.",
+    note="Blank rows do not count.",
+)
+TOO_MANY_COLUMNS = refusal(
+    "too_many_columns",
+    f"Sheet '{{sheet}}' has a value in {{where}}; only the first {MOST_COLUMNS:,} columns may hold "
+    "something.",
+    "a stray value in column XFD",
+    "Delete what stands far to the right, and save the workbook.",
+)
 
 Message = dict[str, Any] | list[Any]
 
@@ -76,9 +91,10 @@ def messages(
             yield {"macros": book.has_macros}
             yield from _Sheets(name, package, book, rows, known).messages()
         except Damaged as damage:
-            refuse_damaged(name, str(damage))
-        except BROKEN:
-            refuse_damaged(name, "one of its parts cannot be unpacked or is not valid XML")
+            raise WorkbookRefused(DAMAGED_FILE(name=name, reason=damage)) from damage
+        except BROKEN as error:
+            reason = "one of its parts cannot be unpacked or is not valid XML"
+            raise WorkbookRefused(DAMAGED_FILE(name=name, reason=reason)) from error
 
 
 class _Sheets:
@@ -142,30 +158,17 @@ class _Sheets:
         self._cells += len(row.cells)
         self._check_width(sheet, parser)
         if self._rows > self._most_rows:
-            refuse(
-                "too_many_rows",
-                f"{self._name} has more than {self._most_rows:,} rows of data.",
-                "Split it into several workbooks, or raise ADM_SYNC_WORKBOOK_ROWS.",
-            )
+            raise WorkbookRefused(TOO_MANY_ROWS(name=self._name, most=self._most_rows))
         if self._cells > self._most_rows * MOST_CELLS_A_ROW + FIRST_ROWS * MOST_COLUMNS:
-            refuse(
-                "too_large",
-                f"{self._name} has too many cells: on average more than {MOST_CELLS_A_ROW} for "
-                f"each of {self._most_rows:,} rows.",
-                "Copy the sheet of events into a new workbook.",
-            )
+            message = f"{self._name} has too many cells: on average more than {MOST_CELLS_A_ROW} "
+            message += f"for each of {self._most_rows:,} rows."
+            remedy = "Copy the sheet of events into a new workbook."
+            raise WorkbookRefused(TOO_LARGE.saying(message, remedy))
 
     def _check_width(self, sheet: SheetPart, parser: SheetParser) -> None:
         if parser.too_wide is not None:
-            place = Place(sheet=sheet.title)
-            raise WorkbookRefused(
-                place.error(
-                    "too_many_columns",
-                    f"Sheet '{sheet.title}' has a value in {parser.too_wide}; only the first "
-                    f"{MOST_COLUMNS:,} columns may hold something.",
-                    "Delete what stands far to the right, and save the workbook.",
-                )
-            )
+            finding = TOO_MANY_COLUMNS(sheet=sheet.title, where=parser.too_wide)
+            raise WorkbookRefused(finding.at(Place(sheet.title)))
 
 
 def main() -> None:

@@ -9,11 +9,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from adm_sync.workbook.lookup.registers import Problem, quoted, warning
-from adm_sync.workbook.resolved import ResolvedEvent
+from adm_sync.workbook.events import ResolvedEvent
+from adm_sync.workbook.findings import Finding, warning
+from adm_sync.workbook.lookup.registers import quoted
 from adm_sync.workbook.wording import joined
 
 NAMED_ROWS = 3
+
+INSTRUCTOR_DOUBLE_BOOKED = warning(
+    "instructor_double_booked",
+    "{name} teaches another session at the same time: see {rows}.",
+    "Agnes Tolliver from 09:00 to 12:00 in rows 4 and 12 of one day",
+    "Change the instructor or the times of one of them, if this is not meant.",
+    suggests=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,7 @@ class _Booking:
     name: str
 
 
-def double_bookings(events: Iterable[ResolvedEvent]) -> Iterator[tuple[int, Problem]]:
+def double_bookings(events: Iterable[ResolvedEvent]) -> Iterator[tuple[int, Finding]]:
     """(row, warning) for each session whose instructor is still teaching an earlier one.
 
     Each overlapping pair is told once, at the session that starts later (of two that start
@@ -40,7 +49,7 @@ def double_bookings(events: Iterable[ResolvedEvent]) -> Iterator[tuple[int, Prob
         while teaching and teaching[0][0] <= booking.starts:
             heapq.heappop(teaching)
         if teaching:
-            yield booking.row, _problem(booking, teaching)
+            yield booking.row, _finding(booking, teaching)
         heapq.heappush(teaching, (booking.ends, booking.row))
 
 
@@ -53,13 +62,9 @@ def _bookings(events: Iterable[ResolvedEvent]) -> Iterator[_Booking]:
                 )
 
 
-def _problem(booking: _Booking, teaching: list[tuple[datetime, int]]) -> Problem:
+def _finding(booking: _Booking, teaching: list[tuple[datetime, int]]) -> Finding:
     words = [str(row) for row in sorted(row for _, row in teaching[:NAMED_ROWS])]
     if len(teaching) > NAMED_ROWS:
         words.append(f"{len(teaching) - NAMED_ROWS} more")
     named = f"{'rows' if len(teaching) > 1 else 'row'} {joined(words)}"
-    return warning(
-        "instructor_double_booked",
-        f"{quoted(booking.name)} teaches another session at the same time: see {named}.",
-        "Change the instructor or the times of one of them, if this is not meant.",
-    )
+    return INSTRUCTOR_DOUBLE_BOOKED(name=quoted(booking.name), rows=named)

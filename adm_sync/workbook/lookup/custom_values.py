@@ -4,34 +4,44 @@ What belongs here: label -> key, and values as text, which is all that Administr
 does not: sending them.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
 
 from adm_sync.names.keys import normalise
-from adm_sync.workbook.columns import Column
-from adm_sync.workbook.events import EventRow, SessionRow
-from adm_sync.workbook.lookup.registers import Problem
+from adm_sync.workbook.columns import EVENT_FIELDS, EVENT_KEPT, SESSION_FIELDS, SESSION_KEPT, Column
+from adm_sync.workbook.entries import Kept
+from adm_sync.workbook.events import EventRow, SessionRow, Sitting
+from adm_sync.workbook.findings import Finding, error
 from adm_sync.workbook.references import Definition
 
 Fields = tuple[tuple[str, str], ...]
 
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A custom field by its label, and the column that its values come from."""
-
-    entity_type: str
-    label: str
-    column: Column
-
-
-SITTING = Label("Event", "Sitting", Column.SITTING)
-FINALISATION_DATE = Label("Event", "Finalisation date", Column.FINALISATION_DATE)
-EVENT_URL = Label("Event", "URL", Column.EVENT_URL)
-WEB_SALE = Label("Event", "Web sale", Column.WEB_SALE)
-MOODLE_CODE = Label("Event", "OCR Moodle Code", Column.MOODLE_CODE)
-DAY = Label("Session", "Day", Column.DAY)
-SESSION_URL = Label("Session", "URL", Column.SESSION_URL)
+_LACKING = ", and the workbook has values for it; nothing was recorded or sent."
+CUSTOM_FIELD_MISSING = error(
+    "custom_field_missing",
+    "Administrate has no custom field '{label}' for {kind}s, as of the last sync" + _LACKING,
+    "OCR Moodle Code",
+    "Create the custom field in Administrate, then run: adm-sync sync custom_fields.",
+    note="A warning if the column is blank in all rows.",
+)
+CUSTOM_FIELD_AMBIGUOUS = error(
+    "custom_field_ambiguous",
+    "Administrate has {count} custom fields '{label}' for {kind}s ({keys})" + _LACKING,
+    "two custom fields called Sitting",
+    "Rename all but one in Administrate; then run: adm-sync sync custom_fields, and import the "
+    "workbook again.",
+    note="A warning if the column is blank in all rows.",
+    suggests=True,
+)
+CUSTOM_FIELDS_UNKNOWN = error(
+    "custom_fields_unknown",
+    "No custom field of Administrate is known here, so no event can be created as it should be; "
+    "nothing was recorded or sent.",
+    "the first import before the first sync",
+    "Run: adm-sync sync custom_fields. Then import the workbook again.",
+    suggests=True,
+)
 
 
 class CustomFields:
@@ -46,68 +56,63 @@ class CustomFields:
             keys = self._keys.setdefault((one.entity_type, normalise(one.label)), [])
             if one.key not in keys:
                 keys.append(one.key)
-        self._lacking: dict[Label, Problem] = {}
+        self._lacking: dict[Column, Finding] = {}
         self._any_known = bool(definitions)
 
     def of_event(self, event: EventRow) -> Fields:
         """(key, value) of an event's fields; blank values are left out."""
-        finalised = event.finalisation_date.isoformat() if event.finalisation_date else ""
-        return self._fields(
-            (SITTING, event.sitting.name),
-            (FINALISATION_DATE, finalised),
-            (EVENT_URL, event.url),
-            (WEB_SALE, "true" if event.web_sale else "false"),
-            (MOODLE_CODE, event.moodle_code),
-        )
+        return tuple(self._fields("Event", EVENT_KEPT, EVENT_FIELDS, event.value))
 
     def of_session(self, session: SessionRow) -> Fields:
         """(key, value) of a session's fields; blank values are left out."""
-        return self._fields((DAY, str(session.day)), (SESSION_URL, session.url))
+        return tuple(self._fields("Session", SESSION_KEPT, SESSION_FIELDS, session.value))
 
-    def problems(self) -> Iterator[tuple[Column, Problem]]:
+    def findings(self) -> Iterator[tuple[Column, Finding]]:
         """What could not be sent so far: one for each field, with the column of its values."""
         if self._lacking and not self._any_known:
-            yield SITTING.column, _NONE_KNOWN
+            yield Column.SITTING, CUSTOM_FIELDS_UNKNOWN()
             return
-        for label, problem in self._lacking.items():
-            yield label.column, problem
+        yield from self._lacking.items()
 
-    def _fields(self, *values: tuple[Label, str]) -> Fields:
-        return tuple((key, value) for label, value in values if value and (key := self._key(label)))
-
-    def _key(self, label: Label) -> str | None:
-        keys = self._keys.get((label.entity_type, normalise(label.label)), [])
-        if len(keys) == 1:
-            return keys[0]
-        if label not in self._lacking:
-            self._lacking[label] = _several(label, keys) if keys else _missing(label)
-        return None
-
-
-_NONE_KNOWN = Problem(
-    "custom_fields_unknown",
-    "No custom field of Administrate is known here, so no event can be created as it should be; "
-    "nothing was recorded or sent.",
-    "Run: adm-sync sync custom_fields. Then import the workbook again.",
-)
+    def _fields(
+        self,
+        entity_type: str,
+        kept: Mapping[str, Kept],
+        columns: Mapping[str, Column],
+        value: Callable[[str], Any],
+    ) -> Iterator[tuple[str, str]]:
+        for one in kept.values():
+            text = _as_text(value(one.name)) if one.custom_field else ""
+            if not text:
+                continue
+            keys = self._keys.get((entity_type, normalise(one.custom_field)), [])
+            column = columns[one.name]
+            if len(keys) == 1:
+                yield keys[0], text
+            elif column not in self._lacking:
+                self._lacking[column] = _lacking(entity_type.lower(), one.custom_field, keys)
 
 
-def _missing(label: Label) -> Problem:
-    return Problem(
-        "custom_field_missing",
-        f"Administrate has no custom field '{label.label}' for {label.entity_type.lower()}s, as of "
-        "the last sync, and the workbook has values for it; nothing was recorded or sent.",
-        f"Create the {label.entity_type.lower()} field '{label.label}' in Administrate, or correct "
-        "its name there; then run: adm-sync sync custom_fields, and import the workbook again.",
+def _as_text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case date():
+            return value.isoformat()
+        case Sitting():
+            return value.name
+        case _:
+            return str(value)
+
+
+def _lacking(kind: str, label: str, keys: Sequence[str]) -> Finding:
+    if keys:
+        known = {"count": len(keys), "keys": ", ".join(keys)}
+        return CUSTOM_FIELD_AMBIGUOUS(label=label, kind=kind, **known)
+    remedy = (
+        f"Create the {kind} field '{label}' in Administrate, or correct its name there; then run: "
+        "adm-sync sync custom_fields, and import the workbook again."
     )
-
-
-def _several(label: Label, keys: Sequence[str]) -> Problem:
-    return Problem(
-        "custom_field_ambiguous",
-        f"Administrate has {len(keys)} custom fields '{label.label}' for "
-        f"{label.entity_type.lower()}s ({', '.join(keys)}), and the workbook has values for it; "
-        "nothing was recorded or sent.",
-        "Rename all but one in Administrate; then run: adm-sync sync custom_fields, and import the "
-        "workbook again.",
-    )
+    return CUSTOM_FIELD_MISSING(remedy, label=label, kind=kind)

@@ -5,26 +5,11 @@ people (`people`), and which cells there are (`resolving`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from adm_sync.workbook.events import Link
 from adm_sync.workbook.lookup.people import Roll, matched_in_part, read_people, same_spelling
-from adm_sync.workbook.lookup.registers import (
-    INSTRUCTOR,
-    Answer,
-    Problem,
-    Register,
-    noting_folding,
-)
+from adm_sync.workbook.lookup.registers import INSTRUCTOR, Answer, Found, Register, noting_folding
 from adm_sync.workbook.references import Record, References
-from adm_sync.workbook.resolved import Link
-
-
-@dataclass(frozen=True, slots=True)
-class Teachers:
-    """Whom a cell names, each once, and what is wrong or odd about it."""
-
-    links: tuple[Link, ...]
-    problems: tuple[Problem, ...] = ()
 
 
 class Instructors:
@@ -35,21 +20,21 @@ class Instructors:
         self._records = [one.instructor for one in people if one.instructor is not None]
         self._roll = Roll([(one.first_name, one.last_name) for one in people])
         self._register = Register(INSTRUCTOR, references)
-        self._cells: dict[str, Teachers] = {}
+        self._cells: dict[str, Found[Link]] = {}
         self._answers: dict[str, Answer] = {}
 
-    def read(self, cell: str) -> Teachers:
+    def read(self, cell: str) -> Found[Link]:
         """Everybody in a cell; all names that cannot be used are told at once."""
         if cell not in self._cells:
             self._cells[cell] = self._read(cell)
         return self._cells[cell]
 
-    def _read(self, cell: str) -> Teachers:
-        reading = read_people(cell, self._roll.find, f"{INSTRUCTOR.name}_ambiguous")
-        answers = [self._find(name) for name in reading.names]
+    def _read(self, cell: str) -> Found[Link]:
+        reading = read_people(cell, self._roll.find, INSTRUCTOR.ambiguous)
+        answers = [self._find(name) for name in reading.values]
         links = {answer.link.tutorial_id: answer.link for answer in answers if answer.link}
-        problems = [problem for answer in answers for problem in answer.problems]
-        return Teachers(tuple(links.values()), (*reading.problems, *problems))
+        findings = [finding for answer in answers for finding in answer.findings]
+        return Found(tuple(links.values()), (*reading.findings, *findings))
 
     def _find(self, name: str) -> Answer:
         if name not in self._answers:
@@ -64,8 +49,8 @@ class Instructors:
         if answer.link is None:
             return answer
         if not match.is_exact:
-            problem = matched_in_part(name, answer.link.name)
-            return Answer((problem,), answer.record, answer.link)
+            finding = matched_in_part(name, answer.link.name)
+            return Answer((finding,), answer.record, answer.link)
         return answer if same_spelling(name, answer.link.name) else noting_folding(name, answer)
 
     def _at(self, positions: Sequence[int]) -> list[Record]:

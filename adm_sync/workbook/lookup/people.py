@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
-from adm_sync.workbook.lookup.registers import BUDGET, LONGEST_NAME, Problem, plain, quoted, warning
-from adm_sync.workbook.rules.choices import is_to_be_confirmed
+from adm_sync.workbook.findings import Code, Finding, warning
+from adm_sync.workbook.lookup.registers import BUDGET, LONGEST_NAME, Found, plain, quoted
+from adm_sync.workbook.rules.readers import is_to_be_confirmed
 
 TITLES = frozenset({"dr", "prof", "professor", "mr", "mrs", "ms", "miss", "sir"})
 _NOBODY = frozenset({"tba", "to be announced", "to be decided", "none"})
@@ -22,6 +23,21 @@ _NOBODY = frozenset({"tba", "to be announced", "to be decided", "none"})
 _SEPARATOR = re.compile(r"[/;\n\uFF0F\uFF1B]")
 _LOOSE_SEPARATOR = re.compile(r"&|\uFF06|(?<=\s)and(?=\s)", re.IGNORECASE)
 _COMMA = re.compile(r"[,\uFF0C]")
+
+NAME_MATCHED_IN_PART = warning(
+    "name_matched_in_part",
+    "{text} was taken for {name}, whose first name and surname fit.",
+    "Agnes Mary Tolliver for Agnes Tolliver",
+    "Write the name as the tutorial tables do, if it is the right person.",
+    note="Middle names or hyphens differ.",
+)
+PEOPLE_SEPARATOR = warning(
+    "people_separator",
+    "People are separated by {sign}; they were taken one by one.",
+    "Agnes Tolliver and Benedict Oakhurst",
+    "Separate people by / or ;",
+    suggests=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +127,10 @@ def same_spelling(text: str, name: str) -> bool:
     return without_titles(plain(text)) == without_titles(plain(name))
 
 
-def matched_in_part(text: str, name: str) -> Problem:
+def matched_in_part(text: str, name: str) -> Finding:
     """The warning for a name that fits one person by first word and surname."""
-    return warning(
-        "name_matched_in_part",
-        f"{quoted(text)} was taken for {quoted(name)}, whose first name and surname fit.",
-        f"Write the name as the tutorial tables do, if this is the right person: {name}",
-    )
+    remedy = f"Write the name as the tutorial tables do, if this is the right person: {name}"
+    return NAME_MATCHED_IN_PART(remedy, text=quoted(text), name=quoted(name))
 
 
 def _loosened(key: str) -> str:
@@ -138,22 +151,14 @@ def _agree(written: Sequence[str], recorded: Sequence[str]) -> bool:
 # ---------------------------------------------------------------------- cells
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The names in a cell, each as it is looked up, and what is odd about how they are written."""
-
-    names: tuple[str, ...]
-    problems: tuple[Problem, ...] = ()
-
-
 # A reading of pieces that commas separate: how many names fit in part only, and the names, as
 # nested pairs, so that long cells are not copied over and over.
 _Chain = tuple[str, "_Chain"] | None
 _Option = tuple[int, _Chain]
 
 
-def read_people(cell: str, find: Callable[[str], Match | None], code: str) -> Reading:
-    """The people that a cell names, surnames last.
+def read_people(cell: str, find: Callable[[str], Match | None], code: Code) -> Found[str]:
+    """The people that a cell names, each as it is looked up, surnames last.
 
     Args:
         cell: the text of the cell; '' names nobody.
@@ -162,30 +167,24 @@ def read_people(cell: str, find: Callable[[str], Match | None], code: str) -> Re
     """
     whole = find(cell)
     if whole and whole.is_exact:
-        return Reading((cell,))
+        return Found((cell,))
     names: list[str] = []
-    problems: list[Problem] = []
-    for chunk in _chunks(cell, problems):
-        names.extend(_comma_separated(chunk, find, code, problems))
-    return Reading(tuple(name for name in names if not _is_nobody(name)), tuple(problems))
+    findings: list[Finding] = []
+    for chunk in _chunks(cell, findings):
+        names.extend(_comma_separated(chunk, find, code, findings))
+    return Found(tuple(name for name in names if not _is_nobody(name)), tuple(findings))
 
 
-def _chunks(cell: str, problems: list[Problem]) -> list[str]:
+def _chunks(cell: str, findings: list[Finding]) -> list[str]:
     loose = _LOOSE_SEPARATOR.search(cell)
     if loose:
-        problems.append(
-            warning(
-                "people_separator",
-                f"People are separated by {quoted(loose[0])}; they were taken one by one.",
-                "Separate people by / or ;",
-            )
-        )
+        findings.append(PEOPLE_SEPARATOR(sign=quoted(loose[0])))
     parts = [part for some in _SEPARATOR.split(cell) for part in _LOOSE_SEPARATOR.split(some)]
     return [part.strip() for part in parts if normalise(part)]
 
 
 def _comma_separated(
-    chunk: str, find: Callable[[str], Match | None], code: str, problems: list[Problem]
+    chunk: str, find: Callable[[str], Match | None], code: Code, findings: list[Finding]
 ) -> list[str]:
     pieces = [piece.strip() for piece in _COMMA.split(chunk) if normalise(piece)]
     if len(pieces) < 2:
@@ -195,7 +194,7 @@ def _comma_separated(
         swapped = len(pieces) == 2 and any(" " not in piece for piece in pieces)
         return [f"{pieces[1]} {pieces[0]}"] if swapped else pieces
     if len(options) > 1 and options[0][0] == options[1][0]:
-        problems.append(_two_readings(chunk, options, code))
+        findings.append(_two_readings(chunk, options, code))
         return []
     return _names(options[0][1])
 
@@ -233,10 +232,9 @@ def _names(chain: _Chain) -> list[str]:
     return names
 
 
-def _two_readings(chunk: str, options: Sequence[_Option], code: str) -> Problem:
+def _two_readings(chunk: str, options: Sequence[_Option], code: Code) -> Finding:
     first, second = (" and ".join(map(quoted, _names(chain))) for _, chain in options)
-    return Problem(
-        code,
+    return code.saying(
         f"{quoted(chunk)} can mean {first}, or {second}.",
         "Write first names first, and separate people by / or ;",
     )

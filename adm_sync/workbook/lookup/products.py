@@ -11,11 +11,30 @@ from dataclasses import dataclass
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Sitting
-from adm_sync.workbook.lookup.registers import NAMED_AT_ONCE, Problem, quoted, warning
+from adm_sync.workbook.findings import Finding, error, warning
+from adm_sync.workbook.lookup.registers import NAMED_AT_ONCE, quoted
 from adm_sync.workbook.references import Catalogue, Product
 
 _BETWEEN_PARTS = re.compile("[_-]")
-_MEND = "Nothing is created on either side before the catalogue of the tutorial tables has it."
+
+PRODUCT_UNKNOWN = error(
+    "product_unknown",
+    "There is no product for {code} in sitting {sitting}: {lacking}.",
+    "CB1_LO_6 in sitting 2029A",
+    "Correct the course template code or the sitting. Nothing is created on either side before the "
+    "catalogue of the tutorial tables has it.",
+    note="The message says which link is missing: subject, exam session, subject in that exam "
+    "session, or product.",
+    suggests=True,
+)
+PRODUCT_AMBIGUOUS = warning(
+    "product_ambiguous",
+    "{count} products fit {code}; the first, {chosen}, was taken. The others are {others}.",
+    "CB1_LO with products LO_6H and LO_3H",
+    "If it is the wrong one, deactivate it in the catalogue, or make the code say more.",
+    note="The first is the one with the lowest id.",
+    suggests=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +45,7 @@ class Sold:
     """
 
     product_id: int | None
-    problem: Problem | None = None
+    finding: Finding | None = None
     column: Column = Column.CODE
     has_subject: bool = True
 
@@ -62,8 +81,8 @@ class Products:
         parts = _BETWEEN_PARTS.split(normalise(code))
         known = [place for place, part in enumerate(parts) if part in self._subjects]
         if len(known) != 1:
-            problem = _unknown(code, sitting, _about_subjects(parts, known))
-            return Sold(None, problem, has_subject=False)
+            finding = _unknown(code, sitting, _about_subjects(parts, known))
+            return Sold(None, finding, has_subject=False)
         subject = parts.pop(known[0])
         sessions = self._exam_sessions.get(normalise(sitting.exam_session), [])
         if not sessions:
@@ -91,16 +110,12 @@ def _about_subjects(parts: Sequence[str], known: Sequence[int]) -> str:
     return f"{len(known)} parts of the code are subjects ({named}), which leaves open which it is"
 
 
-def _unknown(code: str, sitting: Sitting, lacking: str) -> Problem:
-    return Problem(
-        "product_unknown",
-        f"There is no product for {quoted(code)} in sitting {sitting.name}: {lacking}.",
-        f"Correct the course template code or the sitting. {_MEND}",
-    )
+def _unknown(code: str, sitting: Sitting, lacking: str) -> Finding:
+    return PRODUCT_UNKNOWN(code=quoted(code), sitting=sitting.name, lacking=lacking)
 
 
 def _choose(products: Sequence[Product], code: str, rest: str) -> Sold:
-    """The rule of the contract: the variation that begins with the rest, then the lowest id."""
+    """The variation that begins with the rest, then the lowest id."""
     left = sorted(products, key=lambda product: product.id)
     if len(left) > 1:
         left = [product for product in left if _begins(product, rest)] or left
@@ -109,15 +124,13 @@ def _choose(products: Sequence[Product], code: str, rest: str) -> Sold:
         return Sold(chosen.id)
     named = ", ".join(f"{product.id} ({product.code})" for product in others[:NAMED_AT_ONCE])
     more = f" and {len(others) - NAMED_AT_ONCE} more" if len(others) > NAMED_AT_ONCE else ""
-    return Sold(
-        chosen.id,
-        warning(
-            "product_ambiguous",
-            f"{len(left)} products fit {quoted(code)}; the first, {chosen.id} ({chosen.code}), was "
-            f"taken. The others are {named}{more}.",
-            "If it is the wrong one, deactivate it in the catalogue, or make the code say more.",
-        ),
+    finding = PRODUCT_AMBIGUOUS(
+        count=len(left),
+        code=quoted(code),
+        chosen=f"{chosen.id} ({chosen.code})",
+        others=named + more,
     )
+    return Sold(chosen.id, finding)
 
 
 def _begins(product: Product, rest: str) -> bool:

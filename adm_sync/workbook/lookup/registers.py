@@ -8,12 +8,13 @@ in the sheet the name stands (`resolving`), and how people are written (`people`
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
-from adm_sync.workbook.findings import Finding, Place, shown
+from adm_sync.workbook.events import Link
+from adm_sync.workbook.findings import Code, Finding, error, shown, warning
 from adm_sync.workbook.references import Discrepancy, Member, Record, References
-from adm_sync.workbook.resolved import Link
 
 # Comparisons that the suggestions of one kind may cost: some 0.1 seconds for a whole workbook.
 BUDGET = 300_000
@@ -24,37 +25,97 @@ LONGEST_NAME = 301
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of reference: how codes begin, what a reader calls it, the entity that is synced."""
+    """A kind of reference: what a reader calls it, the entity that is synced, how it can fail."""
 
-    name: str
     noun: str
     entity: str
+    unknown: Code
+    not_linked: Code
+    ambiguous: Code
+    inactive: Code
 
 
-TEMPLATE = Kind("template", "course template", "course_templates")
-LOCATION = Kind("location", "location", "locations")
-VENUE = Kind("venue", "venue", "venues")
-INSTRUCTOR = Kind("instructor", "instructor", "instructors")
+def _kind(name: str, noun: str, entity: str, examples: Sequence[str]) -> Kind:
+    """Every kind of reference fails in the same ways."""
+    sync, link = f"adm-sync sync {entity}", f"adm-sync link {entity} TUTORIAL_ID EXTERNAL_ID"
+    unknown, not_linked, ambiguous, inactive = examples
+    return Kind(
+        noun,
+        entity,
+        error(
+            f"{name}_unknown",
+            f"The tutorial tables know no {noun} '{{text}}'{{but}}.",
+            unknown,
+            f"Correct the cell; or add the {noun} to the tutorial tables and run: {sync}. If "
+            f"Administrate has it and the tutorial tables have it by another name: {link}, and use "
+            "that name.",
+        ),
+        error(
+            f"{name}_not_linked",
+            f"The {noun} '{{name}}' (tutorial record {{id}}) is {{what}}.",
+            not_linked,
+            f"Run: {sync}. If Administrate has it by another name: {link}.",
+            note="It is not linked with Administrate, or its record there is gone.",
+        ),
+        error(
+            f"{name}_ambiguous",
+            f"'{{text}}' can be {{count}} {noun}s of the tutorial tables: {{records}}.",
+            ambiguous,
+            f"Rename one; or decide: {link}, or adm-sync ignore {entity} --tutorial TUTORIAL_ID. "
+            f"Then run: {sync}.",
+            note=f"Or the {noun} can be several records of Administrate.",
+        ),
+        error(
+            f"{name}_inactive",
+            f"The {noun} '{{text}}' is inactive in the tutorial tables ({{records}}).",
+            inactive,
+            f"Name another {noun}; or make it active and run: {sync}.",
+        ),
+    )
+
+
+TEMPLATE = _kind(
+    "template",
+    "course template",
+    "course_templates",
+    ("CB1_L0_6 (a zero for the letter O)", "SA1_LO_2", "CB1_LO_6", "CB1_LO_6"),
+)
+LOCATION = _kind("location", "location", "locations", ("Lodnon", "Edinburgh", "London", "Leeds"))
+VENUE = _kind(
+    "venue",
+    "venue",
+    "venues",
+    ("Bell Yard Rooms at Leeds", "Guildhall Chambers", "Quayside House", "Quayside House"),
+)
+INSTRUCTOR = _kind(
+    "instructor",
+    "instructor",
+    "instructors",
+    ("A Tolliver", "Katherine Ashdown", "Imogen Vale", "Rupert Lindmoor"),
+)
+CODES = tuple(
+    code
+    for kind in (TEMPLATE, LOCATION, VENUE, INSTRUCTOR)
+    for code in (kind.unknown, kind.not_linked, kind.ambiguous, kind.inactive)
+    if code is not VENUE.inactive  # a venue is always active
+)
+MATCHED_AFTER_FOLDING = warning(
+    "matched_after_folding",
+    "{text} was taken for {name}: dashes, apostrophes or forms of letters differ.",
+    "Mairead O\u2019Tarrant for Mairead O'Tarrant",
+    "Write it as the tutorial tables do, to be sure that it is the one that is meant.",
+)
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """What a finding says, before it has its place."""
+class Found(Generic[T]):
+    """What a cell, or a name in it, leads to, and what is wrong or odd about it."""
 
-    code: str
-    message: str
-    suggestion: str | None = None
-    is_error: bool = True
-
-    def at(self, place: Place) -> Finding:
-        """The finding at that place."""
-        make = place.error if self.is_error else place.warning
-        return make(self.code, self.message, self.suggestion)
-
-
-def warning(code: str, message: str, suggestion: str | None = None) -> Problem:
-    """A problem that rejects nothing."""
-    return Problem(code, message, suggestion, is_error=False)
+    values: tuple[T, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +125,7 @@ class Answer:
     `record` is what the tutorial tables know by it, `link` is there if it can also be used.
     """
 
-    problems: tuple[Problem, ...] = ()
+    findings: tuple[Finding, ...] = ()
     record: Record | None = None
     link: Link | None = None
 
@@ -111,9 +172,9 @@ class Register:
         if len(meant) > 1:
             return Answer((self._several_records(text, meant),))
         (record,) = meant
-        problem = self._not_linked(record)
-        if problem:
-            return Answer((problem,), record)
+        finding = self._not_linked(record)
+        if finding:
+            return Answer((finding,), record)
         (bridge,) = record.bridges
         return Answer((), record, Link(record.id, bridge.id, bridge.external_id, record.name))
 
@@ -125,27 +186,18 @@ class Register:
             nearest: names that they know.
             where: what the name was looked for in; of a venue, the location.
         """
-        noun, entity = self.kind.noun, self.kind.entity
-        place = f" in {quoted(where)}" if where else ""
-        message = f"The tutorial tables know no {noun} {quoted(text)}{place}"
+        entity = self.kind.entity
         found = self._in_administrate(text, where)
-        sync = f"Add it to the tutorial tables, then run: adm-sync sync {entity}."
-        if found is None:
-            return Answer((self._problem("unknown", f"{message}.", did_you_mean(nearest, sync)),))
-        known = f", but Administrate does ({found.external_id})" if found.external_id else ""
-        return Answer(
-            (
-                self._problem(
-                    "unknown",
-                    f"{message}{known}.",
-                    did_you_mean(
-                        nearest,
-                        f"{sync} If the tutorial tables have it by another name: adm-sync link "
-                        f"{entity} TUTORIAL_ID {found.external_id}, and use that name here.",
-                    ),
-                ),
+        place = f" in {quoted(where)}" if where else ""
+        known = f", but Administrate does ({found.external_id})" if found else ""
+        remedy = f"Add it to the tutorial tables, then run: adm-sync sync {entity}."
+        if found:
+            remedy += (
+                " If the tutorial tables have it by another name: adm-sync link "
+                f"{entity} TUTORIAL_ID {found.external_id}, and use that name here."
             )
-        )
+        remedy = did_you_mean(nearest, remedy)
+        return Answer((self.kind.unknown(remedy, text=shown(text), but=place + known),))
 
     def _in_administrate(self, text: str, where: str) -> Discrepancy | None:
         """What the last sync found there and not here; a venue's detail names its location."""
@@ -155,50 +207,43 @@ class Register:
                 return one
         return None
 
-    def _inactive(self, text: str, candidates: Sequence[Record]) -> Problem:
-        noun = self.kind.noun
-        return self._problem(
-            "inactive",
-            f"The {noun} {quoted(text)} is inactive in the tutorial tables ({_ids(candidates)}).",
-            f"Put another {noun} here, or make it active in the tutorial tables and run: "
+    def _inactive(self, text: str, candidates: Sequence[Record]) -> Finding:
+        return self.kind.inactive(
+            f"Put another {self.kind.noun} here, or make it active in the tutorial tables and run: "
             f"adm-sync sync {self.kind.entity}.",
+            text=shown(text),
+            records=_ids(candidates),
         )
 
-    def _several_records(self, text: str, meant: Sequence[Record]) -> Problem:
-        return self._problem(
-            "ambiguous",
-            f"{quoted(text)} can be {len(meant)} {self.kind.noun}s of the tutorial tables: "
-            f"{_ids(meant)}.",
+    def _several_records(self, text: str, meant: Sequence[Record]) -> Finding:
+        return self.kind.ambiguous(
             "Rename one of them; or, if one has no counterpart in Administrate and is never meant: "
             f"adm-sync ignore {self.kind.entity} --tutorial {meant[-1].id}.",
+            text=shown(text),
+            count=len(meant),
+            records=_ids(meant),
         )
 
-    def _not_linked(self, record: Record) -> Problem | None:
+    def _not_linked(self, record: Record) -> Finding | None:
         """What keeps a known record from being used in Administrate."""
         noun, entity = self.kind.noun, self.kind.entity
-        known = f"The {noun} {quoted(record.name)} (tutorial record {record.id})"
         external_ids = [bridge.external_id for bridge in record.bridges]
         rivals = external_ids if len(external_ids) > 1 else self._rivals.get(record.id, ())
         if len(external_ids) != 1 and len(rivals) > 1:
-            return self._problem(
-                "ambiguous",
-                f"{known} can be {len(rivals)} records of Administrate: {_some(rivals)}.",
+            return self.kind.ambiguous.saying(
+                f"The {noun} {quoted(record.name)} (tutorial record {record.id}) can be "
+                f"{len(rivals)} records of Administrate: {_some(rivals)}.",
                 f"Say which it is: adm-sync link {entity} {record.id} {rivals[0]}; then run: "
                 f"adm-sync sync {entity}.",
             )
         if not external_ids:
-            return self._problem(
-                "not_linked",
-                f"{known} is not linked with Administrate.",
-                self._how_to_link(record),
-            )
-        if external_ids[0] in self._gone:
-            return self._problem(
-                "not_linked",
-                f"{known} is linked with {external_ids[0]}, which is gone from Administrate.",
-                self._how_to_link(record),
-            )
-        return None
+            what = "not linked with Administrate"
+        elif external_ids[0] in self._gone:
+            what = f"linked with {external_ids[0]}, which is gone from Administrate"
+        else:
+            return None
+        remedy = self._how_to_link(record)
+        return self.kind.not_linked(remedy, name=shown(record.name), id=record.id, what=what)
 
     def _how_to_link(self, record: Record) -> str:
         entity = self.kind.entity
@@ -224,9 +269,6 @@ class Register:
                 "run"
             )
         return "Run"
-
-    def _problem(self, code: str, message: str, suggestion: str) -> Problem:
-        return Problem(f"{self.kind.name}_{code}", message, suggestion)
 
 
 class Names:
@@ -265,13 +307,12 @@ def noting_folding(text: str, answer: Answer) -> Answer:
     """The same answer; with a warning if more than case and spaces had to be folded for it."""
     if answer.link is None or plain(text) == plain(answer.link.name):
         return answer
-    problem = warning(
-        "matched_after_folding",
-        f"{quoted(text)} was taken for {quoted(answer.link.name)}: dashes, apostrophes or forms of "
-        "letters differ.",
+    finding = MATCHED_AFTER_FOLDING(
         f"Write it as the tutorial tables do: {answer.link.name}",
+        text=quoted(text),
+        name=quoted(answer.link.name),
     )
-    return Answer((*answer.problems, problem), answer.record, answer.link)
+    return Answer((*answer.findings, finding), answer.record, answer.link)
 
 
 def plain(text: str) -> str:

@@ -11,30 +11,25 @@ from dataclasses import replace
 from adm_sync.workbook.columns import REQUIRED_HEADERS, STATUS_HEADER, Column
 from adm_sync.workbook.entries import On, RowKind
 from adm_sync.workbook.file.headers import header_index, header_key, is_guidance, positions
-from adm_sync.workbook.findings import Code, Finding, Place, WorkbookRefused, shown
+from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, shown, warning
 from adm_sync.workbook.mapping.mapping import ColumnMapping
 from adm_sync.workbook.mapping.words import Words
-from adm_sync.workbook.rules.choices import names_lms_only
+from adm_sync.workbook.rules.readers import names_lms_only
 from adm_sync.workbook.sheet import Book, Raw, Row, Sheet
 from adm_sync.workbook.table import Table, find_table
 from adm_sync.workbook.wording import quoted
 
-CODES = (
-    Code(
-        "mapped_header_missing",
-        "warning",
-        "The mapping file names a header that the sheet does not have; the column is not read.",
-        '"Sage code" = "Ledger" in the file of ADM_SYNC_COLUMNS, and no header Ledger',
-        "Give the column that header, or correct the mapping file.",
-    ),
-    Code(
-        "constant_not_used",
-        "warning",
-        "The mapping file has one value for all rows, but the sheet has the column; its cells are "
-        "read.",
-        '"Time Zone" = "Europe - London" under [constants], and a header Time Zone',
-        "Take the constant out, or name the header under ignore.",
-    ),
+MAPPED_HEADER_MISSING = warning(
+    "mapped_header_missing",
+    "{file} has '{column}' as {headers}, which is no header of the sheet; nothing is read for it.",
+    '"Sage code" = "Ledger" in the file of ADM_SYNC_COLUMNS, and no header Ledger',
+    "Give the column that header, or correct the mapping file.",
+)
+CONSTANT_NOT_USED = warning(
+    "constant_not_used",
+    "{file} has a constant for '{column}', but the sheet has that column; its cells are read.",
+    '"Time Zone" = "Europe - London" under [constants], and a header Time Zone',
+    "Take the constant out, or name the header under ignore.",
 )
 
 
@@ -150,21 +145,14 @@ def _about(table: Table, words: Words, mapping: ColumnMapping) -> Iterator[Findi
     for column, headers in mapping.headers.items():
         if column not in table.positions:
             place = Place(table.sheet, table.header_row, header=column.value)
-            yield place.warning(
-                "mapped_header_missing",
-                f"{mapping.file} has '{column}' as {quoted(headers)}, which is no header of the "
-                "sheet; nothing is read for it.",
-                f"Give the column that header, or correct {mapping.file}.",
-            )
+            remedy = f"Give the column that header, or correct {mapping.file}."
+            known = {"file": mapping.file, "column": column, "headers": quoted(headers)}
+            yield MAPPED_HEADER_MISSING(remedy, **known).at(place)
     for column in mapping.constants.keys() & table.positions.keys():
         if column.value not in words.constants:
             place = Place(table.sheet, table.header_row, table.positions[column], column.value)
-            yield place.warning(
-                "constant_not_used",
-                f"{mapping.file} has a constant for '{column}', but the sheet has that column; its "
-                "cells are read.",
-                f"Take the constant out of {mapping.file}, or name the header under ignore.",
-            )
+            remedy = f"Take the constant out of {mapping.file}, or name the header under ignore."
+            yield CONSTANT_NOT_USED(remedy, file=mapping.file, column=column).at(place)
 
 
 def _explained(finding: Finding, mapping: ColumnMapping) -> Finding:

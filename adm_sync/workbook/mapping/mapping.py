@@ -26,12 +26,16 @@ from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.columns import NAMED, Column
 from adm_sync.workbook.entries import Form, RowKind
 from adm_sync.workbook.file.headers import KNOWN, header_key
-from adm_sync.workbook.findings import shown
-from adm_sync.workbook.rules.cells import Unreadable
-from adm_sync.workbook.rules.choices import read_flag, read_mode, read_sitting, read_zone
-from adm_sync.workbook.rules.counts import read_count
+from adm_sync.workbook.findings import Finding, shown
 from adm_sync.workbook.rules.moments import read_date, read_time
-from adm_sync.workbook.rules.urls import read_url
+from adm_sync.workbook.rules.readers import (
+    read_count,
+    read_flag,
+    read_mode,
+    read_sitting,
+    read_url,
+    read_zone,
+)
 from adm_sync.workbook.sheet import Raw
 from adm_sync.workbook.wording import quoted
 
@@ -46,6 +50,7 @@ _READERS: Mapping[Form, Callable[[Raw], Any]] = MappingProxyType(
         Form.URL: read_url,
         Form.FLAG: read_flag,
         Form.DATE: read_date,
+        Form.DEADLINE: read_date,
         Form.TIME: read_time,
         Form.CLOCK: read_time,
         Form.COUNT: read_count,
@@ -234,6 +239,6 @@ def _wrong_constant(column: Column, value: Any) -> str | None:
         return "has a time zone of its own; dates and times go by the column Time Zone."
     reader = _READERS.get(entry.form)
     read = reader(value) if reader else None
-    if isinstance(read, Unreadable):
+    if isinstance(read, Finding):
         return " ".join(filter(None, (read.message, read.suggestion)))
     return None

@@ -10,10 +10,10 @@ from itertools import takewhile
 
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.findings import shown
+from adm_sync.workbook.findings import Code, error, shown, warning
 from adm_sync.workbook.rules.cells import Cells
-from adm_sync.workbook.rules.choices import is_to_be_confirmed, read_zone
 from adm_sync.workbook.rules.groups import Draft, Parent, Titles, continues
+from adm_sync.workbook.rules.readers import is_to_be_confirmed, read_zone
 from adm_sync.workbook.rules.session_rows import Slot
 from adm_sync.workbook.rules.skips import without_mark
 
@@ -28,6 +28,62 @@ _OF_EVENT = (
     Column.SITTING,
 )
 _MOST_SHOWN = 20
+
+BELONGS_ELSEWHERE = error(
+    "belongs_elsewhere",
+    "does not belong to the event above, but to '{title}' in row {row}.",
+    "CM1-LO-2-26A-3 under the event CB1-LO-6-26A",
+    "Move the row under its event, or correct the title.",
+    note="Its title does not go on from that of the event above. The event that it seems to belong "
+    "to is named, if there is one; nothing is attached by resemblance. Where two event titles "
+    "would do, the longer one counts.",
+)
+SESSION_TITLE_MISMATCH = error(
+    "session_title_mismatch",
+    "must be the event's title ('{title}'), a hyphen and more.",
+    "Event title CB1-LO-6-26A with Session title CB1-LO-5-26A-1",
+    "Correct the title.",
+    note="If no title under the event fits, the event's own is the one to correct.",
+)
+DAY_SEQUENCE = error(
+    "day_sequence",
+    "must run {expected} in this event; it runs {found}.",
+    "1, 2, 4",
+    "Put the missing row back, or number the Days anew.",
+    note="A blank or unreadable Day is reported by itself.",
+)
+_NOT_THE_EVENTS = "must be the event's ('{theirs}')."
+LOCATION_DIFFERS = error(
+    "location_differs",
+    _NOT_THE_EVENTS,
+    "Leeds, under an event in London",
+    "Correct it, or move the row under its event.",
+)
+VENUE_DIFFERS = error(
+    "venue_differs",
+    _NOT_THE_EVENTS,
+    "Quay House, under an event at Holborn House",
+    "Correct it, or move the row under its event.",
+    note="TBC counts as a venue here.",
+)
+ZONE_DIFFERS = warning(
+    "zone_differs",
+    "differs from the event's ('{theirs}'), which is used.",
+    "Europe - Paris, under an event with Europe - London",
+    "Correct it, and check the times.",
+)
+TAKEN_FROM_EVENT = warning(
+    "taken_from_event",
+    "is blank; the event's is taken ('{theirs}').",
+    "a blank Location on the row of Day 2",
+    "Nothing, if that is meant.",
+)
+EVENT_VALUE_ON_SESSION = warning(
+    "event_value_on_session",
+    "counts only on the event row; what this row says is ignored ({columns}).",
+    "Max places 30 on the row of Day 2, and 24 on the event's",
+    "Correct the event row, or empty the cells.",
+)
 
 
 def check_skipped(draft: Draft, titles: Titles, *, is_by_title: bool) -> None:
@@ -69,10 +125,8 @@ def check_titles(draft: Draft, titles: Titles, *, has_sessions: bool) -> set[int
         _say_title_is_wrong(draft)
         return set()
     if is_head_astray:
-        message = (
-            f"must be the event's title ('{shown(head.text(Column.TITLE))}'), a hyphen and more."
-        )
-        head.error(Column.SESSION_TITLE, "session_title_mismatch", message)
+        finding = SESSION_TITLE_MISMATCH(title=shown(head.text(Column.TITLE)))
+        head.tell(Column.SESSION_TITLE, finding)
     for cells, parent in strays.values():
         _say_where(cells, parent)
     return set(strays)
@@ -105,14 +159,13 @@ def _session_title_fits(own: set[str], cells: Cells, titles: Titles) -> tuple[bo
 
 
 def _say_where(cells: Cells, parent: Parent | None) -> None:
-    column = Column.SESSION_TITLE
     if parent is None:
         message = "does not go on from the title of the event above, nor from any other's."
-        cells.error(column, "belongs_elsewhere", message)
-        return
-    message = f"does not belong to the event above, but to '{parent.title}' in row {parent.row}."
-    suggestion = f"Move the row under row {parent.row}, or correct the title."
-    cells.error(column, "belongs_elsewhere", message, suggestion)
+        finding = BELONGS_ELSEWHERE.saying(message)
+    else:
+        suggestion = f"Move the row under row {parent.row}, or correct the title."
+        finding = BELONGS_ELSEWHERE(suggestion, title=parent.title, row=parent.row)
+    cells.tell(Column.SESSION_TITLE, finding)
 
 
 def _say_title_is_wrong(draft: Draft) -> None:
@@ -121,7 +174,7 @@ def _say_title_is_wrong(draft: Draft) -> None:
     alike = takewhile(lambda pair: pair[0] == pair[1], zip(min(titles), max(titles), strict=False))
     shared = "".join(letter for letter, _ in alike).rpartition("-")[0].strip()
     message = "is not how the titles of its sessions begin."
-    draft.head.error(Column.TITLE, "session_title_mismatch", message, shared or None)
+    draft.head.tell(Column.TITLE, SESSION_TITLE_MISMATCH.saying(message, shared))
 
 
 def check_days(slots: Sequence[Slot], strays: set[int]) -> None:
@@ -136,8 +189,7 @@ def check_days(slots: Sequence[Slot], strays: set[int]) -> None:
     first = next(slot for day, slot in enumerate(slots, start=1) if slot.day not in (None, day))
     expected = _listed(range(1, len(slots) + 1))
     found = _listed(["?" if slot.day is None else slot.day for slot in slots])
-    message = f"must run {expected} in this event; it runs {found}."
-    first.cells.error(Column.DAY, "day_sequence", message)
+    first.cells.tell(Column.DAY, DAY_SEQUENCE(expected=expected, found=found))
 
 
 def _is_run(slots: Sequence[Slot]) -> bool:
@@ -151,28 +203,25 @@ def _listed(days: Sequence[int | str]) -> str:
 
 def check_shared(head: Cells, cells: Cells) -> None:
     """Compare what a session row says about place, zone and event with the event row."""
-    _check_place(head, cells, Column.LOCATION, "location_differs")
-    _check_place(head, cells, Column.VENUE, "venue_differs")
+    _check_place(head, cells, Column.LOCATION, LOCATION_DIFFERS)
+    _check_place(head, cells, Column.VENUE, VENUE_DIFFERS)
     # What is wrong with the event's is not said again at each session.
     is_same = cells.key(Column.ZONE) == head.key(Column.ZONE) or cells.raw(Column.ZONE) == head.raw(
         Column.ZONE
     )
     zone = None if is_same else cells.read(Column.ZONE, read_zone)
     if zone and head.is_usable(Column.ZONE) and read_zone(head.raw(Column.ZONE)) != zone:
-        message = f"differs from the event's ('{head.text(Column.ZONE)}'), which is used."
-        cells.warning(Column.ZONE, "zone_differs", message)
+        cells.tell(Column.ZONE, ZONE_DIFFERS(theirs=head.text(Column.ZONE)))
     differing = [
         column
         for column in _OF_EVENT
         if cells.is_usable(column) and cells.key(column) != head.key(column)
     ]
     if differing:
-        named = ", ".join(differing)
-        message = f"counts only on the event row; what this row says is ignored ({named})."
-        cells.warning(differing[0], "event_value_on_session", message)
+        cells.tell(differing[0], EVENT_VALUE_ON_SESSION(columns=", ".join(differing)))
 
 
-def _check_place(head: Cells, cells: Cells, column: Column, code: str) -> None:
+def _check_place(head: Cells, cells: Cells, column: Column, code: Code) -> None:
     if not head.is_usable(column) or column in cells.unusable:
         return
     event, session = _place(head, column), _place(cells, column)
@@ -180,11 +229,9 @@ def _check_place(head: Cells, cells: Cells, column: Column, code: str) -> None:
         return
     theirs = shown(head.text(column))
     if cells.is_missing(column):
-        message = f"is blank; the event's is taken ('{theirs}')."
-        cells.warning(column, "taken_from_event", message, theirs)
+        cells.tell(column, TAKEN_FROM_EVENT(theirs, theirs=theirs))
     else:
-        message = f"must be the event's ('{theirs}')."
-        cells.error(column, code, message, theirs)
+        cells.tell(column, code(theirs, theirs=theirs))
 
 
 def _place(cells: Cells, column: Column) -> str:

@@ -4,45 +4,96 @@ What belongs here: reading the cells of an event row, and the rules within it. W
 between rows (`belonging`), and between times (`schedule`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from adm_sync.workbook.columns import NAMED, REQUIRED_CELLS, Column
-from adm_sync.workbook.entries import Form, On, RowKind
-from adm_sync.workbook.events import EventRow, Mode, SessionRow, Sitting
+from adm_sync.workbook.columns import EVENT_FIELDS, REQUIRED_CELLS, Column
+from adm_sync.workbook.entries import On, RowKind
+from adm_sync.workbook.events import Carried, EventRow, Mode, SessionRow, Sitting
+from adm_sync.workbook.findings import error, warning
+from adm_sync.workbook.rules.carried import number_of, read_carried
 from adm_sync.workbook.rules.cells import Cells
-from adm_sync.workbook.rules.choices import (
+from adm_sync.workbook.rules.groups import Draft
+from adm_sync.workbook.rules.moments import MIDNIGHT
+from adm_sync.workbook.rules.readers import (
     is_to_be_confirmed,
     names_lms_only,
     read_flag,
     read_mode,
+    read_places,
     read_sitting,
     read_zone,
     seems_lms_only,
+    text_within,
 )
-from adm_sync.workbook.rules.counts import read_places
-from adm_sync.workbook.rules.groups import Draft
-from adm_sync.workbook.rules.lengths import text_within, url_within
-from adm_sync.workbook.rules.moments import MIDNIGHT, read_date
-from adm_sync.workbook.rules.session_rows import CLASSROOM, Slot, read_slot, warn_of_number
+from adm_sync.workbook.rules.session_rows import (
+    CLASSROOM,
+    END_BEFORE_START,
+    NO_INSTRUCTOR,
+    Slot,
+    read_slot,
+)
 from adm_sync.workbook.rules.spans import read_day_only, read_moment
 
 _LMS_START = (Column.LMS_START_DATE, Column.LMS_START_TIME)
 _LMS_END = (Column.LMS_END_DATE, Column.LMS_END_TIME)
 _LMS_DATES = (Column.LMS_START_DATE, Column.LMS_END_DATE)
-_TEXTS = tuple(
-    column
-    for column in NAMED
-    if column.entry.on is On.EVENT and column.entry.form in (Form.TEXT, Form.LISTED)
-)
+# START_DATE and END_DATE are those of sessions, whatever they make of the event.
+_OF_EVENT = {name: one for name, one in EVENT_FIELDS.items() if one.entry.on is not On.SESSION}
 # What an event without sessions has no use for.
 _OF_SESSIONS = (
     *CLASSROOM,
     Column.MAX_PLACES,
     Column.SESSION_INSTRUCTOR,
     Column.SESSION_URL,
+)
+
+CODE_MISSING = error(
+    "code_missing",
+    "is blank, but the row is an event's; nothing under it is imported.",
+    "a blank Course template code beside an Event title and a Sitting",
+    "Fill in the course template code.",
+    note="The row has what only an event has: title, learning mode, sitting, LMS dates. Nothing is "
+    "attached to the event before.",
+)
+MODE_AND_CODE_DISAGREE = error(
+    "mode_and_code_disagree",
+    "is '{mode}', but the course template code '{code}' {part}.",
+    "Blended for OC_CB1",
+    "Correct the learning mode or the code.",
+    note="A code with the part OC or WAITLIST is of an event in the LMS only; any other is not.",
+)
+MODE_FROM_COLUMN = warning(
+    "mode_from_column",
+    "has OC or WAITLIST in it ('{code}'), but not as a part of its own; the learning mode counts "
+    "({mode}).",
+    "SOC1_LO",
+    "Nothing, if the learning mode is right.",
+    note="Parts stand between underscores or hyphens.",
+)
+IGNORED_ON_LMS_ONLY = warning(
+    "ignored_on_lms_only",
+    "means nothing for an event that is held in the LMS only; ignored: {columns}.",
+    "Max places 24 on the row of OC_CB1",
+    "Empty the cells; or correct code and learning mode, if there are sessions.",
+    note="Session title and Day are ignored without a word.",
+)
+PLACES_BLANK = warning(
+    "places_blank",
+    "is blank: Administrate takes the course template's.",
+    "a blank cell",
+    "Fill it in, if the course template's is not meant.",
+)
+PLACES_ZERO = warning(
+    "places_zero", "is 0: nobody can book.", "0", "Correct it, if that is not meant."
+)
+WEB_SALE_BLANK = warning(
+    "web_sale_blank",
+    "is blank; N is taken.",
+    "a blank cell, on an event with sessions",
+    "Put Y, if the event is sold on the web.",
 )
 
 
@@ -62,8 +113,7 @@ class Reading:
     finalisation_date: date | None
     web_sale: bool
     sitting: Sitting | None
-    recordings: bool
-    registration_deadline: datetime | None
+    carried: Mapping[str, Carried]
     slots: list[Slot] = field(default_factory=list)
 
     @property
@@ -83,11 +133,9 @@ def read_event(draft: Draft) -> Reading:
     """Read an event row and the session rows under it; what is wrong becomes findings there."""
     head = draft.head
     if head.is_missing(Column.CODE):
-        message = "is blank, but the row is an event's; nothing under it is imported."
-        head.refuse(Column.CODE, "code_missing", message)
-    for column in _TEXTS:
+        head.refuse(Column.CODE, CODE_MISSING())
+    for column in (Column.CODE, Column.TITLE):
         text_within(head, column)
-    url_within(head, Column.EVENT_URL)
     mode = head.read_word(Column.MODE, read_mode)
     is_agreed = mode is not None and _agrees(head, mode)
     has_sessions = mode is not Mode.LMS if is_agreed else _has_content(draft, mode)
@@ -109,8 +157,7 @@ def read_event(draft: Draft) -> Reading:
         finalisation_date=read_day_only(head, Column.FINALISATION_DATE),
         web_sale=_read_web_sale(head, has_sessions),
         sitting=head.read_word(Column.SITTING, read_sitting),
-        recordings=_read_recordings(head),
-        registration_deadline=_read_deadline(head),
+        carried=read_carried(head, _OF_EVENT, EventRow.__slots__),
     )
     if has_sessions:
         reading.slots = [read_slot(head, clocks)]
@@ -154,20 +201,12 @@ def as_event(reading: Reading) -> EventRow | None:
         lms_starts=reading.lms_starts,
         lms_ends=reading.lms_ends,
         max_places=reading.max_places,
-        access_duration=cells.text(Column.ACCESS_DURATION),
         instructors=reading.instructors,
         administrators=cells.text(Column.ADMINISTRATOR),
-        url=cells.text(Column.EVENT_URL),
         finalisation_date=reading.finalisation_date,
         web_sale=reading.web_sale,
         sitting=reading.sitting,
-        moodle_code=cells.text(Column.MOODLE_CODE),
-        recordings=reading.recordings,
-        recording_pin=cells.text(Column.RECORDING_PIN),
-        tutors=cells.text(Column.TUTORS),
-        sage_code=cells.text(Column.SAGE_CODE),
-        extra_information=cells.text(Column.EXTRA_INFORMATION),
-        registration_deadline=reading.registration_deadline,
+        carried=reading.carried,
         sessions=sessions,
     )
 
@@ -185,7 +224,7 @@ def _sessions(reading: Reading) -> tuple[SessionRow, ...]:
             location=location,
             venue=reading.venue,
             instructors=slot.instructors,
-            url=slot.url,
+            carried=slot.carried,
         )
         for slot in reading.slots
         if slot.day is not None and slot.starts and slot.ends
@@ -203,18 +242,14 @@ def _agrees(head: Cells, mode: Mode) -> bool:
     if names_lms_only(code):
         agrees, part = mode is Mode.LMS, "has the part OC or WAITLIST"
     elif seems_lms_only(code):
-        message = (
-            f"has OC or WAITLIST in it ('{code}'), but not as a part of its own; the learning "
-            f"mode counts ({head.text(Column.MODE)})."
-        )
-        head.warning(Column.CODE, "mode_from_column", message)
+        head.tell(Column.CODE, MODE_FROM_COLUMN(code=code, mode=head.text(Column.MODE)))
         return True
     else:
         agrees, part = mode is not Mode.LMS, "has no part OC or WAITLIST"
     if not agrees:
-        message = f"is '{head.text(Column.MODE)}', but the course template code '{code}' {part}."
+        known = {"mode": head.text(Column.MODE), "code": code, "part": part}
         suggestion = "Blended or Classroom" if mode is Mode.LMS else "Self Paced (LMS)"
-        head.error(Column.MODE, "mode_and_code_disagree", message, suggestion)
+        head.tell(Column.MODE, MODE_AND_CODE_DISAGREE(suggestion, **known))
     return agrees
 
 
@@ -233,9 +268,7 @@ def _say_what_is_ignored(head: Cells) -> None:
     if head.is_usable(Column.VENUE) and not is_to_be_confirmed(head.text(Column.VENUE)):
         given.append(Column.VENUE)
     if given:
-        named = ", ".join(given)
-        message = f"means nothing for an event that is held in the LMS only; ignored: {named}."
-        head.warning(given[0], "ignored_on_lms_only", message)
+        head.tell(given[0], IGNORED_ON_LMS_ONLY(columns=", ".join(given)))
 
 
 # ------------------------------------------------------------------ its cells
@@ -249,7 +282,7 @@ def _read_lms(head: Cells, clocks: ZoneInfo | None) -> tuple[datetime | None, da
     ends = read_moment(head, *_LMS_END, clocks, MIDNIGHT).at
     if starts and ends and ends <= starts:
         message = f"must be after the LMS start ({starts:%d/%m/%Y %H:%M})."
-        head.error(Column.LMS_END_DATE, "end_before_start", message)
+        head.tell(Column.LMS_END_DATE, END_BEFORE_START.saying(message))
     return starts, ends
 
 
@@ -262,15 +295,11 @@ def _read_venue(head: Cells, has_sessions: bool) -> str | None:
 
 def _read_places(head: Cells) -> int | None:
     if head.is_missing(Column.MAX_PLACES):
-        message = "is blank: Administrate takes the course template's."
-        head.warning(Column.MAX_PLACES, "places_blank", message)
-    count = head.read(Column.MAX_PLACES, read_places)
-    if count is None:
-        return None
-    warn_of_number(head, Column.MAX_PLACES, count)
-    if count.value == 0:
-        head.warning(Column.MAX_PLACES, "places_zero", "is 0: nobody can book.")
-    return count.value
+        head.tell(Column.MAX_PLACES, PLACES_BLANK())
+    places = number_of(head, Column.MAX_PLACES, head.read(Column.MAX_PLACES, read_places))
+    if places == 0:
+        head.tell(Column.MAX_PLACES, PLACES_ZERO())
+    return places
 
 
 def _read_instructors(draft: Draft, has_sessions: bool) -> str:
@@ -278,11 +307,11 @@ def _read_instructors(draft: Draft, has_sessions: bool) -> str:
     text = head.text(Column.INSTRUCTOR)
     if is_to_be_confirmed(text):
         message = "is still to be confirmed: the event has no instructor yet."
-        head.warning(Column.INSTRUCTOR, "no_instructor", message)
+        head.tell(Column.INSTRUCTOR, NO_INSTRUCTOR.saying(message))
         return ""
     if has_sessions and head.is_missing(Column.INSTRUCTOR) and _somebody_teaches(draft.all):
         message = "is blank, though sessions have instructors."
-        head.warning(Column.INSTRUCTOR, "no_instructor", message)
+        head.tell(Column.INSTRUCTOR, NO_INSTRUCTOR.saying(message))
     return text
 
 
@@ -296,14 +325,5 @@ def _somebody_teaches(rows: Iterable[Cells]) -> bool:
 
 def _read_web_sale(head: Cells, has_sessions: bool) -> bool:
     if has_sessions and head.is_missing(Column.WEB_SALE):
-        head.warning(Column.WEB_SALE, "web_sale_blank", "is blank; N is taken.", "N")
+        head.tell(Column.WEB_SALE, WEB_SALE_BLANK("N"))
     return bool(head.read_word(Column.WEB_SALE, read_flag))
-
-
-def _read_recordings(head: Cells) -> bool:
-    return bool(head.read_word(Column.RECORDINGS, read_flag))
-
-
-def _read_deadline(head: Cells) -> datetime | None:
-    read = head.read(Column.REGISTRATION_DEADLINE, read_date)
-    return datetime.combine(read.day, read.at or MIDNIGHT) if read else None

@@ -15,7 +15,7 @@ from typing import Literal
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.rules.cells import Cells
-from adm_sync.workbook.rules.counts import Count, read_count
+from adm_sync.workbook.rules.readers import Count, read_count
 
 # What only an event row has; a session row has at most one of them, filled down by hand.
 EVENT_SIGNS = (

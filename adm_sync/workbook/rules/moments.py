@@ -3,8 +3,8 @@
 What belongs here: reading one cell. What does not: putting a date and a time together, and what
 the result must fit (`schedule`).
 
-A date is a real date, a serial number of 2000 to 2100, or one of the spellings listed in
-contract/bad_inputs.md, day first. A time is rounded to the minute, as a time that a formula gave
+A date is a real date, a serial number of 2000 to 2100, or one of the spellings that the remedy of
+`date_unreadable` lists, day first. A time is rounded to the minute, as a time that a formula gave
 is a hair off (0.3749999 for 09:00), but never past the end of its day.
 """
 
@@ -17,12 +17,44 @@ from functools import lru_cache
 from openpyxl.utils.datetime import from_excel
 
 from adm_sync.names.keys import normalise
-from adm_sync.workbook.findings import shown
-from adm_sync.workbook.rules.cells import Unreadable
+from adm_sync.workbook.findings import Finding, error, shown
 from adm_sync.workbook.sheet import ErrorValue, Raw
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 MIDNIGHT = time()
+
+DATE_UNREADABLE = error(
+    "date_unreadable",
+    "must be one date such as 13/01/2026; '{value}' is not.",
+    "5 Jan or 12 Jan 2026",
+    "Put one date: an Excel date, or a text such as 13/01/2026, 13-01-2026, 13.1.26, 2026-01-13, "
+    "13 Jan 2026 or 13 January 2026.",
+    note="Years of two digits are of this century.",
+)
+MONTH_FIRST = error(
+    "month_first",
+    "must have the day before the month; '{value}' has month {month}.",
+    "01/13/2026",
+    "Write 13/01/2026.",
+)
+NO_SUCH_DAY = error(
+    "no_such_day",
+    "has a day that does not exist: '{value}'; {month} {year} has {days} days.",
+    "29/02/2026",
+    "Correct the date.",
+)
+YEAR_OUT_OF_RANGE = error(
+    "year_out_of_range",
+    f"must be of the years {FIRST_YEAR} to {LAST_YEAR}; {{value}} is not.",
+    "13/01/1926",
+    "Correct the year.",
+)
+TIME_UNREADABLE = error(
+    "time_unreadable",
+    "must be a time of day such as 09:30; '{value}' is {what}.",
+    "25:00",
+    "Put one time: an Excel time, or a text such as 09:30, 9:30, 09.30, 0930, 9:30 am or 9.30pm.",
+)
 
 _MONTHS = {
     name: number
@@ -89,7 +121,7 @@ class ReadTime:
     is_rounded: bool = False
 
 
-def read_date(raw: Raw) -> ReadDate | Unreadable:
+def read_date(raw: Raw) -> ReadDate | Finding:
     """A date of 2000 to 2100."""
     match raw:
         case datetime():
@@ -106,7 +138,7 @@ def read_date(raw: Raw) -> ReadDate | Unreadable:
             return _no_date(raw)
 
 
-def read_time(raw: Raw) -> ReadTime | Unreadable:
+def read_time(raw: Raw) -> ReadTime | Finding:
     """A time of day."""
     match raw:
         case datetime():
@@ -129,7 +161,7 @@ def read_time(raw: Raw) -> ReadTime | Unreadable:
 # ------------------------------------------------------------------ dates
 
 
-def _date_of(moment: datetime, *, is_number: bool = False) -> ReadDate | Unreadable:
+def _date_of(moment: datetime, *, is_number: bool = False) -> ReadDate | Finding:
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         return _in_range(ReadDate(moment.date()))
     midnight = datetime.combine(moment, MIDNIGHT)
@@ -141,7 +173,7 @@ def _date_of(moment: datetime, *, is_number: bool = False) -> ReadDate | Unreada
     return _in_range(ReadDate(moment.date(), at, is_number=is_number))
 
 
-def _date_of_serial(number: float) -> ReadDate | Unreadable:
+def _date_of_serial(number: float) -> ReadDate | Finding:
     # 36,526 is 1 January 2000, 73,415 the first day after 2100.
     if not 36_526 <= number < 73_415:
         return _no_date(number)
@@ -150,7 +182,7 @@ def _date_of_serial(number: float) -> ReadDate | Unreadable:
 
 
 @lru_cache(maxsize=65_536)
-def _date_of_text(text: str) -> ReadDate | Unreadable:
+def _date_of_text(text: str) -> ReadDate | Finding:
     for spelling, order in ((_DAY_FIRST, "d.my"), (_YEAR_FIRST, "ymd"), (_NAMED, "dmy")):
         if found := spelling.fullmatch(text):
             parts = dict(zip(order, found.groups(), strict=True))
@@ -158,14 +190,14 @@ def _date_of_text(text: str) -> ReadDate | Unreadable:
     if (found := _TWO_PARTS.fullmatch(text)) is None:
         return _no_date(text)
     day, at = _date_of_text(found.group(1)), _time_of_text(found.group(2))
-    if isinstance(day, Unreadable) or isinstance(at, Unreadable):
+    if isinstance(day, Finding) or isinstance(at, Finding):
         return _no_date(text)
     return ReadDate(day.day, at.at, day.month_first)
 
 
 def _date_of_parts(
     text: str, day: str, month: str, year: str, is_numeric: bool
-) -> ReadDate | Unreadable:
+) -> ReadDate | Finding:
     number = _MONTHS.get(month) if month.isalpha() else int(month)
     if number is None:
         return _no_date(text)
@@ -173,8 +205,7 @@ def _date_of_parts(
     swapped = _valid(full_year, int(day), number) if is_numeric else None
     if number > 12:
         suggestion = swapped.strftime("%d/%m/%Y") if swapped else None
-        message = f"must have the day before the month; '{text}' has month {number}."
-        return Unreadable("month_first", message, suggestion)
+        return MONTH_FIRST(suggestion, value=text, month=number)
     found = _valid(full_year, number, int(day))
     if found is None:
         return _no_such_day(text, full_year, number)
@@ -188,25 +219,21 @@ def _valid(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _no_such_day(text: str, year: int, month: int) -> Unreadable:
+def _no_such_day(text: str, year: int, month: int) -> Finding:
     if not (1 <= month <= 12 and year >= 1):
         return _no_date(text)
-    days = monthrange(year, month)[1]
-    name = date(2000, month, 1).strftime("%B")
-    message = f"has a day that does not exist: '{text}'; {name} {year} has {days} days."
-    return Unreadable("no_such_day", message)
+    days, name = monthrange(year, month)[1], date(2000, month, 1).strftime("%B")
+    return NO_SUCH_DAY(value=text, month=name, year=year, days=days)
 
 
-def _in_range(read: ReadDate) -> ReadDate | Unreadable:
+def _in_range(read: ReadDate) -> ReadDate | Finding:
     if FIRST_YEAR <= read.day.year <= LAST_YEAR:
         return read
-    message = f"must be of the years {FIRST_YEAR} to {LAST_YEAR}; {shown(read.day)} is not."
-    return Unreadable("year_out_of_range", message)
+    return YEAR_OUT_OF_RANGE(value=shown(read.day))
 
 
-def _no_date(raw: Raw) -> Unreadable:
-    message = f"must be one date such as 13/01/2026; '{shown(raw)}' is not."
-    return Unreadable("date_unreadable", message)
+def _no_date(raw: Raw) -> Finding:
+    return DATE_UNREADABLE(value=shown(raw))
 
 
 # ------------------------------------------------------------------ times
@@ -230,14 +257,13 @@ def _of_day(since_midnight: timedelta, on: date | None = None) -> ReadTime:
     return ReadTime(time(minutes // 60, minutes % 60), on, lost > _NOISE)
 
 
-def _time_of_duration(duration: timedelta) -> ReadTime | Unreadable:
+def _time_of_duration(duration: timedelta) -> ReadTime | Finding:
     if timedelta() <= duration < _DAY:
         return _of_day(duration)
-    message = f"must be a time of day; '{shown(duration)}' is a duration."
-    return Unreadable("time_unreadable", message)
+    return TIME_UNREADABLE(value=shown(duration), what="a duration")
 
 
-def _time_of_number(number: float) -> ReadTime | Unreadable:
+def _time_of_number(number: float) -> ReadTime | Finding:
     if 0 <= number < 1:
         return _of_day(timedelta(days=number))
     if 36_526 <= number < 73_415:
@@ -248,7 +274,7 @@ def _time_of_number(number: float) -> ReadTime | Unreadable:
 
 
 @lru_cache(maxsize=16_384)
-def _time_of_text(text: str) -> ReadTime | Unreadable:
+def _time_of_text(text: str) -> ReadTime | Finding:
     if found := _FOUR_DIGITS.fullmatch(text):
         return _time_of_parts(text, int(found[1]), int(found[2]), 0, None)
     if (found := _TIME.fullmatch(text)) and (found[2] or found[4]):
@@ -262,7 +288,7 @@ def _time_of_text(text: str) -> ReadTime | Unreadable:
 
 def _time_of_parts(
     text: str, hour: int, minute: int, second: int, half: str | None
-) -> ReadTime | Unreadable:
+) -> ReadTime | Finding:
     if half is not None:
         if not 1 <= hour <= 12:
             return _no_time(text)
@@ -272,9 +298,8 @@ def _time_of_parts(
     return _rounded(time(hour, minute, second))
 
 
-def _no_time(raw: Raw) -> Unreadable:
-    message = f"must be a time of day such as 09:30; '{shown(raw)}' is not."
-    return Unreadable("time_unreadable", message, _time_meant(raw))
+def _no_time(raw: Raw) -> Finding:
+    return TIME_UNREADABLE(_time_meant(raw), value=shown(raw), what="not")
 
 
 def _time_meant(raw: Raw) -> str | None:

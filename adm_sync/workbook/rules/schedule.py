@@ -15,6 +15,7 @@ from holidays import country_holidays
 
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Sitting
+from adm_sync.workbook.findings import error, warning
 from adm_sync.workbook.rules.cells import Cells
 from adm_sync.workbook.rules.event_rows import Reading
 from adm_sync.workbook.rules.session_rows import Slot
@@ -22,6 +23,68 @@ from adm_sync.workbook.wording import row_list
 
 FAR_FROM_SITTING = timedelta(days=366)
 YEARS_AHEAD = 2
+
+OUTSIDE_LMS_WINDOW = error(
+    "outside_lms_window",
+    "puts the session ({at:%d/%m/%Y %H:%M}) outside {window}.",
+    "a session on 20/01/2027 of an event whose LMS ends on 29/05/2026",
+    "Correct the year, or the LMS dates.",
+    note="The window begins and ends to the minute: an LMS end at 00:00 is the start of that day. "
+    "If it leaves out every session of an event, it is said once, at the LMS date that does so.",
+)
+DATE_AMBIGUOUS = warning(
+    "date_ambiguous",
+    "is read day first, as {day:%d/%m/%Y}; {other:%d/%m/%Y} would fit the LMS window as well.",
+    "03/04/2026",
+    "Type it as an Excel date, or with the month's name.",
+)
+BACK_IN_TIME = error(
+    "back_in_time",
+    "({starts:%d/%m/%Y}) is {side} that of Day {day} in row {row} ({then:%d/%m/%Y}); sessions must "
+    "not go back in time.",
+    "Day 2 on 20/01/2026, Day 3 on 27/01/2025",
+    "Correct the date.",
+    note="The fewest sessions that explain the order are named.",
+)
+FINALISED_AFTER_START = error(
+    "finalised_after_start",
+    "({finalisation:%d/%m/%Y}) is after the first session ({first:%d/%m/%Y}, row {row}).",
+    "20/01/2026 for an event that starts on 13/01/2026",
+    "Correct it.",
+)
+AFTER_SITTING = warning(
+    "after_sitting",
+    "is after the exams of sitting {sitting} ({exams}): {rows}.",
+    "a session in May 2026 for 2026A",
+    "Check dates and sitting.",
+)
+LMS_END_FAR_FROM_SITTING = warning(
+    "lms_end_far_from_sitting",
+    "is more than a year from the sitting {sitting}.",
+    "an LMS end in 2028 for 2026A",
+    "Check LMS end and sitting.",
+)
+IN_THE_PAST = warning(
+    "in_the_past",
+    "is in the past{rows}.",
+    "a session of last year",
+    "Check the year.",
+    note="Of an event without sessions the LMS end counts.",
+)
+FAR_AHEAD = warning(
+    "far_ahead",
+    f"is more than {YEARS_AHEAD} years ahead{{rows}}.",
+    "a session in 2036",
+    "Check the year.",
+    note="Of an event without sessions the LMS start counts.",
+)
+DAY_OFF = warning(
+    "day_off",
+    "({day:%d/%m/%Y}) is {what}.",
+    "03/04/2026 (Good Friday)",
+    "Nothing, if that is meant.",
+    note="That is a Saturday, a Sunday or a bank holiday in England.",
+)
 
 
 def check_schedule(reading: Reading, strays: set[int], today: date) -> None:
@@ -68,8 +131,8 @@ def _say_outside(
     slot.is_sound = False
     is_start = starts < opens or starts >= closes
     column, at = (Column.START_DATE, starts) if is_start else (Column.END_DATE, ends)
-    message = f"puts the session ({at:%d/%m/%Y %H:%M}) outside {_window(opens, closes)}."
-    slot.cells.error(column, "outside_lms_window", message, _other_year(at, opens, closes))
+    meant = _other_year(at, opens, closes)
+    slot.cells.tell(column, OUTSIDE_LMS_WINDOW(meant, at=at, window=_window(opens, closes)))
 
 
 def _window(opens: datetime, closes: datetime) -> str:
@@ -104,17 +167,13 @@ def _say_window_is_wrong(
         f"leaves every session outside {_window(opens, closes)} "
         f"({_rows(slot for slot, _, _ in outside)})."
     )
-    reading.cells.error(column, "outside_lms_window", message)
+    reading.cells.tell(column, OUTSIDE_LMS_WINDOW.saying(message))
 
 
 def _warn_of_other_reading(slot: Slot, opens: datetime, closes: datetime) -> None:
     for column, day, other in slot.month_first:
         if opens.date() <= other <= closes.date():
-            message = (
-                f"is read day first, as {day:%d/%m/%Y}; {other:%d/%m/%Y} would fit the LMS "
-                "window as well."
-            )
-            slot.cells.warning(column, "date_ambiguous", message, f"{day:%d %b %Y}")
+            slot.cells.tell(column, DATE_AMBIGUOUS(f"{day:%d %b %Y}", day=day, other=other))
 
 
 # ------------------------------------------------------------------ order
@@ -141,11 +200,9 @@ def _check_order(slots: Sequence[Slot]) -> None:
         near = kept[max(0, bisect_left(kept, position) - 1)]
         other, then, _ = sound[near]
         side = "before" if near < position else "after"
-        message = (
-            f"({starts:%d/%m/%Y}) is {side} that of Day {other.day} in row "
-            f"{other.cells.number} ({then:%d/%m/%Y}); sessions must not go back in time."
-        )
-        slot.cells.error(Column.START_DATE, "back_in_time", message)
+        known = {"day": other.day, "row": other.cells.number, "then": then}
+        finding = BACK_IN_TIME(starts=starts, side=side, **known)
+        slot.cells.tell(Column.START_DATE, finding)
 
 
 def _longest_rise(starts: Sequence[datetime]) -> list[int]:
@@ -194,11 +251,8 @@ def _check_finalisation(reading: Reading) -> None:
         return
     slot, first = min(((slot, starts) for slot, starts, _ in sound), key=lambda found: found[1])
     if finalisation > first.date():
-        message = (
-            f"({finalisation:%d/%m/%Y}) is after the first session ({first:%d/%m/%Y}, row "
-            f"{slot.cells.number})."
-        )
-        reading.cells.error(Column.FINALISATION_DATE, "finalised_after_start", message)
+        known = {"finalisation": finalisation, "first": first, "row": slot.cells.number}
+        reading.cells.tell(Column.FINALISATION_DATE, FINALISED_AFTER_START(**known))
 
 
 def _check_sitting(reading: Reading) -> None:
@@ -207,15 +261,13 @@ def _check_sitting(reading: Reading) -> None:
     closes = _end_of(reading.sitting)
     late = [slot for slot, starts, _ in _sound(reading.slots) if starts.date() >= closes]
     if late:
-        message = (
-            f"is after the exams of sitting {reading.sitting.name} "
-            f"({reading.sitting.exam_session}): {_rows(late)}."
-        )
-        late[0].cells.warning(Column.START_DATE, "after_sitting", message)
+        exams = reading.sitting.exam_session
+        finding = AFTER_SITTING(sitting=reading.sitting.name, exams=exams, rows=_rows(late))
+        late[0].cells.tell(Column.START_DATE, finding)
     ends = reading.lms_ends
     if reading.window and ends and abs(ends.date() - closes) > FAR_FROM_SITTING:
-        message = f"is more than a year from the sitting {reading.sitting.name}."
-        reading.cells.warning(Column.LMS_END_DATE, "lms_end_far_from_sitting", message)
+        finding = LMS_END_FAR_FROM_SITTING(sitting=reading.sitting.name)
+        reading.cells.tell(Column.LMS_END_DATE, finding)
 
 
 def _end_of(sitting: Sitting) -> date:
@@ -233,31 +285,26 @@ def _check_calendar(reading: Reading, today: date) -> None:
     limit = today + timedelta(days=round(365.25 * YEARS_AHEAD))
     far = [slot for slot, starts, _ in sound if starts.date() > limit]
     if far:
-        message = f"is more than {YEARS_AHEAD} years ahead: {_rows(far)}."
-        far[0].cells.warning(Column.START_DATE, "far_ahead", message)
+        far[0].cells.tell(Column.START_DATE, FAR_AHEAD(rows=f": {_rows(far)}"))
     elif not reading.slots and reading.window and reading.window[0].date() > limit:
-        message = f"is more than {YEARS_AHEAD} years ahead."
-        reading.cells.warning(Column.LMS_START_DATE, "far_ahead", message)
+        reading.cells.tell(Column.LMS_START_DATE, FAR_AHEAD(rows=""))
     for slot, starts, _ in sound:
         _warn_of_day_off(slot.cells, starts.date())
 
 
 def _warn_of_past(reading: Reading, past: Sequence[Slot], today: date) -> None:
     if past:
-        message = f"is in the past: {_rows(past)}."
-        past[0].cells.warning(Column.START_DATE, "in_the_past", message)
+        past[0].cells.tell(Column.START_DATE, IN_THE_PAST(rows=f": {_rows(past)}"))
     elif not reading.slots and reading.window and reading.window[1].date() < today:
-        reading.cells.warning(Column.LMS_END_DATE, "in_the_past", "is in the past.")
+        reading.cells.tell(Column.LMS_END_DATE, IN_THE_PAST(rows=""))
 
 
 def _warn_of_day_off(cells: Cells, day: date) -> None:
     if day.weekday() > 4:
-        message = f"({day:%d/%m/%Y}) is a {day:%A}."
+        cells.tell(Column.START_DATE, DAY_OFF(day=day, what=f"a {day:%A}"))
     elif name := _bank_holidays(day.year).get(day):
-        message = f"({day:%d/%m/%Y}) is a bank holiday in England: {name}."
-    else:
-        return
-    cells.warning(Column.START_DATE, "day_off", message)
+        what = f"a bank holiday in England: {name}"
+        cells.tell(Column.START_DATE, DAY_OFF(day=day, what=what))
 
 
 @lru_cache(maxsize=128)

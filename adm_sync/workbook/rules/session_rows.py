@@ -4,20 +4,52 @@ What belongs here: reading the cells of one session, and the rules within its ro
 rules between rows (`belonging`), and between times (`schedule`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from adm_sync.workbook.columns import Column
+from adm_sync.workbook.columns import SESSION_FIELDS, Column
+from adm_sync.workbook.events import Carried, SessionRow
+from adm_sync.workbook.findings import error, warning
+from adm_sync.workbook.rules.carried import number_of, read_carried
 from adm_sync.workbook.rules.cells import Cells
-from adm_sync.workbook.rules.choices import is_to_be_confirmed
-from adm_sync.workbook.rules.counts import Count, is_shown, read_day
-from adm_sync.workbook.rules.lengths import text_within, url_within
 from adm_sync.workbook.rules.moments import MIDNIGHT
+from adm_sync.workbook.rules.readers import is_to_be_confirmed, read_day, text_within
 from adm_sync.workbook.rules.spans import read_moment
 
 CLASSROOM = (Column.START_DATE, Column.START_TIME, Column.END_DATE, Column.END_TIME)
 _LONGEST = timedelta(days=1)
+
+STARTS_AT_MIDNIGHT = warning(
+    "starts_at_midnight",
+    "is 00:00: the session starts at midnight.",
+    "00:00 in Classroom start time",
+    "Put the time; a formula on a blank cell gives 00:00.",
+    suggests=True,
+)
+NO_INSTRUCTOR = warning(
+    "no_instructor",
+    "is {what}: nobody teaches yet.",
+    "TBC in Session instructor",
+    "Fill it in when it is known.",
+    note="Blank, TBC, TBD or To be confirmed, in a session; or in the event, while its sessions "
+    "have instructors. It is imported without.",
+)
+END_BEFORE_START = error(
+    "end_before_start",
+    "must be after the start ({starts:%d/%m/%Y %H:%M}); it is {ends:%d/%m/%Y %H:%M}.",
+    "17:00 to 09:30 on one day",
+    "Correct one of the two; overnight the end date is the next day.",
+    note="So must the end of the LMS window.",
+)
+SESSION_TOO_LONG = error(
+    "session_too_long",
+    "makes a session of more than a day, from {starts:%d/%m/%Y %H:%M} to {ends:%d/%m/%Y %H:%M}; "
+    "only overnight may a session end on the next day.",
+    "13/01/2026 09:30 to 16/01/2026 17:00",
+    "Correct the end date; each day of a course is a session of its own.",
+)
 
 
 @dataclass(slots=True)
@@ -35,7 +67,7 @@ class Slot:
     starts: datetime | None
     ends: datetime | None
     instructors: str
-    url: str
+    carried: Mapping[str, Carried]
     month_first: tuple[tuple[Column, date, date], ...]
     is_sound: bool
 
@@ -44,18 +76,16 @@ def read_slot(cells: Cells, zone: ZoneInfo | None) -> Slot:
     """Read the session of a row; what is wrong becomes a finding there."""
     starts = read_moment(cells, Column.START_DATE, Column.START_TIME, zone)
     if starts.at and starts.at.time() == MIDNIGHT:
-        message = "is 00:00: the session starts at midnight."
-        suggestion = "Put the time; a formula on a blank cell gives 00:00."
-        cells.warning(Column.START_TIME, "starts_at_midnight", message, suggestion)
+        cells.tell(Column.START_TIME, STARTS_AT_MIDNIGHT())
     ends = read_moment(cells, Column.END_DATE, Column.END_TIME, zone)
     return Slot(
         cells,
-        day=_read_day(cells),
+        day=number_of(cells, Column.DAY, cells.read(Column.DAY, read_day)),
         title=text_within(cells, Column.SESSION_TITLE),
         starts=starts.at,
         ends=ends.at,
         instructors=_read_instructors(cells),
-        url=url_within(cells, Column.SESSION_URL),
+        carried=read_carried(cells, SESSION_FIELDS, SessionRow.__slots__),
         month_first=tuple(
             (column, moment.at.date(), moment.month_first)
             for column, moment in ((Column.START_DATE, starts), (Column.END_DATE, ends))
@@ -65,33 +95,12 @@ def read_slot(cells: Cells, zone: ZoneInfo | None) -> Slot:
     )
 
 
-def _read_day(cells: Cells) -> int | None:
-    count = cells.read(Column.DAY, read_day)
-    if count is None:
-        return None
-    warn_of_number(cells, Column.DAY, count)
-    return count.value
-
-
-def warn_of_number(cells: Cells, column: Column, count: Count) -> None:
-    """Say that a number is stored as text, or that its format shows another."""
-    display = cells.display(column)
-    if display is not None and not is_shown(display, count.value):
-        what = f"shows '{display}'" if display else "is a number that Excel may show otherwise"
-        message = f"{what}; it is read as {count.value}."
-        cells.warning(column, "shown_otherwise", message, "Format the cell as a number.")
-    if count.is_text:
-        message = f"is text; it is read as the number {count.value}."
-        cells.warning(column, "number_as_text", message)
-
-
 def _read_instructors(cells: Cells) -> str:
     text = cells.text(Column.SESSION_INSTRUCTOR)
     if cells.is_missing(Column.SESSION_INSTRUCTOR):
-        cells.warning(Column.SESSION_INSTRUCTOR, "no_instructor", "is blank: nobody teaches yet.")
+        cells.tell(Column.SESSION_INSTRUCTOR, NO_INSTRUCTOR(what="blank"))
     elif is_to_be_confirmed(text):
-        message = "is still to be confirmed: nobody teaches yet."
-        cells.warning(Column.SESSION_INSTRUCTOR, "no_instructor", message)
+        cells.tell(Column.SESSION_INSTRUCTOR, NO_INSTRUCTOR(what="still to be confirmed"))
         return ""
     return text
 
@@ -102,14 +111,9 @@ def _is_in_order(cells: Cells, starts: datetime | None, ends: datetime | None) -
         return False
     if ends <= starts:
         column = Column.END_TIME if ends.date() == starts.date() else Column.END_DATE
-        message = f"must be after the start ({starts:%d/%m/%Y %H:%M}); it is {ends:%d/%m/%Y %H:%M}."
-        cells.error(column, "end_before_start", message)
+        cells.tell(column, END_BEFORE_START(starts=starts, ends=ends))
         return False
     if ends - starts >= _LONGEST or (ends.date() - starts.date()).days > 1:
-        message = (
-            f"makes a session of more than a day, from {starts:%d/%m/%Y %H:%M} to "
-            f"{ends:%d/%m/%Y %H:%M}; only overnight may a session end on the next day."
-        )
-        cells.error(Column.END_DATE, "session_too_long", message)
+        cells.tell(Column.END_DATE, SESSION_TOO_LONG(starts=starts, ends=ends))
         return False
     return True

@@ -9,9 +9,61 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.findings import shown
+from adm_sync.workbook.findings import error, shown, warning
 from adm_sync.workbook.rules.cells import Cells
-from adm_sync.workbook.rules.moments import ReadDate, ReadTime, read_date, read_time
+from adm_sync.workbook.rules.moments import MIDNIGHT, ReadDate, ReadTime, read_date, read_time
+
+DATE_AS_NUMBER = warning(
+    "date_as_number",
+    "is a number that is not formatted as a date; it is read as {day}.",
+    "46035",
+    "Format the cell as a date, and look whether it is the right one.",
+)
+DATE_WITH_TIME = warning(
+    "date_with_time",
+    "has a time of day ({time}); {column} is what counts.",
+    "13/01/2026 09:30 in Classroom start date",
+    "Nothing, if the time column is right.",
+)
+TIME_WITH_DATE = warning(
+    "time_with_date",
+    "has a date ({date}); {column} is what counts.",
+    "13/01/2026 09:30 in Classroom start time",
+    "Nothing, if the date column is right.",
+)
+DATE_AND_TIME_DISAGREE = error(
+    "date_and_time_disagree",
+    "has the {noun} {value}, but {column} is {other}.",
+    "13/01/2026 10:00 beside the time 09:30",
+    "Correct one of the two.",
+)
+TIME_ROUNDED = warning(
+    "time_rounded",
+    "is rounded to the minute: {time}.",
+    "09:30:20",
+    "Nothing, if the minute is right.",
+    note="At the latest to 23:59.",
+)
+TIME_ASSUMED = warning(
+    "time_assumed",
+    "is blank; {time} is taken.",
+    "an LMS start date without a time",
+    "Fill in the time.",
+    note="An LMS end at 00:00 is the start of that day.",
+)
+TIME_DOES_NOT_EXIST = error(
+    "time_does_not_exist",
+    "names a time that does not exist: the clocks go forward over {moment} in {zone}.",
+    "29/03/2026 01:30 in Europe - London",
+    "Put a time that exists.",
+)
+TIME_OCCURS_TWICE = warning(
+    "time_occurs_twice",
+    "names a time that occurs twice: the clocks go back over {moment} in {zone}; the first is "
+    "taken.",
+    "25/10/2026 01:30 in Europe - London",
+    "Nothing, if the first is meant.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +88,14 @@ def read_day_only(cells: Cells, column: Column) -> date | None:
     _warn_of_number(cells, column, read)
     if read.at is not None:
         message = f"has a time of day ({shown(read.at)}), which is left out."
-        cells.warning(column, "date_with_time", message)
+        cells.tell(column, DATE_WITH_TIME.saying(message))
     return read.day
+
+
+def read_day_with_time(cells: Cells, column: Column) -> datetime | None:
+    """The moment that one cell names; midnight, if it has no time."""
+    read = cells.read(column, read_date)
+    return datetime.combine(read.day, read.at or MIDNIGHT) if read else None
 
 
 def read_moment(
@@ -61,11 +119,9 @@ def read_moment(
     if day:
         _warn_of_number(cells, date_column, day)
     if clock and clock.is_rounded:
-        message = f"is rounded to the minute: {shown(clock.at)}."
-        cells.warning(time_column, "time_rounded", message)
+        cells.tell(time_column, TIME_ROUNDED(time=shown(clock.at)))
     if day and default is not None and cells.is_missing(time_column):
-        message = f"is blank; {shown(default)} is taken."
-        cells.warning(time_column, "time_assumed", message)
+        cells.tell(time_column, TIME_ASSUMED(time=shown(default)))
         clock = ReadTime(default)
     if not (day and clock and agree):
         return NO_MOMENT
@@ -85,28 +141,25 @@ def _agree(
     """Whether a time in the date cell, or a date in the time cell, contradicts the other cell."""
     agree = True
     if day and day.at is not None:
-        if clock and clock.at != day.at:
-            message = f"has the time {shown(day.at)}, but {time_column} is {shown(clock.at)}."
-            cells.error(date_column, "date_and_time_disagree", message)
-            agree = False
+        agree = clock is None or clock.at == day.at
+        if clock and not agree:
+            known = {"noun": "time", "value": shown(day.at), "other": shown(clock.at)}
+            cells.tell(date_column, DATE_AND_TIME_DISAGREE(column=time_column, **known))
         else:
-            message = f"has a time of day ({shown(day.at)}); {time_column} is what counts."
-            cells.warning(date_column, "date_with_time", message)
+            cells.tell(date_column, DATE_WITH_TIME(time=shown(day.at), column=time_column))
     if clock and clock.on is not None:
         if day and day.day != clock.on:
-            message = f"has the date {shown(clock.on)}, but {date_column} is {shown(day.day)}."
-            cells.error(time_column, "date_and_time_disagree", message)
             agree = False
+            known = {"noun": "date", "value": shown(clock.on), "other": shown(day.day)}
+            cells.tell(time_column, DATE_AND_TIME_DISAGREE(column=date_column, **known))
         else:
-            message = f"has a date ({shown(clock.on)}); {date_column} is what counts."
-            cells.warning(time_column, "time_with_date", message)
+            cells.tell(time_column, TIME_WITH_DATE(date=shown(clock.on), column=date_column))
     return agree
 
 
 def _warn_of_number(cells: Cells, column: Column, read: ReadDate) -> None:
     if read.is_number:
-        message = f"is a number that is not formatted as a date; it is read as {shown(read.day)}."
-        cells.warning(column, "date_as_number", message, shown(read.day))
+        cells.tell(column, DATE_AS_NUMBER(shown(read.day), day=shown(read.day)))
 
 
 def _is_on_clocks(cells: Cells, column: Column, moment: datetime, zone: ZoneInfo) -> bool:
@@ -114,11 +167,9 @@ def _is_on_clocks(cells: Cells, column: Column, moment: datetime, zone: ZoneInfo
     local = moment.replace(tzinfo=zone)
     if local.utcoffset() == local.replace(fold=1).utcoffset():
         return True
-    when = f"{shown(moment)} in {zone.key}"
+    known = {"moment": shown(moment), "zone": zone.key}
     if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment:
-        message = f"names a time that does not exist: the clocks go forward over {when}."
-        cells.error(column, "time_does_not_exist", message)
+        cells.tell(column, TIME_DOES_NOT_EXIST(**known))
         return False
-    message = f"names a time that occurs twice: the clocks go back over {when}; the first is taken."
-    cells.warning(column, "time_occurs_twice", message)
+    cells.tell(column, TIME_OCCURS_TWICE(**known))
     return True

@@ -1,24 +1,46 @@
-"""Venues, which are looked up within their location.
+"""Places: venues, which are looked up within their location, and the zones of their clocks.
 
-What belongs here: what sets venues apart from other records: their names repeat from town to town.
-What does not: what becomes of a record that is found (`registers`).
+What belongs here: what sets venues apart from other records (their names repeat from town to
+town), local times as instants, and a zone that does not go with its town. What does not: what
+becomes of a record that is found (`registers`), and reading zones from cells.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
+from adm_sync.workbook.findings import Finding, error, warning
 from adm_sync.workbook.lookup.registers import (
     BUDGET,
     LONGEST_NAME,
     Answer,
-    Problem,
     Register,
     noting_folding,
     quoted,
 )
 from adm_sync.workbook.references import Record
+
+VENUE_ELSEWHERE = error(
+    "venue_elsewhere",
+    "Administrate has the venue {venue} ({id}) at another location ({there}) than {location} "
+    "({expected}).",
+    "Quayside House, at Manchester here and at Bristol in Administrate",
+    "Run: adm-sync sync locations venues. If that does not help, correct the venue's location on "
+    "one of the two sides.",
+    note="Administrate would refuse the event.",
+    suggests=True,
+)
+ZONE_DIFFERS_FROM_VENUE = warning(
+    "zone_differs_from_venue",
+    "The times are said to be those of {zone}, but the location {location} has a zone of its own, "
+    "{own}.",
+    "Dublin with Europe - London",
+    "Put the zone that the times are local to.",
+)
 
 
 class Venues:
@@ -76,9 +98,9 @@ def _at_home(answer: Answer, homes: Sequence[str]) -> Answer:
     there = " and ".join(homes)
     return replace(
         answer,
-        problems=tuple(
+        findings=tuple(
             replace(one, message=f"{one.message[:-1]}; they know {there}.")
-            for one in answer.problems
+            for one in answer.findings
         ),
     )
 
@@ -90,11 +112,59 @@ def _elsewhere(answer: Answer, location: Record) -> Answer | None:
     (bridge,), (at,) = answer.record.bridges, location.bridges
     if bridge.location in (None, at.external_id):
         return None
-    problem = Problem(
-        "venue_elsewhere",
-        f"Administrate has the venue {quoted(answer.record.name)} ({bridge.external_id}) at "
-        f"another location ({bridge.location}) than {quoted(location.name)} ({at.external_id}).",
-        "Run: adm-sync sync locations venues. If that does not help, correct the venue's location "
-        "on one of the two sides.",
+    finding = VENUE_ELSEWHERE(
+        venue=quoted(answer.record.name),
+        id=bridge.external_id,
+        there=bridge.location,
+        location=quoted(location.name),
+        expected=at.external_id,
     )
-    return Answer((problem,), answer.record)
+    return Answer((finding,), answer.record)
+
+
+# ------------------------------------------------------------------ zones
+
+
+def instant(local: datetime, zone: str) -> datetime:
+    """A local time without a zone as an instant in UTC, whatever zone the host is in.
+
+    A time that occurs twice, when clocks go back, means its first occurrence.
+    """
+    return local.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
+
+
+def check_zone(location: str, zone: str, year: int) -> Finding | None:
+    """A warning if the location is a city that gives another zone of that area its name.
+
+    Only within an area (`Europe`): elsewhere cities share names (Halifax, Perth). Zones that show
+    the same time under the same name all year, as Belfast and London do, are one.
+    """
+    area = zone.partition("/")[0]
+    own = _cities(area).get(normalise(location))
+    if own is None or _clock(own, year) == _clock(zone, year):
+        return None
+    remedy = f"If the times are local to the location: {own.replace('/', ' - ', 1)}"
+    return ZONE_DIFFERS_FROM_VENUE(remedy, zone=zone, location=quoted(location), own=own)
+
+
+@cache
+def _all_zones() -> list[str]:
+    """All zones of the IANA database; finding them reads hundreds of files."""
+    return sorted(available_timezones())
+
+
+@cache
+def _cities(area: str) -> dict[str, str]:
+    """City -> zone, for the zones of an area that are named after cities."""
+    return {
+        normalise(name.rpartition("/")[2].replace("_", " ")): name
+        for name in _all_zones()
+        if name.startswith(f"{area}/")
+    }
+
+
+@cache
+def _clock(zone: str, year: int) -> tuple[tuple[str | None, str], ...]:
+    """What clocks show in winter and in summer."""
+    moments = [datetime(year, month, 1, tzinfo=ZoneInfo(zone)) for month in (1, 7)]
+    return tuple((moment.tzname(), str(moment.utcoffset())) for moment in moments)
