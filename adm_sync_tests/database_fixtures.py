@@ -98,6 +98,21 @@ def fresh_database(
         administer("drop database {} with (force)", name)
 
 
+@contextmanager
+def cut_off(url: str, server: sa.URL) -> Iterator[None]:
+    """Every connection to this database is lost, and none is made anew until this is left."""
+    plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
+    name = sa.make_url(url).database or ""
+    with psycopg.connect(plain, autocommit=True) as connection:
+        allow = sql.SQL("alter database {} allow_connections {}")
+        connection.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name]
+        )
+        yield
+        connection.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
+
+
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[sa.URL]:
     """The server that test databases are made on; the URL names a database to connect to."""

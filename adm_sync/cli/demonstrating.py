@@ -16,6 +16,7 @@ from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.serving import company, fill, variables
 from adm_sync.cli.terminal import say
 from adm_sync.cli.workplace import debug_option, open_everything, open_importing
+from adm_sync.files import put
 from adm_sync.settings import Settings
 
 # Requests of the first import that are answered before Administrate goes away.
@@ -188,7 +189,7 @@ class _Scenes:
 def _drop(settings: Settings, name: str, data: bytes) -> Path:
     settings.inbox.mkdir(parents=True, exist_ok=True)
     path = settings.inbox / name
-    path.write_bytes(data)
+    put(path, data)
     return path
 
 

@@ -15,7 +15,7 @@ from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.terminal import say_aside
 from adm_sync.database.engine import Database, database_errors, open_database
 from adm_sync.errors import WorkbookError
-from adm_sync.home import open_like_its_folder
+from adm_sync.files import put
 from adm_sync.reference.syncer import Syncer, open_syncer
 from adm_sync.settings import Settings
 
@@ -88,8 +88,7 @@ def write_file(file: Path, data: bytes, *, force: bool) -> None:
     """Write what a command makes for its user; what the machine refuses ends in a sentence."""
     refuse_to_replace(file, force=force)
     try:
-        file.write_bytes(data)
-        open_like_its_folder(file)
+        put(file, data)
     except FileNotFoundError:
         raise WorkbookError(f"There is no folder {file.absolute().parent}.") from None
     except OSError as error:

@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import logging
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -328,4 +329,7 @@ def _socket_fits(folder: Path) -> bool:
 
 
 def _words(error: subprocess.CalledProcessError) -> str:
-    return " | ".join(str(error.output).split("\n")).strip(" |")
+    """What it said of what went wrong; all that it said, if none of it is about that."""
+    lines = str(error.output).splitlines()
+    wrong = [line for line in lines if re.search("error:|LOG:|FATAL:|PANIC:", line)]
+    return " | ".join(wrong or lines).strip(" |")

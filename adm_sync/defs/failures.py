@@ -55,8 +55,7 @@ def failures(context: dg.OpExecutionContext, errors: list[AdmSyncError]) -> Iter
         stopped = interruption(error)
         if stopped is not None:
             raise stopped from None
-        told = error if isinstance(error, AdmSyncError) else lacking(error)
-        keep_trace(told or error)
+        told = _told(error)
         if told is None:
             raise
         errors.append(told)
@@ -65,6 +64,25 @@ def failures(context: dg.OpExecutionContext, errors: list[AdmSyncError]) -> Iter
         if told.transient and not waits and context.retry_number < RETRIES:
             raise TryAgain(failure) from failure
         raise failure from None
+
+
+@contextmanager
+def opening() -> Iterator[None]:
+    """Let an error of ours, before the first step can begin, fail the run in its own words."""
+    try:
+        yield
+    except Exception as error:
+        told = _told(error)
+        if told is None:
+            raise
+        raise KnownFailure(str(told), _metadata(told)) from None
+
+
+def _told(error: Exception) -> AdmSyncError | None:
+    """The error that says it in a sentence, if there is one; what is behind it is in the log."""
+    told = error if isinstance(error, AdmSyncError) else lacking(error)
+    keep_trace(told or error)
+    return told
 
 
 def somebody_waits(run: dg.DagsterRun) -> bool:

@@ -6,12 +6,13 @@ everything comes from the environment (`adm_sync.settings`).
 
 import logging
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 
 import dagster as dg
 
 from adm_sync.database.engine import open_database
 from adm_sync.defs.at_work import at_work
+from adm_sync.defs.failures import opening
 from adm_sync.fault_log import log_faults
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.opening import open_importer
@@ -25,25 +26,26 @@ log = logging.getLogger("adm_sync.imports")
 @dg.resource(description="The database and the client of the settings, open while a run lasts.")
 def syncer_of_settings(context: dg.InitResourceContext) -> Iterator[Syncer]:
     """The open syncer."""
-    settings = Settings.load()
-    with (
-        _at_work(context),
-        open_database(settings) as database,
-        open_syncer(settings, database, who="Dagster") as syncer,
-    ):
+    with ExitStack() as stack:
+        with opening():
+            settings = Settings.load()
+            stack.enter_context(_at_work(context))
+            database = stack.enter_context(open_database(settings))
+            syncer = stack.enter_context(open_syncer(settings, database, who="Dagster"))
         yield syncer
 
 
 @dg.resource(description="The same for imports, open while a run lasts.")
 def importer_of_settings(context: dg.InitResourceContext) -> Iterator[Importer]:
     """The open importer."""
-    settings = Settings.load()
     listener = ImportListener(remark=log.warning)
-    with (
-        _at_work(context),
-        open_database(settings) as database,
-        open_importer(settings, database, "Dagster", listener) as importer,
-    ):
+    with ExitStack() as stack:
+        with opening():
+            settings = Settings.load()
+            stack.enter_context(_at_work(context))
+            database = stack.enter_context(open_database(settings))
+            opened = open_importer(settings, database, "Dagster", listener)
+            importer = stack.enter_context(opened)
         yield importer
 
 

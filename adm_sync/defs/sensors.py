@@ -24,6 +24,7 @@ from adm_sync.defs.schedules import is_running
 from adm_sync.imports.arrivals import Arrival, Look
 from adm_sync.imports.opening import limits
 from adm_sync.settings import Settings
+from adm_sync.surroundings import lacking
 
 log = logging.getLogger("adm_sync.imports")
 
@@ -53,7 +54,8 @@ def inbox_sensor(job: AssetJob) -> dg.SensorDefinition:
                 look = Look(database.engine, settings.inbox, limits(settings), WORKBOOKS_A_TICK)
                 arrivals = look.take_in()
         except OSError as error:
-            return dg.SkipReason(f"The inbox {settings.inbox} cannot be read: {error.strerror}.")
+            reason = lacking(error) or f"{error.strerror}."
+            return dg.SkipReason(f"The inbox {settings.inbox} cannot be read: {reason}")
         for one in arrivals:
             if one.is_new and one.message:
                 log.warning("%s", one.message)

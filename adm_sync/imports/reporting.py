@@ -6,23 +6,21 @@ written again at any time.
 """
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from adm_sync.database.import_journal import KeptGroup
 from adm_sync.database.states import GroupOutcome, StepState
 from adm_sync.database.steps import UnfinishedStep
-from adm_sync.home import open_like_its_folder
+from adm_sync.files import put
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.report import NoCopy, Outcome, annotated_copy, findings_csv
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table
 
 LONGEST_NAME = 255  # bytes that a file system takes
-ROOM_FOR_ENDINGS = 55  # what is added to a stem, and to the file while it is being written
+ROOM_FOR_ENDINGS = 55  # what is added to a stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +76,10 @@ def short_name(name: str, room: int = LONGEST_NAME) -> str:
 
 
 def _write(path: Path, data: bytes, problems: list[str]) -> Path | None:
-    """Replaced in one go, so that nobody ever opens half a file."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(data)
-        open_like_its_folder(fresh)
-        fresh.replace(path)
+        put(path, data)
     except OSError as error:
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
         problems.append(
             f"The report {path} could not be written ({error.strerror}). The import is not "
             "affected; run the report again when there is room."

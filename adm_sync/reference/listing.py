@@ -5,9 +5,11 @@ What belongs here: writing that file, safe against formulas. What does not: find
 
 import csv
 import logging
+from io import StringIO
 from pathlib import Path
 
 from adm_sync.database.journal import Discrepancy
+from adm_sync.files import put
 from adm_sync.reference.results import EntityResult
 
 log = logging.getLogger(__name__)
@@ -31,11 +33,12 @@ def write_list(folder: Path, result: EntityResult) -> Path | None:
             path.unlink(missing_ok=True)
             return None
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        text = StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(HEADINGS)
+        writer.writerows(map(_cells, result.discrepancies))
         # With a byte-order mark, or Excel takes UTF-8 for the code page of the country.
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(HEADINGS)
-            writer.writerows(map(_cells, result.discrepancies))
+        put(path, text.getvalue().encode("utf-8-sig", "backslashreplace"), private=True)
     except OSError as error:
         log.warning(
             "The list of discrepancies could not be written to %s: %s.", path, error.strerror

@@ -5,20 +5,17 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import sqlalchemy as sa
-from psycopg import sql
 
 from adm_sync.defs import at_work
 from adm_sync_tests import workbooks
 from adm_sync_tests.cli.workplace import Workplace
-from adm_sync_tests.database_fixtures import stopped_server
+from adm_sync_tests.database_fixtures import cut_off, stopped_server
 from adm_sync_tests.imports.imported import remote_titles
 
 SECONDS = 60
@@ -116,21 +113,6 @@ def document(process: "subprocess.Popen[str]", status: int) -> tuple[Any, str]:
 def assert_adds_up(counts: dict[str, int]) -> None:
     outcomes = ("created", "unchanged", "rejected", "skipped", "not_recorded")
     assert counts["in_workbook"] == sum(counts[name] for name in outcomes)
-
-
-@contextmanager
-def cut_off(url: str, server: sa.URL) -> Iterator[None]:
-    """Every connection to this database is lost, and none is made anew until this is left."""
-    plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
-    name = sa.make_url(url).database or ""
-    with psycopg.connect(plain, autocommit=True) as connection:
-        allow = sql.SQL("alter database {} allow_connections {}")
-        connection.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
-        connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name]
-        )
-        yield
-        connection.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
 
 
 def test_an_import_that_is_stopped_while_it_records_says_how_far_it_came(

@@ -19,6 +19,7 @@ from adm_sync.imports import arrivals
 from adm_sync.imports.importing import Importer
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.defs.importing import content, good_rows
+from adm_sync_tests.disks import small_disk
 
 PACKAGE = b"PK [Content_Types].xml of a test"
 
@@ -342,6 +343,17 @@ def test_an_inbox_that_cannot_be_read_is_said(
     said = Sensor("inbox_sensor", instance, tmp_path).skipped()
 
     assert said == f"The inbox {tmp_path / 'file'} cannot be read: File exists."
+
+
+def test_an_inbox_that_a_full_disk_has_no_room_for_is_said(
+    settled: Workplace, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "disk", "nr_inodes=1") as disk:
+        settled.set(adm_sync_inbox=str(disk / "inbox"))
+
+        said = Sensor("inbox_sensor", instance, tmp_path).skipped()
+
+    assert said.startswith(f"The inbox {disk / 'inbox'} cannot be read: A disk is full")
 
 
 # ---------------------------------------------------------------------- steps that are due
