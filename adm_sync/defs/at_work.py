@@ -10,12 +10,9 @@ import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import dagster as dg
-from dagster._core.execution.context.system import PlanOrchestrationContext
-from dagster._core.execution.plan.plan import ExecutionPlan
-from dagster._core.execution.retries import RetryMode
-from dagster._core.execution.step_dependency_config import StepDependencyConfig
 from dagster_postgres import PostgresRunStorage
 
 from adm_sync.database.engine import create_engine
@@ -78,20 +75,19 @@ def saying_so(inner: dg.ExecutorDefinition) -> dg.ExecutorDefinition:
 
 
 class _SayingSo(dg.Executor):
+    # What it is given and passes on has no public type.
     def __init__(self, inner: dg.Executor) -> None:
         self._inner = inner
 
     @property
-    def retries(self) -> RetryMode:
+    def retries(self) -> Any:
         return self._inner.retries
 
     @property
-    def step_dependency_config(self) -> StepDependencyConfig:
+    def step_dependency_config(self) -> Any:
         return self._inner.step_dependency_config
 
-    def execute(
-        self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
-    ) -> Iterator[dg.DagsterEvent]:
+    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
         with at_work(plan_context.instance, plan_context.run_id):
             tags = process_tag()
             if SOURCE_TAG in plan_context.dagster_run.tags:  # inherited: nobody sits there

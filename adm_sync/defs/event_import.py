@@ -9,9 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import (
-    UnresolvedAssetJobDefinition as AssetJob,
-)
 from pydantic import Field
 
 from adm_sync.database.states import ImportStatus
@@ -45,6 +42,7 @@ from adm_sync.defs.lights import (
     turn,
 )
 from adm_sync.defs.reference_data import RUN_TAGS
+from adm_sync.defs.undocumented import AssetJob
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.keeping import outcomes_of
 from adm_sync.imports.summary import count_groups

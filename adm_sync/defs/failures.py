@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
-from dagster._core.errors import DagsterUserCodeProcessError
-from dagster._utils.error import SerializableErrorInfo  # type: ignore[attr-defined]
 
+from adm_sync.defs.undocumented import DagsterUserCodeProcessError, SerializableErrorInfo
 from adm_sync.errors import AdmSyncError, SyncBusy
 from adm_sync.fault_log import keep_trace
 from adm_sync.surroundings import lacking

@@ -13,8 +13,6 @@ from typing import Any
 from uuid import uuid4
 
 import dagster as dg
-from dagster._core.events import RunFailureReason
-from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 
 import adm_sync
 from adm_sync.database.dagster_database import dagster_url
@@ -28,6 +26,11 @@ from adm_sync.defs.failures import SOURCE_TAG
 from adm_sync.defs.import_checks import EVENTS, REPORT, WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS, STOP_TAG
 from adm_sync.defs.run_log import quietly, writing_quietly
+from adm_sync.defs.undocumented import (
+    RegisteredCodeLocationOrigin,
+    RemoteRepositoryOrigin,
+    RunFailureReason,
+)
 from adm_sync.errors import AdmSyncError, DatabaseUnreachable, SettingsError
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.update_options import UpdateOptions

@@ -9,15 +9,13 @@ from typing import NoReturn
 
 import dagster as dg
 import sqlalchemy as sa
-from dagster._core.definitions.unresolved_asset_job_definition import (
-    UnresolvedAssetJobDefinition as AssetJob,
-)
 from sqlalchemy.sql.util import find_tables
 
 from adm_sync.database.states import RunStatus
 from adm_sync.defs.checks import asset_key, check_results, check_specs
 from adm_sync.defs.failures import RETRIES, KnownFailure, TryAgain, interruption, somebody_waits
 from adm_sync.defs.metadata import result_metadata
+from adm_sync.defs.undocumented import AssetJob
 from adm_sync.errors import AdmSyncError
 from adm_sync.fault_log import keep_trace
 from adm_sync.reference.entities import BY_NAME, ENTITIES

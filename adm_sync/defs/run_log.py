@@ -10,11 +10,13 @@ from contextlib import contextmanager
 
 import dagster as dg
 import sqlalchemy as sa
-from dagster._core.events.log import construct_event_record
-from dagster._core.log_manager import get_log_record_metadata
-from dagster._utils.log import StructuredLoggerMessage
 from dagster_postgres.utils import DagsterPostgresException
 
+from adm_sync.defs.undocumented import (
+    StructuredLoggerMessage,
+    construct_event_record,
+    get_log_record_metadata,
+)
 from adm_sync.errors import DatabaseUnreachable
 from adm_sync.fault_log import FaultHandler, keep_trace
 

@@ -6,12 +6,9 @@ What belongs here: schedules. What does not: what they start.
 from collections.abc import Mapping
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import (
-    UnresolvedAssetJobDefinition as AssetJob,
-)
-from dagster._utils.schedules import is_valid_cron_schedule
 
 from adm_sync.defs.reference_data import RUN_TAGS
+from adm_sync.defs.undocumented import AssetJob
 from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings, describe
 
@@ -54,25 +51,26 @@ def _schedule(
     job: AssetJob | dg.JobDefinition, settings: Settings, setting: str, what: str, busy: str
 ) -> dg.ScheduleDefinition:
     cron = getattr(settings, setting)
-    if not is_valid_cron_schedule(cron):
-        raise SettingsError(
-            f"{setting.upper()} is wrong: it is no cron expression. {describe(setting)}"
-        )
 
-    @dg.schedule(
-        name=f"{job.name}_schedule",
-        job=job,
-        cron_schedule=cron,
-        execution_timezone=settings.adm_sync_time_zone,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"{what} ({setting.upper()}, ADM_SYNC_TIME_ZONE).",
-    )
-    def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    def evaluate(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if is_running(context.instance, job.name):
             return dg.SkipReason(busy)
         return dg.RunRequest(tags=RUN_TAGS)
 
-    return schedule
+    try:
+        return dg.ScheduleDefinition(
+            name=f"{job.name}_schedule",
+            job=job,
+            cron_schedule=cron,
+            execution_timezone=settings.adm_sync_time_zone,
+            execution_fn=evaluate,
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description=f"{what} ({setting.upper()}, ADM_SYNC_TIME_ZONE).",
+        )
+    except dg.DagsterInvalidDefinitionError:
+        raise SettingsError(
+            f"{setting.upper()} is wrong: it is no cron expression. {describe(setting)}"
+        ) from None
 
 
 def is_running(

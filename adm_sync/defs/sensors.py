@@ -10,10 +10,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import (
-    UnresolvedAssetJobDefinition as AssetJob,
-)
-from dagster._core.storage.tags import PARTITION_NAME_TAG, RUN_KEY_TAG
 
 from adm_sync.database import steps
 from adm_sync.database.engine import database_errors, open_database
@@ -21,12 +17,16 @@ from adm_sync.database.states import InboxState
 from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.defs.schedules import is_running
+from adm_sync.defs.undocumented import AssetJob
 from adm_sync.imports.arrivals import Arrival, Look
 from adm_sync.imports.opening import limits
 from adm_sync.settings import Settings
 from adm_sync.surroundings import lacking
 
 log = logging.getLogger("adm_sync.imports")
+
+# The tags by which Dagster tells which partition a run is of, and which request it came from.
+PARTITION_TAG, RUN_KEY_TAG = "dagster/partition", "dagster/run_key"
 
 SECONDS_BETWEEN_LOOKS = 10
 SECONDS_BETWEEN_PUSHES = 60
@@ -85,7 +85,7 @@ def _not_over(
     for one in arrivals:
         if one.partition is None or one.is_over or one.partition in waiting:
             continue
-        if is_running(instance, job, {PARTITION_NAME_TAG: one.partition}):
+        if is_running(instance, job, {PARTITION_TAG: one.partition}):
             continue
         had_run = dg.RunsFilter(job_name=job, tags={RUN_KEY_TAG: one.run_key})
         if instance.get_run_records(had_run, limit=1):

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.storage.tags import PARTITION_NAME_TAG, RUN_KEY_TAG
 
 from adm_sync.defs import sensors
 from adm_sync.defs.at_work import process_tag
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS
+from adm_sync.defs.sensors import PARTITION_TAG, RUN_KEY_TAG
 from adm_sync.errors import DatabaseUnreachable
 from adm_sync.imports import arrivals
 from adm_sync.imports.importing import Importer
@@ -175,7 +175,7 @@ def test_a_workbook_whose_tick_was_broken_off_is_asked_for_again(inbox: Sensor) 
 def begun_all(inbox: Sensor) -> None:
     """The runs that the sensor has just asked for wait for their turn."""
     for request in inbox.answer.run_requests:
-        tags = {PARTITION_NAME_TAG: request.partition_key, RUN_KEY_TAG: request.run_key}
+        tags = {PARTITION_TAG: request.partition_key, RUN_KEY_TAG: request.run_key}
         started = dg.DagsterRunStatus.STARTED
         inbox.instance.add_run(dg.DagsterRun(job_name="import_events", status=started, tags=tags))
 
@@ -183,7 +183,7 @@ def begun_all(inbox: Sensor) -> None:
 def begun(inbox: Sensor, status: dg.DagsterRunStatus) -> str:
     """The run that the sensor has just asked for, as Dagster makes it; gives its partition."""
     (request,) = inbox.answer.run_requests
-    tags = {PARTITION_NAME_TAG: request.partition_key, RUN_KEY_TAG: request.run_key}
+    tags = {PARTITION_TAG: request.partition_key, RUN_KEY_TAG: request.run_key}
     inbox.instance.add_run(dg.DagsterRun(job_name="import_events", status=status, tags=tags))
     return str(request.partition_key)
 
