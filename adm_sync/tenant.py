@@ -10,11 +10,13 @@ from functools import partial
 from socket import gethostname
 from urllib.parse import urlsplit
 
+import sqlalchemy as sa
+
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import audit, placement
+from adm_sync.database import audit, journal, placement
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.rate_limit import SharedLimiter
-from adm_sync.errors import DatabaseLayoutError
+from adm_sync.errors import DatabaseLayoutError, WrongInstance
 from adm_sync.settings import LOOPBACK, Settings, web_origin
 
 
@@ -28,6 +30,22 @@ def check_placement(database: Database) -> None:
         faults = placement.check(database.engine)
     if faults:
         raise DatabaseLayoutError("\n".join(faults))
+
+
+def check_instance(engine: sa.Engine, instance: str) -> None:
+    """Make sure that the tenant is the one that the database was synced with.
+
+    Raises:
+        WrongInstance: it is another one.
+    """
+    with database_errors(), engine.connect() as connection:
+        known = journal.known_instance(connection)
+    if known is not None and known != instance:
+        raise WrongInstance(
+            f"This database belongs to {known}, and the settings lead to {instance}. Nothing was "
+            "read or sent. Set ADMINISTRATE_INSTANCE_URL (or ADMINISTRATE_API_URL) right; if the "
+            "tenant really has moved, run adm-sync doctor --accept-instance."
+        )
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """`sync` and `sync-all`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import click
@@ -150,7 +150,8 @@ def perform(
     narrator.opened()
     try:
         if dry_run:
-            _rehearse(syncer, entities, skip_errors=skip_errors)
+            # A dry run is no Dagster run: nothing happened that could be recorded.
+            syncer.rehearse(entities, stop_on_error=not skip_errors)
         else:
             from adm_sync.defs.launching import dagster_instance, run_sync
 
@@ -166,33 +167,14 @@ def perform(
 
 def _leave_out(entities: Sequence[Any], done: dict[str, Any], narrator: Any) -> None:
     """Tell, in its place, of each of these that nothing was tried for."""
+    from adm_sync.reference.results import left_out
+
     for entity in entities:
         if entity.name not in done:
             narrator.began(entity)
-            done[entity.name] = _not_run(entity, done)
+            failed = [name for name, result in done.items() if not result.is_accepted]
+            done[entity.name] = left_out(entity, failed, stop_on_error=True)
             narrator.ended(done[entity.name])
-
-
-def _rehearse(syncer: Any, entities: Sequence[Any], *, skip_errors: bool) -> None:
-    """A dry run is no Dagster run: nothing happened that could be recorded."""
-    left_out: set[str] = set()
-    for entity in entities:
-        stopped = left_out if not skip_errors else left_out & {need.entity for need in entity.needs}
-        if stopped or not syncer.sync(entity).is_accepted:
-            left_out.add(entity.name)
-
-
-def _not_run(entity: Any, done: Mapping[str, Any]) -> Any:
-    """The result of an entity that nothing was tried for, because of those before it."""
-    from adm_sync.reference.entities import BY_NAME
-    from adm_sync.reference.sync import skipped
-
-    bad = [name for name, result in done.items() if not result.is_accepted]
-    needed = [need.entity for need in entity.needs if need.entity in bad]
-    if needed:
-        culprit = BY_NAME[needed[0]].many
-        return skipped(entity, f"not run, because it needs the {culprit}")
-    return skipped(entity, f"not run, because {BY_NAME[bad[0]].many} failed before it")
 
 
 def finish(

@@ -24,7 +24,7 @@ from adm_sync.imports.deleting import Deletion
 from adm_sync.imports.evidence import Made, Node, obstacle, read_event, sessions_in, sessions_of
 from adm_sync.imports.importing import Importer
 from adm_sync.push.candidates import CANCELLED
-from adm_sync.push.pushing import check_instance
+from adm_sync.tenant import check_instance
 
 COMMAND = "adm-sync reconcile --remove-doubles"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)

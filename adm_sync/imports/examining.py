@@ -26,8 +26,8 @@ from adm_sync.imports.planning import (
 from adm_sync.imports.there import read_there
 from adm_sync.imports.update_options import UpdateOptions
 from adm_sync.push.approving import read_approved
-from adm_sync.push.pushing import check_instance
 from adm_sync.push.remote import contacts_by_name
+from adm_sync.tenant import check_instance
 from adm_sync.workbook.checking import Checked, check
 from adm_sync.workbook.events import EventGroup, ResolvedEvent
 from adm_sync.workbook.findings import Finding, Place, in_order

@@ -18,8 +18,8 @@ from adm_sync.database.remote_ids import note_doubled
 from adm_sync.push.candidates import Wanted, twins
 from adm_sync.push.likeness import is_title
 from adm_sync.push.options import PushOptions
-from adm_sync.push.pushing import check_instance
 from adm_sync.push.remote import RemoteEvent, RemoteSession, event_by_id, events_between
+from adm_sync.tenant import check_instance
 
 Kind = Literal[
     "only_here",

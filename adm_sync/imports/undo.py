@@ -29,7 +29,7 @@ from adm_sync.imports.state import lock_name
 from adm_sync.imports.undone import EventUndo, Outcome, UndoResult
 from adm_sync.push.candidates import Wanted, is_alike
 from adm_sync.push.finding import Finder
-from adm_sync.push.pushing import check_instance
+from adm_sync.tenant import check_instance
 
 COMMAND = "adm-sync undo"
 

@@ -14,12 +14,12 @@ from threading import Event, Lock
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import journal, reconciling, steps
+from adm_sync.database import reconciling, steps
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock as HeldLock
 from adm_sync.database.locks import exclusive
 from adm_sync.database.recorded import RecordedEvent
-from adm_sync.errors import AdministrateError, AdmSyncError, OutcomeUnknown, WrongInstance
+from adm_sync.errors import AdministrateError, AdmSyncError, OutcomeUnknown
 from adm_sync.push.approving import Approvals, Approver
 from adm_sync.push.candidates import Wanted
 from adm_sync.push.changes import Changes
@@ -28,6 +28,7 @@ from adm_sync.push.ledger import Ledger
 from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
 from adm_sync.push.marks import LABEL
 from adm_sync.push.options import Pushed, PushListener, PushOptions
+from adm_sync.tenant import check_instance
 
 log = logging.getLogger("adm_sync.push")
 
@@ -63,22 +64,6 @@ def push(
     name = f"push {secrets.token_hex(8)}"
     with exclusive(engine, name, 0, lambda _sentence: None) as lock:
         return _Push(engine, client, options, listener or PushListener(), workbook_id, lock).run()
-
-
-def check_instance(engine: sa.Engine, instance: str) -> None:
-    """Make sure that the tenant is the one that the database was synced with.
-
-    Raises:
-        WrongInstance: it is another one.
-    """
-    with database_errors(), engine.connect() as connection:
-        known = journal.known_instance(connection)
-    if known is not None and known != instance:
-        raise WrongInstance(
-            f"This database belongs to {known}, and the settings lead to {instance}. Nothing was "
-            "sent. Check ADMINISTRATE_INSTANCE_URL and ADMINISTRATE_API_URL; if the tenant has "
-            "really changed, run adm-sync doctor --accept-instance."
-        )
 
 
 class _Push:

@@ -1,7 +1,7 @@
 """What one sync of one entity came to.
 
-What belongs here: the result and its JSON form. What does not: words for
-the terminal or for Dagster.
+What belongs here: the result, its JSON form, and which entities are left out because of others.
+What does not: words for the terminal or for Dagster.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,8 @@ from typing import Any
 from adm_sync.database.journal import Discrepancy
 from adm_sync.database.states import DiscrepancyKind, RunStatus
 from adm_sync.errors import AdmSyncError
+from adm_sync.reference.entities import BY_NAME
+from adm_sync.reference.entity import Entity
 from adm_sync.reference.planning import Change, Plan
 
 LISTED = (
@@ -132,3 +134,21 @@ def _listed(one: Discrepancy) -> dict[str, Any]:
         "detail": one.detail,
         "suggestions": one.suggestions,
     }
+
+
+def left_out(entity: Entity, failed: Sequence[str], *, stop_on_error: bool) -> EntityResult | None:
+    """The result of an entity that is not tried because of others; None if it is to be tried.
+
+    Args:
+        entity: whose turn it is.
+        failed: the entities before it that were not accepted.
+        stop_on_error: whether any of them is a reason, and not only one that it needs.
+    """
+    needed = [need.entity for need in entity.needs if need.entity in failed]
+    if needed:
+        reason = f"not run, because it needs the {BY_NAME[needed[0]].many}"
+    elif failed and stop_on_error:
+        reason = f"not run, because {BY_NAME[failed[0]].many} failed before it"
+    else:
+        return None
+    return EntityResult(entity.name, RunStatus.SKIPPED, reason)

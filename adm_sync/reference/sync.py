@@ -21,7 +21,7 @@ from adm_sync.database import journal, statements
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock, exclusive
 from adm_sync.database.states import DiscrepancyKind, HeldOutcome, RunStatus
-from adm_sync.errors import AdmSyncError, NeedsMissing, WrongInstance
+from adm_sync.errors import AdmSyncError, NeedsMissing
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity, Evidence, Lookups, Source
 from adm_sync.reference.fetching import confirm, fetch
@@ -30,6 +30,7 @@ from adm_sync.reference.planning import Limits, Plan
 from adm_sync.reference.results import EntityResult, counted
 from adm_sync.reference.writing import as_json, kept, write_rows
 from adm_sync.surroundings import lacking
+from adm_sync.tenant import check_instance
 from adm_sync.trace import trace
 
 log = logging.getLogger(__name__)
@@ -130,8 +131,7 @@ def _rehearse(
     options: SyncOptions,
     listener: Listener,
 ) -> EntityResult:
-    with engine.connect() as connection:
-        lookups = _prepare(connection, entity, options)
+    lookups = _prepare(engine, entity, options)
     evidence = fetch(_source(entity, client, lookups, options, listener))
     with engine.connect() as connection:
         outcome = judge(connection, entity, evidence, options.limits, options.released)
@@ -152,8 +152,7 @@ def _sync(
         )
     try:
         with database_errors():
-            with engine.connect() as connection:
-                lookups = _prepare(connection, entity, options)
+            lookups = _prepare(engine, entity, options)
             source = _source(entity, client, lookups, options, listener)
             evidence = fetch(source)
             result = _apply(entity, engine, evidence, options, run_id, lock)
@@ -184,26 +183,21 @@ def _broken_off(entity: Entity, error: Exception) -> EntityResult:
     )
 
 
-def _prepare(connection: sa.Connection, entity: Entity, options: SyncOptions) -> Lookups:
-    known = journal.known_instance(connection)
-    if known is not None and known != options.instance:
-        raise WrongInstance(
-            f"This database belongs to {known}, and the settings name {options.instance}. Nothing "
-            "was fetched. Set ADMINISTRATE_INSTANCE_URL (or ADMINISTRATE_API_URL) right; if the "
-            "tenant really has moved, run `adm-sync doctor --accept-instance`."
-        )
-    for need in entity.needs:
-        if not statements.any_row(connection, need.rows) and not journal.has_succeeded(
-            connection, need.entity
-        ):
-            what = f"{BY_NAME[need.entity].many} {need.what}".strip()
-            raise NeedsMissing(
-                f"{entity.title} need {what}, and there are none here yet. "
-                f"Run `adm-sync sync {need.entity}` first."
-            )
-    return {
-        name: statements.read_lookup(connection, pairs) for name, pairs in entity.lookups.items()
-    }
+def _prepare(engine: sa.Engine, entity: Entity, options: SyncOptions) -> Lookups:
+    check_instance(engine, options.instance)
+    with engine.connect() as connection:
+        for need in entity.needs:
+            is_there = statements.any_row(connection, need.rows)
+            if not is_there and not journal.has_succeeded(connection, need.entity):
+                what = f"{BY_NAME[need.entity].many} {need.what}".strip()
+                raise NeedsMissing(
+                    f"{entity.title} need {what}, and there are none here yet. "
+                    f"Run `adm-sync sync {need.entity}` first."
+                )
+        return {
+            name: statements.read_lookup(connection, pairs)
+            for name, pairs in entity.lookups.items()
+        }
 
 
 def _source(
@@ -435,8 +429,3 @@ def _note_end(engine: sa.Engine, result: EntityResult) -> None:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def skipped(entity: Entity, reason: str) -> EntityResult:
-    """The result of an entity that was not even tried."""
-    return EntityResult(entity.name, RunStatus.SKIPPED, reason)

@@ -4,7 +4,7 @@ What belongs here: making a client, a limiter and options out of the settings. W
 sync itself (`sync`), and what the command line or Dagster makes of it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,8 +16,8 @@ from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.states import RunStatus
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.planning import Limits
-from adm_sync.reference.results import EntityResult
-from adm_sync.reference.sync import Listener, SyncOptions, skipped, sync_entity
+from adm_sync.reference.results import EntityResult, left_out
+from adm_sync.reference.sync import Listener, SyncOptions, sync_entity
 from adm_sync.settings import Settings
 from adm_sync.tenant import check_placement, instance_of, open_client
 
@@ -65,10 +65,16 @@ class Syncer:
         if not failed:
             with database_errors(), self.database.engine.connect() as connection:
                 failed = journal.failed_entities(connection, dagster_run_id)
-        if failed and failed != [entity.name]:
-            culprit = failed[0].replace("_", " ")
-            return skipped(entity, f"not run, because {culprit} failed before it")
-        return None
+        others = [name for name in failed if name != entity.name]
+        return left_out(entity, others, stop_on_error=True)
+
+    def rehearse(self, entities: Sequence[Entity], *, stop_on_error: bool) -> None:
+        """Sync these without writing, leaving out what a run would leave out."""
+        failed: list[str] = []
+        for entity in entities:
+            is_left_out = left_out(entity, failed, stop_on_error=stop_on_error) is not None
+            if is_left_out or not self.sync(entity).is_accepted:
+                failed.append(entity.name)
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def test_with_a_full_disk_nothing_is_sent(outbox: Outbox, table: str) -> None:
 
 
 def test_a_database_of_another_tenant_is_refused(outbox: Outbox) -> None:
-    with pytest.raises(WrongInstance, match="Nothing was sent"):
+    with pytest.raises(WrongInstance, match="Nothing was read or sent"):
         outbox.push(instance="https://another.example")
     assert outbox.sandbox.calls.requests == 0
 
