@@ -12,6 +12,17 @@ from adm_sync.database.states import RunStatus
 from adm_sync.settings import Settings
 
 
+class NamingEntities(click.Command):
+    """A command whose help ends with the list of the entities."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The entities as their table has them."""
+        from adm_sync.reference.entities import ENTITIES
+
+        with formatter.section("Entities, in the order of their needs"):
+            formatter.write_dl([(one.name, f"fills {one.bridge.fullname}") for one in ENTITIES])
+
+
 def sync_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that both commands share."""
     for option in (
@@ -33,14 +44,13 @@ def sync_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command(short_help="Sync some reference entities.")
+@click.command(cls=NamingEntities, short_help="Sync some reference entities.")
 @click.argument("entities", nargs=-1, required=True, metavar="ENTITY…")
 @sync_options
 def sync(entities: Sequence[str], **options: Any) -> None:
     """Bring the bridge tables of these entities in step with Administrate.
 
-    ENTITY is one of custom_fields, price_levels, locations, venues, instructors, course_templates,
-    course_template_price_levels. Several run in the order of their needs.
+    Several run in the order of their needs.
 
     \b
     Examples:
@@ -55,7 +65,7 @@ def sync(entities: Sequence[str], **options: Any) -> None:
     run(ordered, skip_errors=False, full=False, **options)
 
 
-@click.command(short_help="Sync all reference entities, in order.")
+@click.command(cls=NamingEntities, short_help="Sync all reference entities, in order.")
 @click.option(
     "--skip-errors",
     is_flag=True,
@@ -63,10 +73,7 @@ def sync(entities: Sequence[str], **options: Any) -> None:
 )
 @sync_options
 def sync_all(*, skip_errors: bool, **options: Any) -> None:
-    """Bring all seven bridge tables in step with Administrate.
-
-    The order is custom fields, price levels, locations, venues, instructors, course templates,
-    course template price levels. The run shows in the Dagster UI like any other.
+    """Bring all bridge tables in step with Administrate, in the order of their needs.
 
     \b
     Examples:

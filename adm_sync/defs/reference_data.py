@@ -122,7 +122,7 @@ def jobs() -> list[AssetJob]:
         "sync_all",
         selection=dg.AssetSelection.assets(*(asset_key(entity) for entity in ENTITIES)),
         tags=RUN_TAGS,
-        description="All seven reference entities, in the order of their needs.",
+        description="All reference entities, in the order of their needs.",
     )
     single = [
         dg.define_asset_job(

@@ -1,6 +1,6 @@
 """The sync of the reference entities: plain Python between Administrate and PostgreSQL.
 
-entity.py, entities.py     what an entity is, and the seven of them      <- add an entity here
+entity.py, entities.py     what an entity is, and each of them           <- add an entity here
 nodes.py, fetching.py      from answers to records
 keys.py, matching.py       which tutorial record a record belongs to
 planning.py                what would be written, and whether the guard holds it

@@ -34,14 +34,6 @@ log = logging.getLogger(__name__)
 COMMAND = "create-missing"
 # What stands where bytes could not be read as text.
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"
-# Entities that nothing here creates: the group of mutations that would.
-_GROUPS = {
-    "locations": "location",
-    "venues": "venue",
-    "instructors": "contact",
-    "price_levels": "priceLevel",
-    "custom_fields": "customFieldDefinition",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +73,7 @@ def can_create(entity: Entity, client: AdministrateClient) -> bool:
 def why_not(entity: Entity, client: AdministrateClient) -> str:
     """Why records that `can_create` says no to are not created, in a sentence."""
     creation = entity.creation
-    group = creation.group if creation else _GROUPS[entity.name]
+    group = creation.group if creation else entity.group
     fields = {creation.field} if creation else {"create", "createBatch"}
     has = [client.has_mutation(group, field) for field in fields]
     if None in has:

@@ -1,6 +1,6 @@
 """What a reference entity is, and the three kinds of record that a sync compares.
 
-What belongs here: types. The seven entities themselves stand in `entities`, reading the cells of
+What belongs here: types. The entities themselves stand in `entities`, reading the cells of
 an answer in `nodes`.
 """
 
@@ -141,7 +141,9 @@ class Entity:
     `document` is the GraphQL document that lists it and `connection` the root field it reads.
     `columns` are the bridge columns that Administrate owns, `identity` those that tell rows apart.
     `lookups` select pairs (text, value) that `read` needs, by name. `read` turns one node into
-    records. `needs` are entities that must have been synced before.
+    records. `needs` are entities that must have been synced before. `known_by` says, to complete
+    "matched by", what two records that are the same have in common. `group` is that of the
+    mutations that would create a record, where nothing here does.
     """
 
     name: str
@@ -159,6 +161,8 @@ class Entity:
     fetch: "Callable[[Source], Evidence] | None" = None
     creation: Creation | None = None
     by_hand: Sequence[str] = ()
+    known_by: str = "nothing: Administrate owns them"
+    group: str = ""
 
     @property
     def title(self) -> str:
