@@ -8,7 +8,6 @@ and of two upgrades at once the second finds nothing to do.
 """
 
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,8 +20,8 @@ VERSION_SCHEMA = "adm_sync"
 VERSION_TABLE = "schema_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-# These look before they change anything, and mend what happened after they ran first.
-REPEATABLE = ("0001", "0002", "0003")
+# The revisions that became the baseline, which brings whatever they left to its own state.
+BEFORE_BASELINE = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"]
 
 LOCK_KEY = 7_236_001
 LOCK_SECONDS = 60
@@ -51,27 +50,35 @@ def upgrade(engine: sa.Engine) -> None:
         if connection.execute(sa.text("select to_regnamespace('adm_sync')")).scalar() is None:
             connection.execute(sa.text("create schema adm_sync"))
         config.attributes["connection"] = connection
+        _begin_anew(connection)
         try:
             command.upgrade(config, "head")
-            _mend(connection, config)
+            _mend(connection)
         except CommandError:
             raise DatabaseLayoutError(
                 "This database was upgraded by a newer version of adm-sync. Install that version."
             ) from None
 
 
-def _mend(connection: sa.Connection, config: Any) -> None:
+def _begin_anew(connection: sa.Connection) -> None:
+    """A database at a revision that is no more begins with the baseline."""
+    table = f"{VERSION_SCHEMA}.{VERSION_TABLE}"
+    if connection.execute(sa.text("select to_regclass(:name)"), {"name": table}).scalar():
+        # The name is a constant of this module.
+        old = sa.text(f"delete from {table} where version_num = any(:old)")  # noqa: S608
+        connection.execute(old, {"old": BEFORE_BASELINE})
+
+
+def _mend(connection: sa.Connection) -> None:
     """What was misplaced or dropped since: the parts that find out themselves what is missing."""
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
 
-    scripts = ScriptDirectory.from_config(config)
+    from adm_sync.database.migrations.baseline import bridge_mends, misquoted, tutorial_layout
+
     with Operations.context(MigrationContext.configure(connection)):
-        for revision in REPEATABLE:
-            found = scripts.get_revision(revision)
-            if found is not None:
-                found.module.upgrade()
+        for part in (misquoted, tutorial_layout, bridge_mends):
+            part.upgrade()
 
 
 def is_current(engine: sa.Engine) -> bool:

@@ -8,9 +8,6 @@ table that exists is left alone. Constraints have no names of our own: PostgreSQ
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
-
 DEFERRED = "deferrable initially deferred"
 
 # In an order in which every table comes after those that it refers to.
@@ -324,6 +321,7 @@ TABLES = {
 
 
 def upgrade() -> None:
+    """Create the tables that are missing."""
     for schema in ("acted", "adm"):
         if not _exists("to_regnamespace", schema):
             op.execute(f"create schema {schema}")

@@ -1,7 +1,6 @@
 """Move tables that are literally named "adm.events" or "adm.sessions" to where they belong.
 
 Some installations have them in schema public, made by a mistake in quoting.
-This comes first, so that the next revision does not make empty ones in their place.
 """
 
 import sqlalchemy as sa
@@ -9,14 +8,16 @@ from alembic import op
 
 from adm_sync.errors import DatabaseLayoutError
 
-revision = "0001"
-down_revision = None
-
 # Sessions first: when both are dropped, they refer to events.
 NAMES = ("sessions", "events")
 
 
 def upgrade() -> None:
+    """Move them, with their rows and the keys that refer to them.
+
+    Raises:
+        DatabaseLayoutError: both the wrong and the right table have rows.
+    """
     if _scalar("select to_regnamespace('adm')") is None:
         op.execute("create schema adm")
     for name in NAMES:

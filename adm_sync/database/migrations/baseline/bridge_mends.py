@@ -1,20 +1,18 @@
 """Let an event without an instructor be bridged, and a session carry its Administrate id.
 
-Additive: what the tutorial application writes is still accepted. Its later
-versions drop most columns of both tables (point 16), so a column is looked for before it is
-touched, and no column that was dropped is brought back.
+Additive: what the tutorial application writes is still accepted. Its later versions drop most
+columns of both tables, so a column is looked for before it is touched, and no column that was
+dropped is brought back.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
-
 DEFERRED = "deferrable initially deferred"
 
 
 def upgrade() -> None:
+    """Make these changes where they are missing."""
     _make_nullable("adm.events", "primary_instructor_id")
     _make_nullable("adm.sessions", "session_instructor_id")
     _add("adm.events", "tutorial_event_id", f"bigint references acted.tutorial_events {DEFERRED}")
