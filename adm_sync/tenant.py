@@ -32,14 +32,13 @@ def check_placement(database: Database) -> None:
         raise DatabaseLayoutError("\n".join(faults))
 
 
-def check_instance(engine: sa.Engine, instance: str) -> None:
+def check_instance(connection: sa.Connection, instance: str) -> None:
     """Make sure that the tenant is the one that the database was synced with.
 
     Raises:
         WrongInstance: it is another one.
     """
-    with database_errors(), engine.connect() as connection:
-        known = journal.known_instance(connection)
+    known = journal.known_instance(connection)
     if known is not None and known != instance:
         raise WrongInstance(
             f"This database belongs to {known}, and the settings lead to {instance}. Nothing was "

@@ -82,7 +82,8 @@ class Doubles:
             WrongInstance: the database belongs to another tenant.
             AdministrateError: Administrate does not say how the events are now.
         """
-        check_instance(self._engine, self.importer.options.push.instance)
+        with database_errors(), self._engine.connect() as connection:
+            check_instance(connection, self.importer.options.push.instance)
         return [one for event in self._events() for one in self._judged(event)]
 
     def remove(self, proposed: Sequence[Double]) -> list[Double]:

@@ -94,7 +94,8 @@ class Examiner:
             WrongInstance: the database belongs to another tenant.
             DatabaseError: it cannot be read.
         """
-        check_instance(self.engine, self.options.push.instance)
+        with database_errors(), self.engine.connect() as connection:
+            check_instance(connection, self.options.push.instance)
         self.listener.progress("read", 0, 1)
         table = read_table(content, self.options, sheet)
         self.listener.progress("check", 0, len(table.rows))

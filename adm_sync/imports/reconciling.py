@@ -108,7 +108,8 @@ def reconcile(
         AdministrateError: the events did not all arrive, so nothing can be said.
         DatabaseError: what is here cannot be read.
     """
-    check_instance(database.engine, options.instance)
+    with database_errors(), database.engine.connect() as connection:
+        check_instance(connection, options.instance)
     requests = client.requests
     here = _read(database, sittings)
     remote = _remote(client, options, here)

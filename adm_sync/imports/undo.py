@@ -250,7 +250,8 @@ class Undo:
             import_journal.note_import(connection, import_id, status, summary, message)
 
     def _workbook_id(self) -> int:
-        check_instance(self._engine, self.importer.options.push.instance)
+        with database_errors(), self._engine.connect() as connection:
+            check_instance(connection, self.importer.options.push.instance)
         return self.importer.kept(self.partition)[0]
 
     @property

@@ -60,7 +60,8 @@ def push(
         WrongInstance: the database belongs to another tenant.
         DatabaseError: PostgreSQL is away, read-only or full; nothing was sent that is not noted.
     """
-    check_instance(engine, options.instance)
+    with database_errors(), engine.connect() as connection:
+        check_instance(connection, options.instance)
     name = f"push {secrets.token_hex(8)}"
     with exclusive(engine, name, 0, lambda _sentence: None) as lock:
         return _Push(engine, client, options, listener or PushListener(), workbook_id, lock).run()

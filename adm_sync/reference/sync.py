@@ -184,8 +184,8 @@ def _broken_off(entity: Entity, error: Exception) -> EntityResult:
 
 
 def _prepare(engine: sa.Engine, entity: Entity, options: SyncOptions) -> Lookups:
-    check_instance(engine, options.instance)
     with engine.connect() as connection:
+        check_instance(connection, options.instance)
         for need in entity.needs:
             is_there = statements.any_row(connection, need.rows)
             if not is_there and not journal.has_succeeded(connection, need.entity):

@@ -38,6 +38,16 @@ FIELDS = (
     ("CourseTemplate", "Sage code"),
     ("Contact", "Town"),
 )
+# What each entity's records are called in the sandbox.
+KINDS = {
+    "custom_fields": "CustomFieldDefinition",
+    "price_levels": "PriceLevel",
+    "locations": "Location",
+    "venues": "Venue",
+    "instructors": "Contact",
+    "course_templates": "CourseTemplate",
+    "course_template_price_levels": "CoursePrice",
+}
 ALONE_HERE = {
     "locations": "Edinburgh",
     "venues": "Old Mill, Leeds",

@@ -116,7 +116,7 @@ def other() -> Iterator[Other]:
 
 @pytest.fixture
 def stage(_theatre: Theatre, sandbox: SandboxServer) -> Iterator[Stage]:
-    """The company, all seven entities synced, two events in `adm.events`."""
+    """The company, all entities synced, two events in `adm.events`."""
     with _open(_theatre, sandbox, "synced") as stage:
         yield stage
 

@@ -74,7 +74,7 @@ class Stage:
         return result
 
     def sync_all(self, **options: Any) -> dict[str, EntityResult]:
-        """Sync the seven entities in order; all have to succeed."""
+        """Sync all entities in order; all have to succeed."""
         return {entity.name: self.sync_well(entity.name, **options) for entity in ENTITIES}
 
     def execute(self, statement: str, **values: Any) -> list[Any]:

@@ -96,20 +96,11 @@ def test_counts_add_up(stage: Stage) -> None:
     store.remove(ids["London"])  # retained
     store.add("CourseTemplate", id="x" * 60, code="LONG", title="Refused")
     company.add_price(store, ids, "CM2", "Standard", "-1")  # refused
-    fetched = {
-        "custom_fields": "CustomFieldDefinition",
-        "price_levels": "PriceLevel",
-        "locations": "Location",
-        "venues": "Venue",
-        "instructors": "Contact",
-        "course_templates": "CourseTemplate",
-        "course_template_price_levels": "CoursePrice",
-    }
     for entity in ENTITIES:
         before = len(stage.rows(entity.name))
         result = stage.sync_well(entity.name)
         after = len(stage.rows(entity.name))
-        records = len(store.all(fetched[entity.name]))
+        records = len(store.all(company.KINDS[entity.name]))
         if entity.name == "course_template_price_levels":
             # Prices of a template that has gone are in the store, and in nobody's list.
             records = sum(

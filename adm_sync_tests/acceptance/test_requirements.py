@@ -171,10 +171,11 @@ def test_fr_020_an_instructor_without_staff_has_no_name_and_no_match(stage: Stag
 
 def test_fr_022_a_full_sync_runs_in_the_order_of_the_needs(new_stage: Stage) -> None:
     """FR-022: the commands are in `test_commands`."""
-    assert [entity.name for entity in ENTITIES] == ORDER
+    names = [entity.name for entity in ENTITIES]
+    assert [name for name in names if name in ORDER] == ORDER
     for entity in ENTITIES:
         for need in entity.needs:
-            assert ORDER.index(need.entity) < ORDER.index(entity.name)
+            assert names.index(need.entity) < names.index(entity.name)
     assert all(result.created for result in new_stage.sync_all().values())
 
 
@@ -186,19 +187,21 @@ def test_fr_022_a_failure_stops_what_comes_after_it(stage: Stage) -> None:
     for entity in ENTITIES:
         syncer.sync(entity, "run-1", stop_on_error=True)
     statuses = [result.status for result in syncer.results]
-    assert statuses == ["succeeded"] * 3 + ["failed"] + ["skipped"] * 3
+    before = [entity.name for entity in ENTITIES].index("venues")
+    after = len(ENTITIES) - before - 1
+    assert statuses == ["succeeded"] * before + ["failed"] + ["skipped"] * after
     assert "venues failed before it" in syncer.results[-1].message
     going_on = Syncer(database, stage.client, stage.options)
     for entity in ENTITIES:
         going_on.sync(entity, "run-2")
-    assert [result.status for result in going_on.results].count("succeeded") == 6
+    assert [result.status for result in going_on.results].count("succeeded") == len(ENTITIES) - 1
 
 
 # ---------------------------------------------------------------------- success criteria
 
 
 def test_sc_001_every_record_that_matches_is_linked(new_stage: Stage) -> None:
-    """SC-001: all seven, 100 % of what matches."""
+    """SC-001: all of them, 100 % of what matches."""
     results = new_stage.sync_all()
     assert {result.status for result in results.values()} == {"succeeded"}
     for name, labels in LABELS.items():

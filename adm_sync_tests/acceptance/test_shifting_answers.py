@@ -108,7 +108,7 @@ def another_tenant(*, same_ids: bool) -> Store:
     if not same_ids:
         for _ in range(2):
             company.fill_administrate(store)
-        for kind in (*kinds, "CoursePrice", "CustomFieldDefinition"):
+        for kind in company.KINDS.values():
             records = store.all(kind)
             for record in records[: len(records) // 2]:
                 store.remove(record["id"])

@@ -12,11 +12,13 @@ import pytest
 from adm_sync.definitions import defs
 from adm_sync.defs import event_import
 from adm_sync.defs.build import build_defs
+from adm_sync.defs.checks import asset_key
 from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.launching import PROJECT
-from adm_sync.defs.reference_data import GROUP
+from adm_sync.defs.reference_data import GROUP, tutorial_tables
 from adm_sync.errors import SettingsError
-from adm_sync.reference.entities import ENTITIES
+from adm_sync.reference.entities import BY_NAME, ENTITIES
+from adm_sync.reference.entity import Entity
 from adm_sync_tests.cli.workplace import Workplace
 
 SNAPSHOT = Path(__file__).parent / "definitions.txt"
@@ -101,8 +103,36 @@ def test_each_bridge_table_is_an_asset_with_its_own_job(definitions: dg.Definiti
     }
     jobs = {job.name for job in definitions.resolve_all_job_defs()}
 
-    assert bridges == {entity.name for entity in ENTITIES}
+    assert bridges == set(BY_NAME)
     assert {f"sync_{name}" for name in bridges} | {"sync_all"} <= jobs
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
+def test_a_bridge_table_comes_after_what_its_entity_needs_and_has_its_checks(
+    definitions: dg.Definitions, entity: Entity
+) -> None:
+    node = definitions.resolve_asset_graph().get(asset_key(entity))
+    needed = {asset_key(BY_NAME[need.entity]) for need in entity.needs}
+    checks = {"fetch_complete", "deletion_guard"}
+    of_matching = {
+        "ambiguous_matches",
+        "unmatched_administrate_records",
+        "unmatched_tutorial_records",
+    }
+
+    assert node.metadata["dagster/table_name"] == entity.bridge.fullname
+    assert node.parent_keys == needed | set(tutorial_tables(entity))
+    assert {key.name for key in node.check_keys} == checks | (
+        of_matching if entity.matched else set()
+    )
+
+
+def test_bridge_tables_run_in_the_order_of_the_entities(definitions: dg.Definitions) -> None:
+    tags = [definitions.resolve_assets_def(asset_key(one)).op.tags for one in ENTITIES]
+    priorities = [int(each["dagster/priority"]) for each in tags]
+
+    assert priorities == sorted(priorities, reverse=True)
+    assert len(set(priorities)) == len(ENTITIES)
 
 
 def test_all_stages_of_an_import_have_the_same_partitions(definitions: dg.Definitions) -> None:
@@ -126,21 +156,20 @@ def _described(definitions: dg.Definitions) -> Iterator[str]:
     graph = definitions.resolve_asset_graph()
     for key in sorted(graph.get_all_asset_keys()):
         node = graph.get(key)
+        if node.group_name in {GROUP, "tutorial_tables"}:
+            continue  # they follow from the entities
         kind = "asset" if node.is_materializable else "external"
         yield f"{kind} {key.to_user_string()} [{node.group_name}]"
         if "dagster/table_name" in node.metadata:
             yield f"  table {node.metadata['dagster/table_name']}"
         if node.partitions_def:
             yield f"  partitions {node.partitions_def.name}"
-        if node.group_name == GROUP:
-            tags = definitions.resolve_assets_def(key).op.tags
-            yield f"  priority {tags['dagster/priority']}"
         for parent in sorted(node.parent_keys):
             yield f"  after {parent.to_user_string()}"
         for check in sorted(check.name for check in node.check_keys):
             yield f"  check {check}"
     for job in sorted(definitions.resolve_all_job_defs(), key=lambda job: job.name):
-        if job.name.startswith("__"):
+        if job.name.startswith(("__", "sync_")):
             continue
         yield f"job {job.name} {dict(job.tags)}"
         for key in sorted(job.asset_layer.selected_asset_keys):
