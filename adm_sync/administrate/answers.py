@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from adm_sync.administrate.redaction import Redactor
-from adm_sync.administrate.retrying import Failed, Kind
+from adm_sync.administrate.retrying import Failed, FailureKind
 
 SENTENCES_KEPT = 20
 SENTENCE_LENGTH = 300
@@ -65,14 +65,16 @@ def parse_answer(body: bytes) -> dict[str, Any]:
     try:
         answer = parse_json(body)
     except ValueError:
-        raise Failed(Kind.OUTAGE, "Administrate answered with something that is not JSON") from None
+        raise Failed(
+            FailureKind.OUTAGE, "Administrate answered with something that is not JSON"
+        ) from None
     if not isinstance(answer, dict):
-        raise Failed(Kind.MALFORMED, "the answer is not a JSON object")
+        raise Failed(FailureKind.MALFORMED, "the answer is not a JSON object")
     data, errors = answer.get("data"), _listed(answer.get("errors"))
     if data is not None and not isinstance(data, dict):
-        raise Failed(Kind.MALFORMED, "`data` in the answer is not an object")
+        raise Failed(FailureKind.MALFORMED, "`data` in the answer is not an object")
     if data is None and not errors:
-        raise Failed(Kind.MALFORMED, "the answer has neither `data` nor `errors`")
+        raise Failed(FailureKind.MALFORMED, "the answer has neither `data` nor `errors`")
     return {"data": data, "errors": errors}
 
 

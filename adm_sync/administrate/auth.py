@@ -16,7 +16,7 @@ import httpx
 
 from adm_sync.administrate.answers import parse_json
 from adm_sync.administrate.redaction import Redactor
-from adm_sync.administrate.retrying import Failed, Kind, retry_after_seconds
+from adm_sync.administrate.retrying import Failed, FailureKind, retry_after_seconds
 from adm_sync.administrate.wire import Received, exchange
 from adm_sync.settings import AdministrateAccess
 
@@ -94,7 +94,7 @@ class TokenSource:
         except BaseException as error:
             with self._lock:
                 self._renewal = None
-                if isinstance(error, Failed) and error.kind is Kind.REFUSED:
+                if isinstance(error, Failed) and error.kind is FailureKind.REFUSED:
                     self._refused = error
             renewal.set_exception(error)
         else:
@@ -120,7 +120,11 @@ class TokenSource:
             received = exchange(self._transport, request, self._redactor, self._clock, LARGEST_BODY)
         except Failed as failed:
             # Whatever became of the token request, the call it was for has not been sent.
-            kind = Kind.UNTRUSTED if failed.kind is Kind.UNTRUSTED else Kind.NEVER_SENT
+            kind = (
+                FailureKind.UNTRUSTED
+                if failed.kind is FailureKind.UNTRUSTED
+                else FailureKind.NEVER_SENT
+            )
             raise Failed(kind, f"no access token to be had: {failed.sentence}") from None
         return self._read(received, asked_at)
 
@@ -134,7 +138,7 @@ class TokenSource:
         text = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(text, str) or not _TOKEN.fullmatch(text):
             raise Failed(
-                Kind.NEVER_SENT,
+                FailureKind.NEVER_SENT,
                 f"no access token to be had: {self._host} answered without a usable one",
             )
         self._redactor.learn(text)
@@ -147,10 +151,10 @@ class TokenSource:
         said = f"{self._host} answered {status}" + (f' ("{excerpt}")' if excerpt else "")
         if status in {408, 429} or status >= 500:
             retry_after = retry_after_seconds(received.headers, self._now())
-            return Failed(Kind.NEVER_SENT, f"no access token to be had: {said}", retry_after)
+            return Failed(FailureKind.NEVER_SENT, f"no access token to be had: {said}", retry_after)
         if 300 <= status < 400 or status == 404:
             said += "; check ADMINISTRATE_AUTH_URL"
-        return Failed(Kind.REFUSED, f"the credentials got no access token: {said}")
+        return Failed(FailureKind.REFUSED, f"the credentials got no access token: {said}")
 
     @property
     def _host(self) -> str:

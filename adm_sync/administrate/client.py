@@ -24,7 +24,7 @@ from adm_sync.administrate.auth import TokenSource
 from adm_sync.administrate.documents import Document
 from adm_sync.administrate.rate_limit import Limiter, NoLimit
 from adm_sync.administrate.redaction import Redactor
-from adm_sync.administrate.retrying import Attempts, Failed, Kind
+from adm_sync.administrate.retrying import Attempts, Failed, FailureKind
 from adm_sync.administrate.traffic import Traffic
 from adm_sync.administrate.wire import BEFORE, Before, Wire, direct_transport, timeouts
 from adm_sync.errors import (
@@ -399,7 +399,7 @@ class AdministrateClient:
         )
         with self._traffic.waiting():
             over = self.clock() + delay
-            if failed.kind is Kind.THROTTLED:
+            if failed.kind is FailureKind.THROTTLED:
                 self._limiter.pause(delay)
             if (rest := over - self.clock()) > 0:
                 (self._sleep or stop.wait)(rest)
@@ -431,7 +431,9 @@ class AdministrateClient:
         errors, data = error.errors or [], error.data
         found = faults(errors, self._redactor)
         if data is None and says_throttled(errors):
-            raise Failed(Kind.THROTTLED, f"Administrate asks for a pause: {found[0].message}")
+            raise Failed(
+                FailureKind.THROTTLED, f"Administrate asks for a pause: {found[0].message}"
+            )
         return Answer(data, found)
 
 

@@ -22,7 +22,7 @@ from adm_sync.trace import trace
 
 T = TypeVar("T")
 Node = Mapping[str, Any]
-Progress = Callable[[int, int], object]
+PageListener = Callable[[int, int], object]
 
 # Administrate gives no more than this, whatever it is asked for.
 LARGEST_PAGE = 100
@@ -68,7 +68,7 @@ def fetch_connection(
     page_size: int,
     max_records: int,
     variables: Mapping[str, Any] | None = None,
-    progress: Progress | None = None,
+    progress: PageListener | None = None,
     attempts: int = 2,
 ) -> Fetched[T]:
     """All records of a root connection.
@@ -186,7 +186,7 @@ class _Job(Generic[T]):
         self._variables = variables
         self._max_records = max_records
 
-    def fetch(self, page_size: int, progress: Progress | None) -> Fetched[T]:
+    def fetch(self, page_size: int, progress: PageListener | None) -> Fetched[T]:
         """Fetch the list once, from the start."""
         begun = self._client.clock()
         first = self._page(page_size, 0, Event())
@@ -215,7 +215,7 @@ class _Job(Generic[T]):
         return max(1, min(MOST_TOGETHER, int(in_time)))
 
     def _other_pages(
-        self, first: Page[T], together: "_Together", progress: Progress | None
+        self, first: Page[T], together: "_Together", progress: PageListener | None
     ) -> list[Page[T]]:
         # The API may cap a page below what was asked for: advance by what it really gives.
         stride = len(first.records)

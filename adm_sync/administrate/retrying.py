@@ -34,7 +34,7 @@ LONGEST_PAUSE = 3600.0
 SHORTEST_REST = 0.001
 
 
-class Kind(Enum):
+class FailureKind(Enum):
     """The ways a call fails."""
 
     NEVER_SENT = auto()  # connection refused, DNS, TLS, connect timeout, no token to be had
@@ -79,26 +79,26 @@ _AWAY = (
 )
 
 RULES = {
-    Kind.NEVER_SENT: Rule(Then.RETRY, Then.RETRY, Unreachable, _AWAY),
-    Kind.UNTRUSTED: Rule(
+    FailureKind.NEVER_SENT: Rule(Then.RETRY, Then.RETRY, Unreachable, _AWAY),
+    FailureKind.UNTRUSTED: Rule(
         Then.STOP, Then.STOP, Unreachable, "Check the certificates this machine trusts."
     ),
-    Kind.NO_ANSWER: Rule(Then.RETRY, Then.UNKNOWN, Unreachable, _LATER),
-    Kind.THROTTLED: Rule(
+    FailureKind.NO_ANSWER: Rule(Then.RETRY, Then.UNKNOWN, Unreachable, _LATER),
+    FailureKind.THROTTLED: Rule(
         Then.RETRY, Then.RETRY, Throttled, "Lower ADM_SYNC_RATE_LIMIT, or run it again later."
     ),
-    Kind.OUTAGE: Rule(Then.RETRY, Then.UNKNOWN, Unreachable, _LATER),
-    Kind.SERVER_ERROR: Rule(Then.RETRY_ONCE, Then.UNKNOWN, Unreachable, _LATER),
-    Kind.UNAUTHORIZED: Rule(Then.RENEW, Then.RENEW, AccessRefused, _KEYS),
-    Kind.REFUSED: Rule(Then.STOP, Then.STOP, AccessRefused, _KEYS),
-    Kind.NOT_FOUND: Rule(Then.STOP, Then.STOP, RequestRejected, _URL),
-    Kind.REDIRECTED: Rule(Then.STOP, Then.STOP, RequestRejected, _URL),
-    Kind.BAD_REQUEST: Rule(
+    FailureKind.OUTAGE: Rule(Then.RETRY, Then.UNKNOWN, Unreachable, _LATER),
+    FailureKind.SERVER_ERROR: Rule(Then.RETRY_ONCE, Then.UNKNOWN, Unreachable, _LATER),
+    FailureKind.UNAUTHORIZED: Rule(Then.RENEW, Then.RENEW, AccessRefused, _KEYS),
+    FailureKind.REFUSED: Rule(Then.STOP, Then.STOP, AccessRefused, _KEYS),
+    FailureKind.NOT_FOUND: Rule(Then.STOP, Then.STOP, RequestRejected, _URL),
+    FailureKind.REDIRECTED: Rule(Then.STOP, Then.STOP, RequestRejected, _URL),
+    FailureKind.BAD_REQUEST: Rule(
         Then.STOP, Then.STOP, RequestRejected, "It will not work as it is; please report it."
     ),
-    Kind.MALFORMED: Rule(Then.STOP, Then.UNKNOWN, ContractBroken, _URL),
+    FailureKind.MALFORMED: Rule(Then.STOP, Then.UNKNOWN, ContractBroken, _URL),
 }
-OUTAGES = {Kind.NEVER_SENT, Kind.NO_ANSWER, Kind.OUTAGE}
+OUTAGES = {FailureKind.NEVER_SENT, FailureKind.NO_ANSWER, FailureKind.OUTAGE}
 
 
 class Failed(Exception):
@@ -110,7 +110,7 @@ class Failed(Exception):
 
     def __init__(
         self,
-        kind: Kind,
+        kind: FailureKind,
         sentence: str,
         retry_after: float | None = None,
         errors: tuple[str, ...] = (),
@@ -154,7 +154,7 @@ class Attempts:
         self._clock = clock
         self._draw = draw
         self._started = clock()
-        self._kinds: list[Kind] = []
+        self._kinds: list[FailureKind] = []
 
     @property
     def elapsed(self) -> float:
@@ -210,7 +210,7 @@ class Attempts:
             return RequestRejected(message, failed.errors)
         return rule.error(message)
 
-    def _then(self, kind: Kind) -> Then:
+    def _then(self, kind: FailureKind) -> Then:
         return RULES[kind].mutation if self._mutation else RULES[kind].query
 
     def _advice(self, failed: Failed) -> str:

@@ -22,7 +22,7 @@ import httpx
 from adm_sync.administrate.answers import faults, parse_answer
 from adm_sync.administrate.rate_limit import Limiter
 from adm_sync.administrate.redaction import Redactor
-from adm_sync.administrate.retrying import Failed, Kind, retry_after_seconds
+from adm_sync.administrate.retrying import Failed, FailureKind, retry_after_seconds
 from adm_sync.administrate.traffic import Traffic
 from adm_sync.settings import LOOPBACK
 
@@ -45,12 +45,12 @@ _NEVER_SENT = (
     httpx.UnsupportedProtocol,
 )
 _STATUS_KINDS = {
-    400: Kind.BAD_REQUEST,
-    401: Kind.UNAUTHORIZED,
-    403: Kind.REFUSED,
-    404: Kind.NOT_FOUND,
-    408: Kind.OUTAGE,
-    429: Kind.THROTTLED,
+    400: FailureKind.BAD_REQUEST,
+    401: FailureKind.UNAUTHORIZED,
+    403: FailureKind.REFUSED,
+    404: FailureKind.NOT_FOUND,
+    408: FailureKind.OUTAGE,
+    429: FailureKind.THROTTLED,
 }
 
 
@@ -113,7 +113,9 @@ def exchange(
             for part in response.iter_bytes():
                 size += len(part)
                 if size > largest:
-                    raise Failed(Kind.MALFORMED, f"the answer is larger than {largest:,} bytes")
+                    raise Failed(
+                        FailureKind.MALFORMED, f"the answer is larger than {largest:,} bytes"
+                    )
                 # httpx limits the time between two pieces, not the whole.
                 if clock() - started > seconds:
                     raise httpx.ReadTimeout("")
@@ -157,7 +159,7 @@ class Wire(httpx.BaseTransport):
             token = self._tokens.token(httpx.Timeout(**request.extensions["timeout"]))
             request.headers["Authorization"] = f"Bearer {token}"
             if rest := self._limiter.acquire():
-                raise Failed(Kind.THROTTLED, "it was not sent", rest)
+                raise Failed(FailureKind.THROTTLED, "it was not sent", rest)
             before = request.extensions.get(BEFORE)
             if before is not None:
                 before()
@@ -179,7 +181,7 @@ class Wire(httpx.BaseTransport):
         if not _JSON_BEGINS.match(received.body):
             said = self._quoted(received.body)
             raise Failed(
-                Kind.OUTAGE, f"Administrate answered with something that is not JSON{said}"
+                FailureKind.OUTAGE, f"Administrate answered with something that is not JSON{said}"
             )
 
     def _failure(self, received: Received, url: httpx.URL) -> Failed:
@@ -188,13 +190,15 @@ class Wire(httpx.BaseTransport):
             where = self._redactor.sentence(
                 _host_in(received.headers.get("Location", "")) or url.host
             )
-            return Failed(Kind.REDIRECTED, f"{url.host} redirects to {where} ({status})")
+            return Failed(FailureKind.REDIRECTED, f"{url.host} redirects to {where} ({status})")
         errors = self._errors_in(received.body)
         said = f": {' / '.join(errors)}" if errors else self._quoted(received.body)
-        kind = _STATUS_KINDS.get(status, Kind.BAD_REQUEST if status < 500 else Kind.OUTAGE)
+        kind = _STATUS_KINDS.get(
+            status, FailureKind.BAD_REQUEST if status < 500 else FailureKind.OUTAGE
+        )
         if status == 500 and errors:
-            kind = Kind.SERVER_ERROR
-        if kind is Kind.NOT_FOUND:
+            kind = FailureKind.SERVER_ERROR
+        if kind is FailureKind.NOT_FOUND:
             said = f": there is nothing at {url.host}{self._redactor.sentence(url.path)}"
         retry_after = retry_after_seconds(received.headers, self._now())
         return Failed(kind, f"Administrate answered {status}{said}", retry_after, errors)
@@ -232,9 +236,11 @@ def _failed_sending(
 ) -> Failed:
     detail = redactor.sentence(str(error)) or type(error).__name__
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return Failed(Kind.UNTRUSTED, f"the certificate of {host} is not trusted ({detail})")
+        return Failed(FailureKind.UNTRUSTED, f"the certificate of {host} is not trusted ({detail})")
     if isinstance(error, _NEVER_SENT):
-        return Failed(Kind.NEVER_SENT, f"no connection to {host} ({detail})")
+        return Failed(FailureKind.NEVER_SENT, f"no connection to {host} ({detail})")
     if isinstance(error, httpx.TimeoutException):
-        return Failed(Kind.NO_ANSWER, f"{host} did not answer within {seconds:g} s")
-    return Failed(Kind.NO_ANSWER, f"the connection to {host} broke before the answer ({detail})")
+        return Failed(FailureKind.NO_ANSWER, f"{host} did not answer within {seconds:g} s")
+    return Failed(
+        FailureKind.NO_ANSWER, f"the connection to {host} broke before the answer ({detail})"
+    )

@@ -18,7 +18,7 @@ SECONDS_APART = 60
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One thing that was looked at, and a sentence about it."""
 
     what: str
@@ -26,16 +26,16 @@ class Finding:
     sentence: str
 
 
-class Findings(list[Finding]):
+class Diagnoses(list[Diagnosis]):
     """What was found, in the order it was looked at."""
 
     def good(self, what: str, sentence: str) -> None:
         """Something is in its place."""
-        self.append(Finding(what, True, sentence))
+        self.append(Diagnosis(what, True, sentence))
 
     def bad(self, what: str, sentence: str) -> None:
         """Something is not."""
-        self.append(Finding(what, False, sentence))
+        self.append(Diagnosis(what, False, sentence))
 
     @contextmanager
     def about(self, what: str) -> Iterator[None]:
@@ -67,7 +67,7 @@ def doctor(*, accept_instance: bool, accept_dagster: bool, as_json: bool, debug:
     """
     log_to_stderr(debug=debug)
     settings = Settings.load()
-    findings, access = Findings(), None
+    findings, access = Diagnoses(), None
     with findings.about("Settings"):
         if settings.wrong:
             raise SettingsError(settings.wrong)
@@ -102,14 +102,14 @@ def doctor(*, accept_instance: bool, accept_dagster: bool, as_json: bool, debug:
     raise click.exceptions.Exit(0 if status == "succeeded" else 1)
 
 
-def _print(finding: Finding) -> None:
+def _print(finding: Diagnosis) -> None:
     first, *others = finding.sentence.split("\n")
     say(f"{'✓' if finding.good else '✗'} {finding.what}: {first}")
     for line in others:
         say(f"  {line}")
 
 
-def _look_at_home(findings: Findings, settings: Settings) -> None:
+def _look_at_home(findings: Diagnoses, settings: Settings) -> None:
     from adm_sync.home import is_open
 
     if is_open(settings.home):
@@ -122,7 +122,7 @@ def _look_at_home(findings: Findings, settings: Settings) -> None:
         findings.good("Home", f"{settings.home} is closed to other users")
 
 
-def _look_at_database(findings: Findings, database: Database) -> None:
+def _look_at_database(findings: Diagnoses, database: Database) -> None:
     import sqlalchemy as sa
 
     with database.engine.connect() as connection:
@@ -130,7 +130,7 @@ def _look_at_database(findings: Findings, database: Database) -> None:
     findings.good("Database", f"{'embedded ' if database.embedded else ''}PostgreSQL {version}")
 
 
-def _look_at_circumstances(findings: Findings, database: Database) -> None:
+def _look_at_circumstances(findings: Diagnoses, database: Database) -> None:
     from adm_sync.database import circumstances
 
     for fault in circumstances.look(database.engine):
@@ -140,7 +140,7 @@ def _look_at_circumstances(findings: Findings, database: Database) -> None:
         findings.bad("Clock", late)
 
 
-def _look_at_tables(findings: Findings, database: Database) -> None:
+def _look_at_tables(findings: Diagnoses, database: Database) -> None:
     from adm_sync.database import placement
 
     faults = placement.check(database.engine)
@@ -151,7 +151,7 @@ def _look_at_tables(findings: Findings, database: Database) -> None:
 
 
 def _look_at_tenant(
-    findings: Findings, settings: Settings, database: Database, *, accept: bool
+    findings: Diagnoses, settings: Settings, database: Database, *, accept: bool
 ) -> None:
     from datetime import UTC, datetime
 
@@ -176,7 +176,7 @@ def _look_at_tenant(
         )
 
 
-def _look_at_dagster(findings: Findings, database: Database, *, accept: bool) -> None:
+def _look_at_dagster(findings: Diagnoses, database: Database, *, accept: bool) -> None:
     from sqlalchemy import make_url
 
     from adm_sync.database.dagster_database import dagster_url
@@ -185,7 +185,7 @@ def _look_at_dagster(findings: Findings, database: Database, *, accept: bool) ->
     findings.good("Dagster", f"its database {found} is there, and belongs to this one")
 
 
-def _look_at_administrate(findings: Findings, access: AdministrateAccess, patience: float) -> None:
+def _look_at_administrate(findings: Diagnoses, access: AdministrateAccess, patience: float) -> None:
     from adm_sync.administrate.client import AdministrateClient
     from adm_sync.administrate.contract import broken_documents
     from adm_sync.push.requests import DOCUMENTS
@@ -207,7 +207,7 @@ def _look_at_administrate(findings: Findings, access: AdministrateAccess, patien
         findings.good("Schema", "has every field that the project asks for, and what it sends")
 
 
-def _look_at_columns(findings: Findings, settings: Settings) -> None:
+def _look_at_columns(findings: Diagnoses, settings: Settings) -> None:
     from adm_sync.workbook.mapping.mapping import read_mapping
 
     mapping = read_mapping(settings.columns)
@@ -216,7 +216,7 @@ def _look_at_columns(findings: Findings, settings: Settings) -> None:
         findings.good("Columns", f"{mapping.file} maps {headers} columns, and fills {constants}")
 
 
-def _look_at_inbox(findings: Findings, settings: Settings) -> None:
+def _look_at_inbox(findings: Diagnoses, settings: Settings) -> None:
     from adm_sync.imports.inbox import look
 
     try:

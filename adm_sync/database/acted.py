@@ -6,7 +6,7 @@ stand. What does not: bridge tables, or tables of the project's own. A sync neve
 
 import sqlalchemy as sa
 
-from adm_sync.database.tables import flag, identity, integer, metadata, moment, reference, text
+from adm_sync.database.tables import flag, foreign_key, identity, integer, metadata, moment, text
 
 SCHEMA = "acted"
 
@@ -62,7 +62,7 @@ tutorial_venues = sa.Table(
     text("description"),
     moment("created_at"),
     moment("updated_at"),
-    reference("location_id", tutorial_locations.c.id, nullable=True),
+    foreign_key("location_id", tutorial_locations.c.id, nullable=True),
     schema=SCHEMA,
 )
 
@@ -72,7 +72,7 @@ staff = sa.Table(
     identity(),
     moment("created_at"),
     moment("updated_at"),
-    reference("user_id", auth_user.c.id),
+    foreign_key("user_id", auth_user.c.id),
     sa.UniqueConstraint("user_id"),
     schema=SCHEMA,
 )
@@ -84,7 +84,7 @@ tutorial_instructors = sa.Table(
     flag("is_active"),
     moment("created_at"),
     moment("updated_at"),
-    reference("staff_id", staff.c.id, nullable=True),
+    foreign_key("staff_id", staff.c.id, nullable=True),
     sa.UniqueConstraint("staff_id"),
     schema=SCHEMA,
 )
@@ -121,8 +121,8 @@ catalog_exam_session_subjects = sa.Table(
     flag("is_active"),
     moment("created_at"),
     moment("updated_at"),
-    reference("exam_session_id", catalog_exam_sessions.c.id),
-    reference("subject_id", catalog_subjects.c.id),
+    foreign_key("exam_session_id", catalog_exam_sessions.c.id),
+    foreign_key("subject_id", catalog_subjects.c.id),
     sa.UniqueConstraint("exam_session_id", "subject_id"),
     schema=SCHEMA,
 )
@@ -160,8 +160,8 @@ catalog_product_product_variations = sa.Table(
     "catalog_product_product_variations",
     metadata,
     identity(),
-    reference("product_id", catalog_products.c.id),
-    reference("product_variation_id", catalog_product_variations.c.id),
+    foreign_key("product_id", catalog_products.c.id),
+    foreign_key("product_variation_id", catalog_product_variations.c.id),
     sa.UniqueConstraint("product_id", "product_variation_id"),
     schema=SCHEMA,
 )
@@ -174,8 +174,8 @@ products = sa.Table(
     flag("is_active"),
     moment("created_at"),
     moment("updated_at"),
-    reference("exam_session_subject_id", catalog_exam_session_subjects.c.id),
-    reference("product_product_variation_id", catalog_product_product_variations.c.id),
+    foreign_key("exam_session_subject_id", catalog_exam_session_subjects.c.id),
+    foreign_key("product_product_variation_id", catalog_product_product_variations.c.id),
     sa.UniqueConstraint("exam_session_subject_id", "product_product_variation_id"),
     sa.UniqueConstraint("product_code"),
     schema=SCHEMA,
@@ -193,9 +193,9 @@ tutorial_events = sa.Table(
     sa.Column("end_date", sa.Date, nullable=False),
     moment("created_at"),
     moment("updated_at"),
-    reference("product_id", products.c.id),
-    reference("location_id", tutorial_locations.c.id, nullable=True),
-    reference("venue_id", tutorial_venues.c.id, nullable=True, on_delete="SET NULL"),
+    foreign_key("product_id", products.c.id),
+    foreign_key("location_id", tutorial_locations.c.id, nullable=True),
+    foreign_key("venue_id", tutorial_venues.c.id, nullable=True, on_delete="SET NULL"),
     sa.UniqueConstraint("code"),
     schema=SCHEMA,
 )
@@ -213,9 +213,9 @@ tutorial_sessions = sa.Table(
     text("url", 500, nullable=True),
     moment("created_at"),
     moment("updated_at"),
-    reference("tutorial_event_id", tutorial_events.c.id),
-    reference("venue_id", tutorial_venues.c.id, nullable=True, on_delete="SET NULL"),
-    reference("location_id", tutorial_locations.c.id, nullable=True, on_delete="SET NULL"),
+    foreign_key("tutorial_event_id", tutorial_events.c.id),
+    foreign_key("venue_id", tutorial_venues.c.id, nullable=True, on_delete="SET NULL"),
+    foreign_key("location_id", tutorial_locations.c.id, nullable=True, on_delete="SET NULL"),
     sa.UniqueConstraint("tutorial_event_id", "sequence"),
     sa.CheckConstraint("sequence >= 0"),
     schema=SCHEMA,
@@ -225,8 +225,8 @@ tutorial_session_instructors = sa.Table(
     "tutorial_session_instructors",
     metadata,
     identity(),
-    reference("tutorialsessions_id", tutorial_sessions.c.id),
-    reference("tutorialinstructor_id", tutorial_instructors.c.id),
+    foreign_key("tutorialsessions_id", tutorial_sessions.c.id),
+    foreign_key("tutorialinstructor_id", tutorial_instructors.c.id),
     sa.UniqueConstraint("tutorialsessions_id", "tutorialinstructor_id"),
     schema=SCHEMA,
 )

@@ -28,7 +28,7 @@ Name = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Layout:
     """What a database holds: the columns this role can see, and all tables there are."""
 
     columns: dict[Name, set[str]]
@@ -50,7 +50,7 @@ def check(engine: sa.Engine) -> list[str]:
     return faults
 
 
-def _look(connection: sa.Connection) -> Found:
+def _look(connection: sa.Connection) -> Layout:
     columns: dict[Name, set[str]] = {}
     for schema, table, column in connection.execute(
         sa.text("select table_schema, table_name, column_name from information_schema.columns")
@@ -64,7 +64,7 @@ def _look(connection: sa.Connection) -> Found:
             " and nspname not in ('pg_catalog', 'information_schema')"
         )
     )
-    return Found(columns, {(schema, table) for schema, table in tables})
+    return Layout(columns, {(schema, table) for schema, table in tables})
 
 
 def _migration_faults(applied: str | None) -> Iterator[str]:
@@ -82,7 +82,7 @@ def _migration_faults(applied: str | None) -> Iterator[str]:
         )
 
 
-def _misquoted(found: Found) -> Iterator[str]:
+def _misquoted(found: Layout) -> Iterator[str]:
     ours = {table.fullname for table in TABLES}
     for schema, name in sorted(found.tables):
         if name in ours:
@@ -92,7 +92,7 @@ def _misquoted(found: Found) -> Iterator[str]:
             )
 
 
-def _table_faults(table: sa.Table, found: Found, *, settled: bool) -> Iterator[str]:
+def _table_faults(table: sa.Table, found: Layout, *, settled: bool) -> Iterator[str]:
     """Settled: the migrations have run, so they will not do again what was undone since."""
     place = (table.schema or "public", table.name)
     if place not in found.tables:

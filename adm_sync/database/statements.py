@@ -36,7 +36,7 @@ def read_rows(
     connection: sa.Connection,
     table: sa.Table,
     columns: Sequence[str],
-) -> Iterator[sa.Row[Any]]:
+) -> Iterator[Sequence[Any]]:
     """These columns of every row, oldest first; rows become Python values as they are asked for."""
     selected = [table.c[name] for name in columns]
     found = connection.execute(sa.select(*selected).order_by(table.c.id))

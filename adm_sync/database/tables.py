@@ -65,7 +65,7 @@ def flag(name: str) -> sa.Column[bool]:
     return sa.Column(name, sa.Boolean, nullable=False)
 
 
-def reference(
+def foreign_key(
     name: str,
     target: sa.Column[int] | sa.Column[str],
     *,

@@ -11,7 +11,7 @@ from adm_sync.demo.company import COURSE_TEMPLATES, SUBJECTS, CourseTemplate
 
 
 @dataclass(frozen=True, slots=True)
-class ExamSession:
+class SoldExamSession:
     """A sitting; `code` is the year and month of its exams."""
 
     code: str
@@ -30,7 +30,7 @@ class Variation:
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class SoldProduct:
     """What can be bought: a variation, of one subject, for one exam session."""
 
     subject: str
@@ -44,16 +44,16 @@ class Product:
 
 
 EXAM_SESSIONS = (
-    ExamSession(
+    SoldExamSession(
         "2026-04", datetime(2026, 4, 13, 8, 0, tzinfo=UTC), datetime(2026, 4, 30, 17, 0, tzinfo=UTC)
     ),
-    ExamSession(
+    SoldExamSession(
         "2026-09", datetime(2026, 9, 14, 8, 0, tzinfo=UTC), datetime(2026, 9, 30, 17, 0, tzinfo=UTC)
     ),
-    ExamSession(
+    SoldExamSession(
         "2027-04", datetime(2027, 4, 12, 8, 0, tzinfo=UTC), datetime(2027, 4, 30, 17, 0, tzinfo=UTC)
     ),
-    ExamSession(
+    SoldExamSession(
         "2027-09", datetime(2027, 9, 13, 8, 0, tzinfo=UTC), datetime(2027, 9, 30, 17, 0, tzinfo=UTC)
     ),
 )
@@ -83,7 +83,7 @@ def _tutorial_variations() -> dict[str, Variation]:
 VARIATIONS = (*_tutorial_variations().values(), *MATERIALS)
 
 PRODUCTS = tuple(
-    Product(subject, exam_session.code, variation)
+    SoldProduct(subject, exam_session.code, variation)
     for exam_session in EXAM_SESSIONS
     for subject, variation in (
         *((template.subject, _variation_code(template)) for template in COURSE_TEMPLATES),

@@ -32,7 +32,7 @@ class Venue:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Employee:
     """Somebody who works for the company."""
 
     first_name: str
@@ -116,9 +116,9 @@ VENUES = tuple(
 RETIRED = "Rupert Lindmoor"
 
 
-def _person(name: str) -> Person:
+def _person(name: str) -> Employee:
     first_name, last_name = name.split(maxsplit=1)
-    return Person(first_name, last_name, is_active=name != RETIRED)
+    return Employee(first_name, last_name, is_active=name != RETIRED)
 
 
 INSTRUCTORS = tuple(

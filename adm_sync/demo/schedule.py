@@ -45,7 +45,7 @@ TWO_TEACH_EVERY = 6
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedEvent:
+class ScheduledEvent:
     """An event as the planners mean it; `dates` has one date for each session.
 
     `venue` is None while nobody knows; `instructors` teach all of its sessions.
@@ -61,7 +61,7 @@ class PlannedEvent:
     administrator: str
 
 
-def planned() -> tuple[PlannedEvent, ...]:
+def planned() -> tuple[ScheduledEvent, ...]:
     """All events of the sitting, those with sessions first."""
     templates = {template.code: template for template in company.COURSE_TEMPLATES}
     approved = _approved_instructors()
@@ -97,13 +97,13 @@ def _with_sessions(
     template: company.CourseTemplate,
     approved: list[str],
     busy: set[tuple[str, date, str]],
-) -> PlannedEvent:
+) -> ScheduledEvent:
     slot, free = _first_slot(number, template, approved, busy)
     dates, (start, end) = _dates(template, slot), _half(slot)
     instructors = free[: 1 if number % TWO_TEACH_EVERY else 2]
     busy.update((name, day, start) for name in instructors for day in dates)
     town = template.location.name if template.location else ""
-    return PlannedEvent(
+    return ScheduledEvent(
         template=template,
         title=f"{template.subject} {town} 27A-{number + 1:02}",
         venue=None if number % 2 else _venue_in(town, number // 2),
@@ -150,10 +150,10 @@ def _venue_in(town: str, number: int) -> str:
     return known[number % len(known)]
 
 
-def _online(number: int, template: company.CourseTemplate) -> PlannedEvent:
+def _online(number: int, template: company.CourseTemplate) -> ScheduledEvent:
     kind = "online classroom" if template.variation == "OC" else "waiting list"
     title = f"{template.subject} {kind} 27A"
-    return PlannedEvent(template, title, None, (), "", "", (), _administrator(number))
+    return ScheduledEvent(template, title, None, (), "", "", (), _administrator(number))
 
 
 def _administrator(number: int) -> str:

@@ -89,7 +89,7 @@ def _fill_people(connection: sa.Connection) -> None:
     )
 
 
-def _user(person: company.Person) -> dict[str, Any]:
+def _user(person: company.Employee) -> dict[str, Any]:
     address = _address(person)
     return {
         "password": "!",
@@ -105,7 +105,7 @@ def _user(person: company.Person) -> dict[str, Any]:
     }
 
 
-def _address(person: company.Person) -> str:
+def _address(person: company.Employee) -> str:
     plain = unicodedata.normalize("NFKD", f"{person.first_name}.{person.last_name}".lower())
     return re.sub(r"[^a-z.-]", "", plain)
 

@@ -16,7 +16,7 @@ from openpyxl.styles import Border, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.demo import company
-from adm_sync.demo.schedule import LMS_CLOSES, LMS_OPENS, SITTING, PlannedEvent, planned
+from adm_sync.demo.schedule import LMS_CLOSES, LMS_OPENS, SITTING, ScheduledEvent, planned
 from adm_sync.workbook.annotation.safe_cells import cell_at
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.template import (
@@ -198,7 +198,7 @@ def _lists() -> TemplateLists:
     )
 
 
-def _rows_of(event: PlannedEvent) -> list[Cells]:
+def _rows_of(event: ScheduledEvent) -> list[Cells]:
     if not event.dates:
         return [_event_cells(event) | _lms_cells()]
     first = _event_cells(event) | _session_cells(event, 1) | _places_cells(event)
@@ -207,7 +207,7 @@ def _rows_of(event: PlannedEvent) -> list[Cells]:
     return [first, *(_session_cells(event, day) for day in range(2, len(event.dates) + 1))]
 
 
-def _event_cells(event: PlannedEvent) -> Cells:
+def _event_cells(event: ScheduledEvent) -> Cells:
     template = event.template
     return {
         Column.CODE: template.code,
@@ -223,7 +223,7 @@ def _event_cells(event: PlannedEvent) -> Cells:
     }
 
 
-def _places_cells(event: PlannedEvent) -> Cells:
+def _places_cells(event: ScheduledEvent) -> Cells:
     return {
         Column.MAX_PLACES: 14,
         Column.INSTRUCTOR: event.instructors[0],
@@ -240,7 +240,7 @@ def _lms_cells() -> Cells:
     }
 
 
-def _session_cells(event: PlannedEvent, day: int) -> Cells:
+def _session_cells(event: ScheduledEvent, day: int) -> Cells:
     location = event.template.location
     town = location.name if location else ""
     return {
@@ -258,7 +258,7 @@ def _session_cells(event: PlannedEvent, day: int) -> Cells:
     }
 
 
-def _address(event: PlannedEvent) -> str:
+def _address(event: ScheduledEvent) -> str:
     return re.sub(r"[^a-z0-9]+", "-", event.title.lower())
 
 

@@ -16,7 +16,7 @@ from adm_sync.database.encoding import storable
 from adm_sync.database.engine import database_errors
 from adm_sync.database.inbox import SeenFile
 from adm_sync.database.states import ImportStatus, InboxState
-from adm_sync.imports.inbox import Found, look, sign_of
+from adm_sync.imports.inbox import InboxFile, look, sign_of
 from adm_sync.workbook.file.archive import NOT_A_WORKBOOK, check_kind
 from adm_sync.workbook.findings import WorkbookRefused
 from adm_sync.workbook.reading import Limits, open_content
@@ -41,7 +41,7 @@ class Arrival:
         is_new: whether this is known since this look.
     """
 
-    file: Found
+    file: InboxFile
     state: InboxState
     message: str = ""
     partition: str | None = None
@@ -94,7 +94,7 @@ class Look:
             self.arrivals.append(arrival)
         return self.arrivals
 
-    def _known(self, one: Found, seen: SeenFile | None) -> Arrival:
+    def _known(self, one: InboxFile, seen: SeenFile | None) -> Arrival:
         if seen is None or seen.sign != one.sign:
             if one.obstacle:
                 return Arrival(
@@ -107,7 +107,7 @@ class Look:
         over = seen.latest_status not in _NOT_OVER
         return Arrival(one, seen.state, seen.message, seen.partition, over, is_new=False)
 
-    def _opened(self, one: Found) -> Arrival:
+    def _opened(self, one: InboxFile) -> Arrival:
         """Keep the bytes of a file, unless they are known, whatever their name was."""
         try:
             content = open_content(one.path, self.limits, follow=False)

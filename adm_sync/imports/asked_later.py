@@ -15,7 +15,7 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import unasked
 from adm_sync.database.engine import database_errors
 from adm_sync.errors import AdministrateError
-from adm_sync.imports import references
+from adm_sync.imports import referable
 from adm_sync.imports.keeping import keep_findings, kept_findings
 from adm_sync.push.options import PushOptions
 from adm_sync.push.remote import contacts_by_name
@@ -66,7 +66,7 @@ class AskedLater:
     def tell(self, workbook_id: int, rows: Sequence[int], table: Table) -> bool:
         """Put what is found now in the place of what was found; False if it is the same."""
         with database_errors(), self.engine.begin() as connection:
-            known = references.load(connection, self.contacts)
+            known = referable.load(connection, self.contacts)
             found = map(table.words.told, administrators_of(rows, table, known))
             now = [one for one in found if _is_of_names(one)]
             before = kept_findings(connection, workbook_id)

@@ -29,7 +29,7 @@ from adm_sync.tenant import check_instance
 COMMAND = "adm-sync reconcile --remove-doubles"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
-Outcome = Literal["planned", "removed", "kept", "failed"]
+RemovalOutcome = Literal["planned", "removed", "kept", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Double:
     external_id: str
     stays: tuple[str, ...]
     reason: str = ""
-    outcome: Outcome = "planned"
+    outcome: RemovalOutcome = "planned"
 
     @property
     def may_go(self) -> bool:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database.engine import database_errors
 from adm_sync.errors import AdministrateError
-from adm_sync.imports import references
+from adm_sync.imports import referable
 from adm_sync.imports.approvals import Approved
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.planning import (
@@ -107,7 +107,7 @@ class Examiner:
 
     def _resolved(self, content: Content, table: Table, checked: Checked) -> Examined:
         with database_errors(), self._reading() as connection:
-            known = references.load(connection)
+            known = referable.load(connection)
             resolved = resolve(checked.groups, table, known)
         if _needs_contacts(resolved):
             contacts = self._contacts()

@@ -18,7 +18,7 @@ UNFINISHED = {".part", ".crdownload", ".tmp", ".download"}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class InboxFile:
     """Something that lies in the inbox, as it was at one look.
 
     Attributes:
@@ -37,7 +37,7 @@ class Found:
         return os.fsencode(self.path.name).decode("utf-8", "backslashreplace")
 
 
-def look(folder: Path) -> list[Found]:
+def look(folder: Path) -> list[InboxFile]:
     """What lies in the folder that nobody has open and nobody is still writing, by name.
 
     Raises:
@@ -53,7 +53,7 @@ def look(folder: Path) -> list[Found]:
                 state = path.stat(follow_symlinks=False)
             except FileNotFoundError:  # taken away since
                 continue
-            found.append(Found(path, sign_of(state), _obstacle(path, state)))
+            found.append(InboxFile(path, sign_of(state), _obstacle(path, state)))
     return found
 
 

@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 
-from adm_sync.imports.references import load
+from adm_sync.imports.referable import load
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.references import Person, Record, References
 from adm_sync.workbook.template import TemplateLists

@@ -19,7 +19,7 @@ STAGES = ("read", "check", "resolve", "record", "push")
 CRASH_POINTS = ("checked", "recording", "recorded", "reporting")
 # In the middle of the transaction of an event that is changed.
 UPDATE_POINTS = ("updating",)
-Progress = Callable[[str, int, int], object]
+StageListener = Callable[[str, int, int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,6 @@ class ImportListener:
     `reached` gets the name of each crash point, in the thread that reaches it.
     """
 
-    progress: Progress = lambda _stage, _done, _total: None
+    progress: StageListener = lambda _stage, _done, _total: None
     remark: Callable[[str], object] = lambda _sentence: None
     reached: Callable[[str], object] = lambda _point: None

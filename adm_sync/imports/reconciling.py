@@ -21,7 +21,7 @@ from adm_sync.push.options import PushOptions
 from adm_sync.push.remote import RemoteEvent, RemoteSession, event_by_id, events_between
 from adm_sync.tenant import check_instance
 
-Kind = Literal[
+MismatchKind = Literal[
     "only_here",
     "deleted_in_administrate",
     "only_in_administrate",
@@ -36,7 +36,7 @@ EXAM_MONTHS = {"A": 4, "S": 9}
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Mismatch:
     """One thing that a person should look at.
 
     Attributes:
@@ -47,7 +47,7 @@ class Difference:
         detail: what differs, in a sentence.
     """
 
-    kind: Kind
+    kind: MismatchKind
     title: str
     external_id: str | None
     tutorial_event_id: int | None
@@ -64,7 +64,7 @@ class Reconciliation:
 
     sittings: tuple[str, ...]
     compared: int
-    differences: tuple[Difference, ...]
+    differences: tuple[Mismatch, ...]
     requests: int = 0
     status: str = "succeeded"
 
@@ -204,7 +204,7 @@ def _period(sitting: str) -> tuple[datetime, datetime] | None:
     return exams - timedelta(days=270), exams
 
 
-def _from_here(here: _Here, remote: Mapping[str, RemoteEvent]) -> Iterator[Difference]:
+def _from_here(here: _Here, remote: Mapping[str, RemoteEvent]) -> Iterator[Mismatch]:
     for event in here.events:
         if event.external_id is None and event.doubled:
             continue  # it is told of with those that are there more than once
@@ -224,7 +224,7 @@ def _from_here(here: _Here, remote: Mapping[str, RemoteEvent]) -> Iterator[Diffe
 
 def _compared(
     event: EventHere, sessions: Sequence[SessionHere], there: RemoteEvent
-) -> Iterator[Difference]:
+) -> Iterator[Mismatch]:
     if not is_title(there.title, [event.title]):
         yield _difference("differs", event, f"Administrate calls it {there.title!r}.")
     if there.template != event.template_external_id:
@@ -252,7 +252,7 @@ def _compared(
 
 def _compared_session(
     event: EventHere, session: SessionHere, there: RemoteSession | None
-) -> Iterator[Difference]:
+) -> Iterator[Mismatch]:
     day = f"Day {session.day}"
     if session.external_id is None or there is None:
         yield _difference("differs", event, f"{day} has no session in Administrate.")
@@ -284,7 +284,7 @@ def _from_there(
     remote: Mapping[str, RemoteEvent],
     known: Mapping[str, int | None],
     doubled: Mapping[int, Sequence[RemoteEvent]],
-) -> Iterator[Difference]:
+) -> Iterator[Mismatch]:
     for event in here.events:
         if event.id in doubled:
             every = [*_ids(event), *(one.external_id for one in doubled[event.id])]
@@ -301,7 +301,7 @@ def _from_there(
     for one in remote.values():
         of_sitting = any(one.fields.get(key) in here.sittings for key in here.sitting_keys)
         if of_sitting and one.external_id not in {*ours, *known, *doubles}:
-            yield Difference(
+            yield Mismatch(
                 "only_in_administrate",
                 one.title,
                 one.external_id,
@@ -310,8 +310,8 @@ def _from_there(
             )
 
 
-def _difference(kind: Kind, event: EventHere, detail: str) -> Difference:
-    return Difference(kind, event.title, event.external_id, event.tutorial_event_id, detail)
+def _difference(kind: MismatchKind, event: EventHere, detail: str) -> Mismatch:
+    return Mismatch(kind, event.title, event.external_id, event.tutorial_event_id, detail)
 
 
 def _moment(moment: Any) -> str:

@@ -26,7 +26,7 @@ from adm_sync.imports.deleting import Deletion
 from adm_sync.imports.evidence import Made, obstacle, read_event, sessions_in
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.state import lock_name
-from adm_sync.imports.undone import EventUndo, Outcome, UndoResult
+from adm_sync.imports.undone import EventUndo, UndoOutcome, UndoResult
 from adm_sync.push.candidates import Wanted, is_alike
 from adm_sync.push.finding import Finder
 from adm_sync.tenant import check_instance
@@ -127,7 +127,7 @@ class Undo:
                 if refused:
                     return replace(now, action="keep", outcome="kept", reason=refused)
             tutorial = self._finish(event, lock)
-            outcome: Outcome = "deleted" if now.action == "delete" else "unlinked"
+            outcome: UndoOutcome = "deleted" if now.action == "delete" else "unlinked"
             return replace(now, outcome=outcome, tutorial=tutorial)
         finally:
             with database_errors(), self._engine.begin() as connection:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Action = Literal["delete", "unlink", "keep"]
-Outcome = Literal["planned", "deleted", "unlinked", "kept", "failed"]
+UndoAction = Literal["delete", "unlink", "keep"]
+UndoOutcome = Literal["planned", "deleted", "unlinked", "kept", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ class EventUndo:
     event_id: int
     title: str
     external_id: str | None
-    action: Action
+    action: UndoAction
     reason: str = ""
-    outcome: Outcome = "planned"
+    outcome: UndoOutcome = "planned"
     tutorial: str = "stays"
 
     def as_json(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from adm_sync.errors import (
     SyncBusy,
 )
 from adm_sync.push import requests
-from adm_sync.push.ledger import Call
+from adm_sync.push.ledger import SentRequest
 from adm_sync.push.remote import usable_id
 
 TRIES = 5
@@ -32,7 +32,7 @@ SECONDS_FOR_THE_LOCK = 60.0
 TEMPLATES_IN_ONE_REQUEST = 25
 
 # Gets a call, the data of its answer, and what went wrong.
-Note = Callable[[Call, Mapping[str, Any] | None, str], object]
+Note = Callable[[SentRequest, Mapping[str, Any] | None, str], object]
 
 
 class ApprovalRefused(Exception):
@@ -181,7 +181,7 @@ class Approver:
     ) -> None:
         """Replace the list; whether that was done, reading it again tells."""
         variables = {"courseTemplateId": template, "input": {"approvedInstructors": contacts}}
-        call = Call("approve_instructors", "approve_instructors", variables)
+        call = SentRequest("approve_instructors", "approve_instructors", variables)
         try:
             answer = self.client.mutate("approve_instructors", variables, before=verify)
         except OutcomeUnknown as error:

@@ -28,7 +28,7 @@ _QUOTES = str.maketrans(
 _ENDS_IN_WORD = re.compile(r"\w\Z")
 _BEGINS_WITH_WORD = re.compile(r"\A\w")
 
-Verdict = Literal["absent", "ours", "unsure", "doubled"]
+Likeness = Literal["absent", "ours", "unsure", "doubled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Judged:
     more than one, and that is one too many. `sentence` says of the last two what was found.
     """
 
-    verdict: Verdict
+    verdict: Likeness
     events: tuple[RemoteEvent, ...] = ()
     sentence: str = ""
 

@@ -21,7 +21,7 @@ from adm_sync.errors import AdministrateError, FetchIncomplete, OutcomeUnknown, 
 from adm_sync.push import comparing, requests
 from adm_sync.push.approving import ApprovalRefused, Approvals, NotApprovedYet
 from adm_sync.push.creation import REOPEN, Reached, assign_sessions
-from adm_sync.push.ledger import Call, Ledger
+from adm_sync.push.ledger import Ledger, SentRequest
 from adm_sync.push.lookups import AWAY
 from adm_sync.push.options import PushOptions
 from adm_sync.push.remote import event_by_id, event_node
@@ -292,7 +292,7 @@ class Changes:
         ledger.note_sending(ids)
         self._reached("changes noted as sending")
         documents = ", ".join(dict.fromkeys(name for name, _ in named))
-        call = Call("change_event", documents, {"parts": named})
+        call = SentRequest("change_event", documents, {"parts": named})
         try:
             answer = self._client.mutate_together(named, before=ledger.verify)
         except OutcomeUnknown as error:

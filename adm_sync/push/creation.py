@@ -22,7 +22,7 @@ from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
 from adm_sync.names.keys import normalise
 from adm_sync.push import candidates, requests
 from adm_sync.push.candidates import CANCELLED, Judged, Wanted
-from adm_sync.push.ledger import Call, Ledger, Write
+from adm_sync.push.ledger import Ledger, SentRequest, Write
 from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
 from adm_sync.push.marks import marked, new_mark
 from adm_sync.push.options import PushOptions
@@ -238,7 +238,7 @@ class Creation:
             given = marked(given, mark, place)
         self._ledger.note_sending([step.id], mark)
         self._reached("creation noted as sending")
-        call = Call("create_event", document, {"input": given})
+        call = SentRequest("create_event", document, {"input": given})
         try:
             answer = self._client.mutate(document, call.variables, before=self._ledger.verify)
         except OutcomeUnknown as error:
@@ -326,7 +326,7 @@ class Creation:
         *,
         due_in: float = 0.0,
         look_ups: int = 0,
-        call: Call | None = None,
+        call: SentRequest | None = None,
     ) -> None:
         writes = [self._ledger.answered(call, None, message)] if call else []
         self._ledger.note(

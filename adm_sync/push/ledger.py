@@ -27,7 +27,7 @@ Write = Callable[[sa.Connection], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class SentRequest:
     """One request that was sent; `answered` makes it an entry of the audit log."""
 
     operation: str
@@ -176,7 +176,7 @@ class Ledger:
                 "was sent here."
             )
 
-    def answered(self, call: Call, data: Mapping[str, Any] | None, error: str = "") -> Write:
+    def answered(self, call: SentRequest, data: Mapping[str, Any] | None, error: str = "") -> Write:
         """The write that adds a call and its answer to the audit log."""
         return lambda connection: audit.add_call(
             connection,

@@ -28,7 +28,7 @@ from adm_sync.errors import (
 from adm_sync.push import finding
 from adm_sync.push.candidates import Wanted, loose
 from adm_sync.push.finding import Finder
-from adm_sync.push.marks import Place
+from adm_sync.push.marks import MarkPlace
 from adm_sync.push.options import PushOptions
 from adm_sync.push.remote import RemoteEvent, contacts_by_name
 from adm_sync.push.requests import DOCUMENTS
@@ -73,7 +73,7 @@ class Lookups:
         self._codes: dict[str, str] = {}
         self._asked: set[str] = set()
         self._surveyed: dict[tuple[str, str], Sequence[RemoteEvent]] | None = None
-        self._places: dict[str, Place | None] = {}
+        self._places: dict[str, MarkPlace | None] = {}
         self._people: Mapping[str, Sequence[str]] | None = None
         self._no_people: AdministrateError | None = None
 
@@ -99,19 +99,19 @@ class Lookups:
                 self._finder = replace(self._finder, refused=frozenset(refused))
             self._schema_is_known = True
 
-    def place(self, document: str) -> Place | None:
+    def place(self, document: str) -> MarkPlace | None:
         """Where a creation through this document carries its mark, if it can carry one."""
         with self._lock:
             if document not in self._places:
                 self._places[document] = self._find_place(document) if self._marks else None
             return self._places[document]
 
-    def _find_place(self, document: str) -> Place | None:
+    def _find_place(self, document: str) -> MarkPlace | None:
         field = self._mark_field()
         if field:
-            return Place(field)
+            return MarkPlace(field)
         if self._schema is not None and takes(self._schema, document, "internalNotes"):
-            return Place()
+            return MarkPlace()
         return None
 
     def existing(self, wanted: Wanted) -> Sequence[RemoteEvent]:

@@ -19,7 +19,7 @@ Input = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MarkPlace:
     """Where a mark is put: into the custom field of this key, or into the internal notes."""
 
     field: str | None = None
@@ -30,7 +30,7 @@ def new_mark() -> str:
     return f"{LABEL}:{secrets.token_hex(8)}"
 
 
-def marked(given: Input, mark: str, place: Place) -> dict[str, Any]:
+def marked(given: Input, mark: str, place: MarkPlace) -> dict[str, Any]:
     """The input of a creation with its mark; the planner's own notes stay beside it."""
     if place.field is None:
         return {**given, "internalNotes": notes_of(given, mark)}

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.administrate.paging import read_page
+from adm_sync.administrate.paging import Node, read_page
 from adm_sync.database import adm, journal, statements
 from adm_sync.database.encoding import storable
 from adm_sync.database.engine import database_errors
@@ -27,7 +27,7 @@ from adm_sync.errors import (
     RequestRejected,
 )
 from adm_sync.reference.entities import key_of
-from adm_sync.reference.entity import Creation, Entity, Node, Record, Tutorial
+from adm_sync.reference.entity import CreateMutation, Entity, RemoteRecord, TutorialRecord
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +40,13 @@ UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 class Created:
     """What became of one tutorial record. `adopted`: it was in Administrate after all."""
 
-    tutorial: Tutorial
+    tutorial: TutorialRecord
     outcome: Literal["created", "adopted", "refused", "unknown", "ambiguous", "failed"]
     external_id: str | None = None
     message: str = ""
 
 
-def missing(connection: sa.Connection, entity: Entity) -> list[Tutorial]:
+def missing(connection: sa.Connection, entity: Entity) -> list[TutorialRecord]:
     """The tutorial records that the last sync found no counterpart for, as they are now."""
     if entity.matched is None:
         return []
@@ -83,7 +83,7 @@ def why_not(entity: Entity, client: AdministrateClient) -> str:
     return f"Administrate's API cannot create {entity.many}."
 
 
-def instructions(entity: Entity, tutorial: Tutorial) -> list[str]:
+def instructions(entity: Entity, tutorial: TutorialRecord) -> list[str]:
     """What a person has to enter in Administrate, field by field."""
     return [line.format(label=tutorial.label, about=tutorial.about) for line in entity.by_hand]
 
@@ -92,7 +92,7 @@ def create_missing(
     entity: Entity,
     engine: sa.Engine,
     client: AdministrateClient,
-    tutorials: Sequence[Tutorial],
+    tutorials: Sequence[TutorialRecord],
 ) -> list[Created]:
     """Create these records in Administrate and link them, one after the other.
 
@@ -103,7 +103,7 @@ def create_missing(
 
 
 def _create(
-    entity: Entity, engine: sa.Engine, client: AdministrateClient, tutorial: Tutorial
+    entity: Entity, engine: sa.Engine, client: AdministrateClient, tutorial: TutorialRecord
 ) -> Created:
     creation = entity.creation
     if creation is None:
@@ -127,7 +127,7 @@ def _create(
 
 
 def _find(
-    entity: Entity, creation: Creation, client: AdministrateClient, tutorial: Tutorial
+    entity: Entity, creation: CreateMutation, client: AdministrateClient, tutorial: TutorialRecord
 ) -> list[Node]:
     """Those in Administrate that carry the key; its own filter only narrows them down."""
     data = client.query(creation.find, {"code": tutorial.label})
@@ -139,10 +139,10 @@ def _find(
 
 def _send(
     entity: Entity,
-    creation: Creation,
+    creation: CreateMutation,
     engine: sa.Engine,
     client: AdministrateClient,
-    tutorial: Tutorial,
+    tutorial: TutorialRecord,
 ) -> Created:
     sent = _Sent(entity, creation, {"input": creation.fields(tutorial)}, datetime.now(UTC))
     try:
@@ -169,10 +169,10 @@ def _send(
 
 def _look_again(
     entity: Entity,
-    creation: Creation,
+    creation: CreateMutation,
     engine: sa.Engine,
     client: AdministrateClient,
-    tutorial: Tutorial,
+    tutorial: TutorialRecord,
     reason: str,
 ) -> Created:
     found = _find(entity, creation, client, tutorial)
@@ -188,7 +188,7 @@ def _is_record(value: Any) -> bool:
 def _link(
     entity: Entity,
     engine: sa.Engine,
-    tutorial: Tutorial,
+    tutorial: TutorialRecord,
     node: Node,
     outcome: Literal["created", "adopted"],
     message: str = "",
@@ -212,7 +212,7 @@ def _link(
 
 
 def _contradiction(
-    connection: sa.Connection, entity: Entity, tutorial: Tutorial, record: Record
+    connection: sa.Connection, entity: Entity, tutorial: TutorialRecord, record: RemoteRecord
 ) -> str | None:
     """Why these two must not be linked without a person; None if they may be."""
     table, link = entity.bridge, _link_column(entity)
@@ -230,7 +230,7 @@ def _contradiction(
 
 
 def _write_link(
-    connection: sa.Connection, entity: Entity, tutorial: Tutorial, record: Record
+    connection: sa.Connection, entity: Entity, tutorial: TutorialRecord, record: RemoteRecord
 ) -> None:
     table, link, now = entity.bridge, _link_column(entity), datetime.now(UTC)
     stamps = [name for name in ("created_at", "updated_at", "last_synced") if name in table.c]
@@ -262,7 +262,7 @@ class _Sent:
     """A mutation that was sent."""
 
     entity: Entity
-    creation: Creation
+    creation: CreateMutation
     variables: dict[str, Any]
     started: datetime
 

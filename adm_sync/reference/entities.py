@@ -7,24 +7,24 @@ jobs, commands, documentation and tests follow from the entry.
 import sys
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import sqlalchemy as sa
 
+from adm_sync.administrate.paging import Node
 from adm_sync.database import acted, adm
 from adm_sync.errors import SettingsError
 from adm_sync.names.keys import normalise
 from adm_sync.reference import nodes
 from adm_sync.reference.entity import (
-    Creation,
+    CreateMutation,
     Entity,
+    IdsByName,
     Key,
-    Lookups,
     Matched,
     Need,
-    Node,
-    Record,
-    Tutorial,
+    RemoteRecord,
+    Selected,
+    TutorialRecord,
 )
 from adm_sync.reference.fetching import fetch_course_prices, fetch_custom_fields
 
@@ -36,8 +36,8 @@ def key_of(*parts: str | None) -> Key | None:
 
 
 def _guarded(
-    read: Callable[[Node, Lookups], Record], label: str, node: Node, lookups: Lookups
-) -> list[Record]:
+    read: Callable[[Node, IdsByName], RemoteRecord], label: str, node: Node, lookups: IdsByName
+) -> list[RemoteRecord]:
     """`read`, but what the database would refuse becomes a record with an obstacle."""
     try:
         return [read(node, lookups)]
@@ -45,7 +45,7 @@ def _guarded(
         given = node.get("id", node.get("key"))
         known = nodes.legible(given)
         return [
-            Record(
+            RemoteRecord(
                 (str(node["entityType"]), known) if "entityType" in node else (known,),
                 label=nodes.legible(node.get(label)) or known,
                 obstacle=str(error),
@@ -55,16 +55,16 @@ def _guarded(
 
 
 def _reader(
-    read: Callable[[Node, Lookups], Record], label: str
-) -> Callable[[Node, Lookups], list[Record]]:
+    read: Callable[[Node, IdsByName], RemoteRecord], label: str
+) -> Callable[[Node, IdsByName], list[RemoteRecord]]:
     return partial(_guarded, read, label)
 
 
-def _custom_field(node: Node, _: Lookups) -> Record:
+def _custom_field(node: Node, _: IdsByName) -> RemoteRecord:
     columns = adm.custom_fields.c
     label = nodes.text(nodes.required(node, "label"), columns.label)
     roles = nodes.several(node, "roles")
-    return Record(
+    return RemoteRecord(
         (
             str(nodes.text(node["entityType"], columns.entity_type)),
             nodes.external_id(node, columns.external_id, "key"),
@@ -81,20 +81,20 @@ def _custom_field(node: Node, _: Lookups) -> Record:
     )
 
 
-def _price_level(node: Node, _: Lookups) -> Record:
+def _price_level(node: Node, _: IdsByName) -> RemoteRecord:
     columns = adm.pricelevels.c
     name = nodes.text(nodes.required(node, "name"), columns.name)
-    return Record(
+    return RemoteRecord(
         (nodes.external_id(node, columns.external_id),),
         label=name or "",
         values=(name, nodes.text(nodes.required(node, "description"), columns.description)),
     )
 
 
-def _location(node: Node, _: Lookups) -> Record:
+def _location(node: Node, _: IdsByName) -> RemoteRecord:
     columns = adm.locations.c
     name = nodes.words(node, "name")
-    return Record(
+    return RemoteRecord(
         (nodes.external_id(node, columns.external_id),),
         label=name,
         key=key_of(name),
@@ -102,14 +102,14 @@ def _location(node: Node, _: Lookups) -> Record:
     )
 
 
-def _venue(node: Node, lookups: Lookups) -> Record:
+def _venue(node: Node, lookups: IdsByName) -> RemoteRecord:
     columns = adm.venues.c
     name = nodes.words(node, "name")
     location = nodes.reference(node, "location")
     known = location in lookups["locations"]
     tutorial_location = lookups["locations"].get(location or "")
     folded = normalise(name)
-    return Record(
+    return RemoteRecord(
         (nodes.external_id(node, columns.external_id),),
         label=name,
         key=(tutorial_location, folded) if folded and tutorial_location is not None else None,
@@ -125,10 +125,10 @@ def _venue_place(node: Node, tutorial_location: int | None) -> str:
     return location
 
 
-def _instructor(node: Node, _: Lookups) -> Record:
+def _instructor(node: Node, _: IdsByName) -> RemoteRecord:
     columns = adm.instructors.c
     first, last = nodes.personal_name(node)
-    return Record(
+    return RemoteRecord(
         (nodes.external_id(node, columns.external_id),),
         label=f"{first} {last}".strip(),
         key=key_of(first, last),
@@ -136,7 +136,7 @@ def _instructor(node: Node, _: Lookups) -> Record:
     )
 
 
-def _course_template(node: Node, _: Lookups) -> Record:
+def _course_template(node: Node, _: IdsByName) -> RemoteRecord:
     columns = adm.course_templates.c
     code = nodes.words(node, "code")
     given = nodes.several(node, "customFieldValues") or ()
@@ -146,7 +146,7 @@ def _course_template(node: Node, _: Lookups) -> Record:
         if (key := nodes.words(value, "definitionKey").strip())
     }
     keyless = sum(not nodes.words(value, "definitionKey").strip() for value in given)
-    return Record(
+    return RemoteRecord(
         (nodes.external_id(node, columns.external_id),),
         label=code,
         key=key_of(code),
@@ -163,7 +163,7 @@ def _custom_value(value: Node) -> str | None:
     return None if nodes.required(value, "value") is None else nodes.words(value, "value")
 
 
-def _course_price(node: Node, lookups: Lookups) -> Record:
+def _course_price(node: Node, lookups: IdsByName) -> RemoteRecord:
     columns = adm.course_template_price_levels.c
     identity = (nodes.external_id(node, columns.external_id),)
     level = nodes.reference(node, "priceLevel")
@@ -174,14 +174,14 @@ def _course_price(node: Node, lookups: Lookups) -> Record:
     if template_row is None or level_row is None:
         lacking = "course template" if template_row is None else "price level"
         entity = "course_templates" if template_row is None else "price_levels"
-        return Record(
+        return RemoteRecord(
             identity,
             label=identity[0],
             about=about,
             obstacle=f"its {lacking} is not in the bridge table; sync {entity}, then look at its "
             "discrepancies",
         )
-    return Record(
+    return RemoteRecord(
         identity,
         label=identity[0],
         # Two prices of one level on one template (another currency or region) have one place.
@@ -195,24 +195,24 @@ def _course_price(node: Node, lookups: Lookups) -> Record:
     )
 
 
-def _named(row: "sa.Row[Any]") -> Tutorial:
-    return Tutorial(row.id, row.name, key_of(row.name), row.is_active)
+def _named(row: Selected) -> TutorialRecord:
+    return TutorialRecord(row.id, row.name, key_of(row.name), row.is_active)
 
 
-def _tutorial_venue(row: "sa.Row[Any]") -> Tutorial:
+def _tutorial_venue(row: Selected) -> TutorialRecord:
     folded = normalise(row.name)
     key = (row.location_id, folded) if folded and row.location_id is not None else None
-    return Tutorial(row.id, row.name, key, about=row.location or "without a location")
+    return TutorialRecord(row.id, row.name, key, about=row.location or "without a location")
 
 
-def _tutorial_instructor(row: "sa.Row[Any]") -> Tutorial:
+def _tutorial_instructor(row: Selected) -> TutorialRecord:
     key = key_of(row.first_name, row.last_name)
     label = f"{row.first_name or ''} {row.last_name or ''}".strip()
-    return Tutorial(row.id, label or "without a name", key, row.is_active)
+    return TutorialRecord(row.id, label or "without a name", key, row.is_active)
 
 
-def _tutorial_course_template(row: "sa.Row[Any]") -> Tutorial:
-    return Tutorial(row.id, row.code, key_of(row.code), row.is_active, row.title)
+def _tutorial_course_template(row: Selected) -> TutorialRecord:
+    return TutorialRecord(row.id, row.code, key_of(row.code), row.is_active, row.title)
 
 
 _locations = acted.tutorial_locations
@@ -348,7 +348,7 @@ ENTITIES: tuple[Entity, ...] = (
             tutorial_noun="TutorialCourseTemplate",
             administrate_noun="CourseTemplate",
         ),
-        creation=Creation(
+        creation=CreateMutation(
             group="courseTemplate",
             field="create",
             document="create_course_template",

@@ -11,15 +11,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
+from adm_sync.administrate.paging import Node
 
 Key = tuple[str | int, ...]
 Identity = tuple[str, ...]
-Node = Mapping[str, Any]
-Lookups = Mapping[str, Mapping[str, Any]]
+# A row of `Matched.tutorials`, with the columns that the entity selects there.
+Selected = sa.Row[Any]
+IdsByName = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RemoteRecord:
     """A record of Administrate, as far as the bridge table is concerned.
 
     `identity` are the values of the entity's identity columns, `values` those of its own columns,
@@ -44,7 +46,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Tutorial:
+class TutorialRecord:
     """A tutorial record, as far as matching is concerned."""
 
     id: int
@@ -55,7 +57,7 @@ class Tutorial:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BridgeRow:
     """A row of a bridge table; `tutorial_id` is None when it is unlinked."""
 
     id: int
@@ -78,7 +80,7 @@ class Evidence:
     usable id: any row may be theirs.
     """
 
-    records: list[Record]
+    records: list[RemoteRecord]
     unanswered: Mapping[str, str] = field(default_factory=dict)
     nameless: int = 0
 
@@ -92,19 +94,19 @@ class Matched:
     """How the tutorial side of an entity is found.
 
     `link` is the bridge column that points at the tutorial record; `tutorials` selects `id`,
-    `is_active` and whatever `read` needs to make a `Tutorial`; `nouns` are the model names that
-    people know the two sides by.
+    `is_active` and whatever `read` needs to make a `TutorialRecord`; the nouns are the model names
+    that people know the two sides by.
     """
 
     link: str
     tutorials: sa.Select[Any]
-    read: Callable[[sa.Row[Any]], Tutorial]
+    read: Callable[[Selected], TutorialRecord]
     tutorial_noun: str
     administrate_noun: str
 
 
 @dataclass(frozen=True, slots=True)
-class Creation:
+class CreateMutation:
     """How a record is created in Administrate, where its API can do that.
 
     `group` and `field` name the mutation; `document` is the GraphQL document that calls it and
@@ -117,7 +119,7 @@ class Creation:
     document: str
     find: str
     connection: str
-    fields: Callable[[Tutorial], dict[str, Any]]
+    fields: Callable[[TutorialRecord], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +154,14 @@ class Entity:
     bridge: sa.Table
     document: str
     connection: str
-    read: Callable[[Node, Lookups], list[Record]]
+    read: Callable[[Node, IdsByName], list[RemoteRecord]]
     columns: tuple[str, ...]
     identity: tuple[str, ...] = ("external_id",)
     matched: Matched | None = None
     needs: tuple[Need, ...] = ()
     lookups: Mapping[str, sa.Select[Any]] = field(default_factory=dict)
     fetch: "Callable[[Source], Evidence] | None" = None
-    creation: Creation | None = None
+    creation: CreateMutation | None = None
     by_hand: Sequence[str] = ()
     known_by: str = "nothing: Administrate owns them"
     group: str = ""
@@ -179,7 +181,7 @@ class Source:
 
     client: AdministrateClient
     entity: Entity
-    lookups: Lookups
+    lookups: IdsByName
     page_size: int = 100
     max_records: int = 1_000_000
     progress: Callable[[int, int], None] | None = None

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from adm_sync.administrate.answers import Answer, GraphQLFault
-from adm_sync.administrate.paging import Page, fetch_connection, fetch_rest, read_page
+from adm_sync.administrate.paging import Node, Page, fetch_connection, fetch_rest, read_page
 from adm_sync.errors import ContractBroken, FetchIncomplete, RequestRejected
-from adm_sync.reference.entity import Evidence, Identity, Node, Record, Source
+from adm_sync.reference.entity import Evidence, Identity, RemoteRecord, Source
 from adm_sync.reference.nodes import required
 
 _AGAIN = "Nothing was written; run the sync again."
@@ -163,7 +163,7 @@ def _read_all(source: Source, nodes: Sequence[Node]) -> Evidence:
     return _evidence(source, records, named.count(False))
 
 
-def _evidence(source: Source, records: list[Record], nameless: int) -> Evidence:
+def _evidence(source: Source, records: list[RemoteRecord], nameless: int) -> Evidence:
     """A record whose id cannot be read may be that of any row: then no row counts as gone.
 
     Raises:

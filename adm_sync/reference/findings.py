@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from adm_sync.database.journal import Discrepancy
 from adm_sync.database.states import DiscrepancyKind
-from adm_sync.reference.entity import Entity, Record, Row, Tutorial
+from adm_sync.reference.entity import BridgeRow, Entity, RemoteRecord, TutorialRecord
 from adm_sync.reference.matching import Ambiguity, Conflict, Drift, Matching
 from adm_sync.reference.planning import Plan
 from adm_sync.reference.suggestions import Candidates, member
@@ -49,15 +49,15 @@ def _subject(*parts: str | int) -> str:
     return f"{joined[:LONGEST_SUBJECT]} {hashlib.sha256(joined.encode()).hexdigest()}"
 
 
-def _ambiguous_tutorials(matching: Matching) -> list[Tutorial]:
+def _ambiguous_tutorials(matching: Matching) -> list[TutorialRecord]:
     return [one for found in matching.ambiguous for one in found.tutorials]
 
 
-def _ambiguous_records(matching: Matching) -> list[Record]:
+def _ambiguous_records(matching: Matching) -> list[RemoteRecord]:
     return [one for found in matching.ambiguous for one in found.records]
 
 
-def _unmatched_tutorial(one: Tutorial, candidates: Candidates) -> Discrepancy:
+def _unmatched_tutorial(one: TutorialRecord, candidates: Candidates) -> Discrepancy:
     return Discrepancy(
         DiscrepancyKind.UNMATCHED_TUTORIAL,
         f"tutorial {one.id}",
@@ -68,7 +68,9 @@ def _unmatched_tutorial(one: Tutorial, candidates: Candidates) -> Discrepancy:
     )
 
 
-def _unmatched_records(records: Sequence[Record], candidates: Candidates) -> Iterator[Discrepancy]:
+def _unmatched_records(
+    records: Sequence[RemoteRecord], candidates: Candidates
+) -> Iterator[Discrepancy]:
     """Records without an id are told apart by their labels, and equal ones are numbered."""
     nameless: Counter[str] = Counter()
     for one in records:
@@ -79,7 +81,7 @@ def _unmatched_records(records: Sequence[Record], candidates: Candidates) -> Ite
         yield _unmatched_administrate(one, _subject(*parts), candidates)
 
 
-def _unmatched_administrate(one: Record, subject: str, candidates: Candidates) -> Discrepancy:
+def _unmatched_administrate(one: RemoteRecord, subject: str, candidates: Candidates) -> Discrepancy:
     return Discrepancy(
         DiscrepancyKind.UNMATCHED_ADMINISTRATE,
         subject,
@@ -91,7 +93,7 @@ def _unmatched_administrate(one: Record, subject: str, candidates: Candidates) -
 
 
 def _ambiguous(found: Ambiguity) -> Discrepancy:
-    members: list[Tutorial | Record] = [*found.tutorials, *found.records]
+    members: list[TutorialRecord | RemoteRecord] = [*found.tutorials, *found.records]
     here = ", ".join(str(one.id) for one in found.tutorials) or "none"
     there = ", ".join(one.external_id for one in found.records) or "none"
     return Discrepancy(
@@ -114,7 +116,7 @@ def _drifted(drift: Drift) -> Discrepancy:
     )
 
 
-def _retained(row: Row) -> Discrepancy:
+def _retained(row: BridgeRow) -> Discrepancy:
     return Discrepancy(
         DiscrepancyKind.RETAINED,
         f"row {row.id}",

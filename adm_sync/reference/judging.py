@@ -12,14 +12,21 @@ import sqlalchemy as sa
 from adm_sync.database import journal, statements
 from adm_sync.database.encoding import Encoding, encoding_of
 from adm_sync.reference.entities import ENTITIES
-from adm_sync.reference.entity import Entity, Evidence, Identity, Record, Row, Tutorial
+from adm_sync.reference.entity import (
+    BridgeRow,
+    Entity,
+    Evidence,
+    Identity,
+    RemoteRecord,
+    TutorialRecord,
+)
 from adm_sync.reference.findings import discrepancies
-from adm_sync.reference.matching import Decision, Matching, match, match_owned
-from adm_sync.reference.planning import Limits, Plan, hold_reason, plan_sync
+from adm_sync.reference.matching import Matching, match, match_owned
+from adm_sync.reference.planning import GuardLimits, Plan, hold_reason, plan_sync
 
 
 @dataclass(slots=True)
-class Outcome:
+class Judgement:
     """What a sync would do and report, and why the guard holds it, if it does.
 
     `found` is what a person should look at: by this evidence, or, when it is held and thus not
@@ -37,9 +44,9 @@ def judge(
     connection: sa.Connection,
     entity: Entity,
     evidence: Evidence,
-    limits: Limits,
+    limits: GuardLimits,
     released: str | None,
-) -> Outcome:
+) -> Judgement:
     """Match and plan against the tables as this transaction sees them.
 
     Args:
@@ -65,7 +72,7 @@ def judge(
         if held
         else discrepancies(entity, matching, plan)
     )
-    return Outcome(plan, found, held, _lacking(entity, evidence, rows))
+    return Judgement(plan, found, held, _lacking(entity, evidence, rows))
 
 
 def _storable(encoding: Encoding, entity: Entity, evidence: Evidence) -> Evidence:
@@ -74,18 +81,18 @@ def _storable(encoding: Encoding, entity: Entity, evidence: Evidence) -> Evidenc
         return evidence
     columns = (*entity.identity, *entity.columns)
 
-    def judged(record: Record) -> Record:
+    def judged(record: RemoteRecord) -> RemoteRecord:
         for column, value in zip(columns, (*record.identity, *record.values), strict=False):
             obstacle = not record.obstacle and encoding.obstacle(value)
             if obstacle:
                 told = f"{column} {obstacle}"
-                return Record(record.identity, record.label, obstacle=told, refused=True)
+                return RemoteRecord(record.identity, record.label, obstacle=told, refused=True)
         return record
 
     return replace(evidence, records=[judged(record) for record in evidence.records])
 
 
-def _lacking(entity: Entity, evidence: Evidence, rows: Sequence[Row]) -> list[str]:
+def _lacking(entity: Entity, evidence: Evidence, rows: Sequence[BridgeRow]) -> list[str]:
     needed = {need.part for one in ENTITIES for need in one.needs if need.entity == entity.name}
     here = {row.identity[0] for row in rows} if evidence.unanswered else set()
     return [part for part in evidence.unanswered if part in here or part in needed]
@@ -102,8 +109,8 @@ def _strangers(plan: Plan) -> str | None:
 
 
 def _read_rows(
-    connection: sa.Connection, entity: Entity, seen: Mapping[Identity, Record]
-) -> Iterator[Row]:
+    connection: sa.Connection, entity: Entity, seen: Mapping[Identity, RemoteRecord]
+) -> Iterator[BridgeRow]:
     """The bridge table. What equals the record is the record's, so that memory holds it once."""
     link = [entity.matched.link] if entity.matched else []
     columns = ["id", *entity.identity, *link, *entity.columns]
@@ -115,33 +122,30 @@ def _read_rows(
         if record is not None:
             identity = record.identity
             values = record.values if record.values == values else values
-        yield Row(cells[0], identity, cells[width] if link else None, values)
+        yield BridgeRow(cells[0], identity, cells[width] if link else None, values)
 
 
 def _match(
     connection: sa.Connection,
     entity: Entity,
     evidence: Evidence,
-    rows: list[Row],
-    staying: list[Row],
+    rows: list[BridgeRow],
+    staying: list[BridgeRow],
 ) -> Matching:
     if entity.matched is None:
         return _match_owned(evidence, rows, staying)
-    tutorials: list[Tutorial] = [
+    tutorials: list[TutorialRecord] = [
         entity.matched.read(row) for row in connection.execute(entity.matched.tutorials).all()
     ]
-    decisions = [
-        Decision(one.id, one.kind, one.tutorial_id, one.external_id, one.who, one.why)
-        for one in journal.decisions_in_force(connection, entity.name)
-    ]
+    decisions = journal.decisions_in_force(connection, entity.name)
     return match(evidence.records, rows, tutorials, decisions)
 
 
-def _match_owned(evidence: Evidence, rows: list[Row], staying: list[Row]) -> Matching:
+def _match_owned(evidence: Evidence, rows: list[BridgeRow], staying: list[BridgeRow]) -> Matching:
     """Rows that stay though their records are gone keep their places like any that cannot be
     written; they are not unmatched themselves.
     """
-    ghosts = [Record(row.identity, row.external_id, obstacle="gone") for row in staying]
+    ghosts = [RemoteRecord(row.identity, row.external_id, obstacle="gone") for row in staying]
     matching = match_owned([*evidence.records, *ghosts], rows)
     gone = {ghost.identity for ghost in ghosts}
     matching.unmatched_administrate = [

@@ -15,22 +15,11 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TypeVar
 
+from adm_sync.database.journal import Decision
 from adm_sync.database.states import DecisionKind
-from adm_sync.reference.entity import Identity, Key, Record, Row, Tutorial
+from adm_sync.reference.entity import BridgeRow, Identity, Key, RemoteRecord, TutorialRecord
 
-One = TypeVar("One", Tutorial, Record)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a person decided about a record or a pair; `id` is its number in the store."""
-
-    id: int
-    kind: DecisionKind
-    tutorial_id: int | None
-    external_id: str | None
-    who: str = ""
-    why: str = ""
+One = TypeVar("One", TutorialRecord, RemoteRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +27,16 @@ class Ambiguity:
     """A key that occurs twice on a side: everyone who carries it."""
 
     key: Key
-    tutorials: tuple[Tutorial, ...]
-    records: tuple[Record, ...]
+    tutorials: tuple[TutorialRecord, ...]
+    records: tuple[RemoteRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
     """A link that stands although its two ends no longer carry the same key."""
 
-    tutorial: Tutorial
-    record: Record
+    tutorial: TutorialRecord
+    record: RemoteRecord
     reason: str
 
 
@@ -76,11 +65,11 @@ class Matching:
     ambiguous: list[Ambiguity] = field(default_factory=list)
     drifted: list[Drift] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
-    unmatched_tutorial: list[Tutorial] = field(default_factory=list)
-    unmatched_administrate: list[Record] = field(default_factory=list)
+    unmatched_tutorial: list[TutorialRecord] = field(default_factory=list)
+    unmatched_administrate: list[RemoteRecord] = field(default_factory=list)
 
 
-def _drift(tutorial: Tutorial, record: Record) -> str | None:
+def _drift(tutorial: TutorialRecord, record: RemoteRecord) -> str | None:
     """Why a linked pair no longer agrees; None if it does."""
     if not tutorial.is_active:
         return f"the tutorial record '{tutorial.label}' is inactive"
@@ -95,7 +84,7 @@ def _drift(tutorial: Tutorial, record: Record) -> str | None:
     return f"'{record.label}' is divided into other parts in Administrate"
 
 
-def match_owned(records: Iterable[Record], rows: Iterable[Row]) -> Matching:
+def match_owned(records: Iterable[RemoteRecord], rows: Iterable[BridgeRow]) -> Matching:
     """For entities that Administrate owns: nothing to link, but one place holds one record.
 
     The place is the key, which such a record repeats as its last values. A record whose key another
@@ -104,8 +93,8 @@ def match_owned(records: Iterable[Record], rows: Iterable[Row]) -> Matching:
     """
     matching = Matching()
     standing = {row.identity: row for row in rows}
-    by_key: dict[Key, list[Record]] = defaultdict(list)
-    unwritten: list[Record] = []
+    by_key: dict[Key, list[RemoteRecord]] = defaultdict(list)
+    unwritten: list[RemoteRecord] = []
     for record in records:
         if record.obstacle:
             matching.unmatched_administrate.append(record)
@@ -135,9 +124,9 @@ def match_owned(records: Iterable[Record], rows: Iterable[Row]) -> Matching:
 
 
 def match(
-    records: Sequence[Record],
-    rows: Sequence[Row],
-    tutorials: Sequence[Tutorial],
+    records: Sequence[RemoteRecord],
+    rows: Sequence[BridgeRow],
+    tutorials: Sequence[TutorialRecord],
     decisions: Sequence[Decision] = (),
 ) -> Matching:
     """Pair tutorial records with Administrate records.
@@ -179,9 +168,9 @@ class _Matcher:
 
     def __init__(
         self,
-        records: Sequence[Record],
-        rows: Sequence[Row],
-        tutorials: Sequence[Tutorial],
+        records: Sequence[RemoteRecord],
+        rows: Sequence[BridgeRow],
+        tutorials: Sequence[TutorialRecord],
         decisions: Sequence[Decision],
     ) -> None:
         self.out = Matching()
@@ -204,7 +193,7 @@ class _Matcher:
         self.excused_tutorials: set[int] = set()
         self.excused_records: set[Identity] = set()
 
-    def frozen_links(self, rows: Sequence[Row]) -> dict[Identity, int]:
+    def frozen_links(self, rows: Sequence[BridgeRow]) -> dict[Identity, int]:
         """A record that cannot be written keeps what its row has, the link included.
 
         A record without a usable id may be the one of any row that seems to be gone.
@@ -336,7 +325,7 @@ class _Matcher:
                 linked,
             )
 
-    def pair(self, tutorial: Tutorial, record: Record) -> None:
+    def pair(self, tutorial: TutorialRecord, record: RemoteRecord) -> None:
         """Link the only two that carry a key; each lets go of a partner that does not."""
         if (
             tutorial.id in self.settled
@@ -358,7 +347,11 @@ class _Matcher:
                 self.out.renamed.add(identity)
 
     def leave_ambiguous(
-        self, key: Key, tutorials: list[Tutorial], records: list[Record], linked: set[int]
+        self,
+        key: Key,
+        tutorials: list[TutorialRecord],
+        records: list[RemoteRecord],
+        linked: set[int],
     ) -> None:
         loose = [record.identity for record in records if record.identity not in self.out.links]
         if loose or any(tutorial.id not in linked for tutorial in tutorials):

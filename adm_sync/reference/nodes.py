@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from adm_sync.administrate.paging import Node
 from adm_sync.errors import ContractBroken
-from adm_sync.reference.entity import Node
 
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 

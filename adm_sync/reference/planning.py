@@ -10,10 +10,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from adm_sync.reference.entity import Entity, Evidence, Identity, Record, Row
+from adm_sync.reference.entity import BridgeRow, Entity, Evidence, Identity, RemoteRecord
 from adm_sync.reference.matching import Matching
 
-Action = Literal["created", "updated", "deleted", "linked", "unlinked", "relinked"]
+ChangeAction = Literal["created", "updated", "deleted", "linked", "unlinked", "relinked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Change:
     `after` hold the fields that differ, by column name.
     """
 
-    action: Action
+    action: ChangeAction
     identity: Identity
     row_id: int | None = None
     tutorial_id: int | None = None
@@ -63,10 +63,10 @@ class Plan:
     deletes: list[Change] = field(default_factory=list)
     unchanged: int = 0
     skipped: int = 0
-    retained: list[Row] = field(default_factory=list)
+    retained: list[BridgeRow] = field(default_factory=list)
     unanswered: int = 0
     unseen_row_ids: list[int] = field(default_factory=list)
-    refused: list[Record] = field(default_factory=list)
+    refused: list[RemoteRecord] = field(default_factory=list)
     freed: list[Change] = field(default_factory=list)
     linked: int = 0
     agreeing: int = 0
@@ -108,7 +108,7 @@ class Plan:
 def plan_sync(
     entity: Entity,
     evidence: Evidence,
-    rows: Sequence[Row],
+    rows: Sequence[BridgeRow],
     matching: Matching,
     referenced: Collection[int],
 ) -> Plan:
@@ -136,7 +136,9 @@ def plan_sync(
     return plan
 
 
-def _plan_record(plan: Plan, record: Record, row: Row | None, matching: Matching) -> None:
+def _plan_record(
+    plan: Plan, record: RemoteRecord, row: BridgeRow | None, matching: Matching
+) -> None:
     if record.obstacle:
         plan.skipped += 1
         if record.refused:
@@ -160,7 +162,7 @@ def _plan_record(plan: Plan, record: Record, row: Row | None, matching: Matching
     plan.updates.append(_update(plan.entity, record, row, wanted, matching.decided))
 
 
-def _creation(entity: Entity, record: Record, tutorial_id: int | None) -> Change:
+def _creation(entity: Entity, record: RemoteRecord, tutorial_id: int | None) -> Change:
     after = dict(zip(entity.columns, record.values, strict=True))
     if entity.matched:
         after[entity.matched.link] = tutorial_id
@@ -170,13 +172,17 @@ def _creation(entity: Entity, record: Record, tutorial_id: int | None) -> Change
 
 
 def _update(
-    entity: Entity, record: Record, row: Row, wanted: int | None, decided: Collection[Identity]
+    entity: Entity,
+    record: RemoteRecord,
+    row: BridgeRow,
+    wanted: int | None,
+    decided: Collection[Identity],
 ) -> Change:
     before, after = {}, {}
     for name, old, new in zip(entity.columns, row.values, record.values, strict=True):
         if old != new:
             before[name], after[name] = old, new
-    action: Action = "updated"
+    action: ChangeAction = "updated"
     if entity.matched and row.tutorial_id != wanted:
         before[entity.matched.link], after[entity.matched.link] = row.tutorial_id, wanted
         action = _link_action(row.tutorial_id, wanted)
@@ -192,7 +198,7 @@ def _update(
     )
 
 
-def _link_action(before: int | None, after: int | None) -> Action:
+def _link_action(before: int | None, after: int | None) -> ChangeAction:
     if before is None:
         return "linked"
     return "unlinked" if after is None else "relinked"
@@ -200,7 +206,7 @@ def _link_action(before: int | None, after: int | None) -> Action:
 
 def _plan_gone(
     plan: Plan,
-    gone: Sequence[Row],
+    gone: Sequence[BridgeRow],
     evidence: Evidence,
     matching: Matching,
     referenced: Collection[int],
@@ -220,14 +226,14 @@ def _plan_gone(
                 plan.freed.append(_release(plan.entity, row, decided))
 
 
-def _deletion(entity: Entity, row: Row) -> Change:
+def _deletion(entity: Entity, row: BridgeRow) -> Change:
     before = dict(zip(entity.columns, row.values, strict=True))
     if entity.matched:
         before[entity.matched.link] = row.tutorial_id
     return Change("deleted", row.identity, row_id=row.id, before=before)
 
 
-def _release(entity: Entity, row: Row, decided: bool) -> Change:
+def _release(entity: Entity, row: BridgeRow, decided: bool) -> Change:
     """The tutorial record has found another partner: only the link moves, the row stays."""
     assert entity.matched is not None
     link = entity.matched.link
@@ -243,14 +249,14 @@ def _release(entity: Entity, row: Row, decided: bool) -> Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class GuardLimits:
     """How much a plan may take away: `rows`, or `percent` of the table's rows if that is more."""
 
     rows: int = 5
     percent: float = 10.0
 
 
-def hold_reason(plan: Plan, limits: Limits) -> str | None:
+def hold_reason(plan: Plan, limits: GuardLimits) -> str | None:
     """Why the guard holds this plan; None if it may be applied."""
     many = plan.entity.many
     if plan.seen == 0 and plan.rows:

@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from adm_sync.names.nearest import BUDGET, Nearest
-from adm_sync.reference.entity import Record, Tutorial
+from adm_sync.reference.entity import RemoteRecord, TutorialRecord
 
 
 class Candidates:
     """One side's records, ready to be searched by name."""
 
-    def __init__(self, records: Sequence[Record | Tutorial], budget: int = BUDGET) -> None:
+    def __init__(
+        self, records: Sequence[RemoteRecord | TutorialRecord], budget: int = BUDGET
+    ) -> None:
         self.records = records
         self._nearest = Nearest([record.label for record in records], budget)
 
-    def nearest(self, one: Record | Tutorial) -> list[dict[str, Any]]:
+    def nearest(self, one: RemoteRecord | TutorialRecord) -> list[dict[str, Any]]:
         """Up to three candidates, best first, with a score of 0 to 100; [] if none is near."""
         return [
             {**member(self.records[position]), "score": score}
@@ -25,11 +27,11 @@ class Candidates:
         ]
 
 
-def member(record: Record | Tutorial) -> dict[str, Any]:
+def member(record: RemoteRecord | TutorialRecord) -> dict[str, Any]:
     """One record of either side, as it is shown and stored."""
     return {
-        "tutorial_id": record.id if isinstance(record, Tutorial) else None,
-        "external_id": record.external_id if isinstance(record, Record) else None,
+        "tutorial_id": record.id if isinstance(record, TutorialRecord) else None,
+        "external_id": record.external_id if isinstance(record, RemoteRecord) else None,
         "label": record.label,
         "detail": record.about,
     }

@@ -23,10 +23,10 @@ from adm_sync.database.locks import Lock, exclusive
 from adm_sync.database.states import DiscrepancyKind, HeldOutcome, RunStatus
 from adm_sync.errors import AdmSyncError, NeedsMissing
 from adm_sync.reference.entities import BY_NAME
-from adm_sync.reference.entity import Entity, Evidence, Lookups, Source
+from adm_sync.reference.entity import Entity, Evidence, IdsByName, Source
 from adm_sync.reference.fetching import confirm, fetch
-from adm_sync.reference.judging import Outcome, judge
-from adm_sync.reference.planning import Limits, Plan
+from adm_sync.reference.judging import Judgement, judge
+from adm_sync.reference.planning import GuardLimits, Plan
 from adm_sync.reference.results import EntityResult, counted
 from adm_sync.reference.writing import as_json, kept, write_rows
 from adm_sync.surroundings import lacking
@@ -63,7 +63,7 @@ class SyncOptions:
     dagster_run_id: str | None = None
     page_size: int = 100
     max_records: int = 1_000_000
-    limits: Limits = field(default_factory=Limits)
+    limits: GuardLimits = field(default_factory=GuardLimits)
     lock_wait: float = 600.0
     dry_run: bool = False
     released: str | None = None
@@ -183,7 +183,7 @@ def _broken_off(entity: Entity, error: Exception) -> EntityResult:
     )
 
 
-def _prepare(engine: sa.Engine, entity: Entity, options: SyncOptions) -> Lookups:
+def _prepare(engine: sa.Engine, entity: Entity, options: SyncOptions) -> IdsByName:
     with engine.connect() as connection:
         check_instance(connection, options.instance)
         for need in entity.needs:
@@ -203,7 +203,7 @@ def _prepare(engine: sa.Engine, entity: Entity, options: SyncOptions) -> Lookups
 def _source(
     entity: Entity,
     client: AdministrateClient,
-    lookups: Lookups,
+    lookups: IdsByName,
     options: SyncOptions,
     listener: Listener,
 ) -> Source:
@@ -266,7 +266,7 @@ def _takes_away(connection: sa.Connection, plan: Plan) -> bool:
 
 def _write_outcome(
     connection: sa.Connection,
-    outcome: Outcome,
+    outcome: Judgement,
     evidence: Evidence,
     options: SyncOptions,
     run_id: int,
@@ -290,7 +290,7 @@ def _write_outcome(
     return result
 
 
-def _result(outcome: Outcome, evidence: Evidence) -> EntityResult:
+def _result(outcome: Judgement, evidence: Evidence) -> EntityResult:
     """What the outcome comes to: the same for a dry run and for the run after it."""
     plan, entity = outcome.plan, outcome.plan.entity
     if trace.isEnabledFor(logging.DEBUG):
@@ -310,7 +310,7 @@ def _result(outcome: Outcome, evidence: Evidence) -> EntityResult:
     )
 
 
-def _tell(outcome: Outcome) -> None:
+def _tell(outcome: Judgement) -> None:
     """Each decision of a plan, for whoever wants to follow it."""
     plan = outcome.plan
     for change in plan.changes:
@@ -356,7 +356,7 @@ def _record(
         journal.remember_instance(connection, options.instance, now)
 
 
-def _notes(outcome: Outcome, evidence: Evidence) -> list[str]:
+def _notes(outcome: Judgement, evidence: Evidence) -> list[str]:
     """Sentences for the reader about what was left out."""
     plan, notes = outcome.plan, []
     silent = evidence.unanswered

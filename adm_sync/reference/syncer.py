@@ -15,7 +15,7 @@ from adm_sync.database import journal
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.states import RunStatus
 from adm_sync.reference.entity import Entity
-from adm_sync.reference.planning import Limits
+from adm_sync.reference.planning import GuardLimits
 from adm_sync.reference.results import EntityResult, left_out
 from adm_sync.reference.sync import Listener, SyncOptions, sync_entity
 from adm_sync.settings import Settings
@@ -102,6 +102,6 @@ def sync_options(settings: Settings) -> SyncOptions:
         instance=instance_of(settings),
         page_size=min(settings.adm_sync_page_size, LARGEST_PAGE),
         max_records=settings.adm_sync_max_records,
-        limits=Limits(settings.adm_sync_guard_rows, settings.adm_sync_guard_percent),
+        limits=GuardLimits(settings.adm_sync_guard_rows, settings.adm_sync_guard_percent),
         lock_wait=settings.adm_sync_lock_wait_seconds,
     )

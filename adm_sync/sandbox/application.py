@@ -24,7 +24,7 @@ from starlette.responses import (
     Response,
 )
 
-from adm_sync.sandbox.calls import Call, Calls
+from adm_sync.sandbox.calls import Calls, ReceivedCall
 from adm_sync.sandbox.connections import CutOff, Dropped
 from adm_sync.sandbox.execution import Prepared, execute, prepare
 from adm_sync.sandbox.faults import Fault, Faults, Occasion
@@ -34,7 +34,7 @@ from adm_sync.sandbox.poison import touches
 from adm_sync.sandbox.resolvers import QUERIES
 from adm_sync.sandbox.schema import load_schema
 from adm_sync.sandbox.store import Store
-from adm_sync.sandbox.tokens import TokenRefused, Tokens
+from adm_sync.sandbox.tokens import TokenOffice, TokenRefused
 from adm_sync.sandbox.waiting import Wait
 
 HTML = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
@@ -47,7 +47,7 @@ class Malformed(Exception):
 class Application:
     """One tenant behind HTTP."""
 
-    def __init__(self, store: Store, options: Options, tokens: Tokens) -> None:
+    def __init__(self, store: Store, options: Options, tokens: TokenOffice) -> None:
         self.store = store
         self.options = options
         self.tokens = tokens
@@ -110,7 +110,7 @@ class Application:
         try:
             text, variables, name = _parse(await request.body())
         except Malformed as error:
-            self.calls.add(Call(None, "invalid", (), {}, time.time(), authorised))
+            self.calls.add(ReceivedCall(None, "invalid", (), {}, time.time(), authorised))
             return _errors(str(error), 400)
         prepared = prepare(self.schema(), text)
         occasion = self._log(prepared, variables, name, authorised)
@@ -138,7 +138,7 @@ class Application:
         kind = operation.kind if operation else "invalid"
         fields = operation.root_fields if operation else ()
         name = operation.name if operation else name
-        self.calls.add(Call(name, kind, fields, variables, time.time(), authorised))
+        self.calls.add(ReceivedCall(name, kind, fields, variables, time.time(), authorised))
         return Occasion(kind, name, fields)
 
     def _count_request(self) -> None:

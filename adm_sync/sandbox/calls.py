@@ -15,7 +15,7 @@ KEPT_CALLS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ReceivedCall:
     """One GraphQL request.
 
     `kind` is "query", "mutation" or "invalid"; a mutation's root fields are `group.field`;
@@ -41,7 +41,7 @@ class Calls:
     def clear(self) -> None:
         """Forget everything and count from 0."""
         with self._lock:
-            self._calls: deque[Call] = deque(maxlen=KEPT_CALLS)
+            self._calls: deque[ReceivedCall] = deque(maxlen=KEPT_CALLS)
             self.requests = 0
             self.queries = 0
             self.mutations = 0
@@ -50,7 +50,7 @@ class Calls:
             self.most_at_once = 0
             self._count += 1
 
-    def add(self, call: Call) -> None:
+    def add(self, call: ReceivedCall) -> None:
         """Log a GraphQL request; `requests` counts them all, refused ones too."""
         with self._lock:
             self._calls.append(call)
@@ -75,11 +75,11 @@ class Calls:
         with self._lock:
             self.open -= begun == self._count
 
-    def named(self, name: str) -> list[Call]:
+    def named(self, name: str) -> list[ReceivedCall]:
         """The calls of this operation name, or with this root field (`event.createBlended`)."""
         return [call for call in self if name == call.operation or name in call.root_fields]
 
-    def __iter__(self) -> Iterator[Call]:
+    def __iter__(self) -> Iterator[ReceivedCall]:
         """The kept calls, oldest first."""
         with self._lock:
             return iter(list(self._calls))
@@ -88,7 +88,7 @@ class Calls:
         """How many calls are kept."""
         return len(self._calls)
 
-    def __getitem__(self, index: int) -> Call:
+    def __getitem__(self, index: int) -> ReceivedCall:
         """A kept call; 0 is the oldest, -1 the last."""
         with self._lock:
             return self._calls[index]

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from adm_sync.sandbox import event_fields
-from adm_sync.sandbox.store import Record, Store
+from adm_sync.sandbox.store import Store, StoredRecord
 
 Kind = Literal["text", "id", "boolean", "number", "instant", "local"]
-Value = Callable[[Store, Record], Any]
+Value = Callable[[Store, StoredRecord], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def _stored(name: str, kind: Kind = "text") -> FilterField:
 
 
 def _through(reference: str, name: str, kind: Kind = "text") -> FilterField:
-    def value(store: Store, record: Record) -> Any:
+    def value(store: Store, record: StoredRecord) -> Any:
         target = store.find(record.get(reference))
         return target.get(name) if target else None
 
@@ -45,23 +45,23 @@ def _event_local(part: str) -> FilterField:
 
 
 def _event_end(end: str, kind: Literal["local", "instant"]) -> FilterField:
-    def value(_store: Store, event: Record) -> Any:
+    def value(_store: Store, event: StoredRecord) -> Any:
         instant = event_fields.event_instant(event, end)
         return event_fields.local(event, instant) if kind == "local" else instant
 
     return FilterField(value, kind)
 
 
-def _staff_contacts(store: Store, event: Record) -> list[str]:
+def _staff_contacts(store: Store, event: StoredRecord) -> list[str]:
     return [staff["contact"] for staff in store.children("Staff", "event", event["id"])]
 
 
-def _price_currencies(store: Store, template: Record) -> list[str]:
+def _price_currencies(store: Store, template: StoredRecord) -> list[str]:
     prices = store.children("CoursePrice", "courseTemplate", template["id"])
     return [price["financialUnit"] for price in prices if price.get("financialUnit")]
 
 
-def _role_names(store: Store, contact: Record) -> list[str]:
+def _role_names(store: Store, contact: StoredRecord) -> list[str]:
     roles = (store.find(role) for role in contact.get("staffRoles") or ())
     return [role["name"] for role in roles if role]
 

@@ -18,10 +18,10 @@ from adm_sync.sandbox.filter_fields import FILTER_FIELDS, FilterField, Kind
 from adm_sync.sandbox.identity import number_of
 from adm_sync.sandbox.moments import comparable
 from adm_sync.sandbox.options import RequestRefused
-from adm_sync.sandbox.store import Record, Store
+from adm_sync.sandbox.store import Store, StoredRecord
 
 Test = Callable[[Any], bool]
-Predicate = Callable[[Record], bool]
+Predicate = Callable[[StoredRecord], bool]
 
 WITH_VALUES = {"in", "notin", "contains"}
 WITHOUT_VALUE = {"isnull", "notnull"}

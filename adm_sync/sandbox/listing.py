@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adm_sync.sandbox.filters import filter_field, predicate, sort_value
-from adm_sync.sandbox.store import Record, Store
+from adm_sync.sandbox.store import Store, StoredRecord
 
 Condition = Mapping[str, Any]
 
@@ -22,7 +22,7 @@ def root_list(
     filters: Sequence[Condition | None] | None = None,
     order: Condition | None = None,
     order_by: Sequence[Condition | None] | None = None,
-) -> Sequence[Record]:
+) -> Sequence[StoredRecord]:
     """All records of a type that pass every filter, by id unless an order is given.
 
     Raises:
@@ -41,11 +41,11 @@ def root_list(
 def nested_list(
     store: Store,
     record_type: str,
-    records: Sequence[Record],
+    records: Sequence[StoredRecord],
     filters: Sequence[Condition | None] | None = None,
     order: Condition | None = None,
     order_by: Sequence[Condition | None] | None = None,
-) -> Sequence[Record]:
+) -> Sequence[StoredRecord]:
     """Those of `records` (all of one type) that pass every filter, in the order asked for.
 
     Raises:
@@ -70,10 +70,10 @@ def _orders(
 def _select(
     store: Store,
     record_type: str,
-    records: Sequence[Record],
+    records: Sequence[StoredRecord],
     conditions: Sequence[Condition],
     orders: Sequence[Condition],
-) -> list[Record]:
+) -> list[StoredRecord]:
     tests = [predicate(store, record_type, condition) for condition in conditions]
     selected = [record for record in records if all(test(record) for test in tests)]
     for order in reversed(orders):
@@ -81,10 +81,10 @@ def _select(
     return selected
 
 
-def _sort(store: Store, record_type: str, records: list[Record], order: Condition) -> None:
+def _sort(store: Store, record_type: str, records: list[StoredRecord], order: Condition) -> None:
     field = filter_field(record_type, order["field"])
 
-    def key(record: Record) -> tuple[bool, Any]:
+    def key(record: StoredRecord) -> tuple[bool, Any]:
         if order["field"] == "id":
             return (False, record["_number"])
         found = field.value(store, record)

@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from adm_sync.sandbox.options import RequestRefused
-from adm_sync.sandbox.store import Record
+from adm_sync.sandbox.store import StoredRecord
 
 
 class Edge(NamedTuple):
     """A record at its place in the whole list."""
 
     place: int
-    node: Record
+    node: StoredRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     """Some rows of a list of `total`, the first of them at `start`."""
 
-    rows: Sequence[Record]
+    rows: Sequence[StoredRecord]
     start: int
     total: int
 
@@ -52,14 +52,14 @@ def cursor(index: int) -> str:
 
 
 def page(
-    records: Sequence[Record],
+    records: Sequence[StoredRecord],
     *,
     cap: int,
     default_size: int,
     first: int | None = None,
     offset: int | None = None,
     after: str | None = None,
-) -> Page:
+) -> ListPage:
     """The page that the arguments ask for: never more than `cap` rows, whatever is asked.
 
     Raises:
@@ -69,7 +69,7 @@ def page(
         raise RequestRefused("first and offset must not be negative.")
     size = min(default_size if first is None else first, cap)
     start = (offset or 0) + (0 if after is None else _index(after) + 1)
-    return Page(records[start : start + size], min(start, len(records)), len(records))
+    return ListPage(records[start : start + size], min(start, len(records)), len(records))
 
 
 def _index(after: str) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adm_sync.sandbox import event_fields
-from adm_sync.sandbox.store import Record, Store
+from adm_sync.sandbox.store import Store, StoredRecord
 
 
 def touches(
@@ -36,7 +36,7 @@ def touches(
     return any(name in text for name in folded for text in texts)
 
 
-def _is_meant(event: Record, details: Mapping[str, Any]) -> bool:
+def _is_meant(event: StoredRecord, details: Mapping[str, Any]) -> bool:
     if details["title"]:
         return bool(event.get("title") == details["title"])
     start = event_fields.local(event, event_fields.event_instant(event, "Start")) or ""

@@ -13,8 +13,8 @@ from graphql import GraphQLError
 from adm_sync.sandbox import event_fields
 from adm_sync.sandbox.listing import nested_list, root_list
 from adm_sync.sandbox.options import RequestContext, RequestRefused
-from adm_sync.sandbox.paging import Page, cursor, page
-from adm_sync.sandbox.store import Record, Store
+from adm_sync.sandbox.paging import ListPage, cursor, page
+from adm_sync.sandbox.store import Store, StoredRecord
 
 
 class Info(Protocol):
@@ -28,7 +28,7 @@ class Info(Protocol):
 Resolver = Callable[..., Any]
 
 
-def _page(context: RequestContext, records: Sequence[Record], **arguments: Any) -> Page:
+def _page(context: RequestContext, records: Sequence[StoredRecord], **arguments: Any) -> ListPage:
     options = context.options
     return page(records, cap=options.page_cap, default_size=options.default_page_size, **arguments)
 
@@ -47,7 +47,7 @@ def _root(record_type: str) -> Resolver:
         order: Any = None,
         orderBy: Any = None,  # noqa: N803 - the schema's spelling
         **paging: Any,
-    ) -> Page:
+    ) -> ListPage:
         context: RequestContext = info.context
         _check_filters(context, filters)
         records = root_list(context.store, record_type, filters, order, orderBy)
@@ -56,15 +56,17 @@ def _root(record_type: str) -> Resolver:
     return resolve
 
 
-def _nested(record_type: str, records_of: Callable[[Store, Record], Sequence[Record]]) -> Resolver:
+def _nested(
+    record_type: str, records_of: Callable[[Store, StoredRecord], Sequence[StoredRecord]]
+) -> Resolver:
     def resolve(
-        source: Record,
+        source: StoredRecord,
         info: Info,
         filters: Any = None,
         order: Any = None,
         orderBy: Any = None,  # noqa: N803 - the schema's spelling
         **paging: Any,
-    ) -> Page:
+    ) -> ListPage:
         context: RequestContext = info.context
         _check_filters(context, filters)
         records = records_of(context.store, source)
@@ -81,7 +83,7 @@ def _children(record_type: str, reference: str) -> Resolver:
 
 
 def _listed(record_type: str, name: str) -> Resolver:
-    def records_of(store: Store, source: Record) -> list[Record]:
+    def records_of(store: Store, source: StoredRecord) -> list[StoredRecord]:
         found = (store.find(identifier) for identifier in source.get(name) or ())
         return [record for record in found if record]
 
@@ -89,36 +91,36 @@ def _listed(record_type: str, name: str) -> Resolver:
 
 
 def _one(reference: str) -> Resolver:
-    def resolve(source: Record, info: Info) -> Record | None:
+    def resolve(source: StoredRecord, info: Info) -> StoredRecord | None:
         store: Store = info.context.store
         return store.find(source.get(reference))
 
     return resolve
 
 
-def _of_record(value: Callable[[Record], Any]) -> Resolver:
+def _of_record(value: Callable[[StoredRecord], Any]) -> Resolver:
     return lambda source, _info: value(source)
 
 
-def _of_store(value: Callable[[Store, Record], Any]) -> Resolver:
+def _of_store(value: Callable[[Store, StoredRecord], Any]) -> Resolver:
     return lambda source, info: value(info.context.store, source)
 
 
-def _legacy_id(source: Record, _info: Info) -> str:
+def _legacy_id(source: StoredRecord, _info: Info) -> str:
     return str(source["_number"])
 
 
-def _personal_name(source: Record, _info: Info) -> dict[str, Any]:
+def _personal_name(source: StoredRecord, _info: Info) -> dict[str, Any]:
     names = {name: source.get(name) for name in ("firstName", "middleName", "lastName")}
     return names | {"name": event_fields.full_name(source)}
 
 
-def _staff_roles(source: Record, info: Info) -> list[Record]:
+def _staff_roles(source: StoredRecord, info: Info) -> list[StoredRecord]:
     store: Store = info.context.store
     return [role for key in source.get("staffRoles") or () if (role := store.find(key))]
 
 
-def _custom_field_values(source: Record, info: Info) -> list[dict[str, Any]]:
+def _custom_field_values(source: StoredRecord, info: Info) -> list[dict[str, Any]]:
     context: RequestContext = info.context
     values: Mapping[str, Any] = source.get("customFieldValues") or {}
     if context.options.custom_field_values == "all":
@@ -127,7 +129,7 @@ def _custom_field_values(source: Record, info: Info) -> list[dict[str, Any]]:
     return [{"definitionKey": key, "value": value} for key, value in values.items()]
 
 
-def definitions(store: Store, entity_type: str) -> list[Record]:
+def definitions(store: Store, entity_type: str) -> list[StoredRecord]:
     """The custom field definitions of an entity type, in the order of their numbers."""
     return store.cached(
         ("definitions", entity_type),
@@ -151,24 +153,24 @@ def _custom_field_template(_source: Any, info: Info, type: str) -> dict[str, Any
     return {"customFieldDefinitions": definitions(context.store, type)}
 
 
-def _node(_source: Any, info: Info, id: str) -> Record | None:  # noqa: A002
+def _node(_source: Any, info: Info, id: str) -> StoredRecord | None:  # noqa: A002
     store: Store = info.context.store
     return store.find(id)
 
 
-def _remote_meeting(source: Record, _info: Info) -> dict[str, Any] | None:
+def _remote_meeting(source: StoredRecord, _info: Info) -> dict[str, Any] | None:
     url = source.get("remoteMeetingUrl")
     return {"url": url, "type": source.get("remoteMeetingType")} if url else None
 
 
-def _region(source: Record, info: Info) -> Record | None:
+def _region(source: StoredRecord, info: Info) -> StoredRecord | None:
     store: Store = info.context.store
     location = store.find(source.get("location"))
     return store.find(location.get("region")) if location else None
 
 
 def _event_end(end: str, *, is_local: bool) -> Resolver:
-    def resolve(source: Record, _info: Info) -> Any:
+    def resolve(source: StoredRecord, _info: Info) -> Any:
         instant = event_fields.event_instant(source, end)
         return event_fields.local(source, instant) if is_local else instant
 
@@ -179,16 +181,16 @@ def _local(name: str) -> Resolver:
     return lambda source, _info: event_fields.local(source, source.get(name))
 
 
-def _prices_of_event(store: Store, event: Record) -> Sequence[Record]:
+def _prices_of_event(store: Store, event: StoredRecord) -> Sequence[StoredRecord]:
     return store.children("CoursePrice", "event", event["id"])
 
 
-def _default_price(store: Store, event: Record) -> Record | None:
+def _default_price(store: Store, event: StoredRecord) -> StoredRecord | None:
     prices = _prices_of_event(store, event)
     return prices[0] if prices else None
 
 
-def _price(store: Store, event: Record) -> Any:
+def _price(store: Store, event: StoredRecord) -> Any:
     price = _default_price(store, event)
     return price["amount"] if price else None
 

@@ -24,7 +24,7 @@ from adm_sync.sandbox.faults import Faults
 from adm_sync.sandbox.options import Options
 from adm_sync.sandbox.side_doors import build
 from adm_sync.sandbox.store import Store
-from adm_sync.sandbox.tokens import Tokens
+from adm_sync.sandbox.tokens import TokenOffice
 
 LOOPBACK = "127.0.0.1"
 CLIENT_ID = "sandbox"
@@ -88,7 +88,7 @@ class SandboxServer:
         self._application = Application(
             store if store is not None else Store(),
             self.options,
-            Tokens(client_id, client_secret),
+            TokenOffice(client_id, client_secret),
         )
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -217,7 +217,7 @@ def serve(
     with _alone(state_file), contextlib.closing(_listen(host, port)) as listener:
         if state_file is not None and state_file.exists():
             store = Store.load(state_file)
-        application = Application(store, switches, Tokens(client_id, client_secret))
+        application = Application(store, switches, TokenOffice(client_id, client_secret))
         for fault in faults:
             application.faults.add(**fault)
         access = _access(listener.getsockname()[:2], (client_id, client_secret))

@@ -23,7 +23,7 @@ from adm_sync.sandbox.identity import external_id, number_of
 from adm_sync.sandbox.record_types import RECORD_TYPES, RecordType
 from adm_sync.sandbox.waiting import Wait
 
-Record = dict[str, Any]
+StoredRecord = dict[str, Any]
 
 FILE_FORMAT = 1
 CACHED_LISTS = 64
@@ -39,13 +39,13 @@ class Store:
         self._empty()
 
     def _empty(self) -> None:
-        self._tables: dict[str, dict[str, Record]] = {name: {} for name in RECORD_TYPES}
+        self._tables: dict[str, dict[str, StoredRecord]] = {name: {} for name in RECORD_TYPES}
         self._next = dict.fromkeys(RECORD_TYPES, 1)
-        self._by_id: dict[str, Record] = {}
-        self._children: dict[tuple[str, str, str], dict[str, Record]] = {}
-        self._lists: dict[str, list[Record]] = {}
+        self._by_id: dict[str, StoredRecord] = {}
+        self._children: dict[tuple[str, str, str], dict[str, StoredRecord]] = {}
+        self._lists: dict[str, list[StoredRecord]] = {}
         self._hidden: dict[str, Wait] = {}
-        self._cached: dict[Hashable, list[Record]] = {}
+        self._cached: dict[Hashable, list[StoredRecord]] = {}
         self._cached_version = -1
 
     def clear(self) -> None:
@@ -78,7 +78,7 @@ class Store:
             self._insert(kind, record)
             return str(record["id"])
 
-    def _new_record(self, kind: RecordType, identifier: str | None) -> Record:
+    def _new_record(self, kind: RecordType, identifier: str | None) -> StoredRecord:
         number = number_of(identifier) if identifier else None
         if number is None:
             number = self._next[kind.name]
@@ -86,7 +86,7 @@ class Store:
         if identifier in self._by_id:
             raise ValueError(f"The id {identifier} is taken.")
         self._next[kind.name] = max(self._next[kind.name], number + 1)
-        record: Record = {"__typename": kind.name, "_number": number, "id": identifier}
+        record: StoredRecord = {"__typename": kind.name, "_number": number, "id": identifier}
         record |= kind.defaults
         if kind.name == "CustomFieldDefinition":
             record["key"] = identifier
@@ -125,7 +125,7 @@ class Store:
             self._unlink(kind, record)
             self._changed(kind)
 
-    def get(self, identifier: str) -> Record:
+    def get(self, identifier: str) -> StoredRecord:
         """A copy of a record.
 
         Raises:
@@ -134,7 +134,7 @@ class Store:
         with self.lock:
             return _public(self._by_id[identifier])
 
-    def all(self, record_type: str) -> list[Record]:
+    def all(self, record_type: str) -> list[StoredRecord]:
         """Copies of all records of a type, in the order of their numbers; hidden ones too.
 
         Raises:
@@ -149,20 +149,20 @@ class Store:
         with self.lock:
             return {name: len(table) for name, table in self._tables.items()}
 
-    def find(self, identifier: Any, record_type: str | None = None) -> Record | None:
+    def find(self, identifier: Any, record_type: str | None = None) -> StoredRecord | None:
         """The record itself, to be read only; None if there is none, or not of that type."""
         record = self._by_id.get(identifier)
         if record is None or (record_type and record["__typename"] != record_type):
             return None
         return record
 
-    def records(self, record_type: str) -> Sequence[Record]:
+    def records(self, record_type: str) -> Sequence[StoredRecord]:
         """The records themselves in the order of their numbers, to be read only."""
         if self._hidden:
             return self._visible(self._in_order(record_type))
         return self._in_order(record_type)
 
-    def _in_order(self, record_type: str) -> list[Record]:
+    def _in_order(self, record_type: str) -> list[StoredRecord]:
         records = self._lists.get(record_type)
         if records is None:
             records = list(self._tables[record_type].values())
@@ -170,7 +170,7 @@ class Store:
             self._lists[record_type] = records
         return records
 
-    def children(self, record_type: str, reference: str, parent: str) -> Sequence[Record]:
+    def children(self, record_type: str, reference: str, parent: str) -> Sequence[StoredRecord]:
         """The records of a type whose reference is the parent, to be read only."""
         children = self._children.get((record_type, reference, parent))
         if not children:
@@ -178,7 +178,7 @@ class Store:
         records = list(children.values())
         return self._visible(records) if self._hidden else records
 
-    def cached(self, key: Hashable, make: Callable[[], list[Record]]) -> list[Record]:
+    def cached(self, key: Hashable, make: Callable[[], list[StoredRecord]]) -> list[StoredRecord]:
         """What `make` returns; kept under `key` until anything in the store changes."""
         if self._cached_version != self.version:
             self._cached.clear()
@@ -255,13 +255,13 @@ class Store:
             raise ValueError(f"{path} does not hold the records of a sandbox: {error}") from error
         return store
 
-    def _insert(self, kind: RecordType, record: Record) -> None:
+    def _insert(self, kind: RecordType, record: StoredRecord) -> None:
         self._tables[kind.name][record["id"]] = record
         self._by_id[record["id"]] = record
         self._link(kind, record)
         self._changed(kind)
 
-    def _check(self, kind: RecordType, fields: Record) -> None:
+    def _check(self, kind: RecordType, fields: StoredRecord) -> None:
         for name, value in fields.items():
             if not kind.knows(name):
                 raise ValueError(f"A {kind.name} has no field {name}.")
@@ -274,13 +274,13 @@ class Store:
         if self.find(value, target) is None:
             raise ValueError(f"{kind.name}.{name}: there is no {target} with the id {value!r}.")
 
-    def _link(self, kind: RecordType, record: Record) -> None:
+    def _link(self, kind: RecordType, record: StoredRecord) -> None:
         for reference in kind.children_by:
             if parent := record.get(reference):
                 key = (kind.name, reference, parent)
                 self._children.setdefault(key, {})[record["id"]] = record
 
-    def _unlink(self, kind: RecordType, record: Record) -> None:
+    def _unlink(self, kind: RecordType, record: StoredRecord) -> None:
         for reference in kind.children_by:
             children = self._children.get((kind.name, reference, record.get(reference, "")))
             if children:
@@ -290,7 +290,7 @@ class Store:
         self._lists.pop(kind.name, None)
         self.version += 1
 
-    def _visible(self, records: list[Record]) -> list[Record]:
+    def _visible(self, records: list[StoredRecord]) -> list[StoredRecord]:
         return [record for record in records if record["id"] not in self._hidden]
 
 
@@ -306,15 +306,15 @@ def _kind(record_type: str) -> RecordType:
         raise ValueError(f"There are no {record_type} records; there are {known}.") from None
 
 
-def _number(record: Record) -> int:
+def _number(record: StoredRecord) -> int:
     return int(record["_number"])
 
 
-def _public(record: Record) -> Record:
+def _public(record: StoredRecord) -> StoredRecord:
     return _owned({name: value for name, value in record.items() if name != "_number"})
 
 
-def _owned(fields: Record) -> Record:
+def _owned(fields: StoredRecord) -> StoredRecord:
     """The fields with copies of what could be changed from outside."""
     return {
         name: copy.deepcopy(value) if isinstance(value, (dict, list)) else value

@@ -21,7 +21,7 @@ class TokenRefused(Exception):
         self.status = status
 
 
-class Tokens:
+class TokenOffice:
     """The tokens that a sandbox gave out."""
 
     def __init__(self, client_id: str, client_secret: str) -> None:

@@ -1,7 +1,7 @@
 """What both sides know that a workbook may refer to: the values that resolving works with.
 
 What belongs here: frozen values. What does not: reading them from the database
-(`database.references`, put together by `imports.references`), and looking anything up in them
+(`database.referable`, put together by `imports.referable`), and looking anything up in them
 (`resolving`).
 """
 

@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from adm_sync.administrate import documents
+from adm_sync.administrate.paging import Node
 from adm_sync.cli.main import cli
 from adm_sync.database import acted
-from adm_sync.database.tables import identity, moment, reference, text
+from adm_sync.database.tables import foreign_key, identity, moment, text
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.checks import asset_key
 from adm_sync.reference import entities, nodes
-from adm_sync.reference.entity import Entity, Lookups, Matched, Node, Record, Tutorial
+from adm_sync.reference.entity import Entity, IdsByName, Matched, RemoteRecord, TutorialRecord
 from adm_sync.reference.overview import overview
 from adm_sync_tests.acceptance.stage import Stage
 from adm_sync_tests.cli.workplace import Workplace
@@ -37,15 +38,15 @@ ACCOUNTS = sa.Table(
     text("external_id", 255),
     moment("created_at"),
     moment("updated_at"),
-    reference("tutorial_location_id", _locations.c.id, nullable=True),
+    foreign_key("tutorial_location_id", _locations.c.id, nullable=True),
     schema="adm",
 )
 
 
-def _account(node: Node, _: Lookups) -> list[Record]:
+def _account(node: Node, _: IdsByName) -> list[RemoteRecord]:
     name = nodes.words(node, "name")
     identifier = nodes.external_id(node, ACCOUNTS.c.external_id)
-    return [Record((identifier,), label=name, key=entities.key_of(name))]
+    return [RemoteRecord((identifier,), label=name, key=entities.key_of(name))]
 
 
 ENTITY = Entity(
@@ -60,7 +61,7 @@ ENTITY = Entity(
     matched=Matched(
         link="tutorial_location_id",
         tutorials=sa.select(_locations.c.id, _locations.c.name),
-        read=lambda row: Tutorial(row.id, row.name, entities.key_of(row.name)),
+        read=lambda row: TutorialRecord(row.id, row.name, entities.key_of(row.name)),
         tutorial_noun="TutorialLocation",
         administrate_noun="Account",
     ),

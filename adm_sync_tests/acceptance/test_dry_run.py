@@ -6,7 +6,7 @@ import pytest
 
 from adm_sync.errors import NeedsMissing
 from adm_sync.reference.entities import ENTITIES
-from adm_sync.reference.planning import Limits
+from adm_sync.reference.planning import GuardLimits
 from adm_sync_tests.acceptance.stage import Stage
 from adm_sync_tests.acceptance.test_bookkeeping import change_everything
 
@@ -60,7 +60,7 @@ def test_a_dry_run_of_what_is_unchanged_says_so(stage: Stage, name: str) -> None
 
 def test_a_dry_run_says_what_would_be_held_in_the_same_words(stage: Stage) -> None:
     stage.sandbox.store.remove(stage.administrate["CB3"])
-    strict = Limits(rows=0, percent=0)
+    strict = GuardLimits(rows=0, percent=0)
     dry = promised(rehearse(stage, "course_templates", limits=strict))
     real = promised(stage.sync("course_templates", limits=strict))
     assert dry["status"] == "held"

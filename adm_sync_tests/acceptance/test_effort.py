@@ -14,12 +14,12 @@ import sqlalchemy as sa
 
 from adm_sync.administrate.paging import MOST_TOGETHER
 from adm_sync.reference.entities import ENTITIES
-from adm_sync.reference.planning import Limits
+from adm_sync.reference.planning import GuardLimits
 from adm_sync.reference.sync import Listener
 from adm_sync_tests.acceptance.company import KINDS
 from adm_sync_tests.acceptance.stage import Stage
 
-ALL = Limits(percent=100)
+ALL = GuardLimits(percent=100)
 NAMES = [entity.name for entity in ENTITIES]
 
 

@@ -6,11 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from adm_sync.database import operations
-from adm_sync.reference.planning import Limits
+from adm_sync.reference.planning import GuardLimits
 from adm_sync_tests.acceptance import company
 from adm_sync_tests.acceptance.stage import Stage
 
-STRICT = Limits(rows=1, percent=0)
+STRICT = GuardLimits(rows=1, percent=0)
 
 
 def plans(stage: Stage, name: str = "course_templates") -> list[Any]:
@@ -61,15 +61,15 @@ def test_a_plan_that_removes_too_much_is_held_and_writes_nothing(stage: Stage) -
 @pytest.mark.parametrize(
     ("limits", "status"),
     [
-        (Limits(rows=5, percent=10), "succeeded"),
-        (Limits(rows=2, percent=0), "succeeded"),
-        (Limits(rows=1, percent=39), "held"),
-        (Limits(rows=0, percent=40), "succeeded"),
-        (Limits(rows=0, percent=0), "held"),
+        (GuardLimits(rows=5, percent=10), "succeeded"),
+        (GuardLimits(rows=2, percent=0), "succeeded"),
+        (GuardLimits(rows=1, percent=39), "held"),
+        (GuardLimits(rows=0, percent=40), "succeeded"),
+        (GuardLimits(rows=0, percent=0), "held"),
     ],
 )
 def test_the_limit_is_the_larger_of_rows_and_share(
-    stage: Stage, limits: Limits, status: str
+    stage: Stage, limits: GuardLimits, status: str
 ) -> None:
     take_away_two(stage)
     assert stage.sync("course_templates", limits=limits).status == status
@@ -84,7 +84,7 @@ def test_links_that_move_count_too(stage: Stage) -> None:
     links = stage.links("course_templates")
     assert stage.sync("course_templates", limits=STRICT).status == "held"
     assert stage.links("course_templates") == links
-    assert stage.sync("course_templates", limits=Limits(2, 0)).relinked == 2
+    assert stage.sync("course_templates", limits=GuardLimits(2, 0)).relinked == 2
 
 
 def test_new_and_changed_rows_are_not_guarded(stage: Stage) -> None:
@@ -92,7 +92,7 @@ def test_new_and_changed_rows_are_not_guarded(stage: Stage) -> None:
         stage.sandbox.store.add("CourseTemplate", code=f"N{number}", title="New")
     for code in company.TEMPLATES:
         stage.sandbox.store.update(stage.administrate[code], eventLearningMode="lms")
-    result = stage.sync_well("course_templates", limits=Limits(0, 0))
+    result = stage.sync_well("course_templates", limits=GuardLimits(0, 0))
     assert (result.created, result.updated) == (9, 4)
 
 
@@ -195,7 +195,7 @@ def test_a_persons_decision_is_not_guarded(stage: Stage) -> None:
         stage.note_decision(
             "never", "course_templates", stage.tutorial[code], stage.administrate[code]
         )
-    result = stage.sync_well("course_templates", limits=Limits(0, 0))
+    result = stage.sync_well("course_templates", limits=GuardLimits(0, 0))
     assert result.updated == 2
     assert stage.linked("course_templates", "CB1") is None
 

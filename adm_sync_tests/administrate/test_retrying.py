@@ -8,7 +8,7 @@ from adm_sync.administrate.retrying import (
     RULES,
     Attempts,
     Failed,
-    Kind,
+    FailureKind,
     Then,
     retry_after_seconds,
 )
@@ -145,12 +145,12 @@ def test_a_mutation_is_only_sent_again_when_it_certainly_did_not_happen(name: st
 
 
 def test_every_kind_of_failure_has_a_rule() -> None:
-    assert set(RULES) == set(Kind)
+    assert set(RULES) == set(FailureKind)
 
 
 def test_no_rule_lets_a_mutation_that_was_sent_be_repeated() -> None:
     repeated = {kind for kind, rule in RULES.items() if rule.mutation is Then.RETRY}
-    assert repeated == {Kind.NEVER_SENT, Kind.THROTTLED}
+    assert repeated == {FailureKind.NEVER_SENT, FailureKind.THROTTLED}
     assert all(rule.mutation is not Then.RETRY_ONCE for rule in RULES.values())
 
 
@@ -165,10 +165,10 @@ def test_a_query_is_tried_until_its_budget_is_used_up() -> None:
 
 def test_the_delays_double_with_full_jitter_up_to_a_ceiling() -> None:
     attempts = Attempts(mutation=False, budget=1e6, clock=lambda: 0.0, draw=lambda: 1.0)
-    delays = [attempts.delay_after(Failed(Kind.OUTAGE, "")) for _ in range(9)]
+    delays = [attempts.delay_after(Failed(FailureKind.OUTAGE, "")) for _ in range(9)]
     assert delays == [1, 2, 4, 8, 16, 30, 30, 30, 30]
     calm = Attempts(mutation=False, budget=1e6, clock=lambda: 0.0, draw=lambda: 0.25)
-    assert calm.delay_after(Failed(Kind.OUTAGE, "")) == 0.25
+    assert calm.delay_after(Failed(FailureKind.OUTAGE, "")) == 0.25
 
 
 def test_a_query_that_the_server_breaks_on_is_tried_once_more_only() -> None:

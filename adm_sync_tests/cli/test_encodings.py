@@ -16,7 +16,7 @@ from adm_sync.imports.arrivals import Look
 from adm_sync.imports.opening import limits
 from adm_sync.reference.creating import create_missing
 from adm_sync.reference.entities import BY_NAME, ENTITIES
-from adm_sync.reference.entity import Tutorial
+from adm_sync.reference.entity import TutorialRecord
 from adm_sync.reference.results import EntityResult
 from adm_sync.settings import Settings
 from adm_sync_tests.cli.workplace import Workplace
@@ -107,7 +107,9 @@ def test_where_any_bytes_are_stored_a_name_that_is_no_text_costs_itself_alone(
 
 
 def test_nothing_is_created_by_a_name_that_is_no_text() -> None:
-    broken = Tutorial(1, "CB1_Z\N{REPLACEMENT CHARACTER}_1", ("cb1_z\N{REPLACEMENT CHARACTER}_1",))
+    broken = TutorialRecord(
+        1, "CB1_Z\N{REPLACEMENT CHARACTER}_1", ("cb1_z\N{REPLACEMENT CHARACTER}_1",)
+    )
 
     (done,) = create_missing(
         BY_NAME["course_templates"], Mock(sa.Engine), Mock(AdministrateClient), [broken]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adm_sync.cli import import_words, push_words, undo_words
-from adm_sync.imports.reconciling import Difference, Reconciliation
+from adm_sync.imports.reconciling import Mismatch, Reconciliation
 from adm_sync.imports.summary import COUNTS, ImportSummary
 from adm_sync.imports.undone import EventUndo, UndoResult
 from adm_sync.push.options import Pushed
@@ -140,8 +140,8 @@ def test_a_push_of_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
 def test_differences_are_told_by_their_kinds_and_in_part(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    many = [Difference("differs", "CB1", "E1", 7, "It moved.") for _ in range(21)]
-    lost = Difference("only_in_administrate", "CB2", "E2", None, "Nobody knows it.")
+    many = [Mismatch("differs", "CB1", "E1", 7, "It moved.") for _ in range(21)]
+    lost = Mismatch("only_in_administrate", "CB2", "E2", None, "Nobody knows it.")
 
     push_words.tell_reconciliation(Reconciliation(("2027A",), 5, (*many, lost)))
 

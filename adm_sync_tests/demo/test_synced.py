@@ -8,7 +8,7 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.demo import PLANTED, fill_store, fill_tutorial
 from adm_sync.demo.schedule import planned
 from adm_sync.demo.workbook import MISTAKES, demo_workbook
-from adm_sync.imports.references import load
+from adm_sync.imports.referable import load
 from adm_sync.reference.entities import ENTITIES
 from adm_sync.reference.sync import SyncOptions, sync_entity
 from adm_sync.sandbox import SandboxServer

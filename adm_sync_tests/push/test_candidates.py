@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adm_sync.push.candidates import Wanted, judge, loose, near, twins
-from adm_sync.push.marks import Place, marked, marks_in, new_mark, notes_are_ours, notes_of
+from adm_sync.push.marks import MarkPlace, marked, marks_in, new_mark, notes_are_ours, notes_of
 from adm_sync.push.remote import RemoteEvent
 
 START = datetime(2027, 1, 12, 9, 30, tzinfo=UTC)
@@ -209,15 +209,15 @@ def test_marks_are_found_again_whatever_is_around_them() -> None:
 
 
 def test_the_notes_of_a_planner_stay_beside_the_mark() -> None:
-    sent = marked({"title": "x", "internalNotes": "Bring chalk."}, MARK, Place())
+    sent = marked({"title": "x", "internalNotes": "Bring chalk."}, MARK, MarkPlace())
     assert sent["internalNotes"].startswith("Bring chalk.")
     assert marks_in([sent["internalNotes"]]) == {MARK}
-    assert marked({"title": "x"}, MARK, Place())["internalNotes"] == MARK
+    assert marked({"title": "x"}, MARK, MarkPlace())["internalNotes"] == MARK
 
 
 def test_a_mark_in_a_custom_field_leaves_the_others_alone() -> None:
     before = {"customFieldValues": [{"definitionKey": "a", "value": "1"}]}
-    sent = marked(before, MARK, Place("b"))
+    sent = marked(before, MARK, MarkPlace("b"))
     assert sent["customFieldValues"] == [
         {"definitionKey": "a", "value": "1"},
         {"definitionKey": "b", "value": MARK},

@@ -1,51 +1,63 @@
 """Records, rows and tutorial records in a few words, for the tests of this package."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from adm_sync.database.journal import Decision
 from adm_sync.database.states import DecisionKind
 from adm_sync.reference.entities import BY_NAME, key_of
-from adm_sync.reference.entity import Evidence, Record, Row, Tutorial
-from adm_sync.reference.matching import Decision, Matching, match
+from adm_sync.reference.entity import BridgeRow, Evidence, RemoteRecord, TutorialRecord
+from adm_sync.reference.matching import Matching, match
 from adm_sync.reference.planning import Plan, plan_sync
 
 LOCATIONS = BY_NAME["locations"]
 
 
-def record(external_id: str, name: str = "", legacy_id: str | None = None, **rest: Any) -> Record:
+def record(
+    external_id: str, name: str = "", legacy_id: str | None = None, **rest: Any
+) -> RemoteRecord:
     rest = {"key": key_of(name), "values": (legacy_id,), **rest}
-    return Record((external_id,), name, **rest)
+    return RemoteRecord((external_id,), name, **rest)
 
 
-def refused(external_id: str, name: str = "") -> Record:
+def refused(external_id: str, name: str = "") -> RemoteRecord:
     """A record that the database would not take."""
     return record(external_id, name, key=None, values=(), obstacle="too long", refused=True)
 
 
-def nameless(name: str = "") -> Record:
+def nameless(name: str = "") -> RemoteRecord:
     """A record that came without an id."""
     return record("", name, key=None, values=(), obstacle="its id is None, which is not text")
 
 
-def tutorial(number: int, name: str = "", *, is_active: bool = True) -> Tutorial:
-    return Tutorial(number, name, key_of(name), is_active)
+def tutorial(number: int, name: str = "", *, is_active: bool = True) -> TutorialRecord:
+    return TutorialRecord(number, name, key_of(name), is_active)
 
 
 def row(
     number: int, external_id: str, tutorial_id: int | None = None, legacy_id: str | None = None
-) -> Row:
-    return Row(number, (external_id,), tutorial_id, (legacy_id,))
+) -> BridgeRow:
+    return BridgeRow(number, (external_id,), tutorial_id, (legacy_id,))
+
+
+def decision(
+    number: int, kind: DecisionKind, tutorial_id: int | None, external_id: str | None
+) -> Decision:
+    """What Ada Example decided about locations."""
+    made = datetime(2026, 1, 2, tzinfo=UTC)
+    return Decision(number, kind, "locations", tutorial_id, external_id, "Ada Example", "", made)
 
 
 def link(number: int, tutorial_id: int | None, external_id: str | None) -> Decision:
-    return Decision(number, DecisionKind.LINK, tutorial_id, external_id)
+    return decision(number, DecisionKind.LINK, tutorial_id, external_id)
 
 
 def never(number: int, tutorial_id: int, external_id: str) -> Decision:
-    return Decision(number, DecisionKind.NEVER, tutorial_id, external_id)
+    return decision(number, DecisionKind.NEVER, tutorial_id, external_id)
 
 
 def ignore(number: int, tutorial_id: int | None, external_id: str | None = None) -> Decision:
-    return Decision(number, DecisionKind.IGNORE, tutorial_id, external_id)
+    return decision(number, DecisionKind.IGNORE, tutorial_id, external_id)
 
 
 def links(matching: Matching) -> dict[str, int]:
@@ -76,9 +88,9 @@ def conflicts(matching: Matching) -> dict[str, str]:
 
 
 def planned(
-    records: list[Record],
-    rows: list[Row],
-    tutorials: list[Tutorial] | None = None,
+    records: list[RemoteRecord],
+    rows: list[BridgeRow],
+    tutorials: list[TutorialRecord] | None = None,
     decisions: list[Decision] | None = None,
     referenced: frozenset[int] = frozenset(),
 ) -> Plan:

@@ -10,10 +10,20 @@ from dataclasses import dataclass, replace
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from adm_sync.reference.entity import Evidence, Identity, Record, Row, Tutorial
-from adm_sync.reference.matching import Decision, Matching, match
+from adm_sync.database.journal import Decision
+from adm_sync.database.states import DecisionKind
+from adm_sync.reference.entity import BridgeRow, Evidence, Identity, RemoteRecord, TutorialRecord
+from adm_sync.reference.matching import Matching, match
 from adm_sync.reference.planning import Plan, plan_sync
-from adm_sync_tests.reference.building import LOCATIONS, nameless, record, refused, row, tutorial
+from adm_sync_tests.reference.building import (
+    LOCATIONS,
+    decision,
+    nameless,
+    record,
+    refused,
+    row,
+    tutorial,
+)
 
 often = settings(max_examples=60, deadline=None)
 
@@ -27,14 +37,14 @@ NAMELESS = frozenset({""} | set(EXTERNAL_IDS))
 class World:
     """Both sides, the bridge table between them, and what people said about it."""
 
-    records: list[Record]
-    rows: list[Row]
-    tutorials: list[Tutorial]
+    records: list[RemoteRecord]
+    rows: list[BridgeRow]
+    tutorials: list[TutorialRecord]
     decisions: list[Decision]
     referenced: frozenset[int]
 
     @property
-    def usable(self) -> dict[Identity, Record]:
+    def usable(self) -> dict[Identity, RemoteRecord]:
         return {one.identity: one for one in self.records if not one.obstacle}
 
     @property
@@ -64,7 +74,7 @@ class World:
         return replace(self, rows=applied(self.rows, plan))
 
 
-def applied(rows: list[Row], plan: Plan) -> list[Row]:
+def applied(rows: list[BridgeRow], plan: Plan) -> list[BridgeRow]:
     """The table after a plan, as PostgreSQL would have it: an id that is not there is an error."""
     table = {one.id: one for one in rows}
     for change in plan.deletes:
@@ -73,7 +83,7 @@ def applied(rows: list[Row], plan: Plan) -> list[Row]:
         old = table[change.row_id or 0]
         table[old.id] = replace(old, tutorial_id=change.tutorial_id, values=change.values)
     for number, change in enumerate(plan.creates, 1_000 + len(table)):
-        table[number] = Row(number, change.identity, change.tutorial_id, change.values)
+        table[number] = BridgeRow(number, change.identity, change.tutorial_id, change.values)
     return list(table.values())
 
 
@@ -109,7 +119,7 @@ def decisions(draw: st.DrawFn, most: int = 3) -> list[Decision]:
                 tutorial_id = None
             else:
                 external_id = None
-        drawn.append(Decision(number, kind, tutorial_id, external_id))  # type: ignore[arg-type]
+        drawn.append(decision(number, DecisionKind(kind), tutorial_id, external_id))
     return drawn
 
 

@@ -15,7 +15,7 @@ from adm_sync.database import acted, adm
 from adm_sync.database.statements import insert_rows
 from adm_sync.errors import ContractBroken, SettingsError
 from adm_sync.reference.entities import BY_NAME, ENTITIES, key_of, named
-from adm_sync.reference.entity import Entity, Evidence, Record
+from adm_sync.reference.entity import Entity, Evidence, RemoteRecord
 from adm_sync.reference.findings import discrepancies
 from adm_sync.reference.matching import match, match_owned
 from adm_sync.reference.planning import plan_sync
@@ -65,7 +65,7 @@ NOT_READ = {"entityType", "template", "code", "lifecycleState", "legacyId", "per
 ALL = pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
 
 
-def read(name: str, /, **changed: Any) -> Record:
+def read(name: str, /, **changed: Any) -> RemoteRecord:
     (record,) = BY_NAME[name].read({**NODES[name], **changed}, LOOKUPS)
     return record
 
@@ -337,7 +337,7 @@ def test_any_value_in_any_place_gives_a_record_or_breaks_the_contract(
             text.encode()
 
 
-def _sides(entity: Entity, records: list[Record]) -> tuple[Any, ...]:
+def _sides(entity: Entity, records: list[RemoteRecord]) -> tuple[Any, ...]:
     return (records, [], []) if entity.matched else (records, [])
 
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from adm_sync.database.journal import Discrepancy
+from adm_sync.database.journal import Decision, Discrepancy
 from adm_sync.database.states import DiscrepancyKind
 from adm_sync.reference.entities import BY_NAME, key_of
-from adm_sync.reference.entity import Evidence, Record, Row, Tutorial
+from adm_sync.reference.entity import BridgeRow, Evidence, RemoteRecord, TutorialRecord
 from adm_sync.reference.findings import LONGEST_SUBJECT, discrepancies
-from adm_sync.reference.matching import Decision, Matching, match, match_owned
+from adm_sync.reference.matching import Matching, match, match_owned
 from adm_sync.reference.planning import Plan, plan_sync
 from adm_sync_tests.reference.building import (
     LOCATIONS,
@@ -26,9 +26,9 @@ from adm_sync_tests.reference.scenarios import World, often, worlds
 
 
 def found(
-    records: list[Record],
-    rows: list[Row],
-    tutorials: list[Tutorial],
+    records: list[RemoteRecord],
+    rows: list[BridgeRow],
+    tutorials: list[TutorialRecord],
     decisions: list[Decision] | None = None,
     referenced: frozenset[int] = frozenset(),
 ) -> list[Discrepancy]:
@@ -113,7 +113,7 @@ def test_records_without_an_id_are_told_apart() -> None:
 def test_keys_of_several_parts_never_become_one_subject() -> None:
     people = [("a/b", "c"), ("a", "b/c"), ("a b", "c"), ("a", "b c")]
     records = [
-        Record((f"P{n}{twin}",), " ".join(name), key_of(*name), ("",))
+        RemoteRecord((f"P{n}{twin}",), " ".join(name), key_of(*name), ("",))
         for n, name in enumerate(people)
         for twin in "xy"
     ]
@@ -134,8 +134,8 @@ def test_a_subject_fits_an_index_however_long_the_name() -> None:
 
 def test_rows_that_stand_twice_are_retained_apart() -> None:
     entity = BY_NAME["custom_fields"]
-    field = Record(("Event", "K1"), "Sitting", values=("Sitting", "text", None, True, None))
-    rows = [Row(n, field.identity, values=field.values) for n in (1, 2, 3)]
+    field = RemoteRecord(("Event", "K1"), "Sitting", values=("Sitting", "text", None, True, None))
+    rows = [BridgeRow(n, field.identity, values=field.values) for n in (1, 2, 3)]
     matching = match_owned([field], rows)
     plan = plan_sync(entity, Evidence([field]), rows, matching, frozenset({2, 3}))
     assert [one.subject for one in discrepancies(entity, matching, plan)] == ["row 2", "row 3"]

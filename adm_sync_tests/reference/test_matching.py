@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from adm_sync.reference.entity import Record
+from adm_sync.reference.entity import RemoteRecord
 from adm_sync.reference.matching import match
 from adm_sync_tests.reference.building import (
     ambiguous,
@@ -359,7 +359,7 @@ def test_one_tutorial_record_on_an_unwritable_row_and_on_another_is_left_to_a_pe
 
 @pytest.mark.parametrize("strange", [nameless(), record("5", obstacle="its id is 5", key=None)])
 def test_a_record_without_a_usable_id_may_be_that_of_any_row_that_seems_gone(
-    strange: Record,
+    strange: RemoteRecord,
 ) -> None:
     """Else a tutorial record would be linked anew while its row stands."""
     found = match([strange, record("L2", "Leeds")], [row(1, "L1", 1)], [tutorial(1, "Leeds")])

@@ -2,8 +2,9 @@
 
 import pytest
 
-from adm_sync.reference.entity import Tutorial
-from adm_sync.reference.matching import Decision, match
+from adm_sync.database.journal import Decision
+from adm_sync.reference.entity import TutorialRecord
+from adm_sync.reference.matching import match
 from adm_sync_tests.reference.building import (
     ambiguous,
     conflicts,
@@ -22,7 +23,7 @@ from adm_sync_tests.reference.building import (
 LEEDS, YORK = record("L1", "Leeds"), record("L2", "York")
 
 
-def here(*names: str) -> list[Tutorial]:
+def here(*names: str) -> list[TutorialRecord]:
     return [tutorial(number, name) for number, name in enumerate(names, 1)]
 
 

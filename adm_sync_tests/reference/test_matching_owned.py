@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adm_sync.reference.entities import BY_NAME
-from adm_sync.reference.entity import Evidence, Record, Row
+from adm_sync.reference.entity import BridgeRow, Evidence, RemoteRecord
 from adm_sync.reference.matching import match_owned
 from adm_sync.reference.planning import Plan, plan_sync
 from adm_sync_tests.reference.scenarios import applied, often
@@ -15,25 +15,27 @@ from adm_sync_tests.reference.scenarios import applied, often
 PRICES = BY_NAME["course_template_price_levels"]
 
 
-def price(external_id: str, template: int, level: int, amount: str = "1.00") -> Record:
+def price(external_id: str, template: int, level: int, amount: str = "1.00") -> RemoteRecord:
     values = (Decimal(amount), template, level)
-    return Record((external_id,), external_id, (template, level), values)
+    return RemoteRecord((external_id,), external_id, (template, level), values)
 
 
-def broken(external_id: str) -> Record:
-    return Record((external_id,), external_id, obstacle="its amount is no number", refused=True)
+def broken(external_id: str) -> RemoteRecord:
+    return RemoteRecord(
+        (external_id,), external_id, obstacle="its amount is no number", refused=True
+    )
 
 
-def price_row(number: int, external_id: str, template: int, level: int) -> Row:
-    return Row(number, (external_id,), None, (Decimal("1.00"), template, level))
+def price_row(number: int, external_id: str, template: int, level: int) -> BridgeRow:
+    return BridgeRow(number, (external_id,), None, (Decimal("1.00"), template, level))
 
 
-def plan_prices(records: list[Record], rows: list[Row]) -> Plan:
+def plan_prices(records: list[RemoteRecord], rows: list[BridgeRow]) -> Plan:
     return plan_sync(PRICES, Evidence(records), rows, match_owned(records, rows), frozenset())
 
 
 def test_records_without_a_key_all_get_their_rows() -> None:
-    levels = [Record((f"PL{n}",), "Standard", values=("Standard", None)) for n in range(2)]
+    levels = [RemoteRecord((f"PL{n}",), "Standard", values=("Standard", None)) for n in range(2)]
     matching = match_owned(levels, [])
     assert matching.skipped == set()
     assert matching.ambiguous == matching.unmatched_administrate == []
@@ -42,9 +44,9 @@ def test_records_without_a_key_all_get_their_rows() -> None:
 def test_an_unusable_record_without_a_place_holds_nobody_up() -> None:
     """A custom field, whose row holds a list."""
     values = ("Sitting", "text", None, True, ["admin"])
-    field = Record(("Event", "K1"), "Sitting", values=values)
-    unusable = Record(("Event", "K2"), "K2", obstacle="its label is no text", refused=True)
-    rows = [Row(1, ("Event", "K2"), values=values)]
+    field = RemoteRecord(("Event", "K1"), "Sitting", values=values)
+    unusable = RemoteRecord(("Event", "K2"), "K2", obstacle="its label is no text", refused=True)
+    rows = [BridgeRow(1, ("Event", "K2"), values=values)]
     matching = match_owned([unusable, field], rows)
     assert matching.unmatched_administrate == [unusable]
     assert matching.skipped == set()
@@ -114,7 +116,7 @@ def test_a_new_price_takes_the_place_of_one_that_is_gone() -> None:
 
 
 @st.composite
-def tenants(draw: st.DrawFn) -> tuple[list[Record], list[Row]]:
+def tenants(draw: st.DrawFn) -> tuple[list[RemoteRecord], list[BridgeRow]]:
     places = st.tuples(st.integers(1, 2), st.integers(1, 3))
     ids = [f"P{n}" for n in range(1, 7)]
     records = [
@@ -131,7 +133,9 @@ def tenants(draw: st.DrawFn) -> tuple[list[Record], list[Row]]:
 
 @often
 @given(tenants())
-def test_no_two_rows_ever_want_one_place(tenant: tuple[list[Record], list[Row]]) -> None:
+def test_no_two_rows_ever_want_one_place(
+    tenant: tuple[list[RemoteRecord], list[BridgeRow]],
+) -> None:
     records, rows = tenant
     after = applied(rows, plan_prices(records, rows))
     assert max(Counter(row.values[1:] for row in after).values(), default=1) == 1
@@ -140,7 +144,7 @@ def test_no_two_rows_ever_want_one_place(tenant: tuple[list[Record], list[Row]])
 @often
 @given(tenants())
 def test_a_plan_that_was_applied_leaves_nothing_to_do(
-    tenant: tuple[list[Record], list[Row]],
+    tenant: tuple[list[RemoteRecord], list[BridgeRow]],
 ) -> None:
     records, rows = tenant
     after = applied(rows, plan_prices(records, rows))
@@ -152,7 +156,7 @@ def test_a_plan_that_was_applied_leaves_nothing_to_do(
 @often
 @given(tenants())
 def test_every_record_is_written_or_listed_and_never_listed_twice(
-    tenant: tuple[list[Record], list[Row]],
+    tenant: tuple[list[RemoteRecord], list[BridgeRow]],
 ) -> None:
     records, rows = tenant
     matching = match_owned(records, rows)

@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adm_sync.reference.entity import Identity, Row
-from adm_sync.reference.matching import Decision, Matching
+from adm_sync.database.journal import Decision
+from adm_sync.reference.entity import BridgeRow, Identity
+from adm_sync.reference.matching import Matching
 from adm_sync_tests.reference.scenarios import World, holders, links_after, often, worlds
 
 
@@ -87,7 +88,7 @@ def test_matching_again_on_the_links_that_came_out_changes_nothing(world: World)
     after = links_after(world, first)
     new = world.usable.keys() - {one.identity for one in world.rows}
     rows = [replace(one, tutorial_id=after.get(one.identity)) for one in world.rows]
-    rows += [Row(100 + n, identity, after.get(identity)) for n, identity in enumerate(new)]
+    rows += [BridgeRow(100 + n, identity, after.get(identity)) for n, identity in enumerate(new)]
     assert outcome(replace(world, rows=rows).match()) == outcome(first)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from adm_sync.reference.entities import BY_NAME
-from adm_sync.reference.entity import Evidence, Record, Row
+from adm_sync.reference.entity import BridgeRow, Evidence, RemoteRecord
 from adm_sync.reference.matching import Matching, match_owned
-from adm_sync.reference.planning import Limits, Plan, hold_reason, plan_sync
+from adm_sync.reference.planning import GuardLimits, Plan, hold_reason, plan_sync
 from adm_sync_tests.reference.building import (
     LOCATIONS,
     ignore,
@@ -41,18 +41,18 @@ def counts(plan: Plan) -> dict[str, int]:
     return {name: count for name, count in all_of_them.items() if count}
 
 
-def levels(*names: str) -> list[Record]:
-    return [Record((f"PL{n}",), name, values=(name, "")) for n, name in enumerate(names, 1)]
+def levels(*names: str) -> list[RemoteRecord]:
+    return [RemoteRecord((f"PL{n}",), name, values=(name, "")) for n, name in enumerate(names, 1)]
 
 
-def level_rows(*names: str) -> list[Row]:
-    return [Row(n, (f"PL{n}",), values=(name, "")) for n, name in enumerate(names, 1)]
+def level_rows(*names: str) -> list[BridgeRow]:
+    return [BridgeRow(n, (f"PL{n}",), values=(name, "")) for n, name in enumerate(names, 1)]
 
 
 def plan_owned(
     entity: Any,
-    records: list[Record],
-    rows: list[Row],
+    records: list[RemoteRecord],
+    rows: list[BridgeRow],
     unanswered: frozenset[str] = frozenset(),
     referenced: frozenset[int] = frozenset(),
 ) -> Plan:
@@ -198,7 +198,10 @@ def test_a_retained_row_that_lets_go_by_a_decision_is_no_removal() -> None:
 
 
 def test_scopes_without_an_answer_are_left_alone() -> None:
-    rows = [Row(1, ("Event", "k"), values=(*"abc", True, None)), Row(2, ("Session", "k"))]
+    rows = [
+        BridgeRow(1, ("Event", "k"), values=(*"abc", True, None)),
+        BridgeRow(2, ("Session", "k")),
+    ]
     plan = plan_owned(CUSTOM_FIELDS, [], [rows[0]], frozenset({"Event"}))
     assert counts(plan) == {"unanswered": 1}
     plan = plan_owned(
@@ -211,8 +214,8 @@ def test_scopes_without_an_answer_are_left_alone() -> None:
 
 
 def test_of_rows_that_stand_twice_the_first_is_kept() -> None:
-    field = Record(("Event", "k"), "Sitting", values=("Sitting", "text", "", False, None))
-    rows = [Row(n, field.identity, values=field.values) for n in (1, 2, 3)]
+    field = RemoteRecord(("Event", "k"), "Sitting", values=("Sitting", "text", "", False, None))
+    rows = [BridgeRow(n, field.identity, values=field.values) for n in (1, 2, 3)]
     plan = plan_owned(CUSTOM_FIELDS, [field], rows)
     assert counts(plan) == {"unchanged": 1, "deleted": 2}
     assert [change.row_id for change in plan.deletes] == plan.unseen_row_ids == [2, 3]
@@ -234,16 +237,16 @@ def gone(total: int, lost: int) -> Plan:
     ("total", "allowed"), [(7, 5), (49, 5), (50, 5), (59, 5), (60, 6), (100, 10), (109, 10)]
 )
 def test_the_guard_lets_five_or_a_tenth_pass_and_not_one_more(total: int, allowed: int) -> None:
-    assert hold_reason(gone(total, allowed), Limits()) is None
-    held = hold_reason(gone(total, allowed + 1), Limits())
+    assert hold_reason(gone(total, allowed), GuardLimits()) is None
+    held = hold_reason(gone(total, allowed + 1), GuardLimits())
     assert held is not None
     assert f"remove, unlink or relink {allowed + 1} of {total} locations" in held
 
 
 def test_the_limits_are_settings() -> None:
-    assert hold_reason(gone(10, 2), Limits(rows=1, percent=20)) is None
-    assert hold_reason(gone(10, 2), Limits(rows=0, percent=0)) is not None
-    assert hold_reason(gone(10, 0), Limits(rows=0, percent=0)) is None
+    assert hold_reason(gone(10, 2), GuardLimits(rows=1, percent=20)) is None
+    assert hold_reason(gone(10, 2), GuardLimits(rows=0, percent=0)) is not None
+    assert hold_reason(gone(10, 0), GuardLimits(rows=0, percent=0)) is None
 
 
 def test_relinks_and_unlinks_count_for_the_guard() -> None:
@@ -253,20 +256,20 @@ def test_relinks_and_unlinks_count_for_the_guard() -> None:
     plan = planned(shifted, rows, tutorials)
     assert [change.action for change in plan.removals] == ["relinked"] * 6
     assert plan.moved == 6
-    assert hold_reason(plan, Limits()) is not None
+    assert hold_reason(plan, GuardLimits()) is not None
 
 
 def test_an_empty_answer_is_held_while_there_are_rows() -> None:
-    held = hold_reason(gone(1, 1), Limits())
+    held = hold_reason(gone(1, 1), GuardLimits())
     assert held == "Administrate returned no locations at all, while 1 are known here"
-    assert hold_reason(planned([], []), Limits()) is None
+    assert hold_reason(planned([], []), GuardLimits()) is None
 
 
 def test_creates_and_plain_updates_are_never_held() -> None:
     records = [record(f"L{n}", f"Town {n}", "new") for n in range(50)]
     plan = planned(records, [row(n, f"L{n}", None, "old") for n in range(25)])
     assert (len(plan.creates), len(plan.updates)) == (25, 25)
-    assert hold_reason(plan, Limits(rows=0, percent=0)) is None
+    assert hold_reason(plan, GuardLimits(rows=0, percent=0)) is None
 
 
 def strangers(linked: int, **known: str) -> Plan:
@@ -277,31 +280,31 @@ def strangers(linked: int, **known: str) -> Plan:
 
 
 def test_a_tenant_in_which_nobody_has_the_name_that_we_know_is_held() -> None:
-    held = hold_reason(strangers(5), Limits())
+    held = hold_reason(strangers(5), GuardLimits())
     assert held is not None
     assert "none of the 5 linked locations carries the name it is known by" in held
 
 
 def test_four_records_are_too_few_to_tell_a_strange_tenant() -> None:
-    assert hold_reason(strangers(4), Limits()) is None
+    assert hold_reason(strangers(4), GuardLimits()) is None
 
 
 def test_one_known_name_in_its_place_is_enough_to_trust_a_tenant() -> None:
-    assert hold_reason(strangers(5, L3="Town 3"), Limits()) is None
+    assert hold_reason(strangers(5, L3="Town 3"), GuardLimits()) is None
 
 
 def test_a_known_name_in_another_place_makes_a_tenant_no_less_strange() -> None:
     plan = strangers(5, L3="Town 1")
     assert plan.moved == 2
     assert plan.strange
-    assert hold_reason(plan, Limits()) is not None
+    assert hold_reason(plan, GuardLimits()) is not None
 
 
 def test_tutorial_records_made_inactive_make_no_tenant_strange() -> None:
     rows = [row(n, f"L{n}", n) for n in range(6)]
     records = [record(f"L{n}", f"Town {n}") for n in range(6)]
     tutorials = [tutorial(n, f"Town {n}", is_active=False) for n in range(6)]
-    assert hold_reason(planned(records, rows, tutorials), Limits()) is None
+    assert hold_reason(planned(records, rows, tutorials), GuardLimits()) is None
 
 
 def test_links_that_a_person_decided_say_nothing_about_the_tenant() -> None:
@@ -328,7 +331,7 @@ def test_a_plan_keeps_its_fingerprint_when_only_harmless_things_change() -> None
     )
     assert (len(more.creates), len(more.updates)) == (1, 1)
     assert held.fingerprint() == more.fingerprint()
-    assert hold_reason(held, Limits()) is not None
+    assert hold_reason(held, GuardLimits()) is not None
 
 
 def test_plans_that_take_away_other_things_have_other_fingerprints() -> None:
@@ -350,7 +353,7 @@ def test_plans_that_take_away_other_things_have_other_fingerprints() -> None:
 
 
 def test_a_fingerprint_takes_any_text_for_an_id() -> None:
-    odd = Row(1, ('\ud800"\n,',))
+    odd = BridgeRow(1, ('\ud800"\n,',))
     plan = plan_sync(PRICE_LEVELS, Evidence([]), [replace(odd, values=("", ""))], Matching(), ())
     assert len(plan.fingerprint()) == 64
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from adm_sync.database.journal import Discrepancy
-from adm_sync.reference.entity import Row
+from adm_sync.reference.entity import BridgeRow
 from adm_sync.reference.planning import Plan
 from adm_sync.reference.results import EntityResult, counted, overall
 from adm_sync_tests.reference.building import LOCATIONS, planned, record, refused, row, tutorial
@@ -36,7 +36,9 @@ def test_a_result_counts_what_the_plan_holds() -> None:
 
 
 def test_rows_about_which_there_was_no_answer_count_as_retained() -> None:
-    plan = Plan(LOCATIONS, rows=5, seen=1, unanswered=3, retained=[Row(1, ("L1",), 1, (None,))])
+    plan = Plan(
+        LOCATIONS, rows=5, seen=1, unanswered=3, retained=[BridgeRow(1, ("L1",), 1, (None,))]
+    )
     assert counted(plan, "succeeded", []).retained == 4
 
 

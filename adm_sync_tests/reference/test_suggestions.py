@@ -1,7 +1,7 @@
 """Design 4: the nearest candidates for every unmatched record, for a person to choose from."""
 
 from adm_sync.names.nearest import BUDGET, LIMIT, SCORE_WORTH_SHOWING
-from adm_sync.reference.entity import Tutorial
+from adm_sync.reference.entity import TutorialRecord
 from adm_sync.reference.suggestions import Candidates, member
 from adm_sync_tests.reference.building import record, tutorial
 
@@ -10,7 +10,7 @@ def labels(found: list[dict[str, object]]) -> list[object]:
     return [one["label"] for one in found]
 
 
-def towns(*names: str) -> list[Tutorial]:
+def towns(*names: str) -> list[TutorialRecord]:
     return [tutorial(number, name) for number, name in enumerate(names, 1)]
 
 

@@ -11,14 +11,14 @@ from typing import Any
 from adm_sync.sandbox.mutations.payloads import Refused
 from adm_sync.sandbox.options import RequestContext
 from adm_sync.sandbox.resolvers import definitions
-from adm_sync.sandbox.store import Record
+from adm_sync.sandbox.store import StoredRecord
 
 
 def changed_values(
     context: RequestContext,
     entity_types: Sequence[str],
     values: dict[str, Any],
-    record: Record | None = None,
+    record: StoredRecord | None = None,
 ) -> dict[str, str | None]:
     """All custom field values of a record after the input's values are written.
 

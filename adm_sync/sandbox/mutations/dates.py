@@ -9,7 +9,7 @@ from typing import Any
 
 from adm_sync.sandbox.moments import utc_of_instant, utc_of_local, zone
 from adm_sync.sandbox.mutations.payloads import Refused
-from adm_sync.sandbox.store import Record
+from adm_sync.sandbox.store import StoredRecord
 
 EVENT_DATES = {
     "classroomStart": ("classroomStartDateTime", "timeZonedClassroomStart"),
@@ -62,7 +62,7 @@ def check_order(record: Mapping[str, Any]) -> None:
             raise Refused("The end must be after the start", end, last)
 
 
-def keep_order(record: Record, changes: Mapping[str, Any]) -> None:
+def keep_order(record: StoredRecord, changes: Mapping[str, Any]) -> None:
     """Raises Refused if the record would end before it starts once changed."""
     check_order({**record, **changes})
 

@@ -19,7 +19,7 @@ from adm_sync.sandbox.mutations.dates import (
 from adm_sync.sandbox.mutations.payloads import Refused, optional, required
 from adm_sync.sandbox.mutations.prices import checked_amount
 from adm_sync.sandbox.options import RequestContext
-from adm_sync.sandbox.store import Record
+from adm_sync.sandbox.store import StoredRecord
 
 Payload = dict[str, Any]
 Input = dict[str, Any]
@@ -96,7 +96,7 @@ def _create(context: RequestContext, values: Input, learning_mode: str) -> Paylo
     return {"event": event}
 
 
-def _venue(context: RequestContext, values: Input, location: Record) -> Record | None:
+def _venue(context: RequestContext, values: Input, location: StoredRecord) -> StoredRecord | None:
     venue = optional(context, "Venue", values, "venueId")
     if venue and venue.get("location") != location["id"]:
         raise Refused("The venue is not at the location", "venueId", venue["id"])
@@ -120,7 +120,7 @@ def _check_places(values: dict[str, Any]) -> None:
         raise Refused("minPlaces must not be more than maxPlaces", "minPlaces", least)
 
 
-def _add_sessions(context: RequestContext, event: Record, template: Record) -> None:
+def _add_sessions(context: RequestContext, event: StoredRecord, template: StoredRecord) -> None:
     """One session for each of the template's definitions, in their order.
 
     A definition is `{"title", "day", "start", "end"}`: the days after the event's first, and
@@ -140,7 +140,7 @@ def _add_sessions(context: RequestContext, event: Record, template: Record) -> N
         )
 
 
-def _on_day(event: Record, part: str, day: int, time: str | None) -> str:
+def _on_day(event: StoredRecord, part: str, day: int, time: str | None) -> str:
     zone = event.get("timeZoneName")
     first = datetime.fromisoformat(local_of_utc(event["classroomStart"], zone) or "")
     usual = datetime.fromisoformat(local_of_utc(event[part], zone) or "")
@@ -166,13 +166,15 @@ def update(context: RequestContext, eventId: str, input: Input) -> Payload:  # n
     return {"event": event}
 
 
-def _cancelled_at(context: RequestContext, event: Record, lifecycle_state: str) -> Any:
+def _cancelled_at(context: RequestContext, event: StoredRecord, lifecycle_state: str) -> Any:
     if lifecycle_state != "cancelled":
         return None
     return event.get("cancelledAt") or context.store.now()
 
 
-def _changed_references(context: RequestContext, event: Record, values: Input) -> dict[str, Any]:
+def _changed_references(
+    context: RequestContext, event: StoredRecord, values: Input
+) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     names = {
         "courseTemplateId": ("courseTemplate", "CourseTemplate"),

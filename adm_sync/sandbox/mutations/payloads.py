@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from adm_sync.sandbox.options import RequestContext
-from adm_sync.sandbox.store import Record
+from adm_sync.sandbox.store import StoredRecord
 
 Handler = Callable[..., dict[str, Any]]
 Resolver = Callable[..., Any]
@@ -52,7 +52,7 @@ def list_mutation(handler: Handler) -> Resolver:
 
 def required(
     context: RequestContext, record_type: str, identifier: Any, label: str | None = None
-) -> Record:
+) -> StoredRecord:
     """The record of a type with this id.
 
     Raises:
@@ -66,7 +66,7 @@ def required(
 
 def optional(
     context: RequestContext, record_type: str, values: Mapping[str, Any], label: str
-) -> Record | None:
+) -> StoredRecord | None:
     """The record that the input names, or None if it names none.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Any
 
 from adm_sync.sandbox.mutations.payloads import Refused, required
 from adm_sync.sandbox.options import RequestContext
-from adm_sync.sandbox.store import Record
+from adm_sync.sandbox.store import StoredRecord
 
 Payload = dict[str, Any]
 Input = dict[str, Any]
@@ -24,7 +24,7 @@ def add_to_event(context: RequestContext, input: Input) -> Payload:  # noqa: A00
 
 def add_bulk(context: RequestContext, input: list[Input]) -> Payload:  # noqa: A002
     """event.addStaffBulk: each of them by itself; `events` are those that the input names."""
-    events: dict[str, Record] = {}
+    events: dict[str, StoredRecord] = {}
     errors = []
     for item in input:
         try:
@@ -36,7 +36,7 @@ def add_bulk(context: RequestContext, input: list[Input]) -> Payload:  # noqa: A
     return {"events": list(events.values()), "errors": errors}
 
 
-def _add_to_event(context: RequestContext, values: Input) -> Record:
+def _add_to_event(context: RequestContext, values: Input) -> StoredRecord:
     event = required(context, "Event", values["eventId"], "eventId")
     contact = _suitable_contact(context, values, values["contactId"])
     _check_approved(context, event, contact, values)
@@ -78,13 +78,15 @@ def remove_from_event(context: RequestContext, input: Input) -> Payload:  # noqa
     return {"event": event}
 
 
-def _remove_from_session(context: RequestContext, session: Record, staff: Record) -> None:
+def _remove_from_session(
+    context: RequestContext, session: StoredRecord, staff: StoredRecord
+) -> None:
     for other in list(context.store.children("Staff", "session", session["id"])):
         if other["contact"] == staff["contact"] and other["staffType"] == staff["staffType"]:
             context.store.remove(other["id"])
 
 
-def _suitable_contact(context: RequestContext, values: Input, contact_id: str) -> Record:
+def _suitable_contact(context: RequestContext, values: Input, contact_id: str) -> StoredRecord:
     contact = required(context, "Contact", contact_id, "contactId")
     role = values.get("staffRoleId")
     if role is not None:
@@ -99,7 +101,9 @@ def _suitable_contact(context: RequestContext, values: Input, contact_id: str) -
     return contact
 
 
-def _check_approved(context: RequestContext, event: Record, contact: Record, values: Input) -> None:
+def _check_approved(
+    context: RequestContext, event: StoredRecord, contact: StoredRecord, values: Input
+) -> None:
     if not context.options.approved_instructors_only or values.get("staffRoleId"):
         return
     if values.get("staffType") == "administrator":
@@ -114,7 +118,7 @@ def _check_approved(context: RequestContext, event: Record, contact: Record, val
 
 
 def _is_staff(
-    context: RequestContext, place: str, record: Record, contact: Record, values: Input
+    context: RequestContext, place: str, record: StoredRecord, contact: StoredRecord, values: Input
 ) -> bool:
     staff_type = values.get("staffType") or "instructor"
     return any(
@@ -126,7 +130,7 @@ def _is_staff(
 
 
 def _add(
-    context: RequestContext, place: str, record: Record, contact: Record, values: Input
+    context: RequestContext, place: str, record: StoredRecord, contact: StoredRecord, values: Input
 ) -> None:
     context.add(
         "Staff",

@@ -1,17 +1,16 @@
 """The references of a workbook, put together from what the database holds.
 
-What belongs here: turning rows into values. What does not: SQL (`database.references`), and what
+What belongs here: turning rows into values. What does not: SQL (`database.referable`), and what
 is looked up in them (`workbook.resolving`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
 import sqlalchemy as sa
 
-from adm_sync.database import references as rows
+from adm_sync.database import referable as rows
 from adm_sync.workbook.references import (
     Bridge,
     Catalogue,
@@ -44,42 +43,33 @@ def load(
         venues=tuple(_records(rows.venues(connection))),
         people=tuple(_people(rows.people(connection))),
         catalogue=_catalogue(connection),
-        definitions=tuple(
-            Definition(row.key, row.entity_type, row.label) for row in rows.definitions(connection)
-        ),
+        definitions=tuple(Definition(*row) for row in rows.definitions(connection)),
         discrepancies=tuple(_discrepancy(row) for row in rows.open_discrepancies(connection)),
-        ignored=frozenset((row.entity, row.tutorial_id) for row in rows.ignored(connection)),
+        ignored=frozenset(rows.ignored(connection)),
         contacts=contacts,
     )
 
 
-def _records(found: rows.Rows) -> Iterator[Record]:
+def _records(found: Iterable[rows.LinkedRow]) -> Iterator[Record]:
     for record_id, group in groupby(found, key=attrgetter("id")):
         several = list(group)
-        first = several[0]._mapping
+        first = several[0]
         yield Record(
             record_id,
-            first["name"],
-            first.get("is_active", True),
-            _bridges(several),
-            first.get("location_id"),
+            first.name,
+            first.is_active,
+            tuple(_bridges((one.bridge_id, one.external_id, one.learning_mode) for one in several)),
+            first.location_id,
         )
 
 
-def _bridges(several: list[sa.Row[Any]]) -> tuple[Bridge, ...]:
-    return tuple(
-        Bridge(
-            row["bridge_id"],
-            row["external_id"],
-            row.get("event_learning_mode"),
-            row.get("bridge_location"),
-        )
-        for row in (one._mapping for one in several)
-        if row["bridge_id"] is not None
-    )
+def _bridges(found: Iterable[tuple[int | None, str | None, str | None]]) -> Iterator[Bridge]:
+    for bridge_id, external_id, learning_mode in found:
+        if bridge_id is not None and external_id is not None:
+            yield Bridge(bridge_id, external_id, learning_mode)
 
 
-def _people(found: rows.Rows) -> Iterator[Person]:
+def _people(found: Iterable[rows.PersonRow]) -> Iterator[Person]:
     for staff_id, group in groupby(found, key=attrgetter("staff_id")):
         several = list(group)
         first = several[0]
@@ -87,28 +77,22 @@ def _people(found: rows.Rows) -> Iterator[Person]:
         if first.instructor_id is None:
             yield person
             continue
-        instructor = Record(
-            first.instructor_id, person.name, first.instructor_is_active, _bridges(several)
-        )
+        bridges = tuple(_bridges((one.bridge_id, one.external_id, None) for one in several))
+        is_active = bool(first.instructor_is_active)
+        instructor = Record(first.instructor_id, person.name, is_active, bridges)
         yield Person(staff_id, first.first_name, first.last_name, first.is_active, instructor)
 
 
 def _catalogue(connection: sa.Connection) -> Catalogue:
     return Catalogue(
-        tuple(Subject(row.id, row.code) for row in rows.subjects(connection)),
-        tuple(ExamSession(row.id, row.code) for row in rows.exam_sessions(connection)),
-        tuple(
-            Offer(row.id, row.exam_session_id, row.subject_id, row.is_active)
-            for row in rows.offers(connection)
-        ),
-        tuple(
-            Product(row.id, row.code, row.offer_id, row.variation_code, row.is_active)
-            for row in rows.tutorial_products(connection)
-        ),
+        tuple(Subject(*row) for row in rows.subjects(connection)),
+        tuple(ExamSession(*row) for row in rows.exam_sessions(connection)),
+        tuple(Offer(*row) for row in rows.offers(connection)),
+        tuple(Product(*row) for row in rows.tutorial_products(connection)),
     )
 
 
-def _discrepancy(row: sa.Row[Any]) -> Discrepancy:
+def _discrepancy(row: rows.LeftOpen) -> Discrepancy:
     members = tuple(
         Member(one.get("tutorial_id"), one.get("external_id"), one.get("label", ""))
         for one in row.suggestions

@@ -7,7 +7,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from adm_sync.demo import company
-from adm_sync.imports.references import load
+from adm_sync.imports.referable import load
 from adm_sync.workbook.events import EventRow, Mode
 from adm_sync.workbook.references import References
 from adm_sync.workbook.resolving import Resolved
