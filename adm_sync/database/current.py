@@ -27,7 +27,9 @@ class EventNow:
     end_date: date
     finalisation_date: date | None
     location: str | None
+    location_id: int | None
     venue: str | None
+    venue_id: int | None
 
 
 def events_now(connection: sa.Connection, event_ids: Sequence[int]) -> dict[int, EventNow]:
@@ -41,7 +43,9 @@ def events_now(connection: sa.Connection, event_ids: Sequence[int]) -> dict[int,
             table.c.end_date,
             table.c.finalisation_date,
             location.c.name.label("location"),
+            table.c.location_id,
             venue.c.name.label("venue"),
+            table.c.venue_id,
         )
         .join(table, table.c.id == events.c.tutorial_event_id)
         .outerjoin(location, location.c.id == table.c.location_id)
@@ -82,7 +86,9 @@ class SessionNow:
     end_date: datetime | None
     url: str | None
     location: str | None
+    location_id: int | None
     venue: str | None
+    venue_id: int | None
 
 
 def sessions_now(connection: sa.Connection, event_ids: Sequence[int]) -> list[SessionNow]:
@@ -104,7 +110,9 @@ def sessions_now(connection: sa.Connection, event_ids: Sequence[int]) -> list[Se
             table.c.end_date,
             table.c.url,
             location.c.name.label("location"),
+            table.c.location_id,
             venue.c.name.label("venue"),
+            table.c.venue_id,
         )
         .outerjoin(table, table.c.id == event_sessions.c.tutorial_session_id)
         .outerjoin(location, location.c.id == table.c.location_id)
@@ -115,11 +123,26 @@ def sessions_now(connection: sa.Connection, event_ids: Sequence[int]) -> list[Se
     return all_as(connection, SessionNow, statement)
 
 
-def instructors_now(connection: sa.Connection, event_ids: Sequence[int]) -> dict[int, list[str]]:
-    """The names of those who teach the sessions of these events, by the ids of ours."""
+@dataclass(frozen=True, slots=True)
+class InstructorNow:
+    """Somebody who teaches a session."""
+
+    id: int
+    name: str
+
+
+def instructors_now(
+    connection: sa.Connection, event_ids: Sequence[int]
+) -> dict[int, list[InstructorNow]]:
+    """Those who teach the sessions of these events, by the ids of ours."""
     link, person = acted.tutorial_session_instructors, acted.tutorial_instructors
     statement: sa.Select[Any] = (
-        sa.select(event_sessions.c.id, acted.auth_user.c.first_name, acted.auth_user.c.last_name)
+        sa.select(
+            event_sessions.c.id,
+            person.c.id,
+            acted.auth_user.c.first_name,
+            acted.auth_user.c.last_name,
+        )
         .join(link, link.c.tutorialsessions_id == event_sessions.c.tutorial_session_id)
         .join(person, person.c.id == link.c.tutorialinstructor_id)
         .join(acted.staff, acted.staff.c.id == person.c.staff_id)
@@ -127,9 +150,10 @@ def instructors_now(connection: sa.Connection, event_ids: Sequence[int]) -> dict
         .where(_among(event_sessions.c.event_id, event_ids))
         .order_by(event_sessions.c.id, link.c.id)
     )
-    found: dict[int, list[str]] = {}
-    for session_id, first, last in connection.execute(statement):
-        found.setdefault(session_id, []).append(f"{first} {last}".strip())
+    found: dict[int, list[InstructorNow]] = {}
+    for session_id, person_id, first, last in connection.execute(statement):
+        one = InstructorNow(person_id, f"{first} {last}".strip())
+        found.setdefault(session_id, []).append(one)
     return found
 
 

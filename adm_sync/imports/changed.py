@@ -6,7 +6,7 @@ does not: reading Administrate (`there`), and doing anything about it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from adm_sync.database import current, undoing
-from adm_sync.database.current import EventNow, SessionNow, WaitingChange
+from adm_sync.database.current import EventNow, InstructorNow, SessionNow, WaitingChange
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.imports.comparison import (
     EVENT_COLUMNS,
@@ -66,7 +66,7 @@ class Changed:
         events: their tutorial events, by the ids of our rows.
         bridges: what their bridge rows hold, likewise.
         sessions: their sessions by Day, likewise.
-        instructors: the names of those who teach, by the ids of the sessions' rows.
+        instructors: those who teach, by the ids of the sessions' rows.
         sent: what Administrate was sent of them.
         there: the events of Administrate.
         fields: the recorded names of custom fields, by key.
@@ -78,7 +78,7 @@ class Changed:
     events: Mapping[int, EventNow]
     bridges: Mapping[int, Mapping[str, Any]]
     sessions: Mapping[int, Mapping[int, SessionNow]]
-    instructors: Mapping[int, Sequence[str]]
+    instructors: Mapping[int, Sequence[InstructorNow]]
     sent: Mapping[int, Sent]
     there: There
     fields: Mapping[str, str]
@@ -198,9 +198,18 @@ class Changed:
         exactly: bool = False,
     ) -> Values:
         """All values of a session; as `of_event`."""
+        workbook = {**recorded_session(resolved), "location": resolved.location.name}
+        return replace(self._of_session(row, session, exactly=exactly), workbook=workbook)
+
+    def of_gone(self, row: RecordedEvent, session: SessionNow) -> Values:
+        """All values of a session that the workbook has no more."""
+        return self._of_session(row, session, exactly=True)
+
+    def _of_session(self, row: RecordedEvent, session: SessionNow, *, exactly: bool) -> Values:
         base, zone = {"state": "planned", **session.recorded}, row.recorded["zone"]
         base.setdefault("location", row.recorded.get("location"))
-        here = session_here(session, self.instructors.get(session.id, ()), zone)
+        people = [one.name for one in self.instructors.get(session.id, ())]
+        here = session_here(session, people, zone)
         there: Recorded = {}
         there_base = self._there_base(row.id, session.id, base)
         node = self.there.events.get(row.external_id or "")
@@ -211,8 +220,7 @@ class Changed:
             there = session_there(last, now, session.id, node, sent, zone)
             if exactly:
                 there = session_there_exactly(there, last, now, self.session_fields)
-        workbook = {**recorded_session(resolved), "location": resolved.location.name}
-        return Values(base, workbook, here, there, {}, there_base, session.overruled or {})
+        return Values(base, {}, here, there, {}, there_base, session.overruled or {})
 
     def _there_base(self, event_id: int, session_id: int | None, base: Recorded) -> Recorded:
         """What Administrate was last made to have, where that is not what was recorded here."""

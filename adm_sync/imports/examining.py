@@ -129,7 +129,7 @@ class Examiner:
         there = read_there(self.client, ids, self.options.push.max_records)
         approved = Approved(self._approved(events), self.options.push.approve)
         same_titles = self.options.same_titles == "allow"
-        return Surroundings(there, known.definitions, approved, same_titles, self.update)
+        return Surroundings(there, known.definitions, approved, same_titles, self.update, known)
 
     def _approved(self, events: Sequence[ResolvedEvent]) -> Mapping[str, frozenset[str]] | None:
         """Whom Administrate has approved; of no template, if it cannot be asked now."""

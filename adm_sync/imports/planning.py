@@ -26,11 +26,12 @@ from adm_sync.imports.there import There
 from adm_sync.imports.unstorable import unstorable
 from adm_sync.imports.update_options import UpdateOptions
 from adm_sync.imports.update_planning import UpdatePlan, UpdatePlanner
+from adm_sync.imports.update_records import KnownEvent
 from adm_sync.imports.updates import EventUpdate
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Link, Mode, ResolvedEvent
 from adm_sync.workbook.findings import Finding
-from adm_sync.workbook.references import Definition
+from adm_sync.workbook.references import Definition, References
 from adm_sync.workbook.table import Table
 
 
@@ -105,6 +106,7 @@ class Surroundings:
         approved: whom it lets teach.
         same_titles: whether events may share template, sitting and title.
         update: how far known events may be changed; None if not at all.
+        references: what both sides know.
     """
 
     there: There = field(default_factory=There)
@@ -112,6 +114,7 @@ class Surroundings:
     approved: Approved = field(default_factory=Approved)
     same_titles: bool = False
     update: UpdateOptions | None = None
+    references: References = field(default_factory=References)
 
 
 @dataclass(slots=True)
@@ -195,10 +198,15 @@ def _update(
         return UpdatePlan(nothing)
     if surroundings.update is None:
         return UpdatePlan(nothing, tuple(known.changed.findings(resolved, row, places)))
-    is_settled = row.id not in known.unsettled
-    return UpdatePlanner(
-        known.changed, resolved, row, surroundings.update, places, is_settled=is_settled
-    ).plan()
+    event = KnownEvent(
+        known.changed,
+        resolved,
+        row,
+        surroundings.update,
+        places,
+        is_settled=row.id not in known.unsettled,
+    )
+    return UpdatePlanner(event, surroundings.references).plan()
 
 
 def _teaching(one: PlannedEvent, update: EventUpdate) -> tuple[set[int], bool]:

@@ -101,7 +101,7 @@ class EventUpdate:
     Attributes:
         wanted: the event as it is to be.
         records: what is changed of it and of its sessions.
-        removed: the Days whose sessions are removed.
+        removed: the Days whose sessions are removed, with what Administrate has of them.
         cancel: whether it is cancelled.
         allow_published: whether it may be published.
         superseded: the ids of steps that these take the place of.
@@ -109,7 +109,7 @@ class EventUpdate:
 
     wanted: ResolvedEvent
     records: tuple[RecordUpdate, ...] = ()
-    removed: tuple[int, ...] = ()
+    removed: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     cancel: bool = False
     allow_published: bool = False
     superseded: tuple[int, ...] = ()
@@ -132,8 +132,10 @@ class EventUpdate:
         for one in self.records:
             for staff in one.staff:
                 yield self._staff(one, staff)
-        for day in self.removed:
-            yield NewStep(StepKind.REMOVE_SESSION, day, {"published": self.allow_published})
+        for day, expected in self.removed.items():
+            values = {"expect": dict(expected), "zone": self.wanted.event.zone}
+            allowed = {"published": self.allow_published}
+            yield NewStep(StepKind.REMOVE_SESSION, day, {**values, **allowed})
         if self.cancel:
             yield NewStep(StepKind.CANCEL_EVENT, None, {})
 

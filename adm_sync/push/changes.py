@@ -395,12 +395,21 @@ class Changes:
 def _batches(parts: Sequence[Part]) -> Iterator[list[Part]]:
     some: list[Part] = []
     for part in parts:
-        if some and sum(max(len(m), 1) for _, m in [*some, part]) > TOGETHER_AT_MOST:
+        is_full = sum(max(len(m), 1) for _, m in [*some, part]) > TOGETHER_AT_MOST
+        if some and (is_full or _needs_a_look_between(some, part)):
             yield some
             some = []
         some.append(part)
     if some:
         yield some
+
+
+def _needs_a_look_between(some: Sequence[Part], part: Part) -> bool:
+    """Who is taken from an event is taken from its sessions, and may have to be added there."""
+    of_event = [one for one, _ in some if one.kind == StepKind.CHANGE_STAFF]
+    step, _ = part
+    is_of_session = step.kind == StepKind.CHANGE_STAFF and step.event_session_id is not None
+    return is_of_session and any(one.event_session_id is None for one in of_event)
 
 
 def _verdicts(parts: Sequence[Part], answer: Answer) -> list[requests.Verdict]:

@@ -188,16 +188,17 @@ def _staff(step: Step, node: Node, record: Node, contacts: Contacts) -> Compared
             what = "nobody" if not found else f"{len(found)} people"
             return _conflict(f"Administrate has {what} of the name {person['name']} on its staff.")
         wanted += found
-    here = _members(record, given["type"])
-    ours = {*given["before"], *wanted}
-    now = {contact for contact in here if contact in ours or contact not in _others(step, node)}
+    here, others = _members(record, given["type"]), _others(step, node)
+    # Who is staff of the event stays on its sessions, whatever they say.
+    others -= set(wanted) | (set(given["before"]) if step.event_session_id is None else set())
+    now, before = set(here) - others, set(given["before"]) - others
     lacking = [one for one in dict.fromkeys(wanted) if one not in now]
     gone = [one for one in given["before"] if one in now and one not in wanted]
     if not lacking and not gone and now <= set(wanted):
         return DONE
     # Some of it may have been done by a request that was not answered.
-    may_lack = {*given["may_lack"], *(set(given["before"]) - set(wanted))}
-    if now - ours or set(given["before"]) - now - may_lack:
+    may_lack = {*given["may_lack"], *(before - set(wanted))}
+    if now - before - set(wanted) or before - now - may_lack:
         return _conflict(
             f"The {given['type']}s are {_names(record, now)} in Administrate now, "
             "and not those who were when this was planned."

@@ -1,23 +1,30 @@
 """A corrected workbook that is imported with leave to change what it made."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
+
+import pytest
 
 from adm_sync.imports.summary import ImportSummary
 from adm_sync.imports.update_options import UpdateOptions, read_takes
 from adm_sync.workbook.columns import Column
 from adm_sync_tests.acceptance.again import (
     LATER,
+    LMS_LATER,
     Titles,
+    execute,
+    found,
     imported,
     office,
     remote_day,
     titles,
 )
 from adm_sync_tests.acceptance.bad_inputs.files import content, small
+from adm_sync_tests.acceptance.both_sides import picture
 from adm_sync_tests.acceptance.importing import Office
 from adm_sync_tests.cli.workplace import _company_template, _synced_template
-from adm_sync_tests.workbooks import changed
+from adm_sync_tests.workbooks import blended, changed, classroom, lms_only
 
 __all__ = ["_company_template", "_synced_template", "office", "titles"]
 
@@ -91,3 +98,346 @@ def test_a_date_of_one_session_moves_on_both_sides(office: Office, titles: Title
     again = updated(office, [*later, *rows[2:]], name="the same.xlsx")
     assert (list(again.findings), again.events["updated"]) == ([], 0)
     assert office.counts() == before
+
+
+# ---------------------------------------------------------------------- every value
+
+
+def same_as_new(office: Office, title: str, rows: Rows) -> None:
+    """The event is on both sides as one that is made of these rows."""
+    fresh = f"{title} anew"
+    anew = [
+        {
+            column: value.replace(title, fresh) if isinstance(value, str) else value
+            for column, value in row.items()
+        }
+        for row in rows
+    ]
+    assert imported(office, anew, "anew.xlsx").events["created"] == 1
+    assert picture(office, title) == picture(office, fresh)
+
+
+WEEK = timedelta(days=7)
+S = Column.START_DATE
+OF_THE_EVENT: dict[str, dict[str, object]] = {
+    "places": {"max_places": 20},
+    "no places": {"max_places": ""},
+    "venue": {"venue": "Bell Yard Rooms"},
+    "address": {"event_url": "https://learn.larkfield.example/new"},
+    "no address": {"event_url": ""},
+    "finalisation": {"finalisation_date": date(2027, 1, 5)},
+    "web sale": {"web_sale": "N"},
+    "moodle code": {"moodle_code": "CB1-27A-B"},
+    "only here": {"recordings": "Y", "recording_pin": "0042", "tutors": "Both", "sage_code": "S1"},
+    "notes": {"extra_information": "Bring a laptop"},
+    "LMS window": {"lms_start_date": date(2027, 1, 6), "lms_end_date": date(2027, 5, 20)},
+    "deadline": {"registration_deadline": date(2027, 1, 8)},
+    "instructor": {"instructor": "Agnes Tolliver"},
+    "instructors": {"instructor": "Agnes Tolliver / Adewale Brightmore"},
+    "no instructor": {"instructor": ""},
+    "no administrator": {"administrator": ""},
+    "session instructor": {"session_instructor": "Agnes Tolliver"},
+    "session address": {"session_url": "https://meet.larkfield.example/new"},
+    "hours": {"start_time": "10:00", "end_time": "13:00"},
+    "start": {"start_date": date(2027, 1, 11), "end_date": date(2027, 1, 11)},
+}
+
+
+@pytest.mark.parametrize("what", OF_THE_EVENT)
+def test_every_value_of_an_event_is_changed_on_both_sides(
+    office: Office, titles: Titles, what: str
+) -> None:
+    imported(office, titles.blended())
+    rows = titles.blended()
+    corrected = [changed(rows[0], **OF_THE_EVENT[what]), *rows[1:]]
+    if what == "venue":
+        corrected = [changed(row, **OF_THE_EVENT[what]) for row in corrected]
+    summary = updated(office, corrected)
+    assert {one.code for one in summary.findings} <= {"places_blank", "no_instructor"}
+    assert (summary.status, summary.events["updated"]) == ("succeeded", 1)
+    same_as_new(office, titles.london, corrected)
+
+
+def test_a_whole_event_moves_with_its_sessions(office: Office, titles: Titles) -> None:
+    imported(office, titles.blended())
+    moved = [changed(r, start_date=r[S] + WEEK, end_date=r[S] + WEEK) for r in titles.blended()]  # type: ignore[operator]
+    summary = updated(office, moved)
+    assert (summary.status, summary.events["updated"], summary.sessions["updated"]) == (
+        "succeeded",
+        1,
+        2,
+    )
+    same_as_new(office, titles.london, moved)
+    (row,) = office.rows("select starts_at from adm_sync.events where title = :t", t=titles.london)
+    assert str(row["starts_at"]).startswith("2027-01-19 09:30")
+    assert list(updated(office, moved, name="once more.xlsx").findings) == []
+
+
+def test_an_event_of_the_lms_only_moves(office: Office, titles: Titles) -> None:
+    imported(office, [lms_only(title=titles.online)])
+    later = [lms_only(title=titles.online, lms_start_date=LMS_LATER)]
+    summary = updated(office, later)
+    assert (summary.status, summary.events["updated"]) == ("succeeded", 1)
+    same_as_new(office, titles.online, later)
+
+
+def test_an_event_goes_to_another_place(office: Office, titles: Titles) -> None:
+    imported(office, titles.blended())
+    there = [changed(r, location="Bristol", venue="TBC") for r in titles.blended()]
+    summary = updated(office, there)
+    assert (summary.status, summary.events["updated"]) == ("succeeded", 1)
+    same_as_new(office, titles.london, there)
+
+
+def test_a_session_more_is_added_and_the_event_ends_later(office: Office, titles: Titles) -> None:
+    rows = blended("CB1_LO_6", titles.london, 3)
+    imported(office, rows[:2])
+    summary = updated(office, rows)
+    assert (summary.status, summary.events["updated"]) == ("succeeded", 1)
+    same_as_new(office, titles.london, rows)
+
+
+# ---------------------------------------------------------------------- what people change
+
+
+def test_what_a_person_changed_stays_if_the_workbook_says_nothing_new(
+    office: Office, titles: Titles
+) -> None:
+    rows = titles.blended()
+    imported(office, rows)
+    office.sandbox.store.update(office.remote(titles.london)["id"], maxPlaces=20)
+    before = office.counts()
+    address = "https://learn.larkfield.example/n"
+    summary = updated(office, [changed(rows[0], event_url=address), rows[1]])
+    assert [(one.code, one.header) for one in summary.findings] == [("differs", "Max places")]
+    assert (summary.status, summary.events["updated"]) == ("succeeded", 1)
+    assert office.remote(titles.london)["maxPlaces"] == 20
+    assert office.counts()["mutations"] == before["mutations"] + 1
+
+
+@pytest.mark.parametrize("side", ["here", "there", "both"])
+def test_a_conflict_touches_neither_side(office: Office, titles: Titles, side: str) -> None:
+    rows = titles.blended()
+    imported(office, rows)
+    if side != "here":
+        office.sandbox.store.update(office.remote(titles.london)["id"], maxPlaces=20)
+    if side != "there":
+        execute(office, "update adm.events set max_places = 21 where title = :t", t=titles.london)
+    before = picture(office, titles.london)
+    summary = updated(office, [changed(rows[0], max_places=16), rows[1]])
+    (conflict,) = summary.findings
+    assert (conflict.code, conflict.header, conflict.value) == ("conflict", "Max places", "16")
+    assert "last written as 14" in conflict.message
+    assert f"'{titles.london}: Max places=workbook'" in (conflict.suggestion or "")
+    assert (summary.status, summary.events["conflicts"], summary.events["updated"]) == (
+        "partial",
+        1,
+        0,
+    )
+    assert picture(office, titles.london) == before
+
+
+@pytest.mark.parametrize(("take", "places"), [("workbook", 16), ("administrate", 20), ("here", 21)])
+@pytest.mark.parametrize("about", ["{take}", "{title}={take}", "{title}: Max places={take}"])
+def test_a_person_decides_whose_value_holds(
+    office: Office, titles: Titles, take: str, places: int, about: str
+) -> None:
+    rows = titles.blended()
+    imported(office, rows)
+    office.sandbox.store.update(office.remote(titles.london)["id"], maxPlaces=20)
+    execute(office, "update adm.events set max_places = 21 where title = :t", t=titles.london)
+    corrected = [changed(rows[0], max_places=16), rows[1]]
+    assert updated(office, corrected).events["conflicts"] == 1
+    said = about.format(title=titles.london, take=take)
+    summary = updated(office, corrected, said)
+    assert (summary.status, list(summary.findings)) == ("succeeded", [])
+    assert office.remote(titles.london)["maxPlaces"] == places
+    (row,) = office.rows("select max_places from adm.events where title = :t", t=titles.london)
+    assert row["max_places"] == places
+    # What was decided stays so until the workbook says something else again.
+    assert updated(office, corrected, name="same.xlsx").events["updated"] == 0
+    assert office.remote(titles.london)["maxPlaces"] == places
+    third = updated(office, [changed(rows[0], max_places=18), rows[1]], name="third.xlsx")
+    assert (third.status, office.remote(titles.london)["maxPlaces"]) == ("succeeded", 18)
+
+
+def test_a_decision_about_another_event_decides_nothing(office: Office, titles: Titles) -> None:
+    rows = titles.blended()
+    imported(office, rows)
+    office.sandbox.store.update(office.remote(titles.london)["id"], maxPlaces=20)
+    corrected = [changed(rows[0], max_places=16), rows[1]]
+    for said in (f"{titles.bristol}=workbook", f"{titles.london}: Venue=workbook"):
+        assert updated(office, corrected, said).events["conflicts"] == 1
+
+
+def test_people_and_places_are_taken_from_either_side(office: Office, titles: Titles) -> None:
+    rows = titles.blended()
+    imported(office, rows)
+    store, event = office.sandbox.store, office.remote(titles.london)
+    venues = {one["name"]: one["id"] for one in store.all("Venue")}
+    second = remote_day(office, titles.london, 2)
+    store.update(second["id"], venue=venues["Lothbury Suite"])
+    store.update(event["id"], venue=venues["Candlewick Hall"])
+    first = office.tutorial_sessions(office.tutorial_event(titles.london)["id"])[0]["id"]
+    execute(
+        office,
+        "update acted.tutorial_session_instructors set tutorialinstructor_id = ("
+        " select i.id from acted.tutorial_instructors i join acted.staff s on s.id = i.staff_id"
+        " join auth_user u on u.id = s.user_id where u.last_name = 'Oakhurst')"
+        " where tutorialsessions_id = :first",
+        first=first,
+    )
+    named = "Bell Yard Rooms"
+    corrected = [changed(one, venue=named) for one in rows]
+    corrected[0] = changed(corrected[0], session_instructor="Agnes Tolliver")
+    summary = updated(office, corrected)
+    assert [(one.code, one.row, one.header) for one in summary.findings] == [
+        ("conflict", 4, "Venue"),
+        ("conflict", 4, "Session instructor"),
+        ("conflict", 5, "Venue"),
+    ]
+    decided = ["administrate", f"{titles.london}: Session instructor=here"]
+    summary = updated(office, corrected, *decided)
+    assert (summary.status, list(summary.findings)) == ("succeeded", [])
+    shown = [changed(rows[0], venue="Candlewick Hall", session_instructor="Benedict Oakhurst")]
+    shown += [changed(rows[1], venue="Lothbury Suite")]
+    now = picture(office, titles.london)
+    assert {one["venue_id"] for one in now["tutorial sessions"]} == {
+        office.rows("select id from acted.tutorial_venues where name = :n", n=name)[0]["id"]
+        for name in ("Bell Yard Rooms", "Lothbury Suite")
+    }
+    assert now["event"]["venue"] == venues["Candlewick Hall"]
+    assert [one["venue"] for one in now["sessions"]] == [venues[named], venues["Lothbury Suite"]]
+    oakhurst = next(c["id"] for c in store.all("Contact") if c["lastName"] == "Oakhurst")
+    assert oakhurst in {contact for contact, _ in now["staff of sessions"][0]}
+
+
+def test_a_value_that_is_nothing_on_the_other_side_cannot_be_taken(
+    office: Office, titles: Titles
+) -> None:
+    rows = titles.blended()
+    imported(office, rows)
+    location = office.remote(titles.london)["location"]
+    nowhere = office.sandbox.store.add("Venue", name="A new room", location=location)
+    office.sandbox.store.update(office.remote(titles.london)["id"], venue=nowhere)
+    corrected = [changed(one, venue="Bell Yard Rooms") for one in rows]
+    summary = updated(office, corrected, "administrate")
+    (conflict,) = found(summary, "conflict")
+    assert "A new room is not known on both sides" in (conflict.suggestion or "")
+    assert summary.status == "partial"
+
+
+# ---------------------------------------------------------------------- sessions that go
+
+
+def test_a_session_that_is_gone_is_named_and_removed_on_a_word(
+    office: Office, titles: Titles
+) -> None:
+    rows = blended("CB1_LO_6", titles.london, 3)
+    imported(office, rows)
+    summary = updated(office, rows[:2])
+    (gone,) = summary.findings
+    assert (gone.code, gone.row) == ("session_gone", 4)
+    assert "Day 3" in gone.message
+    assert (summary.status, summary.events["updated"]) == ("succeeded", 0)
+    summary = updated(office, rows[:2], remove_sessions=True)
+    assert (summary.status, summary.events["updated"]) == ("succeeded", 1)
+    assert changes(summary)[-1] == (3, "Day", "Day 3", "nothing", "here", "administrate")
+    now = picture(office, titles.london)
+    assert [len(now[name]) for name in ("tutorial sessions", "bridged sessions", "sessions")] == [
+        2,
+        2,
+        2,
+    ]
+    assert str(now["tutorial event"]["end_date"]) == "2027-01-19"
+    assert updated(office, rows[:2], remove_sessions=True, name="again.xlsx").events["updated"] == 0
+    back = updated(office, rows, name="back.xlsx")
+    assert [one["sequence"] for one in picture(office, titles.london)["tutorial sessions"]] == [
+        1,
+        2,
+        3,
+    ], back
+
+
+@pytest.mark.parametrize("why", ["booked", "changed here", "changed there"])
+def test_a_session_that_somebody_booked_or_changed_stays(
+    office: Office, titles: Titles, why: str
+) -> None:
+    rows = blended("CB1_LO_6", titles.london, 3)
+    imported(office, rows)
+    third = remote_day(office, titles.london, 3)
+    if why == "booked":
+        contact = office.sandbox.store.all("Contact")[0]["id"]
+        event = office.remote(titles.london)["id"]
+        office.sandbox.store.add("Learner", event=event, contact=contact)
+    elif why == "changed there":
+        office.sandbox.store.update(third["id"], title="Revision")
+    else:
+        execute(
+            office,
+            "update acted.tutorial_sessions set url = 'https://x.example' where title = :t",
+            t=f"{titles.london} - Day 3",
+        )
+    before = office.counts()
+    summary = updated(office, rows[:2], remove_sessions=True)
+    (gone,) = found(summary, "session_gone")
+    assert "It is not removed" in gone.message
+    assert office.counts() == before
+
+
+# ---------------------------------------------------------------------- what is never changed
+
+
+def test_a_published_event_is_changed_only_on_a_word(office: Office, titles: Titles) -> None:
+    rows = titles.blended()
+    imported(office, rows)
+    office.sandbox.store.update(office.remote(titles.london)["id"], lifecycleState="published")
+    corrected = [changed(rows[0], max_places=16), rows[1]]
+    summary = updated(office, corrected)
+    assert [one.code for one in summary.findings] == ["is_published"]
+    assert (summary.status, summary.events["rejected"]) == ("partial", 1)
+    summary = updated(office, corrected, published=True)
+    assert (summary.status, summary.events["updated"]) == ("succeeded", 1)
+    event = office.remote(titles.london)
+    assert (event["maxPlaces"], event["lifecycleState"]) == (16, "published")
+
+
+def test_the_learning_mode_of_an_event_is_never_changed(office: Office, titles: Titles) -> None:
+    imported(office, [*classroom(title=titles.bristol)])
+    as_blended = blended("CB3_BR_1", titles.bristol, 1, location="Bristol")
+    before = office.counts()
+    summary = updated(office, as_blended)
+    (refused,) = found(summary, "not_changeable")
+    assert (refused.header, "learning mode" in refused.message) == ("Learning mode", True)
+    assert office.counts() == before
+
+
+def test_an_event_that_administrate_does_not_have_yet_waits(office: Office, titles: Titles) -> None:
+    rows = titles.blended()
+    first = content(small(rows))
+    office.importer.keep(first, "a test")
+    office.importer.check(first.partition)
+    office.importer.record(first.partition)
+    office.importer.summary(first.partition)
+    given = content(small([changed(rows[0], max_places=16), rows[1]]), "corrected.xlsx")
+    office.importer.keep(given, "a test")
+    office.importer.check(given.partition, update=UpdateOptions())
+    office.importer.record(given.partition)
+    summary = office.importer.summary(given.partition)
+    assert [one.code for one in summary.findings] == ["update_waits"]
+    office.importer.push(first.partition)
+    assert updated(office, [changed(rows[0], max_places=16), rows[1]]).events["updated"] == 1
+
+
+def test_administrate_that_cannot_be_asked_is_no_reason_to_change_anything(
+    office: Office, titles: Titles
+) -> None:
+    rows = titles.blended()
+    imported(office, rows)
+    office.sandbox.faults.add("status", match="EventsNow", times=None, code=503)
+    try:
+        summary = updated(office, [changed(rows[0], max_places=16), rows[1]])
+    finally:
+        office.sandbox.faults.clear()
+    assert {one.code for one in summary.findings} == {"update_waits", "not_compared"}
+    assert office.remote(titles.london)["maxPlaces"] == 14
