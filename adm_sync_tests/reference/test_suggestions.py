@@ -1,9 +1,23 @@
 """Design 4: the nearest candidates for every unmatched record, for a person to choose from."""
 
-from adm_sync.names.nearest import BUDGET, LIMIT, SCORE_WORTH_SHOWING
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adm_sync.names.nearest import BUDGET, LIMIT, SCORE_WORTH_SHOWING, Nearest
 from adm_sync.reference.entity import TutorialRecord
 from adm_sync.reference.suggestions import Candidates, member
 from adm_sync_tests.reference.building import record, tutorial
+
+MANY = 10_000
+_SYLLABLES = ("ka", "lo", "mer", "tin", "sa", "vo", "del", "ri", "pum", "zen", "gar", "hil")
+_RANDOM = Random(20_27)
+NAMES = [
+    " ".join("".join(_RANDOM.choices(_SYLLABLES, k=3)).title() for _ in range(3))
+    for _ in range(MANY)
+]
+CROWD = Nearest(NAMES, budget=0)
 
 
 def labels(found: list[dict[str, object]]) -> list[object]:
@@ -61,9 +75,29 @@ def test_among_nobody_nobody_is_near() -> None:
     assert Candidates([]).nearest(record("L1", "Leeds")) == []
 
 
-def test_when_the_budget_is_spent_nothing_more_is_suggested() -> None:
+def test_when_the_budget_is_spent_what_looks_alike_is_still_suggested() -> None:
     candidates = Candidates(towns("Leeds", "York"), budget=5)
-    assert [len(candidates.nearest(record("L1", "Leeds"))) for _ in range(4)] == [1, 1, 0, 0]
+    assert [len(candidates.nearest(record("L1", "Leeds"))) for _ in range(4)] == [1, 1, 1, 1]
+    assert labels(candidates.nearest(record("L1", "Leedz"))) == ["Leeds"]
+    assert candidates.nearest(record("L1", "Edinburgh")) == []
+
+
+@settings(deadline=None)  # the first one sorts them
+@given(st.data())
+def test_of_ten_thousand_each_finds_the_one_it_was_misspelled_from(data: st.DataObject) -> None:
+    position = data.draw(st.integers(0, MANY - 1))
+    name = NAMES[position]
+    # Another first letter gives the words another order, and what is near is another name then.
+    inner = [at for at in range(1, len(name)) if " " not in name[at - 1 : at + 1]]
+    at = data.draw(st.sampled_from(inner))
+    written = name[:at] + data.draw(st.sampled_from(["", "x", "q"])) + name[at + 1 :]
+    assert position in [found for found, _ in CROWD.to(written)]
+
+
+def test_what_all_names_share_leads_to_nobody_else() -> None:
+    nearest = Nearest([f"Course {number:05}" for number in range(10_000)], budget=0)
+    (best, score), *_ = nearest.to("Course 04711")
+    assert (best, score) == (4711, 100)
 
 
 def test_a_record_without_a_name_costs_nothing() -> None:
