@@ -37,6 +37,7 @@ def offered(connection: sa.Connection, zone: str, today: date) -> TemplateLists:
         administrators=tuple(sorted(one.name for one in known.people if _looks_after(one))),
         sittings=tuple(_sittings(known, today)),
         zones=tuple(dict.fromkeys(map(_written, [zone, *_zones_of(locations, zone)]))),
+        as_of=today,
     )
 
 

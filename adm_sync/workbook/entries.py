@@ -149,7 +149,7 @@ class Entry:
     @property
     def width(self) -> int:
         """In characters, in the template."""
-        return max(self.form.width, len(self.example) + 6)
+        return max(self.form.width, len(self.example) + 9)
 
     @property
     def is_centred(self) -> bool:

@@ -1,19 +1,31 @@
 """The fresh template: what it looks like, and that it can be filled in and read."""
 
 import io
+from datetime import date
 from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
 
-from adm_sync.workbook.columns import REQUIRED_HEADERS as REQUIRED
-from adm_sync.workbook.columns import Column
+from adm_sync.workbook.checking import check
+from adm_sync.workbook.columns import NAMED, Column
+from adm_sync.workbook.entries import Form
+from adm_sync.workbook.examples import examples
 from adm_sync.workbook.file.parsing import messages
+from adm_sync.workbook.guide import IN_SHORT
+from adm_sync.workbook.instructions import SHEET
 from adm_sync.workbook.reading import assemble
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table, find_table
-from adm_sync.workbook.template import FIRST_DATA_ROW, TemplateLists, template_bytes
+from adm_sync.workbook.template import (
+    FIRST_DATA_ROW,
+    TemplateLists,
+    template_book,
+    template_bytes,
+)
+from adm_sync_tests.workbook.tables import checked
+from adm_sync_tests.workbook.tables import event as workbooks_event
 from adm_sync_tests.workbooks import event
 
 LISTS = TemplateLists(
@@ -23,6 +35,7 @@ LISTS = TemplateLists(
     instructors=("Agnes Tolliver", '=HYPERLINK("http://bad.example")', "+Plus", "@At", "-Dash"),
     administrators=("Marguerite Pellow",),
     sittings=("2027A", "2027S"),
+    as_of=date(2026, 11, 21),
 )
 
 
@@ -51,7 +64,7 @@ def book() -> Any:
 def choices(book: Any, letter: str) -> list[str] | str | None:
     """What the drop-down of a column offers, as Excel finds it."""
     for drop_down in book["Import"].data_validations.dataValidation:
-        if f"{letter}{FIRST_DATA_ROW}" in drop_down.sqref:
+        if f"{letter}{FIRST_DATA_ROW}" in drop_down.sqref and drop_down.type == "list":
             if drop_down.formula1.startswith('"'):
                 return str(drop_down.formula1)
             area = book.defined_names[drop_down.formula1].attr_text
@@ -65,12 +78,17 @@ def test_the_headers_are_those_of_the_workbook_in_their_order(book: Any) -> None
     assert headers == [column.value for column in Column]
 
 
-def test_what_is_required_is_seen_by_its_color(book: Any) -> None:
-    colors = {cell.value or "": cell.fill.fgColor.rgb for cell in book["Import"][1]}
-    required = {colors[column.value] for column in REQUIRED}
-    others = {colors[column.value] for column in Column if column not in REQUIRED}
-    assert len(required) == 1
-    assert not required & others
+def test_what_must_be_filled_is_seen_by_its_color_and_said_in_a_note(book: Any) -> None:
+    cells = {cell.value or "": cell for cell in book["Import"][1]}
+    needed = {cells[column].fill.fgColor.rgb for column in NAMED if column.entry.needed}
+    others = {cells[column].fill.fgColor.rgb for column in NAMED if not column.entry.needed}
+    assert len(needed) == len(others) == 1
+    assert needed != others
+    for column in NAMED:
+        about, *_, last = cells[column].comment.text.split("\n")
+        assert about == column.entry.about
+        assert last.startswith("Must be filled on: " if column.entry.needed else "May be blank: ")
+    assert cells[Column.DAY].comment.text.endswith("blended events, classroom events, sessions.")
 
 
 def test_the_headers_stay_in_sight_and_cells_have_the_format_of_their_column(book: Any) -> None:
@@ -128,14 +146,78 @@ def test_a_name_that_no_file_can_hold_is_cleaned() -> None:
     assert choices(book, "E") == ["London"]
 
 
-def test_the_empty_template_has_no_rows_of_data() -> None:
+def test_cells_refuse_what_an_import_refuses_and_say_what_helps(book: Any) -> None:
+    checks = {
+        column: found[0]
+        for position, column in enumerate(Column, start=1)
+        if (found := checks_of(book, f"{get_column_letter(position)}{FIRST_DATA_ROW}"))
+    }
+    assert {column for column, check in checks.items() if not check.showErrorMessage} == {
+        column for column in checks if column.entry.form in (Form.PEOPLE, Form.ZONE)
+    }
+    assert all(check.error and len(check.error) < 256 for check in checks.values())
+    assert all(check.allow_blank for check in checks.values())
+    assert "ask your data administrator to add it" in checks[Column.VENUE].error
+    assert (checks[Column.START_DATE].type, checks[Column.DAY].type) == ("date", "whole")
+    assert checks[Column.TITLE].formula1 == "255"
+    assert not checks_of(book, "A2")
+
+
+def checks_of(book: Any, cell: str) -> list[Any]:
+    return [one for one in book["Import"].data_validations.dataValidation if cell in one.sqref]
+
+
+def test_the_first_sheet_says_how_to_fill_it_in_and_how_old_the_lists_are(book: Any) -> None:
+    assert book.sheetnames == [SHEET, "Import", "Lists"]
+    assert book.active.title == SHEET
+    texts = {str(cell.value) for row in book[SHEET].iter_rows() for cell in row if cell.value}
+    assert "The lists are those of 21/11/2026." in texts
+    assert texts >= {f"\N{BULLET} {sentence}" for sentence in IN_SHORT}
+    assert texts >= {column.value for column in NAMED}
+    assert book["Lists"]["I1"].value == "As of 21/11/2026"
+
+
+def test_the_sheets_are_printed_on_landscape_pages_with_their_headers(book: Any) -> None:
+    sheet = book["Import"]
+    assert sheet.page_setup.orientation == "landscape"
+    assert sheet.print_title_rows == "$1:$1"
+
+
+def test_the_examples_are_right_and_are_skipped() -> None:
     table = table_of(template_bytes(LISTS))
-    assert table.rows == ()
-    assert [finding.code for finding in table.findings] == ["no_rows"]
+    assert len(table.rows) == 4
+    assert table.findings == ()
+    done = check(table, today=date(2026, 11, 21))
+    assert [(group.verdict, len(group.rows)) for group in done.groups] == [
+        ("skipped", 3),
+        ("skipped", 1),
+    ]
+    assert [(one.code, one.row) for one in done.findings] == [
+        ("skipped_by_title", 4),
+        ("skipped_by_title", 7),
+    ]
+    assert all("it is an example of the template" in one.message for one in done.findings)
+
+    rows = [
+        {
+            column: value.removeprefix("EXAMPLE ") if isinstance(value, str) else value
+            for column, value in row.items()
+        }
+        for row in examples()
+    ]
+    outcome = checked(*rows, today=date(2026, 11, 21))
+    assert [group.verdict for group in outcome.groups] == ["accepted", "accepted"]
+    assert outcome.findings == ()
+
+
+@pytest.mark.parametrize("title", ["EXAMPLES of CB1", "Example CB1 27A", "An EXAMPLE"])
+def test_only_a_title_that_begins_with_the_word_is_an_examples(title: str) -> None:
+    outcome = checked(workbooks_event(title))
+    assert [group.verdict for group in outcome.groups] == ["accepted"]
 
 
 def test_a_filled_template_is_read_as_it_was_filled() -> None:
-    table = table_of(filled(opened(template_bytes(LISTS))))
+    table = table_of(filled(template_book(LISTS)))
     assert [row.number for row in table.rows] == [FIRST_DATA_ROW]
     assert table.rows[0].cell(table.positions[Column.CODE]) == "CB1_LO_6"
     assert table.rows[0].cell(table.positions[Column.MAX_PLACES]) == 14

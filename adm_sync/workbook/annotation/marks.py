@@ -51,9 +51,9 @@ def mark(cell: Cell, tone: Tone, findings: Sequence[Finding]) -> None:
     ours = "\n".join(remarks)
     before = cell.comment
     if before is None:
-        cell.comment = _sized(ours, AUTHOR)
+        cell.comment = sized(ours, AUTHOR)
     else:
-        cell.comment = _sized(f"{before.text}\n\n{ours}", before.author or AUTHOR)
+        cell.comment = sized(f"{before.text}\n\n{ours}", before.author or AUTHOR)
     paint(cell, tone)
 
 
@@ -79,7 +79,7 @@ def unmark(cell: Cell, *, painted: bool | None = None) -> None:
     if comment is not None:
         text = _without_ours(comment.text)
         # openpyxl does not read how large a comment was, so that everyone's is made to fit.
-        cell.comment = _sized(text, comment.author or "") if text else None
+        cell.comment = sized(text, comment.author or "") if text else None
 
 
 def _fill_before(remarks: str) -> PatternFill:
@@ -125,7 +125,7 @@ def _one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
-def _sized(text: str, author: str) -> Comment:
+def sized(text: str, author: str) -> Comment:
     """A comment as large as its text."""
     lines = sum(max(1, math.ceil(len(line) / _LETTERS_IN_A_LINE)) for line in text.split("\n"))
     height = (min(lines, _MOST_LINES) + 1) * _LINE_HEIGHT

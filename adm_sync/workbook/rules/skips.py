@@ -7,6 +7,7 @@ their groups (`checking`).
 import re
 
 from adm_sync.workbook.columns import Column
+from adm_sync.workbook.examples import EXAMPLE
 from adm_sync.workbook.findings import Code, error, warning
 from adm_sync.workbook.rules.cells import Cells
 from adm_sync.workbook.rules.readers import read_flag
@@ -31,7 +32,8 @@ SKIPPED_BY_TITLE = warning(
     _SKIPS,
     "TEST CB1-LO-6-26A",
     "Change the title, if the event is to be imported.",
-    note="The title has the word IGNORE or TEST in capitals, or ends in -old.",
+    note="The title has the word IGNORE or TEST in capitals, ends in -old, or begins with EXAMPLE as "
+    "those of the template do.",
 )
 SKIPPED_HIDDEN = warning(
     "skipped_hidden",
@@ -72,6 +74,8 @@ def skip_reason(cells: Cells) -> tuple[Column, Code, str] | None:
         return Column.CANCELLED, SKIPPED_CANCELLED, "it is marked as cancelled"
     if _CANCELLED.search(title):
         return Column.TITLE, SKIPPED_CANCELLED, "its title says that it is cancelled"
+    if title.startswith(EXAMPLE) and title[len(EXAMPLE) :][:1] in ("", " "):
+        return Column.TITLE, SKIPPED_BY_TITLE, "it is an example of the template"
     if _OLD.search(title):
         return Column.TITLE, SKIPPED_BY_TITLE, "its title ends in '-old'"
     if word := _LAID_ASIDE.search(title):

@@ -1,0 +1,66 @@
+"""The example events of the template: the examples of the table of columns, as rows.
+
+What belongs here: the rows, and how they are told from events. What does not: writing them
+(`template`), and leaving them out of an import (`rules.skips`).
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
+
+from adm_sync.workbook.columns import NAMED, Column
+from adm_sync.workbook.entries import Form, On, RowKind
+
+Value = str | int | date | time
+Example = dict[Column, Value]
+
+# A title that begins with this word is an example's.
+EXAMPLE = "EXAMPLE"
+_DAYS = 3
+_WEEK = timedelta(weeks=1)
+_LMS_ONLY: Example = {
+    Column.CODE: "OC_CB1",
+    Column.TITLE: f"{EXAMPLE} CB1 online 27A",
+    Column.MODE: "Self Paced (LMS)",
+}
+_MAKE: Mapping[Form, Callable[[str], Value]] = MappingProxyType(
+    {
+        Form.DATE: lambda text: datetime.strptime(text, "%d/%m/%Y").date(),  # noqa: DTZ007 - a day
+        Form.CLOCK: time.fromisoformat,
+        Form.COUNT: int,
+    }
+)
+
+
+def examples() -> list[Example]:
+    """The rows of a blended event with three sessions, and of an event in the LMS only."""
+    first: Example = {column: _value(column) for column in NAMED if column is not Column.CANCELLED}
+    title = f"{EXAMPLE} {first[Column.TITLE]}"
+    first |= {Column.TITLE: title, Column.SESSION_TITLE: f"{title} - Day 1"}
+    return [first, *(_session(first, day) for day in range(2, _DAYS + 1)), _lms_only(first)]
+
+
+def _value(column: Column) -> Value:
+    entry = column.entry
+    make = _MAKE.get(entry.form)
+    return make(entry.example) if make else entry.example
+
+
+def _session(first: Example, day: int) -> Example:
+    row: Example = {
+        column: value for column, value in first.items() if column.entry.on is not On.EVENT
+    }
+    for column, value in row.items():
+        if isinstance(value, date):
+            row[column] = value + (day - 1) * _WEEK
+    title = f"{first[Column.TITLE]} - Day {day}"
+    return row | {Column.SESSION_TITLE: title, Column.DAY: day}
+
+
+def _lms_only(first: Example) -> Example:
+    row: Example = {
+        column: value
+        for column, value in first.items()
+        if RowKind.LMS in column.entry.needed or column.entry.form is Form.CLOCK
+    }
+    return row | {Column.MOODLE_CODE: first[Column.MOODLE_CODE]} | _LMS_ONLY

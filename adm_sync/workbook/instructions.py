@@ -1,0 +1,89 @@
+"""The template's first sheet: how to fill it in.
+
+What belongs here: the sheet. What does not: what it says (`guide`, `columns`).
+"""
+
+import math
+from datetime import date
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet.worksheet import Worksheet
+
+from adm_sync.workbook.annotation.printing import print_on_landscape
+from adm_sync.workbook.annotation.safe_cells import cell_at, write_text
+from adm_sync.workbook.columns import NAMED
+from adm_sync.workbook.guide import IN_SHORT, SECTIONS, how_to_write, must_be_filled_on
+
+SHEET = "How to fill this in"
+NEEDED_FILL = PatternFill("solid", fgColor="FF1F4E78")
+OPTIONAL_FILL = PatternFill("solid", fgColor="FFD9E2EC")
+NEEDED_FONT = Font("Calibri", 11, bold=True, color="FFFFFFFF")
+OPTIONAL_FONT = Font("Calibri", 11, bold=True, color="FF1F2933")
+_WIDTHS = (27, 70, 34, 30)
+_LINE_HEIGHT = 15.0  # points
+_TITLE = Font("Calibri", 18, bold=True, color="FF1F4E78")
+_HEADING = Font("Calibri", 13, bold=True, color="FF1F4E78")
+_TEXT = Font("Calibri", 11, color="FF1F2933")
+_WRAPPED = Alignment(wrap_text=True, vertical="top")
+
+
+def add_instructions(book: Workbook, as_of: date | None) -> None:
+    """Put the sheet before all others; `as_of` is the day of the lists."""
+    sheet = book.create_sheet(SHEET, 0)
+    sheet.sheet_view.showGridLines = False
+    for letter, width in zip("ABCD", _WIDTHS, strict=True):
+        sheet.column_dimensions[letter].width = width
+    _write(sheet, 1, [SHEET], _TITLE)
+    sheet.row_dimensions[1].height = 28
+    if as_of:
+        _write(sheet, 2, [f"The lists are those of {as_of:%d/%m/%Y}."], _TEXT)
+    row = 4
+    for heading, sentences in (("In short", IN_SHORT), *SECTIONS):
+        _write(sheet, row, [heading], _HEADING)
+        for sentence in sentences:
+            row = _write_sentence(sheet, row + 1, sentence)
+        row += 2
+    _write_columns(sheet, row)
+    book.active = 0
+    print_on_landscape(sheet, header_row=1)
+
+
+def _write_sentence(sheet: Worksheet, row: int, sentence: str) -> int:
+    """Across all columns; gives its row."""
+    sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(_WIDTHS))
+    _write(sheet, row, [f"\N{BULLET} {sentence}"], _TEXT)
+    sheet.row_dimensions[row].height = _height(sentence, sum(_WIDTHS))
+    return row
+
+
+def _write_columns(sheet: Worksheet, row: int) -> None:
+    _write(sheet, row, ["Every column"], _HEADING)
+    titles = ["Column", "What it is, and how to write it", "For example", "Must be filled on"]
+    _write(sheet, row + 1, titles, OPTIONAL_FONT, OPTIONAL_FILL)
+    for number, column in enumerate(NAMED, start=row + 2):
+        about = f"{column.entry.about} {how_to_write(column)}"
+        needed = must_be_filled_on(column)
+        _write(sheet, number, [column.value, about, column.entry.example, needed], _TEXT)
+        name = cell_at(sheet, number, 1)
+        name.font = NEEDED_FONT if needed else OPTIONAL_FONT
+        name.fill = NEEDED_FILL if needed else OPTIONAL_FILL
+        texts = zip((column.value, about, column.entry.example, needed), _WIDTHS, strict=True)
+        sheet.row_dimensions[number].height = max(_height(*one) for one in texts)
+
+
+def _write(
+    sheet: Worksheet, row: int, texts: list[str], font: Font, fill: PatternFill | None = None
+) -> None:
+    for position, text in enumerate(texts, start=1):
+        cell = cell_at(sheet, row, position)
+        write_text(cell, text)
+        cell.font = font
+        cell.alignment = _WRAPPED if len(texts) > 1 or sheet.merged_cells.ranges else Alignment()
+        if fill:
+            cell.fill = fill
+
+
+def _height(text: str, width: float) -> float:
+    """In points; not every program makes a row as high as its text."""
+    return _LINE_HEIGHT * max(1, math.ceil(len(text) / (width * 1.1)))
