@@ -23,9 +23,16 @@ _LMS_ONLY: Example = {
     Column.TITLE: f"{EXAMPLE} CB1 online 27A",
     Column.MODE: "Self Paced (LMS)",
 }
+
+
+def _day(text: str) -> date:
+    return datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007 - a day has no zone
+
+
 _MAKE: Mapping[Form, Callable[[str], Value]] = MappingProxyType(
     {
-        Form.DATE: lambda text: datetime.strptime(text, "%d/%m/%Y").date(),  # noqa: DTZ007 - a day
+        Form.DATE: _day,
+        Form.DEADLINE: _day,
         Form.CLOCK: time.fromisoformat,
         Form.COUNT: int,
     }

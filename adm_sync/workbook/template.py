@@ -47,7 +47,12 @@ _GUIDANCE_FILL = PatternFill("solid", fgColor="FFF3F5F7")
 _GUIDANCE_FONT = Font("Calibri", 11, italic=True, color="FF6B7280")
 # What a cell of a form must at least be, as Excel counts: 2000, midnight, none.
 _CHECKS: Mapping[Form, tuple[Literal["date", "time", "whole"], str]] = MappingProxyType(
-    {Form.DATE: ("date", "36526"), Form.CLOCK: ("time", "0"), Form.COUNT: ("whole", "0")}
+    {
+        Form.DATE: ("date", "36526"),
+        Form.DEADLINE: ("date", "36526"),
+        Form.CLOCK: ("time", "0"),
+        Form.COUNT: ("whole", "0"),
+    }
 )
 _CHOOSE = (
     "Choose one from the list. It holds what is known on both sides (sheet Lists, {}). If yours is "

@@ -32,8 +32,8 @@ SKIPPED_BY_TITLE = warning(
     _SKIPS,
     "TEST CB1-LO-6-26A",
     "Change the title, if the event is to be imported.",
-    note="The title has the word IGNORE or TEST in capitals, ends in -old, or begins with EXAMPLE as "
-    "those of the template do.",
+    note="The title has the word IGNORE or TEST in capitals, ends in -old, or begins with EXAMPLE "
+    "as those of the template do.",
 )
 SKIPPED_HIDDEN = warning(
     "skipped_hidden",
