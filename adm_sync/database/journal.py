@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -150,7 +151,11 @@ def add_changes(
 
 @dataclass(frozen=True, slots=True)
 class OpenDiscrepancy:
-    """A discrepancy that is open now, with its number and since when it is."""
+    """A discrepancy that is open now, with its number and since when it is.
+
+    `last_seen` is when something new was last seen of it: that it is still there says the last
+    accepted run of its entity, and is not written to each of many thousands.
+    """
 
     id: int
     entity: str
@@ -191,36 +196,31 @@ def store_discrepancies(
     run_id: int | None,
     now: datetime,
 ) -> None:
-    """Open what is new, keep what is still there with its first-seen time, close what is gone."""
-    known = {(row.kind, row.subject): row.id for row in open_discrepancies(connection, entity)}
+    """Open what is new, close what is gone, and touch what is still there only if it changed."""
+    known = {(row.kind, row.subject): row for row in open_discrepancies(connection, entity)}
     as_kept = [_storable(connection, one) for one in found]
     still = {(one.kind, one.subject): one for one in as_kept}
-    gone = [row_id for key, row_id in known.items() if key not in still]
+    gone = [row.id for key, row in known.items() if key not in still]
     if gone:
         ids = sa.bindparam("ids", gone, sa.ARRAY(sa.BigInteger))
         connection.execute(
             sa.update(discrepancies).where(discrepancies.c.id == sa.any_(ids)).values(closed_at=now)
         )
-    update_rows(
-        connection,
-        discrepancies,
-        ("tutorial_id", "external_id", "label", "detail", "suggestions", "last_seen"),
-        [
-            (known[key], *_subject(one), one.label, one.detail, one.suggestions, now)
-            for key, one in still.items()
-            if key in known
-        ],
-    )
-    columns = (
-        *("entity", "kind", "subject", "run_id", "first_seen", "last_seen"),
-        *("tutorial_id", "external_id", "label", "detail", "suggestions"),
-    )
+    told = ("tutorial_id", "external_id", "label", "detail", "suggestions")
+    values_of = attrgetter(*told)
+    changed = [
+        (known[key].id, *values_of(one), now)
+        for key, one in still.items()
+        if key in known and values_of(known[key]) != values_of(one)
+    ]
+    if changed:
+        update_rows(connection, discrepancies, (*told, "last_seen"), changed)
     insert_rows(
         connection,
         discrepancies,
-        columns,
+        ("entity", "kind", "subject", "run_id", "first_seen", "last_seen", *told),
         (
-            (entity, *key, run_id, now, now, *_subject(one), one.label, one.detail, one.suggestions)
+            (entity, *key, run_id, now, now, *values_of(one))
             for key, one in still.items()
             if key not in known
         ),
@@ -230,10 +230,6 @@ def store_discrepancies(
 def _storable(connection: sa.Connection, one: Discrepancy) -> Discrepancy:
     values = {column.name: getattr(one, column.name) for column in fields(one)}
     return Discrepancy(**storable(connection, values))
-
-
-def _subject(one: Discrepancy) -> tuple[int | None, str | None]:
-    return one.tutorial_id, one.external_id
 
 
 # ---------------------------------------------------------------------- decisions

@@ -180,7 +180,7 @@ def test_a_discrepancy_is_opened_kept_and_closed(stage: Stage) -> None:
     result = stage.sync_well("locations")
     (kept,) = stage.open("locations", "unmatched_tutorial")
     assert (kept.id, kept.first_seen) == (opened.id, opened.first_seen)
-    assert kept.last_seen > opened.last_seen
+    assert kept.last_seen == opened.last_seen, "nothing new is seen of it"
     assert kept.run_id == opened.run_id != result.run_id
     stage.sandbox.store.add("Location", name="Edinburgh")
     stage.sync_well("locations")
@@ -189,6 +189,23 @@ def test_a_discrepancy_is_opened_kept_and_closed(stage: Stage) -> None:
         "select closed_at from adm_sync.discrepancies where id = :id", id=opened.id
     )
     assert closed_at > kept.last_seen
+
+
+def test_only_a_discrepancy_that_changed_is_written_again(stage: Stage) -> None:
+    def versions() -> dict[int, str]:
+        found = stage.execute("select id, xmin::text as version from adm_sync.discrepancies")
+        return {row.id: row.version for row in found}
+
+    before, (one,) = versions(), stage.open("locations", "unmatched_administrate")
+    stage.sync_well("locations")
+    assert versions() == before
+    stage.sandbox.store.update(one.external_id, name="Manchester Piccadilly")
+    stage.sync_well("locations")
+    after = versions()
+    assert [number for number, version in before.items() if after[number] != version] == [one.id]
+    (changed,) = stage.open("locations", "unmatched_administrate")
+    assert (changed.label, changed.first_seen) == ("Manchester Piccadilly", one.first_seen)
+    assert changed.last_seen > one.last_seen
 
 
 def test_a_discrepancy_that_comes_again_is_a_new_one(stage: Stage) -> None:
