@@ -10,8 +10,8 @@ import dagster as dg
 from adm_sync.database.states import StepKind, StepState
 from adm_sync.database.steps import UnfinishedStep
 from adm_sync.defs.import_metadata import findings_table, steps_table
+from adm_sync.imports.catalogue import unmatched
 from adm_sync.imports.examining import Examined
-from adm_sync.workbook.catalogue import unmatched
 from adm_sync.workbook.findings import Finding
 
 WORKBOOKS = dg.DynamicPartitionsDefinition(name="workbooks")

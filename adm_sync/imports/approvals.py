@@ -7,6 +7,7 @@ mended. What does not: approving them (`push.approving`).
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from adm_sync.imports.codes import INSTRUCTOR_NOT_APPROVED
 from adm_sync.imports.places import Places
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Link, ResolvedEvent
@@ -50,12 +51,8 @@ class Approved:
         if self.add or known is None:
             return []
         return [
-            places.at(row, column).error(
-                "instructor_not_approved",
-                f"{person.name} is not an approved instructor of the course template "
-                f"{resolved.event.code} in Administrate.",
-                "Approve them there for the course template, or name somebody who is. With "
-                "ADM_SYNC_APPROVE_INSTRUCTORS=yes the import approves them.",
+            INSTRUCTOR_NOT_APPROVED(person=person.name, template=resolved.event.code).at(
+                places.at(row, column)
             )
             for row, column, person in _teaching(resolved, days, is_new=is_new)
             if person.external_id not in known

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from adm_sync.database import current, undoing
 from adm_sync.database.current import EventNow, InstructorNow, SessionNow, WaitingChange
 from adm_sync.database.recorded import RecordedEvent
+from adm_sync.imports.codes import DIFFERS, LOCAL_EVENT_DELETED, NOT_COMPARED
 from adm_sync.imports.comparison import (
     EVENT_COLUMNS,
     NAMES,
@@ -115,12 +116,7 @@ class Changed:
         """What a person should look at in a known event."""
         event = resolved.event
         if row.tutorial_event_id is None:
-            yield places.at(event.row, Column.TITLE).warning(
-                "local_event_deleted",
-                f"The event «{event.title}» was imported before, and its tutorial event has been "
-                "deleted since. It is not made again.",
-                "Undo its import first (adm-sync undo) if it is wanted again.",
-            )
+            yield LOCAL_EVENT_DELETED(title=event.title).at(places.at(event.row, Column.TITLE))
             return
         for one in differences(self.of_event(resolved, row), event_columns(resolved)):
             yield self.differs(row, one, event.row, places)
@@ -133,11 +129,9 @@ class Changed:
         missing = self.gone(resolved, row)
         if missing:
             listed = ", ".join(map(str, missing))
-            yield places.at(event.row, Column.DAY).warning(
-                "differs",
-                f"Day {listed} of «{event.title}» was imported before and is not in the workbook "
-                "any more. Nothing is removed.",
-            )
+            says = f"Day {listed} of «{event.title}» was imported before and is not in the "
+            says += "workbook any more. Nothing is removed."
+            yield DIFFERS.saying(says).at(places.at(event.row, Column.DAY))
 
     def gone(self, resolved: ResolvedEvent, row: RecordedEvent) -> list[int]:
         """The Days that are recorded and that the workbook has no more."""
@@ -236,12 +230,8 @@ class Changed:
         if self.there.problem and silent:
             count = len(silent)
             events = "1 event that was" if count == 1 else f"{count} events that were"
-            yield places.sheet().warning(
-                "not_compared",
-                f"Administrate could not be asked about {events} imported before: "
-                f"{self.there.problem.rstrip('.')}. Whether they were changed there is not known.",
-                "Import the workbook again, or run adm-sync reconcile, when Administrate is back.",
-            )
+            why = self.there.problem.rstrip(".")
+            yield NOT_COMPARED(events=events, why=why).at(places.sheet())
 
 
 def read_changed(
@@ -320,12 +310,11 @@ def _finding(one: Difference, row: int, places: Places, *, not_asked: bool) -> F
     now = [f"{one.here} here" if one.here is not None else ""]
     now.append(f"{one.there} in Administrate" if one.there is not None else "")
     listed = " and ".join(filter(None, now))
-    says = f"{NAMES.get(one.name, one.column.value)} was imported as {one.imported}"
-    says += f"; it is {listed} now" if listed else ""
+    says = f"; it is {listed} now" if listed else ""
     says += ", and Administrate could not be asked" if not_asked else ""
     says += f"; the workbook says {one.workbook}" if one.workbook is not None else ""
     is_value = one.workbook is not None and one.imported not in {"nothing", "nobody"}
     suggestion = one.imported if is_value else None
-    return places.at(row, one.column).warning(
-        "differs", f"{says}. Nothing is overwritten.", suggestion
-    )
+    what = NAMES.get(one.name, one.column.value)
+    found = DIFFERS(suggestion, what=what, imported=one.imported, now=says)
+    return found.at(places.at(row, one.column))

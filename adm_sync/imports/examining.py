@@ -15,6 +15,7 @@ from adm_sync.database.engine import database_errors
 from adm_sync.errors import AdministrateError
 from adm_sync.imports import referable
 from adm_sync.imports.approvals import Approved
+from adm_sync.imports.codes import DATABASE_REFUSED
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.planning import (
     ImportPlan,
@@ -60,7 +61,7 @@ class Examined:
         if not refused:
             return self
         found = [
-            Place(self.table.sheet, row).error("database_refused", message)
+            DATABASE_REFUSED(message=message).at(Place(self.table.sheet, row))
             for row, message in refused.items()
         ]
         events = tuple(e for e in self.plan.events if e.resolved.event.row not in refused)

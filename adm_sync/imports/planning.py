@@ -18,6 +18,7 @@ from adm_sync.database.encoding import encoding_of
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.imports.approvals import Approved
 from adm_sync.imports.changed import Changed, read_changed
+from adm_sync.imports.codes import MOVED, SAME_TITLE_TWICE, TUTORIAL_EVENT_EXISTS
 from adm_sync.imports.here import LONGEST_CODE
 from adm_sync.imports.identity import Family, Identified, family_of, identify
 from adm_sync.imports.places import Places
@@ -327,17 +328,14 @@ def _problem(resolved: ResolvedEvent, known: _Known, places: Places) -> Finding 
     start = Column.LMS_START_DATE if resolved.event.mode is Mode.LMS else Column.START_DATE
     if row in known.identified.twice:
         first = known.identified.twice[row]
-        return places.at(row, Column.TITLE).error(
-            "same_title_twice",
-            f"«{title}» stands in row {first} too, for the same course template and sitting and "
-            "with another start.",
-            "If it is one event, keep the row that is right. If they are two, give each a title "
-            f"of its own, such as «{title} ({resolved.event.starts:%d/%m/%Y})».",
-        )
+        remedy = "If it is one event, keep the row that is right. If they are two, give each a "
+        remedy += f"title of its own, such as «{title} ({resolved.event.starts:%d/%m/%Y})»."
+        return SAME_TITLE_TWICE(remedy, title=title, row=first).at(places.at(row, Column.TITLE))
     if row in known.identified.moved:
         before = known.identified.moved[row]
         listed = " or ".join(_described(one, resolved) for one in before)
-        return places.at(row, start).error("moved", _moved(resolved, listed), _MOVED_REMEDY)
+        moved = MOVED(title=title, known=listed, starts=resolved.event.starts)
+        return moved.at(places.at(row, start))
     there = known.by_code.get(_code(resolved))
     if (
         there is not None
@@ -347,23 +345,9 @@ def _problem(resolved: ResolvedEvent, known: _Known, places: Places) -> Finding 
     ):
         remote = f"; in Administrate: {there.external_id}" if there.external_id else ""
         listed = f"{there.start_date:%d/%m/%Y} (tutorial event {there.id}{remote})"
-        return places.at(row, start).error("moved", _moved(resolved, listed), _MOVED_REMEDY)
+        moved = MOVED(title=title, known=listed, starts=resolved.event.starts)
+        return moved.at(places.at(row, start))
     return None
-
-
-_MOVED_REMEDY = (
-    "If the event has moved, change its dates in the tutorial application and in Administrate, and "
-    "import again; if the workbook is wrong, put the start back; if it is another event, give it "
-    "another title."
-)
-
-
-def _moved(resolved: ResolvedEvent, listed: str) -> str:
-    starts = f"{resolved.event.starts:%d/%m/%Y %H:%M}"
-    return (
-        f"«{resolved.event.title}» is known with the start {listed}, and the workbook now says "
-        f"{starts}. It is not recorded a second time, nor is it moved."
-    )
 
 
 def _described(row: RecordedEvent, resolved: ResolvedEvent) -> str:
@@ -374,8 +358,5 @@ def _described(row: RecordedEvent, resolved: ResolvedEvent) -> str:
 
 
 def _exists(resolved: ResolvedEvent, places: Places) -> Finding:
-    return places.at(resolved.event.row, Column.TITLE).warning(
-        "tutorial_event_exists",
-        f"The tutorial tables have the event «{resolved.event.title}» already; it is used, and "
-        "only what is missing is added.",
-    )
+    place = places.at(resolved.event.row, Column.TITLE)
+    return TUTORIAL_EVENT_EXISTS(title=resolved.event.title).at(place)

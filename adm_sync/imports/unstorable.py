@@ -5,6 +5,7 @@ What belongs here: a finding for each such cell. What does not: which characters
 """
 
 from adm_sync.database.encoding import Encoding
+from adm_sync.imports.codes import NOT_STORABLE
 from adm_sync.imports.comparison import (
     EVENT_COLUMNS,
     SESSION_COLUMNS,
@@ -21,12 +22,7 @@ def unstorable(resolved: ResolvedEvent, encoding: Encoding, places: Places) -> l
     rows = [(resolved.event.row, recorded_event(resolved), EVENT_COLUMNS)]
     rows += [(one.session.row, recorded_session(one), SESSION_COLUMNS) for one in resolved.sessions]
     return [
-        places.at(row, columns[name]).error(
-            "not_storable",
-            f"{columns[name].value} {obstacle}.",
-            "Write it without that character. adm-sync doctor says how the database gets room for "
-            "it.",
-        )
+        NOT_STORABLE(column=columns[name], obstacle=obstacle).at(places.at(row, columns[name]))
         for row, values, columns in rows
         for name, value in values.items()
         if (obstacle := encoding.obstacle(value))

@@ -10,10 +10,48 @@ from adm_sync.imports.comparison import NAMES, differences, shown
 from adm_sync.imports.three_way import Verdict
 from adm_sync.imports.update_records import KnownEvent, KnownRecord
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.findings import Finding, error, warning
 
 # What is never changed of an event that is known: it decides what else it has.
 _FIXED = {"mode": "learning mode", "zone": "time zone"}
+
+CONFLICT = warning(
+    "conflict",
+    "{what} was last written as {written}; somebody has changed it since: it is {now} now, and the "
+    "workbook says {workbook}. Neither side is touched.",
+    "Max places was last written as 14; it is 14 here and 20 in Administrate now, and the workbook "
+    "says 16",
+    "Decide whose value holds, and import with --update and --take workbook, administrate or here; "
+    "for one value: --take 'TITLE: Max places=here'.",
+)
+SESSION_GONE = warning(
+    "session_gone",
+    "Day {day} of «{title}» was imported before and is not in the workbook any more. {but}.",
+    "Day 6 of CB1-LO-6-26A is not in the workbook any more",
+    "If it is not to be held, import with --update and --remove-sessions.",
+    note="Nothing is removed, or what was to be removed cannot be; the sentence says why.",
+)
+NOT_CHANGEABLE = error(
+    "not_changeable",
+    "The {words} of «{title}» was imported as {imported}, and the workbook says {workbook}. That "
+    "is never changed of an event that is there; nothing of it is.",
+    "A blended event that the workbook now has as classroom",
+    "Put the value back; or undo the import of the event, and import it as a new one.",
+    note="Nor is an event changed that is cancelled or deleted in Administrate.",
+)
+UPDATE_WAITS = error(
+    "update_waits",
+    "«{title}» is to be changed, and Administrate {why}. Nothing of it is changed.",
+    "Administrate is away while a corrected workbook is imported",
+    "Run adm-sync push, and import the workbook again when Administrate is back.",
+)
+IS_PUBLISHED = error(
+    "is_published",
+    "«{title}» is to be changed, and it is published in Administrate. Nothing of it is changed.",
+    "A published event that the workbook moves to another day",
+    "If people may see the change at once, import with --published too.",
+    suggests=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +67,20 @@ class UpdateFindings:
         for name, words in _FIXED.items():
             for one in event.fields:
                 if one.name == name and not one.is_same(one.base, one.workbook):
-                    return self._known.places.at(event.row, one.column).error(
-                        "not_changeable",
-                        f"The {words} of «{title}» was imported as {shown(name, one.base)}, and "
-                        f"the workbook says {shown(name, one.workbook)}. That is never changed of "
-                        "an event that is there; nothing of it is.",
-                        f"Put {shown(name, one.base)} back; or undo its import, and import it as a "
-                        "new event.",
-                    )
+                    was, says = shown(name, one.base), shown(name, one.workbook)
+                    remedy = f"Put {was} back; or undo its import, and import it as a new event."
+                    known = {"words": words, "title": title, "imported": was, "workbook": says}
+                    place = self._known.places.at(event.row, one.column)
+                    return NOT_CHANGEABLE(remedy, **known).at(place)
         if not self._known.is_settled or self._known.row.external_id is None:
-            return at.error(
-                "update_waits",
-                f"«{title}» is to be changed, and Administrate does not yet have all of it that "
-                "was imported before. Nothing of it is changed.",
-                "Push that first (adm-sync push), and import the workbook again.",
-            )
+            remedy = "Push that first (adm-sync push), and import the workbook again."
+            why = "does not yet have all of it that was imported before"
+            return UPDATE_WAITS(remedy, title=title, why=why).at(at)
         if self._known.row.external_id not in self._known.changed.there.events:
             why = self._known.changed.there.problem.rstrip(".") or "it did not tell of the event"
-            return at.error(
-                "update_waits",
-                f"«{title}» is to be changed, and Administrate could not be asked how it is there "
-                f"now: {why}. Nothing of it is changed.",
-                "Import the workbook again when Administrate is back.",
-            )
+            why = f"could not be asked how it is there now: {why}"
+            remedy = "Import the workbook again when Administrate is back."
+            return UPDATE_WAITS(remedy, title=title, why=why).at(at)
         return self._obstacle_there(title)
 
     def _obstacle_there(self, title: str) -> Finding | None:
@@ -60,21 +89,16 @@ class UpdateFindings:
         node = self._known.node
         state = "deleted" if node is None else str(node.get("lifecycleState") or "").lower()
         if state == "published" and not self._known.options.published:
-            return at.error(
-                "is_published",
-                f"«{title}» is to be changed, and it is published in Administrate. Nothing of it "
-                "is changed.",
-                "If people may see the change at once, import with --published too.",
-            )
+            return IS_PUBLISHED(title=title).at(at)
         if state in {"draft", "published"}:
             return None
-        return at.error(
-            "not_changeable",
+        found = NOT_CHANGEABLE.saying(
             f"«{title}» is to be changed, and it is {state or 'in an unknown state'} in "
             "Administrate. Nothing of it is changed.",
             "If it is to be held after all, make it a draft again there, and import again; if not, "
             "say so in the workbook.",
         )
+        return found.at(at)
 
     def conflicts(self, records: Iterable[KnownRecord]) -> Iterator[Finding]:
         """What a person has to decide."""
@@ -86,29 +110,25 @@ class UpdateFindings:
                 day = "" if record.day is None else f"Day {record.day}: "
                 sides = [f"{said.here} here" if said.here is not None else ""]
                 sides.append(f"{said.there} in Administrate" if said.there is not None else "")
-                yield self._known.places.at(record.row, one.column).warning(
-                    "conflict",
-                    f"{day}{name} was last written as {said.imported}; somebody has changed it "
-                    f"since: it is {' and '.join(filter(None, sides))} now, and the workbook says "
-                    f"{shown(one.name, one.workbook)}. Neither side is touched.",
+                found = CONFLICT(
                     f"{_because(record.reasons.get(one.name))}Decide whose value holds: import "
                     f"with --update and --take '{title}: {one.column.value}=workbook' (or "
                     "=administrate, or =here).",
+                    what=f"{day}{name}",
+                    written=said.imported,
+                    now=" and ".join(filter(None, sides)),
+                    workbook=shown(one.name, one.workbook),
                 )
+                yield found.at(self._known.places.at(record.row, one.column))
 
     def gone(self, gone: Mapping[int, str]) -> Iterator[Finding]:
         """Sessions that the workbook has no more and that stay, with the reason, by Day."""
         title = self._known.title
         for day, why in gone.items():
-            because = f" It is not removed: {why}." if why else " Nothing is removed."
-            yield self._known.places.at(self._known.resolved.event.row, Column.DAY).warning(
-                "session_gone",
-                f"Day {day} of «{title}» was imported before and is not in the workbook any more."
-                f"{because}",
-                None
-                if why
-                else "If it is not to be held, import with --update and --remove-sessions.",
-            )
+            but = f"It is not removed: {why}" if why else "Nothing is removed"
+            remedy = None if why else SESSION_GONE.remedy
+            place = self._known.places.at(self._known.resolved.event.row, Column.DAY)
+            yield SESSION_GONE(remedy, day=day, title=title, but=but).at(place)
 
     def differences(self, records: Iterable[KnownRecord]) -> Iterator[Finding]:
         """What people have changed, and the workbook has nothing to say about."""

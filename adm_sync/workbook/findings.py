@@ -1,7 +1,8 @@
 """Findings: what is wrong with a workbook, and exactly where.
 
 What belongs here: the finding itself, the code that a rule makes findings of, and refusing a whole
-file. What does not: the rules, each beside its codes, and the catalogue of all codes (`catalogue`).
+file. What does not: the rules, each beside its codes, and the catalogue of all codes
+(`imports.catalogue`).
 """
 
 from dataclasses import asdict, dataclass
@@ -153,14 +154,6 @@ class Place:
     def column(self) -> str | None:
         """The column's letters."""
         return None if self.position is None else get_column_letter(self.position + 1)
-
-    def error(self, code: str, message: str, suggestion: str | None = None) -> Finding:
-        """An error here."""
-        return Finding("error", code, message, suggestion=suggestion).at(self)
-
-    def warning(self, code: str, message: str, suggestion: str | None = None) -> Finding:
-        """A warning here."""
-        return Finding("warning", code, message, suggestion=suggestion).at(self)
 
 
 def shown(raw: Raw) -> str:

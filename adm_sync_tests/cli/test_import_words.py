@@ -13,6 +13,7 @@ from adm_sync.imports.summary import COUNTS, ImportSummary
 from adm_sync.imports.undone import EventUndo, UndoResult
 from adm_sync.push.options import Pushed
 from adm_sync.workbook.findings import Finding, Place
+from adm_sync_tests.told import told
 
 LATER = datetime.now(UTC) + timedelta(days=400)
 
@@ -42,15 +43,18 @@ def step(event_id: int, kind: str = "update_session", **changed: Any) -> Any:
 @pytest.mark.parametrize(
     ("finding", "line"),
     [
-        (Place("Import", 12, 5, "Venue").error("c", "No.", "Yes"), "row 12, column F (Venue): No."),
-        (Place("Import", 12, 2, None).error("c", "No."), "row 12, column C: No."),
         (
-            Place("Import", 12, 5, "Event\nvenue").error("c", "No."),
+            told(Place("Import", 12, 5, "Venue"), "error", "c", "No.", "Yes"),
+            "row 12, column F (Venue): No.",
+        ),
+        (told(Place("Import", 12, 2, None), "error", "c", "No."), "row 12, column C: No."),
+        (
+            told(Place("Import", 12, 5, "Event\nvenue"), "error", "c", "No."),
             "row 12, column F (Event venue)",
         ),
-        (Place("Import").error("c", "No."), "sheet Import: No."),
-        (Place().error("c", "No."), "No."),
-        (Place().error("c", "x" * 500), "x" * 400 + "…"),
+        (told(Place("Import"), "error", "c", "No."), "sheet Import: No."),
+        (told(Place(), "error", "c", "No."), "No."),
+        (told(Place(), "error", "c", "x" * 500), "x" * 400 + "…"),
     ],
 )
 def test_a_finding_is_told_with_as_much_of_its_place_as_it_has(finding: Finding, line: str) -> None:
@@ -59,7 +63,7 @@ def test_a_finding_is_told_with_as_much_of_its_place_as_it_has(finding: Finding,
 
 
 def test_findings_that_differ_in_their_rows_only_share_a_line() -> None:
-    several = [Place("Import", row, 5, "Venue").error("c", "No.") for row in range(4, 30)]
+    several = [told(Place("Import", row, 5, "Venue"), "error", "c", "No.") for row in range(4, 30)]
 
     (line,) = import_words.finding_lines(several)
 

@@ -28,6 +28,7 @@ from adm_sync_tests.defs.importing import (
     opened_importer,
     sentence_of,
 )
+from adm_sync_tests.told import told
 
 STEPS = ["workbook__checked", "record_events", "push_events", "workbook__report"]
 FROM_COMMAND_LINE = {SOURCE_TAG: "command_line"}
@@ -206,7 +207,9 @@ def test_results_of_checks_are_kept_apart_by_workbook(
 
 
 def test_a_table_ends_after_a_hundred_findings() -> None:
-    table = findings_table([Place("Import", row).error("wrong", "Wrong.") for row in range(101)])
+    table = findings_table(
+        [told(Place("Import", row), "error", "wrong", "Wrong.") for row in range(101)]
+    )
 
     assert isinstance(table, dg.TableMetadataValue)
     assert len(table.records) == 100

@@ -11,9 +11,9 @@ from openpyxl import load_workbook
 from adm_sync.demo import company, fill_store
 from adm_sync.demo.schedule import LMS_CLOSES, LMS_OPENS, planned
 from adm_sync.demo.workbook import MISTAKES, Mistake, demo_workbook, row_of, rows
+from adm_sync.imports.catalogue import unmatched
 from adm_sync.names.keys import normalise
 from adm_sync.sandbox import Store
-from adm_sync.workbook.catalogue import unmatched
 from adm_sync.workbook.checking import check
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file.parsing import messages

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from adm_sync.workbook.catalogue import catalogue
+from adm_sync.imports.catalogue import catalogue
 from adm_sync.workbook.checking import Checked, check
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import EventGroup

@@ -17,6 +17,7 @@ from adm_sync.workbook.findings import Finding, Place
 from adm_sync.workbook.rules.cells import Cells, Headers
 from adm_sync.workbook.rules.groups import continues
 from adm_sync.workbook.sheet import ErrorValue, NoValue, Raw
+from adm_sync_tests.told import told
 from adm_sync_tests.workbook.effort import calls
 from adm_sync_tests.workbook.tables import (
     TITLE,
@@ -209,7 +210,7 @@ def test_a_rejected_group_says_why() -> None:
 
 
 def test_an_error_of_the_table_rejects_the_group_of_its_row() -> None:
-    merged = Place("Import", 5, 5, "Venue").error("merged_cells", "Cells are merged.")
+    merged = told(Place("Import", 5, 5, "Venue"), "error", "merged_cells", "Cells are merged.")
     outcome = checked(event(), session(2), event("CB2-26A"), findings=[merged])
     assert [found.verdict for found in outcome.groups] == ["rejected", "accepted"]
     assert outcome.findings == (merged,)

@@ -12,6 +12,7 @@ from adm_sync.workbook.file.merged import Range
 from adm_sync.workbook.findings import Place
 from adm_sync.workbook.sheet import Raw
 from adm_sync.workbook.table import Table
+from adm_sync_tests.told import told
 from adm_sync_tests.workbook.effort import calls
 from adm_sync_tests.workbook.tables import (
     TITLE,
@@ -327,7 +328,9 @@ def test_an_event_in_the_lms_only_needs_no_venue(venue: Raw) -> None:
 
 
 def merged(*rows: dict[Column, Raw], ranges: tuple[Range, ...], at: int) -> Table:
-    found = table(*rows, findings=[Place("Import", at).error("merged_cells", "They are merged.")])
+    found = table(
+        *rows, findings=[told(Place("Import", at), "error", "merged_cells", "They are merged.")]
+    )
     return Table(found.sheet, 1, found.positions, found.rows, found.findings, ranges)
 
 

@@ -17,6 +17,7 @@ from adm_sync.workbook.annotation.findings_list import (
 from adm_sync.workbook.annotation.marks import Tone, mark, unmark
 from adm_sync.workbook.annotation.safe_cells import FORMULA_STARTS, csv_text, write_text
 from adm_sync.workbook.findings import Finding, Place
+from adm_sync_tests.told import told
 
 
 def read_csv(data: bytes) -> list[list[str]]:
@@ -24,8 +25,12 @@ def read_csv(data: bytes) -> list[list[str]]:
 
 
 def test_a_finding_has_one_line_with_a_field_for_each_column() -> None:
-    finding = Place("Import", 19, 7, "Classroom start date", 'a, "b"').error(
-        "not_a_date", "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}:\nno date.", "Give a date."
+    finding = told(
+        Place("Import", 19, 7, "Classroom start date", 'a, "b"'),
+        "error",
+        "not_a_date",
+        "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}:\nno date.",
+        "Give a date.",
     )
     data = findings_csv([finding])
     assert data.startswith(b"\xef\xbb\xbf")
@@ -45,7 +50,7 @@ def test_a_finding_has_one_line_with_a_field_for_each_column() -> None:
 
 
 def test_what_is_not_known_is_empty() -> None:
-    assert read_csv(findings_csv([Place().warning("w", "It is odd.")]))[1] == [
+    assert read_csv(findings_csv([told(Place(), "warning", "w", "It is odd.")]))[1] == [
         *([""] * 5),
         "warning",
         "w",
@@ -64,7 +69,9 @@ def test_nothing_in_the_csv_is_a_formula() -> None:
 
 def test_a_long_list_has_links_for_as_many_as_excel_can_bear() -> None:
     book = Workbook()
-    findings = [Place("Sheet", row, 0, "Code").error("e", "It is wrong.") for row in range(1, 4)]
+    findings = [
+        told(Place("Sheet", row, 0, "Code"), "error", "e", "It is wrong.") for row in range(1, 4)
+    ]
     add_findings_sheet(book, findings)
     add_findings_sheet(book, findings[:2])
     assert book.sheetnames == ["Sheet", FINDINGS_SHEET]

@@ -17,10 +17,11 @@ from adm_sync.workbook.reading import assemble
 from adm_sync.workbook.report import MOST_ROWS, NoCopy, annotated_copy
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import find_table
+from adm_sync_tests.told import told
 from adm_sync_tests.workbook.files import parts_of, zipped
 from adm_sync_tests.workbooks import Formula, blended, workbook_bytes
 
-FINDING = Place("Import", 4, 5, "Venue").error("venue_unknown", "No such venue.")
+FINDING = told(Place("Import", 4, 5, "Venue"), "error", "venue_unknown", "No such venue.")
 EXTENSION = """<extLst><ext uri="{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}"
  xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
  xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main"><x14:dataValidations count="1">

@@ -10,8 +10,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from adm_sync.imports.catalogue import catalogue
 from adm_sync.workbook import reading
-from adm_sync.workbook.catalogue import catalogue
 from adm_sync.workbook.file.archive import check_kind
 from adm_sync.workbook.findings import Finding, WorkbookRefused
 from adm_sync.workbook.reading import Limits, open_content, read_book, safe_name, verify_unchanged

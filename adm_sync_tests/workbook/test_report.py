@@ -25,6 +25,7 @@ from adm_sync.workbook.findings import Finding, Place
 from adm_sync.workbook.reading import assemble
 from adm_sync.workbook.sheet import Content, Raw
 from adm_sync.workbook.table import Table, find_table
+from adm_sync_tests.told import told
 from adm_sync_tests.workbooks import (
     Cells,
     Formula,
@@ -37,10 +38,16 @@ from adm_sync_tests.workbooks import (
 
 ROWS = [*blended(sessions=2), lms_only()]
 STATUS = "AJ"
-DATE = Place("Import", 5, 7, "Classroom start date", "19/01/2028").error(
-    "outside_lms_window", "The session is after the LMS end.", "Check the year."
+DATE = told(
+    Place("Import", 5, 7, "Classroom start date", "19/01/2028"),
+    "error",
+    "outside_lms_window",
+    "The session is after the LMS end.",
+    "Check the year.",
 )
-VENUE = Place("Import", 4, 5, "Venue", "Bell Yard").warning("venue_unknown", "No such venue.")
+VENUE = told(
+    Place("Import", 4, 5, "Venue", "Bell Yard"), "warning", "venue_unknown", "No such venue."
+)
 
 
 def content(data: bytes, name: str = "planned.xlsx") -> Content:
@@ -131,7 +138,7 @@ def test_every_finding_is_at_its_cell_with_color_and_comment(copy: bytes) -> Non
 
 
 def test_all_findings_of_a_cell_share_its_comment_and_the_worst_gives_the_color() -> None:
-    twice = Place("Import", 5, 7, "Classroom start date").warning("w", "It is a Sunday.")
+    twice = told(Place("Import", 5, 7, "Classroom start date"), "warning", "w", "It is a Sunday.")
     copy = marked(workbook_bytes(ROWS), twice, DATE)
     assert color(opened(copy)["Import"]["H5"]) == Tone.BAD.value
     assert comments(copy)["H5"].splitlines()[1:3] == [
@@ -141,7 +148,7 @@ def test_all_findings_of_a_cell_share_its_comment_and_the_worst_gives_the_color(
 
 
 def test_a_comment_names_ten_findings_and_counts_the_others(original: bytes) -> None:
-    many = [Place("Import", 4, 5, "Venue").error("e", f"Number {n}.") for n in range(13)]
+    many = [told(Place("Import", 4, 5, "Venue"), "error", "e", f"Number {n}.") for n in range(13)]
     text = comments(marked(original, *many))["F4"]
     assert text.count("Error: ") == 10
     assert text.endswith("More: 3 further findings in this cell.")
@@ -150,14 +157,14 @@ def test_a_comment_names_ten_findings_and_counts_the_others(original: bytes) -> 
 def test_a_finding_about_a_row_is_at_its_status_and_one_about_a_column_at_its_header(
     original: bytes,
 ) -> None:
-    row = Place("Import", 5).error("orphan_session", "It belongs to no event.")
-    column = Place("Import", None, 5, "Venue").warning("unknown_column", "It is not read.")
+    row = told(Place("Import", 5), "error", "orphan_session", "It belongs to no event.")
+    column = told(Place("Import", None, 5, "Venue"), "warning", "unknown_column", "It is not read.")
     assert set(comments(marked(original, row, column))) == {f"{STATUS}5", "F1"}
 
 
 def test_every_finding_is_listed_with_a_link_to_its_cell(original: bytes) -> None:
-    about_file = Place().warning("macros_ignored", "Macros are ignored.")
-    elsewhere = Place("No such sheet", 4, 5, "Venue").error("e", "It is elsewhere.")
+    about_file = told(Place(), "warning", "macros_ignored", "Macros are ignored.")
+    elsewhere = told(Place("No such sheet", 4, 5, "Venue"), "error", "e", "It is elsewhere.")
     sheet = opened(marked(original, DATE, about_file, elsewhere))[FINDINGS_SHEET]
     rows = [tuple(cell.value for cell in row) for row in sheet.iter_rows(min_row=2)]
     assert rows[0] == (
@@ -179,7 +186,7 @@ def test_every_finding_is_listed_with_a_link_to_its_cell(original: bytes) -> Non
 
 def test_the_link_finds_a_sheet_whose_title_needs_quotes() -> None:
     data = workbook_bytes(ROWS, sheet="Ada's 27A")
-    finding = Place("Ada's 27A", 5, 7, "Classroom start date").error("e", "It is wrong.")
+    finding = told(Place("Ada's 27A", 5, 7, "Classroom start date"), "error", "e", "It is wrong.")
     copy = annotate(content(data), "Ada's 27A", 1, {}, [finding])
     assert opened(copy)[FINDINGS_SHEET]["B2"].hyperlink.location == "'Ada''s 27A'!H5"
 
@@ -187,7 +194,9 @@ def test_the_link_finds_a_sheet_whose_title_needs_quotes() -> None:
 def test_what_is_found_in_merged_cells_is_shown_where_their_value_is(original: bytes) -> None:
     book = opened(original)
     book["Import"].merge_cells("E5:F6")
-    inside = Place("Import", 6, 5, "Venue").error("merged_cells", "These cells are merged.")
+    inside = told(
+        Place("Import", 6, 5, "Venue"), "error", "merged_cells", "These cells are merged."
+    )
     assert set(comments(marked(saved(book), inside))) == {"E5"}
 
 
@@ -212,7 +221,9 @@ def test_a_text_of_the_original_that_looks_like_a_formula_stays_a_text() -> None
 
 
 def test_control_characters_are_left_out(original: bytes) -> None:
-    finding = Place("Import", 4, 5, "Venue", "a\x00b").error("e", "It\x07 rings\ntwice\ud800.")
+    finding = told(
+        Place("Import", 4, 5, "Venue", "a\x00b"), "error", "e", "It\x07 rings\ntwice\ud800."
+    )
     copy = marked(original, finding, outcomes={4: Outcome("rejected", "a\x0bb")})
     assert comments(copy)["F4"] == "adm_sync:\nError: It rings twice."
     assert opened(copy)[FINDINGS_SHEET]["E2"].value == "ab"
@@ -313,7 +324,7 @@ def test_the_copy_is_read_as_the_original_was(original: bytes, copy: bytes) -> N
 
 def test_the_copy_of_the_demo_is_read_as_the_demo_was() -> None:
     demo = demo_workbook()
-    findings = [Place("Import", 19, 7, "Classroom start date").error("e", "Wrong.")]
+    findings = [told(Place("Import", 19, 7, "Classroom start date"), "error", "e", "Wrong.")]
     assert values(marked(demo, *findings, outcomes={19: Outcome("rejected")})) == values(demo)
 
 

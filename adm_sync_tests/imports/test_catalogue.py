@@ -6,24 +6,26 @@ from pkgutil import walk_packages
 
 import pytest
 
-import adm_sync.workbook as package
-from adm_sync.workbook import catalogue as module
-from adm_sync.workbook.catalogue import catalogue, markdown
+from adm_sync import imports, workbook
+from adm_sync.imports import catalogue as module
+from adm_sync.imports.catalogue import catalogue, markdown
 from adm_sync.workbook.findings import Code, error
 
 ROOT = Path(__file__).parents[2]
 
 
 def codes_made() -> Iterator[tuple[str, Code]]:
-    """Every code of the package, with the name that its module knows it by."""
-    for found in walk_packages(package.__path__, f"{package.__name__}."):
-        for name, value in vars(import_module(found.name)).items():
-            yield from ((name, one) for one in (value,) if isinstance(one, Code))
+    """Every code of both packages, with the name that its module knows it by."""
+    for package in (workbook, imports):
+        for found in walk_packages(package.__path__, f"{package.__name__}."):
+            for name, value in vars(import_module(found.name)).items():
+                if isinstance(value, Code):
+                    yield name, value
 
 
 def test_the_page_of_findings_is_what_the_code_says() -> None:
     page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
-    assert page == markdown(), "run: python -m adm_sync.workbook.catalogue > docs/findings.md"
+    assert page == markdown(), "run: python -m adm_sync.imports.catalogue > docs/findings.md"
 
 
 def test_every_entry_is_whole() -> None:
@@ -35,7 +37,7 @@ def test_every_entry_is_whole() -> None:
         assert not code.note or (code.note[0].isupper() and code.note.endswith(".")), code.name
 
 
-def test_every_code_of_the_package_has_its_entry_and_is_used() -> None:
+def test_every_code_has_its_entry_and_is_used() -> None:
     sources = [path.read_text(encoding="utf-8") for path in ROOT.glob("adm_sync/**/*.py")]
     for name, code in codes_made():
         assert catalogue()[code.name] is code

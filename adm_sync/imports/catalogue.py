@@ -3,7 +3,7 @@
 What belongs here: collecting the codes and writing them out. What does not: the codes, each of
 which stands beside the rule that makes findings of it.
 
-    python -m adm_sync.workbook.catalogue > docs/findings.md
+    python -m adm_sync.imports.catalogue > docs/findings.md
 """
 
 import re
@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from types import ModuleType
 
-from adm_sync.workbook import checking, codes_recording, reading, resolving, sheets, table
+from adm_sync.imports import codes, update_findings
+from adm_sync.workbook import checking, reading, resolving, sheets, table
 from adm_sync.workbook.file import archive, merged, parsing
 from adm_sync.workbook.findings import Code
 from adm_sync.workbook.lookup import (
@@ -50,7 +51,7 @@ _CHAPTERS: Sequence[tuple[str, Sequence[ModuleType]]] = (
     ("Cells", (cells, screening, readers, carried, session_rows, event_rows)),
     ("Dates and times", (moments, spans, schedule)),
     ("What a cell refers to", _REFERENCES),
-    ("What was imported before", (codes_recording,)),
+    ("What was imported before", (codes, update_findings)),
 )
 # How the codes end of what a cell refers to and is not found.
 _NOT_FOUND = ("_unknown", "_not_linked", "_ambiguous", "_inactive", "_elsewhere")
@@ -60,7 +61,7 @@ _INTRODUCTION = """\
 # Findings
 
 What can be wrong with a workbook, by code. This page is made from the code, by
-`python -m adm_sync.workbook.catalogue`.
+`python -m adm_sync.imports.catalogue`.
 
 A finding names the sheet, Excel's row number, the column, the value as it stands, what is wrong,
 and what to put instead where that is known. Its code is one of these, and has one **effect**:
@@ -82,12 +83,12 @@ def catalogue() -> dict[str, Code]:
     Raises:
         ValueError: two codes have one name.
     """
-    codes: dict[str, Code] = {}
+    found: dict[str, Code] = {}
     for _, modules in _CHAPTERS:
         for code in _codes(modules):
-            if codes.setdefault(code.name, code) is not code:
+            if found.setdefault(code.name, code) is not code:
                 raise ValueError(f"the code {code.name} has two entries in the catalogue")
-    return codes
+    return found
 
 
 def unmatched() -> frozenset[str]:
