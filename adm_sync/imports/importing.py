@@ -4,23 +4,17 @@ What belongs here: the order of things, and what is kept after each stage. What 
 stages' own work (`workbook`, `planning`, `recording`, `push`), Dagster, and words for people.
 """
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import import_journal, import_overview, recording, steps
 from adm_sync.database.encoding import storable
 from adm_sync.database.engine import Database, database_errors
-from adm_sync.database.locks import exclusive
-from adm_sync.database.states import ImportStatus
 from adm_sync.errors import (
     AdmSyncError,
     DatabaseError,
@@ -31,36 +25,23 @@ from adm_sync.errors import (
     WorkbookError,
 )
 from adm_sync.imports.asked_later import AskedLater
+from adm_sync.imports.ending import Ending, rehearsed
 from adm_sync.imports.examining import Examined, Examiner, read_table
-from adm_sync.imports.keeping import keep_findings, keep_groups, kept_findings, outcomes_of
+from adm_sync.imports.holding import Holding
+from adm_sync.imports.keeping import keep_findings, keep_groups, kept_findings
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.planning import ImportPlan
 from adm_sync.imports.reconciling import Reconciliation, reconcile
 from adm_sync.imports.recording import Recorder
 from adm_sync.imports.reporting import Reports, short_name, write_reports
-from adm_sync.imports.state import SETTLED, Standing, lock_name, standings
-from adm_sync.imports.summary import (
-    GOES_ON,
-    ImportSummary,
-    add_states,
-    count_groups,
-    counted,
-    ending_of,
-    plan_entries,
-    status_of,
-    unchecked,
-    unknown_summary,
-)
+from adm_sync.imports.state import SETTLED, Standing, standings
+from adm_sync.imports.summary import ImportSummary
 from adm_sync.imports.update_options import UpdateOptions, options_of
 from adm_sync.push.options import Pushed, PushListener
 from adm_sync.push.pushing import push
 from adm_sync.workbook.findings import WorkbookRefused
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table
-
-# How long a broken-off import waits for the database to answer again, to count what it did.
-SECONDS_TO_COME_BACK = 15
-SECONDS_BETWEEN_TRIES = 0.5
 
 
 @dataclass(slots=True)
@@ -69,8 +50,8 @@ class Importer:
 
     `examined` and `pushed` keep what the stages of one run have found, by partition; None stands
     for a push of everything. `errors` holds what Dagster's steps raised, for whoever ran them.
-    `begun` and `held` are the imports that are going on here, and their locks; `broken_off` are
-    those that did not come to their end.
+    `begun` are the imports that are going on here, `holding` their locks; `broken_off` are those
+    that did not come to their end.
     """
 
     database: Database
@@ -84,7 +65,11 @@ class Importer:
     errors: list[AdmSyncError] = field(default_factory=list)
     begun: dict[str, int] = field(default_factory=dict)
     broken_off: dict[str, ImportSummary] = field(default_factory=dict)
-    held: dict[str, ExitStack] = field(default_factory=dict)
+    holding: Holding = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing is held yet."""
+        self.holding = Holding(self.database.engine)
 
     def examine(
         self, content: Content, sheet: str | None = None, update: UpdateOptions | None = None
@@ -146,7 +131,7 @@ class Importer:
             WorkbookRefused: the file as a whole; the finding is kept.
         """
         workbook_id, content, sheet = self.kept(partition)
-        self.hold(partition)
+        self.holding.hold(partition)
         import_id = self._begin(partition, workbook_id, run_id)
         with database_errors(), self.database.engine.begin() as connection:
             given = update.as_json() if update else None
@@ -157,7 +142,8 @@ class Importer:
             except WorkbookRefused as refusal:
                 with database_errors(), self.database.engine.begin() as connection:
                     keep_findings(connection, workbook_id, [refusal.finding])
-                self._note(partition, ImportStatus.FAILED, {}, str(refusal))
+                self._ending(partition).refused(str(refusal))
+                self.begun.pop(partition, None)
                 raise
             self.examined[partition] = examined
             with database_errors(), self.database.engine.begin() as connection:
@@ -177,7 +163,7 @@ class Importer:
             DatabaseError: the database is away, full or read-only; what is recorded stays.
         """
         workbook_id, _, _ = self.kept(partition)
-        self.hold(partition)
+        self.holding.hold(partition)
         import_id = self._begin(partition, workbook_id, run_id)
         examined = self.examined.pop(partition, None)
         if examined is None:
@@ -266,7 +252,7 @@ class Importer:
         asked = AskedLater(self.database.engine, self.client, self.options.push)
         for partition, rows in asked.overtaken().items():
             # Whoever imports it at this moment asks by itself.
-            with suppress(SyncBusy), self._holding(partition):
+            with suppress(SyncBusy), self.holding.for_a_while(partition):
                 workbook_id, content, sheet = self.kept(partition)
                 table = self._table(content, sheet)
                 if table is not None and asked.tell(workbook_id, rows, table):
@@ -337,44 +323,15 @@ class Importer:
         workbook_id, content, _ = self.kept(partition)
         if run_id is not None or partition in self.begun:
             self._begin(partition, workbook_id, run_id)
-        pushed = self.pushed.get(partition)
-        with database_errors(), self.database.engine.connect() as connection:
-            events, sessions, rows = self._counted(connection, partition, workbook_id)
-            add_states(events, sessions, steps.states(connection, workbook_id), pushed)
-            found = kept_findings(connection, workbook_id)
-        examined, reports = self.examined.get(partition), self.reports.get(partition)
-        summary = ImportSummary(
-            status=ImportStatus.FAILED
-            if pushed and pushed.was_refused
-            else status_of(events, sessions, found),
-            workbook=content.name,
-            partition=partition,
-            rows=examined.rows if examined else rows,
-            events=events,
-            sessions=sessions,
-            findings=found,
-            report=str(reports.copy) if reports and reports.copy else None,
-            message=pushed.stopped if pushed else "",
-            requests=pushed.requests if pushed else 0,
-            warnings=pushed.warnings if pushed else (),
-            plan=plan_entries(examined.plan) if examined else (),
-        )
-        self._note(partition, summary.status, summary.counts(), summary.message)
-        self.let_go(partition)
-        return replace(summary, standing=self.standing(partition))
+        pushed, reports = self.pushed.get(partition), self.reports.get(partition)
+        summary = self._ending(partition).whole(workbook_id, content.name, pushed, reports)
+        self.begun.pop(partition, None)
+        self.holding.let_go(partition)
+        return summary
 
-    def _counted(
-        self, connection: sa.Connection, partition: str, workbook_id: int
-    ) -> tuple[dict[str, int], dict[str, int], int]:
-        """Events and sessions by what this run made of their groups, and how many rows they have.
-
-        What earlier runs created was there before this one.
-        """
-        import_id = self.begun.get(partition)
-        is_own = import_id is not None and import_journal.is_checked(connection, import_id)
-        groups = import_journal.groups_of(connection, workbook_id)
-        events, sessions = count_groups(counted(group, is_own=is_own) for group in groups)
-        return events, sessions, sum(len(group.rows) for group in groups)
+    def _ending(self, partition: str) -> Ending:
+        begun, examined = self.begun.get(partition), self.examined.get(partition)
+        return Ending(self.database.engine, partition, begun, examined)
 
     @contextmanager
     def _at_work(self, partition: str | None) -> Iterator[None]:
@@ -389,61 +346,22 @@ class Importer:
     def break_off(self, partition: str, error: BaseException) -> ImportSummary | None:
         """The import that was begun here does not come to its end; gives how far it came.
 
-        What it recorded and pushed is counted in the database, as soon as that answers again. If
-        it does not, no count is known.
-
         Returns:
             None if no import of the partition is going on here.
         """
         if partition in self.broken_off or partition not in self.begun:
             return self.broken_off.get(partition)
-        status, why = ending_of(error)
-        until = time.monotonic() + SECONDS_TO_COME_BACK
-        while True:
-            try:
-                summary = self._ended_early(partition, status, why)
-                break
-            except DatabaseError:
-                if time.monotonic() > until:
-                    rows = self.examined[partition].rows if partition in self.examined else None
-                    summary = unknown_summary(partition, status, why, rows)
-                    del self.begun[partition]
-                    break
-                time.sleep(SECONDS_BETWEEN_TRIES)
-        self.broken_off[partition] = summary
-        self.let_go(partition)
+        self.broken_off[partition] = summary = self._ending(partition).broken_off(error)
+        self.begun.pop(partition, None)
+        self.holding.let_go(partition)
         return summary
-
-    def _ended_early(self, partition: str, status: ImportStatus, why: str) -> ImportSummary:
-        workbook_id, content, _ = self.kept(partition)
-        with database_errors(), self.database.engine.connect() as connection:
-            events, sessions, rows = self._counted(connection, partition, workbook_id)
-            add_states(events, sessions, steps.states(connection, workbook_id), None)
-            done = import_overview.done_since(connection, workbook_id, self.begun[partition])
-            found = kept_findings(connection, workbook_id)
-        events |= {"pushed": done.pushed, "adopted": done.adopted}
-        sessions |= {"pushed": done.sessions}
-        examined = self.examined.get(partition)
-        summary = ImportSummary(
-            status=status,
-            workbook=content.name,
-            partition=partition,
-            rows=examined.rows if examined else rows or None,
-            events=events if rows else unchecked(events),
-            sessions=sessions if rows else unchecked(sessions),
-            findings=found,
-            message=f"{why} {GOES_ON}",
-            plan=plan_entries(examined.plan) if examined else (),
-        )
-        self._note(partition, status, summary.counts(), summary.message)
-        return replace(summary, standing=self.standing(partition))
 
     def close(self) -> None:
         """Imports of which only some stages were to be run have ended too."""
         with suppress(DatabaseError):
             for partition in list(self.begun):
                 self.summary(partition)
-        self.let_go()
+        self.holding.let_go()
 
     # ------------------------------------------------------------------ how it stands
 
@@ -474,50 +392,7 @@ class Importer:
         self, content: Content, sheet: str | None = None, update: UpdateOptions | None = None
     ) -> ImportSummary:
         """What an import would do. Writes nothing, neither here nor in Administrate."""
-        examined = self.examine(content, sheet, update)
-        events, sessions = count_groups(outcomes_of(examined))
-        return ImportSummary(
-            status=status_of(events, sessions, examined.findings),
-            workbook=content.name,
-            partition=content.partition,
-            rows=examined.rows,
-            events=events,
-            sessions=sessions,
-            findings=examined.findings,
-            plan=plan_entries(examined.plan),
-        )
-
-    # ------------------------------------------------------------------ keeping
-
-    def hold(self, partition: str) -> None:
-        """From now on nobody else imports this workbook, until `let_go`.
-
-        Raises:
-            SyncBusy: somebody does; the message names them.
-        """
-        if partition not in self.held:
-            held = ExitStack()
-            name = lock_name(partition)
-            held.enter_context(exclusive(self.database.engine, name, 0, lambda _sentence: None))
-            self.held[partition] = held
-
-    @contextmanager
-    def _holding(self, partition: str) -> Iterator[None]:
-        """Hold it for a while, if it is not held here anyway."""
-        is_new = partition not in self.held
-        self.hold(partition)
-        try:
-            yield
-        finally:
-            if is_new:
-                self.let_go(partition)
-
-    def let_go(self, partition: str | None = None) -> None:
-        """Others may import this workbook again; without one, all that are held."""
-        for one in [partition] if partition else list(self.held):
-            held = self.held.pop(one, None)
-            if held is not None:
-                held.close()
+        return rehearsed(content, self.examine(content, sheet, update))
 
     def _begin(self, partition: str, workbook_id: int, run_id: str | None) -> int:
         """The import that is going on, begun if it is not; one for each run of Dagster's."""
@@ -529,13 +404,3 @@ class Importer:
         self.begun[partition] = begun
         self.broken_off.pop(partition, None)
         return begun
-
-    def _note(
-        self, partition: str, status: ImportStatus, counts: Mapping[str, Any], message: str
-    ) -> None:
-        """The import that was begun here, if one was, has ended."""
-        import_id = self.begun.get(partition)
-        if import_id is not None:
-            with database_errors(), self.database.engine.begin() as connection:
-                import_journal.note_import(connection, import_id, status, counts, message)
-            del self.begun[partition]

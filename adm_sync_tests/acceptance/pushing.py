@@ -280,7 +280,7 @@ def shelf(
                 importer, content = outbox.importer(folder), workbook(rows)
                 importer.keep(content, "a test")
                 importer.record(content.partition)
-                importer.let_go()
+                importer.holding.let_go()
                 shelf.keeper.keep(state)
         sandbox_server.reset()
         yield shelf

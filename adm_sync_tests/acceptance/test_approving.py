@@ -164,7 +164,7 @@ def test_two_workbooks_on_one_template_at_once_lose_nobody(office: Office) -> No
         office.importer.keep(given, "a test")
         office.importer.check(given.partition)
         office.importer.record(given.partition)
-        office.importer.let_go()
+        office.importer.holding.let_go()
     # Each reads the list before either writes it, if nothing keeps them apart.
     office.sandbox.faults.add("slow", READ, times=None, seconds=0.3)
     partitions = [
@@ -331,7 +331,7 @@ def test_a_push_that_is_killed_while_it_approves_is_taken_up_by_the_next(
     importer, given = outbox.importer(tmp_path), workbook(few_rows())
     importer.keep(given, "a test")
     importer.record(given.partition)
-    importer.let_go()
+    importer.holding.let_go()
     assert worker.run(outbox, die_at=point, nth=1).killed
     assert "approve_instructors" in {
         step.kind for step in outbox.steps() if step.state != "done"

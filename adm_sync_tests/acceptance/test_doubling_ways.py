@@ -59,7 +59,7 @@ def place(request: pytest.FixtureRequest, empty_outbox: Outbox, tmp_path: Path) 
     content = workbook([*blended(title=TITLE, sessions=3), *classroom(title="CB3 Bristol 27A-01")])
     importer.keep(content, "a test")
     importer.record(content.partition)
-    importer.let_go()
+    importer.holding.let_go()
     return place
 
 

@@ -45,7 +45,7 @@ def record(outbox: Outbox, folder: Path, *titles: str) -> None:
     content = workbook(rows)
     importer.keep(content, "a test")
     importer.record(content.partition)
-    importer.let_go()
+    importer.holding.let_go()
 
 
 def add_field(outbox: Outbox, label: str = "adm_sync") -> str:

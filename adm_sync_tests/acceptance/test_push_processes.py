@@ -92,7 +92,7 @@ def test_a_workbook_that_is_being_imported_is_not_imported_by_another_process(
     # Afterwards it is nothing new.
     importer.record(content.partition)
     assert importer.push(content.partition).requests == 0
-    importer.let_go()
+    importer.holding.let_go()
 
 
 def test_two_workbooks_that_overlap_are_imported_at_once(
@@ -113,7 +113,7 @@ def test_two_workbooks_that_overlap_are_imported_at_once(
     worker.go_on(holder)
     importer.record(second.partition)
     importer.push(second.partition)
-    importer.let_go()
+    importer.holding.let_go()
     assert not worker.end().error
     outbox.settle()
     assert_both_sides_agree(outbox, [*TITLES, OTHER])

@@ -34,8 +34,8 @@ SLOW = """
 IMPATIENT = """
 from dagster_postgres.utils import retry_pg_connection_fn
 from adm_sync.cli.main import main
-from adm_sync.imports import importing
-importing.SECONDS_TO_COME_BACK = 1
+from adm_sync.imports import ending
+ending.SECONDS_TO_COME_BACK = 1
 retry_pg_connection_fn.__defaults__ = (1, 0.1)
 main()
 """

@@ -1,0 +1,172 @@
+"""How one run of an import ended: counting what it did, and noting that as its end.
+
+What belongs here: from the database's counts to a summary, whether the run came to its end or was
+broken off. What does not: what a summary says (`summary`), and running (`importing`).
+"""
+
+import time
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from adm_sync.database import import_journal, import_overview, steps
+from adm_sync.database.engine import database_errors
+from adm_sync.database.states import ImportStatus
+from adm_sync.errors import DatabaseError
+from adm_sync.imports.examining import Examined
+from adm_sync.imports.keeping import kept_findings, outcomes_of
+from adm_sync.imports.reporting import Reports
+from adm_sync.imports.state import standings
+from adm_sync.imports.summary import (
+    GOES_ON,
+    ImportSummary,
+    add_states,
+    count_groups,
+    counted,
+    ending_of,
+    plan_entries,
+    status_of,
+    unchecked,
+    unknown_summary,
+)
+from adm_sync.push.options import Pushed
+from adm_sync.workbook.sheet import Content
+
+# How long a broken-off import waits for the database to answer again, to count what it did.
+SECONDS_TO_COME_BACK = 15
+SECONDS_BETWEEN_TRIES = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of one run of an import.
+
+    Attributes:
+        engine: of the database.
+        partition: the workbook's.
+        import_id: of the run; None if none was begun, so that there is none to note the end of.
+        examined: what its check has found, if it was checked here.
+    """
+
+    engine: sa.Engine
+    partition: str
+    import_id: int | None
+    examined: Examined | None = None
+
+    def whole(
+        self, workbook_id: int, name: str, pushed: Pushed | None, reports: Reports | None
+    ) -> ImportSummary:
+        """It came to its end: what it recorded and pushed, and what is still open.
+
+        Args:
+            workbook_id: our row.
+            name: of the file.
+            pushed: what it pushed, if it did.
+            reports: those that it wrote, if it did.
+        """
+        with database_errors(), self.engine.connect() as connection:
+            events, sessions, rows = self._counted(connection, workbook_id)
+            add_states(events, sessions, steps.states(connection, workbook_id), pushed)
+            found = kept_findings(connection, workbook_id)
+        was_refused = pushed is not None and pushed.was_refused
+        summary = ImportSummary(
+            status=ImportStatus.FAILED if was_refused else status_of(events, sessions, found),
+            workbook=name,
+            partition=self.partition,
+            rows=self.examined.rows if self.examined else rows,
+            events=events,
+            sessions=sessions,
+            findings=found,
+            report=str(reports.copy) if reports and reports.copy else None,
+            message=pushed.stopped if pushed else "",
+            requests=pushed.requests if pushed else 0,
+            warnings=pushed.warnings if pushed else (),
+            plan=plan_entries(self.examined.plan) if self.examined else (),
+        )
+        return self._noted(workbook_id, summary)
+
+    def broken_off(self, error: BaseException) -> ImportSummary:
+        """It did not come to its end: how far it came.
+
+        What it recorded and pushed is counted in the database, as soon as that answers again. If
+        it does not, no count is known.
+        """
+        status, why = ending_of(error)
+        until = time.monotonic() + SECONDS_TO_COME_BACK
+        while True:
+            try:
+                return self._early(status, why)
+            except DatabaseError:
+                if time.monotonic() > until:
+                    rows = self.examined.rows if self.examined else None
+                    return unknown_summary(self.partition, status, why, rows)
+                time.sleep(SECONDS_BETWEEN_TRIES)
+
+    def refused(self, sentence: str) -> None:
+        """The file as a whole cannot be imported."""
+        if self.import_id is not None:
+            with database_errors(), self.engine.begin() as connection:
+                failed = ImportStatus.FAILED
+                import_journal.note_import(connection, self.import_id, failed, {}, sentence)
+
+    def _early(self, status: ImportStatus, why: str) -> ImportSummary:
+        with database_errors(), self.engine.connect() as connection:
+            kept = import_journal.find_workbook(connection, self.partition)
+            assert kept is not None, self.partition
+            assert self.import_id is not None
+            events, sessions, rows = self._counted(connection, kept.id)
+            add_states(events, sessions, steps.states(connection, kept.id), None)
+            done = import_overview.done_since(connection, kept.id, self.import_id)
+            found = kept_findings(connection, kept.id)
+        events |= {"pushed": done.pushed, "adopted": done.adopted}
+        sessions |= {"pushed": done.sessions}
+        summary = ImportSummary(
+            status=status,
+            workbook=kept.file_name,
+            partition=self.partition,
+            rows=self.examined.rows if self.examined else rows or None,
+            events=events if rows else unchecked(events),
+            sessions=sessions if rows else unchecked(sessions),
+            findings=found,
+            message=f"{why} {GOES_ON}",
+            plan=plan_entries(self.examined.plan) if self.examined else (),
+        )
+        return self._noted(kept.id, summary)
+
+    def _counted(
+        self, connection: sa.Connection, workbook_id: int
+    ) -> tuple[dict[str, int], dict[str, int], int]:
+        """Events and sessions by what this run made of their groups, and how many rows they have.
+
+        What earlier runs created was there before this one.
+        """
+        begun = self.import_id
+        is_own = begun is not None and import_journal.is_checked(connection, begun)
+        groups = import_journal.groups_of(connection, workbook_id)
+        events, sessions = count_groups(counted(group, is_own=is_own) for group in groups)
+        return events, sessions, sum(len(group.rows) for group in groups)
+
+    def _noted(self, workbook_id: int, summary: ImportSummary) -> ImportSummary:
+        """Kept as the end of the run, with how the import stands now."""
+        with database_errors(), self.engine.begin() as connection:
+            if self.import_id is not None:
+                status, counts, said = summary.status, summary.counts(), summary.message
+                import_journal.note_import(connection, self.import_id, status, counts, said)
+        with database_errors(), self.engine.connect() as connection:
+            standing = standings(connection, [workbook_id])[workbook_id]
+        return replace(summary, standing=standing)
+
+
+def rehearsed(content: Content, examined: Examined) -> ImportSummary:
+    """How a run would end that did what was planned."""
+    events, sessions = count_groups(outcomes_of(examined))
+    return ImportSummary(
+        status=status_of(events, sessions, examined.findings),
+        workbook=content.name,
+        partition=content.partition,
+        rows=examined.rows,
+        events=events,
+        sessions=sessions,
+        findings=examined.findings,
+        plan=plan_entries(examined.plan),
+    )
