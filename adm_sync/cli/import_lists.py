@@ -84,7 +84,7 @@ def detailed(
         listed: as in a list of imports.
         groups: of `import_journal.groups_of`.
         findings: of its latest check.
-        unfinished: of `steps.unfinished`.
+        unfinished: of `open_steps.unfinished`.
     """
     failed = {step.event_id for step in unfinished if step.state == "failed"}
     waiting = {step.event_id for step in unfinished}

@@ -49,7 +49,7 @@ def headlines(unfinished: Sequence[Any]) -> list[tuple[Any, int]]:
     Nothing else of an event can be done before it is created: its creation stands for all.
 
     Args:
-        unfinished: rows of `database.steps.unfinished`, those of an event together and in order.
+        unfinished: of `database.open_steps.unfinished`, those of an event together and in order.
     """
     lines: list[tuple[Any, int]] = []
     for step in unfinished:
@@ -120,7 +120,7 @@ def tell(summary: Any, open_steps: Sequence[Any]) -> None:
 
     Args:
         summary: an ImportSummary.
-        open_steps: what is not done in Administrate: rows of `database.steps.unfinished`.
+        open_steps: what is not done in Administrate: rows of `database.open_steps.unfinished`.
     """
     _head(summary)
     _happened(summary)

@@ -69,7 +69,7 @@ def _list(limit: int, *, as_json: bool) -> None:
 
 def _show(partition: str, *, as_json: bool) -> None:
     from adm_sync.cli import import_lists
-    from adm_sync.database import import_journal, steps
+    from adm_sync.database import import_journal, open_steps
     from adm_sync.imports import state
     from adm_sync.imports.keeping import kept_findings
 
@@ -81,7 +81,7 @@ def _show(partition: str, *, as_json: bool) -> None:
             outcome = state.outcomes(connection, [row])[row.id]
             groups = import_journal.groups_of(connection, row.id)
             found = kept_findings(connection, row.id)
-            unfinished = steps.unfinished(connection, row.id)
+            unfinished = open_steps.unfinished(connection, row.id)
     listed = import_lists.listed(row, standing, outcome)
     document = import_lists.detailed(listed, groups, found, unfinished)
     if as_json:

@@ -29,7 +29,7 @@ def tell_push(partition: str | None, pushed: Any, unfinished: Sequence[Any], reo
     Args:
         partition: whose; None if of all.
         pushed: a Pushed.
-        unfinished: what is not done: rows of `database.steps.unfinished`.
+        unfinished: what is not done: rows of `database.open_steps.unfinished`.
         reopened: how many failed steps got another chance.
     """
     if reopened:

@@ -38,7 +38,7 @@ def push(partition: str | None, *, reopen: bool, as_json: bool, debug: bool) -> 
       adm-sync push "Sitting 2027A.xlsx-1c0345d5" --reopen
     """
     from adm_sync.cli import push_words
-    from adm_sync.database import steps
+    from adm_sync.database import open_steps
     from adm_sync.defs.launching import dagster_instance, run_push
 
     log_to_stderr(debug=debug)
@@ -51,7 +51,7 @@ def push(partition: str | None, *, reopen: bool, as_json: bool, debug: bool) -> 
         if reopen:
             workbook_id = importer.kept(name)[0] if name else None
             with engine.begin() as connection:
-                reopened = steps.reopen(connection, workbook_id)
+                reopened = open_steps.reopen(connection, workbook_id)
         with (
             dagster_instance(settings, importer.database) as instance,
             told_by_the_command(debug=debug),

@@ -1,6 +1,7 @@
 """The steps still to be pushed: claiming an event's, and noting what became of them.
 
-What belongs here: the statements. What does not: the ids that Administrate gives (`remote_ids`),
+What belongs here: the statements about one event. What does not: those about many at once
+(`open_steps`), the ids that Administrate gives (`remote_ids`),
 what a step means, and sending it (`push`).
 
 An event is claimed as a whole, by a lease on its row. The holder is named by the number of an
@@ -9,8 +10,7 @@ void at once; when the process hangs, the lease expires. Whoever has lost the le
 send (`holds`) nor note anything (every update names the holder).
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ NOW = sa.func.clock_timestamp()
 # When a creation that was sent again is looked at again.
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 # Written out, so that PostgreSQL can use the index of open steps for a prepared statement too.
-_IS_OPEN = steps.c.state.in_([sa.literal_column(f"'{state}'") for state in OPEN])
+IS_OPEN = steps.c.state.in_([sa.literal_column(f"'{state}'") for state in OPEN])
 
 _HOLDER_LIVES: sa.ColumnElement[bool] = sa.literal_column(
     """
@@ -70,7 +70,7 @@ def claim_event(
     seen = sa.bindparam("seen", list(passed), sa.ARRAY(sa.BigInteger))
     statement = (
         sa.select(events.c.id)
-        .where(_claimable(), _has_due_step(), _of(workbook_id), events.c.id != sa.all_(seen))
+        .where(_claimable(), has_due_step(), of_workbook(workbook_id), events.c.id != sa.all_(seen))
         .order_by(events.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -81,7 +81,7 @@ def claim_event(
     claimed = (
         sa.update(events)
         .where(events.c.id == event_id)
-        .values(lease_holder=str(holder), lease_until=_in(lease_seconds))
+        .values(lease_holder=str(holder), lease_until=in_seconds(lease_seconds))
         .returning(events)
     )
     return first_as(connection, RecordedEvent, claimed)
@@ -94,14 +94,17 @@ def _claimable() -> sa.ColumnElement[bool]:
     return sa.and_(events.c.undone_at.is_(None), free)
 
 
-def _has_due_step() -> sa.ColumnElement[bool]:
-    """Until the event has an Administrate id, only its creation can be due."""
+def has_due_step() -> sa.ColumnElement[bool]:
+    """Whether the event has a step that is due.
+
+    Until the event has an Administrate id, only its creation can be due.
+    """
     owner = events.alias("owner")
     can_be_done = sa.or_(steps.c.kind == StepKind.CREATE_EVENT, owner.c.external_id.is_not(None))
     due = (
         sa.select(steps.c.event_id)
         .join(owner, owner.c.id == steps.c.event_id)
-        .where(_IS_OPEN, steps.c.due_at <= NOW, can_be_done)
+        .where(IS_OPEN, steps.c.due_at <= NOW, can_be_done)
     )
     # Written out as in the index of these, so that PostgreSQL can use it.
     is_done = steps.c.state == sa.literal_column("'done'")
@@ -111,7 +114,7 @@ def _has_due_step() -> sa.ColumnElement[bool]:
     return events.c.id.in_(sa.union_all(due, again))
 
 
-def _of(workbook_id: int | None) -> sa.ColumnElement[bool]:
+def of_workbook(workbook_id: int | None) -> sa.ColumnElement[bool]:
     """The events that a workbook names, whichever workbook brought them first."""
     if workbook_id is None:
         return sa.true()
@@ -121,7 +124,8 @@ def _of(workbook_id: int | None) -> sa.ColumnElement[bool]:
     return sa.or_(events.c.workbook_id == workbook_id, events.c.id.in_(named))
 
 
-def _in(seconds: float) -> sa.ColumnElement[datetime]:
+def in_seconds(seconds: float) -> sa.ColumnElement[datetime]:
+    """So many seconds from now, by the database's clock."""
     return NOW + sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
 
@@ -145,7 +149,7 @@ def keep(connection: sa.Connection, event_id: int, holder: int, lease_seconds: f
     kept = (
         sa.update(events)
         .where(events.c.id == event_id, events.c.lease_holder == str(holder))
-        .values(lease_until=_in(lease_seconds))
+        .values(lease_until=in_seconds(lease_seconds))
         .returning(events.c.id)
     )
     if connection.scalar(kept) is None:
@@ -226,7 +230,11 @@ def set_state(
         sa.update(steps)
         .where(_among(step_ids))
         .values(
-            state=state, message=storable(connection, message), due_at=_in(due_in), **done, **values
+            state=state,
+            message=storable(connection, message),
+            due_at=in_seconds(due_in),
+            **done,
+            **values,
         )
     )
 
@@ -242,7 +250,7 @@ def not_sent(
         .values(
             state=StepState.RETRY,
             message=storable(connection, message),
-            due_at=_in(due_in),
+            due_at=in_seconds(due_in),
             attempts=sa.func.greatest(steps.c.attempts - 1, 0),
             sent_at=sa.case((was_the_first, None), else_=steps.c.sent_at),
             first_sent_at=sa.case((was_the_first, None), else_=steps.c.first_sent_at),
@@ -261,7 +269,7 @@ def looked_in_vain(
         .values(
             attempts=steps.c.attempts + 1,
             message=storable(connection, message),
-            due_at=_in(due_in),
+            due_at=in_seconds(due_in),
             **changed,
         )
     )
@@ -276,7 +284,7 @@ def look_again_later(connection: sa.Connection, step_id: int, due_in: float | No
     connection.execute(
         sa.update(steps)
         .where(steps.c.id == step_id)
-        .values(look_again_at=next_day if due_in is None else _in(due_in))
+        .values(look_again_at=next_day if due_in is None else in_seconds(due_in))
     )
 
 
@@ -294,208 +302,9 @@ def postpone(connection: sa.Connection, event_id: int, message: str, due_in: flo
             steps.c.state.in_(WAITING),
             steps.c.due_at <= NOW,
         )
-        .values(message=storable(connection, message), due_at=_in(due_in))
-    )
-
-
-def leave_alone(connection: sa.Connection, seconds: float) -> None:
-    """Nothing that is still to be done is due for so many seconds, in the state that it has."""
-    connection.execute(
-        sa.update(steps)
-        .where(steps.c.state.in_(WAITING), steps.c.due_at < _in(seconds))
-        .values(due_at=_in(seconds))
+        .values(message=storable(connection, message), due_at=in_seconds(due_in))
     )
 
 
 def _among(step_ids: Sequence[int]) -> sa.ColumnElement[bool]:
     return steps.c.id == sa.any_(sa.bindparam("ids", list(step_ids), sa.ARRAY(sa.BigInteger)))
-
-
-# ---------------------------------------------------------------------- looking at many
-
-
-@dataclass(frozen=True, slots=True)
-class DueCreation:
-    """An event that is to be created: what it is known by."""
-
-    template_external_id: str
-    title: str
-    starts_at: datetime
-
-
-def due_creations(connection: sa.Connection, workbook_id: int | None) -> list[DueCreation]:
-    """The events that are due to be created and were never sent."""
-    statement: sa.Select[Any] = (
-        sa.select(events.c.template_external_id, events.c.title, events.c.starts_at)
-        .join(steps, steps.c.event_id == events.c.id)
-        .where(
-            steps.c.kind == StepKind.CREATE_EVENT,
-            steps.c.state.in_((StepState.PENDING, StepState.RETRY)),
-            steps.c.sent_at.is_(None),
-            events.c.undone_at.is_(None),
-            _of(workbook_id),
-        )
-        .order_by(events.c.id)
-    )
-    return all_as(connection, DueCreation, statement)
-
-
-def awaited_approvals(
-    connection: sa.Connection, workbook_id: int | None
-) -> list[Mapping[str, Any]]:
-    """The inputs of all open steps that approve instructors."""
-    statement: sa.Select[Any] = (
-        sa.select(steps.c.input)
-        .join(events, events.c.id == steps.c.event_id)
-        .where(
-            steps.c.kind == StepKind.APPROVE_INSTRUCTORS,
-            _IS_OPEN,
-            events.c.undone_at.is_(None),
-            _of(workbook_id),
-        )
-    )
-    return list(connection.scalars(statement))
-
-
-def count_due(connection: sa.Connection, workbook_id: int | None) -> int:
-    """How many events have a step due now."""
-    statement = sa.select(sa.func.count()).where(
-        events.c.undone_at.is_(None), _has_due_step(), _of(workbook_id)
-    )
-    return int(connection.execute(statement.select_from(events)).scalar_one())
-
-
-def seconds_until_look_up(
-    connection: sa.Connection, workbook_id: int | None, within: float
-) -> float | None:
-    """Seconds until the next look-up of an unknown creation, if one is due `within` seconds."""
-    statement = (
-        sa.select(sa.func.extract("epoch", sa.func.min(steps.c.due_at) - NOW))
-        .join(events, events.c.id == steps.c.event_id)
-        .where(
-            steps.c.kind == StepKind.CREATE_EVENT,
-            steps.c.state == StepState.UNKNOWN,
-            steps.c.due_at <= _in(within),
-            events.c.undone_at.is_(None),
-            _of(workbook_id),
-        )
-    )
-    seconds = connection.scalar(statement)
-    return None if seconds is None else max(0.0, float(seconds))
-
-
-@dataclass(frozen=True, slots=True)
-class StepCounts:
-    """How many steps of an event, or of one of its sessions, are open, failed, or in conflict."""
-
-    event_id: int
-    event_session_id: int | None
-    open: int
-    failed: int
-    conflicts: int
-
-
-def states(connection: sa.Connection, workbook_id: int | None) -> list[StepCounts]:
-    """How the steps of each event and of each session stand."""
-    is_open = sa.func.count().filter(_IS_OPEN)
-    is_failed = sa.func.count().filter(steps.c.state == StepState.FAILED)
-    in_conflict = sa.func.count().filter(steps.c.state == StepState.CONFLICT)
-    statement: sa.Select[Any] = (
-        sa.select(
-            steps.c.event_id,
-            steps.c.event_session_id,
-            is_open.label("open"),
-            is_failed.label("failed"),
-            in_conflict.label("conflicts"),
-        )
-        .join(events, events.c.id == steps.c.event_id)
-        .where(events.c.undone_at.is_(None), _of(workbook_id))
-        .group_by(steps.c.event_id, steps.c.event_session_id)
-    )
-    return all_as(connection, StepCounts, statement)
-
-
-@dataclass(frozen=True, slots=True)
-class UnfinishedStep:
-    """A step that is open or waits for a person, with its event, for a person to read."""
-
-    id: int
-    kind: StepKind
-    state: StepState
-    attempts: int
-    due_at: datetime
-    message: str
-    day: int | None
-    event_id: int
-    title: str
-    external_id: str | None
-    workbook_id: int
-
-
-def unfinished(connection: sa.Connection, workbook_id: int | None) -> list[UnfinishedStep]:
-    """Every step that is open or waits for a person, in the order of events."""
-    statement: sa.Select[Any] = (
-        sa.select(
-            steps.c.id,
-            steps.c.kind,
-            steps.c.state,
-            steps.c.attempts,
-            steps.c.due_at,
-            steps.c.message,
-            event_sessions.c.day,
-            events.c.id.label("event_id"),
-            events.c.title,
-            events.c.external_id,
-            events.c.workbook_id,
-        )
-        .join(events, events.c.id == steps.c.event_id)
-        .outerjoin(event_sessions, event_sessions.c.id == steps.c.event_session_id)
-        .where(
-            steps.c.state.in_((*OPEN, *FOR_A_PERSON)),
-            events.c.undone_at.is_(None),
-            _of(workbook_id),
-        )
-        .order_by(events.c.id, steps.c.position)
-    )
-    return all_as(connection, UnfinishedStep, statement)
-
-
-def reopen(connection: sa.Connection, workbook_id: int | None) -> int:
-    """Give failed steps another chance; gives how many.
-
-    A creation that was sent before is looked up first; it is never simply sent again.
-    """
-    chosen = sa.select(events.c.id).where(events.c.undone_at.is_(None), _of(workbook_id))
-    sent_before = sa.and_(steps.c.kind == StepKind.CREATE_EVENT, steps.c.sent_at.is_not(None))
-    reopened = (
-        sa.update(steps)
-        .where(steps.c.state == StepState.FAILED, steps.c.event_id.in_(chosen))
-        .values(
-            state=sa.case((sent_before, StepState.UNKNOWN), else_=StepState.PENDING),
-            attempts=0,
-            look_ups=0,
-            due_at=NOW,
-        )
-        .returning(steps.c.id)
-    )
-    return len(connection.execute(reopened).all())
-
-
-def make_due(connection: sa.Connection, workbook_id: int | None) -> None:
-    """Somebody asks for a push now: steps that wait for their next try wait no longer.
-
-    Creations whose outcome is unknown keep the time of their next look-up.
-    """
-    chosen = sa.select(events.c.id).where(events.c.undone_at.is_(None), _of(workbook_id))
-    connection.execute(
-        sa.update(steps)
-        .where(
-            steps.c.event_id.in_(chosen),
-            sa.or_(
-                steps.c.state.in_((StepState.PENDING, StepState.RETRY)),
-                sa.and_(steps.c.state == StepState.UNKNOWN, steps.c.kind != StepKind.CREATE_EVENT),
-            ),
-            steps.c.due_at > NOW,
-        )
-        .values(due_at=NOW)
-    )

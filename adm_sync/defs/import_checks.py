@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import dagster as dg
 
+from adm_sync.database.open_steps import UnfinishedStep
 from adm_sync.database.states import StepKind, StepState
-from adm_sync.database.steps import UnfinishedStep
 from adm_sync.defs.import_metadata import findings_table, steps_table
 from adm_sync.imports.catalogue import unmatched
 from adm_sync.imports.examining import Examined

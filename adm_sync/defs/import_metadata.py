@@ -10,8 +10,8 @@ from typing import Any
 
 import dagster as dg
 
+from adm_sync.database.open_steps import UnfinishedStep
 from adm_sync.database.states import StepKind, StepState
-from adm_sync.database.steps import UnfinishedStep
 from adm_sync.defs.metadata import ROWS_SHOWN
 from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.imports.reporting import Reports

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 import dagster as dg
 
-from adm_sync.database import steps
+from adm_sync.database import open_steps
 from adm_sync.database.engine import database_errors, open_database
 from adm_sync.database.states import InboxState
 from adm_sync.defs.import_checks import WORKBOOKS
@@ -155,7 +155,7 @@ def _count_due() -> int:
         database_errors(),
         database.engine.connect() as connection,
     ):
-        return steps.count_due(connection, None)
+        return open_steps.count_due(connection, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from adm_sync.database import import_journal, import_overview, steps
+from adm_sync.database import import_journal, import_overview, open_steps
 from adm_sync.database.engine import database_errors
 from adm_sync.database.states import ImportStatus
 from adm_sync.errors import DatabaseError
@@ -66,7 +66,7 @@ class Ending:
         """
         with database_errors(), self.engine.connect() as connection:
             events, sessions, rows = self._counted(connection, workbook_id)
-            add_states(events, sessions, steps.states(connection, workbook_id), pushed)
+            add_states(events, sessions, open_steps.states(connection, workbook_id), pushed)
             found = kept_findings(connection, workbook_id)
         was_refused = pushed is not None and pushed.was_refused
         summary = ImportSummary(
@@ -115,7 +115,7 @@ class Ending:
             assert kept is not None, self.partition
             assert self.import_id is not None
             events, sessions, rows = self._counted(connection, kept.id)
-            add_states(events, sessions, steps.states(connection, kept.id), None)
+            add_states(events, sessions, open_steps.states(connection, kept.id), None)
             done = import_overview.done_since(connection, kept.id, self.import_id)
             found = kept_findings(connection, kept.id)
         events |= {"pushed": done.pushed, "adopted": done.adopted}

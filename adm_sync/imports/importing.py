@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import import_journal, import_overview, recording, steps
+from adm_sync.database import import_journal, import_overview, open_steps, recording
 from adm_sync.database.encoding import storable
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.errors import (
@@ -233,7 +233,7 @@ class Importer:
         workbook_id = self.kept(partition)[0] if partition else None
         if asked_for:
             with database_errors(), self.database.engine.begin() as connection:
-                steps.make_due(connection, workbook_id)
+                open_steps.make_due(connection, workbook_id)
         listener = PushListener(
             progress=lambda done, total: self.listener.progress("push", done, total),
             remark=self.listener.remark,
@@ -262,13 +262,13 @@ class Importer:
         """Give failed steps of one workbook, or of all, another chance; gives how many."""
         workbook_id = self.kept(partition)[0] if partition else None
         with database_errors(), self.database.engine.begin() as connection:
-            return steps.reopen(connection, workbook_id)
+            return open_steps.reopen(connection, workbook_id)
 
-    def unfinished(self, partition: str | None) -> list[steps.UnfinishedStep]:
+    def unfinished(self, partition: str | None) -> list[open_steps.UnfinishedStep]:
         """Every step that is open or failed, with its event, of one workbook or of all."""
         workbook_id = self.kept(partition)[0] if partition else None
         with database_errors(), self.database.engine.connect() as connection:
-            return steps.unfinished(connection, workbook_id)
+            return open_steps.unfinished(connection, workbook_id)
 
     def reconcile(self, sittings: Sequence[str] | None = None) -> Reconciliation:
         """Compare the events of sittings with those of Administrate (`reconciling.reconcile`)."""
@@ -287,7 +287,7 @@ class Importer:
         with database_errors(), self.database.engine.connect() as connection:
             groups = import_journal.groups_of(connection, workbook_id)
             found = kept_findings(connection, workbook_id)
-            open_steps = steps.unfinished(connection, workbook_id)
+            unfinished = open_steps.unfinished(connection, workbook_id)
         examined = self.examined.get(partition)
         table = examined.table if examined else self._table(content, sheet)
         self.listener.reached("reporting")
@@ -297,7 +297,7 @@ class Importer:
             table,
             groups,
             found,
-            open_steps,
+            unfinished,
         )
         for problem in reports.problems:
             self.listener.remark(problem)

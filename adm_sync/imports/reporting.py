@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adm_sync.database.import_journal import KeptGroup
+from adm_sync.database.open_steps import UnfinishedStep
 from adm_sync.database.states import GroupOutcome, StepState
-from adm_sync.database.steps import UnfinishedStep
 from adm_sync.files import put
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.report import NoCopy, Outcome, annotated_copy, findings_csv

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adm_sync.database.import_journal import KeptGroup
+from adm_sync.database.open_steps import StepCounts
 from adm_sync.database.states import GroupOutcome, ImportStatus
-from adm_sync.database.steps import StepCounts
 from adm_sync.errors import AdmSyncError, DatabaseError
 from adm_sync.imports.planning import ImportPlan
 from adm_sync.imports.state import Standing

@@ -14,7 +14,7 @@ from threading import Event, Lock
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import reconciling, steps
+from adm_sync.database import open_steps, reconciling, steps
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock as HeldLock
 from adm_sync.database.locks import exclusive
@@ -117,7 +117,7 @@ class _Push:
         """Take each event that is due once, whatever becomes of it."""
         self._taken.clear()
         with database_errors(), self._engine.connect() as connection:
-            self._total = self._done + steps.count_due(connection, self._workbook_id)
+            self._total = self._done + open_steps.count_due(connection, self._workbook_id)
         if self._total == self._done:
             return
         self._listener.progress(self._done, self._total)
@@ -253,14 +253,14 @@ class _Push:
         error = self._pushed.error
         if isinstance(error, AdministrateError) and error.retry_after is not None:
             with database_errors(), self._engine.begin() as connection:
-                steps.leave_alone(connection, error.retry_after)
+                open_steps.leave_alone(connection, error.retry_after)
 
     def _wait_for_look_ups(self) -> bool:
         """Wait until an unanswered creation may be looked up again; False if none will be soon."""
         if not self._options.wait_for_look_ups:
             return False
         with database_errors(), self._engine.connect() as connection:
-            seconds = steps.seconds_until_look_up(
+            seconds = open_steps.seconds_until_look_up(
                 connection, self._workbook_id, self._options.look_ups[0] + 1
             )
         if seconds is None:
@@ -279,13 +279,13 @@ class _Push:
         Asked for once an event is taken: then the database is known to take what is written.
         """
         with database_errors(), self._engine.connect() as connection:
-            rows = steps.due_creations(connection, self._workbook_id)
+            rows = open_steps.due_creations(connection, self._workbook_id)
         return [Wanted(row.template_external_id, row.title, row.starts_at) for row in rows]
 
     def _awaited_approvals(self) -> dict[str, set[str]]:
         """Whom the events of this push need approved, by template."""
         with database_errors(), self._engine.connect() as connection:
-            awaited = steps.awaited_approvals(connection, self._workbook_id)
+            awaited = open_steps.awaited_approvals(connection, self._workbook_id)
         found: dict[str, set[str]] = {}
         for one in awaited:
             given = one["input"]

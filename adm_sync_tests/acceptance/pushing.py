@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import steps
+from adm_sync.database import open_steps
 from adm_sync.database.engine import Database, create_engine
 from adm_sync.demo import fill_store
 from adm_sync.imports.importing import Importer
@@ -111,7 +111,7 @@ class Outbox:
     def reopen(self) -> int:
         """A person gives failed steps another chance; how many there were."""
         with self.engine.begin() as connection:
-            return steps.reopen(connection, None)
+            return open_steps.reopen(connection, None)
 
     def fail(self, kind: str, match: str | None = None, **how: Any) -> None:
         """Let something go wrong in the tenant (`sandbox.faults`)."""

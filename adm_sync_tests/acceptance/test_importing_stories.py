@@ -126,9 +126,9 @@ def test_us3_scenario_4_a_failed_creation_leaves_the_tutorial_event_and_can_be_r
     (step,) = office.rows("select * from adm_sync.steps where state = 'failed'")
     assert "The template is locked" in step["message"]
     with office.engine.begin() as connection:
-        from adm_sync.database import steps
+        from adm_sync.database import open_steps
 
-        assert steps.reopen(connection, None) == 1
+        assert open_steps.reopen(connection, None) == 1
     pushed = office.importer.push(first.partition)
     assert len(pushed.created) == 1
     assert office.remote(ONLINE)["learningMode"] == "lms"

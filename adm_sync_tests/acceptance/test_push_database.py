@@ -8,7 +8,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from adm_sync.database import steps
+from adm_sync.database import open_steps, steps
 from adm_sync.errors import DatabaseError, DatabaseRefused, DatabaseUnreachable, WrongInstance
 from adm_sync_tests.acceptance.pushing import (
     BLENDED,
@@ -228,7 +228,7 @@ def test_what_is_due_is_found_without_reading_what_is_done(outbox: Outbox) -> No
 
     with outbox.engine.begin() as connection:
         sa.event.listen(connection, "before_cursor_execute", note)
-        assert steps.count_due(connection, None) == 0
+        assert open_steps.count_due(connection, None) == 0
         assert steps.claim_event(connection, 1, 30, None) is None
         sa.event.remove(connection, "before_cursor_execute", note)
         for statement, parameters in asked:

@@ -28,7 +28,7 @@ def counts(**numbers: int) -> dict[str, int]:
 
 
 def step(event_id: int, kind: str = "update_session", **changed: Any) -> Any:
-    """A row of `database.steps.unfinished`."""
+    """A row of `database.open_steps.unfinished`."""
     values = {
         "title": f"Event {event_id}",
         "day": None if kind == "create_event" else 2,

@@ -1,0 +1,222 @@
+"""The steps of many events that are still to be done: what is due, how it stands, and asking anew.
+
+What belongs here: the statements about all events, or those that a workbook names. What does not:
+claiming one event and noting what became of its steps (`steps`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.database.import_tables import event_sessions, events, steps
+from adm_sync.database.recorded import all_as
+from adm_sync.database.states import StepKind, StepState
+from adm_sync.database.steps import (
+    FOR_A_PERSON,
+    IS_OPEN,
+    NOW,
+    OPEN,
+    WAITING,
+    has_due_step,
+    in_seconds,
+    of_workbook,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DueCreation:
+    """An event that is to be created: what it is known by."""
+
+    template_external_id: str
+    title: str
+    starts_at: datetime
+
+
+def due_creations(connection: sa.Connection, workbook_id: int | None) -> list[DueCreation]:
+    """The events that are due to be created and were never sent."""
+    statement: sa.Select[Any] = (
+        sa.select(events.c.template_external_id, events.c.title, events.c.starts_at)
+        .join(steps, steps.c.event_id == events.c.id)
+        .where(
+            steps.c.kind == StepKind.CREATE_EVENT,
+            steps.c.state.in_((StepState.PENDING, StepState.RETRY)),
+            steps.c.sent_at.is_(None),
+            events.c.undone_at.is_(None),
+            of_workbook(workbook_id),
+        )
+        .order_by(events.c.id)
+    )
+    return all_as(connection, DueCreation, statement)
+
+
+def awaited_approvals(
+    connection: sa.Connection, workbook_id: int | None
+) -> list[Mapping[str, Any]]:
+    """The inputs of all open steps that approve instructors."""
+    statement: sa.Select[Any] = (
+        sa.select(steps.c.input)
+        .join(events, events.c.id == steps.c.event_id)
+        .where(
+            steps.c.kind == StepKind.APPROVE_INSTRUCTORS,
+            IS_OPEN,
+            events.c.undone_at.is_(None),
+            of_workbook(workbook_id),
+        )
+    )
+    return list(connection.scalars(statement))
+
+
+def count_due(connection: sa.Connection, workbook_id: int | None) -> int:
+    """How many events have a step due now."""
+    statement = sa.select(sa.func.count()).where(
+        events.c.undone_at.is_(None), has_due_step(), of_workbook(workbook_id)
+    )
+    return int(connection.execute(statement.select_from(events)).scalar_one())
+
+
+def seconds_until_look_up(
+    connection: sa.Connection, workbook_id: int | None, within: float
+) -> float | None:
+    """Seconds until the next look-up of an unknown creation, if one is due `within` seconds."""
+    statement = (
+        sa.select(sa.func.extract("epoch", sa.func.min(steps.c.due_at) - NOW))
+        .join(events, events.c.id == steps.c.event_id)
+        .where(
+            steps.c.kind == StepKind.CREATE_EVENT,
+            steps.c.state == StepState.UNKNOWN,
+            steps.c.due_at <= in_seconds(within),
+            events.c.undone_at.is_(None),
+            of_workbook(workbook_id),
+        )
+    )
+    seconds = connection.scalar(statement)
+    return None if seconds is None else max(0.0, float(seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class StepCounts:
+    """How many steps of an event, or of one of its sessions, are open, failed, or in conflict."""
+
+    event_id: int
+    event_session_id: int | None
+    open: int
+    failed: int
+    conflicts: int
+
+
+def states(connection: sa.Connection, workbook_id: int | None) -> list[StepCounts]:
+    """How the steps of each event and of each session stand."""
+    is_open = sa.func.count().filter(IS_OPEN)
+    is_failed = sa.func.count().filter(steps.c.state == StepState.FAILED)
+    in_conflict = sa.func.count().filter(steps.c.state == StepState.CONFLICT)
+    statement: sa.Select[Any] = (
+        sa.select(
+            steps.c.event_id,
+            steps.c.event_session_id,
+            is_open.label("open"),
+            is_failed.label("failed"),
+            in_conflict.label("conflicts"),
+        )
+        .join(events, events.c.id == steps.c.event_id)
+        .where(events.c.undone_at.is_(None), of_workbook(workbook_id))
+        .group_by(steps.c.event_id, steps.c.event_session_id)
+    )
+    return all_as(connection, StepCounts, statement)
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedStep:
+    """A step that is open or waits for a person, with its event, for a person to read."""
+
+    id: int
+    kind: StepKind
+    state: StepState
+    attempts: int
+    due_at: datetime
+    message: str
+    day: int | None
+    event_id: int
+    title: str
+    external_id: str | None
+    workbook_id: int
+
+
+def unfinished(connection: sa.Connection, workbook_id: int | None) -> list[UnfinishedStep]:
+    """Every step that is open or waits for a person, in the order of events."""
+    statement: sa.Select[Any] = (
+        sa.select(
+            steps.c.id,
+            steps.c.kind,
+            steps.c.state,
+            steps.c.attempts,
+            steps.c.due_at,
+            steps.c.message,
+            event_sessions.c.day,
+            events.c.id.label("event_id"),
+            events.c.title,
+            events.c.external_id,
+            events.c.workbook_id,
+        )
+        .join(events, events.c.id == steps.c.event_id)
+        .outerjoin(event_sessions, event_sessions.c.id == steps.c.event_session_id)
+        .where(
+            steps.c.state.in_((*OPEN, *FOR_A_PERSON)),
+            events.c.undone_at.is_(None),
+            of_workbook(workbook_id),
+        )
+        .order_by(events.c.id, steps.c.position)
+    )
+    return all_as(connection, UnfinishedStep, statement)
+
+
+def reopen(connection: sa.Connection, workbook_id: int | None) -> int:
+    """Give failed steps another chance; gives how many.
+
+    A creation that was sent before is looked up first; it is never simply sent again.
+    """
+    chosen = sa.select(events.c.id).where(events.c.undone_at.is_(None), of_workbook(workbook_id))
+    sent_before = sa.and_(steps.c.kind == StepKind.CREATE_EVENT, steps.c.sent_at.is_not(None))
+    reopened = (
+        sa.update(steps)
+        .where(steps.c.state == StepState.FAILED, steps.c.event_id.in_(chosen))
+        .values(
+            state=sa.case((sent_before, StepState.UNKNOWN), else_=StepState.PENDING),
+            attempts=0,
+            look_ups=0,
+            due_at=NOW,
+        )
+        .returning(steps.c.id)
+    )
+    return len(connection.execute(reopened).all())
+
+
+def make_due(connection: sa.Connection, workbook_id: int | None) -> None:
+    """Somebody asks for a push now: steps that wait for their next try wait no longer.
+
+    Creations whose outcome is unknown keep the time of their next look-up.
+    """
+    chosen = sa.select(events.c.id).where(events.c.undone_at.is_(None), of_workbook(workbook_id))
+    connection.execute(
+        sa.update(steps)
+        .where(
+            steps.c.event_id.in_(chosen),
+            sa.or_(
+                steps.c.state.in_((StepState.PENDING, StepState.RETRY)),
+                sa.and_(steps.c.state == StepState.UNKNOWN, steps.c.kind != StepKind.CREATE_EVENT),
+            ),
+            steps.c.due_at > NOW,
+        )
+        .values(due_at=NOW)
+    )
+
+
+def leave_alone(connection: sa.Connection, seconds: float) -> None:
+    """Nothing that is still to be done is due for so many seconds, in the state that it has."""
+    connection.execute(
+        sa.update(steps)
+        .where(steps.c.state.in_(WAITING), steps.c.due_at < in_seconds(seconds))
+        .values(due_at=in_seconds(seconds))
+    )
