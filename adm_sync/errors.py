@@ -8,7 +8,7 @@
     │   ├── AccessRefused          401 or 403: the credentials are wrong
     │   ├── RequestRejected        GraphQL errors: this request will never work as it is
     │   ├── OutcomeUnknown         a mutation was sent and not answered: it may have happened
-    │   ├── ContractBroken         the answer is not what the contract says
+    │   ├── ContractBroken         the answer is not what schema.graphql says
     │   │   └── SchemaChanged      this tenant's API would refuse what is to be sent
     │   └── FetchIncomplete        not every record arrived, so the fetch is no evidence
     ├── DatabaseError              PostgreSQL, or the way to it
@@ -79,7 +79,7 @@ class OutcomeUnknown(AdministrateError):
 
 
 class ContractBroken(AdministrateError):
-    """An answer lacks a field, or holds something of another type than the contract says."""
+    """An answer lacks a field, or holds something of another type than the schema says."""
 
 
 class SchemaChanged(ContractBroken):

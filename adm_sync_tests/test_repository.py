@@ -102,6 +102,19 @@ def test_no_file_names_the_host_of_a_package_registry() -> None:
     assert [name for name, text in repository_texts() if REGISTRY_HOST.search(text)] == []
 
 
+def test_no_file_cites_a_document_that_is_not_there() -> None:
+    """Whoever has the repository needs nothing else to understand it."""
+    there = {path.name for path in repository_files()}
+    cited = re.compile(r"(?<![\w/<{*.])(?:[\w-]+/)*([\w-]+\.md)\b|\b(point \d+)\b")
+    lacking = [
+        (name, document or point)
+        for name, text in repository_texts()
+        for document, point in cited.findall(text)
+        if point or document not in there
+    ]
+    assert lacking == []
+
+
 def test_no_module_postpones_its_annotations() -> None:
     postponing = re.compile(r"^from __future__ import", re.MULTILINE)
     modules = (ROOT / "adm_sync").rglob("*.py")

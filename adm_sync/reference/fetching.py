@@ -22,7 +22,7 @@ def fetch(source: Source) -> Evidence:
     """Every record of the source's entity.
 
     Raises:
-        AdministrateError: not every record arrived, or not as the contract says.
+        AdministrateError: not every record arrived, or not as the schema says.
     """
     return (source.entity.fetch or fetch_pages)(source)
 

@@ -3,7 +3,7 @@
 What belongs here: what each operation needs and what it lets through. What does not: where a
 field's value comes from (filter_fields.py).
 
-Rules of the contract: values are always texts; `value` for the first eight operations, `values`
+Administrate's rules: values are always texts; `value` for the first eight operations, `values`
 for in, notin and contains, neither for isnull and notnull, and anything else fails the whole
 request. `like` is SQL LIKE without regard to case; `wordlike` wants every given word. Of a field
 with several values, one that matches is enough, and ne and notin want none to match.

@@ -25,7 +25,7 @@ class RequestRefused(GraphQLError):
 class Options:
     """Switches that may be changed while the sandbox runs.
 
-    Where Administrate's behaviour is unknown, the default is the contract's guess.
+    Where Administrate's behaviour is unknown, the default is a guess.
     """
 
     create_mutations: bool = True

@@ -1,6 +1,6 @@
 """OAuth: who gets a token, and which tokens are good.
 
-What belongs here: the grants of the contract, decided on form fields. What does not: HTTP. The
+What belongs here: Administrate's grants, decided on form fields. What does not: HTTP. The
 shapes and statuses of errors are those of RFC 6749, section 5.2.
 """
 

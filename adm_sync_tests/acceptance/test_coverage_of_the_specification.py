@@ -1,4 +1,7 @@
-"""Everything that the specification asks for has a test that names it."""
+"""Everything that the specification asks for has a test that names it.
+
+The numbers are the specification's own; what each asks for is said by the tests that name it.
+"""
 
 import ast
 import re

@@ -71,7 +71,7 @@ def test_after_a_backup_was_restored_events_are_adopted_and_not_made_again(
 def test_a_tenant_whose_api_has_changed_gets_nothing(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Schema drift of faults.md: a mutation was renamed, or lost a field."""
+    """The schema has drifted: a mutation was renamed, or lost a field."""
     monkeypatch.setattr(
         "adm_sync.push.lookups.broken_in",
         lambda _schema, names: [("update_session", "there is no field update")],

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from adm_sync.administrate.documents import load, names
 from adm_sync.push.requests import DOCUMENTS
 
 PACKAGE = Path(adm_sync.__file__).parent
+DOCUMENTS_FOLDER = PACKAGE / "administrate" / "documents"
 LISTS = {
     "price_levels",
     "locations",
@@ -111,6 +113,20 @@ def test_what_a_document_is_stands_beside_it() -> None:
     assert not load("locations").is_mutation
     assert load("locations").operation == "Locations"
     assert load("locations").aliases == ("locations",)
+
+
+def test_what_a_fragment_selects_stands_in_its_place() -> None:
+    text = load("events_of_title").text
+    assert "lifecycleState" in text
+    assert "fragment" not in text.lower()
+    assert "..." not in text
+
+
+def test_every_fragment_is_used_more_than_once() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in DOCUMENTS_FOLDER.glob("*.graphql")]
+    fragments = (DOCUMENTS_FOLDER / "fragments.graphql").read_text(encoding="utf-8")
+    for name in re.findall(r"^fragment (\w+)", fragments, re.MULTILINE):
+        assert sum(f"...{name}\n" in text for text in texts) > 1, name
 
 
 def test_a_document_that_is_not_there_is_an_error() -> None:

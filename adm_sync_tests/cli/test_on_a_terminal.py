@@ -225,8 +225,10 @@ def test_progress_says_done_total_rate_and_time_left(monkeypatch: pytest.MonkeyP
     assert "left" in screen.text
 
 
-def test_without_a_terminal_there_is_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_terminal_there_is_no_progress(capfd: pytest.CaptureFixture[str]) -> None:
     progress = terminal.Progress()
 
     progress.show(100, 1_000)
     progress.stop()
+
+    assert capfd.readouterr() == ("", "")

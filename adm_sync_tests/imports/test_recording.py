@@ -118,7 +118,7 @@ def test_a_deleted_tutorial_event_is_reported_and_its_bridge_kept(office: Office
 
 
 def test_thin_bridge_tables_get_only_the_columns_they_have(office: Office) -> None:
-    """Contract, point 16: later versions of the tutorial application drop the others."""
+    """Later versions of the tutorial application drop the others."""
     with office.engine.begin() as connection:
         for table, kept in (
             ("events", "'id','external_id','tutorial_event_id','created_at','updated_at'"),

@@ -199,13 +199,15 @@ def test_what_is_linked_cannot_be_ignored(connection: sa.Connection, statement: 
 def test_a_row_without_a_link_can_be_ignored_and_so_can_a_record_without_a_row(
     connection: sa.Connection,
 ) -> None:
-    decide(connection, say("ignore", None, "L2"), "ada", "")
-    decide(connection, say("ignore", None, "L9"), "ada", "")
-    decide(connection, say("ignore", 2), "ada", "")
+    said = [say("ignore", None, "L2"), say("ignore", None, "L9"), say("ignore", 2)]
+    for statement in said:
+        decide(connection, statement, "ada", "")
+    assert in_force(connection) == [(one.kind, one.tutorial_id, one.external_id) for one in said]
 
 
 def test_an_inactive_tutorial_record_can_be_decided_about(connection: sa.Connection) -> None:
     decide(connection, say("link", 3, "L2"), "ada", "")
+    assert in_force(connection) == [("link", 3, "L2")]
 
 
 @pytest.mark.parametrize("number", [4, 0, -1, 10**30])

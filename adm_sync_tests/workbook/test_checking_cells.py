@@ -1,4 +1,4 @@
-"""Contract, bad_inputs.md, "Text and encoding" and "Numbers, flags, URLs", and blank cells."""
+"""Bad cells: text and encoding, numbers, flags and URLs, and blank ones."""
 
 import pytest
 

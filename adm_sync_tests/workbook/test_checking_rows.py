@@ -1,4 +1,4 @@
-"""Contract, bad_inputs.md, "Row structure": which rows belong together, and which are left out."""
+"""Bad rows: which belong together, and which are left out."""
 
 # ruff: noqa: DTZ001 - what a workbook says has no time zone
 

@@ -1,4 +1,4 @@
-"""Contract, bad_inputs.md, "Row structure": events and rows that are left out, and are named."""
+"""Bad rows: events and rows that are left out, and are named."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Contract, bad_inputs.md, "Dates, times, zones": what dates and times must fit."""
+"""Bad dates, times and zones: what they must fit."""
 
 # ruff: noqa: DTZ001 - what a workbook says has no time zone
 

@@ -1,5 +1,7 @@
 """The GraphQL documents: one file each, asked for by its name without `.graphql`.
 
+What several of them select stands once, in `fragments.graphql`.
+
 What belongs here: the documents and reading them. What does not: GraphQL text anywhere else.
 """
 
@@ -12,6 +14,8 @@ from typing import Any
 from graphql import (
     DocumentNode,
     FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     NameNode,
     OperationDefinitionNode,
     OperationType,
@@ -23,6 +27,8 @@ from graphql import (
     print_ast,
     visit,
 )
+
+FRAGMENTS = "fragments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,8 @@ def names() -> list[str]:
     """The names of all documents, in order."""
     suffix = ".graphql"
     entries = (entry.name for entry in files(__name__).iterdir())
-    return sorted(name.removesuffix(suffix) for name in entries if name.endswith(suffix))
+    found = {name.removesuffix(suffix) for name in entries if name.endswith(suffix)}
+    return sorted(found - {FRAGMENTS})
 
 
 @cache
@@ -54,7 +61,7 @@ def load(name: str) -> Document:
     Raises:
         FileNotFoundError: there is none.
     """
-    node = parse((files(__name__) / f"{name}.graphql").read_text(encoding="utf-8"))
+    node = visit(_parsed(name), _WithFragments())
     operation = _operation(node)
     return Document(
         name=name,
@@ -114,6 +121,29 @@ def joined_variables(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def part_name(position: int, name: str) -> str:
     """What a variable of the nth part is called in a joined document."""
     return f"s{position}_{name}"
+
+
+def _parsed(name: str) -> DocumentNode:
+    return parse((files(__name__) / f"{name}.graphql").read_text(encoding="utf-8"))
+
+
+@cache
+def _fragments() -> dict[str, SelectionSetNode]:
+    found = (d for d in _parsed(FRAGMENTS).definitions if isinstance(d, FragmentDefinitionNode))
+    return {fragment.name.value: fragment.selection_set for fragment in found}
+
+
+class _WithFragments(Visitor):
+    """Puts what a fragment selects in its place, so that nobody else need know of fragments."""
+
+    def leave_selection_set(self, node: SelectionSetNode, *_: Any) -> SelectionSetNode:
+        selections: list[SelectionNode] = []
+        for one in node.selections:
+            if isinstance(one, FragmentSpreadNode) and one.name.value in _fragments():
+                selections += _fragments()[one.name.value].selections
+            else:
+                selections.append(one)
+        return SelectionSetNode(selections=tuple(selections))
 
 
 class _Part(Visitor):

@@ -1,7 +1,7 @@
 """The mutations of events.
 
 What belongs here: create, update, delete, prices. What does not: staff (staff.py). What
-Administrate does where nobody knows is the contract's guess; options.py has the switches.
+Administrate does where nobody knows is a guess; options.py has the switches.
 """
 
 from datetime import datetime, timedelta
