@@ -115,6 +115,15 @@ def test_no_file_cites_a_document_that_is_not_there() -> None:
     assert lacking == []
 
 
+def test_every_package_has_its_line_in_the_map() -> None:
+    page = (ROOT / "docs" / "development.md").read_text(encoding="utf-8")
+    packages = sorted(path.parent.name for path in (ROOT / "adm_sync").rglob("*/__init__.py"))
+    assert len(packages) > 10
+    lines = [line.split()[0] for line in page.splitlines() if line.startswith("  ")]
+    mapped = {line.rstrip("/").rpartition("/")[2] for line in lines if line.endswith("/")}
+    assert set(packages) == mapped
+
+
 def test_no_module_postpones_its_annotations() -> None:
     postponing = re.compile(r"^from __future__ import", re.MULTILINE)
     modules = (ROOT / "adm_sync").rglob("*.py")

@@ -2,7 +2,7 @@
 
 entity.py, entities.py     what an entity is, and each of them           <- add an entity here
 nodes.py, fetching.py      from answers to records
-keys.py, matching.py       which tutorial record a record belongs to
+matching.py                which tutorial record a record belongs to
 planning.py                what would be written, and whether the guard holds it
 findings.py, suggestions.py    what a person should look at
 judging.py, writing.py     evidence against the tables, and writing what follows
