@@ -26,8 +26,8 @@ from adm_sync.errors import (
     OutcomeUnknown,
     RequestRejected,
 )
-from adm_sync.reference.entities import key_of
 from adm_sync.reference.entity import CreateMutation, Entity, RemoteRecord, TutorialRecord
+from adm_sync.reference.reading import key_of
 
 log = logging.getLogger(__name__)
 

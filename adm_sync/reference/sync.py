@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from adm_sync.reference.entity import Entity, Evidence, IdsByName, Source
 from adm_sync.reference.fetching import confirm, fetch
 from adm_sync.reference.judging import Judgement, judge
 from adm_sync.reference.planning import GuardLimits, Plan
+from adm_sync.reference.remarks import remarks
 from adm_sync.reference.results import EntityResult, counted
 from adm_sync.reference.writing import as_json, kept, write_rows
 from adm_sync.surroundings import lacking
@@ -298,7 +299,7 @@ def _result(outcome: Judgement, evidence: Evidence) -> EntityResult:
     if not outcome.held:
         status = RunStatus.PARTIAL if outcome.lacking else RunStatus.SUCCEEDED
         result = counted(plan, status, outcome.found)
-        result.message = " ".join(_notes(outcome, evidence))
+        result.message = " ".join(remarks(outcome, evidence))
         return result
     return EntityResult(
         entity.name,
@@ -354,46 +355,6 @@ def _record(
     )
     if journal.known_instance(connection) is None:
         journal.remember_instance(connection, options.instance, now)
-
-
-def _notes(outcome: Judgement, evidence: Evidence) -> list[str]:
-    """Sentences for the reader about what was left out."""
-    plan, notes = outcome.plan, []
-    silent = evidence.unanswered
-    if outcome.lacking:
-        listed = _listed({part: silent[part] for part in outcome.lacking})
-        notes.append(
-            f"Not complete: Administrate gave no answer about {listed}. What is stored of it stays "
-            "as it is; run the sync again."
-        )
-    others = {part: reason for part, reason in silent.items() if part not in outcome.lacking}
-    if others:
-        notes.append(
-            f"Administrate gave no answer about {_listed(others)}; nothing of it is stored here, "
-            "and nothing needs it."
-        )
-    if evidence.nameless:
-        notes.append(
-            f"{evidence.nameless} came without a usable id, so no row was taken away: it may be "
-            "theirs."
-        )
-    cut = [record for record in evidence.records if record.left_out]
-    if cut:
-        notes.append(
-            f"{len(cut)} could not be read whole; the first is {cut[0].label or cut[0].external_id}"
-            f": {cut[0].left_out}, and the rest was taken. Look at it in Administrate."
-        )
-    if plan.refused:
-        first = plan.refused[0]
-        notes.append(
-            f"{len(plan.refused)} not written, because the database would refuse them; the first "
-            f"is {first.external_id}: {first.obstacle}."
-        )
-    return notes
-
-
-def _listed(reasons: Mapping[str, str]) -> str:
-    return "; ".join(f"{part} ({reason})" for part, reason in reasons.items())
 
 
 def _finish(connection: sa.Connection, run_id: int, result: EntityResult) -> None:

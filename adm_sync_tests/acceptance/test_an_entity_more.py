@@ -19,6 +19,7 @@ from adm_sync.defs.checks import asset_key
 from adm_sync.reference import entities, nodes
 from adm_sync.reference.entity import Entity, IdsByName, Matched, RemoteRecord, TutorialRecord
 from adm_sync.reference.overview import overview
+from adm_sync.reference.reading import key_of
 from adm_sync_tests.acceptance.stage import Stage
 from adm_sync_tests.cli.workplace import Workplace
 
@@ -46,7 +47,7 @@ ACCOUNTS = sa.Table(
 def _account(node: Node, _: IdsByName) -> list[RemoteRecord]:
     name = nodes.words(node, "name")
     identifier = nodes.external_id(node, ACCOUNTS.c.external_id)
-    return [RemoteRecord((identifier,), label=name, key=entities.key_of(name))]
+    return [RemoteRecord((identifier,), label=name, key=key_of(name))]
 
 
 ENTITY = Entity(
@@ -61,7 +62,7 @@ ENTITY = Entity(
     matched=Matched(
         link="tutorial_location_id",
         tutorials=sa.select(_locations.c.id, _locations.c.name),
-        read=lambda row: TutorialRecord(row.id, row.name, entities.key_of(row.name)),
+        read=lambda row: TutorialRecord(row.id, row.name, key_of(row.name)),
         tutorial_noun="TutorialLocation",
         administrate_noun="Account",
     ),

@@ -5,10 +5,11 @@ from typing import Any
 
 from adm_sync.database.journal import Decision
 from adm_sync.database.states import DecisionKind
-from adm_sync.reference.entities import BY_NAME, key_of
+from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import BridgeRow, Evidence, RemoteRecord, TutorialRecord
 from adm_sync.reference.matching import Matching, match
 from adm_sync.reference.planning import Plan, plan_sync
+from adm_sync.reference.reading import key_of
 
 LOCATIONS = BY_NAME["locations"]
 

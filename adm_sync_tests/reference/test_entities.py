@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from adm_sync.database import acted, adm
 from adm_sync.database.statements import insert_rows
 from adm_sync.errors import ContractBroken, SettingsError
-from adm_sync.reference.entities import BY_NAME, ENTITIES, key_of, named
+from adm_sync.reference.entities import BY_NAME, ENTITIES, named
 from adm_sync.reference.entity import Entity, Evidence, RemoteRecord
 from adm_sync.reference.findings import discrepancies
 from adm_sync.reference.matching import match, match_owned
 from adm_sync.reference.planning import plan_sync
+from adm_sync.reference.reading import key_of
 
 NODES: dict[str, dict[str, Any]] = {
     "custom_fields": {

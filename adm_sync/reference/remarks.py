@@ -1,0 +1,50 @@
+"""What a sync has to say of an answer that it accepted.
+
+What belongs here: the sentences. What does not: judging the answer (`judging`).
+"""
+
+from collections.abc import Mapping
+
+from adm_sync.reference.entity import Evidence
+from adm_sync.reference.judging import Judgement
+
+
+def remarks(outcome: Judgement, evidence: Evidence) -> list[str]:
+    """Sentences about what of an accepted answer was not taken, or not whole."""
+    """Sentences for the reader about what was left out."""
+    plan, notes = outcome.plan, []
+    silent = evidence.unanswered
+    if outcome.lacking:
+        listed = _listed({part: silent[part] for part in outcome.lacking})
+        notes.append(
+            f"Not complete: Administrate gave no answer about {listed}. What is stored of it stays "
+            "as it is; run the sync again."
+        )
+    others = {part: reason for part, reason in silent.items() if part not in outcome.lacking}
+    if others:
+        notes.append(
+            f"Administrate gave no answer about {_listed(others)}; nothing of it is stored here, "
+            "and nothing needs it."
+        )
+    if evidence.nameless:
+        notes.append(
+            f"{evidence.nameless} came without a usable id, so no row was taken away: it may be "
+            "theirs."
+        )
+    cut = [record for record in evidence.records if record.left_out]
+    if cut:
+        notes.append(
+            f"{len(cut)} could not be read whole; the first is {cut[0].label or cut[0].external_id}"
+            f": {cut[0].left_out}, and the rest was taken. Look at it in Administrate."
+        )
+    if plan.refused:
+        first = plan.refused[0]
+        notes.append(
+            f"{len(plan.refused)} not written, because the database would refuse them; the first "
+            f"is {first.external_id}: {first.obstacle}."
+        )
+    return notes
+
+
+def _listed(reasons: Mapping[str, str]) -> str:
+    return "; ".join(f"{part} ({reason})" for part, reason in reasons.items())
