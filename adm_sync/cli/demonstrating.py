@@ -16,6 +16,7 @@ from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.serving import company, fill, variables
 from adm_sync.cli.terminal import say
 from adm_sync.cli.workplace import debug_option, open_everything, open_importing
+from adm_sync.database.states import RunStatus
 from adm_sync.files import put
 from adm_sync.settings import Settings
 
@@ -56,7 +57,7 @@ def demo(*, debug: bool) -> None:
         say("The same once more:")
         again = perform(settings, syncer, ENTITIES, full=True, debug=debug, quiet=True)
         _say_unchanged(again)
-        failed = [result for result in [*results, *again] if result.status != "succeeded"]
+        failed = [result for result in [*results, *again] if result.status != RunStatus.SUCCEEDED]
         if not failed:
             with _variables(settings, syncer.database.url):
                 _import_workbooks(settings, sandbox, debug=debug)

@@ -12,6 +12,7 @@ from adm_sync.cli.printing import short
 from adm_sync.cli.push_words import tell_steps
 from adm_sync.cli.terminal import say
 from adm_sync.database.import_journal import DIED
+from adm_sync.database.states import ImportStatus, StepState
 from adm_sync.imports.state import Standing
 
 WIDEST = 50
@@ -28,7 +29,7 @@ def listed(row: Any, standing: Standing, outcome: str) -> dict[str, Any]:
         outcome: of its latest run.
     """
     summary = row.summary or {}
-    died = outcome == "interrupted" and row.status == "running"
+    died = outcome == ImportStatus.INTERRUPTED and row.status == ImportStatus.RUNNING
     return {
         "partition": row.partition,
         "workbook": row.file_name,
@@ -86,7 +87,7 @@ def detailed(
         findings: of its latest check.
         unfinished: of `open_steps.unfinished`.
     """
-    failed = {step.event_id for step in unfinished if step.state == "failed"}
+    failed = {step.event_id for step in unfinished if step.state == StepState.FAILED}
     waiting = {step.event_id for step in unfinished}
     errors = sum(one.is_error for one in findings)
     return {

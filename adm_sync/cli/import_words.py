@@ -11,24 +11,25 @@ import click
 
 from adm_sync.cli.printing import SHOWN, short
 from adm_sync.cli.terminal import harmless, say
+from adm_sync.database.states import StepKind, StepState
 
 LONGEST_SENTENCE = 400
 # The states of steps that neither wait nor are tried again by themselves.
-FOR_A_PERSON = ("failed", "conflict")
+FOR_A_PERSON = (StepState.FAILED, StepState.CONFLICT)
 ROWS_SHOWN = 10
 
 # Kind of step: what it does.
 _DOING = {
-    "create_event": "creating the event",
-    "approve_instructors": "approving its instructors for the course template",
-    "update_session": "changing the session",
-    "add_session_staff": "adding the session's instructors",
-    "add_event_staff": "adding the event's staff",
-    "change_event": "changing the event",
-    "change_session": "changing the session",
-    "change_staff": "changing the staff",
-    "remove_session": "removing the session",
-    "cancel_event": "cancelling the event",
+    StepKind.CREATE_EVENT: "creating the event",
+    StepKind.APPROVE_INSTRUCTORS: "approving its instructors for the course template",
+    StepKind.UPDATE_SESSION: "changing the session",
+    StepKind.ADD_SESSION_STAFF: "adding the session's instructors",
+    StepKind.ADD_EVENT_STAFF: "adding the event's staff",
+    StepKind.CHANGE_EVENT: "changing the event",
+    StepKind.CHANGE_SESSION: "changing the session",
+    StepKind.CHANGE_STAFF: "changing the staff",
+    StepKind.REMOVE_SESSION: "removing the session",
+    StepKind.CANCEL_EVENT: "cancelling the event",
 }
 
 
@@ -39,7 +40,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 def step_words(step: Any) -> str:
     """What a step does, and to which session."""
-    doing = _DOING.get(step.kind, step.kind)
+    doing = _DOING[step.kind]
     return doing if step.day is None else f"Day {step.day}, {doing}"
 
 
@@ -54,7 +55,7 @@ def headlines(unfinished: Sequence[Any]) -> list[tuple[Any, int]]:
     lines: list[tuple[Any, int]] = []
     for step in unfinished:
         first = lines[-1][0] if lines else None
-        if first and first.event_id == step.event_id and first.kind == "create_event":
+        if first and first.event_id == step.event_id and first.kind == StepKind.CREATE_EVENT:
             lines[-1] = (first, lines[-1][1] + 1)
         else:
             lines.append((step, 0))
@@ -192,8 +193,8 @@ def _did_not(summary: Any, open_steps: Sequence[Any]) -> None:
     _rejected(summary)
     lines = [step for step, _ in headlines(open_steps)]
     pending = [step for step in lines if step.state not in FOR_A_PERSON]
-    failed = [step for step in lines if step.state == "failed"]
-    conflicts = [step for step in lines if step.state == "conflict"]
+    failed = [step for step in lines if step.state == StepState.FAILED]
+    conflicts = [step for step in lines if step.state == StepState.CONFLICT]
     if pending:
         titles = dict.fromkeys(step.title for step in pending)
         say(f"  ⏸ recorded here, not yet in Administrate: {counted(len(titles), 'event')}")

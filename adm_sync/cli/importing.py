@@ -16,6 +16,7 @@ from adm_sync.cli.workplace import (
     json_option,
     open_importing,
 )
+from adm_sync.database.states import ImportStatus
 from adm_sync.fault_log import keep_trace
 from adm_sync.settings import Settings
 
@@ -195,7 +196,7 @@ def _tell_broken_off(summary: Any, *, as_json: bool) -> None:
         print_json(summary.as_json())
     else:
         import_words.tell_broken_off(summary)
-    stopped = summary.status == "cancelled"
+    stopped = summary.status == ImportStatus.CANCELLED
     click.echo("Stopped." if stopped else f"Error: {harmless(summary.message)}", err=True)
     raise click.exceptions.Exit(EXIT_STATUS[summary.status])
 

@@ -11,6 +11,7 @@ from typing import Any
 from adm_sync.cli.import_words import counted, cut, headlines, step_words
 from adm_sync.cli.printing import SHOWN, short
 from adm_sync.cli.terminal import say
+from adm_sync.database.states import StepState
 
 # Kind of difference: what is said of the events that have it.
 _DIFFERENCES = {
@@ -47,8 +48,8 @@ def tell_push(partition: str | None, pushed: Any, unfinished: Sequence[Any], reo
     if pushed.stopped:
         say(f"⏸ It stopped: {cut(pushed.stopped)}")
     lines = headlines(unfinished)
-    _steps("Still to be done", [one for one in lines if one[0].state != "failed"])
-    _steps("Failed", [one for one in lines if one[0].state == "failed"])
+    _steps("Still to be done", [one for one in lines if one[0].state != StepState.FAILED])
+    _steps("Failed", [one for one in lines if one[0].state == StepState.FAILED])
     _next(partition, {step.state for step, _ in lines})
 
 
@@ -71,7 +72,7 @@ def _open_step(step: Any, more: int) -> str:
     """Of which event, what, how often it was tried, and why it waits."""
     words = f"{step_words(step)} and {counted(more, 'step')} more" if more else step_words(step)
     tried = {0: "not tried yet", 1: "tried once"}.get(step.attempts, f"tried {step.attempts} times")
-    if step.state != "failed":
+    if step.state != StepState.FAILED:
         due = f"next {step.due_at:%Y-%m-%d %H:%M} UTC"
         tried += f", {due if step.due_at > datetime.now(UTC) else 'due now'}"
     why = f": {cut(step.message)}" if step.message else ""

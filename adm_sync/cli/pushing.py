@@ -17,6 +17,7 @@ from adm_sync.cli.workplace import (
     json_option,
     open_importing,
 )
+from adm_sync.database.states import StepState
 from adm_sync.settings import Settings
 
 
@@ -70,7 +71,7 @@ def push(partition: str | None, *, reopen: bool, as_json: bool, debug: bool) -> 
 
 
 def _status(unfinished: Sequence[Any], pushed: Any) -> str:
-    if pushed.was_refused or any(step.state == "failed" for step in unfinished):
+    if pushed.was_refused or any(step.state == StepState.FAILED for step in unfinished):
         return "failed"
     return "partial" if unfinished or pushed.stopped else "succeeded"
 
@@ -85,8 +86,8 @@ def _document(
         "adopted": len(pushed.adopted),
         "sessions": len(pushed.sessions),
         "requests": pushed.requests,
-        "pending": [_step(one) for one in unfinished if one.state != "failed"],
-        "failed": [_step(one) for one in unfinished if one.state == "failed"],
+        "pending": [_step(one) for one in unfinished if one.state != StepState.FAILED],
+        "failed": [_step(one) for one in unfinished if one.state == StepState.FAILED],
         "message": pushed.stopped,
     }
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from adm_sync.database import acted, adm, recording
 from adm_sync.database.import_tables import event_sessions, events
 from adm_sync.database.statements import referenced_rows
+from adm_sync.database.states import LifecycleState
 from adm_sync.database.steps import NOW
 
 
@@ -50,7 +51,7 @@ def _removed(
 def note_cancelled(connection: sa.Connection, event_id: int) -> None:
     """The event is cancelled in Administrate: its bridge row says so, if it has room for that."""
     there = recording.existing_columns(connection)["events"]
-    values = {"lifecycle_state": "cancelled", "cancelled": True, "updated_at": NOW}
+    values = {"lifecycle_state": LifecycleState.CANCELLED, "cancelled": True, "updated_at": NOW}
     known = {name: value for name, value in values.items() if name in there}
     bridge = sa.select(events.c.adm_event_id).where(events.c.id == event_id).scalar_subquery()
     connection.execute(sa.update(adm.events).where(adm.events.c.id == bridge).values(known))

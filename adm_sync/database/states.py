@@ -1,7 +1,7 @@
-"""The words that a column of the project's own tables may hold: states, kinds and outcomes.
+"""The words that stand for a state, a kind or an outcome.
 
-What belongs here: each list of words, once. What does not: the tables, and what follows from a
-word. PostgreSQL checks them (`tables.word`).
+What belongs here: each list of words that a column holds, once. What does not: the tables, and
+what follows from a word. PostgreSQL checks those of the project's own tables (`tables.word`).
 """
 
 from enum import StrEnum
@@ -37,6 +37,14 @@ class StepKind(StrEnum):
     CHANGE_STAFF = "change_staff"
     REMOVE_SESSION = "remove_session"
     CANCEL_EVENT = "cancel_event"
+
+
+class LifecycleState(StrEnum):
+    """How far an event of Administrate is, of the words that mean something here."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
 
 
 class ImportStatus(StrEnum):

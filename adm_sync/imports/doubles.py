@@ -19,11 +19,11 @@ from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock, exclusive
 from adm_sync.database.reconciling import DoubledEvent
 from adm_sync.database.recorded import RecordedEvent
+from adm_sync.database.states import LifecycleState
 from adm_sync.errors import AdministrateError
 from adm_sync.imports.deleting import Deletion
 from adm_sync.imports.evidence import Made, Node, obstacle, read_event, sessions_in, sessions_of
 from adm_sync.imports.importing import Importer
-from adm_sync.push.candidates import CANCELLED
 from adm_sync.tenant import check_instance
 
 COMMAND = "adm-sync reconcile --remove-doubles"
@@ -113,7 +113,7 @@ class Doubles:
         alive = {
             one: node
             for one, node in nodes.items()
-            if node is not None and node.get("lifecycleState") != CANCELLED
+            if node is not None and node.get("lifecycleState") != LifecycleState.CANCELLED
         }
         if event.external_id and event.external_id not in alive:
             for one in alive:

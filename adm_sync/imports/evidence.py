@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adm_sync.administrate.client import AdministrateClient
+from adm_sync.database.states import LifecycleState
 from adm_sync.names.keys import normalise
 from adm_sync.push.likeness import instant
 from adm_sync.push.marks import notes_are_ours
@@ -69,7 +70,7 @@ def obstacle(node: Node, made: Made) -> str | None:
         made: what the import made.
     """
     state = node.get("lifecycleState")
-    if state != "draft":
+    if state != LifecycleState.DRAFT:
         return f"it is {state or 'in an unknown state'} in Administrate, and no draft any more"
     return _bookings(node) or _changes(node, made)
 

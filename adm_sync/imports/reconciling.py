@@ -15,6 +15,7 @@ from adm_sync.database import reconciling
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.reconciling import EventHere, SessionHere
 from adm_sync.database.remote_ids import note_doubled
+from adm_sync.database.states import LifecycleState
 from adm_sync.push.candidates import Wanted, twins
 from adm_sync.push.likeness import is_title
 from adm_sync.push.options import PushOptions
@@ -229,7 +230,7 @@ def _compared(
         yield _difference("differs", event, f"Administrate calls it {there.title!r}.")
     if there.template != event.template_external_id:
         yield _difference("differs", event, "Administrate has it under another course template.")
-    if there.state == "cancelled":
+    if there.state == LifecycleState.CANCELLED:
         yield _difference("differs", event, "It is cancelled in Administrate.")
     first = sessions[0].start_date if sessions else event.starts_at
     if there.starts and first not in there.starts:

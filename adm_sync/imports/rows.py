@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from adm_sync.database.states import LifecycleState
 from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT
 from adm_sync.workbook.entries import Kept
 from adm_sync.workbook.events import Carried, ResolvedEvent, ResolvedSession
@@ -66,7 +67,7 @@ def adm_event(resolved: ResolvedEvent, tutorial_id: int, now: datetime) -> dict[
         "lms_start_date": _instant(event.lms_starts, zone),
         "lms_end_date": _instant(event.lms_ends, zone),
         "virtual_classroom": "",
-        "lifecycle_state": "draft",
+        "lifecycle_state": LifecycleState.DRAFT,
         "sold_out": False,
         "cancelled": False,
         "web_sale": event.web_sale,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from adm_sync.database.states import StepKind
+from adm_sync.database.states import LifecycleState, StepKind
 from adm_sync.names.keys import as_matched
 from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT
 from adm_sync.workbook.entries import Kept
@@ -96,7 +96,7 @@ def event_input(resolved: ResolvedEvent) -> dict[str, Any]:
     values: dict[str, Any] = {
         "courseTemplateId": resolved.template.external_id,
         "eventType": "public",
-        "lifecycleState": "draft",
+        "lifecycleState": str(LifecycleState.DRAFT),
         "timeZoneName": event.zone,
         "title": as_matched(event.title),
         "locationId": resolved.location.external_id,

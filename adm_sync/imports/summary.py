@@ -123,7 +123,7 @@ def count_groups(groups: Iterable[Counted]) -> tuple[dict[str, int], dict[str, i
         events[group.outcome] += group.has_event
         events["conflicts"] += bool(group.conflicts or group.sessions_conflicts)
         sessions["in_workbook"] += group.sessions
-        rest = "unchanged" if group.outcome == "updated" else group.outcome
+        rest = GroupOutcome.UNCHANGED if group.outcome == GroupOutcome.UPDATED else group.outcome
         sessions[rest] += group.sessions - group.sessions_updated
         sessions["updated"] += group.sessions_updated
         sessions["conflicts"] += group.sessions_conflicts

@@ -6,6 +6,7 @@ What belongs here: the findings. What does not: deciding (`update_planning`).
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from adm_sync.database.states import LifecycleState
 from adm_sync.imports.comparison import NAMES, differences, shown
 from adm_sync.imports.three_way import Verdict
 from adm_sync.imports.update_records import KnownEvent, KnownRecord
@@ -88,9 +89,9 @@ class UpdateFindings:
         at = self._known.places.at(self._known.resolved.event.row, Column.TITLE)
         node = self._known.node
         state = "deleted" if node is None else str(node.get("lifecycleState") or "").lower()
-        if state == "published" and not self._known.options.published:
+        if state == LifecycleState.PUBLISHED and not self._known.options.published:
             return IS_PUBLISHED(title=title).at(at)
-        if state in {"draft", "published"}:
+        if state in {LifecycleState.DRAFT, LifecycleState.PUBLISHED}:
             return None
         found = NOT_CHANGEABLE.saying(
             f"«{title}» is to be changed, and it is {state or 'in an unknown state'} in "

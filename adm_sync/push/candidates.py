@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from adm_sync.database.states import LifecycleState
 from adm_sync.names.keys import normalise
 from adm_sync.push.remote import RemoteEvent
 
-CANCELLED = "cancelled"
 # Titles that agree so far may be one title that was cut.
 COMMON_BEGINNING = 30
 _QUOTES = str.maketrans(
@@ -63,7 +63,7 @@ def judge(wanted: Wanted, found: Sequence[RemoteEvent], of_others: Collection[st
         of_others: ids of those that are known to belong to other events here.
     """
     alike = [one for one in found if is_alike(wanted, one, of_others)]
-    living = [one for one in alike if one.state != CANCELLED]
+    living = [one for one in alike if one.state != LifecycleState.CANCELLED]
     sure = [one for one in living if is_surely(wanted, one)]
     if sure:
         # Beside one that is surely ours, another group of a long name is another group.
@@ -87,7 +87,7 @@ def twins(
         one
         for one in found
         if one.external_id != own_id
-        and one.state != CANCELLED
+        and one.state != LifecycleState.CANCELLED
         and is_alike(wanted, one, of_others)
         and (is_surely(wanted, one) or near(wanted.title, one.title, strictly=True))
     ]
@@ -176,10 +176,10 @@ def many(wanted: Wanted, events: Sequence[RemoteEvent], beside: str | None = Non
 
 
 def _not_sure(wanted: Wanted, events: Sequence[RemoteEvent]) -> str:
-    if all(one.state == CANCELLED for one in events):
+    if all(one.state == LifecycleState.CANCELLED for one in events):
         listed = "; ".join(_described(wanted, one) for one in events)
         return f"Administrate has this event already, cancelled: {listed}."
-    (near_one,) = [one for one in events if one.state != CANCELLED]
+    (near_one,) = [one for one in events if one.state != LifecycleState.CANCELLED]
     starts = wanted.starts.astimezone(UTC)
     return (
         f"Administrate has an event that may be this one: {_described(wanted, near_one)}; "

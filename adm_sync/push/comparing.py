@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from adm_sync.database.recorded import Step
-from adm_sync.database.states import StepKind
+from adm_sync.database.states import LifecycleState, StepKind
 from adm_sync.errors import FetchIncomplete
 from adm_sync.names.keys import normalise
 from adm_sync.push.records import (
@@ -70,9 +70,9 @@ def compare(step: Step, node: Node, contacts: Contacts) -> Compared:
     state = str(node.get("lifecycleState") or "").lower()
     if step.kind == StepKind.CANCEL_EVENT:
         return _cancelled(node, state)
-    if state not in {"draft", "published"}:
+    if state not in {LifecycleState.DRAFT, LifecycleState.PUBLISHED}:
         return _conflict(f"The event is {state or 'in an unknown state'} in Administrate now.")
-    if state == "published" and not step.input.get("published"):
+    if state == LifecycleState.PUBLISHED and not step.input.get("published"):
         return _conflict(
             "The event has been published in Administrate in the meantime. It is changed only with "
             "--published."
@@ -150,15 +150,15 @@ def _bookings(node: Node) -> bool:
 
 
 def _cancelled(node: Node, state: str) -> Compared:
-    if state == "cancelled":
+    if state == LifecycleState.CANCELLED:
         return DONE
-    if state != "draft":
+    if state != LifecycleState.DRAFT:
         return _conflict(
             f"The event is {state} in Administrate: whoever looks after it cancels it."
         )
     if _bookings(node):
         return _conflict("The event has bookings in Administrate: who looks after it cancels it.")
-    given = {"eventId": node["id"], "input": {"lifecycleState": "cancelled"}}
+    given = {"eventId": node["id"], "input": {"lifecycleState": str(LifecycleState.CANCELLED)}}
     return Compared("send", (Mutation("update_event", given),))
 
 

@@ -17,11 +17,11 @@ import sqlalchemy as sa
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import remote_ids, steps
 from adm_sync.database.recorded import RecordedEvent, Step
-from adm_sync.database.states import StepState
+from adm_sync.database.states import LifecycleState, StepState
 from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
 from adm_sync.names.keys import normalise
 from adm_sync.push import candidates, requests
-from adm_sync.push.candidates import CANCELLED, Judged, Wanted
+from adm_sync.push.candidates import Judged, Wanted
 from adm_sync.push.ledger import Ledger, SentRequest, Write
 from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
 from adm_sync.push.marks import marked, new_mark
@@ -29,7 +29,6 @@ from adm_sync.push.options import PushOptions
 from adm_sync.push.remote import RemoteEvent, remote_event
 from adm_sync.push.slots import assign
 
-DRAFT = "draft"
 # By how much a clock may be wrong although its difference is known.
 CLOCKS_DIFFER = timedelta(minutes=2)
 # A server may filter by local times, whatever it is asked for.
@@ -73,7 +72,7 @@ class Creation:
         if self._ledger.external_id is not None:
             self._look_again(step)
             return
-        if step.state == "sending":
+        if step.state == StepState.SENDING:
             # Whoever was sending it is gone, and nobody knows whether it arrived.
             self._unknown(step, "Its process ended while it was being sent.")
             step = self._ledger.creation()
@@ -194,7 +193,7 @@ class Creation:
         try:
             found = self._made(step)
         except LookUpFailed:
-            if step.state == "done":
+            if step.state == StepState.DONE:
                 self._ledger.note(lambda c: steps.look_again_later(c, step.id, ONCE_MORE))
             raise
         own_id = self._ledger.external_id or ""
@@ -213,7 +212,7 @@ class Creation:
     def _adopt(self, step: Step, remote: RemoteEvent) -> None:
         is_other_title = normalise(remote.title) != normalise(self._ledger.event.title)
         called = f", called «{remote.title}»" if is_other_title else ""
-        state = "" if remote.state in {"", DRAFT} else f", as {remote.state}"
+        state = "" if remote.state in {"", LifecycleState.DRAFT} else f", as {remote.state}"
         message = f"It was in Administrate already{called}{state}, and was adopted."
         if called or state:
             self.warnings.append(f"{self._ledger.event.title}: {message}")
@@ -367,7 +366,7 @@ def assign_sessions(
 
 
 def _advice(judged: Judged) -> str:
-    if all(one.state == CANCELLED for one in judged.events):
+    if all(one.state == LifecycleState.CANCELLED for one in judged.events):
         return (
             "It was not adopted, and no second one was made. Make it a draft again there, rename "
             f"it or delete it; {REOPEN}"

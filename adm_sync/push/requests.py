@@ -78,9 +78,9 @@ def change(
         session_id: the session's, for a step of a session.
     """
     given = dict(values["input"])
-    if kind == "update_session":
+    if kind == StepKind.UPDATE_SESSION:
         return (Mutation(kind, {"sessionId": session_id, "input": given}),)
-    if kind == "add_session_staff":
+    if kind == StepKind.ADD_SESSION_STAFF:
         people = dict.fromkeys(given.pop("contactIds"))
         return tuple(
             Mutation(kind, {"input": {**given, "contactIds": [person], "sessionId": session_id}})
