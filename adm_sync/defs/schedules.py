@@ -57,16 +57,16 @@ def _schedule(
             return dg.SkipReason(busy)
         return dg.RunRequest(tags=RUN_TAGS)
 
+    describing = dg.schedule(
+        name=f"{job.name}_schedule",
+        job=job,
+        cron_schedule=cron,
+        execution_timezone=settings.adm_sync_time_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"{what} ({setting.upper()}, ADM_SYNC_TIME_ZONE).",
+    )
     try:
-        return dg.ScheduleDefinition(
-            name=f"{job.name}_schedule",
-            job=job,
-            cron_schedule=cron,
-            execution_timezone=settings.adm_sync_time_zone,
-            execution_fn=evaluate,
-            default_status=dg.DefaultScheduleStatus.RUNNING,
-            description=f"{what} ({setting.upper()}, ADM_SYNC_TIME_ZONE).",
-        )
+        return describing(evaluate)
     except dg.DagsterInvalidDefinitionError:
         raise SettingsError(
             f"{setting.upper()} is wrong: it is no cron expression. {describe(setting)}"
