@@ -7,18 +7,16 @@ a failure from a success (`main`).
 from collections.abc import Sequence
 from typing import Any
 
-_COUNTS = (
-    *("in_workbook", "created", "unchanged", "rejected", "skipped", "not_recorded"),
-    *("pushed", "adopted", "pending", "failed"),
-)
+from adm_sync.imports.counts import COUNTS
+
 # Command: the keys of its document beside the status and the message.
 _KEYS: dict[str, dict[str, Any]] = {
     "import-events": {
         "workbook": None,
         "partition": None,
         "rows": 0,
-        "events": dict.fromkeys(_COUNTS, 0),
-        "sessions": dict.fromkeys(_COUNTS, 0),
+        "events": dict.fromkeys(COUNTS, 0),
+        "sessions": dict.fromkeys(COUNTS, 0),
         "findings": [],
         "report": None,
     },

@@ -13,26 +13,12 @@ from adm_sync.database.import_journal import KeptGroup
 from adm_sync.database.open_steps import StepCounts
 from adm_sync.database.states import GroupOutcome, ImportStatus
 from adm_sync.errors import AdmSyncError, DatabaseError
+from adm_sync.imports.counts import COUNTS
 from adm_sync.imports.planning import ImportPlan
 from adm_sync.imports.state import Standing
 from adm_sync.push.options import Pushed
 from adm_sync.surroundings import lacking
 from adm_sync.workbook.findings import Finding
-
-COUNTS = (
-    "in_workbook",
-    "created",
-    "updated",
-    "unchanged",
-    "rejected",
-    "skipped",
-    "not_recorded",
-    "pushed",
-    "adopted",
-    "pending",
-    "failed",
-    "conflicts",
-)
 
 
 @dataclass(frozen=True, slots=True)
