@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from adm_sync.database import current, undoing
 from adm_sync.database.current import EventNow, InstructorNow, SessionNow, WaitingChange
 from adm_sync.database.recorded import RecordedEvent
+from adm_sync.database.steps import OPEN
 from adm_sync.imports.codes import DIFFERS, LOCAL_EVENT_DELETED, NOT_COMPARED
 from adm_sync.imports.comparison import (
     EVENT_COLUMNS,
@@ -44,7 +45,7 @@ from adm_sync.imports.there import (
 )
 from adm_sync.names.keys import normalise
 from adm_sync.push.likeness import instant
-from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT, Column
+from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT, STAFF, Column
 from adm_sync.workbook.entries import Kept
 from adm_sync.workbook.events import Mode, ResolvedEvent, ResolvedSession
 from adm_sync.workbook.findings import Finding
@@ -178,6 +179,7 @@ class Changed:
                 there = event_there_exactly({**base, **there_base}, node, sent, self.fields)
             else:
                 there = event_there({**base, **there_base}, node, sent, self.fields)
+            there |= self._staff_on_its_way(row.id, there, {**base, **there_base})
             # One that was found in Administrate may have been published from the start.
             if row.adopted and there.get("state") == "published":
                 del there["state"]
@@ -214,7 +216,14 @@ class Changed:
             there = session_there(last, now, session.id, node, sent, zone)
             if exactly:
                 there = session_there_exactly(there, last, now, self.session_fields)
+            there |= self._staff_on_its_way(row.id, there, last)
         return Values(base, {}, here, there, {}, there_base, session.overruled or {})
+
+    def _staff_on_its_way(self, event_id: int, there: Recorded, last: Recorded) -> Recorded:
+        """While the staff of an event is being changed, what is there may be half of it."""
+        ours = (steps for (event, _), steps in self.waiting.items() if event == event_id)
+        changing = any(s.state in OPEN and "people" in s.input for steps in ours for s in steps)
+        return {name: last[name] for name in STAFF if changing and name in there and name in last}
 
     def _there_base(self, event_id: int, session_id: int | None, base: Recorded) -> Recorded:
         """What Administrate was last made to have, where that is not what was recorded here."""

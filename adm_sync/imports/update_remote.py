@@ -102,7 +102,17 @@ class RemoteChanges:
         return tuple((one.external_id, one.name, normalise(one.name)) for one in people)
 
     def _before(self, record: KnownRecord, staff_type: str) -> tuple[str, ...]:
-        """Whom Administrate has, but for those who come with the event or with its sessions."""
+        """Whom Administrate has, but for those who come with the event or with its sessions.
+
+        While somebody is on the way, whom it will have.
+        """
+        waiting = [
+            one
+            for one in record.waiting
+            if one.state in OPEN and one.input.get("type") == staff_type
+        ]
+        if waiting:
+            return tuple(one["id"] for one in waiting[-1].input["people"] if one["id"])
         sent = self._known.changed.sent.get(self._known.row.id)
         known = sent.people.get((record.sent_id, staff_type), set()) if sent else set()
         others = self._elsewhere(record, staff_type)

@@ -4,9 +4,11 @@ What belongs here: a picture of the tutorial rows, the bridge rows and Administr
 telling two events apart from two that are alike. What does not: what is expected.
 """
 
-from typing import Any
+from typing import Any, Protocol
 
-from adm_sync_tests.acceptance.importing import Office
+import sqlalchemy as sa
+
+from adm_sync.sandbox import SandboxServer
 
 # Ids and moments of its own; and what people book.
 OWN = {"id", "created_at", "updated_at", "external_id", "event_id", "tutorial_event_id"}
@@ -14,22 +16,41 @@ OWN |= {"tutorial_session_id", "code", "createdAt", "updatedAt", "internalNotes"
 OWN |= {"__typename", "displayId", "legacyId"}
 
 
-def picture(office: Office, title: str) -> dict[str, Any]:
+class Place(Protocol):
+    """A database, and the tenant that goes with it."""
+
+    engine: sa.Engine
+    sandbox: SandboxServer
+
+
+def picture(place: Place, title: str) -> dict[str, Any]:
     """Both sides of the event of this title; its title stands as `…`."""
-    here = office.tutorial_event(title)
-    sessions = office.tutorial_sessions(here["id"])
-    (bridge,) = office.rows("select * from adm.events where tutorial_event_id = :id", id=here["id"])
-    bridged = office.rows(
-        "select * from adm.sessions where event_id = :id order by day_number", id=bridge["id"]
+    here = _rows(place, "select t.* from acted.tutorial_events t where code = :title", title=title)[
+        0
+    ]
+    sessions = _rows(
+        place,
+        "select * from acted.tutorial_sessions where tutorial_event_id = :id order by sequence",
+        id=here["id"],
     )
-    taught = office.rows(
+    (bridge,) = _rows(
+        place, "select * from adm.events where tutorial_event_id = :id", id=here["id"]
+    )
+    bridged = _rows(
+        place,
+        "select * from adm.sessions where event_id = :id order by day_number",
+        id=bridge["id"],
+    )
+    taught = _rows(
+        place,
         "select s.sequence, l.tutorialinstructor_id from acted.tutorial_session_instructors l"
         " join acted.tutorial_sessions s on s.id = l.tutorialsessions_id"
         " where s.tutorial_event_id = :id order by 1, 2",
         id=here["id"],
     )
-    event = office.sandbox.store.get(bridge["external_id"])
-    remote = [office.sandbox.store.get(row["external_id"]) for row in bridged if row["external_id"]]
+    store = place.sandbox.store
+    event = store.get(bridge["external_id"])
+    remote = [store.get(row["external_id"]) for row in bridged if row["external_id"]]
     found = {
         "tutorial event": here,
         "tutorial sessions": sessions,
@@ -37,17 +58,23 @@ def picture(office: Office, title: str) -> dict[str, Any]:
         "bridged sessions": bridged,
         "taught": [tuple(row.values()) for row in taught],
         "event": event,
-        "staff": staff(office, "event", event["id"]),
+        "staff": staff(place, "event", event["id"]),
         "sessions": remote,
-        "staff of sessions": [staff(office, "session", one["id"]) for one in remote],
+        "staff of sessions": [staff(place, "session", one["id"]) for one in remote],
     }
     return {name: _anonymous(value, title) for name, value in found.items()}
 
 
-def staff(office: Office, place: str, parent: str) -> list[tuple[str, str]]:
-    """Who is staff there: contact and type."""
-    found = office.sandbox.store.children("Staff", place, parent)
+def staff(place: Place, kind: str, parent: str) -> list[tuple[str, str]]:
+    """Who is staff of an event or a session: contact and type."""
+    found = place.sandbox.store.children("Staff", kind, parent)
     return sorted((one["contact"], one["staffType"]) for one in found)
+
+
+def _rows(place: Place, statement: str, **values: Any) -> list[dict[str, Any]]:
+    with place.engine.connect() as connection:
+        found = connection.execute(sa.text(statement), values)
+        return [dict(row) for row in found.mappings()]
 
 
 def _anonymous(value: Any, title: str) -> Any:

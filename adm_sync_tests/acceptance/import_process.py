@@ -27,6 +27,7 @@ from adm_sync.database.rate_limit import SharedLimiter
 from adm_sync.errors import AdmSyncError
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.options import ImportListener
+from adm_sync.imports.update_options import UpdateOptions
 from adm_sync.settings import AdministrateAccess
 from adm_sync_tests.acceptance.pushing import OPTIONS, Outbox, import_options
 from adm_sync_tests.acceptance.stage import RETRY_BUDGET, TIMEOUT, access_to
@@ -38,7 +39,8 @@ SECONDS_AT_MOST = 20
 class Job:
     """What the other process is to do.
 
-    It runs the stages of the kept workbook `partition`, or pushes everything if that is empty. It
+    It runs the stages of the kept workbook `partition`, or pushes everything if that is empty;
+    with `update` it may change events that are known. It
     dies the `nth` time that it reaches the point `die_at`, or is stopped the first time that it
     reaches `stop_at`. `copies` processes do the job at the same time; `rate` is the limit that
     they share.
@@ -48,6 +50,7 @@ class Job:
     access: dict[str, Any]
     folder: str
     partition: str = ""
+    update: bool = False
     die_at: str = ""
     nth: int = 1
     stop_at: str = ""
@@ -202,6 +205,8 @@ def work(job: Job) -> None:
         )
         partition = job.partition or None
         try:
+            if partition and job.update:
+                importer.check(partition, update=UpdateOptions())
             if partition:
                 importer.record(partition)
             pushed = importer.push(partition)
