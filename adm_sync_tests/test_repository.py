@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
@@ -113,6 +114,23 @@ def test_no_file_cites_a_document_that_is_not_there() -> None:
         if point or document not in there
     ]
     assert lacking == []
+
+
+def test_no_two_classes_share_a_name() -> None:
+    """One word, one meaning: whoever reads a name need not ask which."""
+    named = Counter(
+        name
+        for path in (ROOT / "adm_sync").rglob("*.py")
+        for name in re.findall(r"^class (\w+)", path.read_text("utf-8"), re.MULTILINE)
+    )
+    assert [name for name, count in named.items() if count > 1] == []
+
+
+def test_only_one_module_imports_what_dagster_does_not_document() -> None:
+    private = re.compile(r"^\s*(?:from|import) dagster\w*(?:\.\w+)*\._", re.MULTILINE)
+    modules = (ROOT / "adm_sync").rglob("*.py")
+    found = [path.name for path in modules if private.search(path.read_text("utf-8"))]
+    assert found == ["undocumented.py"]
 
 
 def test_every_package_has_its_line_in_the_map() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from adm_sync.imports.three_way import Side, Verdict, judge
+from adm_sync.imports.three_way import Resolution, Side, judge
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import (
     EVENT_FIELDS,
@@ -117,7 +117,7 @@ class Field:
         return tuple(side for side in (self.here, self.there) if side is not None)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Resolution:
         """What a corrected workbook may do with it."""
         return judge(self.workbook, self.sides, self.is_same)
 

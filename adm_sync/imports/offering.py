@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from adm_sync.imports.referable import load
 from adm_sync.names.keys import normalise
-from adm_sync.workbook.references import Person, Record, References
+from adm_sync.workbook.references import LinkedRecord, Person, References
 from adm_sync.workbook.template import TemplateLists
 
 _SEASONS = {"04": "A", "09": "S"}
@@ -41,7 +41,7 @@ def offered(connection: sa.Connection, zone: str, today: date) -> TemplateLists:
     )
 
 
-def _linked(records: Iterable[Record]) -> list[str]:
+def _linked(records: Iterable[LinkedRecord]) -> list[str]:
     """Of those of one name (venues of two towns) each once, in the order of the alphabet."""
     return sorted({one.name for one in records if one.is_active and one.bridges})
 

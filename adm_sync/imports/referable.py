@@ -15,13 +15,13 @@ from adm_sync.workbook.references import (
     Bridge,
     Catalogue,
     Definition,
-    Discrepancy,
     ExamSession,
+    LinkedRecord,
     Member,
     Offer,
+    OpenQuestion,
     Person,
     Product,
-    Record,
     References,
     Subject,
 )
@@ -50,11 +50,11 @@ def load(
     )
 
 
-def _records(found: Iterable[rows.LinkedRow]) -> Iterator[Record]:
+def _records(found: Iterable[rows.LinkedRow]) -> Iterator[LinkedRecord]:
     for record_id, group in groupby(found, key=attrgetter("id")):
         several = list(group)
         first = several[0]
-        yield Record(
+        yield LinkedRecord(
             record_id,
             first.name,
             first.is_active,
@@ -79,7 +79,7 @@ def _people(found: Iterable[rows.PersonRow]) -> Iterator[Person]:
             continue
         bridges = tuple(_bridges((one.bridge_id, one.external_id, None) for one in several))
         is_active = bool(first.instructor_is_active)
-        instructor = Record(first.instructor_id, person.name, is_active, bridges)
+        instructor = LinkedRecord(first.instructor_id, person.name, is_active, bridges)
         yield Person(staff_id, first.first_name, first.last_name, first.is_active, instructor)
 
 
@@ -92,11 +92,11 @@ def _catalogue(connection: sa.Connection) -> Catalogue:
     )
 
 
-def _discrepancy(row: rows.LeftOpen) -> Discrepancy:
+def _discrepancy(row: rows.LeftOpen) -> OpenQuestion:
     members = tuple(
         Member(one.get("tutorial_id"), one.get("external_id"), one.get("label", ""))
         for one in row.suggestions
     )
-    return Discrepancy(
+    return OpenQuestion(
         row.entity, row.kind, row.label, row.detail, row.tutorial_id, row.external_id, members
     )

@@ -20,7 +20,7 @@ from adm_sync.workbook.events import (
     ResolvedSession,
     SessionRow,
 )
-from adm_sync.workbook.references import Record, References
+from adm_sync.workbook.references import LinkedRecord, References
 
 Of = TypeVar("Of", ResolvedEvent, ResolvedSession, EventRow, SessionRow)
 Row = TypeVar("Row", EventRow, SessionRow)
@@ -211,10 +211,10 @@ def _administrators(given: Given) -> tuple[Administrator, ...]:
     return tuple(Administrator(name, id_) for name, id_ in zip(given.value, ids, strict=True))
 
 
-def _link(given: Given, index: int, records: Sequence[Record]) -> Link:
+def _link(given: Given, index: int, records: Sequence[LinkedRecord]) -> Link:
     """The pair of the record that one side names."""
     wanted = given.ids[index] if index < len(given.ids) else None
-    is_it: Callable[[Record], bool] = (
+    is_it: Callable[[LinkedRecord], bool] = (
         (lambda one: one.id == wanted)
         if given.is_here
         else (lambda one: any(bridge.external_id == wanted for bridge in one.bridges))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Verdict(StrEnum):
+class Resolution(StrEnum):
     """What the rule says of a field."""
 
     SAME = "same"
@@ -30,7 +30,7 @@ class Side:
 IsSame = Callable[[Any, Any], bool]
 
 
-def judge(ours: Any, sides: tuple[Side, ...], is_same: IsSame) -> Verdict:
+def judge(ours: Any, sides: tuple[Side, ...], is_same: IsSame) -> Resolution:
     """What becomes of a field.
 
     A side that has the workbook's value already, or whose last written value the workbook still
@@ -44,11 +44,11 @@ def judge(ours: Any, sides: tuple[Side, ...], is_same: IsSame) -> Verdict:
     """
     wanted = [s for s in sides if not is_same(ours, s.base) and not is_same(ours, s.now)]
     if any(not is_same(side.now, side.base) for side in wanted):
-        return Verdict.CONFLICT
+        return Resolution.CONFLICT
     if wanted:
-        return Verdict.CHANGE
+        return Resolution.CHANGE
     kept = any(not is_same(side.now, side.base) and not is_same(ours, side.now) for side in sides)
-    return Verdict.KEPT if kept else Verdict.SAME
+    return Resolution.KEPT if kept else Resolution.SAME
 
 
 def may_change(ours: Any, side: Side, is_same: IsSame) -> bool:

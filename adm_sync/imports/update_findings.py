@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from adm_sync.database.states import LifecycleState
 from adm_sync.imports.comparison import NAMES, differences, shown
-from adm_sync.imports.three_way import Verdict
+from adm_sync.imports.three_way import Resolution
 from adm_sync.imports.update_records import KnownEvent, KnownRecord
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.findings import Finding, error, warning
@@ -137,7 +137,7 @@ class UpdateFindings:
             settled = {
                 one.name
                 for one in record.fields
-                if one.verdict in {Verdict.CHANGE, Verdict.CONFLICT}
+                if one.verdict in {Resolution.CHANGE, Resolution.CONFLICT}
             }
             for one in differences(record.plain, record.plain_columns):
                 if one.name not in settled:

@@ -13,7 +13,7 @@ from adm_sync.database.steps import OPEN
 from adm_sync.imports.comparison import SESSION_COLUMNS, Field, differences, plain
 from adm_sync.imports.taking import CannotBeTaken, Given, ids_there, with_value
 from adm_sync.imports.there import sessions_there, staff_of
-from adm_sync.imports.three_way import Verdict
+from adm_sync.imports.three_way import Resolution
 from adm_sync.imports.update_findings import UpdateFindings
 from adm_sync.imports.update_records import KnownEvent, KnownRecord, disputed, records_of
 from adm_sync.imports.update_remote import RemoteChanges
@@ -100,7 +100,7 @@ class UpdatePlanner:
                 continue
             if one.name in in_dispute:
                 self._decide(record, one)
-            elif one.verdict is Verdict.CHANGE:
+            elif one.verdict is Resolution.CHANGE:
                 here, there = record.is_changed_here(one), record.is_changed_there(one)
                 self._change(record, FieldChange(one, one.workbook, here=here, there=there))
 
@@ -117,9 +117,9 @@ class UpdatePlanner:
             value = one.base if len(known) < len(times[one.name]) else _END[one.name](known)
             derived = replace(one, workbook=value)
             event.fields[event.fields.index(one)] = derived
-            if derived.verdict is Verdict.CONFLICT:
+            if derived.verdict is Resolution.CONFLICT:
                 self._decide(event, derived)
-            elif derived.verdict is Verdict.CHANGE:
+            elif derived.verdict is Resolution.CHANGE:
                 here = event.is_changed_here(derived)
                 there = event.is_changed_there(derived)
                 self._take(None, derived, Given(value), event)

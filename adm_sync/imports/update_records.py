@@ -15,7 +15,7 @@ from adm_sync.imports.changed import Changed, event_columns
 from adm_sync.imports.comparison import CHANGED_SESSION_COLUMNS, SESSION_COLUMNS, Field, Values
 from adm_sync.imports.places import Places
 from adm_sync.imports.there import sessions_there
-from adm_sync.imports.three_way import Verdict, may_change
+from adm_sync.imports.three_way import Resolution, may_change
 from adm_sync.imports.update_options import UpdateOptions
 from adm_sync.imports.updates import FieldChange
 from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT, Column
@@ -111,13 +111,13 @@ class KnownRecord:
 def disputed(fields: Sequence[Field]) -> set[str]:
     """What a person has to decide about: what somebody changed, and what goes with that."""
     verdicts = {one.name: one.verdict for one in fields}
-    found = {name for name, verdict in verdicts.items() if verdict is Verdict.CONFLICT}
+    found = {name for name, verdict in verdicts.items() if verdict is Resolution.CONFLICT}
     for pair in _TOGETHER:
-        changed = {name for name in pair if verdicts.get(name) is Verdict.CHANGE}
+        changed = {name for name in pair if verdicts.get(name) is Resolution.CHANGE}
         if found & set(pair):
             found |= changed
     # A venue that somebody chose may not be where the event goes to.
-    if verdicts.get("location") is Verdict.CHANGE and verdicts.get("venue") is Verdict.KEPT:
+    if verdicts.get("location") is Resolution.CHANGE and verdicts.get("venue") is Resolution.KEPT:
         found.add("location")
     return found
 

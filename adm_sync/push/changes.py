@@ -267,7 +267,7 @@ class Changes:
         self._reached("changes compared")
         return found
 
-    def _settle(self, step: Step, compared: comparing.Compared) -> None:
+    def _settle(self, step: Step, compared: comparing.Clearance) -> None:
         """A step of which nothing is sent: it is done already, or a person has to decide."""
         if compared.outcome == "done":
             self._ledger.note(lambda c: self._note_done(c, step, ""))

@@ -40,7 +40,7 @@ DECIDE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class Clearance:
     """What becomes of a step: its mutations are to be sent, it is done already, or it must not be.
 
     `message` says why it must not be.
@@ -51,10 +51,10 @@ class Compared:
     message: str = ""
 
 
-DONE = Compared("done")
+DONE = Clearance("done")
 
 
-def compare(step: Step, node: Node, contacts: Contacts) -> Compared:
+def compare(step: Step, node: Node, contacts: Contacts) -> Clearance:
     """What becomes of a step of an event that Administrate has.
 
     Args:
@@ -98,11 +98,11 @@ def _check_whole(node: Node) -> None:
         raise FetchIncomplete(f"Administrate did not give all of the event {node.get('id')}.")
 
 
-def _conflict(sentence: str) -> Compared:
-    return Compared("conflict", message=f"{sentence} {DECIDE}")
+def _conflict(sentence: str) -> Clearance:
+    return Clearance("conflict", message=f"{sentence} {DECIDE}")
 
 
-def _changed(step: Step, node: Node, record: Node) -> Compared:
+def _changed(step: Step, node: Node, record: Node) -> Clearance:
     given, is_event = step.input, step.event_session_id is None
     zone = given["zone"]
     now = (event_values if is_event else session_values)(record, zone)
@@ -115,13 +115,13 @@ def _changed(step: Step, node: Node, record: Node) -> Compared:
     there = str(node.get("timeZoneName") or zone)
     values = as_input(moved_to(todo, zone, there))
     if is_event:
-        return Compared(
+        return Clearance(
             "send", (Mutation("update_event", {"eventId": node["id"], "input": values}),)
         )
     if {"start", "end"} & set(values):
         values["timeZoneName"] = there
     session = {"sessionId": record["id"], "input": values}
-    return Compared("send", (Mutation("update_session", session),))
+    return Clearance("send", (Mutation("update_session", session),))
 
 
 def _moved(key: str, step: Step, now: Mapping[str, Any], record: Node) -> str:
@@ -149,7 +149,7 @@ def _bookings(node: Node) -> bool:
     return any(numbers) or (learners is None and node.get("bookedPlaces") is None)
 
 
-def _cancelled(node: Node, state: str) -> Compared:
+def _cancelled(node: Node, state: str) -> Clearance:
     if state == LifecycleState.CANCELLED:
         return DONE
     if state != LifecycleState.DRAFT:
@@ -159,10 +159,10 @@ def _cancelled(node: Node, state: str) -> Compared:
     if _bookings(node):
         return _conflict("The event has bookings in Administrate: who looks after it cancels it.")
     given = {"eventId": node["id"], "input": {"lifecycleState": str(LifecycleState.CANCELLED)}}
-    return Compared("send", (Mutation("update_event", given),))
+    return Clearance("send", (Mutation("update_event", given),))
 
 
-def _removed(step: Step, node: Node, record: Node | None) -> Compared:
+def _removed(step: Step, node: Node, record: Node | None) -> Clearance:
     if record is None:
         return DONE
     if _bookings(node):
@@ -173,13 +173,13 @@ def _removed(step: Step, node: Node, record: Node | None) -> Compared:
     if moved:
         return _conflict(" ".join(_moved(key, step, now, record) for key in moved))
     given = {"input": {"sessionIds": [record["id"]]}}
-    return Compared("send", (Mutation("delete_sessions", given),))
+    return Clearance("send", (Mutation("delete_sessions", given),))
 
 
 # ---------------------------------------------------------------------- staff
 
 
-def _staff(step: Step, node: Node, record: Node, contacts: Contacts) -> Compared:
+def _staff(step: Step, node: Node, record: Node, contacts: Contacts) -> Clearance:
     given = step.input
     wanted = []
     for person in given["people"]:
@@ -208,7 +208,7 @@ def _staff(step: Step, node: Node, record: Node, contacts: Contacts) -> Compared
         for one in gone
     ]
     mutations += [_added(step, node, record, one) for one in lacking]
-    return Compared("send", tuple(mutations))
+    return Clearance("send", tuple(mutations))
 
 
 def _added(step: Step, node: Node, record: Node, contact: str) -> Mutation:

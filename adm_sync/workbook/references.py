@@ -25,7 +25,7 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class LinkedRecord:
     """A tutorial record with the bridge rows that are linked with it.
 
     Attributes:
@@ -52,7 +52,7 @@ class Person:
     first_name: str
     last_name: str
     is_active: bool = True
-    instructor: Record | None = None
+    instructor: LinkedRecord | None = None
 
     @property
     def name(self) -> str:
@@ -126,7 +126,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Discrepancy:
+class OpenQuestion:
     """What the last sync left open. `members` are suggestions, or those that are ambiguous."""
 
     entity: str
@@ -150,12 +150,12 @@ class References:
             Administrate could not be asked.
     """
 
-    templates: tuple[Record, ...] = ()
-    locations: tuple[Record, ...] = ()
-    venues: tuple[Record, ...] = ()
+    templates: tuple[LinkedRecord, ...] = ()
+    locations: tuple[LinkedRecord, ...] = ()
+    venues: tuple[LinkedRecord, ...] = ()
     people: tuple[Person, ...] = ()
     catalogue: Catalogue = Catalogue()
     definitions: tuple[Definition, ...] = ()
-    discrepancies: tuple[Discrepancy, ...] = ()
+    discrepancies: tuple[OpenQuestion, ...] = ()
     ignored: frozenset[tuple[str, int]] = frozenset()
     contacts: Mapping[str, tuple[str, ...]] | None = None

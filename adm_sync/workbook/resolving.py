@@ -32,7 +32,7 @@ from adm_sync.workbook.lookup.registers import (
     LOCATION,
     TEMPLATE,
     VENUE,
-    Answer,
+    LookedUp,
     Names,
     Register,
     quoted,
@@ -280,7 +280,7 @@ class _Event:
 
     # ------------------------------------------------------------------ single references
 
-    def _template(self, answer: Answer) -> Link | None:
+    def _template(self, answer: LookedUp) -> Link | None:
         event = self.event
         self._tell(event.row, Column.CODE, answer.findings)
         if answer.record is not None:

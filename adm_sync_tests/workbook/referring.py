@@ -17,10 +17,10 @@ from adm_sync.workbook.references import (
     Catalogue,
     Definition,
     ExamSession,
+    LinkedRecord,
     Offer,
     Person,
     Product,
-    Record,
     References,
     Subject,
 )
@@ -39,9 +39,11 @@ START = datetime.fromisoformat("2026-02-03T09:00")
 
 def linked(
     number: int, name: str, mode: str | None = None, *, location_id: int | None = None
-) -> Record:
+) -> LinkedRecord:
     """A record that is linked as it should be."""
-    return Record(number, name, True, (Bridge(100 + number, f"X{number}", mode),), location_id)
+    return LinkedRecord(
+        number, name, True, (Bridge(100 + number, f"X{number}", mode),), location_id
+    )
 
 
 def person(number: int, first: str, last: str, *, teaches: bool = True) -> Person:

@@ -7,7 +7,7 @@ import pytest
 
 from adm_sync.workbook.events import EventRow
 from adm_sync.workbook.findings import Finding
-from adm_sync.workbook.references import Bridge, Discrepancy, Member, Record, References
+from adm_sync.workbook.references import Bridge, LinkedRecord, Member, OpenQuestion, References
 from adm_sync_tests.workbook.referring import (
     KNOWN,
     accepted,
@@ -39,7 +39,7 @@ class Case:
         column = {"template": "code", "instructor": "instructors"}.get(self.kind, self.kind)
         return event(**{column: name}, sessions=())
 
-    def known(self, *records: Record, **others: Any) -> References:
+    def known(self, *records: LinkedRecord, **others: Any) -> References:
         """The references with these records instead of those of this kind."""
         if self.kind == "instructor":
             people = tuple(
@@ -48,7 +48,7 @@ class Case:
             return replace(KNOWN, people=(*people, KNOWN.people[3]), **others)
         return replace(KNOWN, **{f"{self.kind}s": records}, **others)
 
-    def record(self, number: int | None = None, **changes: Any) -> Record:
+    def record(self, number: int | None = None, **changes: Any) -> LinkedRecord:
         """A record of the right name."""
         location = 11 if self.kind == "venue" else None
         made = linked(number or self.number, self.right, location_id=location)
@@ -93,7 +93,7 @@ def test_what_the_tutorial_tables_do_not_know_is_unknown_with_the_nearest_names(
 
 @_every()
 def test_what_only_administrate_knows_is_unknown_and_says_so(case: Case) -> None:
-    open_one = Discrepancy(
+    open_one = OpenQuestion(
         case.entity, "unmatched_administrate", case.wrong.upper(), "London", None, "X99"
     )
     finding = case.finding(case.wrong, replace(KNOWN, discrepancies=(open_one,)))
@@ -137,7 +137,7 @@ def test_what_is_known_here_without_a_bridge_names_the_sync_and_the_decision(cas
 
 @_every()
 def test_what_the_last_sync_found_near_is_named_in_the_decision(case: Case) -> None:
-    near = Discrepancy(
+    near = OpenQuestion(
         case.entity,
         "unmatched_tutorial",
         case.right,
@@ -164,7 +164,7 @@ def test_a_decision_that_there_is_no_counterpart_is_named(case: Case) -> None:
 
 @_every()
 def test_a_link_whose_record_is_gone_from_administrate_does_not_count(case: Case) -> None:
-    gone = Discrepancy(case.entity, "retained", "X", "", case.number, f"X{case.number}")
+    gone = OpenQuestion(case.entity, "retained", "X", "", case.number, f"X{case.number}")
     known = case.known(case.record(), discrepancies=(gone,))
     finding = case.finding(case.right, known)
     assert finding.code == f"{case.kind}_not_linked"
@@ -174,8 +174,8 @@ def test_a_link_whose_record_is_gone_from_administrate_does_not_count(case: Case
 @_every()
 def test_what_is_open_for_another_entity_or_of_another_kind_is_not_looked_at(case: Case) -> None:
     others = (
-        Discrepancy("other", "retained", "X", "", case.number, f"X{case.number}"),
-        Discrepancy(case.entity, "drifted", "X", "", case.number, f"X{case.number}"),
+        OpenQuestion("other", "retained", "X", "", case.number, f"X{case.number}"),
+        OpenQuestion(case.entity, "drifted", "X", "", case.number, f"X{case.number}"),
     )
     accepted(case.event(case.right), known=replace(KNOWN, discrepancies=others))
 
@@ -218,7 +218,7 @@ def test_two_bridge_rows_of_one_record_are_ambiguous_and_both_ids_are_named(case
 
 @_every()
 def test_two_records_of_administrate_for_one_name_are_ambiguous(case: Case) -> None:
-    open_one = Discrepancy(
+    open_one = OpenQuestion(
         case.entity,
         "ambiguous",
         case.right,
@@ -321,7 +321,7 @@ def test_a_venue_of_another_location_is_unknown_and_its_location_is_named() -> N
 
 
 def test_what_administrate_has_at_another_location_is_not_named() -> None:
-    elsewhere = Discrepancy("venues", "unmatched_administrate", "New Hall", "Leeds", None, "X9")
+    elsewhere = OpenQuestion("venues", "unmatched_administrate", "New Hall", "Leeds", None, "X9")
     known = replace(KNOWN, discrepancies=(elsewhere,))
     finding = found(event(venue="New Hall", sessions=()), known=known)
     assert "Administrate" not in finding.message

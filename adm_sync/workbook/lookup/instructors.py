@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from adm_sync.workbook.events import Link
 from adm_sync.workbook.lookup.people import Roll, matched_in_part, read_people, same_spelling
-from adm_sync.workbook.lookup.registers import INSTRUCTOR, Answer, Found, Register, noting_folding
-from adm_sync.workbook.references import Record, References
+from adm_sync.workbook.lookup.registers import INSTRUCTOR, Found, LookedUp, Register, noting_folding
+from adm_sync.workbook.references import LinkedRecord, References
 
 
 class Instructors:
@@ -21,7 +21,7 @@ class Instructors:
         self._roll = Roll([(one.first_name, one.last_name) for one in people])
         self._register = Register(INSTRUCTOR, references)
         self._cells: dict[str, Found[Link]] = {}
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[str, LookedUp] = {}
 
     def read(self, cell: str) -> Found[Link]:
         """Everybody in a cell; all names that cannot be used are told at once."""
@@ -36,12 +36,12 @@ class Instructors:
         findings = [finding for answer in answers for finding in answer.findings]
         return Found(tuple(links.values()), (*reading.findings, *findings))
 
-    def _find(self, name: str) -> Answer:
+    def _find(self, name: str) -> LookedUp:
         if name not in self._answers:
             self._answers[name] = self._look_up(name)
         return self._answers[name]
 
-    def _look_up(self, name: str) -> Answer:
+    def _look_up(self, name: str) -> LookedUp:
         match = self._roll.find(name)
         if match is None:
             return self._register.unknown(name, self._roll.near(name))
@@ -50,8 +50,8 @@ class Instructors:
             return answer
         if not match.is_exact:
             finding = matched_in_part(name, answer.link.name)
-            return Answer((finding,), answer.record, answer.link)
+            return LookedUp((finding,), answer.record, answer.link)
         return answer if same_spelling(name, answer.link.name) else noting_folding(name, answer)
 
-    def _at(self, positions: Sequence[int]) -> list[Record]:
+    def _at(self, positions: Sequence[int]) -> list[LinkedRecord]:
         return [self._records[position] for position in positions]

@@ -17,12 +17,12 @@ from adm_sync.workbook.findings import Finding, error, warning
 from adm_sync.workbook.lookup.registers import (
     BUDGET,
     LONGEST_NAME,
-    Answer,
+    LookedUp,
     Register,
     noting_folding,
     quoted,
 )
-from adm_sync.workbook.references import Record
+from adm_sync.workbook.references import LinkedRecord
 
 VENUE_ELSEWHERE = error(
     "venue_elsewhere",
@@ -47,13 +47,13 @@ class Venues:
     """Venues, which are looked up within their location: two may share a name elsewhere."""
 
     def __init__(
-        self, register: Register, venues: Sequence[Record], locations: Sequence[Record]
+        self, register: Register, venues: Sequence[LinkedRecord], locations: Sequence[LinkedRecord]
     ) -> None:
         self._register = register
         self._locations = {location.id: location.name for location in locations}
-        self._at: dict[int | None, list[Record]] = {}
-        self._by_key: dict[tuple[int | None, str], list[Record]] = {}
-        self._homes: dict[str, list[Record]] = {}
+        self._at: dict[int | None, list[LinkedRecord]] = {}
+        self._by_key: dict[tuple[int | None, str], list[LinkedRecord]] = {}
+        self._homes: dict[str, list[LinkedRecord]] = {}
         for venue in venues:
             key = normalise(venue.name)
             self._at.setdefault(venue.location_id, []).append(venue)
@@ -61,15 +61,15 @@ class Venues:
             self._homes.setdefault(key, []).append(venue)
         self._nearest: dict[int, Nearest] = {}
         self._budget = BUDGET
-        self._answers: dict[tuple[str, int], Answer] = {}
+        self._answers: dict[tuple[str, int], LookedUp] = {}
 
-    def find(self, text: str, location: Record) -> Answer:
+    def find(self, text: str, location: LinkedRecord) -> LookedUp:
         """What the name leads to within that location."""
         if (text, location.id) not in self._answers:
             self._answers[text, location.id] = self._find(text, location)
         return self._answers[text, location.id]
 
-    def _find(self, text: str, location: Record) -> Answer:
+    def _find(self, text: str, location: LinkedRecord) -> LookedUp:
         key = normalise(text)
         candidates = self._by_key.get((location.id, key)) if key else None
         if candidates:
@@ -82,7 +82,7 @@ class Venues:
         answer = self._register.unknown(text, homes or self._near(text, location), location.name)
         return _at_home(answer, homes) if homes else answer
 
-    def _near(self, text: str, location: Record) -> list[str]:
+    def _near(self, text: str, location: LinkedRecord) -> list[str]:
         venues = self._at.get(location.id, [])
         nearest = self._nearest.get(location.id)
         if nearest is None:
@@ -93,7 +93,7 @@ class Venues:
         return [venues[position].name for position, _ in found]
 
 
-def _at_home(answer: Answer, homes: Sequence[str]) -> Answer:
+def _at_home(answer: LookedUp, homes: Sequence[str]) -> LookedUp:
     """The same answer, whose message names the venues of that name at other locations."""
     there = " and ".join(homes)
     return replace(
@@ -105,7 +105,7 @@ def _at_home(answer: Answer, homes: Sequence[str]) -> Answer:
     )
 
 
-def _elsewhere(answer: Answer, location: Record) -> Answer | None:
+def _elsewhere(answer: LookedUp, location: LinkedRecord) -> LookedUp | None:
     """An error if Administrate has the venue at another location: it refuses such an event."""
     if answer.record is None or answer.link is None or len(location.bridges) != 1:
         return None
@@ -119,7 +119,7 @@ def _elsewhere(answer: Answer, location: Record) -> Answer | None:
         location=quoted(location.name),
         expected=at.external_id,
     )
-    return Answer((finding,), answer.record)
+    return LookedUp((finding,), answer.record)
 
 
 # ------------------------------------------------------------------ zones

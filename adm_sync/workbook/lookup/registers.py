@@ -14,7 +14,7 @@ from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.events import Link
 from adm_sync.workbook.findings import Code, Finding, error, shown, warning
-from adm_sync.workbook.references import Discrepancy, Member, Record, References
+from adm_sync.workbook.references import LinkedRecord, Member, OpenQuestion, References
 
 # Comparisons that the suggestions of one kind may cost: some 0.1 seconds for a whole workbook.
 BUDGET = 300_000
@@ -119,14 +119,14 @@ class Found(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LookedUp:
     """What a name leads to.
 
     `record` is what the tutorial tables know by it, `link` is there if it can also be used.
     """
 
     findings: tuple[Finding, ...] = ()
-    record: Record | None = None
+    record: LinkedRecord | None = None
     link: Link | None = None
 
 
@@ -139,12 +139,12 @@ class Register:
         self._near: dict[int, tuple[Member, ...]] = {}
         self._rivals: dict[int, tuple[str, ...]] = {}
         self._gone: set[str] = set()
-        self._elsewhere: dict[str, list[Discrepancy]] = {}
+        self._elsewhere: dict[str, list[OpenQuestion]] = {}
         for one in references.discrepancies:
             if one.entity == kind.entity:
                 self._note(one)
 
-    def _note(self, one: Discrepancy) -> None:
+    def _note(self, one: OpenQuestion) -> None:
         if one.kind == "unmatched_administrate":
             self._elsewhere.setdefault(normalise(one.label), []).append(one)
         elif one.kind == "retained" and one.external_id is not None:
@@ -157,7 +157,7 @@ class Register:
                 if each.tutorial_id is not None:
                     self._rivals[each.tutorial_id] = rivals
 
-    def settle(self, text: str, candidates: Sequence[Record]) -> Answer:
+    def settle(self, text: str, candidates: Sequence[LinkedRecord]) -> LookedUp:
         """What becomes of a name that the tutorial tables know.
 
         Args:
@@ -166,19 +166,19 @@ class Register:
         """
         active = [one for one in candidates if one.is_active]
         if not active:
-            return Answer((self._inactive(text, candidates),))
+            return LookedUp((self._inactive(text, candidates),))
         # Who is known to have no counterpart cannot be meant, as long as somebody else can be.
         meant = [one for one in active if one.id not in self._ignored] or active
         if len(meant) > 1:
-            return Answer((self._several_records(text, meant),))
+            return LookedUp((self._several_records(text, meant),))
         (record,) = meant
         finding = self._not_linked(record)
         if finding:
-            return Answer((finding,), record)
+            return LookedUp((finding,), record)
         (bridge,) = record.bridges
-        return Answer((), record, Link(record.id, bridge.id, bridge.external_id, record.name))
+        return LookedUp((), record, Link(record.id, bridge.id, bridge.external_id, record.name))
 
-    def unknown(self, text: str, nearest: Iterable[str], where: str = "") -> Answer:
+    def unknown(self, text: str, nearest: Iterable[str], where: str = "") -> LookedUp:
         """What becomes of a name that the tutorial tables do not know.
 
         Args:
@@ -197,9 +197,9 @@ class Register:
                 f"{entity} TUTORIAL_ID {found.external_id}, and use that name here."
             )
         remedy = did_you_mean(nearest, remedy)
-        return Answer((self.kind.unknown(remedy, text=shown(text), but=place + known),))
+        return LookedUp((self.kind.unknown(remedy, text=shown(text), but=place + known),))
 
-    def _in_administrate(self, text: str, where: str) -> Discrepancy | None:
+    def _in_administrate(self, text: str, where: str) -> OpenQuestion | None:
         """What the last sync found there and not here; a venue's detail names its location."""
         place = normalise(where)
         for one in self._elsewhere.get(normalise(text), ()):
@@ -207,7 +207,7 @@ class Register:
                 return one
         return None
 
-    def _inactive(self, text: str, candidates: Sequence[Record]) -> Finding:
+    def _inactive(self, text: str, candidates: Sequence[LinkedRecord]) -> Finding:
         return self.kind.inactive(
             f"Put another {self.kind.noun} here, or make it active in the tutorial tables and run: "
             f"adm-sync sync {self.kind.entity}.",
@@ -215,7 +215,7 @@ class Register:
             records=_ids(candidates),
         )
 
-    def _several_records(self, text: str, meant: Sequence[Record]) -> Finding:
+    def _several_records(self, text: str, meant: Sequence[LinkedRecord]) -> Finding:
         return self.kind.ambiguous(
             "Rename one of them; or, if one has no counterpart in Administrate and is never meant: "
             f"adm-sync ignore {self.kind.entity} --tutorial {meant[-1].id}.",
@@ -224,7 +224,7 @@ class Register:
             records=_ids(meant),
         )
 
-    def _not_linked(self, record: Record) -> Finding | None:
+    def _not_linked(self, record: LinkedRecord) -> Finding | None:
         """What keeps a known record from being used in Administrate."""
         noun, entity = self.kind.noun, self.kind.entity
         external_ids = [bridge.external_id for bridge in record.bridges]
@@ -245,7 +245,7 @@ class Register:
         remedy = self._how_to_link(record)
         return self.kind.not_linked(remedy, name=shown(record.name), id=record.id, what=what)
 
-    def _how_to_link(self, record: Record) -> str:
+    def _how_to_link(self, record: LinkedRecord) -> str:
         entity = self.kind.entity
         near = next((one for one in self._near.get(record.id, ()) if one.external_id), None)
         external_id = near.external_id if near else "EXTERNAL_ID"
@@ -255,7 +255,7 @@ class Register:
             f"another name: adm-sync link {entity} {record.id} {external_id}{like}."
         )
 
-    def _until_synced(self, record: Record) -> str:
+    def _until_synced(self, record: LinkedRecord) -> str:
         """What a sync needs to link the record, as far as the last one knew."""
         entity = self.kind.entity
         if record.id in self._ignored:
@@ -274,22 +274,22 @@ class Register:
 class Names:
     """Records of one kind that are looked up by one folded name: course templates, locations."""
 
-    def __init__(self, register: Register, records: Sequence[Record]) -> None:
+    def __init__(self, register: Register, records: Sequence[LinkedRecord]) -> None:
         self._register = register
         self._records = records
-        self._by_key: dict[str, list[Record]] = {}
+        self._by_key: dict[str, list[LinkedRecord]] = {}
         for record in records:
             self._by_key.setdefault(normalise(record.name), []).append(record)
         self._nearest: Nearest | None = None
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[str, LookedUp] = {}
 
-    def find(self, text: str) -> Answer:
+    def find(self, text: str) -> LookedUp:
         """What the name leads to."""
         if text not in self._answers:
             self._answers[text] = self._find(text)
         return self._answers[text]
 
-    def _find(self, text: str) -> Answer:
+    def _find(self, text: str) -> LookedUp:
         candidates = self._by_key.get(normalise(text)) if normalise(text) else None
         if not candidates:
             return self._register.unknown(text, self._near(text))
@@ -303,7 +303,7 @@ class Names:
         ]
 
 
-def noting_folding(text: str, answer: Answer) -> Answer:
+def noting_folding(text: str, answer: LookedUp) -> LookedUp:
     """The same answer; with a warning if more than case and spaces had to be folded for it."""
     if answer.link is None or plain(text) == plain(answer.link.name):
         return answer
@@ -312,7 +312,7 @@ def noting_folding(text: str, answer: Answer) -> Answer:
         text=quoted(text),
         name=quoted(answer.link.name),
     )
-    return Answer((*answer.findings, finding), answer.record, answer.link)
+    return LookedUp((*answer.findings, finding), answer.record, answer.link)
 
 
 def plain(text: str) -> str:
@@ -338,7 +338,7 @@ def did_you_mean(nearest: Iterable[str], otherwise: str) -> str:
     return f"Is it {names}? If not, {otherwise[0].lower()}{otherwise[1:]}" if names else otherwise
 
 
-def _ids(records: Sequence[Record]) -> str:
+def _ids(records: Sequence[LinkedRecord]) -> str:
     return _some([f"{record.id} ({shown(record.name)})" for record in records])
 
 
