@@ -18,8 +18,8 @@ from adm_sync.workbook.file import archive, merged, parsing
 from adm_sync.workbook.findings import Code
 from adm_sync.workbook.lookup import (
     administrators,
-    bookings,
     custom_values,
+    instructors,
     people,
     places,
     products,
@@ -28,7 +28,6 @@ from adm_sync.workbook.lookup import (
 from adm_sync.workbook.mapping import applying
 from adm_sync.workbook.rules import (
     belonging,
-    carried,
     cells,
     event_rows,
     moments,
@@ -42,13 +41,13 @@ from adm_sync.workbook.rules import (
 
 _REFERENCES = (
     *(registers, places, people, administrators, products),
-    *(resolving, bookings, custom_values),
+    *(resolving, instructors, custom_values),
 )
 _OF_THE_FILE = (reading, archive, parsing, sheets, table, merged, applying)
 _CHAPTERS: Sequence[tuple[str, Sequence[ModuleType]]] = (
     ("The file, its sheets and headers", _OF_THE_FILE),
     ("Rows and what belongs together", (checking, belonging, skips)),
-    ("Cells", (cells, screening, readers, carried, session_rows, event_rows)),
+    ("Cells", (cells, screening, readers, session_rows, event_rows)),
     ("Dates and times", (moments, spans, schedule)),
     ("What a cell refers to", _REFERENCES),
     ("What was imported before", (codes, update_findings)),

@@ -24,7 +24,7 @@ from typing import IO, Any
 from adm_sync.workbook import guarding
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file.archive import MEGABYTE, TOO_LARGE, check_kind, empty
-from adm_sync.workbook.file.transfer import Unpacker
+from adm_sync.workbook.file.parsing import Unpacker
 from adm_sync.workbook.findings import Finding, WorkbookRefused, refusal
 from adm_sync.workbook.sheet import Book, Content, Row, Sheet
 

@@ -81,7 +81,7 @@ def choose_sheet(book: Book, title: str | None) -> tuple[Sheet, list[Finding]]:
         found = OTHER_EVENT_SHEET(title=usual[0].title, **known)
         return usual[0], [found.at(Place(usual[0].title))]
     if visible:
-        sheets = quoted([one.title for one in visible])
+        sheets = quoted(*(one.title for one in visible))
         raise WorkbookRefused(AMBIGUOUS_SHEET(sheets=sheets))
     if candidates:
         titles = [one.title for one in candidates]
@@ -121,11 +121,11 @@ def _most_headers(rows: Sequence[Row]) -> int:
 
 
 def _titles(book: Book) -> str:
-    return quoted([f"{one.title}{' (hidden)' if one.is_hidden else ''}" for one in book.sheets])
+    return quoted(*(f"{one.title}{' (hidden)' if one.is_hidden else ''}" for one in book.sheets))
 
 
 def _sheet_list(titles: Sequence[str]) -> str:
-    return f"sheet{'' if len(titles) == 1 else 's'} {quoted(titles)}"
+    return f"sheet{'' if len(titles) == 1 else 's'} {quoted(*titles)}"
 
 
 def _looks(titles: Sequence[str]) -> str:

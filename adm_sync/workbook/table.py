@@ -208,7 +208,7 @@ def _positions(sheet: str, header: Row, around: Sequence[Range]) -> dict[Column,
 
 def _missing(header: Row, missing: Sequence[Column], around: Sequence[Range]) -> Finding:
     wide = [one.text for one in around if one.last_position > one.first_position]
-    names = quoted([column.value for column in missing])
+    names = quoted(*missing)
     if wide:
         return MERGED_HEADERS(names=names, row=header.number, cells=joined(wide))
     headers = "header is" if len(missing) == 1 else f"{len(missing)} headers are"

@@ -5,6 +5,8 @@ What belongs here: rows, titles and headers, enumerated for a reader. What does 
 
 from collections.abc import Sequence
 
+from adm_sync.workbook.findings import shown
+
 MOST_ROWS = 20
 
 
@@ -23,6 +25,6 @@ def joined(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def quoted(names: Sequence[str]) -> str:
-    """The names in quotation marks: `'A', 'B' and 'C'`."""
-    return joined([f"'{name}'" for name in names])
+def quoted(*names: str) -> str:
+    """The names in quotation marks, cut if they are very long: `'A', 'B' and 'C'`."""
+    return joined([f"'{shown(name)}'" for name in names])

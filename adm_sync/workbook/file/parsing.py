@@ -1,6 +1,6 @@
 """The child process that parses a workbook: bytes in, rows out, within limits of its own.
 
-What belongs here: unpacking and parsing under guard, and what is sent back. What does not:
+What belongs here: unpacking and parsing under guard, and rows on their way back. What does not:
 starting and ending the child (`reading`), and judging what it finds (`table`). A hostile file can
 make this process use up what it may; the process that asked is not harmed.
 """
@@ -8,7 +8,8 @@ make this process use up what it may; the process that asked is not harmed.
 import json
 import sys
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -27,9 +28,8 @@ from adm_sync.workbook.file.headers import (
 )
 from adm_sync.workbook.file.package import Damaged, Package, SheetPart, Workbook
 from adm_sync.workbook.file.sheet_parser import MOST_COLUMNS, SheetParser, read_strings
-from adm_sync.workbook.file.transfer import pack
 from adm_sync.workbook.findings import Place, WorkbookRefused, refusal
-from adm_sync.workbook.sheet import Row
+from adm_sync.workbook.sheet import ErrorValue, NoValue, Raw, Row
 
 MEMORY = 1 << 30  # bytes of address space
 MOST_CELLS_A_ROW = 60  # on average over the rows that are allowed
@@ -50,6 +50,28 @@ TOO_MANY_COLUMNS = refusal(
 )
 
 Message = dict[str, Any] | list[Any]
+
+# On its way a text begins with a letter for its kind, so that a line holds JSON's own values.
+_REMEMBERED = 50_000
+
+_PACK: dict[type, Callable[[Any], Any]] = {
+    str: lambda value: "s" + value,
+    ErrorValue: lambda value: "e" + value,
+    datetime: lambda value: "d" + value.isoformat(),
+    date: lambda value: "D" + value.isoformat(),
+    time: lambda value: "t" + value.isoformat(),
+    timedelta: lambda value: f"l{value // timedelta(microseconds=1)}",
+    NoValue: lambda value: "f" + value.formula,
+}
+_UNPACK: dict[str, Callable[[str], Raw]] = {
+    "s": str,
+    "e": ErrorValue,
+    "d": datetime.fromisoformat,
+    "D": date.fromisoformat,
+    "t": time.fromisoformat,
+    "l": lambda text: timedelta(microseconds=int(text)),
+    "f": NoValue,
+}
 
 # What a broken archive or part ends in, by where the damage is.
 BROKEN = (
@@ -169,6 +191,36 @@ class _Sheets:
         if parser.too_wide is not None:
             finding = TOO_MANY_COLUMNS(sheet=sheet.title, where=parser.too_wide)
             raise WorkbookRefused(finding.at(Place(sheet.title)))
+
+
+# ------------------------------------------------------------------ on the way
+
+
+def pack(row: Row) -> list[Any]:
+    """A row as JSON's own values."""
+    cells = [_PACK[type(cell)](cell) if type(cell) in _PACK else cell for cell in row.cells]
+    return [row.number, cells, row.hidden, row.marked, row.formulas, row.displays]
+
+
+class Unpacker:
+    """Turns packed rows into rows; equal values become one object, which saves most memory."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Raw] = {}
+
+    def unpack(self, packed: list[Any]) -> Row:
+        """The row that `pack` was given."""
+        number, cells, hidden, marked, formulas, displays = packed
+        known = self._known
+        if len(known) > _REMEMBERED:
+            known.clear()
+        for position, cell in enumerate(cells):
+            if type(cell) is str:
+                if cell not in known:
+                    known[cell] = _UNPACK[cell[0]](cell[1:])
+                cells[position] = known[cell]
+        shown = tuple((position, text) for position, text in displays)
+        return Row(number, tuple(cells), hidden, marked, tuple(formulas), shown)
 
 
 def main() -> None:

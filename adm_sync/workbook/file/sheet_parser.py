@@ -28,7 +28,7 @@ LAST_ROW = 1_048_576
 LONGEST_TEXT = 10_001
 _REMEMBERED = 50_000
 MOST_LINKS = 50_000
-_TRUE, _FALSE = {"1", "true"}, {"0", "false"}
+_BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
 _TAGS = ("row", "c", "v", "f", "is", "t", "rPh", "mergeCell", "hyperlink", "si")
 TAGS = {f"{space} {tag}": tag for space in MAIN for tag in _TAGS}
 _LINK = re.compile(r'\s*(?:_xlfn\.)?HYPERLINK\(\s*"([^"]+)"\s*[,;)]', re.IGNORECASE)
@@ -136,7 +136,7 @@ class SheetParser:
         elif tag == "row":
             self._number = self._row_number(attributes.get("r"))
             self._number_text = str(self._number)
-            self._begin_row(attributes.get("hidden", "").lower() in _TRUE)
+            self._begin_row(_BOOLEANS.get(attributes.get("hidden", "").lower(), False))
         elif tag == "f":
             self._text.begin()
             self._shared_id = attributes.get("si") if attributes.get("t") == "shared" else None
@@ -193,6 +193,10 @@ class SheetParser:
             return formula
         return self._shared.setdefault(self._shared_id, formula)
 
+    @property
+    def _where(self) -> str:
+        return f"row {self._number} of one of its sheets"
+
     def _end_cell(self) -> None:
         value = self._raw()
         if self._style in self._styles.worded and isinstance(value, str) and value:
@@ -216,7 +220,7 @@ class SheetParser:
         elif cells[self._position] is None:
             cells[self._position] = value
         else:
-            raise Damaged(f"row {self._number} of one of its sheets has a cell twice")
+            raise Damaged(f"{self._where} has a cell twice")
         if self._style in self._styles.marked and type(value) is str and value:
             self._marked = True
 
@@ -232,48 +236,37 @@ class SheetParser:
             cells.pop()
         if all(map(_is_blank, cells)):
             return
-        self._rows.append(
-            Row(
-                self._number,
-                tuple(cells),
-                self._hidden,
-                self._marked,
-                tuple(self._formulas),
-                tuple(self._displays),
-            )
-        )
+        formulas, displays = tuple(self._formulas), tuple(self._displays)
+        row = Row(self._number, tuple(cells), self._hidden, self._marked, formulas, displays)
+        self._rows.append(row)
 
     def _raw(self) -> Raw:
         kind, text = self._kind, self._value
         if kind == "inlineStr":
             return _unescaped("".join(self._inline)[:LONGEST_TEXT]) if self._inline else None
-        if text is None:
-            return None
-        if kind == "str":
-            return _unescaped(text)
-        if text == "":
+        if text is None or (text == "" and kind != "str"):
             return None
         match kind:
+            case "str":
+                return _unescaped(text)
             case "s":
                 return self._shared_string(text)
             case "n":
                 return self._numeric(text)
             case "b":
-                return _boolean(text)
+                return _BOOLEANS.get(text.strip().lower(), ErrorValue(text))
             case "e":
                 return ErrorValue(text)
             case "d":
                 return self._iso(text)
             case _:
-                raise Damaged(
-                    f"row {self._number} of one of its sheets has a cell of no known kind"
-                )
+                raise Damaged(f"{self._where} has a cell of no known kind")
 
     def _shared_string(self, text: str) -> str:
         try:
             return self._strings[int(text)]
         except (ValueError, IndexError):
-            raise Damaged(f"a text in row {self._number} of one of its sheets is missing") from None
+            raise Damaged(f"a text in {self._where} is missing") from None
 
     def _numeric(self, text: str) -> Raw:
         key = self._style, text
@@ -375,12 +368,6 @@ def _position(letters: str) -> int:
         return column_index_from_string(letters) - 1
     except ValueError:
         raise Damaged(f"'{letters[:20]}' of one of its sheets is not a column") from None
-
-
-def _boolean(text: str) -> Raw:
-    """True or false; what is neither is no value."""
-    folded = text.strip().lower()
-    return True if folded in _TRUE else False if folded in _FALSE else ErrorValue(text)
 
 
 def _number(text: str) -> Raw:

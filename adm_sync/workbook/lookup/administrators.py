@@ -10,8 +10,9 @@ from adm_sync.names.keys import as_matched
 from adm_sync.workbook.events import Administrator
 from adm_sync.workbook.findings import Finding, error, warning
 from adm_sync.workbook.lookup.people import Match, Roll, matched_in_part, name_key, read_people
-from adm_sync.workbook.lookup.registers import Found, did_you_mean, quoted
+from adm_sync.workbook.lookup.registers import Found, did_you_mean
 from adm_sync.workbook.references import Person, References
+from adm_sync.workbook.wording import quoted
 
 AMBIGUOUS = error(
     "administrator_ambiguous",

@@ -20,9 +20,9 @@ from adm_sync.workbook.lookup.registers import (
     LookedUp,
     Register,
     noting_folding,
-    quoted,
 )
 from adm_sync.workbook.references import LinkedRecord
+from adm_sync.workbook.wording import quoted
 
 VENUE_ELSEWHERE = error(
     "venue_elsewhere",

@@ -12,8 +12,9 @@ from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Sitting
 from adm_sync.workbook.findings import Finding, error, warning
-from adm_sync.workbook.lookup.registers import NAMED_AT_ONCE, quoted
+from adm_sync.workbook.lookup.registers import NAMED_AT_ONCE
 from adm_sync.workbook.references import Catalogue, Product
+from adm_sync.workbook.wording import quoted
 
 _BETWEEN_PARTS = re.compile("[_-]")
 

@@ -15,6 +15,7 @@ from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.events import Link
 from adm_sync.workbook.findings import Code, Finding, error, shown, warning
 from adm_sync.workbook.references import LinkedRecord, Member, OpenQuestion, References
+from adm_sync.workbook.wording import quoted
 
 # Comparisons that the suggestions of one kind may cost: some 0.1 seconds for a whole workbook.
 BUDGET = 300_000
@@ -325,11 +326,6 @@ def plain(text: str) -> str:
     visible = "".join(one for one in text if unicodedata.category(one) != "Cf")
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", visible).casefold())
     return " ".join(folded.split())
-
-
-def quoted(text: str) -> str:
-    """A value in quotation marks, cut if it is very long."""
-    return f"'{shown(text)}'"
 
 
 def did_you_mean(nearest: Iterable[str], otherwise: str) -> str:

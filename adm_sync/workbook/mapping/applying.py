@@ -146,7 +146,7 @@ def _about(table: Table, words: Words, mapping: ColumnMapping) -> Iterator[Findi
         if column not in table.positions:
             place = Place(table.sheet, table.header_row, header=column.value)
             remedy = f"Give the column that header, or correct {mapping.file}."
-            known = {"file": mapping.file, "column": column, "headers": quoted(headers)}
+            known = {"file": mapping.file, "column": column, "headers": quoted(*headers)}
             yield MAPPED_HEADER_MISSING(remedy, **known).at(place)
     for column in mapping.constants.keys() & table.positions.keys():
         if column.value not in words.constants:
@@ -158,7 +158,7 @@ def _about(table: Table, words: Words, mapping: ColumnMapping) -> Iterator[Findi
 def _explained(finding: Finding, mapping: ColumnMapping) -> Finding:
     """A refusal of the whole sheet, with what the mapping says of the headers that it names."""
     about = [
-        f"{mapping.file} has '{column}' as {quoted(mapping.headers[column])}"
+        f"{mapping.file} has '{column}' as {quoted(*mapping.headers[column])}"
         for column in REQUIRED_HEADERS
         if column in mapping.headers and f"'{column}'" in finding.message
     ]

@@ -168,7 +168,7 @@ class _Reading:
 
     def _unknown(self, name: str, part: str) -> str:
         near = [NAMED[position].value for position, _ in _NEAREST.to(name)]
-        hint = f"did you mean {quoted(near)}?" if near else "docs/workbook.md names all columns."
+        hint = f"did you mean {quoted(*near)}?" if near else "docs/workbook.md names all columns."
         return f"'{name}' under [{part}] is not a column of the workbook: {hint}"
 
     def _headers(

@@ -13,7 +13,6 @@ from adm_sync.workbook.columns import EVENT_FIELDS, REQUIRED_CELLS, Column
 from adm_sync.workbook.entries import On, RowKind
 from adm_sync.workbook.events import Carried, EventRow, Mode, SessionRow, Sitting
 from adm_sync.workbook.findings import error, warning
-from adm_sync.workbook.rules.carried import number_of, read_carried
 from adm_sync.workbook.rules.cells import Cells
 from adm_sync.workbook.rules.groups import Draft
 from adm_sync.workbook.rules.moments import MIDNIGHT
@@ -33,6 +32,8 @@ from adm_sync.workbook.rules.session_rows import (
     END_BEFORE_START,
     NO_INSTRUCTOR,
     Slot,
+    number_of,
+    read_carried,
     read_slot,
 )
 from adm_sync.workbook.rules.spans import read_day_only, read_moment

@@ -1,26 +1,43 @@
 """What one row says about a session: its own row, or the event row that is its event's first.
 
-What belongs here: reading the cells of one session, and the rules within its row. What does not:
+What belongs here: reading the cells of one session, and the rules within its row; and values of
+any row that no rule looks at, which are read as their form says and carried along. What does not:
 rules between rows (`belonging`), and between times (`schedule`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from adm_sync.workbook.columns import SESSION_FIELDS, Column
+from adm_sync.workbook.entries import Form
 from adm_sync.workbook.events import Carried, SessionRow
 from adm_sync.workbook.findings import error, warning
-from adm_sync.workbook.rules.carried import number_of, read_carried
 from adm_sync.workbook.rules.cells import Cells
-from adm_sync.workbook.rules.moments import MIDNIGHT
-from adm_sync.workbook.rules.readers import is_to_be_confirmed, read_day, text_within
-from adm_sync.workbook.rules.spans import read_moment
+from adm_sync.workbook.rules.moments import MIDNIGHT, read_time
+from adm_sync.workbook.rules.readers import (
+    Count,
+    is_shown,
+    is_to_be_confirmed,
+    read_count,
+    read_day,
+    read_flag,
+    text_within,
+    url_within,
+)
+from adm_sync.workbook.rules.screening import SHOWN_OTHERWISE
+from adm_sync.workbook.rules.spans import read_day_only, read_day_with_time, read_moment
 
 CLASSROOM = (Column.START_DATE, Column.START_TIME, Column.END_DATE, Column.END_TIME)
 _LONGEST = timedelta(days=1)
 
+NUMBER_AS_TEXT = warning(
+    "number_as_text",
+    "is text; it is read as the number {number}.",
+    "'14",
+    'Nothing; Excel\'s "Convert to Number" mends it.',
+)
 STARTS_AT_MIDNIGHT = warning(
     "starts_at_midnight",
     "is 00:00: the session starts at midnight.",
@@ -117,3 +134,61 @@ def _is_in_order(cells: Cells, starts: datetime | None, ends: datetime | None) -
         cells.tell(Column.END_DATE, SESSION_TOO_LONG(starts=starts, ends=ends))
         return False
     return True
+
+
+# ------------------------------------------------------------------ what is carried along
+
+
+def read_carried(
+    cells: Cells, names: Mapping[str, Column], known: Iterable[str]
+) -> Mapping[str, Carried]:
+    """The values of a row that are carried along, by name.
+
+    Args:
+        cells: the row.
+        names: the columns that there are, by the names of their values.
+        known: the names of values that are read by themselves.
+    """
+    return {
+        name: _READERS.get(column.entry.form, text_within)(cells, column)
+        for name, column in names.items()
+        if name not in known
+    }
+
+
+def number_of(cells: Cells, column: Column, count: Count | None) -> int | None:
+    """A number, with a warning if it is stored as text, or if its format shows another."""
+    if count is None:
+        return None
+    display = cells.display(column)
+    if display is not None and not is_shown(display, count.value):
+        what = f"shows '{display}'" if display else "is a number that Excel may show otherwise"
+        message = f"{what}; it is read as {count.value}."
+        cells.tell(column, SHOWN_OTHERWISE.saying(message, "Format the cell as a number."))
+    if count.is_text:
+        cells.tell(column, NUMBER_AS_TEXT(number=count.value))
+    return count.value
+
+
+def _flag(cells: Cells, column: Column) -> bool:
+    return bool(cells.read_word(column, read_flag))
+
+
+def _number(cells: Cells, column: Column) -> int | None:
+    return number_of(cells, column, cells.read(column, read_count))
+
+
+def _time(cells: Cells, column: Column) -> time | None:
+    read = cells.read(column, read_time)
+    return read.at if read else None
+
+
+_READERS: Mapping[Form, Callable[[Cells, Column], Carried]] = {
+    Form.FLAG: _flag,
+    Form.COUNT: _number,
+    Form.URL: url_within,
+    Form.DATE: read_day_only,
+    Form.DEADLINE: read_day_with_time,
+    Form.TIME: _time,
+    Form.CLOCK: _time,
+}
