@@ -16,6 +16,7 @@ from adm_sync_tests.database.layouts import create_tables, fill, found_lines, re
 from adm_sync_tests.database_fixtures import fresh_database
 
 SCRIPTS = sorted((Path(__file__).parent / "old_revisions").glob("*.sql"))
+BASELINE = "0009"  # it has the name of the last revision that it stands for
 EARLIEST = ("0001", "0002", "0003")
 OLD = (*EARLIEST, *(script.stem for script in SCRIPTS))
 
@@ -101,8 +102,8 @@ def old(
         engine.dispose()
 
 
-def test_every_revision_before_the_baseline_is_among_them() -> None:
-    assert list(OLD) == migrating.BEFORE_BASELINE
+def test_every_revision_up_to_the_baseline_is_among_them() -> None:
+    assert list(OLD) == [*migrating.BEFORE_BASELINE, BASELINE]
 
 
 def test_a_database_of_an_earlier_version_becomes_like_a_fresh_one_and_keeps_every_row(
