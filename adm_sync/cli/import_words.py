@@ -302,6 +302,8 @@ def tell_plan(summary: Any) -> None:
     say()
     created = f"{_both(summary, 'created')}" if summary.events["created"] else "nothing"
     changed = f" and change {_both(summary, 'updated')}" if summary.events["updated"] else ""
+    if summary.message:
+        say(summary.message)
     say(f"This was a dry run: nothing was written. An import would create {created}{changed}.")
 
 

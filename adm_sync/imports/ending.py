@@ -19,6 +19,7 @@ from adm_sync.imports.reporting import Reports
 from adm_sync.imports.state import standings
 from adm_sync.imports.summary import (
     GOES_ON,
+    READY,
     ImportSummary,
     add_states,
     count_groups,
@@ -168,5 +169,6 @@ def rehearsed(content: Content, examined: Examined) -> ImportSummary:
         events=events,
         sessions=sessions,
         findings=examined.findings,
+        message=READY if examined.is_mended else "",
         plan=plan_entries(examined.plan),
     )

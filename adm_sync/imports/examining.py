@@ -56,6 +56,11 @@ class Examined:
     plan: ImportPlan
     surroundings: Surroundings = field(default_factory=Surroundings)
 
+    @property
+    def is_mended(self) -> bool:
+        """Whether it is an annotated copy in which no error is left."""
+        return self.table.is_copy and not any(finding.is_error for finding in self.findings)
+
     def without(self, refused: Mapping[int, str]) -> "Examined":
         """The same with events that the database refused, by their rows, counted as rejected."""
         if not refused:

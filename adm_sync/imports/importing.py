@@ -35,7 +35,7 @@ from adm_sync.imports.reconciling import Reconciliation, reconcile
 from adm_sync.imports.recording import Recorder
 from adm_sync.imports.reporting import Reports, short_name, write_reports
 from adm_sync.imports.state import SETTLED, Standing, standings
-from adm_sync.imports.summary import ImportSummary
+from adm_sync.imports.summary import READY, ImportSummary
 from adm_sync.imports.update_options import UpdateOptions, options_of
 from adm_sync.push.options import Pushed, PushListener
 from adm_sync.push.pushing import push
@@ -146,6 +146,8 @@ class Importer:
                 self.begun.pop(partition, None)
                 raise
             self.examined[partition] = examined
+            if examined.is_mended:
+                self.listener.remark(READY)
             with database_errors(), self.database.engine.begin() as connection:
                 keep_findings(connection, workbook_id, examined.findings)
                 keep_groups(connection, workbook_id, examined, {})

@@ -182,6 +182,9 @@ def status_of(
     return ImportStatus.SUCCEEDED
 
 
+# Said of an annotated copy in which every mistake has been mended.
+READY = "Ready to import again: nothing that was marked as an error is left."
+
 # ---------------------------------------------------------------------- runs that were broken off
 
 GOES_ON = "The next import of this workbook goes on from there."

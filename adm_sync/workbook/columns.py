@@ -396,5 +396,6 @@ SESSION_KEPT: Mapping[str, Kept] = {one.name: one for c in NAMED if (one := c.en
 # What staff of Administrate a value names.
 STAFF: Mapping[str, str] = {name: one.staff for name, one in EVENT_KEPT.items() if one.staff}
 
-# The column that an annotated copy adds; not one of the workbook's, and not read.
+# The columns that an annotated copy adds; none of the workbook's, and not read.
 STATUS_HEADER = "adm_sync status"
+FINDING_HEADER = "adm_sync finding"

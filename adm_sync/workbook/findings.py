@@ -83,6 +83,8 @@ class Code:
         remedy: what a person does about it.
         note: what the catalogue says besides.
         suggests: whether each finding suggests the remedy.
+        ask: what a planner asks the data administrator to do, as it goes on after "to"; `{value}`
+            is what the cell holds. '' if a planner needs nobody.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Code:
     remedy: str
     note: str = ""
     suggests: bool = False
+    ask: str = ""
 
     def __call__(self, suggestion: str | None = None, /, **known: object) -> Finding:
         """A finding without its place.
@@ -115,17 +118,31 @@ def refusal(name: str, message: str, example: str, remedy: str, *, note: str = "
 
 
 def error(
-    name: str, message: str, example: str, remedy: str, *, note: str = "", suggests: bool = False
+    name: str,
+    message: str,
+    example: str,
+    remedy: str,
+    *,
+    note: str = "",
+    suggests: bool = False,
+    ask: str = "",
 ) -> Code:
     """A code that rejects the event group."""
-    return Code(name, "error", message, example, remedy, note, suggests)
+    return Code(name, "error", message, example, remedy, note, suggests, ask)
 
 
 def warning(
-    name: str, message: str, example: str, remedy: str, *, note: str = "", suggests: bool = False
+    name: str,
+    message: str,
+    example: str,
+    remedy: str,
+    *,
+    note: str = "",
+    suggests: bool = False,
+    ask: str = "",
 ) -> Code:
     """A code that rejects nothing."""
-    return Code(name, "warning", message, example, remedy, note, suggests)
+    return Code(name, "warning", message, example, remedy, note, suggests, ask)
 
 
 def in_order(*findings: Finding) -> tuple[Finding, ...]:

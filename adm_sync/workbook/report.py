@@ -17,12 +17,13 @@ from adm_sync.workbook import guarding
 from adm_sync.workbook.annotation.annotating import annotate
 from adm_sync.workbook.annotation.findings_list import FINDINGS_SHEET, findings_csv
 from adm_sync.workbook.annotation.outcomes import Outcome
-from adm_sync.workbook.columns import STATUS_HEADER
+from adm_sync.workbook.columns import FINDING_HEADER, STATUS_HEADER
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.sheet import Content
 
 __all__ = [
     "FINDINGS_SHEET",
+    "FINDING_HEADER",
     "STATUS_HEADER",
     "NoCopy",
     "Outcome",
@@ -48,11 +49,12 @@ def annotated_copy(
     findings: Sequence[Finding],
     seconds: float = SECONDS,
 ) -> bytes:
-    """The workbook with a status column, coloured cells, comments and a sheet of all findings.
+    """The workbook with status and first finding in front, coloured cells, comments and a list.
 
     Marks of an earlier copy are replaced. Nothing that is written can become a formula. Formulas
     on `sheet` become the values they were saved with, so that the copy can be imported again: it
-    reads like the original but for the column `STATUS_HEADER` and the sheet `FINDINGS_SHEET`.
+    reads like the original but for the first columns (`STATUS_HEADER`, `FINDING_HEADER`), which
+    move all others to the right, and the sheet `FINDINGS_SHEET`.
     What else openpyxl cannot keep is in `original`.
 
     Args:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from openpyxl.utils import get_column_letter
 
 from adm_sync.names.nearest import Nearest
-from adm_sync.workbook.columns import REQUIRED_HEADERS, STATUS_HEADER, Column
+from adm_sync.workbook.columns import FINDING_HEADER, REQUIRED_HEADERS, STATUS_HEADER, Column
 from adm_sync.workbook.file.headers import (
     ENOUGH,
     FIRST_ROWS,
@@ -34,7 +34,7 @@ from adm_sync.workbook.sheets import NO_EVENT_SHEET, OWN_HEADERS, choose_sheet
 from adm_sync.workbook.wording import joined, quoted, row_list
 
 # No header, and the column of an annotated copy, which is our own.
-_NOT_TOLD = {"", header_key(STATUS_HEADER)}
+_NOT_TOLD = {"", header_key(STATUS_HEADER), header_key(FINDING_HEADER)}
 
 MISSING_HEADERS = refusal(
     "missing_headers",
@@ -66,13 +66,13 @@ MERGED_HEADER = warning(
 )
 UNKNOWN_COLUMN = warning(
     "unknown_column",
-    "Column {column}, '{header}', is not a column of the workbook; it is not read.",
+    "'{header}' is not a column of the workbook; it is not read.",
     "Room number",
     "Nothing, unless the header is a misspelt one.",
 )
 EMPTY_HEADER = warning(
     "empty_header",
-    "Column {column} has no header, but holds something, first in row {row}; it is not read.",
+    "The column has no header, but holds something, first in row {row}; it is not read.",
     "a remark in column AH",
     "Give the column a header, or move what it holds to the right column.",
     suggests=True,
@@ -138,6 +138,7 @@ class Table:
     `positions` says where each column is (0 for A); `findings` are warnings about the sheet, and
     errors at rows with merged cells; `merged` are all ranges of those. `links` are the addresses
     behind cells, by row and position. `words` are the sheet's own for its columns.
+    `is_copy` says that it is an annotated copy.
     """
 
     sheet: str
@@ -148,6 +149,7 @@ class Table:
     merged: tuple[Range, ...] = ()
     links: Mapping[tuple[int, int], str] = field(default_factory=dict)
     words: Words = Words()  # noqa: RUF009 - it cannot be changed
+    is_copy: bool = False
 
 
 def find_table(book: Book, sheet: str | None = None) -> Table:
@@ -184,7 +186,10 @@ def find_table(book: Book, sheet: str | None = None) -> Table:
         *_about_rows(chosen.title, rows, places),
         *merged_rows(chosen.title, rows, merged, places),
     )
-    return Table(chosen.title, header.number, places, rows, findings, tuple(merged), links)
+    is_copy = header_key(STATUS_HEADER) in map(header_key, header.cells)
+    return Table(
+        chosen.title, header.number, places, rows, findings, tuple(merged), links, is_copy=is_copy
+    )
 
 
 def _positions(sheet: str, header: Row, around: Sequence[Range]) -> dict[Column, int]:
@@ -253,11 +258,11 @@ def _merged_headers(sheet: str, header: Row, around: Sequence[Range]) -> Iterato
 def _extra_columns(sheet: str, header: Row, rows: Sequence[Row]) -> Iterator[Finding]:
     for position, text in _unknown(header):
         place = Place(sheet, header.number, position, text, header.cell(position))
-        yield UNKNOWN_COLUMN(column=place.column, header=text).at(place)
+        yield UNKNOWN_COLUMN(header=text).at(place)
     named = {position for position, cell in enumerate(header.cells) if header_key(cell)}
     for position, row in _first_values(rows, named).items():
         place = Place(sheet, row.number, position, "", row.cell(position))
-        yield EMPTY_HEADER(column=place.column, row=row.number).at(place)
+        yield EMPTY_HEADER(row=row.number).at(place)
 
 
 def _first_values(rows: Sequence[Row], named: set[int]) -> dict[int, Row]:

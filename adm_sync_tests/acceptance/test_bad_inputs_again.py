@@ -219,7 +219,7 @@ def test_the_annotated_copy_corrected_and_dropped_in_again_adds_what_was_missing
 
     before = office.counts()
     second = accept(office, corrected.read_bytes(), "bad day", "bad person", name=corrected.name)
-    assert codes(second) == [("warning", "skipped_cancelled", 9, "AF")]
+    assert codes(second) == [("warning", "skipped_cancelled", 9, "AH")]
     assert (second.status, second.rows) == ("succeeded", 6)
     assert (second.events["unchanged"], second.events["created"]) == (1, 2)
     after = office.counts()

@@ -74,8 +74,8 @@ def test_the_report_marks_the_cell_of_a_moved_event(office: Office, titles: Titl
     (cell,) = [
         one for one in sheet[4] if one.comment and "known with the start" in one.comment.text
     ]
-    assert sheet["L1"].value == "LMS start date"
-    assert cell.coordinate == "L4"
+    assert sheet["N1"].value == "LMS start date"
+    assert cell.coordinate == "N4"
     book.close()
 
 

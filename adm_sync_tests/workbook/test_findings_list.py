@@ -3,11 +3,13 @@
 import csv
 import io
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 
+from adm_sync.workbook.annotation.advice import advice, command
 from adm_sync.workbook.annotation.findings_list import (
     COLUMNS,
     FINDINGS_SHEET,
@@ -16,6 +18,7 @@ from adm_sync.workbook.annotation.findings_list import (
 )
 from adm_sync.workbook.annotation.marks import Tone, mark, unmark
 from adm_sync.workbook.annotation.safe_cells import FORMULA_STARTS, csv_text, write_text
+from adm_sync.workbook.catalogue import catalogue
 from adm_sync.workbook.findings import Finding, Place
 from adm_sync_tests.told import told
 
@@ -46,6 +49,7 @@ def test_a_finding_has_one_line_with_a_field_for_each_column() -> None:
         "not_a_date",
         "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}:\nno date.",
         "Give a date.",
+        "",
     ]
 
 
@@ -56,6 +60,7 @@ def test_what_is_not_known_is_empty() -> None:
         "w",
         "It is odd.",
         "",
+        "",
     ]
 
 
@@ -63,7 +68,7 @@ def test_nothing_in_the_csv_is_a_formula() -> None:
     for start in FORMULA_STARTS:
         bad = f"{start}cmd|' /C calc'!A0"
         line = read_csv(findings_csv([Finding("error", bad, bad, bad, 4, bad, bad, bad, bad)]))[1]
-        fields = [field for field in line if field not in ("4", "error")]
+        fields = [field for field in line if field not in ("4", "error", "")]
         assert fields == [f"'{bad}"] * 7
 
 
@@ -76,7 +81,7 @@ def test_a_long_list_has_links_for_as_many_as_excel_can_bear() -> None:
     add_findings_sheet(book, findings[:2])
     assert book.sheetnames == ["Sheet", FINDINGS_SHEET]
     assert book[FINDINGS_SHEET].max_row == 3
-    assert book[FINDINGS_SHEET].auto_filter.ref == "A1:I3"
+    assert book[FINDINGS_SHEET].auto_filter.ref == "A1:J3"
 
 
 @settings(max_examples=100)
@@ -112,3 +117,52 @@ def test_a_text_longer_than_a_cell_is_cut() -> None:
     book.save(target)
     value = load_workbook(target).worksheets[0]["A1"].value
     assert value == "=" + "x" * 32_766
+
+
+@pytest.mark.parametrize(
+    ("code", "suggestion", "advice_", "command_"),
+    [
+        ("no_rows", "Fill it in.", "Fill it in.", ""),
+        ("no_rows", None, "", ""),
+        (
+            "venue_unknown",
+            "Is it 'Bell Yard'? If not, add it to the tables, then run: adm-sync sync venues.",
+            "Is it 'Bell Yard'? Ask your data administrator to add the venue 'Bell Yard'.",
+            "Is it 'Bell Yard'? If not, add it to the tables, then run: adm-sync sync venues.",
+        ),
+        (
+            "venue_not_linked",
+            "Run: adm-sync sync venues.",
+            "Ask your data administrator to link the venue 'Bell Yard' with Administrate.",
+            "Run: adm-sync sync venues.",
+        ),
+        (
+            "learning_mode_incompatible",
+            "Correct the learning mode; or, if it was changed there, run: adm-sync sync "
+            "course_templates.",
+            "Correct the learning mode. Or ask your data administrator: what to run is on the list "
+            "of findings.",
+            "Correct the learning mode; or, if it was changed there, run: adm-sync sync "
+            "course_templates.",
+        ),
+        (
+            "not_compared",
+            "Import the workbook again, or run adm-sync reconcile, when Administrate is back.",
+            "Ask your data administrator: what to run is on the list of findings.",
+            "Import the workbook again, or run adm-sync reconcile, when Administrate is back.",
+        ),
+    ],
+)
+def test_what_only_an_administrator_can_do_is_asked_of_them_and_the_command_is_theirs(
+    code: str, suggestion: str | None, advice_: str, command_: str
+) -> None:
+    finding = Finding("error", code, "It is wrong.", value="Bell Yard", suggestion=suggestion)
+    assert (advice(finding), command(finding)) == (advice_, command_)
+    line = read_csv(findings_csv([finding]))[1]
+    assert line[-2:] == [advice_, command_]
+
+
+def test_no_finding_tells_a_planner_to_run_anything() -> None:
+    for code in catalogue().values():
+        finding = Finding("error", code.name, "x", value="{braces}", suggestion=code.remedy)
+        assert "adm-sync" not in advice(finding), code.name

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from adm_sync.workbook.annotation.annotating import annotate
 from adm_sync.workbook.annotation.outcomes import Outcome
+from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file.parsing import messages
 from adm_sync.workbook.findings import Place
 from adm_sync.workbook.reading import assemble
@@ -51,9 +52,10 @@ def annotated(data: bytes, name: str = "planned.xlsx") -> bytes:
     return annotate(Content(name, data, ""), "Import", 1, {4: Outcome("created")}, [FINDING])
 
 
-def first_row(data: bytes) -> tuple[Any, ...]:
+def first_row(data: bytes) -> dict[Column, Any]:
     book = assemble(Content("a.xlsx", data, ""), messages("a.xlsx", data, 25, 1_000))
-    return find_table(book).rows[0].cells[:35]
+    table = find_table(book)
+    return {column: table.rows[0].cell(place) for column, place in table.positions.items()}
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,7 @@ def test_drop_downs_that_excel_keeps_in_an_extension_are_kept(original: bytes) -
     (drop_down,) = sheet.data_validations.dataValidation
     assert drop_down.type == "list"
     assert drop_down.formula1 == "'R&D'!$A$1:$A$9"
-    assert str(drop_down.sqref) == "F4:F99 F120"
+    assert str(drop_down.sqref) == "H4:H99 H120"
     assert drop_down.errorTitle == 'Not "ours"'
     assert (drop_down.allowBlank, drop_down.showErrorMessage) == (True, True)
     assert not drop_down.showInputMessage
@@ -118,10 +120,10 @@ def test_a_package_laid_out_otherwise_loses_nothing(
     data = zipped(lay_out(parts_of(usual)))
     copy = annotated(data)
     as_before = first_row(usual)
-    assert first_row(copy)[: len(as_before)] == first_row(data) == as_before
+    assert first_row(copy) == first_row(data) == as_before
     sheet: Any = load_workbook(io.BytesIO(copy))["Import"]
-    assert sheet["B4"].value == "CB1 27A"
-    assert sheet["H4"].number_format == "dd/mm/yyyy"
+    assert sheet["D4"].value == "CB1 27A"
+    assert sheet["J4"].number_format == "dd/mm/yyyy"
     assert [each.formula1 for each in sheet.data_validations.dataValidation] == ["'R&D'!$A$1:$A$9"]
 
 
@@ -140,7 +142,7 @@ def test_a_date_by_type_stays_a_date(original: bytes) -> None:
     )
     expected = first_row(original)
     assert first_row(data) != expected
-    assert first_row(annotated(data))[: len(expected)] == expected
+    assert first_row(annotated(data)) == expected
 
 
 def test_macros_are_kept_in_a_file_that_may_have_them(original: bytes) -> None:
@@ -161,7 +163,7 @@ def test_macros_are_kept_in_a_file_that_may_have_them(original: bytes) -> None:
 def test_cells_far_away_cost_nothing(original: bytes) -> None:
     far = '<row r="1048576"><c r="XFC1048576"/></row></sheetData>'
     data = rewritten(original, {SHEET: ("</sheetData>", far)})
-    assert load_workbook(io.BytesIO(annotated(data)))["Import"]["AJ4"].value == "created"
+    assert load_workbook(io.BytesIO(annotated(data)))["Import"]["A4"].value == "created"
 
 
 def test_the_copy_is_made_in_a_process_of_its_own(original: bytes) -> None:
@@ -170,8 +172,8 @@ def test_the_copy_is_made_in_a_process_of_its_own(original: bytes) -> None:
     sheet: Any = load_workbook(
         io.BytesIO(annotated_copy(content, "Import", 1, outcomes, [FINDING]))
     )["Import"]
-    assert sheet["AJ4"].value == "created: as event \N{EM DASH} 1"
-    assert sheet["F4"].comment.text == "adm_sync:\nError: No such venue."
+    assert sheet["A4"].value == "created: as event \N{EM DASH} 1"
+    assert sheet["H4"].comment.text.startswith("adm_sync:\nError: No such venue.")
 
 
 def test_a_workbook_that_takes_too_much_ends_in_one_clear_sentence(original: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import io
 from copy import copy as copied
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from openpyxl.comments import Comment
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.styles.colors import Color
+from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from adm_sync.demo.workbook import demo_workbook
@@ -19,7 +22,7 @@ from adm_sync.workbook.annotation.annotating import annotate
 from adm_sync.workbook.annotation.findings_list import FINDINGS_SHEET
 from adm_sync.workbook.annotation.marks import Tone
 from adm_sync.workbook.annotation.outcomes import Outcome
-from adm_sync.workbook.columns import STATUS_HEADER, Column
+from adm_sync.workbook.columns import FINDING_HEADER, STATUS_HEADER, Column
 from adm_sync.workbook.file.parsing import messages
 from adm_sync.workbook.findings import Finding, Place
 from adm_sync.workbook.reading import assemble
@@ -37,6 +40,7 @@ from adm_sync_tests.workbooks import (
 )
 
 ROWS = [*blended(sessions=2), lms_only()]
+<<<<<<< HEAD
 STATUS = "AJ"
 DATE = told(
     Place("Import", 5, 7, "Classroom start date", "19/01/2028"),
@@ -47,7 +51,18 @@ DATE = told(
 )
 VENUE = told(
     Place("Import", 4, 5, "Venue", "Bell Yard"), "warning", "venue_unknown", "No such venue."
+=======
+STATUS, FINDING = "A", "B"
+DATE = Place("Import", 5, 7, "Classroom start date", "19/01/2028").error(
+    "outside_lms_window", "The session is after the LMS end.", "Check the year."
+>>>>>>> 675b275 (The annotated copy begins with what became of each row, in words that a planner can act on)
 )
+
+
+def there(finding: Finding) -> Finding:
+    """A finding as the check of a copy makes it, where two columns stand in front."""
+    position = column_index_from_string(finding.column or "") + 2
+    return replace(finding, column=get_column_letter(position))
 
 
 def content(data: bytes, name: str = "planned.xlsx") -> Content:
@@ -107,13 +122,21 @@ def copy(original: bytes) -> bytes:
     return marked(original, DATE, VENUE, outcomes=outcomes)
 
 
-def test_every_row_says_what_became_of_it_in_a_column_on_the_right(copy: bytes) -> None:
+def test_every_row_says_in_front_what_became_of_it_and_the_first_that_was_found(
+    copy: bytes,
+) -> None:
     sheet = opened(copy)["Import"]
-    assert sheet[f"{STATUS}1"].value == STATUS_HEADER
+    assert (sheet["A1"].value, sheet["B1"].value) == (STATUS_HEADER, FINDING_HEADER)
     assert [sheet[f"{STATUS}{row}"].value for row in (4, 5, 6, 7)] == [
         "created",
-        "rejected: 1 error",
+        "rejected",
         "skipped: Cancelled is Y",
+        None,
+    ]
+    assert [sheet[f"{FINDING}{row}"].value for row in (4, 5, 6, 7)] == [
+        "No such venue. Ask your data administrator to add the venue 'Bell Yard'.",
+        "The session is after the LMS end. Check the year.",
+        None,
         None,
     ]
 
@@ -129,27 +152,33 @@ def test_a_row_has_the_color_of_the_worst_that_is_said_about_it(copy: bytes) -> 
 
 def test_every_finding_is_at_its_cell_with_color_and_comment(copy: bytes) -> None:
     sheet = opened(copy)["Import"]
-    assert color(sheet["H5"]) == Tone.BAD.value
-    assert color(sheet["F4"]) == Tone.CAREFUL.value
+    assert color(sheet["J5"]) == Tone.BAD.value
+    assert color(sheet["H4"]) == Tone.CAREFUL.value
     assert comments(copy) == {
-        "H5": "adm_sync:\nError: The session is after the LMS end.\nSuggestion: Check the year.",
-        "F4": "adm_sync:\nWarning: No such venue.",
+        "J5": "adm_sync:\nError: The session is after the LMS end.\nSuggestion: Check the year.",
+        "H4": "adm_sync:\nWarning: No such venue.\n"
+        "Suggestion: Ask your data administrator to add the venue 'Bell Yard'.",
     }
 
 
 def test_all_findings_of_a_cell_share_its_comment_and_the_worst_gives_the_color() -> None:
     twice = told(Place("Import", 5, 7, "Classroom start date"), "warning", "w", "It is a Sunday.")
     copy = marked(workbook_bytes(ROWS), twice, DATE)
-    assert color(opened(copy)["Import"]["H5"]) == Tone.BAD.value
-    assert comments(copy)["H5"].splitlines()[1:3] == [
+    assert color(opened(copy)["Import"]["J5"]) == Tone.BAD.value
+    assert comments(copy)["J5"].splitlines()[1:3] == [
         "Warning: It is a Sunday.",
         "Error: The session is after the LMS end.",
     ]
 
 
 def test_a_comment_names_ten_findings_and_counts_the_others(original: bytes) -> None:
+<<<<<<< HEAD
     many = [told(Place("Import", 4, 5, "Venue"), "error", "e", f"Number {n}.") for n in range(13)]
     text = comments(marked(original, *many))["F4"]
+=======
+    many = [Place("Import", 4, 5, "Venue").error("e", f"Number {n}.") for n in range(13)]
+    text = comments(marked(original, *many))["H4"]
+>>>>>>> 675b275 (The annotated copy begins with what became of each row, in words that a planner can act on)
     assert text.count("Error: ") == 10
     assert text.endswith("More: 3 further findings in this cell.")
 
@@ -157,9 +186,15 @@ def test_a_comment_names_ten_findings_and_counts_the_others(original: bytes) -> 
 def test_a_finding_about_a_row_is_at_its_status_and_one_about_a_column_at_its_header(
     original: bytes,
 ) -> None:
+<<<<<<< HEAD
     row = told(Place("Import", 5), "error", "orphan_session", "It belongs to no event.")
     column = told(Place("Import", None, 5, "Venue"), "warning", "unknown_column", "It is not read.")
     assert set(comments(marked(original, row, column))) == {f"{STATUS}5", "F1"}
+=======
+    row = Place("Import", 5).error("orphan_session", "It belongs to no event.")
+    column = Place("Import", None, 5, "Venue").warning("unknown_column", "It is not read.")
+    assert set(comments(marked(original, row, column))) == {f"{STATUS}5", "H1"}
+>>>>>>> 675b275 (The annotated copy begins with what became of each row, in words that a planner can act on)
 
 
 def test_every_finding_is_listed_with_a_link_to_its_cell(original: bytes) -> None:
@@ -170,34 +205,40 @@ def test_every_finding_is_listed_with_a_link_to_its_cell(original: bytes) -> Non
     assert rows[0] == (
         "Import",
         5,
-        "H",
+        "J",
         "Classroom start date",
         "19/01/2028",
         "error",
         "outside_lms_window",
         "The session is after the LMS end.",
         "Check the year.",
+        None,
     )
     assert rows[1][5:8] == ("warning", "macros_ignored", "Macros are ignored.")
     assert len(rows) == 3
     links = [cell.hyperlink.location if cell.hyperlink else None for cell in sheet["B"]]
-    assert links == [None, "'Import'!H5", None, None]
+    assert links == [None, "'Import'!J5", None, None]
 
 
 def test_the_link_finds_a_sheet_whose_title_needs_quotes() -> None:
     data = workbook_bytes(ROWS, sheet="Ada's 27A")
     finding = told(Place("Ada's 27A", 5, 7, "Classroom start date"), "error", "e", "It is wrong.")
     copy = annotate(content(data), "Ada's 27A", 1, {}, [finding])
-    assert opened(copy)[FINDINGS_SHEET]["B2"].hyperlink.location == "'Ada''s 27A'!H5"
+    assert opened(copy)[FINDINGS_SHEET]["B2"].hyperlink.location == "'Ada''s 27A'!J5"
 
 
 def test_what_is_found_in_merged_cells_is_shown_where_their_value_is(original: bytes) -> None:
     book = opened(original)
     book["Import"].merge_cells("E5:F6")
+<<<<<<< HEAD
     inside = told(
         Place("Import", 6, 5, "Venue"), "error", "merged_cells", "These cells are merged."
     )
     assert set(comments(marked(saved(book), inside))) == {"E5"}
+=======
+    inside = Place("Import", 6, 5, "Venue").error("merged_cells", "These cells are merged.")
+    assert set(comments(marked(saved(book), inside))) == {"G5"}
+>>>>>>> 675b275 (The annotated copy begins with what became of each row, in words that a planner can act on)
 
 
 def test_nothing_that_is_written_becomes_a_formula(original: bytes) -> None:
@@ -214,10 +255,10 @@ def test_nothing_that_is_written_becomes_a_formula(original: bytes) -> None:
 def test_a_text_of_the_original_that_looks_like_a_formula_stays_a_text() -> None:
     data = workbook_bytes([changed(ROWS[0], extra_information=Text("=1+1"), tutors="-none")])
     sheet = opened(marked(data))["Import"]
-    assert (sheet["AG4"].value, sheet["AG4"].data_type) == ("=1+1", "s")
-    assert sheet["AG4"].quotePrefix
-    assert sheet["AD4"].quotePrefix
-    assert not sheet["B4"].quotePrefix
+    assert (sheet["AI4"].value, sheet["AI4"].data_type) == ("=1+1", "s")
+    assert sheet["AI4"].quotePrefix
+    assert sheet["AF4"].quotePrefix
+    assert not sheet["D4"].quotePrefix
 
 
 def test_control_characters_are_left_out(original: bytes) -> None:
@@ -225,9 +266,12 @@ def test_control_characters_are_left_out(original: bytes) -> None:
         Place("Import", 4, 5, "Venue", "a\x00b"), "error", "e", "It\x07 rings\ntwice\ud800."
     )
     copy = marked(original, finding, outcomes={4: Outcome("rejected", "a\x0bb")})
-    assert comments(copy)["F4"] == "adm_sync:\nError: It rings twice."
+    assert comments(copy)["H4"] == "adm_sync:\nError: It rings twice."
     assert opened(copy)[FINDINGS_SHEET]["E2"].value == "ab"
-    assert opened(copy)["Import"][f"{STATUS}4"].value == "rejected: ab"
+    assert (
+        opened(copy)["Import"][f"{FINDING}4"].value
+        == "It\x07 rings".replace("\x07", "") + "\ntwice."
+    )
 
 
 def test_the_formatting_of_the_original_is_kept(original: bytes) -> None:
@@ -246,14 +290,14 @@ def test_the_formatting_of_the_original_is_kept(original: bytes) -> None:
     sheet.conditional_formatting.add("P4:P99", rule)
     book["Lookup"]["D4"] = "=1+1"
     sheet = opened(marked(saved(book), DATE))["Import"]
-    assert sheet.freeze_panes == "B2"
-    assert sheet.column_dimensions["B"].width == 41.5
+    assert sheet.freeze_panes == "D2"
+    assert sheet.column_dimensions["D"].width == 41.5
     assert sheet.row_dimensions[5].hidden
-    assert (sheet["B4"].font.b, sheet["B4"].font.color.rgb) == (True, "FF123456")
-    assert color(sheet["B4"]) == "FFABCDEF"
-    assert sheet["H5"].number_format == "dd/mm/yyyy"
-    assert [str(each.sqref) for each in sheet.data_validations.dataValidation] == ["Y4:Y99"]
-    assert [str(each.sqref) for each in sheet.conditional_formatting] == ["P4:P99"]
+    assert (sheet["D4"].font.b, sheet["D4"].font.color.rgb) == (True, "FF123456")
+    assert color(sheet["D4"]) == "FFABCDEF"
+    assert sheet["J5"].number_format == "dd/mm/yyyy"
+    assert [str(each.sqref) for each in sheet.data_validations.dataValidation] == ["AA4:AA99"]
+    assert [str(each.sqref) for each in sheet.conditional_formatting] == ["R4:R99"]
     assert sheet.parent["Lookup"]["D4"].value == "=1+1"
 
 
@@ -262,7 +306,7 @@ def test_rich_text_keeps_its_parts_and_their_spaces(original: bytes) -> None:
     parts = [TextBlock(InlineFont(b=True), "CB1 "), "London", TextBlock(InlineFont(i=True), " 27A")]
     book["Import"]["B4"] = CellRichText(parts)
     copy = marked(saved(book))
-    kept = opened(copy, rich_text=True)["Import"]["B4"].value
+    kept = opened(copy, rich_text=True)["Import"]["D4"].value
     assert [str(part) for part in kept] == ["CB1 ", "London", " 27A"]
     assert values(copy)[0][1][Column.TITLE] == "CB1 London 27A"
 
@@ -271,22 +315,22 @@ def test_what_somebody_else_wrote_in_a_comment_stays_above(original: bytes) -> N
     book = opened(original)
     book["Import"]["H5"].comment = Comment("Ask Ada.\nShe knows.", "Ben")
     copy = marked(saved(book), DATE)
-    assert comments(copy)["H5"].startswith("Ask Ada.\nShe knows.\n\nadm_sync:\nError: ")
-    assert opened(copy)["Import"]["H5"].comment.author == "Ben"
-    assert comments(marked(copy)) == {"H5": "Ask Ada.\nShe knows."}
+    assert comments(copy)["J5"].startswith("Ask Ada.\nShe knows.\n\nadm_sync:\nError: ")
+    assert opened(copy)["Import"]["J5"].comment.author == "Ben"
+    assert comments(marked(copy)) == {"J5": "Ask Ada.\nShe knows."}
 
 
 def test_what_somebody_adds_below_our_words_outlives_them(copy: bytes) -> None:
     book: Any = opened(copy)
-    comment = book["Import"]["H5"].comment
-    book["Import"]["H5"].comment = Comment(f"{comment.text}\nBen: it is right.", "adm_sync")
-    assert comments(marked(saved(book))) == {"H5": "Ben: it is right."}
+    comment = book["Import"]["J5"].comment
+    book["Import"]["J5"].comment = Comment(f"{comment.text}\nBen: it is right.", "adm_sync")
+    assert comments(marked(saved(book))) == {"J5": "Ben: it is right."}
 
 
 def test_marking_a_copy_again_gives_the_same_copy(original: bytes, copy: bytes) -> None:
     outcomes = {4: Outcome("created"), 5: Outcome("rejected", "1 error")}
     once = marked(original, DATE, VENUE, outcomes=outcomes)
-    again = marked(marked(copy, VENUE), DATE, VENUE, outcomes=outcomes)
+    again = marked(marked(copy, there(VENUE)), there(DATE), there(VENUE), outcomes=outcomes)
     assert opened(again).sheetnames == ["Lookup", "Import", FINDINGS_SHEET]
     assert comments(again) == comments(once)
     for before, after in zip(opened(once)["Import"], opened(again)["Import"], strict=True):
@@ -308,9 +352,9 @@ def test_marking_a_copy_again_gives_the_same_copy(original: bytes, copy: bytes) 
 def test_a_cell_without_finding_gets_its_own_color_back(original: bytes, fill: PatternFill) -> None:
     book: Any = opened(original)
     book["Import"]["H5"].fill = fill
-    copy = marked(marked(saved(book), DATE), DATE)
-    assert color(opened(copy)["Import"]["H5"]) == Tone.BAD.value
-    cell = opened(marked(copy))["Import"]["H5"]
+    copy = marked(marked(saved(book), DATE), there(DATE))
+    assert color(opened(copy)["Import"]["J5"]) == Tone.BAD.value
+    cell = opened(marked(copy))["Import"]["J5"]
     assert cell.fill.fill_type == fill.fill_type
     assert copied(cell.fill.fgColor) == fill.fgColor
     assert cell.comment is None
@@ -318,7 +362,7 @@ def test_a_cell_without_finding_gets_its_own_color_back(original: bytes, fill: P
 
 def test_the_copy_is_read_as_the_original_was(original: bytes, copy: bytes) -> None:
     assert values(copy) == values(original)
-    again = marked(copy, VENUE, outcomes={4: Outcome("unchanged")})
+    again = marked(copy, there(VENUE), outcomes={4: Outcome("unchanged")})
     assert values(again) == values(original)
 
 
@@ -336,12 +380,12 @@ def test_the_headers_may_stand_lower_and_the_columns_in_another_order(original: 
     assert sheet[f"{STATUS}3"].value == "created"
 
 
-def test_the_status_has_a_column_of_its_own_beyond_every_note(original: bytes) -> None:
+def test_what_stands_far_to_the_right_stays_there(original: bytes) -> None:
     book: Any = opened(original)
     book["Import"]["AL9"] = "a note far to the right"
     sheet = opened(marked(saved(book), outcomes={4: Outcome("created")}))["Import"]
-    assert sheet["AL9"].value == "a note far to the right"
-    assert sheet["AM4"].value == "created"
+    assert sheet["AN9"].value == "a note far to the right"
+    assert sheet["A4"].value == "created"
 
 
 def test_formulas_become_the_values_that_they_were_saved_with() -> None:
@@ -357,9 +401,9 @@ def test_formulas_become_the_values_that_they_were_saved_with() -> None:
     data = workbook_bytes(rows)
     copy = marked(data)
     sheet = opened(copy)["Import"]
-    assert (sheet["P4"].value, sheet["B4"].value) == (14, "CB1 London")
-    assert (sheet["AG4"].value, sheet["AG4"].data_type) == ("=1", "s")
-    assert sheet["AD4"].value == "=1+1"
+    assert (sheet["R4"].value, sheet["D4"].value) == (14, "CB1 London")
+    assert (sheet["AI4"].value, sheet["AI4"].data_type) == ("=1", "s")
+    assert sheet["AF4"].value == "=1+1"
     assert values(copy) == values(data)
 
 
@@ -368,6 +412,73 @@ def test_many_findings_in_many_rows_stay_readable(
 ) -> None:
     monkeypatch.setattr("adm_sync.workbook.annotation.annotating.MOST_COMMENTS", 1)
     copy = marked(original, DATE, VENUE)
-    assert set(comments(copy)) == {"H5"}
-    assert color(opened(copy)["Import"]["F4"]) == Tone.CAREFUL.value
+    assert set(comments(copy)) == {"J5"}
+    assert color(opened(copy)["Import"]["H4"]) == Tone.CAREFUL.value
     assert opened(copy)[FINDINGS_SHEET].max_row == 3
+
+
+def test_status_and_finding_stay_in_sight_and_can_be_filtered_and_printed(copy: bytes) -> None:
+    book = opened(copy)
+    sheet = book["Import"]
+    assert sheet.freeze_panes == "C2"
+    assert sheet.auto_filter.ref == f"A1:{sheet.dimensions.split(':')[1]}"
+    for one in (sheet, book[FINDINGS_SHEET]):
+        assert one.page_setup.orientation == "landscape"
+        assert one.print_title_rows == "$1:$1"
+    assert sheet.print_title_cols == "$A:$B"
+
+
+def test_what_refers_to_the_sheet_moves_with_it(original: bytes) -> None:
+    book: Any = opened(original)
+    sheet, lookup = book["Import"], book["Lookup"]
+    lookup["D4"] = '=Import!B4&SUM(Import!$P$4:P9)&COUNTA(Import!A:A)&B4&"Import!B4"'
+    book.defined_names["Titles"] = DefinedName("Titles", attr_text="Import!$B$4:$B$9")
+    sheet.add_data_validation(
+        DataValidation("custom", formula1="COUNTIF($B$4:$B4,B4)=1", sqref="B4")
+    )
+    sheet.column_dimensions.group("C", "E", hidden=True)
+    sheet.auto_filter.ref = "B1:F9"
+    sheet.auto_filter.add_filter_column(1, ["London"])
+    sheet["B4"].hyperlink = "https://learn.larkfield.example"
+    book = opened(marked(marked(saved(book)), there(DATE)))
+
+    sheet = book["Import"]
+    assert book["Lookup"]["D4"].value == (
+        '=Import!D4&SUM(Import!$R$4:R9)&COUNTA(Import!C:C)&B4&"Import!B4"'
+    )
+    assert book.defined_names["Titles"].attr_text == "Import!$D$4:$D$9"
+    checks = {str(one.sqref): one.formula1 for one in sheet.data_validations.dataValidation}
+    assert checks["D4"] == "COUNTIF($D$4:$D4,D4)=1"
+    hidden = sheet.column_dimensions["E"]
+    assert (hidden.min, hidden.max, hidden.hidden) == (5, 7, True)
+    assert sheet.auto_filter.filterColumn[0].colId == 4
+    assert sheet["D4"].hyperlink.ref == "D4"
+
+
+def test_a_message_that_names_cells_names_those_of_the_copy(original: bytes) -> None:
+    merged = Place("Import", 5, 5).error("merged_cells", "The cells F5:F6 are merged.")
+    said = Place("Import", 5, 5).error("venue_unknown", "'F5:F6' is no venue.")
+    sheet = opened(marked(original, merged, said))[FINDINGS_SHEET]
+    assert [sheet[f"H{row}"].value for row in (2, 3)] == [
+        "The cells H5:H6 are merged.",
+        "'F5:F6' is no venue.",
+    ]
+
+
+def test_a_copy_with_its_status_on_the_right_gets_both_columns_in_front(original: bytes) -> None:
+    book: Any = opened(original)
+    book["Import"]["AJ1"] = STATUS_HEADER
+    book["Import"]["AJ4"] = "rejected: 1 error"
+    copy = marked(saved(book), outcomes={4: Outcome("created")})
+    sheet = opened(copy)["Import"]
+    assert (sheet["A1"].value, sheet["A4"].value) == (STATUS_HEADER, "created")
+    assert (sheet["AL1"].value, sheet["AL4"].value) == (None, None)
+    assert values(copy) == values(original)
+
+
+def test_a_rejected_row_without_a_finding_says_where_it_is(original: bytes) -> None:
+    outcomes = {4: Outcome("rejected", "row 5: Wrong."), 5: Outcome("rejected", "row 5: Wrong.")}
+    two = Place("Import", 5, 8).warning("w", "Odd.")
+    sheet = opened(marked(original, two, DATE, outcomes=outcomes))["Import"]
+    assert sheet["B4"].value == "See row 5."
+    assert sheet["B5"].value == "The session is after the LMS end. Check the year. (and 1 more)"

@@ -15,7 +15,9 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
+from adm_sync.workbook.annotation.advice import advice, command
 from adm_sync.workbook.annotation.marks import Tone
+from adm_sync.workbook.annotation.printing import print_on_landscape
 from adm_sync.workbook.annotation.safe_cells import cell_at, csv_text, write_text
 from adm_sync.workbook.findings import Finding
 
@@ -31,6 +33,7 @@ COLUMNS = {
     "Code": 28,
     "Finding": 70,
     "Suggestion": 60,
+    "For the data administrator": 60,
 }
 # Excel refuses a sheet with more than 65,530.
 MOST_LINKS = 20_000
@@ -47,6 +50,7 @@ _ALIGNED = {
     "Value": _WRAPPED,
     "Finding": _WRAPPED,
     "Suggestion": _WRAPPED,
+    "For the data administrator": _WRAPPED,
 }
 _LINE_HEIGHT = 15.0  # points
 _MOST_LINES = 12
@@ -82,7 +86,8 @@ def _values(finding: Finding) -> tuple[str | int | None, ...]:
         finding.severity,
         finding.code,
         finding.message,
-        finding.suggestion,
+        advice(finding) or None,
+        command(finding) or None,
     )
 
 
@@ -96,6 +101,7 @@ def add_findings_sheet(book: Workbook, findings: Sequence[Finding]) -> None:
     for row, finding in enumerate(findings, start=2):
         _write_finding(sheet, row, finding, titles)
     sheet.freeze_panes = "A2"
+    print_on_landscape(sheet, header_row=1)
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{len(findings) + 1}"
 
 

@@ -15,6 +15,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.styles.colors import Color
 
+from adm_sync.workbook.annotation.advice import advice
 from adm_sync.workbook.annotation.safe_cells import printable
 from adm_sync.workbook.findings import Finding
 
@@ -102,8 +103,9 @@ def _own_color(cell: Cell) -> str | None:
 def _remarks(findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings[:MOST_IN_A_COMMENT]:
         yield (_ERROR if finding.is_error else _WARNING) + _one_line(finding.message)
-        if finding.suggestion:
-            yield _SUGGESTION + _one_line(finding.suggestion)
+        told = advice(finding)
+        if told:
+            yield _SUGGESTION + _one_line(told)
     if len(findings) > MOST_IN_A_COMMENT:
         yield f"{_MORE}{len(findings) - MOST_IN_A_COMMENT} further findings in this cell."
 

@@ -27,6 +27,7 @@ UNKNOWN = error(
     "administrator of that name.",
     "Dorris Amberly",
     "Correct the name, or add the person on one of the two sides.",
+    ask="add {value} to those who look after events, if the name is right",
 )
 NOT_LINKED = error(
     "administrator_not_linked",
@@ -36,6 +37,7 @@ NOT_LINKED = error(
     "Make the contact an administrator in Administrate; if it is there as an instructor, run: "
     "adm-sync sync instructors, or: adm-sync link instructors TUTORIAL_ID EXTERNAL_ID.",
     suggests=True,
+    ask="make {value} an administrator in Administrate",
 )
 NOT_ASKED = warning(
     "administrator_not_asked",

@@ -24,6 +24,7 @@ CUSTOM_FIELD_MISSING = error(
     "OCR Moodle Code",
     "Create the custom field in Administrate, then run: adm-sync sync custom_fields.",
     note="A warning if the column is blank in all rows.",
+    ask="create the custom field in Administrate",
 )
 CUSTOM_FIELD_AMBIGUOUS = error(
     "custom_field_ambiguous",
@@ -33,6 +34,7 @@ CUSTOM_FIELD_AMBIGUOUS = error(
     "workbook again.",
     note="A warning if the column is blank in all rows.",
     suggests=True,
+    ask="rename all custom fields of that name but one in Administrate",
 )
 CUSTOM_FIELDS_UNKNOWN = error(
     "custom_fields_unknown",
@@ -41,6 +43,7 @@ CUSTOM_FIELDS_UNKNOWN = error(
     "the first import before the first sync",
     "Run: adm-sync sync custom_fields. Then import the workbook again.",
     suggests=True,
+    ask="sync the custom fields",
 )
 
 

@@ -50,6 +50,7 @@ def _kind(name: str, noun: str, entity: str, examples: Sequence[str]) -> Kind:
             f"Correct the cell; or add the {noun} to the tutorial tables and run: {sync}. If "
             f"Administrate has it and the tutorial tables have it by another name: {link}, and use "
             "that name.",
+            ask=f"add the {noun} {{value}}",
         ),
         error(
             f"{name}_not_linked",
@@ -57,6 +58,7 @@ def _kind(name: str, noun: str, entity: str, examples: Sequence[str]) -> Kind:
             not_linked,
             f"Run: {sync}. If Administrate has it by another name: {link}.",
             note="It is not linked with Administrate, or its record there is gone.",
+            ask=f"link the {noun} {{value}} with Administrate",
         ),
         error(
             f"{name}_ambiguous",
@@ -65,12 +67,14 @@ def _kind(name: str, noun: str, entity: str, examples: Sequence[str]) -> Kind:
             f"Rename one; or decide: {link}, or adm-sync ignore {entity} --tutorial TUTORIAL_ID. "
             f"Then run: {sync}.",
             note=f"Or the {noun} can be several records of Administrate.",
+            ask=f"settle which {noun} {{value}} is",
         ),
         error(
             f"{name}_inactive",
             f"The {noun} '{{text}}' is inactive in the tutorial tables ({{records}}).",
             inactive,
             f"Name another {noun}; or make it active and run: {sync}.",
+            ask=f"make the {noun} {{value}} active again, if it is the one that is meant",
         ),
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from openpyxl.utils import get_column_letter
 
 from adm_sync.names.nearest import Nearest
-from adm_sync.workbook.columns import NAMED, STATUS_HEADER, Column
+from adm_sync.workbook.columns import FINDING_HEADER, NAMED, STATUS_HEADER, Column
 from adm_sync.workbook.file.headers import FIRST_ROWS, KNOWN, header_key, is_hint
 from adm_sync.workbook.file.merged import displayed_headers, ranges
 from adm_sync.workbook.findings import shown
@@ -19,6 +19,7 @@ from adm_sync.workbook.mapping.mapping import SETTING
 from adm_sync.workbook.sheet import Book, NoValue, Raw, Row, Sheet
 
 _LONGEST_EXAMPLE = 40
+_OF_COPIES = {header_key(STATUS_HEADER), header_key(FINDING_HEADER)}
 _NAMES = Nearest([column.value for column in NAMED])
 
 
@@ -103,7 +104,7 @@ def _proposal(book: str, sheet: Sheet, header: Row, below: Sequence[Row]) -> Pro
     headers = [
         Header(position, _line(cell), _example(below, position), _near(shown(cell), free, names))
         for position, (cell, key) in enumerate(zip(header.cells, keys, strict=True))
-        if key and key not in KNOWN and key != header_key(STATUS_HEADER)
+        if key and key not in KNOWN and key not in _OF_COPIES
         if not isinstance(cell, NoValue)
     ]
     pairs = sorted(
