@@ -122,6 +122,9 @@ _MISTAKES_BEGIN = """\
 The copy that you get back has a colour and a note at every cell with a mistake; the sheet
 `adm_sync findings` lists them all. Red stops an event, yellow does not.
 
+![The copy that comes back: status and first finding in front, the cell with the mistake in \
+red](pictures/copy.png)
+
 | what happened | what to do | called |
 |---|---|---|"""
 _COLUMNS_BEGIN = """\

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 
+from adm_sync.imports.catalogue import catalogue
 from adm_sync.workbook.annotation.advice import advice, command
 from adm_sync.workbook.annotation.findings_list import (
     COLUMNS,
@@ -18,7 +19,6 @@ from adm_sync.workbook.annotation.findings_list import (
 )
 from adm_sync.workbook.annotation.marks import Tone, mark, unmark
 from adm_sync.workbook.annotation.safe_cells import FORMULA_STARTS, csv_text, write_text
-from adm_sync.workbook.catalogue import catalogue
 from adm_sync.workbook.findings import Finding, Place
 from adm_sync_tests.told import told
 
@@ -166,3 +166,4 @@ def test_no_finding_tells_a_planner_to_run_anything() -> None:
     for code in catalogue().values():
         finding = Finding("error", code.name, "x", value="{braces}", suggestion=code.remedy)
         assert "adm-sync" not in advice(finding), code.name
+        assert not code.ask or code.ask.split("{")[0] in advice(finding), code.name

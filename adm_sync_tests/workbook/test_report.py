@@ -40,8 +40,7 @@ from adm_sync_tests.workbooks import (
 )
 
 ROWS = [*blended(sessions=2), lms_only()]
-<<<<<<< HEAD
-STATUS = "AJ"
+STATUS, FINDING = "A", "B"
 DATE = told(
     Place("Import", 5, 7, "Classroom start date", "19/01/2028"),
     "error",
@@ -51,11 +50,6 @@ DATE = told(
 )
 VENUE = told(
     Place("Import", 4, 5, "Venue", "Bell Yard"), "warning", "venue_unknown", "No such venue."
-=======
-STATUS, FINDING = "A", "B"
-DATE = Place("Import", 5, 7, "Classroom start date", "19/01/2028").error(
-    "outside_lms_window", "The session is after the LMS end.", "Check the year."
->>>>>>> 675b275 (The annotated copy begins with what became of each row, in words that a planner can act on)
 )
 
 
@@ -172,13 +166,8 @@ def test_all_findings_of_a_cell_share_its_comment_and_the_worst_gives_the_color(
 
 
 def test_a_comment_names_ten_findings_and_counts_the_others(original: bytes) -> None:
-<<<<<<< HEAD
     many = [told(Place("Import", 4, 5, "Venue"), "error", "e", f"Number {n}.") for n in range(13)]
-    text = comments(marked(original, *many))["F4"]
-=======
-    many = [Place("Import", 4, 5, "Venue").error("e", f"Number {n}.") for n in range(13)]
     text = comments(marked(original, *many))["H4"]
->>>>>>> 675b275 (The annotated copy begins with what became of each row, in words that a planner can act on)
     assert text.count("Error: ") == 10
     assert text.endswith("More: 3 further findings in this cell.")
 
@@ -186,15 +175,9 @@ def test_a_comment_names_ten_findings_and_counts_the_others(original: bytes) -> 
 def test_a_finding_about_a_row_is_at_its_status_and_one_about_a_column_at_its_header(
     original: bytes,
 ) -> None:
-<<<<<<< HEAD
     row = told(Place("Import", 5), "error", "orphan_session", "It belongs to no event.")
     column = told(Place("Import", None, 5, "Venue"), "warning", "unknown_column", "It is not read.")
-    assert set(comments(marked(original, row, column))) == {f"{STATUS}5", "F1"}
-=======
-    row = Place("Import", 5).error("orphan_session", "It belongs to no event.")
-    column = Place("Import", None, 5, "Venue").warning("unknown_column", "It is not read.")
     assert set(comments(marked(original, row, column))) == {f"{STATUS}5", "H1"}
->>>>>>> 675b275 (The annotated copy begins with what became of each row, in words that a planner can act on)
 
 
 def test_every_finding_is_listed_with_a_link_to_its_cell(original: bytes) -> None:
@@ -230,15 +213,10 @@ def test_the_link_finds_a_sheet_whose_title_needs_quotes() -> None:
 def test_what_is_found_in_merged_cells_is_shown_where_their_value_is(original: bytes) -> None:
     book = opened(original)
     book["Import"].merge_cells("E5:F6")
-<<<<<<< HEAD
     inside = told(
         Place("Import", 6, 5, "Venue"), "error", "merged_cells", "These cells are merged."
     )
-    assert set(comments(marked(saved(book), inside))) == {"E5"}
-=======
-    inside = Place("Import", 6, 5, "Venue").error("merged_cells", "These cells are merged.")
     assert set(comments(marked(saved(book), inside))) == {"G5"}
->>>>>>> 675b275 (The annotated copy begins with what became of each row, in words that a planner can act on)
 
 
 def test_nothing_that_is_written_becomes_a_formula(original: bytes) -> None:
@@ -456,8 +434,8 @@ def test_what_refers_to_the_sheet_moves_with_it(original: bytes) -> None:
 
 
 def test_a_message_that_names_cells_names_those_of_the_copy(original: bytes) -> None:
-    merged = Place("Import", 5, 5).error("merged_cells", "The cells F5:F6 are merged.")
-    said = Place("Import", 5, 5).error("venue_unknown", "'F5:F6' is no venue.")
+    merged = told(Place("Import", 5, 5), "error", "merged_cells", "The cells F5:F6 are merged.")
+    said = told(Place("Import", 5, 5), "error", "venue_unknown", "'F5:F6' is no venue.")
     sheet = opened(marked(original, merged, said))[FINDINGS_SHEET]
     assert [sheet[f"H{row}"].value for row in (2, 3)] == [
         "The cells H5:H6 are merged.",
@@ -478,7 +456,7 @@ def test_a_copy_with_its_status_on_the_right_gets_both_columns_in_front(original
 
 def test_a_rejected_row_without_a_finding_says_where_it_is(original: bytes) -> None:
     outcomes = {4: Outcome("rejected", "row 5: Wrong."), 5: Outcome("rejected", "row 5: Wrong.")}
-    two = Place("Import", 5, 8).warning("w", "Odd.")
+    two = told(Place("Import", 5, 8), "warning", "w", "Odd.")
     sheet = opened(marked(original, two, DATE, outcomes=outcomes))["Import"]
     assert sheet["B4"].value == "See row 5."
     assert sheet["B5"].value == "The session is after the LMS end. Check the year. (and 1 more)"

@@ -4,12 +4,27 @@ What belongs here: parting the two. What does not: what is to be done, which sta
 """
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
-from adm_sync.workbook.catalogue import catalogue
 from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.lookup import administrators, custom_values, registers
 
 # Of a suggestion with a command, what goes before it: a question, or another way.
 _PLANNERS = re.compile(r"(?:(?!adm-sync)[^?;])*(?:\?(?= If not, )|(?=; or\b))|")
+# What is asked of a data administrator, by code.
+_ASKED: Mapping[str, str] = MappingProxyType(
+    {
+        code.name: code.ask
+        for code in (
+            *registers.CODES,
+            *(administrators.UNKNOWN, administrators.NOT_LINKED),
+            custom_values.CUSTOM_FIELD_MISSING,
+            custom_values.CUSTOM_FIELD_AMBIGUOUS,
+            custom_values.CUSTOM_FIELDS_UNKNOWN,
+        )
+    }
+)
 ASK = "Ask your data administrator"
 
 
@@ -19,10 +34,10 @@ def advice(finding: Finding) -> str:
     is_for_both = bool(command(finding))
     found = _PLANNERS.match(suggestion)
     own = found[0] if found and is_for_both else suggestion
-    code = catalogue().get(finding.code)
-    if code is not None and code.ask:
+    asked = _ASKED.get(finding.code)
+    if asked:
         question = own if own.endswith("?") or not is_for_both else ""
-        return f"{question} {ASK} to {code.ask.format(value=_value(finding))}.".strip()
+        return f"{question} {ASK} to {asked.format(value=_value(finding))}.".strip()
     if not is_for_both:
         return own
     asking = f"{ASK}: what to run is on the list of findings."

@@ -32,10 +32,11 @@ from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.sheet import Content
 
 # The columns in front, and how wide they are, in characters.
-REMARKS = {STATUS_HEADER: 20, FINDING_HEADER: 50}
+REMARKS = {STATUS_HEADER: 25, FINDING_HEADER: 50}
 # The codes whose messages name cells.
 _NAME_CELLS = frozenset({"merged_cells", "merged_header"})
 _CELLS = re.compile(r"\b[A-Z]{1,3}[0-9]+:[A-Z]{1,3}[0-9]+\b")
+_TOP = Alignment(vertical="top")
 _WRAPPED = Alignment(vertical="top", wrap_text=True)
 _LINE_HEIGHT = 15.0  # points
 _OF_ROW = re.compile(r"(row \d+): ")
@@ -160,15 +161,14 @@ def _write_remarks(
         for column, text in zip(columns, texts, strict=True):
             cell = cell_at(table, row, column)
             write_text(cell, text)
-            cell.alignment = _WRAPPED
-        _make_high(table, row, texts)
+            cell.alignment = _WRAPPED if column == columns[1] else _TOP
+        _make_high(table, row, texts[1])
 
 
-def _make_high(table: Worksheet, row: int, texts: Sequence[str]) -> None:
+def _make_high(table: Worksheet, row: int, text: str) -> None:
     """Not every program makes a row as high as its text; one that is higher already stays so."""
-    widths = REMARKS.values()
-    lines = max(math.ceil(len(text) / width) for text, width in zip(texts, widths, strict=True))
     height = table.row_dimensions[row].height or _LINE_HEIGHT
+    lines = math.ceil(len(text) / REMARKS[FINDING_HEADER])
     table.row_dimensions[row].height = max(height, lines * _LINE_HEIGHT)
 
 
@@ -178,7 +178,10 @@ def _first(found: Sequence[Finding], outcome: Outcome, *, is_told: bool) -> str:
         elsewhere = _OF_ROW.match(outcome.detail)
         return (f"See {elsewhere[1]}." if elsewhere else outcome.detail) if is_told else ""
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    return " ".join(filter(None, (found[0].message, advice(found[0])))) + more
+    told = advice(found[0])
+    # What to put instead may be all that is suggested.
+    told = f"Is it {told}?" if told and told[-1] not in ".?" else told
+    return " ".join(filter(None, (found[0].message, told))) + more
 
 
 def _make_handy(table: Worksheet, header_row: int, last_own: int) -> None:
