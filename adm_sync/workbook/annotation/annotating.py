@@ -79,6 +79,9 @@ def annotate(
     add_findings_sheet(book, here)
     target = io.BytesIO()
     book.save(target)
+    if book.vba_archive is not None:
+        # It is open for writing, and complains when it is collected after what it writes to.
+        book.vba_archive.close()
     return target.getvalue()
 
 
