@@ -12,7 +12,7 @@ from adm_sync.cli.printing import short
 from adm_sync.cli.push_words import tell_steps
 from adm_sync.cli.terminal import say
 from adm_sync.database.import_journal import DIED
-from adm_sync.database.states import ImportStatus, StepState
+from adm_sync.database.states import FOR_A_PERSON, ImportStatus
 from adm_sync.imports.state import Standing
 
 WIDEST = 50
@@ -87,7 +87,7 @@ def detailed(
         findings: of its latest check.
         unfinished: of `open_steps.unfinished`.
     """
-    failed = {step.event_id for step in unfinished if step.state == StepState.FAILED}
+    failed = {step.event_id for step in unfinished if step.state in FOR_A_PERSON}
     waiting = {step.event_id for step in unfinished}
     errors = sum(one.is_error for one in findings)
     return {

@@ -11,11 +11,9 @@ import click
 
 from adm_sync.cli.printing import SHOWN, short
 from adm_sync.cli.terminal import harmless, say
-from adm_sync.database.states import StepKind, StepState
+from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
 
 LONGEST_SENTENCE = 400
-# The states of steps that neither wait nor are tried again by themselves.
-FOR_A_PERSON = (StepState.FAILED, StepState.CONFLICT)
 ROWS_SHOWN = 10
 
 # Kind of step: what it does.

@@ -11,7 +11,7 @@ from typing import Any
 from adm_sync.cli.import_words import counted, cut, headlines, step_words
 from adm_sync.cli.printing import SHOWN, short
 from adm_sync.cli.terminal import say
-from adm_sync.database.states import StepState
+from adm_sync.database.states import FOR_A_PERSON, StepState
 
 # Kind of difference: what is said of the events that have it.
 _DIFFERENCES = {
@@ -48,8 +48,9 @@ def tell_push(partition: str | None, pushed: Any, unfinished: Sequence[Any], reo
     if pushed.stopped:
         say(f"⏸ It stopped: {cut(pushed.stopped)}")
     lines = headlines(unfinished)
-    _steps("Still to be done", [one for one in lines if one[0].state != StepState.FAILED])
+    _steps("Still to be done", [one for one in lines if one[0].state not in FOR_A_PERSON])
     _steps("Failed", [one for one in lines if one[0].state == StepState.FAILED])
+    _steps("In conflict", [one for one in lines if one[0].state == StepState.CONFLICT])
     _next(partition, {step.state for step, _ in lines})
 
 
@@ -72,7 +73,7 @@ def _open_step(step: Any, more: int) -> str:
     """Of which event, what, how often it was tried, and why it waits."""
     words = f"{step_words(step)} and {counted(more, 'step')} more" if more else step_words(step)
     tried = {0: "not tried yet", 1: "tried once"}.get(step.attempts, f"tried {step.attempts} times")
-    if step.state != StepState.FAILED:
+    if step.state not in FOR_A_PERSON:
         due = f"next {step.due_at:%Y-%m-%d %H:%M} UTC"
         tried += f", {due if step.due_at > datetime.now(UTC) else 'due now'}"
     why = f": {cut(step.message)}" if step.message else ""
@@ -81,7 +82,7 @@ def _open_step(step: Any, more: int) -> str:
 
 def _next(partition: str | None, states: set[str]) -> None:
     which = f" {shlex.quote(partition)}" if partition else ""
-    if states - {"failed"}:
+    if states - set(FOR_A_PERSON):
         say(f"When Administrate is back: adm-sync push{which}")
     if "failed" in states:
         say(f"Mend what failed, as its sentence says; then: adm-sync push{which} --reopen")

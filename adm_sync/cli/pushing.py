@@ -17,7 +17,7 @@ from adm_sync.cli.workplace import (
     json_option,
     open_importing,
 )
-from adm_sync.database.states import StepState
+from adm_sync.database.states import FOR_A_PERSON, StepState
 from adm_sync.settings import Settings
 
 
@@ -86,8 +86,9 @@ def _document(
         "adopted": len(pushed.adopted),
         "sessions": len(pushed.sessions),
         "requests": pushed.requests,
-        "pending": [_step(one) for one in unfinished if one.state != StepState.FAILED],
+        "pending": [_step(one) for one in unfinished if one.state not in FOR_A_PERSON],
         "failed": [_step(one) for one in unfinished if one.state == StepState.FAILED],
+        "conflicts": [_step(one) for one in unfinished if one.state == StepState.CONFLICT],
         "message": pushed.stopped,
     }
 

@@ -18,6 +18,19 @@ from adm_sync.database.steps import OPEN
 _STANDS = events.c.undone_at.is_(None)
 _WAITS = sa.exists().where(steps.c.event_id == events.c.id, steps.c.state.in_(OPEN))
 _FAILED = sa.exists().where(steps.c.event_id == events.c.id, steps.c.state == StepState.FAILED)
+_LATER = event_groups.alias("later")
+# What a workbook wants of an event, the latest one that names it says.
+_IS_LATEST = ~sa.exists().where(
+    _LATER.c.event_id == events.c.id, _LATER.c.workbook_id > event_groups.c.workbook_id
+)
+_IN_CONFLICT = sa.and_(
+    _IS_LATEST,
+    sa.or_(
+        event_groups.c.conflicts > 0,
+        event_groups.c.sessions_conflicts > 0,
+        sa.exists().where(steps.c.event_id == events.c.id, steps.c.state == StepState.CONFLICT),
+    ),
+)
 # One that was recorded before is there, whatever was found of it since.
 _REJECTED = sa.and_(
     event_groups.c.outcome == GroupOutcome.REJECTED, event_groups.c.event_id.is_(None)
@@ -53,6 +66,7 @@ class GroupCounts:
     not_recorded: int
     pending: int
     failed: int
+    conflicts: int
     doubled: int
     undone: int
 
@@ -64,7 +78,9 @@ def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[Group
         return sa.func.count(event_groups.c.id).filter(*conditions)
 
     own = events.c.workbook_id == workbooks.c.id
-    could = event_groups.c.outcome.in_((GroupOutcome.CREATED, GroupOutcome.UNCHANGED))
+    could = event_groups.c.outcome.in_(
+        (GroupOutcome.CREATED, GroupOutcome.UPDATED, GroupOutcome.UNCHANGED)
+    )
     latest = sa.select(imports).where(imports.c.workbook_id == workbooks.c.id)
     latest_import = latest.order_by(imports.c.id.desc()).limit(1).lateral("latest")
     statement: sa.Select[Any] = (
@@ -83,6 +99,7 @@ def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[Group
             number(could, events.c.id.is_(None)).label("not_recorded"),
             number(_STANDS, _WAITS, sa.not_(_FAILED)).label("pending"),
             number(_STANDS, _FAILED).label("failed"),
+            number(_STANDS, _IN_CONFLICT).label("conflicts"),
             number(_STANDS, _DOUBLED).label("doubled"),
             number(sa.not_(_STANDS)).label("undone"),
         )

@@ -13,9 +13,8 @@ import sqlalchemy as sa
 
 from adm_sync.database.import_tables import event_sessions, events, steps
 from adm_sync.database.recorded import all_as
-from adm_sync.database.states import StepKind, StepState
+from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
 from adm_sync.database.steps import (
-    FOR_A_PERSON,
     IS_OPEN,
     NOW,
     OPEN,

@@ -24,6 +24,10 @@ class StepState(StrEnum):
     CONFLICT = "conflict"
 
 
+# A person decides about these: one that was refused, and one that would overwrite a change.
+FOR_A_PERSON = (StepState.FAILED, StepState.CONFLICT)
+
+
 class StepKind(StrEnum):
     """What a step does in Administrate."""
 

@@ -25,8 +25,6 @@ from adm_sync.errors import DatabaseUnreachable
 OPEN = (StepState.PENDING, StepState.SENDING, StepState.UNKNOWN, StepState.RETRY)
 # Those of them that no process is at work on.
 WAITING = (StepState.PENDING, StepState.RETRY, StepState.UNKNOWN)
-# A person decides about these: one that was refused, and one that would overwrite a change.
-FOR_A_PERSON = (StepState.FAILED, StepState.CONFLICT)
 NOW = sa.func.clock_timestamp()
 # When a creation that was sent again is looked at again.
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)

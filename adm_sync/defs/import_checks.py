@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import dagster as dg
 
 from adm_sync.database.open_steps import UnfinishedStep
-from adm_sync.database.states import StepKind, StepState
+from adm_sync.database.states import FOR_A_PERSON, StepKind
 from adm_sync.defs.import_metadata import findings_table, steps_table
 from adm_sync.imports.catalogue import unmatched
 from adm_sync.imports.examining import Examined
@@ -117,9 +117,9 @@ def open_and_failed(unfinished: Steps) -> tuple[list[UnfinishedStep], list[Unfin
 
     What comes after a creation that failed is neither: it goes on when that is decided.
     """
-    failed = [step for step in unfinished if step.state == StepState.FAILED]
+    failed = [step for step in unfinished if step.state in FOR_A_PERSON]
     stuck = {step.event_id for step in failed if step.kind == StepKind.CREATE_EVENT}
-    is_open = [s for s in unfinished if s.state != StepState.FAILED and s.event_id not in stuck]
+    is_open = [s for s in unfinished if s.state not in FOR_A_PERSON and s.event_id not in stuck]
     return is_open, failed
 
 

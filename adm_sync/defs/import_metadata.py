@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 
 from adm_sync.database.open_steps import UnfinishedStep
-from adm_sync.database.states import StepKind, StepState
+from adm_sync.database.states import FOR_A_PERSON, StepKind
 from adm_sync.defs.metadata import ROWS_SHOWN
 from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.imports.reporting import Reports
@@ -138,12 +138,12 @@ def steps_table(steps: Sequence[UnfinishedStep]) -> dg.MetadataValue:
 
 
 def _next_try(step: UnfinishedStep) -> str | None:
-    return None if step.state == StepState.FAILED else f"{step.due_at:%Y-%m-%d %H:%M:%S}"
+    return None if step.state in FOR_A_PERSON else f"{step.due_at:%Y-%m-%d %H:%M:%S}"
 
 
 def imports_table(standings: Sequence[Standing]) -> dg.MetadataValue:
     """The first hundred imports as a table, each with what it lacks."""
-    numbers = ("rejected", "not_recorded", "pending", "failed", "doubled")
+    numbers = ("rejected", "not_recorded", "pending", "failed", "conflicts", "doubled")
     return _table(
         [
             {"import": one.partition, "state": str(one.state)}

@@ -148,6 +148,8 @@ _WORDS = {
     "partial": "Not all of it is recorded here: {lacks}. Correct the marked copy and import it.",
     "pending": "Recorded here, and not all of it done in Administrate: {lacks}. It is tried again.",
     "failed": "Something waits for a person to decide ({lacks}): adm-sync imports says what.",
+    "conflicts": "Somebody has changed what the workbook changes too ({lacks}): the report says "
+    "what, and --take decides.",
     "doubled": "It is in Administrate more than once ({lacks}): adm-sync reconcile names it.",
     "not imported": "Not imported.",
 }

@@ -43,7 +43,9 @@ def keep_groups(
     rows = []
     for group in examined.groups:
         plan = planned.get(group.rows[0])
-        known = ids.get(group.rows[0]) or (plan.event_id if plan else None)
+        # A change that is not made is not recorded, whether the event is or not.
+        is_there = plan and not (plan.update and plan.update.is_change)
+        known = ids.get(group.rows[0]) or (plan.event_id if plan and is_there else None)
         if group.verdict == "rejected":
             known = known or before.get(tuple(group.rows))
         outcome, title = outcome_of(group, plan), group.title

@@ -67,6 +67,8 @@ class Recorder:
             with self.engine.begin() as connection:
                 if planned.event_id is not None:
                     self._change_event(connection, planned, planned.event_id)
+                    row = planned.resolved.event.row
+                    import_journal.name_event(connection, self.workbook_id, row, planned.event_id)
                     return planned.event_id
                 event_id = self._add_event(connection, planned)
                 row = planned.resolved.event.row

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from adm_sync.database.import_journal import KeptGroup
 from adm_sync.database.open_steps import UnfinishedStep
-from adm_sync.database.states import GroupOutcome, StepState
+from adm_sync.database.states import FOR_A_PERSON, GroupOutcome
 from adm_sync.files import put
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.report import NoCopy, Outcome, annotated_copy, findings_csv
@@ -105,7 +105,7 @@ def _outcome(group: KeptGroup, steps: Sequence[UnfinishedStep]) -> Outcome:
         return Outcome(group.outcome, group.reason)
     if group.undone_at is not None:
         return Outcome("skipped", "undone: the import was taken back")
-    failed = [step for step in steps if step.state == StepState.FAILED]
+    failed = [step for step in steps if step.state in FOR_A_PERSON]
     if failed:
         return Outcome("failed", failed[0].message)
     if steps:

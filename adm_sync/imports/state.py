@@ -27,6 +27,7 @@ class State(StrEnum):
     PARTIAL = "partial"
     PENDING = "pending"
     FAILED = "failed"
+    CONFLICTS = "conflicts"
     DOUBLED = "doubled"
     UNDONE = "undone"
     REPLACED = "replaced"
@@ -36,7 +37,7 @@ class State(StrEnum):
 # The states in which nothing is left to do.
 SETTLED = (State.COMPLETE, State.UNDONE, State.REPLACED)
 # Those that a person has to see to, and not only wait or correct a row.
-ALARMING = (State.FAILED, State.DOUBLED)
+ALARMING = (State.FAILED, State.CONFLICTS, State.DOUBLED)
 # What a spreadsheet or a browser adds to the name of a copy, and what the reports add.
 _OF_A_COPY = re.compile(r"( \(checked\)| \(\d+\)| - copy| copy)+$", re.IGNORECASE)
 
@@ -57,6 +58,7 @@ class Standing:
         not_recorded: what can be imported, and is not yet.
         pending: events of which something is still to be done in Administrate.
         failed: events of which something waits for a person.
+        conflicts: events with values that a person has to decide about.
         doubled: events that are in Administrate more than once.
         undone: events that were taken back.
         shown: what Dagster's checks show of it.
@@ -73,6 +75,7 @@ class Standing:
     not_recorded: int = 0
     pending: int = 0
     failed: int = 0
+    conflicts: int = 0
     doubled: int = 0
     undone: int = 0
     shown: str | None = None
@@ -90,7 +93,7 @@ class Standing:
 
     def lacks(self) -> Iterator[str]:
         """What is missing until it is complete, in words."""
-        for name in ("doubled", "failed", "rejected", "not_recorded", "pending"):
+        for name in ("doubled", "failed", "conflicts", "rejected", "not_recorded", "pending"):
             number = getattr(self, name)
             if number:
                 yield f"{number} {name.replace('_', ' ')}"
@@ -102,7 +105,7 @@ class Standing:
 
 NUMBERS = (
     *("created", "unchanged", "rejected", "brought_in", "skipped", "not_recorded"),
-    *("pending", "failed", "doubled", "undone"),
+    *("pending", "failed", "conflicts", "doubled", "undone"),
 )
 
 
@@ -120,6 +123,8 @@ def state_of(
         return State.DOUBLED
     if numbers["failed"]:
         return State.FAILED
+    if numbers["conflicts"]:
+        return State.CONFLICTS
     if latest == ImportStatus.UNDONE and not numbers["created"]:
         return State.UNDONE  # nobody wants any more what it could not bring
     if numbers["rejected"] or numbers["not_recorded"]:

@@ -17,7 +17,7 @@ from adm_sync_tests.imports.imported import (
 PARTITION = three_events().partition
 KEYS = {
     *("status", "partition", "pushed", "adopted", "sessions", "requests", "pending", "failed"),
-    "message",
+    *("conflicts", "message"),
 }
 
 
