@@ -20,7 +20,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from adm_sync.workbook.columns import Column
+from adm_sync.workbook.columns import NAMED, Column
 
 Cells = dict[Column, object]
 
@@ -38,23 +38,8 @@ INSTRUCTORS = (
     *("Percival Dunmore", "Quentin Hallowes", "Rosalind Teague", "Saoirse Kilbrennan"),
     *("Tobias Merriden", "Ursula van der Heyde", "Vikram Sellapur", "Winifred Stroud"),
 )
-EXAMPLES: Mapping[Column, str] = {
-    Column.CODE: "e.g. CB1_LO_6",
-    Column.TITLE: "free-text",
-    Column.MODE: "Blended / Self Paced (LMS) / Classroom",
-    Column.ZONE: "Europe - London",
-    Column.SITTING: "e.g. 2026A",
-}
-FORMATS: Mapping[Column, str] = {
-    **dict.fromkeys(
-        (Column.START_DATE, Column.END_DATE, Column.LMS_START_DATE, Column.LMS_END_DATE),
-        "DD/MM/YYYY",
-    ),
-    Column.FINALISATION_DATE: "DD/MM/YYYY",
-    Column.WEB_SALE: "Y/N",
-    Column.CANCELLED: "Y/N",
-    Column.EXTRA_INFORMATION: "free-text",
-}
+EXAMPLES = {column: f"e.g. {column.entry.example}" for column in NAMED}
+FORMATS = {column: column.entry.form.guidance for column in NAMED}
 
 
 @dataclass(frozen=True, slots=True)
