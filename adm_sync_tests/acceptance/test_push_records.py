@@ -309,10 +309,10 @@ def test_an_administrator_whom_administrate_does_not_know_waits_for_a_person(
 # ---------------------------------------------------------------------- strange words
 
 
-def test_messages_that_the_database_cannot_hold_are_held_without_that(outbox: Outbox) -> None:
+def test_what_the_database_cannot_hold_of_a_message_is_kept_as_an_escape(outbox: Outbox) -> None:
     outbox.fail("payload_errors", "createBlended", message="a\0b", keep_object=True)
     outbox.fail("payload_errors", "createClassroom", message="a\0b")
     outbox.push()
     assert outbox.creation(BLENDED).state == "done"
     assert outbox.creation(CLASSROOM).state == "failed"
-    assert "ab" in outbox.creation(CLASSROOM).message
+    assert "a\\x00b" in outbox.creation(CLASSROOM).message
