@@ -55,6 +55,8 @@ _CHAPTERS: Sequence[tuple[str, Sequence[ModuleType]]] = (
 # How the codes end of what a cell refers to and is not found.
 _NOT_FOUND = ("_unknown", "_not_linked", "_ambiguous", "_inactive", "_elsewhere")
 _PLACE = re.compile(r"\{(\w+)[^}]*\}")
+# What a finding may go on with, and most do not: it stands right behind a word.
+_TAIL = re.compile(r"(?:(?<=[\w}.])|(?<=\}'))\{\w+[^}]*\}")
 
 _INTRODUCTION = """\
 # Findings
@@ -131,7 +133,8 @@ def _chapter(title: str, codes: Sequence[Code]) -> str:
 
 def _said(code: Code) -> str:
     """What its findings say, with words for what they fill in."""
-    message = _PLACE.sub(lambda found: f"*{found[1]}*", _cell(code.message))
+    most = _TAIL.sub("", _cell(code.message))
+    message = _PLACE.sub(lambda found: f"*{found[1].replace('_', ' ')}*", most)
     is_sentence = code.message[0].isupper() or code.message[0] in "{'"
     sentence = message if is_sentence else f"*Column* {message}"
     return f"{sentence} {_cell(code.note)}".strip()

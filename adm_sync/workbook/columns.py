@@ -374,8 +374,7 @@ class Column(StrEnum):
         header_needed=False,
         example="05/01/2027",
         event=Kept(
-            *("registration_deadline", (), ("registration_deadline",)),
-            sent=("registrationDeadline",),
+            *("registration_deadline", (), ("registration_deadline",), ("registrationDeadline",)),
         ),
     )
 

@@ -1,8 +1,11 @@
+import ast
 import re
 from collections.abc import Iterator
 from importlib import import_module
+from inspect import getsource
 from pathlib import Path
 from pkgutil import walk_packages
+from string import Formatter
 
 import pytest
 
@@ -43,6 +46,25 @@ def test_every_code_has_its_entry_and_is_used() -> None:
         assert catalogue()[code.name] is code
         used = re.compile(rf"(?<!^)\b{name}\b(?! = )", re.MULTILINE)
         assert any(used.search(source) for source in sources), f"{name} is never found"
+
+
+def test_every_finding_is_given_what_its_message_needs() -> None:
+    """A message that lacks a value would end an import; values in a `**known` are seen when run."""
+    looked_at = 0
+    for package in (workbook, imports):
+        for found in walk_packages(package.__path__, f"{package.__name__}."):
+            of_module = import_module(found.name)
+            for call in ast.walk(ast.parse(getsource(of_module))):
+                if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+                    continue
+                code = getattr(of_module, call.func.id, None)
+                if isinstance(code, Code):
+                    looked_at += 1
+                    needed = {name for _, name, _, _ in Formatter().parse(code.message) if name}
+                    given = {one.arg for one in call.keywords}
+                    assert given - {None} <= needed, (found.name, code.name)
+                    assert None in given or given == needed, (found.name, code.name)
+    assert looked_at > 100
 
 
 def test_what_a_finding_says_is_in_the_page_in_the_place_of_what_it_fills_in() -> None:
