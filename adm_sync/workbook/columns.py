@@ -396,5 +396,4 @@ SESSION_KEPT: Mapping[str, Kept] = {one.name: one for c in NAMED if (one := c.en
 STAFF: Mapping[str, str] = {name: one.staff for name, one in EVENT_KEPT.items() if one.staff}
 
 # The columns that an annotated copy adds; none of the workbook's, and not read.
-STATUS_HEADER = "adm_sync status"
-FINDING_HEADER = "adm_sync finding"
+STATUS_HEADER, FINDING_HEADER = "adm_sync status", "adm_sync finding"

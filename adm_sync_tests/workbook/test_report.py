@@ -9,6 +9,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Font, PatternFill
@@ -16,6 +17,7 @@ from openpyxl.styles.colors import Color
 from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.table import Table as ExcelTable
 
 from adm_sync.demo.workbook import demo_workbook
 from adm_sync.workbook.annotation.annotating import annotate
@@ -460,3 +462,21 @@ def test_a_rejected_row_without_a_finding_says_where_it_is(original: bytes) -> N
     sheet = opened(marked(original, two, DATE, outcomes=outcomes))["Import"]
     assert sheet["B4"].value == "See row 5."
     assert sheet["B5"].value == "The session is after the LMS end. Check the year. (and 1 more)"
+
+
+def test_charts_and_tables_move_and_nothing_stands_beyond_the_last_column(original: bytes) -> None:
+    book: Any = opened(original)
+    sheet = book["Import"]
+    chart = BarChart()
+    chart.add_data(Reference(sheet, min_col=16, min_row=4, max_row=5))
+    book["Lookup"].add_chart(chart, "D9")
+    sheet.add_table(ExcelTable(displayName="Events", ref="A1:E5"))
+    sheet["XFD9"].font = Font(bold=True)
+    sheet.merge_cells("XFA9:XFD9")
+    book = opened(marked(saved(book), DATE))
+    sheet = book["Import"]
+    assert book["Lookup"]._charts[0].series[0].val.numRef.f == "'Import'!$R$4:$R$5"
+    assert sheet.tables["Events"].ref == "C1:G5"
+    assert sheet.auto_filter.ref is None
+    assert sheet.max_column <= 16_384
+    assert [str(one) for one in sheet.merged_cells.ranges] == ["XFC9:XFD9"]

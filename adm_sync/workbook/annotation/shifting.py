@@ -53,6 +53,16 @@ def _rules(sheet: Worksheet) -> dict[Any, Any]:
     return formats._cf_rules  # type: ignore[no-any-return]
 
 
+def _references(series: Any) -> Iterator[Any]:
+    """What a series of a chart is drawn from."""
+    for name in ("tx", "cat", "val", "xVal", "yVal", "bubbleSize"):
+        source = getattr(series, name, None)
+        for kind in ("numRef", "strRef", "multiLvlStrRef"):
+            reference = getattr(source, kind, None)
+            if reference is not None and reference.f:
+                yield reference
+
+
 class _Shift:
     def __init__(self, book: Workbook, sheet: Worksheet, count: int) -> None:
         self._book = book
@@ -65,6 +75,8 @@ class _Shift:
             self._move_references(sheet)
         for name in [*self._book.defined_names.values(), *self._names_of_sheets()]:
             name.attr_text = self._formula(f"={name.attr_text}", is_here=False)[1:]
+        for reference in self._chart_references():
+            reference.f = self._formula(f"={reference.f}", is_here=False)[1:]
         self._move_cells()
         self._move_widths()
         self._move_ranges()
@@ -73,6 +85,12 @@ class _Shift:
     def _names_of_sheets(self) -> Iterator[Any]:
         for sheet in self._book.worksheets:
             yield from sheet.defined_names.values()
+
+    def _chart_references(self) -> Iterator[Any]:
+        for sheet in self._book.worksheets:
+            for chart in sheet._charts:  # type: ignore[attr-defined]
+                for one in (chart, *chart._charts[1:]):
+                    yield from (found for series in one.series for found in _references(series))
 
     # ------------------------------------------------------------------ references
 
@@ -126,13 +144,16 @@ class _Shift:
     def _move_cells(self) -> None:
         cells: dict[tuple[int, int], Any] = {}
         for (row, column), cell in self._sheet._cells.items():
+            if column + self._count > LAST_COLUMN:
+                continue  # formatted only: a workbook with a value there is not read
             cell.column = column + self._count
             cells[row, column + self._count] = cell
             if isinstance(cell, Cell) and cell.hyperlink is not None:
                 cell.hyperlink.ref = cell.coordinate
         self._sheet._cells = cells
         for merged in self._sheet.merged_cells.ranges:
-            merged.shift(col_shift=self._count)
+            merged.min_col = min(merged.min_col + self._count, LAST_COLUMN)
+            merged.max_col = min(merged.max_col + self._count, LAST_COLUMN)
 
     def _move_widths(self) -> None:
         before = self._sheet.column_dimensions
@@ -164,6 +185,10 @@ class _Shift:
             sheet.auto_filter.ref = self._range(sheet.auto_filter.ref)
         if sheet.print_area:
             sheet.print_area = self._range(sheet.print_area.replace(",", " ")).split()
+        for chart in sheet._charts:  # type: ignore[attr-defined]
+            for corner in (chart.anchor._from, getattr(chart.anchor, "to", None)):
+                if corner is not None:
+                    corner.col += self._count
         for brk in sheet.col_breaks.brk:
             brk.id += self._count
 
