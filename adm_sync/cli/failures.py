@@ -26,6 +26,7 @@ _KEYS: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("pushed", "adopted", "sessions", "requests")),
         "pending": [],
         "failed": [],
+        "conflicts": [],
     },
     "reconcile": {"sittings": [], "compared": 0, "requests": 0, "differences": []},
     "imports": {"imports": []},

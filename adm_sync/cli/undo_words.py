@@ -13,11 +13,13 @@ from adm_sync.cli.terminal import say
 _PLANNED = {
     "delete": "To be deleted from Administrate, and unlinked here",
     "unlink": "To be unlinked here; there is nothing to delete in Administrate",
+    "revert": "What it changed is to be as it was before, here and in Administrate",
     "keep": "To be kept as it is",
 }
 _DONE = {
     "deleted": "✓ Deleted from Administrate, and unlinked here",
     "unlinked": "✓ Unlinked here; there was nothing to delete in Administrate",
+    "reverted": "✓ What it changed is as it was before",
     "kept": "- Kept as it is",
     "failed": "✗ Not undone",
 }
@@ -25,7 +27,8 @@ _DONE = {
 
 def tell_plan(plan: Any) -> None:
     """What would happen to each event; an UndoResult."""
-    say(f"{plan.partition}: {counted(len(plan.events), 'event')} that this import brought.")
+    events = counted(len(plan.events), "event")
+    say(f"{plan.partition}: {events} that this import brought or changed.")
     if not plan.events:
         say("There is nothing to undo.")
     for action, title in _PLANNED.items():
@@ -68,5 +71,5 @@ def _about(one: Any) -> str:
 def _parts(one: Any) -> Iterator[str]:
     if one.reason:
         yield cut(one.reason)
-    if one.action != "keep":
+    if one.action not in {"keep", "revert"}:
         yield f"the tutorial event {one.tutorial}"

@@ -70,6 +70,7 @@ class Step:
     first_sent_at: datetime | None
     look_again_at: datetime | None
     mark: str | None
+    update_id: int | None
     day: int | None
     session_external_id: str | None
 

@@ -3,7 +3,7 @@
 What belongs here: the statements. What does not: which values (`imports.updating`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -62,6 +62,15 @@ def change_row(
     changed = sa.update(table).where(one).values({**values, **added, **touched})
     after = connection.execute(changed.returning(*columns)).one()
     return _as_json(before), _as_json(after)
+
+
+def columns_now(
+    connection: sa.Connection, table: sa.Table, row_id: int, names: Iterable[str]
+) -> dict[str, Any]:
+    """What columns of a row hold, as JSON can hold it; empty if the row is gone."""
+    statement = sa.select(*(table.c[name] for name in names)).where(table.c.id == row_id)
+    row = connection.execute(statement).first()
+    return {} if row is None else _as_json(row)
 
 
 def _as_json(row: sa.Row[Any]) -> dict[str, Any]:

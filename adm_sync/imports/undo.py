@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import import_journal, recording, steps, undoing
+from adm_sync.database import import_journal, recording, reverting, steps, undoing, updating
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock, exclusive
 from adm_sync.database.recorded import RecordedEvent, Step
@@ -25,10 +25,12 @@ from adm_sync.errors import AdministrateError, OutcomeUnknown
 from adm_sync.imports.deleting import Deletion
 from adm_sync.imports.evidence import Made, obstacle, read_event, sessions_in
 from adm_sync.imports.importing import Importer
+from adm_sync.imports.reverting import Reverter
 from adm_sync.imports.state import lock_name
 from adm_sync.imports.undone import EventUndo, UndoOutcome, UndoResult
 from adm_sync.push.candidates import Wanted, is_alike
 from adm_sync.push.finding import Finder
+from adm_sync.push.records import Flat, as_input, flat
 from adm_sync.tenant import check_instance
 
 COMMAND = "adm-sync undo"
@@ -72,7 +74,15 @@ class Undo:
                 one = replace(one, reason=_join(one.reason, f"also in {', '.join(others)}"))
             planned.append(one)
             self.importer.listener.progress("compare", number, len(events))
-        return UndoResult(self.partition, tuple(planned))
+        return UndoResult(self.partition, (*planned, *self._reverts(workbook_id)))
+
+    def _reverts(self, workbook_id: int) -> list[EventUndo]:
+        """What this workbook has changed of events that were there before."""
+        with database_errors(), self._engine.connect() as connection:
+            own = {event.id for event in undoing.events_of(connection, workbook_id)}
+            found = reverting.updates_of(connection, workbook_id)
+            reverter = Reverter(self._client)
+            return [reverter.judged(connection, one) for one in found if one.event_id not in own]
 
     def carry_out(self, plan: UndoResult) -> UndoResult:
         """Do what was planned, as far as it still may be done.
@@ -82,18 +92,55 @@ class Undo:
             DatabaseError: what was to be noted could not be; the next undo takes it up.
         """
         workbook_id = self._workbook_id()
-        todo = [one for one in plan.events if one.action != "keep"]
+        todo = [one for one in plan.events if one.action not in {"keep", "revert"}]
+        changed = [one for one in plan.events if one.action == "revert"]
         kept = [replace(one, outcome="kept") for one in plan.events if one.action == "keep"]
-        if not todo:
+        if not todo and not changed:
             return replace(plan, events=tuple(kept))
         name = lock_name(self.partition)
         with exclusive(self._engine, name, 0, lambda _sentence: None) as lock:
             before = self._latest_summary(workbook_id)
             import_id = self._begin(workbook_id)
             done, message = self._all(todo, lock)
+            done += [self._revert(one, workbook_id, lock) for one in changed]
             result = UndoResult(self.partition, (*done, *kept), message)
             self._note(import_id, result, before)
-        return result
+        return self._pushed(result) if result.count("reverted") else result
+
+    def _pushed(self, result: UndoResult) -> UndoResult:
+        """What was taken back here is taken back in Administrate too, as far as that answers."""
+        self.importer.push(self.partition)
+        ids = {one.event_id for one in result.events if one.outcome == "reverted"}
+        left = [s for s in self.importer.unfinished(self.partition) if s.event_id in ids]
+        if not left:
+            return result
+        why = next((step.message for step in left if step.message), "it is still to be sent")
+        message = f"Taken back here, and not all of it in Administrate yet: {why}"
+        return replace(result, message=result.message or message)
+
+    def _revert(self, planned: EventUndo, workbook_id: int, lock: Lock) -> EventUndo:
+        """Take back what this workbook changed of one event, as far as it still may be."""
+        with database_errors(), self._engine.begin() as connection:
+            event = undoing.claim(connection, planned.event_id, lock.key, self._lease)
+        if event is None:
+            reason = "another process is pushing it; try again in some minutes"
+            return replace(planned, action="keep", outcome="failed", reason=reason)
+        reverter = Reverter(self._client)
+        try:
+            with database_errors(), self._engine.begin() as connection:
+                updating.hold(connection, event.id)
+                for update in reverting.updates_of(connection, workbook_id):
+                    if update.event_id != event.id:
+                        continue
+                    now = reverter.judged(connection, update)
+                    if now.action == "keep":
+                        return replace(now, outcome="kept")
+                    reverter.revert(connection, update)
+                    self.importer.listener.reached("reverted")
+            return replace(planned, outcome="reverted")
+        finally:
+            with database_errors(), self._engine.begin() as connection:
+                steps.let_go(connection, event.id, lock.key)
 
     def _all(self, todo: Sequence[EventUndo], lock: Lock) -> tuple[list[EventUndo], str]:
         with database_errors(), self._engine.connect() as connection:
@@ -170,13 +217,19 @@ class Undo:
 
     def _made(self, event: RecordedEvent, rows: Sequence[Step]) -> Made:
         (creation,) = (step for step in rows if step.kind == StepKind.CREATE_EVENT)
-        updates = {
-            step.session_external_id: step.input["input"]
-            for step in rows
-            if step.kind == StepKind.UPDATE_SESSION and step.done_at and step.session_external_id
-        }
+        made, updates = flat(creation.input["input"]), dict[str, Flat]()
+        for step in rows:
+            if not step.done_at:
+                continue
+            if step.kind == StepKind.CHANGE_EVENT:
+                made |= step.input["set"]
+            elif step.kind == StepKind.UPDATE_SESSION and step.session_external_id:
+                updates[step.session_external_id] = flat(step.input["input"])
+            elif step.kind == StepKind.CHANGE_SESSION and step.session_external_id:
+                updates[step.session_external_id] |= step.input["set"]
         answer = self._answers.get(event.external_id or "")
-        return Made(creation.input["input"], updates, sessions_in(answer), creation.mark)
+        sessions = {key: as_input(values) for key, values in updates.items()}
+        return Made(as_input(made), sessions, sessions_in(answer), creation.mark)
 
     def _delete(self, event: RecordedEvent, external_id: str, lock: Lock) -> str | None:
         """Delete it in Administrate; gives why that was refused, if it was.
@@ -240,7 +293,8 @@ class Undo:
 
     def _note(self, import_id: int, result: UndoResult, before: Mapping[str, Any]) -> None:
         """What was taken back; an undo creates nothing, whatever the run before it did."""
-        undone, kept = result.count("deleted", "unlinked"), result.count("kept", "failed")
+        undone = result.count("deleted", "unlinked", "reverted")
+        kept = result.count("kept", "failed")
         of_before = {name: n for name, n in before.items() if name not in {"events", "sessions"}}
         summary = {**of_before, "undone": undone, "kept": kept}
         kept_words = f"{kept} of {len(result.events)} events kept" if kept else ""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-UndoAction = Literal["delete", "unlink", "keep"]
-UndoOutcome = Literal["planned", "deleted", "unlinked", "kept", "failed"]
+UndoAction = Literal["delete", "unlink", "revert", "keep"]
+UndoOutcome = Literal["planned", "deleted", "unlinked", "reverted", "kept", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class EventUndo:
         title: the event's.
         external_id: in Administrate; None if it never came there.
         action: `delete` it from Administrate and unlink it here; only `unlink` it, because there
-            is nothing to delete; or `keep` it on both sides.
+            is nothing to delete; `revert` what it changed of an event that was there before; or
+            `keep` it on both sides.
         reason: why it is kept, or what else there is to know.
         outcome: what came of it; `planned` before anything is done.
         tutorial: what becomes of the tutorial event.
@@ -60,7 +61,7 @@ class UndoResult:
         outcomes = [event.outcome for event in self.events]
         if not self.message and "failed" not in outcomes:
             return "succeeded"
-        return "partial" if {"deleted", "unlinked"} & set(outcomes) else "failed"
+        return "partial" if {"deleted", "unlinked", "reverted"} & set(outcomes) else "failed"
 
     def count(self, *outcomes: str) -> int:
         """How many events ended so."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from adm_sync.imports.summary import ImportSummary
+from adm_sync.imports.undo import Undo
 from adm_sync.imports.update_options import UpdateOptions, read_takes
 from adm_sync.workbook.columns import Column
 from adm_sync_tests.acceptance.again import (
@@ -446,3 +447,57 @@ def test_administrate_that_cannot_be_asked_is_no_reason_to_change_anything(
         office.sandbox.faults.clear()
     assert {one.code for one in summary.findings} == {"update_waits", "not_compared"}
     assert office.remote(titles.london)["maxPlaces"] == 14
+
+
+# ---------------------------------------------------------------------- taking it back
+
+
+def taken_back(office: Office, summary: ImportSummary) -> list[tuple[str, str]]:
+    work = Undo(office.importer, summary.partition)
+    result = work.carry_out(work.plan())
+    return [(one.outcome, one.reason) for one in result.events]
+
+
+def test_an_update_is_taken_back_on_both_sides(office: Office, titles: Titles) -> None:
+    rows = titles.blended()
+    imported(office, rows)
+    before = picture(office, titles.london)
+    corrected = [
+        changed(one, venue="Bell Yard Rooms", start_date=one[S] + WEEK, end_date=one[S] + WEEK)  # type: ignore[operator]
+        for one in rows
+    ]
+    corrected[0] = changed(corrected[0], max_places=20, instructor="Agnes Tolliver")
+    summary = updated(office, corrected)
+    assert picture(office, titles.london) != before
+    assert taken_back(office, summary) == [("reverted", "")]
+    assert picture(office, titles.london) == before
+    assert office.importer.standing(summary.partition).state == "undone"
+    assert updated(office, rows, name="first again.xlsx").events["updated"] == 0
+    assert updated(office, corrected).events["updated"] == 1
+
+
+@pytest.mark.parametrize("side", ["here", "there"])
+def test_an_update_that_somebody_changed_since_stays(
+    office: Office, titles: Titles, side: str
+) -> None:
+    rows = titles.blended()
+    imported(office, rows)
+    summary = updated(office, [changed(rows[0], max_places=20), rows[1]])
+    if side == "here":
+        execute(office, "update adm.events set max_places = 21 where title = :t", t=titles.london)
+    else:
+        office.sandbox.store.update(office.remote(titles.london)["id"], maxPlaces=21)
+    before = picture(office, titles.london)
+    ((outcome, reason),) = taken_back(office, summary)
+    assert (outcome, "somebody has changed" in reason) == ("kept", True)
+    assert picture(office, titles.london) == before
+
+
+def test_an_event_that_was_changed_by_its_own_import_is_still_deleted(
+    office: Office, titles: Titles
+) -> None:
+    rows = titles.blended()
+    first = imported(office, rows)
+    updated(office, [changed(rows[0], max_places=20), rows[1]])
+    assert [outcome for outcome, _ in taken_back(office, first)] == ["deleted"]
+    assert office.remotes(titles.london) == []

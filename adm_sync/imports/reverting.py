@@ -1,0 +1,108 @@
+"""Taking back what a corrected workbook has changed: the same rule, the other way round.
+
+What belongs here: whether a change may be taken back, and taking it back here. What does not: the
+changes in Administrate, which are steps like those that made them (`push`), and what an import
+created (`undo`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.database import recording, reverting, steps, updating
+from adm_sync.database.recorded import Step
+from adm_sync.database.reverting import Update
+from adm_sync.database.states import StepKind, StepState
+from adm_sync.imports.undone import EventUndo
+from adm_sync.push.comparing import compare
+from adm_sync.push.remote import event_node
+
+_CHANGES = (StepKind.CHANGE_EVENT, StepKind.CHANGE_SESSION, StepKind.CHANGE_STAFF)
+_UNSETTLED = (StepState.SENDING, StepState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Reverter:
+    """Takes updates of one tenant back."""
+
+    client: AdministrateClient
+
+    def judged(self, connection: sa.Connection, update: Update) -> EventUndo:
+        """Whether an update may be taken back, as both sides are now."""
+        one = EventUndo(update.event_id, update.title, update.external_id, "revert")
+        reason = self._obstacle(connection, update)
+        return one if reason is None else EventUndo(*_about(update), "keep", reason)
+
+    def _obstacle(self, connection: sa.Connection, update: Update) -> str | None:
+        own = [s for s in steps.steps_of(connection, update.event_id) if s.update_id == update.id]
+        if any(step.state in _UNSETTLED for step in own):
+            return "nobody knows yet what became of a step; adm-sync push finds out"
+        if any(step.kind not in _CHANGES and step.state == StepState.DONE for step in own):
+            return "a session that was removed, or an event that was cancelled, stays so"
+        if reverting.later_updates(connection, update):
+            return "a later import has changed the event again; undo that first"
+        if any(reverting.is_changed(connection, one) for one in _columns(update)):
+            return "somebody has changed here since what it changed"
+        return self._obstacle_there(update, [s for s in own if s.state == StepState.DONE])
+
+    def _obstacle_there(self, update: Update, done: Sequence[Step]) -> str | None:
+        """A change that is done already is there as it was made."""
+        if not done or update.external_id is None:
+            return None
+        node = event_node(self.client, "event_to_change", update.external_id)
+        if node is None:
+            return "the event is gone from Administrate"
+        for step in done:
+            if compare(step, node, dict).outcome != "done":
+                return "somebody has changed in Administrate since what it changed"
+        return None
+
+    def revert(self, connection: sa.Connection, update: Update) -> None:
+        """Take it back here, and note what Administrate is to get back."""
+        own = [s for s in steps.steps_of(connection, update.event_id) if s.update_id == update.id]
+        updating.supersede(connection, [s.id for s in own if s.state != StepState.DONE])
+        for one in _columns(update):
+            reverting.put_back(connection, one)
+        for record in update.changes:
+            before = {name: values[0] for name, values in record["fields"].items()}
+            reverting.put_back_record(connection, update, record["day"], before)
+        first = recording.next_position(connection, update.event_id)
+        back = [(step, _reverse(step)) for step in own if step.state == StepState.DONE]
+        rows = [
+            {
+                "event_id": update.event_id,
+                "event_session_id": step.event_session_id,
+                "position": first + number,
+                "kind": step.kind,
+                "input": given,
+                "update_id": update.id,
+            }
+            for number, (step, given) in enumerate(back)
+        ]
+        recording.add_steps(connection, rows)
+        reverting.note_taken_back(connection, update)
+
+
+def _about(update: Update) -> tuple[int, str, str | None]:
+    return update.event_id, update.title, update.external_id
+
+
+def _columns(update: Update) -> Iterator[Mapping[str, Any]]:
+    for record in update.changes:
+        yield from record["columns"]
+
+
+def _reverse(step: Step) -> dict[str, Any]:
+    """The input of a step that undoes another."""
+    given = dict(step.input)
+    given["fields"] = {name: [after, before] for name, (before, after) in given["fields"].items()}
+    if step.kind == StepKind.CHANGE_STAFF:
+        people = [{"id": one, "name": one, "key": ""} for one in given["before"]]
+        given["before"] = [one["id"] for one in given["people"] if one["id"]]
+        given["people"] = people
+        return given
+    given["set"], given["expect"] = given["expect"], given["set"]
+    return given
