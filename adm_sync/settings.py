@@ -245,6 +245,11 @@ class Settings(BaseSettings):
         description="Whether several events of one course template and sitting may have one title: "
         "refuse or allow.",
     )
+    adm_sync_update: Literal["no", "always"] = Field(
+        "no",
+        description="Whether a corrected workbook in the inbox changes what it made before: no (it "
+        "says what differs), or always (as import-events --update does).",
+    )
     adm_sync_approve_instructors: Literal["yes", "no"] = Field(
         "yes",
         description="Whether an import approves instructors for the course templates that they are "

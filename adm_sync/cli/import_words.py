@@ -31,6 +31,9 @@ _DOING = {
 }
 
 
+_OUTCOMES = {"created": "new", "updated": "is changed", "cancelled": "is cancelled"}
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun: `1 event`, `2 events`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
@@ -287,7 +290,7 @@ def tell_plan(summary: Any) -> None:
     if changes:
         say("It would record here, and do in Administrate:")
     for one in changes:
-        sign = "~" if one["outcome"] == "updated" else "+"
+        sign = "~" if one["outcome"] in {"updated", "cancelled"} else "+"
         say(f"  {sign} row {one['row']}: {short(one['title'])}: {_planned(one)}")
         for change in one["changes"]:
             say(f"      {_change(change)}")
@@ -322,7 +325,7 @@ def _planned(entry: Mapping[str, Any]) -> str:
     sessions = kinds.count("update_session")
     taught, staff = kinds.count("add_session_staff"), kinds.count("add_event_staff")
     parts = [
-        {"created": "new", "updated": "is changed"}.get(entry["outcome"], "is there"),
+        _OUTCOMES.get(entry["outcome"], "is there"),
         "create the event" if "create_event" in kinds else "",
         f"set {counted(sessions, 'session')}" if sessions else "",
         f"instructors of {counted(taught, 'session')}" if taught else "",

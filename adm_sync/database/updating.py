@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from adm_sync.database import acted
 from adm_sync.database.import_tables import event_sessions, events, steps, updates
 from adm_sync.database.recorded import RecordedEvent, first_as
-from adm_sync.database.states import StepState
-from adm_sync.database.steps import NOW
+from adm_sync.database.states import StepKind, StepState
+from adm_sync.database.steps import NOW, OPEN
 
 Values = Mapping[str, Any]
 
@@ -129,6 +129,16 @@ def supersede(connection: sa.Connection, step_ids: Sequence[int]) -> None:
         connection.execute(
             sa.update(steps).where(steps.c.id.in_(step_ids)).values(state=StepState.UNDONE)
         )
+
+
+def is_being_cancelled(connection: sa.Connection, event_id: int) -> bool:
+    """Whether it is noted already that an event is to be cancelled."""
+    statement = sa.select(steps.c.id).where(
+        steps.c.event_id == event_id,
+        steps.c.kind == StepKind.CANCEL_EVENT,
+        steps.c.state.in_(OPEN),
+    )
+    return connection.scalar(statement.limit(1)) is not None
 
 
 def unsettled(connection: sa.Connection, event_ids: Sequence[int]) -> set[int]:

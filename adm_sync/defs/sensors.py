@@ -14,12 +14,14 @@ import dagster as dg
 from adm_sync.database import open_steps
 from adm_sync.database.engine import database_errors, open_database
 from adm_sync.database.states import InboxState
+from adm_sync.defs.event_import import update_config
 from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.defs.schedules import is_running
 from adm_sync.defs.undocumented import AssetJob
 from adm_sync.imports.arrivals import Arrival, Look
 from adm_sync.imports.opening import limits
+from adm_sync.imports.update_options import UpdateOptions
 from adm_sync.settings import Settings
 from adm_sync.surroundings import lacking
 
@@ -62,9 +64,16 @@ def inbox_sensor(job: AssetJob) -> dg.SensorDefinition:
         waiting, ended = _not_over(context.instance, job.name, arrivals)
         if not waiting:
             return dg.SkipReason(_nothing_new(settings, arrivals, ended))
+        is_updating = settings.adm_sync_update == "always"
+        how = {"ops": update_config(UpdateOptions())} if is_updating else {}
         return dg.SensorResult(
             run_requests=[
-                dg.RunRequest(run_key=one.run_key, partition_key=partition, tags=RUN_TAGS)
+                dg.RunRequest(
+                    run_key=one.run_key,
+                    partition_key=partition,
+                    tags=RUN_TAGS,
+                    run_config=how,
+                )
                 for partition, one in waiting.items()
             ],
             dynamic_partitions_requests=[WORKBOOKS.build_add_request(list(waiting))],

@@ -12,11 +12,14 @@ import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database.engine import database_errors
+from adm_sync.database.recorded import RecordedEvent
 from adm_sync.errors import AdministrateError
 from adm_sync.imports import referable
 from adm_sync.imports.approvals import Approved
+from adm_sync.imports.cancelling import cancellations, judged
 from adm_sync.imports.codes import DATABASE_REFUSED
 from adm_sync.imports.options import ImportListener, ImportOptions
+from adm_sync.imports.places import Places
 from adm_sync.imports.planning import (
     ImportPlan,
     PlannedEvent,
@@ -119,18 +122,28 @@ class Examiner:
             contacts = self._contacts()
             if contacts is not None:
                 resolved = resolve(checked.groups, table, replace(known, contacts=contacts))
-        around = self._surroundings(resolved.events, known)
+        with database_errors(), self._reading() as connection:
+            off = cancellations(connection, table, resolved.groups, checked.findings, known)
+        around = self._surroundings(resolved.events, known, [one.event for one in off])
         with database_errors(), self._reading() as connection:
             plan = make_plan(connection, resolved.events, table, around)
+        may_cancel = self.update is not None and self.update.cancel
+        cancelled, said = judged(off, around.there.events, Places(table), may_cancel=may_cancel)
+        plan = replace(plan, cancelled=tuple(cancelled), findings=(*plan.findings, *said))
         found = (*checked.findings, *resolved.findings, *plan.findings)
         findings = in_order(*map(table.words.told, found))
         groups = _rejecting(resolved.groups, plan.rejected)
         return Examined(content, table, groups, findings, checked.rows, plan, around)
 
-    def _surroundings(self, events: Sequence[ResolvedEvent], known: References) -> Surroundings:
+    def _surroundings(
+        self,
+        events: Sequence[ResolvedEvent],
+        known: References,
+        others: Sequence[RecordedEvent],
+    ) -> Surroundings:
         """What Administrate has now of the events that are known already, and the rules."""
         with database_errors(), self._reading() as connection:
-            rows = may_be(connection, events)
+            rows = [*may_be(connection, events), *others]
         ids = [row.external_id for row in rows if row.external_id]
         there = read_there(self.client, ids, self.options.push.max_records)
         approved = Approved(self._approved(events), self.options.push.approve)
@@ -178,7 +191,7 @@ class Examiner:
         errors = [told(finding) for finding in plan.findings if finding.is_error]
         return replace(
             examined,
-            plan=plan,
+            plan=replace(plan, cancelled=examined.plan.cancelled),
             groups=_rejecting(examined.groups, plan.rejected),
             findings=in_order(*examined.findings, *errors),
         )

@@ -215,6 +215,8 @@ class Importer:
                     raise  # it is not the events: nothing can be written
             self.listener.reached("recorded")
             self.listener.progress("record", number, len(plan.events))
+        for one in plan.cancelled:
+            ids[one.row] = recorder.cancel(one)
         if refused and not ids and not of_the_row:
             raise DatabaseRefused(next(iter(refused.values())))
         return ids, refused

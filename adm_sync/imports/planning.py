@@ -17,6 +17,7 @@ from adm_sync.database import recording, updating
 from adm_sync.database.encoding import encoding_of
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.imports.approvals import Approved
+from adm_sync.imports.cancelling import Cancellation
 from adm_sync.imports.changed import Changed, read_changed
 from adm_sync.imports.codes import MOVED, SAME_TITLE_TWICE, TUTORIAL_EVENT_EXISTS
 from adm_sync.imports.here import LONGEST_CODE
@@ -93,6 +94,7 @@ class ImportPlan:
     """
 
     events: tuple[PlannedEvent, ...] = ()
+    cancelled: tuple[Cancellation, ...] = ()
     findings: tuple[Finding, ...] = ()
     rejected: Mapping[int, str] = field(default_factory=dict)
 
@@ -183,7 +185,7 @@ def make_plan(
         if row is None and one.tutorial_event_id is not None:
             findings.append(_exists(resolved, places))
     findings += known.changed.not_asked(known.identified.known.values(), places)
-    return ImportPlan(tuple(planned), tuple(findings), rejected)
+    return ImportPlan(tuple(planned), (), tuple(findings), rejected)
 
 
 def _update(

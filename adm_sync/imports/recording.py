@@ -15,6 +15,7 @@ from adm_sync.database.engine import database_errors
 from adm_sync.database.import_tables import event_sessions, events
 from adm_sync.database.states import StepKind, StepState
 from adm_sync.errors import DatabaseRefused, DatabaseUnreachable
+from adm_sync.imports.cancelling import Cancellation
 from adm_sync.imports.comparison import recorded_event, recorded_session
 from adm_sync.imports.identity import family_of
 from adm_sync.imports.planning import PlannedEvent
@@ -61,6 +62,27 @@ class Recorder:
                 if not left:
                     raise
         raise AssertionError("every try returns or raises")
+
+    def cancel(self, cancelled: Cancellation) -> int:
+        """Note that an event is to be cancelled in Administrate; gives the id of our row.
+
+        Raises:
+            DatabaseError: nothing of it was written.
+        """
+        event_id = cancelled.event.id
+        with database_errors(), self.engine.begin() as connection:
+            updating.hold(connection, event_id)
+            if not updating.is_being_cancelled(connection, event_id):
+                values = {"event_id": event_id, "workbook_id": self.workbook_id, "who": self.who}
+                starts = {"starts_before": cancelled.event.starts_at}
+                more: dict[str, Any] = {"changes": [], "taken_back_at": None}
+                update_id = updating.add_update(connection, {**values, **starts, **more})
+                position = recording.next_position(connection, event_id)
+                step = NewStep(StepKind.CANCEL_EVENT, None, {})
+                of_update = {step.kind: update_id}
+                self._add_steps(connection, event_id, [step], {}, position, of_update=of_update)
+            import_journal.name_event(connection, self.workbook_id, cancelled.row, event_id)
+        return event_id
 
     def _record_once(self, planned: PlannedEvent) -> int:
         try:

@@ -11,7 +11,7 @@ from typing import Any
 
 from adm_sync.database.import_journal import KeptGroup
 from adm_sync.database.open_steps import StepCounts
-from adm_sync.database.states import GroupOutcome, ImportStatus
+from adm_sync.database.states import GroupOutcome, ImportStatus, StepKind
 from adm_sync.errors import AdmSyncError, DatabaseError
 from adm_sync.imports.counts import COUNTS
 from adm_sync.imports.planning import ImportPlan
@@ -118,7 +118,7 @@ def count_groups(groups: Iterable[Counted]) -> tuple[dict[str, int], dict[str, i
 
 def plan_entries(plan: ImportPlan) -> list[dict[str, Any]]:
     """The plan, event by event, as JSON can hold it."""
-    return [
+    planned = [
         {
             "row": one.resolved.event.row,
             "title": one.resolved.event.title,
@@ -132,6 +132,19 @@ def plan_entries(plan: ImportPlan) -> list[dict[str, Any]]:
         }
         for one in plan.events
     ]
+    cancelled = [
+        {
+            "row": one.row,
+            "title": one.event.title,
+            "outcome": "cancelled",
+            "steps": [str(StepKind.CANCEL_EVENT)],
+            "template": "",
+            "approve": [],
+            "changes": [],
+        }
+        for one in plan.cancelled
+    ]
+    return [*planned, *cancelled]
 
 
 def add_states(

@@ -81,7 +81,7 @@ class UpdatePlanner:
             return UpdatePlan(nothing, refused=refused)
         updates = tuple(RemoteChanges(self._known, self._wanted).updates(records))
         update = EventUpdate(
-            self._wanted, updates, removed, False, self._known.options.published, superseded
+            self._wanted, updates, removed, self._known.options.published, superseded
         )
         return UpdatePlan(
             update,

@@ -102,7 +102,6 @@ class EventUpdate:
         wanted: the event as it is to be.
         records: what is changed of it and of its sessions.
         removed: the Days whose sessions are removed, with what Administrate has of them.
-        cancel: whether it is cancelled.
         allow_published: whether it may be published.
         superseded: the ids of steps that these take the place of.
     """
@@ -110,14 +109,13 @@ class EventUpdate:
     wanted: ResolvedEvent
     records: tuple[RecordUpdate, ...] = ()
     removed: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
-    cancel: bool = False
     allow_published: bool = False
     superseded: tuple[int, ...] = ()
 
     @property
     def is_change(self) -> bool:
         """Whether anything is changed."""
-        return bool(self.records or self.removed or self.cancel)
+        return bool(self.records or self.removed)
 
     @property
     def days(self) -> set[int]:
@@ -136,8 +134,6 @@ class EventUpdate:
             values = {"expect": dict(expected), "zone": self.wanted.event.zone}
             allowed = {"published": self.allow_published}
             yield NewStep(StepKind.REMOVE_SESSION, day, {**values, **allowed})
-        if self.cancel:
-            yield NewStep(StepKind.CANCEL_EVENT, None, {})
 
     def _change(self, one: RecordUpdate) -> NewStep:
         values = {

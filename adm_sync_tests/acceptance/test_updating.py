@@ -501,3 +501,49 @@ def test_an_event_that_was_changed_by_its_own_import_is_still_deleted(
     updated(office, [changed(rows[0], max_places=20), rows[1]])
     assert [outcome for outcome, _ in taken_back(office, first)] == ["deleted"]
     assert office.remotes(titles.london) == []
+
+
+# ---------------------------------------------------------------------- cancelling
+
+
+def test_an_event_that_is_cancelled_is_named_and_cancelled_on_a_word(
+    office: Office, titles: Titles
+) -> None:
+    rows = titles.rows()
+    imported(office, rows)
+    off = [changed(rows[0], cancelled="Y"), *rows[1:]]
+    summary = updated(office, off)
+    (named,) = found(summary, "cancelled_known")
+    assert (named.row, named.header, "draft in Administrate" in named.message) == (
+        4,
+        "Cancelled",
+        True,
+    )
+    assert office.remote(titles.london)["lifecycleState"] == "draft"
+    summary = updated(office, off, cancel=True)
+    assert found(summary, "cancelled_known") == []
+    assert [e["title"] for e in summary.plan if e["outcome"] == "cancelled"] == [titles.london]
+    assert office.remote(titles.london)["lifecycleState"] == "cancelled"
+    (bridge,) = office.rows("select * from adm.events where title = :t", t=titles.london)
+    assert (bridge["lifecycle_state"], bridge["cancelled"]) == ("cancelled", True)
+    before = office.counts()
+    assert found(updated(office, off, cancel=True, name="again.xlsx"), "cancelled_known") == []
+    assert office.counts() == before
+
+
+@pytest.mark.parametrize("why", ["published", "booked"])
+def test_an_event_that_people_see_or_have_booked_is_cancelled_by_a_person(
+    office: Office, titles: Titles, why: str
+) -> None:
+    rows = titles.rows()
+    imported(office, rows)
+    event = office.remote(titles.london)["id"]
+    if why == "published":
+        office.sandbox.store.update(event, lifecycleState="published")
+    else:
+        contact = office.sandbox.store.all("Contact")[0]["id"]
+        office.sandbox.store.add("Learner", event=event, contact=contact)
+    summary = updated(office, [changed(rows[0], cancelled="Y"), *rows[1:]], cancel=True)
+    (named,) = found(summary, "cancelled_known")
+    assert "a person cancels it there" in named.message
+    assert office.sandbox.store.get(event)["lifecycleState"] != "cancelled"

@@ -36,7 +36,9 @@ def test_without_a_terminal_and_without_yes_it_only_shows(done: Workplace) -> No
     result = done.run("undo", PARTITION)
 
     title = "To be deleted from Administrate, and unlinked here: 3 events\n"
-    assert result.stdout.startswith(f"{PARTITION}: 3 events that this import brought.\n{title}")
+    assert result.stdout.startswith(
+        f"{PARTITION}: 3 events that this import brought or changed.\n{title}"
+    )
     assert f"  - {ONLINE} ({remote(done, ONLINE)['id']}): the tutorial event stays\n" in (
         result.stdout
     )

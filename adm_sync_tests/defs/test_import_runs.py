@@ -29,6 +29,7 @@ from adm_sync_tests.defs.importing import (
     sentence_of,
 )
 from adm_sync_tests.told import told
+from adm_sync_tests.workbooks import changed
 
 STEPS = ["workbook__checked", "record_events", "push_events", "workbook__report"]
 FROM_COMMAND_LINE = {SOURCE_TAG: "command_line"}
@@ -294,6 +295,29 @@ def test_a_refused_step_makes_the_run_red_after_the_report_was_written(
     assert mended.success
     assert checks(mended)["failed_steps"].passed
     assert len(synced.sandbox.store.all("Event")) == 2
+
+
+def test_in_the_launchpad_a_corrected_workbook_may_change_what_it_made(
+    synced: Workplace, runner: Runner
+) -> None:
+    assert runner.run(content(good_rows())).success
+    first, second = good_rows()
+    corrected = content([changed(first, max_places=20), second], "corrected.xlsx")
+    event = synced.sandbox.store.all("Event")[0]["id"]
+    assert runner.run(corrected).success
+    assert synced.sandbox.store.get(event)["maxPlaces"] == 14
+    config: dict[str, object] = {"workbook__checked": {"config": {"update": True}}}
+    assert runner.run(corrected, config=config).success
+    assert synced.sandbox.store.get(event)["maxPlaces"] == 20
+    synced.sandbox.store.update(event, maxPlaces=22)
+    third = content([changed(first, max_places=18), second], "third.xlsx")
+    assert runner.run(third, config=config).success
+    standing = runner.importer.standing(third.partition)
+    assert (standing.state, standing.conflicts) == ("conflicts", 1)
+    config = {"workbook__checked": {"config": {"update": True, "take": ["here"]}}}
+    assert runner.run(third, config=config).success
+    assert synced.sandbox.store.get(event)["maxPlaces"] == 20
+    assert runner.importer.standing(third.partition).state == "complete"
 
 
 # ---------------------------------------------------------------------- stages by themselves

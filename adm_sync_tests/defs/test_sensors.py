@@ -105,6 +105,20 @@ def test_a_workbook_that_is_the_same_at_two_looks_is_imported_once(
     assert inbox.skipped().endswith("Known already: 1.")
 
 
+def test_a_workbook_in_the_inbox_changes_known_events_only_if_it_always_may(
+    inbox: Sensor, settled: Workplace
+) -> None:
+    for value, expected in (("no", {}), ("always", True)):
+        settled.set(adm_sync_update=value)
+        inbox.drop(f"{value}.xlsx", PACKAGE + value.encode())
+        inbox.tick()
+        inbox.tick()
+        (request,) = inbox.answer.run_requests
+        checked = request.run_config.get("ops", {}).get("workbook__checked", {}).get("config", {})
+        assert checked.get("update", {}) == expected
+        begun(inbox, dg.DagsterRunStatus.STARTED)
+
+
 def test_a_file_that_is_still_being_written_waits(inbox: Sensor) -> None:
     path = inbox.drop("events.xlsx", PACKAGE)
     inbox.tick()
