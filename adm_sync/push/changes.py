@@ -1,18 +1,18 @@
 """Changing one event that Administrate has: its sessions and its staff, whom it has to approve.
 
 Each of these may be done twice without harm: an update sets the same values again, and somebody
-who is staff already is no error. So what was not answered is simply sent again.
+who is staff already is no error. So what was not answered is simply sent again. What changes an
+event that people may have changed too is compared first (`comparing`).
 
 What belongs here: sending what is due, together where that is allowed. What does not: creating.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 from typing import Any
 
 import sqlalchemy as sa
 
-from adm_sync.administrate.answers import Answer
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import removing, steps
 from adm_sync.database.recorded import Step
@@ -24,21 +24,14 @@ from adm_sync.push.creation import REOPEN, Reached, assign_sessions
 from adm_sync.push.ledger import Ledger, SentRequest
 from adm_sync.push.lookups import AWAY
 from adm_sync.push.options import PushOptions
+from adm_sync.push.parts import NotTogether, Part, batches, verdicts_on
 from adm_sync.push.remote import event_by_id, event_node
 
 TRIES_AT_ONCE = 3
-# Mutations in one request: more might be too long for somebody's patience.
-TOGETHER_AT_MOST = 25
 
 APPROVE_IS_NO = "ADM_SYNC_APPROVE_INSTRUCTORS is no"
 
 Contacts = Callable[[], Mapping[str, Sequence[str]]]
-# A step with its mutations; they are not known yet of one that is compared before it is sent.
-Part = tuple[Step, tuple[requests.Mutation, ...]]
-
-
-class NotTogether(Exception):
-    """Administrate refused several mutations in one request."""
 
 
 class Changes:
@@ -216,7 +209,7 @@ class Changes:
         if not self._options.together or self._singly or self._apart.is_set():
             self._one_by_one(parts)
             return
-        for some in _batches(parts):
+        for some in batches(parts):
             try:
                 self._send_parts(self._compared(some))
             except NotTogether:
@@ -318,7 +311,7 @@ class Changes:
             ledger.put_off(sent, error)
             raise
         self._reached("changes answered")
-        verdicts = _verdicts(parts, answer)
+        verdicts = verdicts_on(parts, answer)
         self._note(sent, verdicts, ledger.answered(call, answer.data), is_last=is_last)
         self._reached("changes stored")
         for verdict in verdicts:
@@ -390,40 +383,6 @@ class Changes:
             "not made again by itself. adm-sync undo takes the import back on this side."
         )
         self._ledger.fail([step.id for step in due], message)
-
-
-def _batches(parts: Sequence[Part]) -> Iterator[list[Part]]:
-    some: list[Part] = []
-    for part in parts:
-        is_full = sum(max(len(m), 1) for _, m in [*some, part]) > TOGETHER_AT_MOST
-        if some and (is_full or _needs_a_look_between(some, part)):
-            yield some
-            some = []
-        some.append(part)
-    if some:
-        yield some
-
-
-def _needs_a_look_between(some: Sequence[Part], part: Part) -> bool:
-    """Who is taken from an event is taken from its sessions, and may have to be added there."""
-    of_event = [one for one, _ in some if one.kind == StepKind.CHANGE_STAFF]
-    step, _ = part
-    is_of_session = step.kind == StepKind.CHANGE_STAFF and step.event_session_id is not None
-    return is_of_session and any(one.event_session_id is None for one in of_event)
-
-
-def _verdicts(parts: Sequence[Part], answer: Answer) -> list[requests.Verdict]:
-    """What the answer means for each step."""
-    verdicts, number = [], 0
-    for _, mutations in parts:
-        aliases = [f"s{number + n}" for n in range(len(mutations))]
-        number += len(mutations)
-        one_each = [
-            requests.change_verdict(answer, mutation.document, alias)
-            for mutation, alias in zip(mutations, aliases, strict=True)
-        ]
-        verdicts.append(requests.taken_together(one_each))
-    return verdicts
 
 
 def _not_approved(step: Step, reason: str) -> str:

@@ -23,6 +23,7 @@ from adm_sync.names.keys import normalise
 from adm_sync.push import candidates, requests
 from adm_sync.push.candidates import Judged, Wanted
 from adm_sync.push.ledger import Ledger, SentRequest, Write
+from adm_sync.push.likeness import instant
 from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
 from adm_sync.push.marks import marked, new_mark
 from adm_sync.push.options import PushOptions
@@ -124,8 +125,11 @@ class Creation:
     # ------------------------------------------------------------------ looking
 
     def _wanted(self, step: Step) -> Wanted:
-        event = self._ledger.event
-        return Wanted(event.template_external_id, event.title, event.starts_at, step.mark)
+        event, given = self._ledger.event, step.input["input"]
+        # The event may have been moved since; a second one that came of its creation was not.
+        local = given.get("classroomStartDateTime") or given.get("lmsStartDateTime")
+        starts = instant(local, given.get("timeZoneName")) or event.starts_at
+        return Wanted(event.template_external_id, event.title, starts, step.mark)
 
     def _made(self, step: Step) -> Sequence[RemoteEvent]:
         since = self._sent_by_their_clock(step) - ZONES_DIFFER

@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 )
 
 from adm_sync.database import recording
+from adm_sync.errors import DatabaseRefused
 from adm_sync.imports.examining import Examined
 from adm_sync.imports.planning import PlannedEvent, make_plan
 from adm_sync.imports.recording import Recorder
@@ -276,6 +277,7 @@ def world(
 NAME = st.sampled_from(sorted(CHOICES))
 INDEX = st.integers(0, 2)
 KILLS = st.none() | st.tuples(st.sampled_from(POINTS), st.integers(1, 2))
+MEANWHILE = st.none() | st.tuples(st.sampled_from([World.edit_here, World.edit_there]), NAME, INDEX)
 TAKE = st.sampled_from(["", "", "", "workbook", "administrate", "here"])
 
 
@@ -300,21 +302,25 @@ def histories(world: World) -> type[RuleBasedStateMachine]:
         def somebody_edits_there(self, name: str, index: int) -> None:
             world.edit_there(name, CHOICES[name][index])
 
-        @rule(take=TAKE, kill=KILLS, is_lost=st.booleans())
-        def import_it(self, take: str, kill: Any, is_lost: bool) -> None:
+        @rule(take=TAKE, kill=KILLS, is_lost=st.booleans(), meanwhile=MEANWHILE)
+        def import_it(self, take: str, kill: Any, is_lost: bool, meanwhile: Any) -> None:
             for name, value in self.workbook.items():
                 self.wanted[name].add(tuple(sorted(value)) if name == "people" else value)
-            before = world.observe()
             event = world.corrected(self.workbook)
             plan, again = world.plan(event, (take,) if take else ())
             assert not plan.rejected, plan.rejected
+            if meanwhile:
+                edit, name, index = meanwhile
+                edit(world, name, CHOICES[name][index])
+            before = world.observe()
             if is_lost:
                 world.office.sandbox.faults.add("drop_after", match="mutation", times=1)
-            with suppress(Killed):
+            # What has moved meanwhile here is not changed, and that is said.
+            with suppress(Killed, *([DatabaseRefused] if meanwhile else [])):
                 world.carry_out(plan, again, _killing(kill))
             world.office.sandbox.faults.clear()
             after = world.observe()
-            self.check(plan, before, after, take, is_clean=kill is None)
+            self.check(plan, before, after, take, is_clean=not (kill or meanwhile))
 
         def check(
             self, plan: Any, before: State, after: State, take: str, *, is_clean: bool
