@@ -72,6 +72,11 @@ class PlannedEvent:
     conflict_days: frozenset[int] = frozenset()
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it is known, and nothing is to be added or changed."""
+        return self.event_id is not None and not (self.new_days or self.update)
+
+    @property
     def steps(self) -> list[NewStep]:
         """What is to be done in Administrate for it."""
         if self.outcome == "created":

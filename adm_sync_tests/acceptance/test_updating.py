@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from adm_sync.errors import DatabaseUnreachable
+from adm_sync.imports.planning import PlannedEvent
+from adm_sync.imports.recording import Recorder
 from adm_sync.imports.summary import ImportSummary
 from adm_sync.imports.undo import Undo
 from adm_sync.imports.update_options import UpdateOptions, read_takes
@@ -547,3 +550,33 @@ def test_an_event_that_people_see_or_have_booked_is_cancelled_by_a_person(
     (named,) = found(summary, "cancelled_known")
     assert "a person cancels it there" in named.message
     assert office.sandbox.store.get(event)["lifecycleState"] != "cancelled"
+
+
+def test_a_commit_whose_answer_is_lost_is_no_change_by_others(
+    office: Office, titles: Titles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = titles.blended()
+    imported(office, rows)
+    once, original = [True], Recorder._record_once
+
+    def lost(recorder: Recorder, planned: PlannedEvent) -> int:
+        event_id = original(recorder, planned)
+        if once and planned.update:
+            once.clear()
+            raise DatabaseUnreachable("The connection was lost.")
+        return event_id
+
+    monkeypatch.setattr(Recorder, "_record_once", lost)
+    summary = updated(office, [changed(rows[0], max_places=20), rows[1]])
+    assert once == []
+    assert (summary.status, office.remote(titles.london)["maxPlaces"]) == ("succeeded", 20)
+    assert (
+        len(
+            office.rows(
+                "select 1 from adm_sync.updates u join adm_sync.events e"
+                " on e.id = u.event_id where e.title = :t",
+                t=titles.london,
+            )
+        )
+        == 1
+    )
