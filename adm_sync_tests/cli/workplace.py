@@ -236,9 +236,9 @@ def stay_in_this_process(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(report, "_ask_child", lambda task, seconds: report.answer(task))
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def in_this_process() -> Iterator[None]:
-    """For folders whose tests import workbooks without a workplace."""
+    """For the modules of folders that import this; those of `workbook` need the child processes."""
     with pytest.MonkeyPatch.context() as patch:
         stay_in_this_process(patch)
         yield
