@@ -16,8 +16,8 @@ from adm_sync.database.recorded import RecordedEvent
 # What the bridge tables of events and sessions can hold; ours hold any.
 LONGEST_BRIDGE_ID = 50
 
-# The folded title and the marks of an event of Administrate.
-Candidate = tuple[str, Collection[str]]
+# The title of an event of Administrate, folded in several ways, and its marks.
+Candidate = tuple[Collection[str], Collection[str]]
 
 
 def is_linked(connection: sa.Connection, external_id: str, except_event: int) -> bool:
@@ -49,7 +49,7 @@ def of_others(
     Args:
         connection: to read with.
         event: the event that looks for its own.
-        candidates: id -> (folded title, marks) of events of its template that start with it.
+        candidates: id -> (folded titles, marks) of events of its template that start with it.
     """
     marks = [mark for _, marks in candidates.values() for mark in marks]
     others = sa.and_(events.c.id != event.id, events.c.undone_at.is_(None))
@@ -63,8 +63,8 @@ def of_others(
     known_titles = set(connection.scalars(titles))
     return frozenset(
         external_id
-        for external_id, (title, marks) in candidates.items()
-        if title in known_titles
+        for external_id, (folded, marks) in candidates.items()
+        if known_titles & set(folded)
         or known_marks & set(marks)
         or is_linked(connection, external_id, event.id)
     )

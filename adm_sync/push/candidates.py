@@ -1,7 +1,8 @@
 """Is one of these events of Administrate the one that a creation makes, or may have made?
 
 The mark decides. Without one: course template and start, which no server rewrites, and a title
-that is the same but for what servers do to titles.
+that is the same but for what servers do to titles. Once a creation has been sent, what was made
+since then may be it whatever its title, until somebody has worked on it.
 
 What belongs here: judging and saying why. What does not: finding the events (`finding`), and what
 follows (`creation`).
@@ -12,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from adm_sync.database.states import LifecycleState
@@ -21,6 +22,8 @@ from adm_sync.push.remote import RemoteEvent
 
 # Titles that agree so far may be one title that was cut.
 COMMON_BEGINNING = 30
+# A server may go on with an event for a moment after it was made; later, it is people who do.
+MAKING_TAKES = timedelta(minutes=1)
 _QUOTES = str.maketrans(
     dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb\uff02", '"')
     | dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'")
@@ -33,12 +36,17 @@ Likeness = Literal["absent", "ours", "unsure", "doubled"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The event that a creation makes; `mark` is None where it carries none."""
+    """The event that a creation makes.
+
+    `mark` is None where it carries none; `sent` is the earliest time by Administrate's clock at
+    which it can have been made, None if it was never sent.
+    """
 
     template: str
     title: str
     starts: datetime
     mark: str | None = None
+    sent: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +80,9 @@ def judge(wanted: Wanted, found: Sequence[RemoteEvent], of_others: Collection[st
         ]
     if not alike:
         return Judged("absent")
-    if len(living) > 1:
-        return Judged("doubled", tuple(living), many(wanted, living))
+    likely = [one for one in living if one in sure or is_near(wanted, one)]
+    if len(likely) > 1:
+        return Judged("doubled", tuple(likely), many(wanted, likely))
     if sure:
         return Judged("ours", tuple(sure))
     return Judged("unsure", tuple(alike), _not_sure(wanted, alike))
@@ -97,7 +106,8 @@ def is_alike(wanted: Wanted, one: RemoteEvent, of_others: Collection[str] = ()) 
     """Whether it may be the event; one that belongs to another event here only if it surely is."""
     if is_surely(wanted, one):
         return True
-    return one.external_id not in of_others and is_near(wanted, one)
+    may_be = is_near(wanted, one) or may_have_become(wanted, one)
+    return may_be and one.external_id not in of_others
 
 
 def is_surely(wanted: Wanted, one: RemoteEvent) -> bool:
@@ -118,6 +128,17 @@ def is_same(wanted: Wanted, one: RemoteEvent) -> bool:
 def is_near(wanted: Wanted, one: RemoteEvent) -> bool:
     """Whether template and start agree, and the title may have been cut or added to."""
     return _is_there_and_then(wanted, one) and near(one.title, wanted.title)
+
+
+def is_made_since(wanted: Wanted, one: RemoteEvent) -> bool:
+    """Whether it was not there before the creation was sent."""
+    return wanted.sent is not None and one.created is not None and one.created >= wanted.sent
+
+
+def may_have_become(wanted: Wanted, one: RemoteEvent) -> bool:
+    """Whether it may be what was sent, under another title; not if somebody has worked on it."""
+    was_changed = one.created and one.updated and one.updated > one.created + MAKING_TAKES
+    return is_made_since(wanted, one) and _is_there_and_then(wanted, one) and not was_changed
 
 
 def _is_there_and_then(wanted: Wanted, one: RemoteEvent) -> bool:
@@ -176,14 +197,14 @@ def many(wanted: Wanted, events: Sequence[RemoteEvent], beside: str | None = Non
 
 
 def _not_sure(wanted: Wanted, events: Sequence[RemoteEvent]) -> str:
-    if all(one.state == LifecycleState.CANCELLED for one in events):
-        listed = "; ".join(_described(wanted, one) for one in events)
+    living = [one for one in events if one.state != LifecycleState.CANCELLED]
+    listed = "; ".join(_described(wanted, one) for one in living or events)
+    if not living:
         return f"Administrate has this event already, cancelled: {listed}."
-    (near_one,) = [one for one in events if one.state != LifecycleState.CANCELLED]
-    starts = wanted.starts.astimezone(UTC)
+    what = "an event" if len(living) == 1 else "several events"
     return (
-        f"Administrate has an event that may be this one: {_described(wanted, near_one)}; "
-        f"here it is «{wanted.title}», starting {_moment(starts)}."
+        f"Administrate has {what} that may be this one: {listed}; here it is «{wanted.title}», "
+        f"starting {_moment(wanted.starts.astimezone(UTC))}."
     )
 
 

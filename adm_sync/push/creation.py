@@ -21,7 +21,7 @@ from adm_sync.database.states import LifecycleState, StepState
 from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
 from adm_sync.names.keys import normalise
 from adm_sync.push import candidates, requests
-from adm_sync.push.candidates import Judged, Wanted
+from adm_sync.push.candidates import Judged, Wanted, loose
 from adm_sync.push.ledger import Ledger, SentRequest, Write
 from adm_sync.push.likeness import instant
 from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
@@ -129,7 +129,8 @@ class Creation:
         # The event may have been moved since; a second one that came of its creation was not.
         local = given.get("classroomStartDateTime") or given.get("lmsStartDateTime")
         starts = instant(local, given.get("timeZoneName")) or event.starts_at
-        return Wanted(event.template_external_id, event.title, starts, step.mark)
+        sent = None if step.sent_at is None else self._sent_by_their_clock(step) - CLOCKS_DIFFER
+        return Wanted(event.template_external_id, event.title, starts, step.mark, sent)
 
     def _made(self, step: Step) -> Sequence[RemoteEvent]:
         since = self._sent_by_their_clock(step) - ZONES_DIFFER
@@ -154,7 +155,7 @@ class Creation:
         alike = [one for one in found if candidates.is_alike(wanted, one)]
         return self._ledger.of_others(
             {
-                one.external_id: (normalise(one.title), one.marks)
+                one.external_id: ({normalise(one.title), loose(one.title)}, one.marks)
                 for one in alike
                 if not candidates.is_surely(wanted, one)
             }
@@ -220,14 +221,9 @@ class Creation:
         message = f"It was in Administrate already{called}{state}, and was adopted."
         if called or state:
             self.warnings.append(f"{self._ledger.event.title}: {message}")
-        is_own = candidates.is_marked(self._wanted(step), remote) or self._made_it(step, remote)
+        wanted = self._wanted(step)
+        is_own = candidates.is_marked(wanted, remote) or candidates.is_made_since(wanted, remote)
         self.adopted = self._store(step, remote, message, adopted=not is_own)
-
-    def _made_it(self, step: Step, remote: RemoteEvent) -> bool:
-        """Whether the event came of the request that was not answered, and not before it."""
-        if step.sent_at is None or remote.created is None:
-            return False
-        return remote.created >= self._sent_by_their_clock(step) - CLOCKS_DIFFER
 
     def _send(self, step: Step) -> None:
         mode = self._ledger.event.learning_mode
@@ -377,5 +373,5 @@ def _advice(judged: Judged) -> str:
         )
     return (
         "It was not adopted, and none is made beside it. If it is the same event, give it this "
-        f"title there; if not, a title of its own; {REOPEN}"
+        f"title there; if not, another title of its own; {REOPEN}"
     )

@@ -50,6 +50,7 @@ class RemoteEvent:
     sessions: tuple[RemoteSession, ...] | None
     fields: Mapping[str, str] = field(default_factory=dict)
     marks: frozenset[str] = frozenset()
+    updated: datetime | None = None
 
 
 def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
@@ -73,6 +74,7 @@ def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
         sessions=remote_sessions(node),
         fields=fields,
         marks=marks_in([node.get("internalNotes"), *fields.values()]),
+        updated=_instant(node.get("updatedAt"), None),
     )
 
 

@@ -33,9 +33,19 @@ WAYS: dict[str, Faults] = {
         )
         for how in ("entities", "cut", "straight_quotes", "upper", "nfd", "collapsed", "stamped")
     },
+    "titles are not stored": (*LOST, ("stored_otherwise", {"how": "dropped", "times": None})),
+    "titles are cut short": (
+        *LOST,
+        ("stored_otherwise", {"how": "cut", "length": 6, "times": None}),
+    ),
 }
 # Without a mark, a title of which only a part is there is not surely the same.
-NOT_SURE = {"titles are stored otherwise: cut", "titles are stored otherwise: stamped"}
+NOT_SURE = {
+    "titles are stored otherwise: cut",
+    "titles are stored otherwise: stamped",
+    "titles are not stored",
+    "titles are cut short",
+}
 PLACES = NOWHERE, NOTES, FIELD = "no place for a mark", "internal notes", "a custom field"
 # With a mark, what matters is whether it is sure, and whether the event is listed in time.
 CASES = [
@@ -86,6 +96,27 @@ def test_an_event_is_never_made_twice(empty_outbox: Outbox, place: str, way: str
     assert outbox.execute("select count(*) from adm_sync.events where doubled <> '{}'")[0][0] == 0
     outbox.push()
     assert outbox.sandbox.calls.mutations == 0
+
+
+@pytest.mark.parametrize("place", [NOWHERE], indirect=True)
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_person_says_whether_one_with_another_title_is_it(
+    empty_outbox: Outbox, place: str, is_ours: bool
+) -> None:
+    outbox = empty_outbox
+    for kind, how in WAYS["titles are not stored"]:
+        outbox.fail(kind, CREATE, **how)
+    push_until_settled(outbox)
+    (event,) = [one for one in outbox.remotes() if one["learningMode"] == "blended"]
+    later(outbox, HOUR)
+    outbox.sandbox.faults.clear()
+    title = " ".join(TITLE.split()) if is_ours else "CB1 in the evening"
+    outbox.sandbox.store.update(event["id"], title=title)
+    outbox.reopen()
+    push_until_settled(outbox)
+    blended_ones = [one for one in outbox.remotes() if one["learningMode"] == "blended"]
+    assert len(blended_ones) == (1 if is_ours else 2)
+    assert set(outbox.states()) == {"done"}, outbox.steps()
 
 
 def test_titles_are_sent_as_they_are_matched(empty_outbox: Outbox, place: str) -> None:

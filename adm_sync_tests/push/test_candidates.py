@@ -45,9 +45,8 @@ CHANGED: dict[str, Callable[[str], str]] = {
 
 def event(number: int = 1, title: str = TITLE, **fields: Any) -> RemoteEvent:
     values = {"template": "T:1", "state": "draft", "starts": frozenset([START]), **fields}
-    return RemoteEvent(
-        external_id=f"Course:{number}", title=title, created=None, sessions=None, **values
-    )
+    values = {"created": None, **values}
+    return RemoteEvent(external_id=f"Course:{number}", title=title, sessions=None, **values)
 
 
 @pytest.mark.parametrize("how", REWRITTEN)
@@ -91,6 +90,44 @@ def replaced(one: RemoteEvent, *, marks: set[str], template: str | None = "T:1")
 )
 def test_another_title_template_or_start_is_another_event(other: RemoteEvent) -> None:
     assert judge(WANTED, [other]).verdict == "absent"
+
+
+SENT = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+MOMENT = timedelta(seconds=20)
+AFTER_SENDING = Wanted("T:1", TITLE, START, sent=SENT)
+
+
+def made_since(number: int = 1, title: str = "", **fields: Any) -> RemoteEvent:
+    """An event that may have come of what was sent, but for its title."""
+    return event(number, title, **{"created": SENT + MOMENT, "updated": SENT + MOMENT, **fields})
+
+
+@pytest.mark.parametrize("title", ["", "CB1, six half days", TITLE[:12], "??????"])
+def test_what_was_made_since_it_was_sent_may_be_it_whatever_it_is_called(title: str) -> None:
+    judged = judge(AFTER_SENDING, [made_since(title=title)])
+    assert judged.verdict == "unsure"
+    assert f"«{title}» (Course:1)" in judged.sentence
+    assert judge(AFTER_SENDING, [made_since(title=title)], {"Course:1"}).verdict == "absent"
+    # Of several nobody knows that they are one event, so none is proposed to be removed.
+    several = judge(AFTER_SENDING, [made_since(1, title), made_since(2, title)])
+    assert several.verdict == "unsure"
+    assert "Course:2" in several.sentence
+    assert judge(AFTER_SENDING, [made_since(title=title), event(2)]).verdict == "ours"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        made_since(created=SENT - timedelta(hours=1)),
+        made_since(created=None),
+        made_since(template="T:2"),
+        made_since(starts=frozenset([START + timedelta(days=1)])),
+        made_since(updated=SENT + timedelta(minutes=5)),  # somebody has worked on it
+    ],
+)
+def test_what_cannot_have_come_of_it_or_is_somebodys_is_another_event(other: RemoteEvent) -> None:
+    assert judge(AFTER_SENDING, [other]).verdict == "absent"
+    assert judge(WANTED, [made_since()]).verdict == "absent"  # it was never sent
 
 
 @pytest.mark.parametrize(
