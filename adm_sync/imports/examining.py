@@ -4,7 +4,7 @@ What belongs here: the order of these, and what they give together. What does no
 themselves (`workbook`, `planning`), and keeping what was found.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -182,19 +182,50 @@ class Examiner:
         plan = make_plan(connection, [planned.resolved], examined.table, examined.surroundings)
         return next(iter(plan.events), None)
 
-    def replanned(self, examined: Examined) -> Examined:
-        """The same with a plan of this moment; what is rejected only now is found only now."""
-        resolved = [one.resolved for one in examined.plan.events]
+    def replanned(self, examined: Examined, rows: Collection[int] | None = None) -> Examined:
+        """The same with a plan of this moment: what is known or rejected only now is found now.
+
+        Args:
+            examined: as it was.
+            rows: of the events that are planned anew; None for all.
+        """
+        old = {
+            row: one
+            for one in examined.plan.events
+            for row in [one.resolved.event.row]
+            if rows is None or row in rows
+        }
+        resolved = [one.resolved for one in old.values()]
+        around = self._looked_again(examined.surroundings, resolved)
         with database_errors(), self._reading() as connection:
-            plan = make_plan(connection, resolved, examined.table, examined.surroundings)
+            plan = make_plan(connection, resolved, examined.table, around)
+        new = {one.resolved.event.row: one for one in plan.events}
+        known = {r for r, one in new.items() if one.event_id is not None and not old[r].event_id}
+        told_of = {row for g in examined.groups if g.rows[0] in known for row in g.rows}
         told = examined.table.words.told
-        errors = [told(finding) for finding in plan.findings if finding.is_error]
+        found = [told(one) for one in plan.findings if one.is_error or one.row in told_of]
+        events = (new.get(one.resolved.event.row, one) for one in examined.plan.events)
+        kept = tuple(one for one in events if one.resolved.event.row not in plan.rejected)
         return replace(
             examined,
-            plan=replace(plan, cancelled=examined.plan.cancelled),
+            plan=replace(plan, events=kept, cancelled=examined.plan.cancelled),
             groups=_rejecting(examined.groups, plan.rejected),
-            findings=in_order(*examined.findings, *errors),
+            findings=in_order(*examined.findings, *found),
+            surroundings=around,
         )
+
+    def _looked_again(
+        self, around: Surroundings, resolved: Sequence[ResolvedEvent]
+    ) -> Surroundings:
+        """With what Administrate has of the events that another import has recorded since."""
+        with database_errors(), self._reading() as connection:
+            ids = {row.external_id for row in may_be(connection, resolved) if row.external_id}
+        new = ids - around.there.events.keys()
+        if not new or around.there.problem:
+            return around
+        there = read_there(self.client, sorted(new), self.options.push.max_records)
+        both = replace(there, events={**around.there.events, **there.events})
+        return replace(around, there=both)
 
 
 def read_table(content: Content, options: ImportOptions, sheet: str | None = None) -> Table:

@@ -18,10 +18,8 @@ from adm_sync.database.engine import Database, database_errors
 from adm_sync.errors import (
     AdmSyncError,
     DatabaseError,
-    DatabaseRefused,
     SettingsError,
     SyncBusy,
-    ValueRefused,
     WorkbookError,
 )
 from adm_sync.imports.asked_later import AskedLater
@@ -30,9 +28,8 @@ from adm_sync.imports.examining import Examined, Examiner, read_table
 from adm_sync.imports.holding import Holding
 from adm_sync.imports.keeping import keep_findings, keep_groups, kept_findings
 from adm_sync.imports.options import ImportListener, ImportOptions
-from adm_sync.imports.planning import ImportPlan
 from adm_sync.imports.reconciling import Reconciliation, reconcile
-from adm_sync.imports.recording import Recorder
+from adm_sync.imports.recording import Recorder, record_all
 from adm_sync.imports.reporting import Reports, short_name, write_reports
 from adm_sync.imports.state import SETTLED, Standing, standings
 from adm_sync.imports.summary import READY, ImportSummary
@@ -174,17 +171,14 @@ class Importer:
             # Another import may have recorded something since the check.
             examiner = self._examiner(examined.surroundings.update)
             examined = examiner.replanned(examined)
-            with database_errors(), self.database.engine.connect() as connection:
-                columns = recording.existing_columns(connection)
-            recorder = Recorder(
-                self.database.engine,
-                workbook_id,
-                columns,
-                self.options.who,
-                partial(examiner.replanned_event, examined=examined),
-                self.listener.reached,
-            )
-            ids, refused = self._record_all(recorder, examined.plan)
+            ids: dict[int, int] = {}
+            recorder = self._recorder(workbook_id, examiner, examined)
+            refused = record_all(recorder, examined.plan, ids, self.listener)
+            if recorder.met:
+                examined = examiner.replanned(examined, recorder.met)
+                known = examined.plan.of(recorder.met)
+                recorder = self._recorder(workbook_id, examiner, examined)
+                refused |= record_all(recorder, known, ids, self.listener)
             self.examined[partition] = examined = examined.without(refused)
             with database_errors(), self.database.engine.begin() as connection:
                 keep_findings(connection, workbook_id, examined.findings)
@@ -197,29 +191,17 @@ class Importer:
         with database_errors(), self.database.engine.connect() as connection:
             return options_of(import_journal.update_options(connection, import_id))
 
-    def _record_all(
-        self, recorder: Recorder, plan: ImportPlan
-    ) -> tuple[dict[int, int], dict[int, str]]:
-        """Our ids by the events' rows, and why some were refused, by theirs."""
-        ids: dict[int, int] = {}
-        refused: dict[int, str] = {}
-        of_the_row = False
-        for number, planned in enumerate(plan.events, 1):
-            row = planned.resolved.event.row
-            try:
-                ids[row] = recorder.record(planned)
-            except DatabaseRefused as error:
-                refused[row] = str(error)
-                of_the_row = of_the_row or isinstance(error, ValueRefused)
-                if not of_the_row and not ids and number >= 3 and len(refused) == number:
-                    raise  # it is not the events: nothing can be written
-            self.listener.reached("recorded")
-            self.listener.progress("record", number, len(plan.events))
-        for one in plan.cancelled:
-            ids[one.row] = recorder.cancel(one)
-        if refused and not ids and not of_the_row:
-            raise DatabaseRefused(next(iter(refused.values())))
-        return ids, refused
+    def _recorder(self, workbook_id: int, examiner: Examiner, examined: Examined) -> Recorder:
+        with database_errors(), self.database.engine.connect() as connection:
+            columns = recording.existing_columns(connection)
+        return Recorder(
+            self.database.engine,
+            workbook_id,
+            columns,
+            self.options.who,
+            partial(examiner.replanned_event, examined=examined),
+            self.listener.reached,
+        )
 
     # ------------------------------------------------------------------ stage 3: pushing
 

@@ -6,7 +6,7 @@ carries out.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -102,6 +102,10 @@ class ImportPlan:
     cancelled: tuple[Cancellation, ...] = ()
     findings: tuple[Finding, ...] = ()
     rejected: Mapping[int, str] = field(default_factory=dict)
+
+    def of(self, rows: Collection[int]) -> "ImportPlan":
+        """What is planned for the events of these rows."""
+        return ImportPlan(tuple(one for one in self.events if one.resolved.event.row in rows))
 
 
 @dataclass(frozen=True, slots=True)

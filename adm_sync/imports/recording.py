@@ -1,10 +1,10 @@
-"""Recording an event here: the tutorial side, the bridge, and the steps, in one transaction.
+"""Recording events here: the tutorial side, the bridge, and the steps, in one transaction.
 
 What belongs here: the values of the rows. What does not: planning, and the statements.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,12 +13,14 @@ import sqlalchemy as sa
 from adm_sync.database import acted, adm, import_journal, recording, updating
 from adm_sync.database.engine import database_errors
 from adm_sync.database.import_tables import event_sessions, events
+from adm_sync.database.recorded import RecordedEvent
 from adm_sync.database.states import StepKind, StepState
-from adm_sync.errors import DatabaseRefused, DatabaseUnreachable
+from adm_sync.errors import DatabaseRefused, DatabaseUnreachable, ValueRefused
 from adm_sync.imports.cancelling import Cancellation
 from adm_sync.imports.comparison import recorded_event, recorded_session
 from adm_sync.imports.identity import family_of
-from adm_sync.imports.planning import PlannedEvent
+from adm_sync.imports.options import ImportListener
+from adm_sync.imports.planning import ImportPlan, PlannedEvent
 from adm_sync.imports.rows import adm_event, adm_session, tutorial_event, tutorial_session
 from adm_sync.imports.steps import NewStep
 from adm_sync.imports.updating import LocalUpdate
@@ -34,7 +36,8 @@ class Recorder:
     """Records planned events of one workbook.
 
     `columns` are those that `adm` has here; `replanned` gives the plan of an event as of this
-    moment; `reached` is told in the middle of each transaction.
+    moment; `reached` is told in the middle of each transaction. `met` are the rows of new events
+    that another import had recorded in the meantime; nothing was written for them.
     """
 
     engine: sa.Engine
@@ -43,6 +46,7 @@ class Recorder:
     who: str = ""
     replanned: Replanned = lambda _connection, planned: planned
     reached: Callable[[str], object] = lambda _point: None
+    met: set[int] = field(default_factory=set)
 
     def record(self, planned: PlannedEvent) -> int:
         """Record one event, or add its new sessions; gives the id of our row.
@@ -101,15 +105,17 @@ class Recorder:
             known = self._recorded_meanwhile(planned)
             if known is None:
                 raise
-            return known
+            if known.workbook_id != self.workbook_id:
+                self.met.add(planned.resolved.event.row)
+            return known.id
 
-    def _recorded_meanwhile(self, planned: PlannedEvent) -> int | None:
+    def _recorded_meanwhile(self, planned: PlannedEvent) -> RecordedEvent | None:
         template, _, _ = planned.resolved.key
         with self.engine.connect() as connection:
             for row in recording.known_events(connection, [template]):
                 found = (row.tutorial_course_template_id, row.title_key, row.starts_at)
                 if found == planned.resolved.key:
-                    return int(row.id)
+                    return row
         return None
 
     # ------------------------------------------------------------------ the event
@@ -289,6 +295,43 @@ class Recorder:
         """The values whose columns are there."""
         there = self.columns[table.name]
         return {name: value for name, value in values.items() if name in there}
+
+
+def record_all(
+    recorder: Recorder,
+    plan: ImportPlan,
+    ids: dict[int, int],
+    listener: ImportListener,
+) -> dict[int, str]:
+    """Record what is planned; gives why some events were refused, by their rows.
+
+    Args:
+        recorder: who does it.
+        plan: of the events.
+        ids: where our ids are put, by the events' rows.
+        listener: who is told how far it is.
+
+    Raises:
+        DatabaseError: it is away, or nothing at all can be written.
+    """
+    refused: dict[int, str] = {}
+    of_the_row = False
+    for number, one in enumerate(plan.events, 1):
+        row = one.resolved.event.row
+        try:
+            ids[row] = recorder.record(one)
+        except DatabaseRefused as error:
+            refused[row] = str(error)
+            of_the_row = of_the_row or isinstance(error, ValueRefused)
+            if not of_the_row and not ids and number >= 3 and len(refused) == number:
+                raise  # it is not the events: nothing can be written
+        listener.reached("recorded")
+        listener.progress("record", number, len(plan.events))
+    for cancellation in plan.cancelled:
+        ids[cancellation.row] = recorder.cancel(cancellation)
+    if refused and not ids and not of_the_row:
+        raise DatabaseRefused(next(iter(refused.values())))
+    return refused
 
 
 def _instructors(

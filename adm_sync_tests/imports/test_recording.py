@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from adm_sync.imports.examining import Examiner
 from adm_sync_tests.acceptance.importing import Office, open_office
 from adm_sync_tests.workbooks import blended, changed, lms_only, session
 
@@ -161,6 +162,30 @@ def test_two_workbooks_with_the_same_event_record_it_once(office: Office) -> Non
     summary = office.import_([lms_only(), lms_only("OC_CB2", "CB2 online 27A")], "more.xlsx")
     assert (summary.events["created"], summary.events["unchanged"]) == (1, 1)
     assert len(office.sandbox.store.all("Event")) == 2
+
+
+@pytest.mark.parametrize("is_replanned", [True, False])
+def test_what_another_import_records_meanwhile_is_not_counted_and_is_compared(
+    office: Office, monkeypatch: pytest.MonkeyPatch, is_replanned: bool
+) -> None:
+    importer = office.importer
+    (row,) = [lms_only()]
+    late = office.content([changed(row, event_url="https://learn.larkfield.example/new")], "b.xlsx")
+    importer.keep(late, "a test")
+    importer.check(late.partition)
+    office.import_([row])
+    if not is_replanned:
+        # The other one is recorded between the last look and the writing.
+        real = Examiner.replanned
+        monkeypatch.setattr(
+            Examiner, "replanned", lambda me, one, rows=(): real(me, one, rows) if rows else one
+        )
+    importer.record(late.partition)
+    summary = importer.summary(late.partition)
+    assert (summary.events["created"], summary.events["unchanged"]) == (0, 1)
+    assert [(f.code, f.row, f.header) for f in summary.findings] == [("differs", 4, "Event url")]
+    assert summary.standing
+    assert (summary.standing.created, summary.standing.unchanged) == (0, 1)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/London", "America/New_York"])
