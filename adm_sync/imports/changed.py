@@ -26,6 +26,7 @@ from adm_sync.imports.comparison import (
     Recorded,
     Values,
     differences,
+    is_same,
     plain,
     recorded_event,
     recorded_session,
@@ -180,6 +181,7 @@ class Changed:
             else:
                 there = event_there({**base, **there_base}, node, sent, self.fields)
             there |= self._staff_on_its_way(row.id, there, {**base, **there_base})
+            there_base |= self._on_their_way(row.id, None, there)
             # One that was found in Administrate may have been published from the start.
             if row.adopted and there.get("state") == "published":
                 del there["state"]
@@ -217,7 +219,26 @@ class Changed:
             if exactly:
                 there = session_there_exactly(there, last, now, self.session_fields)
             there |= self._staff_on_its_way(row.id, there, last)
+            there_base |= self._on_their_way(row.id, session.id, there)
         return Values(base, {}, here, there, {}, there_base, session.overruled or {})
+
+    def _on_their_way(self, event_id: int, session_id: int | None, there: Recorded) -> Recorded:
+        """What Administrate will have once the changes that wait are made; `there` too has it then.
+
+        Unless somebody has changed it meanwhile: then they will not be.
+        """
+        found: dict[str, list[Any]] = {}
+        for step in self.waiting.get((event_id, session_id), ()):
+            for name, (before, after) in step.input["fields"].items():
+                if step.state in OPEN and name in there:
+                    found.setdefault(name, [before]).append(after)
+        coming = {
+            name: values[-1]
+            for name, values in found.items()
+            if any(is_same(name, there[name], one) for one in values)
+        }
+        there |= coming
+        return coming
 
     def _staff_on_its_way(self, event_id: int, there: Recorded, last: Recorded) -> Recorded:
         """While the staff of an event is being changed, what is there may be half of it."""

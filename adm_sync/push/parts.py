@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from adm_sync.administrate.answers import Answer
 from adm_sync.database.recorded import Step
 from adm_sync.database.states import StepKind
-from adm_sync.push import requests
+from adm_sync.push import comparing, requests
 
 # Mutations in one request: more might be too long for somebody's patience.
 TOGETHER_AT_MOST = 25
@@ -36,11 +36,17 @@ def batches(parts: Sequence[Part]) -> Iterator[list[Part]]:
 
 
 def _needs_a_look_between(some: Sequence[Part], part: Part) -> bool:
-    """Who is taken from an event is taken from its sessions, and may have to be added there."""
-    of_event = [one for one, _ in some if one.kind == StepKind.CHANGE_STAFF]
+    """One change of a record is compared with what another has made of it.
+
+    And who is taken from an event is taken from its sessions, and may have to be added there.
+    """
     step, _ = part
-    is_of_session = step.kind == StepKind.CHANGE_STAFF and step.event_session_id is not None
-    return is_of_session and any(one.event_session_id is None for one in of_event)
+    before = [one for one, _ in some if one.kind == step.kind and one.kind in comparing.KINDS]
+    of_staff = step.kind == StepKind.CHANGE_STAFF
+    return any(
+        one.event_session_id == step.event_session_id or (of_staff and one.event_session_id is None)
+        for one in before
+    )
 
 
 def verdicts_on(parts: Sequence[Part], answer: Answer) -> list[requests.Verdict]:

@@ -580,3 +580,19 @@ def test_a_commit_whose_answer_is_lost_is_no_change_by_others(
         )
         == 1
     )
+
+
+def test_what_is_still_on_its_way_can_be_corrected_back(office: Office, titles: Titles) -> None:
+    rows = titles.blended()
+    imported(office, rows)
+    given = content(small([changed(rows[0], max_places=20), rows[1]]), "first.xlsx")
+    office.importer.keep(given, "a test")
+    office.importer.check(given.partition, update=UpdateOptions())
+    office.importer.record(given.partition)  # and it is not pushed
+    office.importer.summary(given.partition)
+    summary = updated(office, rows, name="back.xlsx")
+    assert (summary.status, summary.events["updated"]) == ("succeeded", 1)
+    assert office.remote(titles.london)["maxPlaces"] == 14
+    (row,) = office.rows("select max_places from adm.events where title = :t", t=titles.london)
+    assert row["max_places"] == 14
+    assert list(updated(office, rows, name="once more.xlsx").findings) == []
