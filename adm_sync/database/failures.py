@@ -147,10 +147,11 @@ def refused_connection(error: psycopg.Error, url: sa.URL) -> DatabaseError:
     """
     if isinstance(error, psycopg.ProgrammingError):
         known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
-        strange = "" if "password" in url.query else " ".join(sorted(url.query.keys() - known))
+        # Beside a password, what looks like the name of an option may be a part of it.
+        named = "" if "password" in url.query else ", ".join(sorted(url.query.keys() - known))
         return DatabaseRefused(
-            f"The database URL has an option that PostgreSQL does not understand: {strange}. "
-            "Check ADM_SYNC_DATABASE_URL."
+            "The database URL has an option that PostgreSQL does not understand"
+            f"{f': {named}' if named else ''}. Check ADM_SYNC_DATABASE_URL."
         )
     said = str(error).lower()
     for_good, reason = next(

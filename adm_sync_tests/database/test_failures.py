@@ -247,6 +247,22 @@ def test_a_connection_that_cannot_be_made_is_told_in_our_words(
     assert "hidden" not in str(error)
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("bogus=1", "does not understand: bogus. Check"),
+        ("password=hid&den=1", "does not understand. Check"),  # a part of the password
+    ],
+)
+def test_an_option_that_there_is_not_is_named_unless_it_may_be_secret(
+    query: str, said: str
+) -> None:
+    url = sa.make_url(f"postgresql://someone@db.example/acted?{query}")
+    error = refused_connection(psycopg.ProgrammingError("invalid URI query parameter"), url)
+    assert said in str(error)
+    assert "den" not in str(error)
+
+
 def test_a_pool_that_is_exhausted_may_pass(engine: sa.Engine) -> None:
     small = sa.create_engine(engine.url, pool_size=1, max_overflow=0, pool_timeout=0)
     with small.connect(), pytest.raises(DatabaseUnreachable, match="in use"):  # noqa: SIM117
