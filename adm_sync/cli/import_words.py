@@ -197,11 +197,15 @@ def _did_not(summary: Any, open_steps: Sequence[Any]) -> None:
     failed = [step for step in lines if step.state == StepState.FAILED]
     conflicts = [step for step in lines if step.state == StepState.CONFLICT]
     if pending:
-        titles = dict.fromkeys(step.title for step in pending)
-        say(f"  ⏸ recorded here, not yet in Administrate: {counted(len(titles), 'event')}")
+        missing = dict.fromkeys(step.title for step in pending if step.external_id is None)
+        begun = dict.fromkeys(step.title for step in pending if step.external_id is not None)
+        if missing:
+            say(f"  ⏸ recorded here, not yet in Administrate: {counted(len(missing), 'event')}")
+        if begun:
+            say(f"  ⏸ in Administrate, not yet as recorded here: {counted(len(begun), 'event')}")
         reasons = dict.fromkeys(step.message for step in pending if step.message)
         listed([cut(text) for text in filter(None, (summary.message, *reasons))][:3])
-        listed(list(titles))
+        listed([*missing, *begun])
     elif summary.message:
         say(f"  ⏸ {cut(summary.message)}")
     if failed:

@@ -108,8 +108,10 @@ def _outcome(group: KeptGroup, steps: Sequence[UnfinishedStep]) -> Outcome:
     failed = [step for step in steps if step.state in FOR_A_PERSON]
     if failed:
         return Outcome("failed", failed[0].message)
-    if steps:
+    if steps and group.external_id is None:
         return Outcome("pending", "recorded here, not yet in Administrate")
+    if steps:
+        return Outcome("pending", f"Administrate {group.external_id}, not yet as recorded here")
     if group.external_id is None:
         return Outcome(group.outcome, "recorded here")
     return Outcome(group.outcome, f"Administrate {group.external_id}")

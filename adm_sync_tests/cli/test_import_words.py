@@ -37,6 +37,7 @@ def step(event_id: int, kind: str = "update_session", **changed: Any) -> Any:
         "attempts": 0,
         "due_at": LATER,
         "message": "",
+        "external_id": None,
     }
     return SimpleNamespace(event_id=event_id, kind=kind, **(values | changed))
 
@@ -96,6 +97,19 @@ def test_an_import_that_only_adds_sessions_says_so(capsys: pytest.CaptureFixture
     assert (
         "  ⚠ Administrate did it with remarks:\n      - Administrate said something odd.\n" in text
     )
+
+
+def test_an_event_that_lacks_only_its_changes_is_not_said_to_be_missing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    steps = [step(1, "create_event"), step(1), step(2, external_id="Course:2"), step(3)]
+
+    import_words.tell(summary(events=counts(pending=3)), steps)
+
+    text = capsys.readouterr().out
+    assert "  ⏸ recorded here, not yet in Administrate: 2 events\n" in text
+    assert "  ⏸ in Administrate, not yet as recorded here: 1 event\n" in text
+    assert text.index("- Event 3") < text.index("- Event 2")
 
 
 def test_rejected_rows_without_a_report_are_to_be_corrected_in_the_workbook(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from openpyxl import load_workbook
 
 from adm_sync.imports.examining import Examiner
 from adm_sync_tests.acceptance.importing import Office, open_office
@@ -162,6 +163,15 @@ def test_two_workbooks_with_the_same_event_record_it_once(office: Office) -> Non
     summary = office.import_([lms_only(), lms_only("OC_CB2", "CB2 online 27A")], "more.xlsx")
     assert (summary.events["created"], summary.events["unchanged"]) == (1, 1)
     assert len(office.sandbox.store.all("Event")) == 2
+
+
+def test_the_copy_says_of_an_event_that_lacks_its_changes_where_it_is(office: Office) -> None:
+    office.sandbox.faults.add("status", match="session", times=None, code=503)
+    summary = office.import_(blended(sessions=2))
+    assert (summary.events["pushed"], summary.events["pending"]) == (1, 1)
+    row = next(load_workbook(summary.report or "")["Import"].iter_rows(min_row=4, max_row=4))
+    (said,) = [str(cell.value) for cell in row if "recorded here" in str(cell.value)]
+    assert said.endswith(f"Administrate {office.remote(TITLE)['id']}, not yet as recorded here")
 
 
 @pytest.mark.parametrize("is_replanned", [True, False])
