@@ -219,6 +219,7 @@ def _sandbox_here(settings: Settings) -> Iterator[tuple[Settings, Any]]:
             "adm_sync_database_url": None,
             "adm_sync_dagster_database_url": None,
             "adm_sync_inbox": settings.home / "inbox",
+            "adm_sync_columns": None,
             **PATIENCE,
         }
         yield settings.model_copy(update=changed), sandbox
@@ -229,9 +230,9 @@ def _sandbox_here(settings: Settings) -> Iterator[tuple[Settings, Any]]:
 def _variables(settings: Settings, database_url: str) -> Iterator[None]:
     """The environment that leads a sensor to the demo, whatever else is set."""
     harmless = {
-        name.upper(): str(getattr(settings, name))
+        # An empty one counts as not set.
+        name.upper(): "" if field.default is None else str(getattr(settings, name))
         for name, field in Settings.model_fields.items()
-        if field.default is not None
     }
     wanted: Mapping[str, str] = {
         **harmless,

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from adm_sync.database.session import StoppableConnection
 from adm_sync.errors import DatabaseUnreachable
 from adm_sync_tests.acceptance import company
 from adm_sync_tests.acceptance.gates import gate, syncing
@@ -115,7 +116,7 @@ def test_a_database_that_goes_away_altogether_is_said_so(
             raise psycopg.OperationalError("connection refused")
 
         monkeypatch.setattr(stage.engine.dialect, "do_ping", lambda _: False)
-        monkeypatch.setattr(stage.engine.dialect, "connect", refuse)
+        monkeypatch.setattr(StoppableConnection, "connect", refuse)
         at.end(pid)
         result = under_way.result()
         monkeypatch.undo()

@@ -70,11 +70,11 @@ def _no_inbox(place: Workplace) -> None:
 
 
 def _fast_clock(place: Workplace) -> None:
-    place.sandbox.options.clock_ahead = 90
+    place.sandbox.options.clock_ahead = 95
 
 
 def _slow_clock(place: Workplace) -> None:
-    place.sandbox.options.clock_ahead = -90
+    place.sandbox.options.clock_ahead = -95
 
 
 def _another_tenant(place: Workplace) -> None:
