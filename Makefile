@@ -17,7 +17,8 @@ CANDIDATES := $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3
 # Following every line of the whole suite takes a third longer: make test ARGS=--cov does it.
 CORE := names workbook push imports administrate reference
 CORE_TESTS := $(addprefix adm_sync_tests/,$(CORE)) $(addprefix adm_sync_tests/acceptance/test_,\
-	importing_stories.py push_records.py user_stories.py approving.py changed_since.py doubles.py)
+	importing_stories.py push_records.py user_stories.py approving.py changed_since.py doubles.py \
+	updating.py update_faults.py)
 # With CI set the browser tests always run, and fail where there is no browser.
 BROWSER := $(CI)$(shell command -v /usr/bin/chromium || command -v chromium)
 
