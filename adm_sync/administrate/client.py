@@ -100,7 +100,7 @@ class AdministrateClient:
         self.concurrency = concurrency
         self.timeout = timeout
         self._retry_budget = retry_budget
-        self.clock = clock
+        self._clock = clock
         self._sleep = sleep
         self._draw = draw
         self._audit = audit
@@ -169,6 +169,11 @@ class AdministrateClient:
         return self._traffic.waiting_seconds
 
     @property
+    def answer_seconds(self) -> float:
+        """How long Administrate took for its latest answer; waiting for a permit is not in it."""
+        return self._traffic.answer_seconds
+
+    @property
     def clock_difference(self) -> float:
         """Seconds that Administrate's clock is ahead of this machine's, by its latest answer."""
         return self._traffic.clock_difference
@@ -192,9 +197,7 @@ class AdministrateClient:
             AdministrateError: every other failure, by its kind.
         """
         answer = self.query_partial(document, variables, stop=stop)
-        if answer.errors or answer.data is None:
-            raise _rejected(f"Reading {_words(document)}", answer)
-        return answer.data
+        return _whole(answer, f"Reading {_words(document)}")
 
     def query_together(
         self, document: str, parts: Sequence[Mapping[str, Any]], *, stop: Event | None = None
@@ -213,10 +216,8 @@ class AdministrateClient:
         loaded = documents.joined((document,) * len(parts))
         variables = documents.joined_variables(parts)
         doing = f"Reading {_words(document)}"
-        answer = self._call(loaded, variables, doing, stop or Event())
-        if answer.errors or answer.data is None:
-            raise _rejected(doing, answer)
-        return [answer.data.get(alias) for alias in loaded.aliases]
+        data = _whole(self._call(loaded, variables, doing, stop or Event()), doing)
+        return [data.get(alias) for alias in loaded.aliases]
 
     def query_partial(
         self,
@@ -301,7 +302,7 @@ class AdministrateClient:
         doing: str,
         before: Before | None,
     ) -> Answer:
-        started, begun = datetime.now(UTC), self.clock()
+        started, begun = datetime.now(UTC), self._clock()
         answer, failure = Answer(None), ""
         try:
             answer = self._call(loaded, variables, doing, Event(), before)
@@ -323,7 +324,7 @@ class AdministrateClient:
                 errors=[fault.message for fault in answer.errors],
                 failure=failure,
                 started_at=started,
-                seconds=self.clock() - begun,
+                seconds=self._clock() - begun,
             )
 
     def aliases(self, document: str) -> tuple[str, ...]:
@@ -363,12 +364,12 @@ class AdministrateClient:
             mutation=document.is_mutation,
             budget=self._retry_budget,
             only_one=self._away,
-            clock=self.clock,
+            clock=self._clock,
             draw=self._draw,
             now=self._now,
         )
         while True:
-            begun = self.clock()
+            begun = self._clock()
             try:
                 answer = self._attempt(document, variables, attempts, before)
             except Failed as failed:
@@ -376,7 +377,7 @@ class AdministrateClient:
                 self._wait_or_raise(failed, attempts, doing, stop)
             else:
                 self._away = False
-                seconds = self.clock() - begun
+                seconds = self._clock() - begun
                 said = f" with {len(answer.errors)} errors" if answer.errors else ""
                 trace.debug("%s: answered%s in %.3f s.", document.name, said, seconds)
                 return answer
@@ -398,10 +399,10 @@ class AdministrateClient:
             attempts.remaining,
         )
         with self._traffic.waiting():
-            over = self.clock() + delay
+            over = self._clock() + delay
             if failed.kind is FailureKind.THROTTLED:
                 self._limiter.pause(delay)
-            if (rest := over - self.clock()) > 0:
+            if (rest := over - self._clock()) > 0:
                 (self._sleep or stop.wait)(rest)
         if stop.is_set():
             raise attempts.error(failed, doing) from None
@@ -448,6 +449,12 @@ def _said(answer: Answer) -> str:
         parts.append(f'"{fault.message}"' + (f" (at {where})" if where else ""))
     more = len(answer.errors) - len(parts)
     return "; ".join(parts) + (f"; and {more} more" if more else "") + "."
+
+
+def _whole(answer: Answer, doing: str) -> dict[str, Any]:
+    if answer.errors or answer.data is None:
+        raise _rejected(doing, answer)
+    return answer.data
 
 
 def _rejected(doing: str, answer: Answer) -> RequestRejected:

@@ -188,9 +188,8 @@ class _Job(Generic[T]):
 
     def fetch(self, page_size: int, progress: PageListener | None) -> Fetched[T]:
         """Fetch the list once, from the start."""
-        begun = self._client.clock()
         first = self._page(page_size, 0, Event())
-        together = _Together(self._most_together(self._client.clock() - begun))
+        together = _Together(self._most_together())
         if first.total > self._max_records:
             raise ContractBroken(
                 f"Administrate claims {first.total:,} {_words(self._connection)}; more than "
@@ -209,9 +208,9 @@ class _Job(Generic[T]):
         _check_whole(self._connection, chain.from_iterable(p.ids for p in pages), first.total)
         return Fetched(list(chain.from_iterable(p.records for p in pages)), first.total)
 
-    def _most_together(self, seconds: float) -> int:
-        """So few pages, of which one took so long, that all come in a third of the time-out."""
-        in_time = self._client.timeout / 3 / max(seconds, 0.001)
+    def _most_together(self) -> int:
+        """As many pages as come in a third of the time-out if each takes as long as the first."""
+        in_time = self._client.timeout / 3 / max(self._client.answer_seconds, 0.001)
         return max(1, min(MOST_TOGETHER, int(in_time)))
 
     def _other_pages(

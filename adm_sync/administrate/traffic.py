@@ -22,6 +22,8 @@ class Traffic:
         self._total = 0.0
         # Seconds that Administrate's clock is ahead of ours, by its latest answer.
         self.clock_difference = 0.0
+        # Seconds from sending the latest request that was answered to the end of its answer.
+        self.answer_seconds = 0.0
 
     def note_date(self, header: str | None, now: float) -> None:
         """An answer came now, with this `Date`; one that cannot be read says nothing."""

@@ -8,6 +8,7 @@ from adm_sync.administrate.paging import fetch_connection, read_page
 from adm_sync.errors import ContractBroken, FetchIncomplete, RequestRejected, Unreachable
 from adm_sync_tests.administrate.scripted import (
     ManualTime,
+    PauseRecorder,
     Scripted,
     client_of,
     data,
@@ -124,6 +125,17 @@ def test_fewer_pages_are_asked_for_at_once_where_the_api_refuses_more() -> None:
 
 def test_where_pages_cannot_be_asked_for_together_each_has_a_request() -> None:
     assert pages_of_requests(700, refused=2) == [1, 5, 2, 1, 1, 3, 1, 2, 1, 1, 1]
+
+
+def test_waiting_for_a_permit_makes_no_api_slow() -> None:
+    time, limiter, listing = ManualTime(), PauseRecorder(), Listing(rows_of(600))
+    limiter.acquire = lambda: time.sleep(60) or 0.0  # type: ignore[method-assign, func-returns-value]
+    api = Scripted(listing)
+    with client_of(api, time, limiter=limiter, retry_budget=10_000) as client:
+        fetch_connection(
+            client, "locations", "locations", lambda node: node, page_size=100, max_records=1000
+        )
+    assert [len(parts_of(call)) for call in api.calls] == [1, 5]
 
 
 def test_a_slow_api_is_asked_for_no_more_than_it_can_answer_in_time() -> None:
