@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database.engine import create_engine
 from adm_sync.database.rate_limit import SharedLimiter
+from adm_sync.garbage import look_rarely
 from adm_sync.reference.entities import ENTITIES
 from adm_sync.reference.sync import SyncOptions, sync_entity
 from adm_sync.settings import AdministrateAccess
@@ -31,7 +32,8 @@ class UncountedLimiter:
 
 
 def run(job: Job, meter: DatabaseMeter) -> Work:
-    """Sync the job's entities, in their order."""
+    """Sync the job's entities, in their order, in a process as the commands are."""
+    look_rarely()
     access = AdministrateAccess(
         api_url=job.api_url,
         auth_url=job.auth_url,

@@ -4,13 +4,11 @@ What belongs here: the order of the steps, the lock and the transaction around t
 not: the steps themselves, and who asked for a sync.
 """
 
-import gc
 import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -85,7 +83,7 @@ def sync_entity(
     listener = listener or Listener()
     started, waited, asked = time.monotonic(), client.waiting_seconds, client.requests
     try:
-        with database_errors(), _seldom_collecting():
+        with database_errors():
             if options.dry_run:
                 result = _rehearse(entity, engine, client, options, listener)
             else:
@@ -112,17 +110,6 @@ def _add_stored(engine: sa.Engine, result: EntityResult) -> None:
             result.discrepancies = journal.stored_discrepancies(connection, result.entity)
     except sa.exc.SQLAlchemyError:
         result.knows_open = False
-
-
-@contextmanager
-def _seldom_collecting() -> Iterator[None]:
-    """A sync makes many objects and no cycles: looking for those costs it a quarter of its time."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 20)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
 
 
 def _rehearse(
