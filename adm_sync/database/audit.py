@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from adm_sync.database import adm
 from adm_sync.database.encoding import storable
 from adm_sync.database.operations import calls
+from adm_sync.trace import trace
 
 COMMAND = "adm-sync push"
 
@@ -37,10 +38,11 @@ def keep(engine: sa.Engine, who: str, **call: Any) -> None:
             connection.execute(sa.insert(calls).values(values))
     except sa.exc.SQLAlchemyError as error:
         log.warning(
-            "A call to Administrate (%s) could not be kept in adm_sync.calls: %s.",
+            "A call to Administrate (%s) could not be kept in adm_sync.calls: the database did not "
+            "answer, or refused it.",
             call["document"],
-            type(error).__name__,
         )
+        trace.debug("adm_sync.calls: %s", type(error).__name__)
 
 
 def add_call(

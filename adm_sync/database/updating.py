@@ -54,13 +54,14 @@ def change_row(
     """
     columns = [table.c[name] for name in (*values, *moved)]
     one = table.c.id == row_id
-    before = connection.execute(sa.select(*columns).where(one).with_for_update()).first()
+    own = sa.select(*columns).where(one).with_for_update()
+    before = connection.execute(own).mappings().first()
     if before is None:
         return {}, {}
     added = {name: sa.func.greatest(table.c[name] + by, 0) for name, by in moved.items()}
     touched = {"updated_at": NOW} if "updated_at" in table.c else {}
     changed = sa.update(table).where(one).values({**values, **added, **touched})
-    after = connection.execute(changed.returning(*columns)).one()
+    after = connection.execute(changed.returning(*columns)).mappings().one()
     return _as_json(before), _as_json(after)
 
 
@@ -69,12 +70,12 @@ def columns_now(
 ) -> dict[str, Any]:
     """What columns of a row hold, as JSON can hold it; empty if the row is gone."""
     statement = sa.select(*(table.c[name] for name in names)).where(table.c.id == row_id)
-    row = connection.execute(statement).first()
+    row = connection.execute(statement).mappings().first()
     return {} if row is None else _as_json(row)
 
 
-def _as_json(row: sa.Row[Any]) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in row._mapping.items()}
+def _as_json(row: sa.RowMapping) -> dict[str, Any]:
+    return {str(name): _plain(value) for name, value in row.items()}
 
 
 def _plain(value: Any) -> Any:
