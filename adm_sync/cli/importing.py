@@ -112,7 +112,7 @@ def import_events(
 def _update_options(take: Sequence[str], *, update: bool, **how: bool) -> Any:
     """How far events that are known may be changed; None if not at all."""
     from adm_sync.errors import DecisionError
-    from adm_sync.imports.update_options import UpdateOptions, read_takes
+    from adm_sync.imports.updates.options import UpdateOptions, read_takes
 
     if not update:
         if take or any(how.values()):

@@ -115,7 +115,7 @@ def undo(partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, deb
     """
     from adm_sync.cli import undo_words
     from adm_sync.defs.launching import dagster_instance, run_show
-    from adm_sync.imports.undo import Undo
+    from adm_sync.imports.undo.undoing import Undo
 
     log_to_stderr(debug=debug)
     settings, progress = Settings.load().apart_from(*OF_WORKBOOKS), StageProgress()

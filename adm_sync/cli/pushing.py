@@ -168,7 +168,7 @@ def reconcile(
 def _remove_doubles(importer: Any, *, yes: bool, as_json: bool) -> Sequence[Any]:
     """What is too many in Administrate, and what became of it."""
     from adm_sync.cli import push_words
-    from adm_sync.imports.doubles import Doubles
+    from adm_sync.imports.undo.doubles import Doubles
 
     work = Doubles(importer)
     proposed = work.propose()

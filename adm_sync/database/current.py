@@ -1,7 +1,7 @@
 """How events that were imported are here now: the tutorial side, and what only the bridge keeps.
 
 What belongs here: the statements, the same few whatever the number of events. What does not:
-comparing (`imports.comparison`).
+comparing (`imports.known.comparison`).
 """
 
 from collections.abc import Mapping, Sequence

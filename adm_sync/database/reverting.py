@@ -1,6 +1,6 @@
 """Taking back an update on this side: what it changed, and putting that back.
 
-What belongs here: the statements. What does not: whether it may be done (`imports.reverting`).
+What belongs here: the statements. What does not: whether it may be done (`imports.undo.reverting`).
 """
 
 from collections.abc import Mapping, Sequence

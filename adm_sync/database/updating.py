@@ -1,6 +1,6 @@
 """Changing an event that was recorded before: its rows on this side, and the record of it.
 
-What belongs here: the statements. What does not: which values (`imports.updating`).
+What belongs here: the statements. What does not: which values (`imports.updates.local`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

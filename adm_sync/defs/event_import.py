@@ -46,7 +46,7 @@ from adm_sync.defs.undocumented import AssetJob
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.keeping import outcomes_of
 from adm_sync.imports.summary import count_groups
-from adm_sync.imports.update_options import UpdateOptions, read_takes
+from adm_sync.imports.updates.options import UpdateOptions, read_takes
 from adm_sync.push.options import Pushed
 from adm_sync.settings import Settings
 

@@ -33,7 +33,7 @@ from adm_sync.defs.undocumented import (
 )
 from adm_sync.errors import AdmSyncError, DatabaseUnreachable, SettingsError
 from adm_sync.imports.importing import Importer
-from adm_sync.imports.update_options import UpdateOptions
+from adm_sync.imports.updates.options import UpdateOptions
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult

@@ -21,7 +21,7 @@ from adm_sync.defs.schedules import is_running
 from adm_sync.defs.undocumented import AssetJob
 from adm_sync.imports.arrivals import Arrival, Look
 from adm_sync.imports.opening import limits
-from adm_sync.imports.update_options import UpdateOptions
+from adm_sync.imports.updates.options import UpdateOptions
 from adm_sync.settings import Settings
 from adm_sync.surroundings import lacking
 

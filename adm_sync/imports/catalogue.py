@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from types import ModuleType
 
-from adm_sync.imports import cancelling, codes, update_findings
+from adm_sync.imports import codes
+from adm_sync.imports.updates import cancelling, findings
 from adm_sync.workbook import checking, reading, resolving, sheets, table
 from adm_sync.workbook.file import archive, merged, parsing
 from adm_sync.workbook.findings import Code
@@ -50,7 +51,7 @@ _CHAPTERS: Sequence[tuple[str, Sequence[ModuleType]]] = (
     ("Cells", (cells, screening, readers, session_rows, event_rows)),
     ("Dates and times", (moments, spans, schedule)),
     ("What a cell refers to", _REFERENCES),
-    ("What was imported before", (codes, update_findings, cancelling)),
+    ("What was imported before", (codes, findings, cancelling)),
 )
 # How the codes end of what a cell refers to and is not found.
 _NOT_FOUND = ("_unknown", "_not_linked", "_ambiguous", "_inactive", "_elsewhere")

@@ -1,8 +1,8 @@
 """What an import finds about events that are known here or there: the codes of its findings.
 
 What belongs here: what each says, and what to do about it. What does not: when it is found
-(`planning`, `changed` …), and codes that stand beside their rules: those of an update
-(`update_findings`), and those of the workbook alone (`adm_sync.workbook`).
+(`planning`, `known.changed` …), and codes that stand beside their rules: those of an update
+(`updates.findings`), and those of the workbook alone (`adm_sync.workbook`).
 """
 
 from adm_sync.workbook.findings import error, warning

@@ -16,8 +16,8 @@ from adm_sync.database.recorded import RecordedEvent
 from adm_sync.errors import AdministrateError
 from adm_sync.imports import referable
 from adm_sync.imports.approvals import Approved
-from adm_sync.imports.cancelling import cancellations, judged
 from adm_sync.imports.codes import DATABASE_REFUSED
+from adm_sync.imports.known.there import read_there
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.places import Places
 from adm_sync.imports.planning import (
@@ -27,8 +27,8 @@ from adm_sync.imports.planning import (
     make_plan,
     may_be,
 )
-from adm_sync.imports.there import read_there
-from adm_sync.imports.update_options import UpdateOptions
+from adm_sync.imports.updates.cancelling import cancellations, judged
+from adm_sync.imports.updates.options import UpdateOptions
 from adm_sync.push.approving import read_approved
 from adm_sync.push.remote import contacts_by_name
 from adm_sync.tenant import check_instance

@@ -33,7 +33,7 @@ from adm_sync.imports.recording import Recorder, record_all
 from adm_sync.imports.reporting import Reports, short_name, write_reports
 from adm_sync.imports.state import SETTLED, Standing, standings
 from adm_sync.imports.summary import READY, ImportSummary
-from adm_sync.imports.update_options import UpdateOptions, options_of
+from adm_sync.imports.updates.options import UpdateOptions, options_of
 from adm_sync.push.options import Pushed, PushListener
 from adm_sync.push.pushing import push
 from adm_sync.workbook.findings import WorkbookRefused

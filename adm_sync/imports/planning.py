@@ -1,8 +1,8 @@
 """The plan of an import: which events are new here, and which cannot be told from others.
 
 What belongs here: comparing resolved events with what is recorded. What does not: how a known
-event was changed since (`changed`), and writing. The plan of a dry run is the one that a real run
-carries out.
+event was changed since (`known.changed`), and writing. The plan of a dry run is the one that a
+real run carries out.
 """
 
 from collections import defaultdict
@@ -17,19 +17,19 @@ from adm_sync.database import recording, updating
 from adm_sync.database.encoding import encoding_of
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.imports.approvals import Approved
-from adm_sync.imports.cancelling import Cancellation
-from adm_sync.imports.changed import Changed, read_changed
 from adm_sync.imports.codes import MOVED, SAME_TITLE_TWICE, TUTORIAL_EVENT_EXISTS
-from adm_sync.imports.here import LONGEST_CODE
-from adm_sync.imports.identity import Family, Identified, family_of, identify
+from adm_sync.imports.known.changed import Changed, read_changed
+from adm_sync.imports.known.here import LONGEST_CODE
+from adm_sync.imports.known.identity import Family, Identified, family_of, identify
+from adm_sync.imports.known.there import There
 from adm_sync.imports.places import Places
 from adm_sync.imports.steps import NewStep, approval, steps_of_event, steps_of_session
-from adm_sync.imports.there import There
 from adm_sync.imports.unstorable import unstorable
-from adm_sync.imports.update_options import UpdateOptions
-from adm_sync.imports.update_planning import UpdatePlan, UpdatePlanner
-from adm_sync.imports.update_records import KnownEvent
-from adm_sync.imports.updates import EventUpdate
+from adm_sync.imports.updates.cancelling import Cancellation
+from adm_sync.imports.updates.changes import EventUpdate
+from adm_sync.imports.updates.options import UpdateOptions
+from adm_sync.imports.updates.planning import UpdatePlan, UpdatePlanner
+from adm_sync.imports.updates.records import KnownEvent
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Link, Mode, ResolvedEvent
 from adm_sync.workbook.findings import Finding

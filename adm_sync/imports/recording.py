@@ -16,14 +16,14 @@ from adm_sync.database.import_tables import event_sessions, events
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.database.states import StepKind, StepState
 from adm_sync.errors import DatabaseRefused, DatabaseUnreachable, ValueRefused
-from adm_sync.imports.cancelling import Cancellation
-from adm_sync.imports.comparison import recorded_event, recorded_session
-from adm_sync.imports.identity import family_of
+from adm_sync.imports.known.comparison import recorded_event, recorded_session
+from adm_sync.imports.known.identity import family_of
 from adm_sync.imports.options import ImportListener
 from adm_sync.imports.planning import ImportPlan, PlannedEvent
 from adm_sync.imports.rows import adm_event, adm_session, tutorial_event, tutorial_session
 from adm_sync.imports.steps import NewStep
-from adm_sync.imports.updating import LocalUpdate
+from adm_sync.imports.updates.cancelling import Cancellation
+from adm_sync.imports.updates.local import LocalUpdate
 from adm_sync.workbook.events import ResolvedSession
 
 TRIES = 3

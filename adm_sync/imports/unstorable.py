@@ -6,7 +6,7 @@ What belongs here: a finding for each such cell. What does not: which characters
 
 from adm_sync.database.encoding import Encoding
 from adm_sync.imports.codes import NOT_STORABLE
-from adm_sync.imports.comparison import (
+from adm_sync.imports.known.comparison import (
     EVENT_COLUMNS,
     SESSION_COLUMNS,
     recorded_event,

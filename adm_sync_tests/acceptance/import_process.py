@@ -27,7 +27,7 @@ from adm_sync.database.rate_limit import SharedLimiter
 from adm_sync.errors import AdmSyncError
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.options import ImportListener
-from adm_sync.imports.update_options import UpdateOptions
+from adm_sync.imports.updates.options import UpdateOptions
 from adm_sync.settings import AdministrateAccess
 from adm_sync_tests.acceptance.pushing import OPTIONS, Outbox, import_options
 from adm_sync_tests.acceptance.stage import RETRY_BUDGET, TIMEOUT, access_to

@@ -9,7 +9,7 @@ import pytest
 
 from adm_sync.errors import DatabaseRefused
 from adm_sync.imports.examining import Examiner
-from adm_sync.imports.undo import Undo
+from adm_sync.imports.undo.undoing import Undo
 from adm_sync_tests.acceptance.again import (
     LATER,
     LMS_LATER,

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from adm_sync.imports.doubles import Double, Doubles
 from adm_sync.imports.importing import Importer
-from adm_sync.imports.undo import Undo
+from adm_sync.imports.undo.doubles import Double, Doubles
+from adm_sync.imports.undo.undoing import Undo
 from adm_sync_tests.acceptance.passing_time import later
 from adm_sync_tests.acceptance.pushing import (
     BLENDED,

@@ -11,7 +11,7 @@ import pytest
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.options import UPDATE_POINTS
 from adm_sync.imports.summary import ImportSummary
-from adm_sync.imports.update_options import UpdateOptions
+from adm_sync.imports.updates.options import UpdateOptions
 from adm_sync.push.options import COMPARISON_POINTS
 from adm_sync.push.options import CRASH_POINTS as PUSH_POINTS
 from adm_sync.sandbox import SandboxServer

@@ -24,11 +24,11 @@ from hypothesis.stateful import (
 from adm_sync.database import recording
 from adm_sync.errors import DatabaseRefused
 from adm_sync.imports.examining import Examined
+from adm_sync.imports.known.there import read_there
 from adm_sync.imports.planning import PlannedEvent, make_plan
 from adm_sync.imports.recording import Recorder
-from adm_sync.imports.taking import Given, with_value
-from adm_sync.imports.there import read_there
-from adm_sync.imports.update_options import UpdateOptions, read_takes
+from adm_sync.imports.updates.options import UpdateOptions, read_takes
+from adm_sync.imports.updates.taking import Given, with_value
 from adm_sync.push.options import PushListener
 from adm_sync.push.pushing import push
 from adm_sync.workbook.events import ResolvedEvent

@@ -10,8 +10,8 @@ from adm_sync.errors import DatabaseUnreachable
 from adm_sync.imports.planning import PlannedEvent
 from adm_sync.imports.recording import Recorder
 from adm_sync.imports.summary import ImportSummary
-from adm_sync.imports.undo import Undo
-from adm_sync.imports.update_options import UpdateOptions, read_takes
+from adm_sync.imports.undo.undoing import Undo
+from adm_sync.imports.updates.options import UpdateOptions, read_takes
 from adm_sync.workbook.columns import Column
 from adm_sync_tests.acceptance.again import (
     LATER,

@@ -11,7 +11,7 @@ from adm_sync.cli import import_words, push_words, undo_words
 from adm_sync.imports.counts import COUNTS
 from adm_sync.imports.reconciling import Mismatch, Reconciliation
 from adm_sync.imports.summary import ImportSummary
-from adm_sync.imports.undone import EventUndo, UndoResult
+from adm_sync.imports.undo.undone import EventUndo, UndoResult
 from adm_sync.push.options import Pushed
 from adm_sync.workbook.findings import Finding, Place
 from adm_sync_tests.told import told

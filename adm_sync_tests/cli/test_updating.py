@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from adm_sync.imports.update_options import Take, read_takes
+from adm_sync.imports.updates.options import Take, read_takes
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import (
     BLENDED,

@@ -13,7 +13,7 @@ from adm_sync.defs.import_checks import CHECKED, EVENTS, REPORT
 from adm_sync.defs.launching import run_push, run_reconcile, run_show
 from adm_sync.defs.lights import latest_comparison
 from adm_sync.imports.importing import Importer
-from adm_sync.imports.undo import Undo
+from adm_sync.imports.undo.undoing import Undo
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.sheet import Content
 from adm_sync_tests.cli.workplace import Workplace

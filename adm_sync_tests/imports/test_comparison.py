@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adm_sync.imports.comparison import (
+from adm_sync.imports.known.comparison import (
     EVENT_COLUMNS,
     SESSION_COLUMNS,
     Difference,
     Recorded,
     Values,
 )
-from adm_sync.imports.comparison import differences as differences_of
-from adm_sync.imports.here import is_code_of
+from adm_sync.imports.known.comparison import differences as differences_of
+from adm_sync.imports.known.here import is_code_of
 from adm_sync.push.likeness import is_title
 from adm_sync.workbook.columns import Column
 

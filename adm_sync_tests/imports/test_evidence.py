@@ -6,7 +6,7 @@ import pytest
 
 from adm_sync.administrate.answers import Answer, GraphQLFault
 from adm_sync.errors import FetchIncomplete
-from adm_sync.imports.evidence import Made, obstacle, read_event
+from adm_sync.imports.undo.evidence import Made, obstacle, read_event
 
 CREATION = {
     "courseTemplateId": "T1",

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adm_sync.imports.identity import identify
+from adm_sync.imports.known.identity import identify
 
 FIRST = datetime(2027, 1, 12, 9, 30, tzinfo=UTC)
 

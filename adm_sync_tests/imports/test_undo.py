@@ -7,8 +7,8 @@ import pytest
 
 from adm_sync.database import locks, steps
 from adm_sync.errors import SyncBusy, WorkbookError
-from adm_sync.imports.undo import Undo
-from adm_sync.imports.undone import UndoResult
+from adm_sync.imports.undo.undoing import Undo
+from adm_sync.imports.undo.undone import UndoResult
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import (
     BLENDED,

@@ -1,8 +1,8 @@
 """The plan of an update: what a corrected workbook changes of an event that is known.
 
 What belongs here: from the values of both sides and of the workbook to the exact changes, and to
-conflicts. What does not: the rule for one value (`three_way`), what Administrate gets
-(`update_remote`), what is said (`update_findings`), and carrying the plan out.
+conflicts. What does not: the rule for one value (`known.three_way`), what Administrate gets
+(`remote`), what is said (`findings`), and carrying the plan out.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adm_sync.database.steps import OPEN
-from adm_sync.imports.comparison import SESSION_COLUMNS, Field, differences, plain
-from adm_sync.imports.taking import CannotBeTaken, Given, ids_there, with_value
-from adm_sync.imports.there import sessions_there, staff_of
-from adm_sync.imports.three_way import Resolution
-from adm_sync.imports.update_findings import UpdateFindings
-from adm_sync.imports.update_records import KnownEvent, KnownRecord, disputed, records_of
-from adm_sync.imports.update_remote import RemoteChanges
-from adm_sync.imports.updates import EventUpdate, FieldChange
+from adm_sync.imports.known.comparison import SESSION_COLUMNS, Field, differences, plain
+from adm_sync.imports.known.there import sessions_there, staff_of
+from adm_sync.imports.known.three_way import Resolution
+from adm_sync.imports.updates.changes import EventUpdate, FieldChange
+from adm_sync.imports.updates.findings import UpdateFindings
+from adm_sync.imports.updates.records import KnownEvent, KnownRecord, disputed, records_of
+from adm_sync.imports.updates.remote import RemoteChanges
+from adm_sync.imports.updates.taking import CannotBeTaken, Given, ids_there, with_value
 from adm_sync.push.records import session_values
 from adm_sync.workbook.columns import STAFF
 from adm_sync.workbook.findings import Finding

@@ -1,7 +1,7 @@
 """What Administrate gets of an update: the values of its event and sessions, and their staff.
 
 What belongs here: from changes to what is sent, and what Administrate has instead. What does not:
-which changes there are (`update_planning`), and comparing again before sending (`push.comparing`).
+which changes there are (`planning`), and comparing again before sending (`push.comparing`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from adm_sync.database.steps import OPEN
+from adm_sync.imports.known.there import sessions_there, staff_of
 from adm_sync.imports.steps import event_input, session_input
-from adm_sync.imports.there import sessions_there, staff_of
-from adm_sync.imports.update_records import KnownEvent, KnownRecord
-from adm_sync.imports.updates import RecordUpdate, StaffChange
+from adm_sync.imports.updates.changes import RecordUpdate, StaffChange
+from adm_sync.imports.updates.records import KnownEvent, KnownRecord
 from adm_sync.names.keys import normalise
 from adm_sync.push.records import CUSTOM, event_values, flat, is_alike, session_values
 from adm_sync.workbook.columns import STAFF

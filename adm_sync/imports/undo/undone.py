@@ -1,6 +1,6 @@
 """What undoing an import would do, or did, with each of its events.
 
-What belongs here: the values. What does not: doing it (`undo`), and words for people.
+What belongs here: the values. What does not: doing it (`undoing`), and words for people.
 """
 
 from collections.abc import Sequence

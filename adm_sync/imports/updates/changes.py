@@ -1,7 +1,7 @@
 """What a corrected workbook changes of one event that is known, exactly.
 
 What belongs here: the values of such a plan, its steps, and its words for `--json`. What does not:
-making it (`update_planning`), and carrying it out (`updating`, `push`).
+making it (`planning`), and carrying it out (`local`, `push`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adm_sync.database.states import StepKind
-from adm_sync.imports.comparison import NAMES, Field, shown
+from adm_sync.imports.known.comparison import NAMES, Field, shown
 from adm_sync.imports.steps import NewStep
 from adm_sync.workbook.columns import STAFF
 from adm_sync.workbook.events import ResolvedEvent

@@ -18,7 +18,7 @@ from adm_sync.database.current import EventNow, InstructorNow, SessionNow, Waiti
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.database.steps import OPEN
 from adm_sync.imports.codes import DIFFERS, LOCAL_EVENT_DELETED, NOT_COMPARED
-from adm_sync.imports.comparison import (
+from adm_sync.imports.known.comparison import (
     EVENT_COLUMNS,
     NAMES,
     SESSION_COLUMNS,
@@ -31,9 +31,8 @@ from adm_sync.imports.comparison import (
     recorded_event,
     recorded_session,
 )
-from adm_sync.imports.here import BRIDGE_COLUMNS, bridge_here, event_here, session_here
-from adm_sync.imports.places import Places
-from adm_sync.imports.there import (
+from adm_sync.imports.known.here import BRIDGE_COLUMNS, bridge_here, event_here, session_here
+from adm_sync.imports.known.there import (
     Sent,
     There,
     created_event,
@@ -44,6 +43,7 @@ from adm_sync.imports.there import (
     session_there_exactly,
     sessions_there,
 )
+from adm_sync.imports.places import Places
 from adm_sync.names.keys import normalise
 from adm_sync.push.likeness import instant
 from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT, STAFF, Column

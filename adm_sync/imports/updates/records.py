@@ -1,7 +1,7 @@
 """An event that is known and its sessions, on all sides, for changing them.
 
 What belongs here: putting the sides of each record together, and which of its values go together.
-What does not: what becomes of them (`update_planning`).
+What does not: what becomes of them (`planning`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,13 +11,18 @@ from typing import Any
 from adm_sync.database.current import SessionNow, WaitingChange
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.database.steps import OPEN
-from adm_sync.imports.changed import Changed, event_columns
-from adm_sync.imports.comparison import CHANGED_SESSION_COLUMNS, SESSION_COLUMNS, Field, Values
+from adm_sync.imports.known.changed import Changed, event_columns
+from adm_sync.imports.known.comparison import (
+    CHANGED_SESSION_COLUMNS,
+    SESSION_COLUMNS,
+    Field,
+    Values,
+)
+from adm_sync.imports.known.there import sessions_there
+from adm_sync.imports.known.three_way import Resolution, may_change
 from adm_sync.imports.places import Places
-from adm_sync.imports.there import sessions_there
-from adm_sync.imports.three_way import Resolution, may_change
-from adm_sync.imports.update_options import UpdateOptions
-from adm_sync.imports.updates import FieldChange
+from adm_sync.imports.updates.changes import FieldChange
+from adm_sync.imports.updates.options import UpdateOptions
 from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT, Column
 from adm_sync.workbook.entries import Kept
 from adm_sync.workbook.events import ResolvedEvent

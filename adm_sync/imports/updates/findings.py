@@ -1,15 +1,15 @@
 """What is said of an event that is to be changed: why it is not, and what a person has to decide.
 
-What belongs here: the findings. What does not: deciding (`update_planning`).
+What belongs here: the findings. What does not: deciding (`planning`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from adm_sync.database.states import LifecycleState
-from adm_sync.imports.comparison import NAMES, differences, shown
-from adm_sync.imports.three_way import Resolution
-from adm_sync.imports.update_records import KnownEvent, KnownRecord
+from adm_sync.imports.known.comparison import NAMES, differences, shown
+from adm_sync.imports.known.three_way import Resolution
+from adm_sync.imports.updates.records import KnownEvent, KnownRecord
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.findings import Finding, error, warning
 

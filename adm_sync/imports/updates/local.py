@@ -1,7 +1,7 @@
 """Changing an event that is known on this side, and noting what Administrate is to get.
 
 What belongs here: from a planned update to rows, in the caller's transaction. What does not:
-planning it (`update_planning`), and the statements (`database.updating`).
+planning it (`planning`), and the statements (`database.updating`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from adm_sync.imports.rows import (
     tutorial_event,
     tutorial_session,
 )
-from adm_sync.imports.updates import EventUpdate, RecordUpdate
+from adm_sync.imports.updates.changes import EventUpdate, RecordUpdate
 from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT
 from adm_sync.workbook.entries import Kept
 

@@ -1,7 +1,7 @@
 """Deleting one event from Administrate, once it is decided that it may be deleted.
 
 What belongs here: asking for it, and making sure. What does not: deciding (`evidence`), and what
-follows here (`undo`, `doubles`).
+follows here (`undoing`, `doubles`).
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.errors import OutcomeUnknown, RequestRejected
-from adm_sync.imports.evidence import read_event
+from adm_sync.imports.undo.evidence import read_event
 
 TRIES = 2
 

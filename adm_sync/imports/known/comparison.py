@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from adm_sync.imports.three_way import Resolution, Side, judge
+from adm_sync.imports.known.three_way import Resolution, Side, judge
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import (
     EVENT_FIELDS,

@@ -15,7 +15,7 @@ from adm_sync.administrate.paging import fetch_connection
 from adm_sync.database.current import DoneStep
 from adm_sync.database.states import StepKind
 from adm_sync.errors import AdministrateError, RequestRejected
-from adm_sync.imports.comparison import Recorded, plain
+from adm_sync.imports.known.comparison import Recorded, plain
 from adm_sync.names.keys import normalise
 from adm_sync.push.likeness import field_value, instant, is_title
 from adm_sync.push.records import as_input, flat

@@ -1,7 +1,7 @@
 """An event as a workbook has it, but with a value that somebody has given it here or there.
 
 What belongs here: from a value in words, or from a record that one side names, to what recording
-and pushing work with. What does not: deciding whose value holds (`update_planning`).
+and pushing work with. What does not: deciding whose value holds (`planning`).
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -2,7 +2,7 @@
 
 What belongs here: reading the event as it is now, and comparing it with what was sent. That
 Administrate changed its `updatedAt` proves nothing: its own jobs do that too. What does not:
-deleting (`undo`).
+deleting (`undoing`).
 """
 
 from collections.abc import Iterator, Mapping

@@ -21,9 +21,16 @@ from adm_sync.database.reconciling import DoubledEvent
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.database.states import LifecycleState
 from adm_sync.errors import AdministrateError
-from adm_sync.imports.deleting import Deletion
-from adm_sync.imports.evidence import Made, Node, obstacle, read_event, sessions_in, sessions_of
 from adm_sync.imports.importing import Importer
+from adm_sync.imports.undo.deleting import Deletion
+from adm_sync.imports.undo.evidence import (
+    Made,
+    Node,
+    obstacle,
+    read_event,
+    sessions_in,
+    sessions_of,
+)
 from adm_sync.tenant import check_instance
 
 COMMAND = "adm-sync reconcile --remove-doubles"

@@ -2,7 +2,7 @@
 
 What belongs here: whether a change may be taken back, and taking it back here. What does not: the
 changes in Administrate, which are steps like those that made them (`push`), and what an import
-created (`undo`).
+created (`undoing`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from adm_sync.database import recording, reverting, steps, updating
 from adm_sync.database.recorded import Step
 from adm_sync.database.reverting import Update
 from adm_sync.database.states import StepKind, StepState
-from adm_sync.imports.undone import EventUndo
+from adm_sync.imports.undo.undone import EventUndo
 from adm_sync.push.comparing import compare
 from adm_sync.push.remote import event_node
 

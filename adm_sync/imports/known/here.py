@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adm_sync.database.current import EventNow, SessionNow
-from adm_sync.imports.comparison import Recorded, plain
+from adm_sync.imports.known.comparison import Recorded, plain
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import EVENT_KEPT
 

@@ -22,12 +22,12 @@ from adm_sync.database.locks import Lock, exclusive
 from adm_sync.database.recorded import RecordedEvent, Step
 from adm_sync.database.states import ImportStatus, StepKind
 from adm_sync.errors import AdministrateError, OutcomeUnknown
-from adm_sync.imports.deleting import Deletion
-from adm_sync.imports.evidence import Made, obstacle, read_event, sessions_in
 from adm_sync.imports.importing import Importer
-from adm_sync.imports.reverting import Reverter
 from adm_sync.imports.state import lock_name
-from adm_sync.imports.undone import EventUndo, UndoOutcome, UndoResult
+from adm_sync.imports.undo.deleting import Deletion
+from adm_sync.imports.undo.evidence import Made, obstacle, read_event, sessions_in
+from adm_sync.imports.undo.reverting import Reverter
+from adm_sync.imports.undo.undone import EventUndo, UndoOutcome, UndoResult
 from adm_sync.push.candidates import Wanted, is_alike
 from adm_sync.push.finding import Finder
 from adm_sync.push.records import Flat, as_input, flat
