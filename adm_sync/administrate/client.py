@@ -4,36 +4,29 @@ What belongs here: putting together the parts of this package for one call. What
 of many pages (paging.py), and what a record means.
 """
 
+import json
 import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from threading import Event, Lock
+from functools import cached_property
+from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
-import gql
 import httpx
-from gql.transport.exceptions import TransportError, TransportQueryError
-from gql.transport.httpx import HTTPXTransport
 
 from adm_sync.administrate import documents
-from adm_sync.administrate.answers import Answer, faults, parse_answer, says_throttled
-from adm_sync.administrate.auth import TokenSource
+from adm_sync.administrate.answers import Answer
+from adm_sync.administrate.connection import Connection
 from adm_sync.administrate.documents import Document
 from adm_sync.administrate.rate_limit import Limiter, NoLimit
 from adm_sync.administrate.redaction import Redactor
 from adm_sync.administrate.retrying import Attempts, Failed, FailureKind
 from adm_sync.administrate.traffic import Traffic
-from adm_sync.administrate.wire import BEFORE, Before, Wire, direct_transport, timeouts
-from adm_sync.errors import (
-    AccessRefused,
-    AdministrateError,
-    ContractBroken,
-    OutcomeUnknown,
-    RequestRejected,
-)
+from adm_sync.administrate.wire import Before
+from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
 from adm_sync.settings import AdministrateAccess
 from adm_sync.trace import trace
 
@@ -42,26 +35,6 @@ log = logging.getLogger("adm_sync.administrate")
 # The last attempt of a query may take this long even when its budget ends sooner: a server under
 # load, or this machine, needs a few seconds.
 SHORTEST_TIMEOUT = 10.0
-
-
-class _PrintedRequest(gql.GraphQLRequest):
-    """A request that does not print its document anew each time it is sent."""
-
-    def __init__(self, document: Document, variables: Mapping[str, Any] | None) -> None:
-        super().__init__(
-            document.node,
-            variable_values=dict(variables or {}),
-            operation_name=document.operation,
-        )
-        self._text = document.text
-
-    @property
-    def payload(self) -> dict[str, Any]:
-        return {
-            "query": self._text,
-            "operationName": self.operation_name,
-            "variables": self.variable_values,
-        }
 
 
 class AdministrateClient:
@@ -108,37 +81,17 @@ class AdministrateClient:
         self._limiter = limiter or NoLimit()
         self._redactor = Redactor(access.api_secret.get_secret_value())
         self._traffic = Traffic(clock)
-        context = httpx.create_ssl_context()
-        self._tokens = TokenSource(
+        self._connection = Connection(
             access,
-            transport or direct_transport(access.auth_url, context, 1),
-            self._redactor,
-            clock=clock,
-            now=now,
-        )
-        wire = Wire(
-            transport or direct_transport(access.api_url, context, concurrency),
-            self._tokens,
             self._limiter,
             self._traffic,
             self._redactor,
+            transport=transport,
             concurrency=concurrency,
             clock=clock,
             now=now,
         )
-        self._gql = gql.Client(
-            transport=HTTPXTransport(
-                access.api_url,
-                json_deserialize=parse_answer,
-                transport=wire,
-                follow_redirects=False,
-                trust_env=False,
-            )
-        )
-        self._session = self._gql.connect_sync()  # type: ignore[no-untyped-call]
         self._away = False
-        self._mutations: frozenset[tuple[str, str]] | None = None
-        self._mutations_lock = Lock()
 
     def __enter__(self) -> Self:
         """Nothing is sent before the first call."""
@@ -155,8 +108,7 @@ class AdministrateClient:
 
     def close(self) -> None:
         """Close all connections."""
-        self._gql.close_sync()  # type: ignore[no-untyped-call]
-        self._tokens.close()
+        self._connection.close()
 
     @property
     def requests(self) -> int:
@@ -331,26 +283,14 @@ class AdministrateClient:
         """The keys that the data of this document has at the root, in the document's order."""
         return documents.load(document).aliases
 
-    def has_mutation(self, group: str, field: str) -> bool | None:
-        """Whether this tenant's schema has `mutation { group { field } }`; asked for once.
+    @cached_property
+    def introspection(self) -> str:
+        """What the tenant says of its schema, as JSON; asked for once.
 
-        None if the tenant does not let its schema be read, which is logged.
+        Raises:
+            AdministrateError: it does not let it be read.
         """
-        with self._mutations_lock:
-            if self._mutations is None:
-                self._mutations = self._introspect()
-        return None if not self._mutations else (group, field) in self._mutations
-
-    def _introspect(self) -> frozenset[tuple[str, str]]:
-        try:
-            return frozenset(_mutation_fields(self.query("mutations")))
-        except (RequestRejected, ContractBroken, AccessRefused) as error:
-            log.warning(
-                "Administrate does not say which mutations it has, so nothing is created "
-                "through it: %s",
-                error,
-            )
-            return frozenset()
+        return json.dumps(self.query("schema"))
 
     def _call(
         self,
@@ -417,25 +357,7 @@ class AdministrateClient:
         seconds = self.timeout
         if not document.is_mutation:
             seconds = min(seconds, max(attempts.remaining, SHORTEST_TIMEOUT))
-        request = _PrintedRequest(document, variables)
-        try:
-            sending = {"timeout": timeouts(seconds), "extensions": {BEFORE: before}}
-            data = self._session.execute(request, extra_args=sending)
-        except TransportQueryError as error:
-            return self._with_errors(error)
-        except TransportError as error:
-            # gql wraps what the wire and the parser raise; both look after themselves.
-            raise (error.__cause__ or error.__context__ or error) from None
-        return Answer(data)
-
-    def _with_errors(self, error: TransportQueryError) -> Answer:
-        errors, data = error.errors or [], error.data
-        found = faults(errors, self._redactor)
-        if data is None and says_throttled(errors):
-            raise Failed(
-                FailureKind.THROTTLED, f"Administrate asks for a pause: {found[0].message}"
-            )
-        return Answer(data, found)
+        return self._connection.send(document, variables, seconds, before)
 
 
 def _words(document: str) -> str:
@@ -462,23 +384,3 @@ def _rejected(doing: str, answer: Answer) -> RequestRejected:
         f"{doing} failed: Administrate says {_said(answer)}",
         [fault.message for fault in answer.errors],
     )
-
-
-def _mutation_fields(data: dict[str, Any]) -> list[tuple[str, str]]:
-    try:
-        root = data["__schema"]["mutationType"]
-        groups = root["fields"] if root else []
-        return [
-            (group["name"], field["name"])
-            for group in groups
-            for field in _named_type(group["type"])["fields"] or []
-        ]
-    except (KeyError, TypeError) as error:
-        raise ContractBroken(
-            f"The schema's mutations came in an unknown shape ({error})."
-        ) from None
-
-
-def _named_type(reference: dict[str, Any]) -> dict[str, Any]:
-    inner = reference.get("ofType")
-    return _named_type(inner) if inner else reference

@@ -1,15 +1,18 @@
 """Whether a tenant's own schema still has what the project asks for.
 
-What belongs here: validating the project's documents against the schema that introspection gives.
+What belongs here: comparing the project's documents with the schema that introspection gives.
 What does not: the documents.
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from functools import lru_cache
 
 from graphql import (
+    GraphQLError,
     GraphQLInputObjectType,
+    GraphQLObjectType,
     GraphQLSchema,
     build_client_schema,
     get_named_type,
@@ -19,6 +22,9 @@ from graphql import (
 
 from adm_sync.administrate import documents
 from adm_sync.administrate.client import AdministrateClient
+from adm_sync.errors import AccessRefused, ContractBroken, RequestRejected
+
+log = logging.getLogger("adm_sync.administrate")
 
 # The project asks otherwise, or does without: a tenant need not have lists of approved
 # instructors, notes on events, or every filter that makes an answer shorter.
@@ -57,13 +63,35 @@ def read_schema(client: AdministrateClient) -> GraphQLSchema:
     Raises:
         AdministrateError: the tenant does not let it be read.
     """
-    return _built(json.dumps(client.query("schema")))
+    return _built(client.introspection)
 
 
 # A process that pushes again and again is told the same each time.
 @lru_cache(maxsize=2)
 def _built(introspection: str) -> GraphQLSchema:
-    return build_client_schema(json.loads(introspection))
+    try:
+        return build_client_schema(json.loads(introspection))
+    except (TypeError, KeyError, AttributeError, GraphQLError) as error:
+        log.info("Administrate's schema cannot be built: %s", error)
+        raise ContractBroken("Administrate's schema came in an unknown shape.") from None
+
+
+def has_mutation(client: AdministrateClient, group: str, field: str) -> bool | None:
+    """Whether this tenant's schema has `mutation { group { field } }`.
+
+    None if the tenant does not let its schema be read, which is logged.
+    """
+    try:
+        root = read_schema(client).mutation_type
+    except (RequestRejected, ContractBroken, AccessRefused) as error:
+        log.warning(
+            "Administrate does not say which mutations it has, so nothing is created "
+            "through it: %s",
+            error,
+        )
+        return None
+    found = get_named_type(root.fields[group].type) if root and group in root.fields else None
+    return isinstance(found, GraphQLObjectType) and field in found.fields
 
 
 def broken_in(schema: GraphQLSchema, names: Sequence[str] | None = None) -> list[tuple[str, str]]:

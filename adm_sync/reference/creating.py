@@ -14,6 +14,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
+from adm_sync.administrate.contract import has_mutation
 from adm_sync.administrate.paging import Node, read_page
 from adm_sync.database import adm, journal, statements
 from adm_sync.database.encoding import storable
@@ -67,7 +68,7 @@ def missing(connection: sa.Connection, entity: Entity) -> list[TutorialRecord]:
 def can_create(entity: Entity, client: AdministrateClient) -> bool:
     """Whether this tenant's API has a mutation that creates such records, and it is used here."""
     creation = entity.creation
-    return creation is not None and bool(client.has_mutation(creation.group, creation.field))
+    return creation is not None and bool(has_mutation(client, creation.group, creation.field))
 
 
 def why_not(entity: Entity, client: AdministrateClient) -> str:
@@ -75,7 +76,7 @@ def why_not(entity: Entity, client: AdministrateClient) -> str:
     creation = entity.creation
     group = creation.group if creation else entity.group
     fields = {creation.field} if creation else {"create", "createBatch"}
-    has = [client.has_mutation(group, field) for field in fields]
+    has = [has_mutation(client, group, field) for field in fields]
     if None in has:
         return f"Administrate does not say whether its API can create {entity.many}."
     if any(has):

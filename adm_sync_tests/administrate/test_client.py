@@ -24,17 +24,6 @@ from adm_sync_tests.administrate.scripted import (
 CREATE = {"input": {"title": "Fictional Statistics"}}
 
 
-def introspected(*groups: tuple[str, list[str]]) -> httpx.Response:
-    fields = [
-        {
-            "name": name,
-            "type": {"name": "M", "fields": [{"name": f} for f in inner], "ofType": None},
-        }
-        for name, inner in groups
-    ]
-    return data(__schema={"mutationType": {"fields": fields}})
-
-
 def test_a_query_sends_its_document_and_variables_and_answers_with_the_data() -> None:
     api = Scripted(data(locations={"edges": []}))
     with client_of(api) as client:
@@ -139,44 +128,6 @@ def test_a_mutation_is_no_query_and_a_query_no_mutation() -> None:
         with pytest.raises(ValueError, match="is not a mutation"):
             client.mutate("locations")
         assert client.requests == 0
-
-
-def test_the_mutations_of_a_tenant_are_asked_for_once() -> None:
-    api = Scripted(introspected(("courseTemplate", ["create", "update"]), ("event", [])))
-    with client_of(api) as client:
-        assert client.has_mutation("courseTemplate", "create")
-        assert not client.has_mutation("courseTemplate", "delete")
-        assert not client.has_mutation("location", "create")
-    assert len(api.calls) == 1
-
-
-def test_a_wrapped_mutation_type_is_understood() -> None:
-    wrapped = {"name": None, "ofType": {"name": "M", "fields": [{"name": "create"}]}}
-    fields = [{"name": "courseTemplate", "type": wrapped}]
-    with client_of(Scripted(data(__schema={"mutationType": {"fields": fields}}))) as client:
-        assert client.has_mutation("courseTemplate", "create")
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        errors("Introspection is disabled"),
-        status(403),
-        data(__schema=None),
-        data(__schema={"mutationType": {"fields": None}}),
-    ],
-)
-def test_a_tenant_that_does_not_show_its_schema_has_no_mutations(
-    reply: httpx.Response, caplog: pytest.LogCaptureFixture
-) -> None:
-    with client_of(Scripted(reply)) as client:
-        assert not client.has_mutation("courseTemplate", "create")
-    assert "does not say which mutations it has" in caplog.text
-
-
-def test_a_tenant_without_mutations_has_none() -> None:
-    with client_of(Scripted(data(__schema={"mutationType": None}))) as client:
-        assert not client.has_mutation("courseTemplate", "create")
 
 
 def test_no_more_requests_are_in_flight_than_agreed() -> None:
