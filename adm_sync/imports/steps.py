@@ -4,22 +4,24 @@ What belongs here: from a resolved event to the steps that are recorded with it.
 sending them (`push`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
 from adm_sync.database.states import LifecycleState, StepKind
 from adm_sync.names.keys import as_matched
-from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT
-from adm_sync.workbook.entries import Kept
+from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT, STAFF
+from adm_sync.workbook.entries import Compared, Kept, RowKind
 from adm_sync.workbook.events import (
+    PLACES,
     Administrator,
     Carried,
+    EventRow,
     Link,
-    Mode,
     ResolvedEvent,
     ResolvedSession,
+    SessionRow,
 )
 from adm_sync.workbook.lookup.people import name_key
 
@@ -63,74 +65,67 @@ def steps_of_session(resolved: ResolvedEvent, session: ResolvedSession) -> Itera
     yield NewStep(StepKind.UPDATE_SESSION, row.day, {"input": values})
     if session.instructors:
         contacts = [person.external_id for person in session.instructors]
-        staff = {"contactIds": contacts, "staffType": "instructor"}
+        staff = {"contactIds": contacts, "staffType": SESSION_KEPT["instructors"].staff}
         yield NewStep(StepKind.ADD_SESSION_STAFF, row.day, {"input": staff})
 
 
 def session_input(resolved: ResolvedEvent, session: ResolvedSession) -> dict[str, Any]:
     """All values of a session, as Administrate gets them."""
-    row = session.session
-    values: dict[str, Any] = {
-        "title": as_matched(row.title),
-        "locationId": session.location.external_id,
+    return {
         "timeZoneName": resolved.event.zone,
-        "start": _local(row.starts),
-        "end": _local(row.ends),
         "customFieldValues": _custom_fields(session.custom_fields),
+        **_sent(session, session.session, SESSION_KEPT.values()),
     }
-    if session.venue:
-        values["venueId"] = session.venue.external_id
-    return values | _carried(row.carried, SESSION_KEPT)
 
 
 def _creation(resolved: ResolvedEvent) -> NewStep:
-    values = event_input(resolved)
-    return NewStep(
-        StepKind.CREATE_EVENT, None, {"input": values, "day_field": _day_field(resolved)}
-    )
+    values = {"input": event_input(resolved), "day_field": _day_field(resolved.sessions)}
+    return NewStep(StepKind.CREATE_EVENT, None, values)
 
 
 def event_input(resolved: ResolvedEvent) -> dict[str, Any]:
     """All values of an event, as Administrate gets them."""
-    event = resolved.event
-    values: dict[str, Any] = {
+    kind = RowKind[resolved.event.mode.name]
+    return {
         "courseTemplateId": resolved.template.external_id,
         "eventType": "public",
         "lifecycleState": str(LifecycleState.DRAFT),
-        "timeZoneName": event.zone,
-        "title": as_matched(event.title),
-        "locationId": resolved.location.external_id,
         "customFieldValues": _custom_fields(resolved.custom_fields),
-        **_dates(resolved),
+        **_sent(resolved, resolved.event, (o for o in EVENT_KEPT.values() if kind in o.sent_of)),
     }
-    if resolved.venue and event.mode is not Mode.LMS:
-        values["venueId"] = resolved.venue.external_id
-    if event.max_places is not None:
-        values["maxPlaces"] = event.max_places
-    values |= _carried(event.carried, EVENT_KEPT)
-    if event.mode is Mode.LMS:
-        values.pop("registrationDeadline", None)
-    return values
 
 
-def _dates(resolved: ResolvedEvent) -> dict[str, str]:
-    event = resolved.event
-    dates = {}
-    if event.mode is not Mode.LMS:
-        dates["classroomStartDateTime"] = _local(event.starts)
-        dates["classroomEndDateTime"] = _local(event.ends)
-    if event.mode is not Mode.CLASSROOM and event.lms_starts:
-        dates["lmsStartDateTime"] = _local(event.lms_starts)
-    if event.mode is not Mode.CLASSROOM and event.lms_ends:
-        dates["lmsEndDateTime"] = _local(event.lms_ends)
-    return dates
+def _sent(
+    record: ResolvedEvent | ResolvedSession, row: EventRow | SessionRow, kept: Iterable[Kept]
+) -> dict[str, Any]:
+    """The values that the input itself has a place for; blanks are not sent."""
+    values = {}
+    for one in kept:
+        if one.sent:
+            value = getattr(record, one.name) if one.name in PLACES else row.value(one.name)
+            values[one.sent[0]] = _as_sent(one, value)
+    return {key: value for key, value in values.items() if value not in (None, "")}
+
+
+def _as_sent(kept: Kept, value: Link | Carried) -> Any:
+    match value:
+        case str() if kept.compared is Compared.BY_NAME:
+            return as_matched(value)
+        case Link():
+            return value.external_id
+        case datetime():
+            # Local, without an offset: the API's LocalDateTime.
+            return value.isoformat(timespec="seconds")
+        case date() | time():
+            return value.isoformat()
+        case _:
+            return value
 
 
 def _staff(resolved: ResolvedEvent) -> Iterator[NewStep]:
-    for person in resolved.instructors:
-        yield NewStep(StepKind.ADD_EVENT_STAFF, None, _contact(person, "instructor"))
-    for administrator in resolved.administrators:
-        yield NewStep(StepKind.ADD_EVENT_STAFF, None, _contact(administrator, "administrator"))
+    for name, staff_type in STAFF.items():
+        for person in getattr(resolved, name):
+            yield NewStep(StepKind.ADD_EVENT_STAFF, None, _contact(person, staff_type))
 
 
 def _contact(person: Link | Administrator, staff_type: str) -> dict[str, Any]:
@@ -141,29 +136,15 @@ def _contact(person: Link | Administrator, staff_type: str) -> dict[str, Any]:
     return {"input": given, "name": person.name, "name_key": name_key(person.name)}
 
 
-def _day_field(resolved: ResolvedEvent) -> str | None:
-    """The key of the sessions' custom field Day: the one whose value is the Day."""
-    for session in resolved.sessions:
-        for key, value in session.custom_fields:
-            if value == str(session.session.day):
-                return key
-    return None
+def _day_field(sessions: Sequence[ResolvedSession]) -> str | None:
+    """The key of the sessions' custom field Day: the one whose value is the Day in all of them."""
+    days = [
+        {key for key, value in one.custom_fields if value == str(one.session.day)}
+        for one in sessions
+    ]
+    keys = set.intersection(*days) if days else set()
+    return keys.pop() if len(keys) == 1 else None
 
 
 def _custom_fields(fields: Pairs) -> list[dict[str, str]]:
     return [{"definitionKey": key, "value": value} for key, value in fields]
-
-
-def _carried(carried: Mapping[str, Carried], kept: Mapping[str, Kept]) -> dict[str, Any]:
-    """What no rule looks at, where the input itself has a place for it; blanks are not sent."""
-    return {
-        key: value.isoformat() if isinstance(value, date | time) else value
-        for name, value in carried.items()
-        for key in kept[name].sent
-        if value not in (None, "")
-    }
-
-
-def _local(moment: datetime) -> str:
-    """A local time without offset, as the API's LocalDateTime."""
-    return moment.isoformat(timespec="seconds")

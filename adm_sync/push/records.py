@@ -17,7 +17,7 @@ Flat = dict[str, Any]
 
 CUSTOM = "field:"
 # Names of inputs -> where a node has it.
-_EVENT_MOMENTS = {
+EVENT_MOMENTS = {
     "classroomStartDateTime": "classroomStart",
     "classroomEndDateTime": "classroomEnd",
     "lmsStartDateTime": "lmsStart",
@@ -26,12 +26,12 @@ _EVENT_MOMENTS = {
 }
 _SESSION_MOMENTS = {"start": "timeZonedStart", "end": "timeZonedEnd"}
 _PLACES = {"locationId": "location", "venueId": "venue"}
-MOMENTS = frozenset((*_EVENT_MOMENTS, *_SESSION_MOMENTS))
+MOMENTS = frozenset((*EVENT_MOMENTS, *_SESSION_MOMENTS))
 
 
 def event_values(node: Node, zone: str) -> Flat:
     """What can be changed of an event, as it is; what the node lacks is left out."""
-    return _values(node, {"title": "title", "maxPlaces": "maxPlaces"}, _EVENT_MOMENTS, zone)
+    return _values(node, {"title": "title", "maxPlaces": "maxPlaces"}, EVENT_MOMENTS, zone)
 
 
 def session_values(node: Node, zone: str) -> Flat:

@@ -14,6 +14,7 @@ from adm_sync.workbook.entries import Compared, Entry, Form, Kept, On, RowKind
 _EVENTS = frozenset({RowKind.BLENDED, RowKind.CLASSROOM, RowKind.LMS})
 _SESSIONS = frozenset({RowKind.BLENDED, RowKind.CLASSROOM, RowKind.SESSION})
 _WITH_LMS = frozenset({RowKind.BLENDED, RowKind.LMS})
+_IN_ROOMS = frozenset({RowKind.BLENDED, RowKind.CLASSROOM})
 
 _THE_EVENTS = "on a session: the event's"
 _OF_DAY_ONE = "not used on an LMS-only event"
@@ -102,7 +103,10 @@ class Column(StrEnum):
         blank=f"no venue yet; {_THE_EVENTS}",
         example="To be confirmed",
         choices="Venues",
-        event=Kept("venue", _VENUE, _VENUE, ("venueId",), compared=Compared.BY_NAME),
+        event=Kept(
+            *("venue", _VENUE, _VENUE, ("venueId",), _IN_ROOMS),
+            compared=Compared.BY_NAME,
+        ),
         session=Kept("venue", _VENUE, (), ("venueId",), compared=Compared.BY_NAME),
     )
     ZONE = Entry(
@@ -125,7 +129,7 @@ class Column(StrEnum):
         blank=_OF_DAY_ONE,
         example="12/01/2027",
         event=Kept(
-            *("starts_on", ("start_date",), (), ("classroomStartDateTime",)),
+            *("starts_on", ("start_date",), (), ("classroomStartDateTime",), _IN_ROOMS),
             compared=Compared.ELSEWHERE,
         ),
         session=Kept("starts", ("start_date",), _STARTS, ("start",)),
@@ -148,7 +152,7 @@ class Column(StrEnum):
         blank=_OF_DAY_ONE,
         example="12/01/2027",
         event=Kept(
-            *("ends_on", ("end_date",), (), ("classroomEndDateTime",)),
+            *("ends_on", ("end_date",), (), ("classroomEndDateTime",), _IN_ROOMS),
             compared=Compared.ELSEWHERE,
         ),
         session=Kept("ends", ("end_date",), _ENDS, ("end",)),
@@ -170,7 +174,7 @@ class Column(StrEnum):
         needed=_WITH_LMS,
         blank=_NO_WINDOW,
         example="04/01/2027",
-        event=Kept("lms_starts", (), ("lms_start_date",), ("lmsStartDateTime",)),
+        event=Kept("lms_starts", (), ("lms_start_date",), ("lmsStartDateTime",), _WITH_LMS),
     )
     LMS_START_TIME = Entry(
         header="LMS start time",
@@ -187,7 +191,7 @@ class Column(StrEnum):
         needed=_WITH_LMS,
         blank=_NO_WINDOW,
         example="14/05/2027",
-        event=Kept("lms_ends", (), ("lms_end_date",), ("lmsEndDateTime",)),
+        event=Kept("lms_ends", (), ("lms_end_date",), ("lmsEndDateTime",), _WITH_LMS),
     )
     LMS_END_TIME = Entry(
         header="LMS end time",
@@ -374,7 +378,8 @@ class Column(StrEnum):
         header_needed=False,
         example="05/01/2027",
         event=Kept(
-            *("registration_deadline", (), ("registration_deadline",), ("registrationDeadline",)),
+            *("registration_deadline", (), ("registration_deadline",)),
+            *(("registrationDeadline",), _IN_ROOMS),
         ),
     )
 

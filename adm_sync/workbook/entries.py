@@ -97,7 +97,9 @@ class Kept:
         name: what it is recorded and compared under.
         tutorial: columns of the tutorial event or session.
         bridge: columns of its bridge row.
-        sent: names in the input that creates or changes it in Administrate.
+        sent: names in the input that creates or changes it in Administrate: its own first, then
+            those that change with it.
+        sent_of: the kinds of event that have it in Administrate.
         custom_field: the label of the custom field that it is sent in.
         staff: the type of staff of Administrate that it names.
         compared: how.
@@ -107,6 +109,7 @@ class Kept:
     tutorial: tuple[str, ...] = ()
     bridge: tuple[str, ...] = ()
     sent: tuple[str, ...] = ()
+    sent_of: frozenset[RowKind] = frozenset(RowKind)
     custom_field: str = ""
     staff: str = ""
     compared: Compared = Compared.EXACTLY

@@ -14,6 +14,10 @@ from adm_sync.names.keys import normalise
 
 # A value that no rule looks at.
 Carried = str | bool | int | date | datetime | time | None
+# When an event starts and ends, as the table of columns names it.
+ENDS: Mapping[str, str] = {"starts_on": "starts", "ends_on": "ends"}
+# The values that name a place, for which resolving finds the pair.
+PLACES = ("location", "venue")
 
 
 class Mode(StrEnum):
@@ -87,7 +91,7 @@ class EventRow:
 
     def value(self, name: str) -> Any:
         """A value by its name in the table of columns."""
-        return self.carried[name] if name in self.carried else getattr(self, name)
+        return self.carried[name] if name in self.carried else getattr(self, ENDS.get(name, name))
 
 
 Verdict = Literal["accepted", "rejected", "skipped"]

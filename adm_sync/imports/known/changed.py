@@ -48,7 +48,7 @@ from adm_sync.names.keys import normalise
 from adm_sync.push.likeness import instant
 from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT, STAFF, Column
 from adm_sync.workbook.entries import Kept
-from adm_sync.workbook.events import Mode, ResolvedEvent, ResolvedSession
+from adm_sync.workbook.events import ENDS, Mode, ResolvedEvent, ResolvedSession
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.references import Definition
 
@@ -159,8 +159,7 @@ class Changed:
         base = _base(row, [one.recorded["ends"] for one in self.days(row.id).values()])
         workbook = {
             **recorded_event(resolved),
-            "starts_on": plain(resolved.event.starts),
-            "ends_on": plain(resolved.event.ends),
+            **{name: plain(resolved.event.value(name)) for name in ENDS},
         }
         here: Recorded = {}
         here_base: Recorded = {}

@@ -18,12 +18,20 @@ from adm_sync.errors import AdministrateError, RequestRejected
 from adm_sync.imports.known.comparison import Recorded, plain
 from adm_sync.names.keys import normalise
 from adm_sync.push.likeness import field_value, instant, is_title
-from adm_sync.push.records import as_input, flat
+from adm_sync.push.records import EVENT_MOMENTS, as_input, flat
 from adm_sync.push.remote import event_node, usable_id
+from adm_sync.workbook.columns import EVENT_KEPT, STAFF
+from adm_sync.workbook.events import ENDS, PLACES
 
 Node = Mapping[str, Any]
 
 IDS_IN_ONE_REQUEST = 50
+# The moments of an event that its sessions have no say in.
+_MOMENTS = tuple(
+    name
+    for name, one in EVENT_KEPT.items()
+    if name not in ENDS and one.sent and one.sent[0] in EVENT_MOMENTS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +184,7 @@ def event_there(
         now["max_places"] = base["max_places"] if is_same else node.get("maxPlaces")
     now |= _dates(base, node, creation, zone)
     now |= _custom_fields(base, node, creation, fields)
-    for name, staff_type in (("instructors", "instructor"), ("administrators", "administrator")):
+    for name, staff_type in STAFF.items():
         taught = {c for (_, kind), ids in sent.people.items() if kind == staff_type for c in ids}
         known = sent.people.get((None, staff_type), set())
         now |= _people(base, name, staff_of(node, staff_type), known, may_be=taught)
@@ -191,9 +199,8 @@ def event_there_exactly(
     if node is None:
         return now
     zone = str(node.get("timeZoneName") or base["zone"])
-    for name, key in (("starts_on", "classroomStart"), ("ends_on", "classroomEnd")):
-        if sent.creation.get(f"{key}DateTime"):
-            now |= _moment(name, node.get(key), zone, base["zone"])
+    for name in ENDS:
+        now |= _sent_moment(name, base, node, sent.creation, zone)
     unsent: Recorded = {"max_places": node.get("maxPlaces")}
     unsent |= _moment("registration_deadline", node.get("registrationDeadline"), zone, base["zone"])
     unsent |= _unsent(node, fields)
@@ -213,18 +220,19 @@ def _unsent(node: Node, fields: Mapping[str, str]) -> Recorded:
 
 
 def _dates(base: Recorded, node: Node, creation: Node, zone: str) -> Recorded:
-    now: Recorded = {}
-    for name, key, of_node in (
-        ("lms_starts", "lmsStartDateTime", "lmsStart"),
-        ("lms_ends", "lmsEndDateTime", "lmsEnd"),
-        ("registration_deadline", "registrationDeadline", "registrationDeadline"),
-    ):
-        if creation.get(key):
-            now |= _moment(name, node.get(of_node), zone, base["zone"])
-    if creation.get("classroomStartDateTime"):
-        held = _moment("starts_on", node.get("classroomStart"), zone, base["zone"])
-        now |= {name: value and value[:10] for name, value in held.items()}
+    starts = _sent_moment("starts_on", base, node, creation, zone)
+    now: Recorded = {name: value and value[:10] for name, value in starts.items()}
+    for name in _MOMENTS:
+        now |= _sent_moment(name, base, node, creation, zone)
     return now
+
+
+def _sent_moment(name: str, base: Recorded, node: Node, creation: Node, zone: str) -> Recorded:
+    """A moment of an event, if it was sent."""
+    key = EVENT_KEPT[name].sent[0]
+    if not creation.get(key):
+        return {}
+    return _moment(name, node.get(EVENT_MOMENTS[key]), zone, base["zone"])
 
 
 def _custom_fields(
@@ -287,7 +295,7 @@ def session_there(
 
 def _places(base: Recorded, node: Node, sent: Node, answer: Node) -> Recorded:
     now: Recorded = {}
-    for name in ("location", "venue"):
+    for name in PLACES:
         made = answer.get(name) or {}
         key = f"{name}Id"
         given = sent[key] if key in sent else made.get("id")

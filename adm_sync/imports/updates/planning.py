@@ -20,6 +20,7 @@ from adm_sync.imports.updates.remote import RemoteChanges
 from adm_sync.imports.updates.taking import CannotBeTaken, Given, ids_there, with_value
 from adm_sync.push.records import session_values
 from adm_sync.workbook.columns import STAFF
+from adm_sync.workbook.events import PLACES
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.references import References
 
@@ -193,14 +194,14 @@ class UpdatePlanner:
                 staff = staff_of(record.node or {}, STAFF[one.name]) or []
                 taken = [each for each in staff if each[1] in one.there.now] if one.there else []
                 return ids_there(one.name, {}, taken)
-            if one.name in {"location", "venue"}:
+            if one.name in PLACES:
                 return ids_there(one.name, record.node or {}, ())
             return Given(one.there.now if one.there else None, is_here=False)
         value = one.here.now if one.here else None
         if one.name == "instructors" and record.sent_id is not None:
             people = self._known.changed.instructors.get(record.sent_id, ())
             return Given([each.name for each in people], tuple(each.id for each in people))
-        if one.name in {"location", "venue"}:
+        if one.name in PLACES:
             days = self._known.days
             row = (
                 self._known.changed.events[self._known.row.id]

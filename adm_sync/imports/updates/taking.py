@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from adm_sync.workbook.columns import EVENT_FIELDS, SESSION_FIELDS
 from adm_sync.workbook.entries import Form
 from adm_sync.workbook.events import (
+    ENDS,
+    PLACES,
     Administrator,
     EventRow,
     Link,
@@ -25,10 +27,8 @@ from adm_sync.workbook.references import LinkedRecord, References
 Of = TypeVar("Of", ResolvedEvent, ResolvedSession, EventRow, SessionRow)
 Row = TypeVar("Row", EventRow, SessionRow)
 
-_ENDS = {"starts_on": "starts", "ends_on": "ends"}
 _FORMS = {name: one.entry.form for name, one in (*SESSION_FIELDS.items(), *EVENT_FIELDS.items())}
 _LENGTH_OF_A_DAY = len("2027-01-12")
-_PLACES = frozenset({"location", "venue"})
 # How flags are written where they are kept as text.
 _YES, _NO = {"true", "1", "yes", "y", "on"}, {"false", "0", "no", "n", "off", ""}
 
@@ -94,14 +94,14 @@ def _with(of: Of, name: str, value: Any) -> Of:
 def _event_with(
     event: ResolvedEvent, name: str, given: Given, references: References
 ) -> ResolvedEvent:
-    if name in _PLACES:
+    if name in PLACES:
         return _with(event, name, _place(name, given, references))
     if name == "instructors":
         return replace(event, instructors=_instructors(given, references))
     if name == "administrators":
         return replace(event, administrators=_administrators(given))
-    if name in _ENDS:
-        own = _ENDS[name]
+    if name in ENDS:
+        own = ENDS[name]
         moment = _moment(given.value, getattr(event.event, own))
         row = _with(event.event, own, moment)
         return _with(replace(event, event=row), own, _instant(moment, row.zone))
@@ -111,7 +111,7 @@ def _event_with(
 def _session_with(
     session: ResolvedSession, name: str, given: Given, references: References
 ) -> ResolvedSession:
-    if name in _PLACES:
+    if name in PLACES:
         return _with(session, name, _place(name, given, references))
     if name == "instructors":
         return replace(session, instructors=_instructors(given, references))
@@ -230,7 +230,7 @@ def _link(given: Given, index: int, records: Sequence[LinkedRecord]) -> Link:
 
 def ids_there(name: str, node: Mapping[str, Any], staff: Sequence[tuple[str, str]]) -> Given:
     """What a value of Administrate names: the ids of a place, or of people with their names."""
-    if name in _PLACES:
+    if name in PLACES:
         place = node.get(name) or {}
         return Given(place.get("name"), (place.get("id"),), is_here=False)
     return Given([one for _, one in staff], tuple(one for one, _ in staff), is_here=False)
