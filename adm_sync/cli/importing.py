@@ -91,6 +91,7 @@ def import_events(
       adm-sync import-events events.xlsx --update --dry-run
       adm-sync import-events events.xlsx --update --take "CB1 London: Max places=here"
     """
+    from adm_sync.errors import DecisionError
     from adm_sync.workbook.findings import WorkbookRefused
 
     log_to_stderr(debug=debug)
@@ -107,21 +108,19 @@ def import_events(
         _import(settings, file, sheet, report, options, as_json=as_json, debug=debug)
     except WorkbookRefused as refused:
         _refuse(file, refused.finding, as_json=as_json)
+    except DecisionError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _update_options(take: Sequence[str], *, update: bool, **how: bool) -> Any:
     """How far events that are known may be changed; None if not at all."""
-    from adm_sync.errors import DecisionError
     from adm_sync.imports.updates.options import UpdateOptions, read_takes
 
     if not update:
         if take or any(how.values()):
             raise click.UsageError("These options say how to change known events: add --update.")
         return None
-    try:
-        return UpdateOptions(read_takes(take), **how)
-    except DecisionError as error:
-        raise click.UsageError(str(error)) from None
+    return UpdateOptions(read_takes(take), **how)
 
 
 def _rehearse(
@@ -157,7 +156,9 @@ def _import(
     debug: bool,
 ) -> NoReturn:
     from adm_sync.cli import import_words
+    from adm_sync.errors import DecisionError
     from adm_sync.imports.examining import read_table
+    from adm_sync.imports.updates.decided import understood
     from adm_sync.workbook.findings import WorkbookRefused
     from adm_sync.workbook.reading import open_content
 
@@ -166,11 +167,13 @@ def _import(
         content = importer.as_kept(open_content(file, importer.options.limits))
         failures.know(workbook=content.name, partition=content.partition)
         try:
-            # A file that is refused as a whole is to leave no trace.
-            read_table(content, importer.options, sheet)
+            # A file that is refused as a whole, or decisions that are, are to leave no trace.
+            table = read_table(content, importer.options, sheet)
+            if update:
+                understood(update, table)
             summary = _perform(settings, importer, content, sheet, report, update, debug=debug)
             open_steps = importer.unfinished(content.partition)
-        except WorkbookRefused:
+        except (WorkbookRefused, DecisionError):
             raise
         except (Exception, KeyboardInterrupt) as error:
             progress.stop()

@@ -28,6 +28,7 @@ from adm_sync.imports.planning import (
     may_be,
 )
 from adm_sync.imports.updates.cancelling import cancellations, judged
+from adm_sync.imports.updates.decided import understood
 from adm_sync.imports.updates.options import UpdateOptions
 from adm_sync.push.approving import read_approved
 from adm_sync.push.remote import contacts_by_name
@@ -101,18 +102,21 @@ class Examiner:
             WorkbookRefused: the file as a whole cannot be imported.
             SettingsError: the mapping file is wrong.
             WrongInstance: the database belongs to another tenant.
+            DecisionError: a decision is about what is not in it.
             DatabaseError: it cannot be read.
         """
         with database_errors(), self.engine.connect() as connection:
             check_instance(connection, self.options.push.instance)
         self.listener.progress("read", 0, 1)
         table = read_table(content, self.options, sheet)
+        update = understood(self.update, table) if self.update else None
+        decided = replace(self, update=update)
         self.listener.progress("check", 0, len(table.rows))
         checked = check(
             table, today=self.options.current_day(), hidden_rows=self.options.hidden_rows
         )
         self.listener.progress("resolve", 0, len(checked.groups))
-        return self._resolved(content, table, checked)
+        return decided._resolved(content, table, checked)
 
     def _resolved(self, content: Content, table: Table, checked: Checked) -> Examined:
         with database_errors(), self._reading() as connection:

@@ -62,14 +62,26 @@ def test_what_to_take_has_to_be_said_as_it_should_be(done: Workplace, corrected:
     assert "workbook, administrate or here" in said
 
 
+@pytest.mark.parametrize("how", [["--dry-run"], []])
+def test_what_is_taken_for_an_event_that_is_not_in_the_workbook_is_wrong_usage(
+    done: Workplace, corrected: str, how: list[str]
+) -> None:
+    before = done.json("imports")
+    take = ["--take", f"{BLENDED}x: Max places=here"]
+    ended = done.run("import-events", corrected, "--update", *take, *how, status=2)
+    assert f"Did you mean «{BLENDED}»" in ended.stderr
+    assert done.json("imports") == before
+    assert remote(done, BLENDED)["maxPlaces"] == 14
+
+
 @pytest.mark.parametrize(
     ("text", "take"),
     [
         ("workbook", Take("workbook")),
-        ("CB1 London=here", Take("here", "cb1 london")),
-        ("CB1 London: Max places=Administrate", Take("administrate", "cb1 london", "max places")),
-        ("CB1: evening=here", Take("here", "cb1: evening")),
-        ("CB1: A=B: Venue=here", Take("here", "cb1: a=b", "venue")),
+        ("CB1 London=here", Take("here", "CB1 London")),
+        ("CB1 London: Max places=Administrate", Take("administrate", "CB1 London: Max places")),
+        ("CB1: evening=here", Take("here", "CB1: evening")),
+        ("CB1: A=B: Venue=here", Take("here", "CB1: A=B: Venue")),
     ],
 )
 def test_what_to_take_is_read(text: str, take: Take) -> None:

@@ -9,7 +9,6 @@ from typing import Any, Literal, get_args
 
 from adm_sync.errors import DecisionError
 from adm_sync.names.keys import normalise
-from adm_sync.workbook.columns import Column
 
 Source = Literal["workbook", "administrate", "here"]
 SOURCES: tuple[Source, ...] = get_args(Source)
@@ -18,26 +17,32 @@ HOW_TO_TAKE = (
     "'TITLE=administrate', 'TITLE: FIELD=here'"
 )
 
-_FIELDS = {normalise(column.value) for column in Column if column.value}
-
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Whose value holds where there is a conflict; of all events if there is no title."""
+    """Whose value holds where there is a conflict; of all events if there is no title.
+
+    What is a title and what a field only the workbook tells (`decided`): as it is read, all of it
+    is the title.
+    """
 
     source: Source
     title: str = ""
     field: str = ""
 
+    @property
+    def about(self) -> str:
+        """What it decides about, as a person writes it."""
+        return f"{self.title}: {self.field}" if self.field else self.title
+
     def __str__(self) -> str:
         """As a person writes it."""
-        about = f"{self.title}: {self.field}" if self.field else self.title
-        return f"{about}={self.source}" if about else self.source
+        return f"{self.about}={self.source}" if self.about else self.source
 
     def is_about(self, title: str, field: str) -> bool:
         """Whether it decides a value of an event; the field is the header of its column."""
-        return (not self.title or self.title == normalise(title)) and (
-            not self.field or self.field == normalise(field)
+        return (not self.title or normalise(self.title) == normalise(title)) and (
+            not self.field or normalise(self.field) == normalise(field)
         )
 
 
@@ -90,7 +95,4 @@ def _take(text: str) -> Take:
     chosen = next((one for one in SOURCES if one == normalise(source)), None)
     if chosen is None:
         raise DecisionError(f"«{text}» does not say what to take: {HOW_TO_TAKE}.")
-    title, _, name = about.rpartition(": ")
-    if normalise(name) in _FIELDS and normalise(title):
-        return Take(chosen, normalise(title), normalise(name))
-    return Take(chosen, normalise(about))
+    return Take(chosen, about.strip())

@@ -23,6 +23,10 @@ class Words:
     headers: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
 
+    def header(self, ours: str) -> str:
+        """The sheet's header of a column."""
+        return self.headers.get(ours, ours)
+
     def told(self, finding: Finding) -> Finding:
         """A finding under the sheet's own header; one of a constant says where that stands."""
         ours = finding.header or ""
