@@ -274,7 +274,7 @@ def test_a_decision_about_another_event_decides_nothing(office: Office, titles: 
     rows = titles.blended()
     imported(office, rows)
     office.sandbox.store.update(office.remote(titles.london)["id"], maxPlaces=20)
-    corrected = [changed(rows[0], max_places=16), rows[1]]
+    corrected = [changed(rows[0], max_places=16), rows[1], *classroom(title=titles.bristol)]
     for said in (f"{titles.bristol}=workbook", f"{titles.london}: Venue=workbook"):
         assert updated(office, corrected, said).events["conflicts"] == 1
 
