@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adm_sync.errors import SettingsError
@@ -116,6 +124,14 @@ def times(value: str) -> tuple[float, ...]:
 def _times(value: str) -> str:
     times(value)
     return value
+
+
+def _together(value: object) -> object:
+    """Before it was a number this setting was yes or no, and of the changes to one event only."""
+    word = str(value).strip().lower()
+    if word in {"yes", "true", "on"}:
+        return 5
+    return 0 if word in {"no", "false", "off"} else value
 
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
@@ -256,12 +272,18 @@ class Settings(BaseSettings):
         "to teach: yes, or no (then an event with somebody who is not approved is rejected).",
     )
     adm_sync_concurrent_pushes: int = Field(
-        4, ge=1, le=16, description="Events that one process pushes at the same time."
+        32,
+        ge=1,
+        le=32,
+        description="Requests at the same time, at most, when events are pushed, undone or "
+        "reconciled; there are as many as the rate needs.",
     )
-    adm_sync_push_together: bool = Field(
-        True,
-        description="Whether the changes to one event travel in one request; an API that refuses "
-        "that is served one by one.",
+    adm_sync_push_together: Annotated[int, BeforeValidator(_together)] = Field(
+        5,
+        ge=0,
+        le=50,
+        description="How many events travel in one request, as far as Administrate takes that: 1 "
+        "for one by one, 0 for each change by itself.",
     )
     adm_sync_push_attempts: int = Field(
         8, ge=1, description="How often a step is sent before it waits for a person."

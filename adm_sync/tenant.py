@@ -70,7 +70,7 @@ def open_client(
             limiter=limiter,
             timeout=settings.adm_sync_request_timeout_seconds,
             retry_budget=settings.adm_sync_retry_budget_seconds,
-            concurrency=settings.adm_sync_concurrent_pages,
+            pages=settings.adm_sync_concurrent_pages,
             audit=partial(audit.keep, database.engine, who or f"adm-sync on {gethostname()}"),
         ) as client,
     ):

@@ -20,6 +20,7 @@ class UncountedLimiter:
 
     def __init__(self, limiter: SharedLimiter, meter: DatabaseMeter) -> None:
         self._limiter = limiter
+        self.rate = limiter.rate
         self._meter = meter
 
     def acquire(self) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import httpx
 
-from adm_sync.administrate import documents
+from adm_sync.administrate import documents, in_flight
 from adm_sync.administrate.answers import Answer
 from adm_sync.administrate.connection import Connection
 from adm_sync.administrate.documents import Document
@@ -45,7 +45,8 @@ class AdministrateClient:
         limiter: spaces the requests; without one they are sent as they come.
         timeout: seconds that one answer is waited for.
         retry_budget: seconds of wall time for which one query is tried.
-        concurrency: requests in flight at the same time, and pages that paging asks for at once.
+        concurrency: requests in flight at the same time, at most.
+        pages: those for pages of a list among them, at most.
         transport: carries the requests instead of the network.
         clock: monotonic seconds.
         sleep: waits so many seconds; by default the wait ends early when the call is stopped.
@@ -62,7 +63,8 @@ class AdministrateClient:
         limiter: Limiter | None = None,
         timeout: float = 30.0,
         retry_budget: float = 120.0,
-        concurrency: int = 8,
+        concurrency: int = in_flight.MOST,
+        pages: int = 8,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] | None = None,
@@ -70,7 +72,8 @@ class AdministrateClient:
         now: Callable[[], float] = time.time,
         audit: Callable[..., object] = lambda **_: None,
     ) -> None:
-        self.concurrency = concurrency
+        self._concurrency = concurrency
+        self._pages = pages
         self.timeout = timeout
         self._retry_budget = retry_budget
         self._clock = clock
@@ -122,8 +125,19 @@ class AdministrateClient:
 
     @property
     def answer_seconds(self) -> float:
-        """How long Administrate took for its latest answer; waiting for a permit is not in it."""
+        """How long this thread's latest request was on its way, without waiting for a permit."""
         return self._traffic.answer_seconds
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests at the same time use up what the limit permits."""
+        wanted = in_flight.needed(self._limiter.rate, self._traffic.usual_seconds)
+        return min(wanted, self._concurrency)
+
+    @property
+    def pages_in_flight(self) -> int:
+        """The same for the pages of one list."""
+        return min(self.in_flight, self._pages)
 
     @property
     def clock_difference(self) -> float:

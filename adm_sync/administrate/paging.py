@@ -16,6 +16,7 @@ from itertools import chain
 from threading import Event
 from typing import Any, Generic, TypeVar
 
+from adm_sync.administrate import in_flight
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.errors import ContractBroken, FetchIncomplete, RequestRejected
 from adm_sync.trace import trace
@@ -74,7 +75,7 @@ def fetch_connection(
     """All records of a root connection.
 
     The first page is asked for alone and says how many rows a page really holds; the others are
-    asked for several in a request, and `client.concurrency` requests at a time.
+    asked for several in a request, and `client.pages_in_flight` requests at a time.
 
     Args:
         client: whom to ask.
@@ -224,10 +225,10 @@ class _Job(Generic[T]):
         pages: dict[int, Page[T]] = {}
         done = stride
         asked: set[Future[dict[int, Page[T]]]] = set()
-        with ThreadPoolExecutor(self._client.concurrency) as threads:
+        with ThreadPoolExecutor(in_flight.MOST) as threads:
             try:
                 while left or asked:
-                    while left and len(asked) < self._client.concurrency:
+                    while left and len(asked) < self._client.pages_in_flight:
                         offsets = [left.popleft() for _ in range(min(together.most, len(left)))]
                         given = (stride, offsets, first.total, together)
                         asked.add(threads.submit(self._later_pages, *given))

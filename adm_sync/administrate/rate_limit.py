@@ -8,7 +8,14 @@ from typing import Protocol
 
 
 class Limiter(Protocol):
-    """Hands out permits to send one request each. Implementations are thread-safe."""
+    """Hands out permits to send one request each. Implementations are thread-safe.
+
+    `rate` is how many a second; 0 is no limit.
+    """
+
+    @property
+    def rate(self) -> float:
+        """Permits a second."""
 
     def acquire(self) -> float:
         """Return 0 when one request may be sent, or at once the seconds of `hold_back` left."""
@@ -22,6 +29,8 @@ class Limiter(Protocol):
 
 class NoLimit:
     """A limiter that never makes anybody wait."""
+
+    rate = 0.0
 
     def acquire(self) -> float:
         """Return at once."""

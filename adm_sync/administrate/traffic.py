@@ -7,7 +7,10 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from threading import Lock
+from threading import Lock, local
+
+# How much the latest answer counts for how long one usually takes.
+SHARE_OF_THE_LATEST = 0.2
 
 
 class Traffic:
@@ -22,8 +25,9 @@ class Traffic:
         self._total = 0.0
         # Seconds that Administrate's clock is ahead of ours, by its latest answer.
         self.clock_difference = 0.0
-        # Seconds from sending the latest request that was answered to the end of its answer.
-        self.answer_seconds = 0.0
+        # Seconds that a request is on its way; the latest count most.
+        self.usual_seconds = 0.0
+        self._of_this_thread = local()
 
     def note_date(self, header: str | None, now: float) -> None:
         """An answer came now, with this `Date`; one that cannot be read says nothing."""
@@ -34,6 +38,18 @@ class Traffic:
         self.clock_difference = (
             date if date.tzinfo else date.replace(tzinfo=UTC)
         ).timestamp() - now
+
+    def note_answer(self, seconds: float) -> None:
+        """A request of this thread was on its way so long, answered or not."""
+        self._of_this_thread.seconds = seconds
+        with self._lock:
+            change = seconds - self.usual_seconds
+            self.usual_seconds += change * (SHARE_OF_THE_LATEST if self.usual_seconds else 1.0)
+
+    @property
+    def answer_seconds(self) -> float:
+        """How long the latest request of this thread was on its way."""
+        return float(getattr(self._of_this_thread, "seconds", 0.0))
 
     @property
     def requests(self) -> int:

@@ -165,8 +165,10 @@ class Wire(httpx.BaseTransport):
                 before()
             self._traffic.count_request()
             begun = self._clock()
-            received = exchange(self._inner, request, self._redactor, self._clock, LARGEST_BODY)
-            self._traffic.answer_seconds = self._clock() - begun
+            try:
+                received = exchange(self._inner, request, self._redactor, self._clock, LARGEST_BODY)
+            finally:
+                self._traffic.note_answer(self._clock() - begun)
         self._traffic.note_date(received.headers.get("Date"), self._now())
         if received.status == 401:
             self._tokens.discard(token)

@@ -40,6 +40,16 @@ holding_back = sa.Table(
     schema=SCHEMA,
 )
 
+# How many events of one request of a kind Administrate was seen to take, and until when that holds.
+request_sizes = sa.Table(
+    "request_sizes",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    integer("events"),
+    moment("until"),
+    schema=SCHEMA,
+)
+
 # One row: what tells this database from others (`dagster_database`), wherever it is moved to.
 installation = sa.Table(
     "installation",

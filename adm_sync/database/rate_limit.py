@@ -49,7 +49,7 @@ class SharedLimiter:
     def __init__(self, engine: sa.Engine, rate: float) -> None:
         """Limit to `rate` permits a second; 0 is no limit."""
         self._engine = engine
-        self._rate = rate
+        self.rate = rate
         self._turn = threading.Lock()
         self._session: Connection | None = None
 
@@ -59,10 +59,10 @@ class SharedLimiter:
         Raises:
             DatabaseUnreachable: there is no connection.
         """
-        if self._rate <= 0:
+        if self.rate <= 0:
             return 0.0
         with self._turn:
-            self._execute(PERMIT, LOCK_KEY, 1 / self._rate)
+            self._execute(PERMIT, LOCK_KEY, 1 / self.rate)
             found = self._execute(REST).fetchone()
         return float(found[0]) if found else 0.0
 

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_groups, event_sessions, events, steps
-from adm_sync.database.recorded import RecordedEvent, RecordedSession, Step, all_as, first_as
+from adm_sync.database.recorded import RecordedEvent, RecordedSession, Step, all_as
 from adm_sync.database.states import StepKind, StepState
 from adm_sync.errors import DatabaseUnreachable
 
@@ -49,14 +49,15 @@ class LeaseLost(DatabaseUnreachable):
     """Another process may have taken over what this one was pushing."""
 
 
-def claim_event(
+def claim_events(
     connection: sa.Connection,
     holder: int,
     lease_seconds: float,
     workbook_id: int | None,
     passed: Collection[int] = (),
-) -> RecordedEvent | None:
-    """Take an event that has a step due, if nobody else has it.
+    most: int = 1,
+) -> list[RecordedEvent]:
+    """Take events that have a step due and that nobody else has, the oldest first.
 
     Args:
         connection: in a transaction of its own, which is to be committed at once.
@@ -64,25 +65,27 @@ def claim_event(
         lease_seconds: how long without a sign of life until others may take it over.
         workbook_id: only this workbook's events; of all if None.
         passed: ids of events that are not to be taken again.
+        most: how many.
     """
     seen = sa.bindparam("seen", list(passed), sa.ARRAY(sa.BigInteger))
     statement = (
         sa.select(events.c.id)
         .where(_claimable(), has_due_step(), of_workbook(workbook_id), events.c.id != sa.all_(seen))
         .order_by(events.c.id)
-        .limit(1)
+        .limit(most)
         .with_for_update(skip_locked=True)
     )
-    event_id = connection.scalar(statement)
-    if event_id is None:
-        return None
+    event_ids = list(connection.scalars(statement))
+    if not event_ids:
+        return []
     claimed = (
         sa.update(events)
-        .where(events.c.id == event_id)
+        .where(_events_among(event_ids))
         .values(lease_holder=str(holder), lease_until=in_seconds(lease_seconds))
         .returning(events)
     )
-    return first_as(connection, RecordedEvent, claimed)
+    found = all_as(connection, RecordedEvent, claimed)
+    return sorted(found, key=lambda event: event.id)
 
 
 def _claimable() -> sa.ColumnElement[bool]:
@@ -127,41 +130,43 @@ def in_seconds(seconds: float) -> sa.ColumnElement[datetime]:
     return NOW + sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
 
-def holds(connection: sa.Connection, event_id: int, holder: int) -> bool:
-    """Whether the lease is still this process's own, by the database's clock and locks."""
-    statement = sa.select(events.c.id).where(
-        events.c.id == event_id,
+def holds(connection: sa.Connection, event_ids: Collection[int], holder: int) -> bool:
+    """Whether the leases are all still this process's own, by the database's clock and locks."""
+    statement = sa.select(sa.func.count()).where(
+        _events_among(event_ids),
         events.c.lease_holder == str(holder),
         events.c.lease_until > NOW,
         _HOLDER_LIVES,
     )
-    return connection.scalar(statement) is not None
+    return connection.scalar(statement) == len(event_ids)
 
 
-def keep(connection: sa.Connection, event_id: int, holder: int, lease_seconds: float) -> None:
+def keep(
+    connection: sa.Connection, event_ids: Collection[int], holder: int, lease_seconds: float
+) -> None:
     """A sign of life; to be called first in each transaction that notes something.
 
     Raises:
-        LeaseLost: another process may be at work on the event by now.
+        LeaseLost: another process may be at work on one of the events by now.
     """
     kept = (
         sa.update(events)
-        .where(events.c.id == event_id, events.c.lease_holder == str(holder))
+        .where(_events_among(event_ids), events.c.lease_holder == str(holder))
         .values(lease_until=in_seconds(lease_seconds))
         .returning(events.c.id)
     )
-    if connection.scalar(kept) is None:
+    if len(connection.execute(kept).all()) < len(event_ids):
         raise LeaseLost(
-            "Another process has taken over the event that was being pushed. Nothing more was "
-            "written for it here."
+            "Another process has taken over what was being pushed. Nothing more was written for "
+            "it here."
         )
 
 
-def let_go(connection: sa.Connection, event_id: int, holder: int) -> None:
-    """Give the event back."""
+def let_go(connection: sa.Connection, event_ids: Collection[int], holder: int) -> None:
+    """Give events back."""
     connection.execute(
         sa.update(events)
-        .where(events.c.id == event_id, events.c.lease_holder == str(holder))
+        .where(_events_among(event_ids), events.c.lease_holder == str(holder))
         .values(lease_holder=None, lease_until=None)
     )
 
@@ -190,12 +195,14 @@ def sessions_of(connection: sa.Connection, event_id: int) -> list[RecordedSessio
 
 
 def start_sending(
-    connection: sa.Connection, step_ids: Sequence[int], mark: str | None = None
+    connection: sa.Connection, step_ids: Sequence[int], marks: Sequence[str | None] = ()
 ) -> None:
     """These steps are about to be sent; one more attempt each.
 
     A creation keeps the mark that it has, and one that is sent again is looked at again later.
     """
+    given = {one: sa.cast(mark, sa.Text) for one, mark in zip(step_ids, marks, strict=False)}
+    mark = sa.case(given, value=steps.c.id) if given else sa.null()
     # The same instant in all columns: that is how a first sending is known.
     now = sa.func.statement_timestamp()
     is_again = sa.and_(steps.c.kind == StepKind.CREATE_EVENT, steps.c.first_sent_at.is_not(None))
@@ -207,7 +214,7 @@ def start_sending(
             attempts=steps.c.attempts + 1,
             sent_at=now,
             first_sent_at=sa.func.coalesce(steps.c.first_sent_at, now),
-            mark=sa.func.coalesce(steps.c.mark, sa.cast(mark, sa.Text)),
+            mark=sa.func.coalesce(steps.c.mark, mark),
             look_again_at=sa.case((is_again, now + AN_HOUR), else_=steps.c.look_again_at),
         )
     )
@@ -302,6 +309,11 @@ def postpone(connection: sa.Connection, event_id: int, message: str, due_in: flo
         )
         .values(message=storable(connection, message), due_at=in_seconds(due_in))
     )
+
+
+def _events_among(event_ids: Collection[int]) -> sa.ColumnElement[bool]:
+    among = sa.bindparam("events", list(event_ids), sa.ARRAY(sa.BigInteger))
+    return events.c.id == sa.any_(among)
 
 
 def _among(step_ids: Sequence[int]) -> sa.ColumnElement[bool]:

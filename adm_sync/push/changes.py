@@ -4,11 +4,11 @@ Each of these may be done twice without harm: an update sets the same values aga
 who is staff already is no error. So what was not answered is simply sent again. What changes an
 event that people may have changed too is compared first (`comparing`).
 
-What belongs here: sending what is due, together where that is allowed. What does not: creating.
+What belongs here: what is due of one event, and what follows from the answers. What does not:
+sending it, together with that of other events (`sending`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from threading import Event
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,29 +17,25 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import removing, steps
 from adm_sync.database.recorded import Step
 from adm_sync.database.states import StepKind, StepState
-from adm_sync.errors import AdministrateError, FetchIncomplete, OutcomeUnknown, RequestRejected
+from adm_sync.errors import AdministrateError, FetchIncomplete
 from adm_sync.push import comparing, requests
 from adm_sync.push.approving import ApprovalRefused, Approvals, NotApprovedYet
-from adm_sync.push.creation import REOPEN, Reached, assign_sessions
-from adm_sync.push.ledger import Ledger, SentRequest
+from adm_sync.push.ledger import Ledger
 from adm_sync.push.lookups import AWAY
-from adm_sync.push.options import PushOptions
-from adm_sync.push.parts import NotTogether, Part, batches, verdicts_on
-from adm_sync.push.remote import event_by_id, event_node
-
-TRIES_AT_ONCE = 3
+from adm_sync.push.options import PushOptions, Reached
+from adm_sync.push.parts import Part
+from adm_sync.push.remote import event_by_id
+from adm_sync.push.storing import REOPEN, assign_sessions
 
 APPROVE_IS_NO = "ADM_SYNC_APPROVE_INSTRUCTORS is no"
 
 Contacts = Callable[[], Mapping[str, Sequence[str]]]
+# A step that was sent, and what its answer means.
+Answered = tuple[Step, requests.Verdict]
 
 
 class Changes:
-    """The changes to one event; `sessions` are those of our rows that were updated.
-
-    `apart`, shared by all events of a push, is set once the API has shown that it takes only one
-    mutation at a time.
-    """
+    """The changes to one event; `sessions` are those of our rows that were updated."""
 
     def __init__(
         self,
@@ -49,57 +45,35 @@ class Changes:
         reached: Reached,
         contacts: Contacts,
         approvals: Approvals,
-        apart: Event,
     ) -> None:
-        self._ledger = ledger
+        self.ledger = ledger
         self._client = client
         self._options = options
         self._reached = reached
         self._contacts = contacts
         self._approvals = approvals
-        self._apart = apart
-        self._singly = False
         self.sessions: set[int] = set()
         self.warnings: list[str] = []
 
-    def run(self) -> None:
-        """Send what is due.
-
-        Raises:
-            OutcomeUnknown: some of it was sent and not answered; it is noted so.
-            AdministrateError: it was not sent, and is noted as still to be.
-            DatabaseError: what was to be noted could not be.
-        """
-        self._approve()
-        for left in reversed(range(TRIES_AT_ONCE)):
-            due = self._due()
-            if not due:
-                return
-            try:
-                self._send(due)
-            except OutcomeUnknown:
-                # It may have been too much at once.
-                self._singly = True
-                if not left:
-                    raise
-            else:
-                return
-
     # ------------------------------------------------------------------ what is due
 
-    def _approve(self) -> None:
+    def approve(self) -> None:
         """Approve who is to teach, before they are added; the rest does not depend on that.
 
         A tenant that does not insist on approvals takes those too whom it did not approve.
+
+        Raises:
+            NotApprovedYet: they are not approved yet; it is noted as still to be done.
+            AdministrateError: Administrate is away.
         """
         for step in self._open(requests.APPROVAL):
             if self._options.approve:
                 self._approve_all_of(step)
             else:
-                self._ledger.fail([step.id], _not_approved(step, APPROVE_IS_NO))
+                self.ledger.fail([step.id], _not_approved(step, APPROVE_IS_NO))
 
     def _approve_all_of(self, step: Step) -> None:
-        ledger, given = self._ledger, step.input["input"]
+        ledger, given = self.ledger, step.input["input"]
         ledger.note_sending([step.id])
         self._reached("approval noted as sending")
         try:
@@ -122,6 +96,14 @@ class Changes:
         ledger.note(lambda c: steps.set_state(c, [step.id], StepState.DONE))
         self._reached("approval stored")
 
+    def parts(self) -> list[Part]:
+        """What is due, with what it sends as far as that is known.
+
+        Raises:
+            AdministrateError: the event could not be read.
+        """
+        return [part for part in map(self._part, self._due()) if part is not None]
+
     def _due(self) -> list[Step]:
         due = self._open(*requests.AFTER_CREATION, *comparing.KINDS)
         # What was not answered before is not sent again to a tenant that does not answer at all.
@@ -131,32 +113,32 @@ class Changes:
 
     def _open(self, *kinds: str) -> list[Step]:
         """The steps of these kinds that are still to be done; those tried too often fail."""
-        due = [s for s in self._ledger.steps() if s.state in steps.OPEN and s.kind in kinds]
+        due = [s for s in self.ledger.steps() if s.state in steps.OPEN and s.kind in kinds]
         spent = [step for step in due if step.attempts >= self._options.attempts]
         if spent:
             message = (
                 f"Sent {self._options.attempts} times without an answer. When Administrate is "
                 f"well, run adm-sync push --reopen."
             )
-            self._ledger.fail([step.id for step in spent], message)
+            self.ledger.fail([step.id for step in spent], message)
         return [step for step in due if step not in spent]
 
     def _with_sessions(self, due: Sequence[Step]) -> list[Step]:
         """Read the event for ids of sessions that are missing; steps that get none fail."""
-        remote = event_by_id(self._client, self._ledger.external_id or "")
+        remote = event_by_id(self._client, self.ledger.external_id or "")
         if remote is None:
-            self._gone(due)
+            self.gone(due)
             return []
         if not any(map(_lacks_session, due)):
             return list(due)
         if remote.sessions is None:
             raise FetchIncomplete("Administrate did not give all sessions of the event.")
-        creation = self._ledger.creation()
-        self._ledger.note(
-            lambda c: self.warnings.extend(assign_sessions(c, self._ledger.event, creation, remote))
+        creation = self.ledger.creation()
+        self.ledger.note(
+            lambda c: self.warnings.extend(assign_sessions(c, self.ledger.event, creation, remote))
         )
         wanted = {step.id for step in due}
-        found = [step for step in self._ledger.steps() if step.id in wanted]
+        found = [step for step in self.ledger.steps() if step.id in wanted]
         without = [step for step in found if _lacks_session(step)]
         if without:
             count = len(remote.sessions)
@@ -165,7 +147,7 @@ class Changes:
                 f"No session slot: the event has {made} in Administrate, from its course template. "
                 f"Add the session there, {REOPEN}"
             )
-            self._ledger.fail([step.id for step in without], message)
+            self.ledger.fail([step.id for step in without], message)
         return [step for step in found if step not in without]
 
     def _part(self, step: Step) -> Part | None:
@@ -178,7 +160,7 @@ class Changes:
             if contact is None:
                 return None
             values = {**values, "input": {**values["input"], "contactId": contact}}
-        event_id = self._ledger.external_id or ""
+        event_id = self.ledger.external_id or ""
         return step, requests.change(step.kind, values, event_id, step.session_external_id)
 
     def _contact(self, step: Step, values: Mapping[str, Any]) -> str | None:
@@ -187,8 +169,8 @@ class Changes:
         except AWAY:
             raise
         except AdministrateError as error:
-            said, delay = str(error), self._ledger.delay(step.attempts)
-            self._ledger.note(
+            said, delay = str(error), self.ledger.delay(step.attempts)
+            self.ledger.note(
                 lambda c: steps.set_state(c, [step.id], StepState.RETRY, said, due_in=delay)
             )
             return None
@@ -199,53 +181,25 @@ class Changes:
             f"Administrate has {what} of the name {values['name']} among its staff. Mend that "
             f"there, {REOPEN}"
         )
-        self._ledger.fail([step.id], message)
+        self.ledger.fail([step.id], message)
         return None
 
-    # ------------------------------------------------------------------ sending
+    # ------------------------------------------------------------------ what follows
 
-    def _send(self, due: Sequence[Step]) -> None:
-        parts = [part for part in map(self._part, due) if part is not None]
-        if not self._options.together or self._singly or self._apart.is_set():
-            self._one_by_one(parts)
-            return
-        for some in batches(parts):
-            try:
-                self._send_parts(self._compared(some))
-            except NotTogether:
-                # If one of them is refused by itself too, that was the reason.
-                if self._one_by_one(some):
-                    self._apart.set()
-
-    def _one_by_one(self, parts: Sequence[Part]) -> bool:
-        """Whether none of them was refused as a request; each is tried, whatever the others do."""
-        taken = [
-            self._singles(step, mutations)
-            for part in parts
-            for step, mutations in self._compared([part])
-        ]
-        return all(taken)
-
-    def _singles(self, step: Step, mutations: Sequence[requests.Mutation]) -> bool:
-        """Send a step's mutations each in a request; it is done with the last."""
-        *first, last = mutations
-        for mutation in first:
-            if not self._send_parts([(step, (mutation,))], is_last=False):
-                return False
-            if not self._is_open(step):
-                return True
-        return self._send_parts([(step, (last,))])
-
-    def _compared(self, parts: Sequence[Part]) -> list[Part]:
+    def cleared(self, parts: Sequence[Part], node: Mapping[str, Any] | None) -> list[Part]:
         """These, without those that are not to be sent as Administrate is just now.
 
         What is left of the others is noted.
+
+        Args:
+            parts: of this event.
+            node: the event as it was read just now; None if it is not there any more.
+
+        Raises:
+            AdministrateError: not all of it was read.
         """
-        if not any(step.kind in comparing.KINDS for step, _ in parts):
-            return list(parts)
-        node = event_node(self._client, "event_to_change", self._ledger.external_id or "")
         if node is None:
-            self._gone([step for step, _ in parts])
+            self.gone([step for step, _ in parts])
             return []
         found: list[Part] = []
         for step, mutations in parts:
@@ -257,132 +211,78 @@ class Changes:
                 found.append((step, compared.mutations))
             else:
                 self._settle(step, compared)
-        self._reached("changes compared")
         return found
 
     def _settle(self, step: Step, compared: comparing.Clearance) -> None:
         """A step of which nothing is sent: it is done already, or a person has to decide."""
         if compared.outcome == "done":
-            self._ledger.note(lambda c: self._note_done(c, step, ""))
+            self.ledger.note(lambda c: self.write(c, [(step, requests.Verdict("done"))]))
             return
         message = compared.message
-        self._ledger.note(lambda c: steps.set_state(c, [step.id], StepState.CONFLICT, message))
+        self.ledger.note(lambda c: steps.set_state(c, [step.id], StepState.CONFLICT, message))
 
-    def _is_open(self, step: Step) -> bool:
-        return any(one.id == step.id and one.state in steps.OPEN for one in self._ledger.steps())
+    def is_open(self, step: Step) -> bool:
+        """Whether a step is still to be done."""
+        return any(one.id == step.id and one.state in steps.OPEN for one in self.ledger.steps())
 
-    def _send_parts(self, parts: Sequence[Part], *, is_last: bool = True) -> bool:
-        """Send these in one request; False if it was refused as a whole.
+    def write(self, connection: sa.Connection, answered: Sequence[Answered]) -> None:
+        """Note what became of steps; those of which the same is to be noted together."""
+        alike: dict[tuple[StepState, str, float], list[int]] = {}
+        for step, verdict in answered:
+            alike.setdefault(self._state_after(step, verdict), []).append(step.id)
+        for (state, message, delay), ids in alike.items():
+            steps.set_state(connection, ids, state, message, due_in=delay)
+        for step, verdict in answered:
+            if verdict.outcome == "done":
+                self._write_here(connection, step)
 
-        Raises:
-            NotTogether: several were refused as a whole.
-        """
-        if not parts:
-            return True
-        ledger, sent = self._ledger, [step for step, _ in parts]
-        ids = [step.id for step in sent]
-        named = [(one.document, one.variables) for _, mutations in parts for one in mutations]
-        ledger.note_sending(ids)
-        self._reached("changes noted as sending")
-        documents = ", ".join(dict.fromkeys(name for name, _ in named))
-        call = SentRequest("change_event", documents, {"parts": named})
-        try:
-            answer = self._client.mutate_together(named, before=ledger.verify)
-        except OutcomeUnknown as error:
-            said, delay = str(error), ledger.delay(min(step.attempts for step in sent))
-            ledger.note(
-                lambda c: steps.set_state(c, ids, StepState.UNKNOWN, said, due_in=delay),
-                ledger.answered(call, None, said),
-            )
-            raise
-        except RequestRejected as error:
-            said = str(error)
-            logged = ledger.answered(call, None, said)
-            if len(named) > 1:
-                ledger.note(lambda c: steps.not_sent(c, ids, said, 0.0), logged)
-                raise NotTogether from None
-            if not error.errors:
-                # Not Administrate's own words: perhaps it never got there.
-                ledger.retry(sent, error, logged)
-                raise
-            ledger.fail(ids, said, logged)
-            return False
-        except AdministrateError as error:
-            ledger.put_off(sent, error)
-            raise
-        self._reached("changes answered")
-        verdicts = verdicts_on(parts, answer)
-        self._note(sent, verdicts, ledger.answered(call, answer.data), is_last=is_last)
-        self._reached("changes stored")
-        for verdict in verdicts:
-            if verdict.outcome == "unanswered":
-                raise OutcomeUnknown(f"{ledger.event.title}: {verdict.message}")
-        return True
-
-    # ------------------------------------------------------------------ noting
-
-    def _note(
-        self,
-        sent: Sequence[Step],
-        verdicts: Sequence[requests.Verdict],
-        write: Any,
-        *,
-        is_last: bool,
-    ) -> None:
-        settled = [
-            (step, verdict)
-            for step, verdict in zip(sent, verdicts, strict=True)
-            if is_last or verdict.outcome != "done"
-        ]
-
-        def note(connection: sa.Connection) -> None:
-            for step, verdict in settled:
-                self._note_one(connection, step, verdict)
-
-        self._ledger.note(note, write)
-        for step, verdict in settled:
-            is_update = step.kind in {StepKind.UPDATE_SESSION, StepKind.CHANGE_SESSION}
-            if verdict.outcome == "done" and is_update and step.event_session_id:
-                self.sessions.add(step.event_session_id)
-            if verdict.outcome == "done" and verdict.message:
-                self._warn(step, verdict.message)
-        if any(verdict.outcome == "refused" for verdict in verdicts):
-            self._look_whether_gone()
-
-    def _warn(self, step: Step, message: str) -> None:
-        place = "" if step.day is None else f", Day {step.day}"
-        self.warnings.append(f"{self._ledger.event.title}{place}: done, with a warning: {message}.")
-
-    def _note_one(self, connection: sa.Connection, step: Step, verdict: requests.Verdict) -> None:
+    def _state_after(self, step: Step, verdict: requests.Verdict) -> tuple[StepState, str, float]:
         if verdict.outcome == "done":
-            self._note_done(connection, step, verdict.message)
-        elif verdict.outcome == "refused":
-            message = f"Administrate refused it: {verdict.message}."
-            steps.set_state(connection, [step.id], StepState.FAILED, message)
-        else:
-            delay = self._ledger.delay(step.attempts)
-            steps.set_state(connection, [step.id], StepState.UNKNOWN, verdict.message, due_in=delay)
+            return StepState.DONE, verdict.message, 0.0
+        if verdict.outcome == "refused":
+            return StepState.FAILED, f"Administrate refused it: {verdict.message}.", 0.0
+        return StepState.UNKNOWN, verdict.message, self.ledger.delay(step.attempts)
 
-    def _note_done(self, connection: sa.Connection, step: Step, message: str) -> None:
+    def _write_here(self, connection: sa.Connection, step: Step) -> None:
         """Administrate has it; what goes there goes here only now."""
-        steps.set_state(connection, [step.id], StepState.DONE, message)
         if step.kind == StepKind.REMOVE_SESSION and step.event_session_id:
             removing.remove_session(connection, step.event_session_id)
         elif step.kind == StepKind.CANCEL_EVENT:
-            removing.note_cancelled(connection, self._ledger.event.id)
+            removing.note_cancelled(connection, self.ledger.event.id)
+
+    def were_answered(self, answered: Sequence[Answered]) -> None:
+        """What follows from answers that are noted.
+
+        Raises:
+            AdministrateError: whether the event has gone could not be read.
+        """
+        for step, verdict in answered:
+            if verdict.outcome != "done":
+                continue
+            is_update = step.kind in {StepKind.UPDATE_SESSION, StepKind.CHANGE_SESSION}
+            if is_update and step.event_session_id:
+                self.sessions.add(step.event_session_id)
+            if verdict.message:
+                place = "" if step.day is None else f", Day {step.day}"
+                self.warnings.append(
+                    f"{self.ledger.event.title}{place}: done, with a warning: {verdict.message}."
+                )
+        if any(verdict.outcome == "refused" for _, verdict in answered):
+            self._look_whether_gone()
 
     def _look_whether_gone(self) -> None:
         """A refusal may mean that somebody has deleted the event; then nothing else is tried."""
-        if event_by_id(self._client, self._ledger.external_id or "") is None:
+        if event_by_id(self._client, self.ledger.external_id or "") is None:
             open_ones = {*steps.OPEN, StepState.FAILED}
-            self._gone([step for step in self._ledger.steps() if step.state in open_ones])
+            self.gone([step for step in self.ledger.steps() if step.state in open_ones])
 
-    def _gone(self, due: Sequence[Step]) -> None:
+    def gone(self, due: Sequence[Step]) -> None:
+        """The event is not there any more, so that these cannot be done."""
         message = (
-            f"Gone: the event {self._ledger.external_id} has been deleted in Administrate. It is "
+            f"Gone: the event {self.ledger.external_id} has been deleted in Administrate. It is "
             "not made again by itself. adm-sync undo takes the import back on this side."
         )
-        self._ledger.fail([step.id for step in due], message)
+        self.ledger.fail([step.id for step in due], message)
 
 
 def _not_approved(step: Step, reason: str) -> str:

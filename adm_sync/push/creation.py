@@ -1,377 +1,310 @@
-"""Creating one event, once.
+"""Creating events, each of them once, several in one request.
 
-Administrate has no idempotency key. So a creation carries a mark that is noted before it is sent;
-one that was not answered is looked up until its absence can be believed, before it is sent again;
-and one that was sent again is looked at again, long after it is done.
+Administrate has no idempotency key. So a creation carries a mark that is noted before it is sent,
+and one that was not answered is looked up until its absence can be believed, before it is sent
+again (`searching`). By their marks those that travelled together are told apart when their answer
+is lost; where no mark can be had each travels by itself.
 
-What belongs here: from a step to an Administrate id. What does not: finding events (`finding`),
-judging them (`candidates`), and the event's changes.
+What belongs here: from steps to requests, and what the answers mean for each. What does not:
+looking for events (`searching`), noting what they are (`storing`), and their changes.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 
-import sqlalchemy as sa
-
+from adm_sync.administrate.answers import Answer
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import remote_ids, steps
-from adm_sync.database.recorded import RecordedEvent, Step
-from adm_sync.database.states import LifecycleState, StepState
+from adm_sync.database import steps
+from adm_sync.database.states import StepState
 from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
-from adm_sync.names.keys import normalise
-from adm_sync.push import candidates, requests
-from adm_sync.push.candidates import Judged, Wanted, loose
+from adm_sync.push import requests
 from adm_sync.push.ledger import Ledger, SentRequest, Write
-from adm_sync.push.likeness import instant
-from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
+from adm_sync.push.lookups import LookUpFailed, Lookups
 from adm_sync.push.marks import marked, new_mark
-from adm_sync.push.options import PushOptions
-from adm_sync.push.remote import RemoteEvent, remote_event
-from adm_sync.push.slots import assign
+from adm_sync.push.options import PushOptions, Reached
+from adm_sync.push.remote import remote_event
+from adm_sync.push.searching import Events, Search
+from adm_sync.push.storing import Found, store
+from adm_sync.push.together import Together
 
-# By how much a clock may be wrong although its difference is known.
-CLOCKS_DIFFER = timedelta(minutes=2)
-# A server may filter by local times, whatever it is asked for.
-ZONES_DIFFER = timedelta(days=1)
-# How long after it could not be looked at again that is tried once more.
-ONCE_MORE = 3600.0
-REOPEN = "then run adm-sync push --reopen."
-Reached = Callable[[str], object]
+# Keeps what goes wrong with one event from the others; what concerns all of them comes out.
+Apart = Callable[[Ledger], AbstractContextManager[None]]
 
 
 class Creation:
-    """The creation of an event; `created`, `adopted` and `warnings` say what became of it."""
+    """The creation of one event; `created`, `adopted` and `warnings` say what became of it.
+
+    `mark` is what its event is known by, None if there is no place for one.
+    """
 
     def __init__(
-        self,
-        ledger: Ledger,
-        client: AdministrateClient,
-        options: PushOptions,
-        reached: Reached,
-        lookups: Lookups,
+        self, ledger: Ledger, client: AdministrateClient, options: PushOptions, lookups: Lookups
     ) -> None:
-        self._ledger = ledger
-        self._client = client
+        self.ledger = ledger
+        self.search = Search(ledger, client, options, lookups)
+        self.made: Found | None = None
+        self.mark: str | None = None
+        self.is_rejected = False
+        self.said: list[str] = []
         self._options = options
-        self._reached = reached
         self._lookups = lookups
-        self.created = False
-        self.adopted = False
-        self.warnings: list[str] = []
 
-    def run(self) -> None:
-        """Create the event, or find it; afterwards the ledger may have its Administrate id.
+    @property
+    def created(self) -> bool:
+        """Whether the event was made just now."""
+        return self.made is not None and self.made.is_stored
 
-        Raises:
-            OutcomeUnknown: it was sent and not answered; it is noted so.
-            LookUpFailed: what Administrate has of it cannot be read; it is noted so.
-            AdministrateError: it was not sent, and is noted as still to be.
-            DatabaseError: what was to be noted could not be.
+    @property
+    def adopted(self) -> bool:
+        """Whether it was there already."""
+        return self.search.found is not None and self.search.found.is_stored
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know of it."""
+        found = [one for one in (self.search.found, self.made) if one is not None]
+        return [*self.search.warnings, *self.said, *(w for one in found for w in one.warnings)]
+
+    def take_up(self) -> bool:
+        """Read the step; whether anything is to be done.
+
+        If whoever was sending it is gone, nobody knows whether it arrived.
         """
-        step = self._ledger.creation()
-        if self._ledger.external_id is not None:
-            self._look_again(step)
-            return
-        if step.state == StepState.SENDING:
-            # Whoever was sending it is gone, and nobody knows whether it arrived.
-            self._unknown(step, "Its process ended while it was being sent.")
-            step = self._ledger.creation()
-        if step.state in steps.OPEN and self._may_be_sent(step):
-            self._send(step)
+        self.step = self.ledger.creation()
+        if self.ledger.external_id is None and self.step.state == StepState.SENDING:
+            message = "Its process ended while it was being sent."
+            self.ledger.unknown([self.step.id], message, look_ups=0)
+            self.step = self.ledger.creation()
+        return self.step.state in steps.OPEN or self.has_a_question()
 
-    def _may_be_sent(self, step: Step) -> bool:
-        # One that was to be sent again and could not be has been sent before all the same.
-        if step.state == StepState.UNKNOWN or step.sent_at is not None:
-            return self._may_be_sent_again(step)
-        existing = self._look(step, lambda: self._lookups.existing(self._wanted(step)))
-        return not self._settled_by(step, existing)
+    def has_a_question(self) -> bool:
+        """Whether Administrate has to be asked what came of its sending."""
+        if self.ledger.external_id is not None:
+            return self.search.is_to_be_looked_at_again(self.step)
+        was_sent = self.step.state == StepState.UNKNOWN or self.step.sent_at is not None
+        return was_sent and self.step.state in steps.OPEN
 
-    def _may_be_sent_again(self, step: Step) -> bool:
-        """Look for the event that may have been made; absence is believed slowly."""
-        if self._settled_by(step, self._made(step)):
-            return False
-        wait = self._until_next_look_up(step)
-        if wait is not None:
-            self._unknown(
-                step,
-                "It was sent and not answered. Administrate does not have it now; it is looked up "
-                f"again in {wait:.0f} s.",
-                due_in=wait,
-                look_ups=step.look_ups + 1,
-            )
-            return False
-        if step.attempts >= self._options.attempts:
-            times = "once" if step.attempts == 1 else f"{step.attempts} times"
-            message = (
-                f"Tried {times} without an answer, and Administrate does not have it. When "
-                f"Administrate is well, run adm-sync push --reopen."
-            )
-            self._ledger.fail([step.id], message)
-            return False
-        return True
+    def is_to_be_sent(self, made: Events | None) -> bool:
+        """Look for the event; whether it is to be made. Whatever else follows is noted.
 
-    def _until_next_look_up(self, step: Step) -> float | None:
-        """Seconds from now; None if the last look-up was the one to be believed."""
-        times = self._options.look_ups
-        sent: datetime = step.sent_at or step.due_at
-        since = (self._ledger.clock() - sent).total_seconds()
-        later = [time - since for time in times if time > since]
-        if later:
-            return later[0]
-        # One look is none: what was sent long ago may have been waiting until just now.
-        return None if step.look_ups else times[0]
-
-    # ------------------------------------------------------------------ looking
-
-    def _wanted(self, step: Step) -> Wanted:
-        event, given = self._ledger.event, step.input["input"]
-        # The event may have been moved since; a second one that came of its creation was not.
-        local = given.get("classroomStartDateTime") or given.get("lmsStartDateTime")
-        starts = instant(local, given.get("timeZoneName")) or event.starts_at
-        sent = None if step.sent_at is None else self._sent_by_their_clock(step) - CLOCKS_DIFFER
-        return Wanted(event.template_external_id, event.title, starts, step.mark, sent)
-
-    def _made(self, step: Step) -> Sequence[RemoteEvent]:
-        since = self._sent_by_their_clock(step) - ZONES_DIFFER
-        return self._look(step, lambda: self._lookups.made_since(self._wanted(step), since))
-
-    def _look(self, step: Step, ask: Callable[[], Sequence[RemoteEvent]]) -> Sequence[RemoteEvent]:
-        try:
-            return ask()
-        except AWAY:
-            raise
-        except LookUpFailed as error:
-            self._ledger.could_not_look(step, error)
-            raise
-
-    def _sent_by_their_clock(self, step: Step) -> datetime:
-        """When the creation was first sent, by Administrate's clock."""
-        sent: datetime = step.first_sent_at or step.sent_at or self._ledger.event.recorded_at
-        theirs = datetime.now(UTC) + timedelta(seconds=self._client.clock_difference)
-        return sent + (theirs - self._ledger.clock())
-
-    def _of_others(self, wanted: Wanted, found: Sequence[RemoteEvent]) -> frozenset[str]:
-        alike = [one for one in found if candidates.is_alike(wanted, one)]
-        return self._ledger.of_others(
-            {
-                one.external_id: ({normalise(one.title), loose(one.title)}, one.marks)
-                for one in alike
-                if not candidates.is_surely(wanted, one)
-            }
-        )
-
-    def _settled_by(self, step: Step, found: Sequence[RemoteEvent]) -> bool:
-        """Whether one of these is ours: then it is adopted, or a person has to decide."""
-        wanted = self._wanted(step)
-        judged = candidates.judge(wanted, found, self._of_others(wanted, found))
-        if judged.verdict == "absent":
-            return False
-        if judged.verdict == "ours":
-            self._adopt(step, judged.events[0])
-        elif judged.verdict == "doubled":
-            self._doubled(step, judged.events)
-        else:
-            self._ledger.fail([step.id], f"{judged.sentence} {_advice(judged)}")
-        return True
-
-    def _doubled(
-        self, step: Step, events: Sequence[RemoteEvent], linked: str | None = None
-    ) -> None:
-        """Two of one event: these and, if one is linked already, that one."""
-        there = candidates.many(self._wanted(step), events, beside=linked)
-        message = (
-            f"{there} Delete what is too many there (adm-sync reconcile --remove-doubles "
-            f"proposes what), {REOPEN}"
-        )
-        ids = [*filter(None, [linked]), *(one.external_id for one in events)]
-        self._ledger.doubled(step, ids, message)
-
-    def _look_again(self, step: Step) -> None:
-        """Its id is known: has another one appeared since?
-
-        A creation whose first sending was carried out after its second is one event too many.
+        Args:
+            made: what Administrate answered to the questions of several together, if it did.
         """
-        is_due = step.look_again_at is not None and step.look_again_at <= self._ledger.clock()
-        if step.state not in steps.OPEN and not (step.state == StepState.DONE and is_due):
-            return
-        try:
-            found = self._made(step)
-        except LookUpFailed:
-            if step.state == StepState.DONE:
-                self._ledger.note(lambda c: steps.look_again_later(c, step.id, ONCE_MORE))
-            raise
-        own_id = self._ledger.external_id or ""
-        wanted = self._wanted(step)
-        twins = candidates.twins(wanted, own_id, found, self._of_others(wanted, found))
-        if twins:
-            self._doubled(step, twins, linked=own_id)
-            return
-        settled = step.state == StepState.DONE
-        self._ledger.note(
-            lambda c: None if settled else steps.set_state(c, [step.id], StepState.DONE),
-            lambda c: remote_ids.note_doubled(c, self._ledger.event.id),
-            lambda c: steps.look_again_later(c, step.id),
-        )
+        if self.ledger.external_id is not None:
+            self.search.look_again(self.step, made)
+            return False
+        return self.search.may_be_sent(self.step, made)
 
-    def _adopt(self, step: Step, remote: RemoteEvent) -> None:
-        is_other_title = normalise(remote.title) != normalise(self._ledger.event.title)
-        called = f", called «{remote.title}»" if is_other_title else ""
-        state = "" if remote.state in {"", LifecycleState.DRAFT} else f", as {remote.state}"
-        message = f"It was in Administrate already{called}{state}, and was adopted."
-        if called or state:
-            self.warnings.append(f"{self._ledger.event.title}: {message}")
-        wanted = self._wanted(step)
-        is_own = candidates.is_marked(wanted, remote) or candidates.is_made_since(wanted, remote)
-        self.adopted = self._store(step, remote, message, adopted=not is_own)
-
-    def _send(self, step: Step) -> None:
-        mode = self._ledger.event.learning_mode
-        document, _ = requests.CREATIONS[mode]
-        given = dict(step.input["input"])
+    def prepare(self) -> None:
+        """Put together what is sent, with its mark if there is a place for one."""
+        document, _ = requests.CREATIONS[self.mode]
+        given = dict(self.step.input["input"])
         if self._options.tax_type_id:
             given["taxType"] = self._options.tax_type_id
         place = self._lookups.place(document)
-        mark = step.mark or (new_mark() if place else None)
-        if place and mark:
-            given = marked(given, mark, place)
-        self._ledger.note_sending([step.id], mark)
-        self._reached("creation noted as sending")
-        call = SentRequest("create_event", document, {"input": given})
+        self.mark = (self.step.mark or new_mark()) if place else None
+        if place and self.mark:
+            given = marked(given, self.mark, place)
+        self.call = SentRequest("create_event", document, {"input": given})
+
+    @property
+    def mode(self) -> str:
+        """How the event is held, which decides its mutation."""
+        return self.ledger.event.learning_mode
+
+
+class Creations:
+    """The creations of the events that were claimed together.
+
+    Args:
+        creations: of these events.
+        client: whom to send them to.
+        lookups: whom to ask what became of them.
+        together: how many travel in one request.
+        reached: is told the names of crash points.
+        apart: keeps them apart.
+        failed: is told of each request that was not answered.
+    """
+
+    def __init__(
+        self,
+        creations: Sequence[Creation],
+        client: AdministrateClient,
+        lookups: Lookups,
+        together: Together,
+        reached: Reached,
+        apart: Apart,
+        failed: Callable[[AdministrateError], object],
+    ) -> None:
+        self._creations = creations
+        self._client = client
+        self._lookups = lookups
+        self._together = together
+        self._reached = reached
+        self._apart = apart
+        self._failed = failed
+        self._unanswered: list[tuple[Creation, OutcomeUnknown]] = []
+
+    def run(self) -> None:
+        """Create the events, or find them; afterwards their ledgers may have Administrate ids.
+
+        What could not be done for an event is noted, and its ledger is over.
+
+        Raises:
+            AdministrateError: Administrate is away; what was not sent is noted as still to be.
+            DatabaseError: what was to be noted could not be.
+        """
+        self._send_all(self._to_be_sent(self._creations))
+        if self._unanswered:
+            # Administrate often has them all the same: look at once, and once for all of them.
+            unanswered = [creation for creation, _ in self._unanswered]
+            self._unanswered.clear()
+            self._send_all(self._to_be_sent(unanswered))
+        for creation, error in self._unanswered:
+            with self._apart(creation.ledger):
+                raise error
+
+    # ------------------------------------------------------------------ looking
+
+    def _to_be_sent(self, creations: Sequence[Creation]) -> list[Creation]:
+        taken = self._those(creations, Creation.take_up)
+        made = self._made(taken)
+        return self._those(taken, lambda one: one.is_to_be_sent(made))
+
+    def _made(self, creations: Sequence[Creation]) -> Events | None:
+        """What has come of all that were sent before; None if each has to ask for itself."""
+        asked = [one.search.question(one.step) for one in creations if one.has_a_question()]
+        if len(asked) < 2:
+            return None
+        since = min(since for _, since in asked)
         try:
-            answer = self._client.mutate(document, call.variables, before=self._ledger.verify)
+            return self._lookups.made_since([wanted for wanted, _ in asked], since)
+        except LookUpFailed:
+            return None
+
+    def _those(
+        self, creations: Sequence[Creation], hold: Callable[[Creation], bool]
+    ) -> list[Creation]:
+        """Those of which it holds; what goes wrong with one does not concern the others."""
+        found = []
+        for one in creations:
+            with self._apart(one.ledger):
+                if hold(one):
+                    found.append(one)
+        return found
+
+    # ------------------------------------------------------------------ sending
+
+    def _send_all(self, creations: Sequence[Creation]) -> None:
+        for one in creations:
+            one.prepare()
+        for some in self._batches(creations):
+            self._send(some)
+
+    def _batches(self, creations: Sequence[Creation]) -> Iterator[Sequence[Creation]]:
+        for one in creations:
+            if one.mark is None:
+                yield [one]
+        marked_ones = [one for one in creations if one.mark is not None]
+        while marked_ones:
+            size = max(self._together.size, 1)
+            yield marked_ones[:size]
+            marked_ones = marked_ones[size:]
+
+    def _send(self, some: Sequence[Creation]) -> None:
+        """Send these in one request; if it is refused for several, in smaller ones."""
+        ledger, ids = some[0].ledger, [one.step.id for one in some]
+        ledger.note_sending(ids, [one.mark for one in some])
+        self._reached("creation noted as sending")
+        try:
+            answer = self._ask(some)
         except OutcomeUnknown as error:
-            self._unknown(step, str(error), call=call)
-            raise
+            calls = [ledger.answered(one.call, None, str(error)) for one in some]
+            ledger.unknown(ids, str(error), *calls, look_ups=0)
+            self._together.took(len(some), self._client.answer_seconds)
+            self._were_not_answered([(one, error) for one in some])
+            return
         except RequestRejected as error:
-            write = self._ledger.answered(call, None, str(error))
-            if not error.errors:
-                # Not Administrate's own words: perhaps it never got there.
-                self._ledger.retry([step], error, write)
-                raise
-            self._refused(step, str(error), write)
+            self._rejected(some, error)
             return
         except AdministrateError as error:
-            self._ledger.put_off([step], error)
+            ledger.put_off([one.step for one in some], error)
             raise
+        self._together.took(len(some), self._client.answer_seconds)
         self._reached("creation answered")
-        node, verdict = requests.created_node(answer, mode), requests.creation_verdict(answer, mode)
-        if node is not None:
-            self._store_new(step, node, verdict.message, self._ledger.answered(call, answer.data))
-        elif verdict.outcome == "refused":
-            message = f"Administrate refused it: {verdict.message}."
-            self._refused(step, message, self._ledger.answered(call, answer.data))
-        else:
-            self._unknown(step, verdict.message, call=call)
-            raise OutcomeUnknown(f"{self._ledger.event.title}: {verdict.message}")
+        self._note(some, [requests.part(answer, n, len(some), "event") for n in range(len(some))])
 
-    def _refused(self, step: Step, message: str, write: Write) -> None:
-        """It certainly was not made, so that it need not be looked for."""
-        self._ledger.note(
-            lambda c: steps.set_state(c, [step.id], StepState.FAILED, message, sent_at=None), write
-        )
+    def _ask(self, some: Sequence[Creation]) -> Answer:
+        verify, parts = some[0].ledger.verify, [(o.call.document, o.call.variables) for o in some]
+        if len(parts) == 1:
+            return self._client.mutate(*parts[0], before=verify)
+        return self._client.mutate_together(parts, before=verify)
 
-    def _store_new(self, step: Step, node: Any, message: str, write: Write) -> None:
-        if message:
-            self.warnings.append(f"{self._ledger.event.title}: created, with a warning: {message}.")
-        self.created = self._store(step, remote_event(node), message, write)
+    def _rejected(self, some: Sequence[Creation], error: RequestRejected) -> None:
+        """Administrate did nothing of it: it was too much, or one of them is wrong."""
+        ledger, said = some[0].ledger, str(error)
+        if len(some) > 1:
+            ids, half = [one.step.id for one in some], len(some) // 2
+            ledger.note(lambda c: steps.not_sent(c, ids, said, 0.0))
+            for fewer in (some[:half], some[half:]):
+                self._send(fewer)
+            if not any(one.is_rejected for one in some):
+                self._together.were_too_many(len(some), f"Administrate refused more: {said}")
+            return
+        (one,) = some
+        one.is_rejected = True
+        write = ledger.answered(one.call, None, said)
+        if error.errors:
+            ledger.note(_refused(one, said), write)
+            return
+        # Not Administrate's own words: perhaps it never got there.
+        ledger.retry([one.step], error, write)
+        with self._apart(ledger):
+            raise error
 
-    def _store(
-        self,
-        step: Step,
-        remote: RemoteEvent,
-        message: str,
-        *writes: Write,
-        adopted: bool = False,
-    ) -> bool:
-        """The event's id is known: it is noted before anything else happens.
+    def _were_not_answered(self, some: Sequence[tuple[Creation, OutcomeUnknown]]) -> None:
+        """Those of one request, which count as one failure."""
+        for _, error in some[:1]:
+            self._failed(error)
+        self._unanswered += some
 
-        Returns:
-            False if it belongs to another event here; then a person decides.
-        """
-        ledger, external_id, now = self._ledger, remote.external_id, datetime.now(UTC)
-        if ledger.is_linked_elsewhere(external_id):
-            taken = (
-                f"Administrate has this event ({external_id}), but here that belongs to another "
-                f"event. Mend that, {REOPEN}"
-            )
-            ledger.fail([step.id], taken, *writes)
-            return False
-        warnings: list[str] = []
+    # ------------------------------------------------------------------ what the answer means
 
-        def store(connection: sa.Connection) -> None:
-            warnings.clear()  # a transaction that was lost is repeated
-            remote_ids.store_event_id(
-                connection, ledger.event, external_id, adopted=adopted, now=now
-            )
-            steps.set_state(connection, [step.id], StepState.DONE, message)
-            warnings.extend(assign_sessions(connection, ledger.event, step, remote))
-
-        ledger.note(store, *writes)
-        ledger.external_id = external_id
-        self.warnings += warnings
-        if len(external_id) > remote_ids.LONGEST_BRIDGE_ID:
-            self.warnings.append(
-                f"{ledger.event.title}: its Administrate id is longer than adm.events can hold, "
-                "and stands only in adm_sync.events."
-            )
-        self._reached("event id stored")
-        return True
-
-    def _unknown(
-        self,
-        step: Step,
-        message: str,
-        *,
-        due_in: float = 0.0,
-        look_ups: int = 0,
-        call: SentRequest | None = None,
-    ) -> None:
-        writes = [self._ledger.answered(call, None, message)] if call else []
-        self._ledger.note(
-            lambda c: steps.set_state(
-                c, [step.id], StepState.UNKNOWN, message, due_in=due_in, look_ups=look_ups
-            ),
-            *writes,
-        )
+    def _note(self, some: Sequence[Creation], answers: Sequence[Answer]) -> None:
+        """Note what became of each of them, all at once, before anything else happens."""
+        nodes = [requests.created_node(a, one.mode) for one, a in zip(some, answers, strict=True)]
+        times = Counter(node["id"] for node in nodes if node is not None)
+        found: list[Found] = []
+        writes: list[Write] = []
+        unanswered: list[tuple[Creation, OutcomeUnknown]] = []
+        for one, answer, node in zip(some, answers, nodes, strict=True):
+            ledger, verdict = one.ledger, requests.creation_verdict(answer, one.mode)
+            said, error = verdict.message, ""
+            if node is not None and times[node["id"]] == 1:
+                one.made = Found(ledger, one.step, remote_event(node), said)
+                found.append(one.made)
+                if said:
+                    one.said.append(f"{ledger.event.title}: created, with a warning: {said}.")
+            elif node is None and verdict.outcome == "refused":
+                writes.append(_refused(one, f"Administrate refused it: {said}."))
+            else:
+                error = said if node is None else f"Several were answered with one id, {node['id']}"
+                writes.append(_unknown(one, error))
+                unanswered.append((one, OutcomeUnknown(f"{ledger.event.title}: {error}")))
+            writes.append(ledger.answered(one.call, answer.data, error))
+        store(some[0].ledger, found, *writes)
+        if any(one.is_stored for one in found):
+            self._reached("event id stored")
+        self._were_not_answered(unanswered)
 
 
-def assign_sessions(
-    connection: sa.Connection, event: RecordedEvent, step: Step, remote: RemoteEvent
-) -> list[str]:
-    """Note which session of Administrate is which of ours; gives a sentence about unused ones.
-
-    Sessions that are known already stay what they are.
-    """
-    ours = steps.sessions_of(connection, event.id)
-    if not ours or remote.sessions is None:
-        return []
-    known = {row.external_id for row in ours}
-    taken, unused = assign(
-        {row.day: row.title for row in ours if not row.external_id},
-        [session for session in remote.sessions if session.external_id not in known],
-        step.input.get("day_field"),
-    )
-    ids = {row.id: taken[row.day] for row in ours if row.day in taken}
-    remote_ids.store_session_ids(connection, ids, datetime.now(UTC))
-    if not unused:
-        return []
-    titles = ", ".join(one.title or one.external_id for one in unused)
-    sentence = (
-        f"Administrate made {len(remote.sessions)} sessions from the course template, and the "
-        f"workbook has {len(ours)}. Not used there: {titles}."
-    )
-    steps.set_state(connection, [step.id], StepState.DONE, sentence)
-    return [f"{event.title}: {sentence}"]
+def _refused(one: Creation, message: str) -> Write:
+    """It certainly was not made, so that it need not be looked for."""
+    ids = [one.step.id]
+    return lambda c: steps.set_state(c, ids, StepState.FAILED, message, sent_at=None)
 
 
-def _advice(judged: Judged) -> str:
-    if all(one.state == LifecycleState.CANCELLED for one in judged.events):
-        return (
-            "It was not adopted, and no second one was made. Make it a draft again there, rename "
-            f"it or delete it; {REOPEN}"
-        )
-    return (
-        "It was not adopted, and none is made beside it. If it is the same event, give it this "
-        f"title there; if not, another title of its own; {REOPEN}"
-    )
+def _unknown(one: Creation, message: str) -> Write:
+    ids = [one.step.id]
+    return lambda c: steps.set_state(c, ids, StepState.UNKNOWN, message, look_ups=0)

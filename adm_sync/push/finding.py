@@ -7,12 +7,15 @@ What belongs here: the questions. What does not: remembering the answers (`looku
 them (`candidates`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from adm_sync.administrate.client import AdministrateClient
+from adm_sync.administrate.in_flight import at_once
 from adm_sync.administrate.paging import fetch_connection
 from adm_sync.errors import RequestRejected
 from adm_sync.push.candidates import Wanted
@@ -71,19 +74,21 @@ class Finder:
             codes |= {template: code for template, code in found.records if code}
         return codes
 
-    def made_since(self, wanted: Wanted, codes: Codes, since: datetime) -> list[RemoteEvent]:
-        """What may have come of a creation: made of its template since then; or, if that cannot be
-        asked, whatever starts with it.
+    def made_since(
+        self, wanted: Sequence[Wanted], codes: Codes, since: datetime
+    ) -> list[RemoteEvent]:
+        """What may have come of creations: made of their templates since then; or, if that cannot
+        be asked, whatever starts with one of them.
 
         Raises:
             AdministrateError: not all of them arrived, so that nobody knows.
         """
-        code = codes.get(wanted.template)
-        questions: list[Question] = []
-        if code:
-            questions.append(("events_created", {"code": code, "since": utc(since)}))
-        (by_start,) = _by_start([wanted], codes)
-        return self._first_taken([*questions, *by_start])
+        known = sorted({codes.get(one.template, "") for one in wanted})
+        if all(known) and "events_created" not in self.refused:
+            created = [{"codes": list(some), "since": utc(since)} for some in _batches(known)]
+            with suppress(RequestRejected):
+                return self._all([partial(self._fetch, "events_created", one) for one in created])
+        return self._all(self._starting(wanted, codes))
 
     def existing(self, wanted: Sequence[Wanted], codes: Codes) -> list[RemoteEvent]:
         """The events that may be these already: by template and start, and by title.
@@ -94,16 +99,30 @@ class Finder:
         Raises:
             AdministrateError: not all of them arrived.
         """
-        found: dict[str, RemoteEvent] = {}
-        titles = sorted({one.title for one in wanted})
-        for some in _batches(titles):
-            found |= {one.external_id: one for one in self._of_titles(some)}
-        for near_in_time in _without_gaps(wanted):
-            for questions in _by_start(near_in_time, codes):
-                # These come with their notes.
-                events = self._first_taken(questions)
-                found |= {one.external_id: one for one in events}
+        titles = _batches(sorted({one.title for one in wanted}))
+        # Those that come later in this list come with their notes.
+        return self._all(
+            [partial(self._of_titles, some) for some in titles] + self._starting(wanted, codes)
+        )
+
+    def _all(self, asks: Sequence[Callable[[], list[RemoteEvent]]]) -> list[RemoteEvent]:
+        """What all of these give, each event once, as the last of them has it."""
+
+        def ask(position: int) -> tuple[int, list[RemoteEvent]]:
+            return position, asks[position]()
+
+        answers = dict(at_once(ask, range(len(asks)), lambda: self.client.in_flight))
+        found = {one.external_id: one for n in range(len(asks)) for one in answers[n]}
         return list(found.values())
+
+    def _starting(
+        self, wanted: Sequence[Wanted], codes: Codes
+    ) -> list[Callable[[], list[RemoteEvent]]]:
+        return [
+            partial(self._first_taken, questions)
+            for near_in_time in _without_gaps(wanted)
+            for questions in _by_start(near_in_time, codes)
+        ]
 
     def _of_titles(self, titles: Sequence[str]) -> list[RemoteEvent]:
         try:

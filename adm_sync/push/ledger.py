@@ -1,5 +1,8 @@
 """The ledger of one claimed event: what is noted before and after each request.
 
+Events are claimed some at a time, and travel together: whoever notes something about one of them
+gives a sign of life for all, and may write about the others in the same transaction.
+
 What belongs here: reading its steps, and writing what became of them as the holder of the lease.
 What does not: deciding anything (`creation`, `changes`).
 """
@@ -39,13 +42,22 @@ class SentRequest:
 class Ledger:
     """Reads and writes the steps of one event, for the process that holds its lease.
 
-    `external_id` is the event's Administrate id, as soon as it is known.
+    `external_id` is the event's Administrate id, as soon as it is known; `is_over` says that
+    nothing more can be done for the event in this push.
     """
 
     def __init__(
-        self, engine: sa.Engine, event: RecordedEvent, holder: int, options: PushOptions
+        self,
+        engine: sa.Engine,
+        event: RecordedEvent,
+        claimed: Sequence[int],
+        holder: int,
+        options: PushOptions,
     ) -> None:
+        """`claimed` are the ids of the events that were claimed together, this one's too."""
         self.event = event
+        self.is_over = False
+        self._claimed = claimed
         self.external_id: str | None = event.external_id
         self._engine = engine
         self._holder = holder
@@ -60,11 +72,6 @@ class Ledger:
         """The step that creates the event."""
         (step,) = (step for step in self.steps() if step.kind == StepKind.CREATE_EVENT)
         return step
-
-    def is_linked_elsewhere(self, external_id: str) -> bool:
-        """Whether this Administrate id belongs to another event here."""
-        with database_errors(), self._engine.connect() as connection:
-            return remote_ids.is_linked(connection, external_id, self.event.id)
 
     def of_others(self, candidates: Mapping[str, remote_ids.Candidate]) -> frozenset[str]:
         """Which of these belong to other events here (`remote_ids.of_others`)."""
@@ -91,7 +98,7 @@ class Ledger:
         for left in reversed(range(TRIES_TO_STORE)):
             try:
                 with database_errors(), self._engine.begin() as connection:
-                    steps.keep(connection, self.event.id, self._holder, self._options.lease)
+                    steps.keep(connection, self._claimed, self._holder, self._options.lease)
                     for write in writes:
                         write(connection)
             except steps.LeaseLost:
@@ -103,14 +110,14 @@ class Ledger:
             else:
                 return
 
-    def note_sending(self, step_ids: Sequence[int], mark: str | None = None) -> None:
-        """These steps are about to be sent, a creation with this mark.
+    def note_sending(self, step_ids: Sequence[int], marks: Sequence[str | None] = ()) -> None:
+        """These steps are about to be sent, creations with these marks.
 
         Raises:
             LeaseLost: the event is not this process's any more.
             DatabaseError: it cannot be noted, so nothing may be sent.
         """
-        self.note(self._check_lease, lambda c: steps.start_sending(c, step_ids, mark))
+        self.note(self._check_lease, lambda c: steps.start_sending(c, step_ids, marks))
 
     def postpone(self, error: AdministrateError) -> None:
         """Nothing could be done for this event now; what is due waits, with the reason."""
@@ -120,6 +127,12 @@ class Ledger:
     def fail(self, step_ids: Sequence[int], message: str, *writes: Write) -> None:
         """A person decides about these steps."""
         self.note(lambda c: steps.set_state(c, step_ids, StepState.FAILED, message), *writes)
+
+    def unknown(self, step_ids: Sequence[int], message: str, *writes: Write, **values: Any) -> None:
+        """These were sent, and nobody knows what became of them; `values` as `steps.set_state`."""
+        self.note(
+            lambda c: steps.set_state(c, step_ids, StepState.UNKNOWN, message, **values), *writes
+        )
 
     def doubled(self, step: Step, ids: Sequence[str], message: str) -> None:
         """Administrate has the event more than once; a person decides which of them stays."""
@@ -161,7 +174,7 @@ class Ledger:
         return float(min(self._options.retry * 2.0 ** min(attempts, 10), LONGEST_RETRY))
 
     def verify(self) -> None:
-        """In the last moment before something is sent: is the event still ours to push?
+        """In the last moment before something is sent: are the events still ours to push?
 
         Raises:
             LeaseLost: it is not.
@@ -170,10 +183,9 @@ class Ledger:
             self._check_lease(connection)
 
     def _check_lease(self, connection: sa.Connection) -> None:
-        if not steps.holds(connection, self.event.id, self._holder):
+        if not steps.holds(connection, self._claimed, self._holder):
             raise steps.LeaseLost(
-                "Another process may have taken over the event that was to be sent, so nothing "
-                "was sent here."
+                "Another process may have taken over what was to be sent, so nothing was sent here."
             )
 
     def answered(self, call: SentRequest, data: Mapping[str, Any] | None, error: str = "") -> Write:

@@ -130,20 +130,16 @@ class Lookups:
         if known is not None:
             return known
         # Recorded since then, or what was asked for together did not arrive.
-        return self._of_one(lambda: self._finder.existing([wanted], self._codes_of([wanted])))
+        return self._told(lambda: self._finder.existing([wanted], self._codes_of([wanted])))
 
-    def made_since(self, wanted: Wanted, since: datetime) -> Sequence[RemoteEvent]:
-        """The events that a creation may have made, as they are now.
+    def made_since(self, wanted: Sequence[Wanted], since: datetime) -> Sequence[RemoteEvent]:
+        """The events that these creations may have made, as they are now.
 
         Raises:
-            LookUpFailed: for this event Administrate does not say.
+            LookUpFailed: for these events Administrate does not say.
             AdministrateError: Administrate is away.
         """
-
-        def ask() -> list[RemoteEvent]:
-            return self._finder.made_since(wanted, self._codes_of([wanted]), since)
-
-        return self._of_one(ask)
+        return self._told(lambda: self._finder.made_since(wanted, self._codes_of(wanted), since))
 
     def _survey(self) -> dict[tuple[str, str], Sequence[RemoteEvent]]:
         due = self._due()
@@ -165,7 +161,7 @@ class Lookups:
             self._asked |= new
         return self._codes
 
-    def _of_one(self, ask: Callable[[], list[RemoteEvent]]) -> list[RemoteEvent]:
+    def _told(self, ask: Callable[[], list[RemoteEvent]]) -> list[RemoteEvent]:
         try:
             return ask()
         except AdministrateError as error:

@@ -26,6 +26,9 @@ APPROVAL_POINTS = ("approval noted as sending", "approval answered", "approval s
 COMPARISON_POINTS = ("changes compared",)
 
 
+Reached = Callable[[str], object]
+
+
 @dataclass(frozen=True, slots=True)
 class PushOptions:
     """The settings of a push; times are in seconds.
@@ -33,8 +36,8 @@ class PushOptions:
     Attributes:
         instance: the tenant that is pushed to; must be the one of this database.
         tax_type_id: what new events get, if anything.
-        workers: events at the same time.
-        together: whether the changes to one event travel in one request.
+        workers: requests at the same time, at most.
+        together: how many events travel in one request; with none each mutation has its own.
         attempts: how often a step is sent before it waits for a person.
         approve: whether instructors are approved for the course templates that they teach.
         mark: whether creations carry a mark, where the tenant has a place for one.
@@ -48,8 +51,8 @@ class PushOptions:
 
     instance: str
     tax_type_id: str | None = None
-    workers: int = 4
-    together: bool = True
+    workers: int = 32
+    together: int = 5
     attempts: int = 8
     approve: bool = True
     mark: bool = True

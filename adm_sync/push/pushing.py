@@ -1,33 +1,41 @@
-"""The push: everything that is due, several events at a time, in this and other processes.
+"""The push: everything that is due, in this and other processes.
 
-What belongs here: claiming events, sharing them among threads, and knowing when to stop. What
-does not: what is done with one event (`creation`, `changes`).
+Events are claimed as many at a time as travel together, and so many of these claims are worked on
+at the same time as the permitted rate needs.
+
+What belongs here: claiming events, sharing them among threads, keeping what goes wrong with one
+from the others, and knowing when to stop. What does not: what is done with them (`creation`,
+`changes`).
 """
 
 import logging
 import secrets
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from threading import Event, Lock
 
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
+from adm_sync.administrate.in_flight import at_once
 from adm_sync.database import open_steps, reconciling, steps
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock as HeldLock
 from adm_sync.database.locks import exclusive
 from adm_sync.database.recorded import RecordedEvent
-from adm_sync.errors import AdministrateError, AdmSyncError, OutcomeUnknown
+from adm_sync.errors import AdministrateError, AdmSyncError
 from adm_sync.push.approving import Approvals, Approver
 from adm_sync.push.candidates import Wanted
 from adm_sync.push.changes import Changes
-from adm_sync.push.creation import Creation
+from adm_sync.push.creation import Creation, Creations
 from adm_sync.push.ledger import Ledger
 from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
 from adm_sync.push.marks import LABEL
 from adm_sync.push.options import Pushed, PushListener, PushOptions
+from adm_sync.push.sending import Sending
+from adm_sync.push.together import Together
 from adm_sync.tenant import check_instance
 
 log = logging.getLogger("adm_sync.push")
@@ -88,12 +96,14 @@ class _Push:
         self._holder = lock.key
         self._pushed = Pushed()
         self._stop = Event()
-        self._apart = Event()
         self._lock = Lock()
         self._failures = 0
         self._done = 0
         self._total = 0
         self._taken: set[int] = set()
+        together = partial(Together, engine, most=options.together, time_out=client.timeout)
+        self._creations = together("creations")
+        self._changes = together("changes")
         self._lookups = Lookups(client, options, self._due, self._mark_field)
         self._approvals = Approvals(
             Approver(engine, client), self._awaited_approvals, self._lookups.raise_if_away
@@ -121,113 +131,126 @@ class _Push:
         if self._total == self._done:
             return
         self._listener.progress(self._done, self._total)
-        workers = min(self._options.workers, self._total - self._done)
-        with ThreadPoolExecutor(workers, thread_name_prefix="push") as pool:
-            futures = [pool.submit(self._work) for _ in range(workers)]
-            try:
-                for future in futures:
-                    future.result()
-            except BaseException:
-                # Ctrl-C too: what is on its way is finished, and nothing new is begun.
-                self._stop.set()
-                raise
-
-    def _work(self) -> None:
-        while not self._stop.is_set():
-            event = self._take()
-            if event is None:
-                return
-            try:
-                self._push_event(event)
-            except BaseException:
-                self._stop.set()
-                raise
-
-    def _take(self) -> RecordedEvent | None:
-        # One thread at a time, so that no event is taken twice.
-        with self._lock, database_errors(), self._engine.begin() as connection:
-            event = steps.claim_event(
-                connection, self._holder, self._options.lease, self._workbook_id, self._taken
-            )
-            if event is not None:
-                self._taken.add(event.id)
-            return event
-
-    def _push_event(self, event: RecordedEvent) -> None:
-        self._listener.reached("claimed")
-        ledger = Ledger(self._engine, event, self._holder, self._options)
-        try:
-            self._one_event(ledger)
-        except steps.LeaseLost as error:
-            log.warning("%s: %s", event.title, error)
-            self._held.verify()  # without it nothing that is claimed could be sent
-        finally:
-            self._let_go(event)
-
-    def _one_event(self, ledger: Ledger) -> None:
-        try:
-            self._lookups.check_schema()
-            self._create(ledger)
-            if ledger.external_id is not None:
-                self._change(ledger)
-                self._failures = 0
-        except AWAY as error:
-            self._failed(error, for_all=True)
-        except LookUpFailed as error:
-            self._failed(error)
-        except AdministrateError as error:
-            # Of this event only, as it seems: the others have their turn, and it waits.
-            self._failed(error)
-            ledger.postpone(error)
-
-    def _create(self, ledger: Ledger) -> None:
-        creation = Creation(
-            ledger, self._client, self._options, self._listener.reached, self._lookups
-        )
-        try:
-            creation.run()
-        except OutcomeUnknown as error:
-            self._failed(error)
-            # Administrate often has it all the same: look at once.
-            creation.run()
-        finally:
-            self._count(ledger.event.id, creation)
-
-    def _change(self, ledger: Ledger) -> None:
-        changes = Changes(
-            ledger,
-            self._client,
-            self._options,
-            self._listener.reached,
-            self._lookups.people,
-            self._approvals,
-            self._apart,
-        )
-        try:
-            changes.run()
-        finally:
-            self._count_changes(changes)
-
-    def _let_go(self, event: RecordedEvent) -> None:
-        with database_errors(), self._engine.begin() as connection:
-            steps.let_go(connection, event.id, self._holder)
-        self._listener.reached("let go")
-        with self._lock:
-            self._done += 1
+        for done in at_once(self._work, iter(self._claim, []), self._workers):
+            self._done += done
             self._listener.progress(min(self._done, self._total), self._total)
 
-    def _count(self, event_id: int, creation: Creation) -> None:
-        with self._lock:
-            if creation.created:
-                self._pushed.created.add(event_id)
-            if creation.adopted:
-                self._pushed.adopted.add(event_id)
-            self._warn(creation.warnings)
+    def _workers(self) -> int:
+        return min(self._options.workers, self._client.in_flight)
 
-    def _count_changes(self, changes: Changes) -> None:
+    def _claim(self) -> list[RecordedEvent]:
+        """As many events as travel together; none if nothing is left, or the push has stopped."""
+        if self._stop.is_set():
+            return []
+        most = max(self._creations.size, self._changes.size, 1)
+        with database_errors(), self._engine.begin() as connection:
+            events = steps.claim_events(
+                connection,
+                self._holder,
+                self._options.lease,
+                self._workbook_id,
+                self._taken,
+                most,
+            )
+        self._taken.update(event.id for event in events)
+        return events
+
+    def _work(self, events: Sequence[RecordedEvent]) -> int:
+        """Push events that were claimed together; gives how many."""
+        try:
+            self._listener.reached("claimed")
+            self._push_events(events)
+        except BaseException:
+            # Ctrl-C too: what is on its way is finished, and nothing new is begun.
+            self._stop.set()
+            raise
+        return len(events)
+
+    def _push_events(self, events: Sequence[RecordedEvent]) -> None:
+        ids = [event.id for event in events]
+        ledgers = [
+            Ledger(self._engine, event, ids, self._holder, self._options) for event in events
+        ]
+        try:
+            self._lookups.check_schema()
+            self._create(ledgers)
+            self._change([one for one in ledgers if one.external_id and not one.is_over])
+        except steps.LeaseLost as error:
+            log.warning("%s: %s", ", ".join(event.title for event in events), error)
+            self._held.verify()  # without it nothing that is claimed could be sent
+        except AdministrateError as error:
+            self._failed(error, for_all=True)
+        finally:
+            self._let_go(ids)
+
+    @contextmanager
+    def _apart(self, ledger: Ledger) -> Iterator[None]:
+        """What goes wrong in here is of this event only, unless Administrate is away."""
+        try:
+            yield
+        except AWAY:
+            raise
+        except AdministrateError as error:
+            ledger.is_over = True
+            self._failed(error)
+            if not isinstance(error, LookUpFailed):  # which is noted where it arises
+                ledger.postpone(error)
+
+    def _create(self, ledgers: Sequence[Ledger]) -> None:
+        options, lookups = self._options, self._lookups
+        creations = [Creation(one, self._client, options, lookups) for one in ledgers]
+        try:
+            Creations(
+                creations,
+                self._client,
+                lookups,
+                self._creations,
+                self._listener.reached,
+                self._apart,
+                self._failed,
+            ).run()
+        finally:
+            self._count(creations)
+
+    def _change(self, ledgers: Sequence[Ledger]) -> None:
+        changes = [
+            Changes(
+                one,
+                self._client,
+                self._options,
+                self._listener.reached,
+                self._lookups.people,
+                self._approvals,
+            )
+            for one in ledgers
+        ]
+        sending = Sending(changes, self._client, self._changes, self._listener.reached, self._apart)
+        try:
+            sending.run()
+        finally:
+            self._count_changes(changes)
+        if not all(one.is_over for one in ledgers):
+            self._failures = 0
+
+    def _let_go(self, event_ids: Sequence[int]) -> None:
+        with database_errors(), self._engine.begin() as connection:
+            steps.let_go(connection, event_ids, self._holder)
+        self._listener.reached("let go")
+
+    def _count(self, creations: Sequence[Creation]) -> None:
         with self._lock:
-            self._pushed.sessions |= changes.sessions
-            self._warn(changes.warnings)
+            for one in creations:
+                if one.created:
+                    self._pushed.created.add(one.ledger.event.id)
+                if one.adopted:
+                    self._pushed.adopted.add(one.ledger.event.id)
+                self._warn(one.warnings)
+
+    def _count_changes(self, changes: Sequence[Changes]) -> None:
+        with self._lock:
+            for one in changes:
+                self._pushed.sessions |= one.sessions
+                self._warn(one.warnings)
 
     def _warn(self, sentences: Sequence[str]) -> None:
         known = self._pushed.warnings
@@ -239,7 +262,7 @@ class _Push:
         """Count a failure. If Administrate is away, for all or as it seems, the push stops."""
         with self._lock:
             self._failures += 1
-            if for_all or self._failures >= FAILURES_IN_A_ROW * self._options.workers:
+            if for_all or self._failures >= FAILURES_IN_A_ROW * self._workers():
                 self._stop_because(error)
 
     def _stop_because(self, error: AdmSyncError) -> None:

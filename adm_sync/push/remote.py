@@ -4,7 +4,7 @@ What belongs here: reading them. What does not: finding the event that a creatio
 (`finding`), and what follows from it (`candidates`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -209,6 +209,27 @@ def event_node(
         reason = "; ".join(said) or "no answer"
         raise FetchIncomplete(f"Reading the event {external_id} failed: {reason}")
     return None
+
+
+def known_nodes(
+    client: AdministrateClient, document: str, ids: Sequence[str]
+) -> dict[str, Mapping[str, Any]]:
+    """What a document reads of several events, in one request, as far as they are there.
+
+    Nothing, if there is only one, or Administrate does not answer so much at once.
+
+    Raises:
+        AdministrateError: it did not answer.
+    """
+    if len(ids) < 2:
+        return {}
+    try:
+        nodes = client.query_together(document, [{"id": one} for one in ids])
+    except RequestRejected:
+        return {}
+    return {
+        one: n for one, n in zip(ids, nodes, strict=True) if isinstance(n, dict) and n.get("id")
+    }
 
 
 def _with_all_sessions(

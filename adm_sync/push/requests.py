@@ -89,6 +89,23 @@ def change(
     return (Mutation(kind, {"input": {**given, "eventId": event_id}}),)
 
 
+def part(answer: Answer, position: int, of: int, group: str) -> Answer:
+    """What an answer says of one of the mutations of a request, as if that had been the only one.
+
+    Args:
+        answer: to all of them.
+        position: which of them, from 0.
+        of: how many there are.
+        group: the root field that it has by itself.
+    """
+    if of == 1:
+        return answer
+    alias = f"s{position}"
+    # An error without a path may be about any of them.
+    errors = tuple(e for e in answer.errors if not e.path or e.path[0] == alias)
+    return Answer({group: (answer.data or {}).get(alias)}, errors)
+
+
 def created_node(answer: Answer, mode: str) -> Mapping[str, Any] | None:
     """The event in the answer to a creation, if there is one, errors or not."""
     payload = _payload(answer.data, "event", CREATIONS[mode][1])

@@ -46,7 +46,13 @@ REQUESTS_EACH = 2
 SURVEY = 3
 
 OPTIONS = PushOptions(
-    instance="this machine", workers=1, look_ups=(0.02,), retry=0.02, lease=30.0, attempts=3
+    instance="this machine",
+    workers=1,
+    together=1,
+    look_ups=(0.02,),
+    retry=0.02,
+    lease=30.0,
+    attempts=3,
 )
 Rows = Sequence[Mapping[Column, object]]
 

@@ -229,7 +229,7 @@ def test_what_is_due_is_found_without_reading_what_is_done(outbox: Outbox) -> No
     with outbox.engine.begin() as connection:
         sa.event.listen(connection, "before_cursor_execute", note)
         assert open_steps.count_due(connection, None) == 0
-        assert steps.claim_event(connection, 1, 30, None) is None
+        assert not steps.claim_events(connection, 1, 30, None)
         sa.event.remove(connection, "before_cursor_execute", note)
         for statement, parameters in asked:
             plan = connection.exec_driver_sql(f"explain {statement}", parameters).scalars().all()

@@ -388,7 +388,7 @@ def test_an_api_that_takes_one_mutation_at_a_time_is_served_one_by_one(outbox: O
 
 
 def test_together_can_be_turned_off(outbox: Outbox) -> None:
-    outbox.push(together=False)
+    outbox.push(together=0)
     assert all(len(call.root_fields) == 1 for call in outbox.sandbox.calls)
     assert_both_sides_agree(outbox)
 

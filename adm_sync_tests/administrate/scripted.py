@@ -75,6 +75,8 @@ class Scripted:
 class PauseRecorder:
     """A limiter that only remembers what it was asked."""
 
+    rate = 0.0
+
     def __init__(self) -> None:
         self.acquired = 0
         self.pauses: list[float] = []

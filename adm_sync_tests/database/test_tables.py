@@ -46,6 +46,7 @@ def _forgets(column: str, target: str) -> str:
 OPERATIONS = {
     "adm_sync.instance": {"primary key (id)", "check (id = 1)"},
     "adm_sync.holding_back": {"primary key (id)", "check (id = 1)"},
+    "adm_sync.request_sizes": {"primary key (kind)"},
     "adm_sync.installation": {"primary key (id)", "check (id = 1)"},
     "adm_sync.runs": {"primary key (id)"},
     "adm_sync.calls": {"primary key (id)"},

@@ -11,13 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from adm_sync.administrate import documents
-from adm_sync.push.options import PushOptions
+from adm_sync.administrate.in_flight import WITHOUT_LIMIT
 from benchmarks.imports.job import Imported, ImportJob
 from benchmarks.imports.recorded import Recorded, Sender, changes, create, load
 from benchmarks.imports.watch import Watch
 from benchmarks.measuring import DatabaseMeter, peak_memory
 
-THREADS = PushOptions(instance="").workers
+THREADS = WITHOUT_LIMIT
 
 
 def run(job: ImportJob, meter: DatabaseMeter) -> Imported:

@@ -68,7 +68,7 @@ class Deletion:
 
         def before() -> None:
             with database_errors(), self.engine.connect() as connection:
-                if not steps.holds(connection, event.id, lock.key):
+                if not steps.holds(connection, [event.id], lock.key):
                     raise steps.LeaseLost("Another process has taken over. Nothing was deleted.")
 
         data, said, problem = None, None, ""
@@ -80,7 +80,7 @@ class Deletion:
         except RequestRejected as error:
             problem = said = str(error)
         with database_errors(), self.engine.begin() as connection:
-            steps.keep(connection, event.id, lock.key, self.lease)
+            steps.keep(connection, [event.id], lock.key, self.lease)
             audit.add_call(
                 connection,
                 operation="delete_event",

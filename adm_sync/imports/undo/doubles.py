@@ -178,7 +178,7 @@ class Doubles:
             return replace(proposed, reason=str(error), outcome="failed")
         finally:
             with database_errors(), self._engine.begin() as connection:
-                steps.let_go(connection, event.id, lock.key)
+                steps.let_go(connection, [event.id], lock.key)
 
     def _removed(self, proposed: Double, event: RecordedEvent, lock: Lock) -> Double:
         # Since it was shown, somebody may have booked it.

@@ -140,7 +140,7 @@ class Undo:
             return replace(planned, outcome="reverted")
         finally:
             with database_errors(), self._engine.begin() as connection:
-                steps.let_go(connection, event.id, lock.key)
+                steps.let_go(connection, [event.id], lock.key)
 
     def _all(self, todo: Sequence[EventUndo], lock: Lock) -> tuple[list[EventUndo], str]:
         with database_errors(), self._engine.connect() as connection:
@@ -178,7 +178,7 @@ class Undo:
             return replace(now, outcome=outcome, tutorial=tutorial)
         finally:
             with database_errors(), self._engine.begin() as connection:
-                steps.let_go(connection, event.id, lock.key)
+                steps.let_go(connection, [event.id], lock.key)
 
     def _judged(self, event: RecordedEvent) -> EventUndo:
         """What may be done with an event, as both sides have it now."""
@@ -255,7 +255,7 @@ class Undo:
     def _finish(self, event: RecordedEvent, lock: Lock) -> str:
         """Unlink it here; gives what became of the tutorial event."""
         with database_errors(), self._engine.begin() as connection:
-            steps.keep(connection, event.id, lock.key, self._lease)
+            steps.keep(connection, [event.id], lock.key, self._lease)
             undoing.finish(connection, event, datetime.now(UTC), self._columns)
             tutorial = self._tutorial_plan(connection, event)
             if tutorial == "is removed" and not undoing.remove_tutorial(connection, event):
@@ -279,7 +279,7 @@ class Undo:
     def _write(self, event: RecordedEvent, lock: Lock, write: Any) -> None:
         """Write as the holder of the lease."""
         with database_errors(), self._engine.begin() as connection:
-            steps.keep(connection, event.id, lock.key, self._lease)
+            steps.keep(connection, [event.id], lock.key, self._lease)
             write(connection)
 
     def _begin(self, workbook_id: int) -> int:

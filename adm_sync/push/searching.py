@@ -1,0 +1,231 @@
+"""Is the event of a creation in Administrate already, and may the creation be sent?
+
+One that was not answered is looked up until its absence can be believed, before it is sent again;
+and one that was sent again is looked at again, long after it is done.
+
+What belongs here: from a creation and what Administrate has to what follows. What does not: asking
+(`lookups`), judging (`candidates`), and sending (`creation`).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.database import remote_ids, steps
+from adm_sync.database.recorded import Step
+from adm_sync.database.states import LifecycleState, StepState
+from adm_sync.names.keys import normalise
+from adm_sync.push import candidates
+from adm_sync.push.candidates import Judged, Wanted, loose
+from adm_sync.push.ledger import Ledger
+from adm_sync.push.likeness import instant
+from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
+from adm_sync.push.options import PushOptions
+from adm_sync.push.remote import RemoteEvent
+from adm_sync.push.storing import REOPEN, Found, store
+
+# By how much a clock may be wrong although its difference is known.
+CLOCKS_DIFFER = timedelta(minutes=2)
+# A server may filter by local times, whatever it is asked for.
+ZONES_DIFFER = timedelta(days=1)
+# How long after it could not be looked at again that is tried once more.
+ONCE_MORE = 3600.0
+
+Events = Sequence[RemoteEvent]
+
+
+class Search:
+    """The search for one event; `found` is what was adopted, if something was.
+
+    Args:
+        ledger: of the event.
+        client: whose clock differs.
+        options: when look-ups are due.
+        lookups: what Administrate has.
+    """
+
+    def __init__(
+        self, ledger: Ledger, client: AdministrateClient, options: PushOptions, lookups: Lookups
+    ) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._options = options
+        self._lookups = lookups
+        self.found: Found | None = None
+        self.warnings: list[str] = []
+
+    def question(self, step: Step) -> tuple[Wanted, datetime]:
+        """What may have been made of a creation that was sent, and since when."""
+        return self._wanted(step), self._sent_by_their_clock(step) - ZONES_DIFFER
+
+    def may_be_sent(self, step: Step, made: Events | None) -> bool:
+        """Whether the event is not there, as far as can be told; what follows else is noted.
+
+        Args:
+            step: the creation.
+            made: the answer to its question, if that was asked for together with others.
+
+        Raises:
+            LookUpFailed: what Administrate has of it cannot be read; it is noted so.
+            AdministrateError: Administrate is away.
+        """
+        # One that was to be sent again and could not be has been sent before all the same.
+        if step.state == StepState.UNKNOWN or step.sent_at is not None:
+            return self._may_be_sent_again(step, made)
+        existing = self._look(step, lambda: self._lookups.existing(self._wanted(step)))
+        return not self._settled_by(step, existing)
+
+    def _may_be_sent_again(self, step: Step, made: Events | None) -> bool:
+        """Absence is believed slowly."""
+        if self._settled_by(step, self._made(step, made)):
+            return False
+        wait = self._until_next_look_up(step)
+        if wait is not None:
+            message = (
+                "It was sent and not answered. Administrate does not have it now; it is looked up "
+                f"again in {wait:.0f} s."
+            )
+            self._ledger.unknown([step.id], message, due_in=wait, look_ups=step.look_ups + 1)
+            return False
+        if step.attempts >= self._options.attempts:
+            times = "once" if step.attempts == 1 else f"{step.attempts} times"
+            message = (
+                f"Tried {times} without an answer, and Administrate does not have it. When "
+                f"Administrate is well, run adm-sync push --reopen."
+            )
+            self._ledger.fail([step.id], message)
+            return False
+        return True
+
+    def _until_next_look_up(self, step: Step) -> float | None:
+        """Seconds from now; None if the last look-up was the one to be believed."""
+        times = self._options.look_ups
+        sent: datetime = step.sent_at or step.due_at
+        since = (self._ledger.clock() - sent).total_seconds()
+        later = [time - since for time in times if time > since]
+        if later:
+            return later[0]
+        # One look is none: what was sent long ago may have been waiting until just now.
+        return None if step.look_ups else times[0]
+
+    def look_again(self, step: Step, made: Events | None) -> None:
+        """Its id is known: has another one appeared since?
+
+        A creation whose first sending was carried out after its second is one event too many.
+        """
+        if not self.is_to_be_looked_at_again(step):
+            return
+        try:
+            found = self._made(step, made)
+        except LookUpFailed:
+            if step.state == StepState.DONE:
+                self._ledger.note(lambda c: steps.look_again_later(c, step.id, ONCE_MORE))
+            raise
+        own_id = self._ledger.external_id or ""
+        wanted = self._wanted(step)
+        twins = candidates.twins(wanted, own_id, found, self._of_others(wanted, found))
+        if twins:
+            self._doubled(step, twins, linked=own_id)
+            return
+        settled = step.state == StepState.DONE
+        self._ledger.note(
+            lambda c: None if settled else steps.set_state(c, [step.id], StepState.DONE),
+            lambda c: remote_ids.note_doubled(c, self._ledger.event.id),
+            lambda c: steps.look_again_later(c, step.id),
+        )
+
+    def is_to_be_looked_at_again(self, step: Step) -> bool:
+        """Whether it is time for that."""
+        is_due = step.look_again_at is not None and step.look_again_at <= self._ledger.clock()
+        return step.state in steps.OPEN or (step.state == StepState.DONE and is_due)
+
+    # ------------------------------------------------------------------ looking
+
+    def _wanted(self, step: Step) -> Wanted:
+        event, given = self._ledger.event, step.input["input"]
+        # The event may have been moved since; a second one that came of its creation was not.
+        local = given.get("classroomStartDateTime") or given.get("lmsStartDateTime")
+        starts = instant(local, given.get("timeZoneName")) or event.starts_at
+        sent = None if step.sent_at is None else self._sent_by_their_clock(step) - CLOCKS_DIFFER
+        return Wanted(event.template_external_id, event.title, starts, step.mark, sent)
+
+    def _made(self, step: Step, made: Events | None) -> Events:
+        if made is not None:
+            return made
+        wanted, since = self.question(step)
+        return self._look(step, lambda: self._lookups.made_since([wanted], since))
+
+    def _look(self, step: Step, ask: Callable[[], Events]) -> Events:
+        try:
+            return ask()
+        except AWAY:
+            raise
+        except LookUpFailed as error:
+            self._ledger.could_not_look(step, error)
+            raise
+
+    def _sent_by_their_clock(self, step: Step) -> datetime:
+        """When the creation was first sent, by Administrate's clock."""
+        sent: datetime = step.first_sent_at or step.sent_at or self._ledger.event.recorded_at
+        theirs = datetime.now(UTC) + timedelta(seconds=self._client.clock_difference)
+        return sent + (theirs - self._ledger.clock())
+
+    def _of_others(self, wanted: Wanted, found: Events) -> frozenset[str]:
+        alike = [one for one in found if candidates.is_alike(wanted, one)]
+        return self._ledger.of_others(
+            {
+                one.external_id: ({normalise(one.title), loose(one.title)}, one.marks)
+                for one in alike
+                if not candidates.is_surely(wanted, one)
+            }
+        )
+
+    # ------------------------------------------------------------------ what follows
+
+    def _settled_by(self, step: Step, found: Events) -> bool:
+        """Whether one of these is ours: then it is adopted, or a person has to decide."""
+        wanted = self._wanted(step)
+        judged = candidates.judge(wanted, found, self._of_others(wanted, found))
+        if judged.verdict == "absent":
+            return False
+        if judged.verdict == "ours":
+            self._adopt(step, judged.events[0])
+        elif judged.verdict == "doubled":
+            self._doubled(step, judged.events)
+        else:
+            self._ledger.fail([step.id], f"{judged.sentence} {_advice(judged)}")
+        return True
+
+    def _doubled(self, step: Step, events: Events, linked: str | None = None) -> None:
+        """Two of one event: these and, if one is linked already, that one."""
+        there = candidates.many(self._wanted(step), events, beside=linked)
+        message = (
+            f"{there} Delete what is too many there (adm-sync reconcile --remove-doubles "
+            f"proposes what), {REOPEN}"
+        )
+        ids = [*filter(None, [linked]), *(one.external_id for one in events)]
+        self._ledger.doubled(step, ids, message)
+
+    def _adopt(self, step: Step, remote: RemoteEvent) -> None:
+        is_other_title = normalise(remote.title) != normalise(self._ledger.event.title)
+        called = f", called «{remote.title}»" if is_other_title else ""
+        state = "" if remote.state in {"", LifecycleState.DRAFT} else f", as {remote.state}"
+        message = f"It was in Administrate already{called}{state}, and was adopted."
+        if called or state:
+            self.warnings.append(f"{self._ledger.event.title}: {message}")
+        wanted = self._wanted(step)
+        is_own = candidates.is_marked(wanted, remote) or candidates.is_made_since(wanted, remote)
+        self.found = Found(self._ledger, step, remote, message, adopted=not is_own)
+        store(self._ledger, [self.found])
+
+
+def _advice(judged: Judged) -> str:
+    if all(one.state == LifecycleState.CANCELLED for one in judged.events):
+        return (
+            "It was not adopted, and no second one was made. Make it a draft again there, rename "
+            f"it or delete it; {REOPEN}"
+        )
+    return (
+        "It was not adopted, and none is made beside it. If it is the same event, give it this "
+        f"title there; if not, another title of its own; {REOPEN}"
+    )
