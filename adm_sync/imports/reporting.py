@@ -7,12 +7,14 @@ written again at any time.
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from adm_sync.database.import_journal import KeptGroup
 from adm_sync.database.open_steps import UnfinishedStep
 from adm_sync.database.states import FOR_A_PERSON, GroupOutcome
+from adm_sync.fault_log import keep
 from adm_sync.files import put
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.report import NoCopy, Outcome, annotated_copy, findings_csv
@@ -60,6 +62,9 @@ def write_reports(
             data = annotated_copy(content, table.sheet, table.header_row, outcomes, findings)
         except NoCopy as reason:
             problems.append(str(reason))
+            if reason.trace:
+                with suppress(OSError):
+                    keep(f"{reason}\n{reason.trace}")
         else:
             copy = _write(folder / f"{stem} (checked){suffix}", data, problems)
     csv = _write(folder / f"{stem} findings.csv", findings_csv(findings), problems)

@@ -8,6 +8,7 @@ not: what the copy looks like (`annotating`), and where the files go.
 import json
 import subprocess
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -38,7 +39,15 @@ SECONDS = 120.0
 
 
 class NoCopy(WorkbookError):
-    """There is no annotated copy of this workbook; the message says why, the CSV has it all."""
+    """There is no annotated copy of this workbook; the message says why, the CSV has it all.
+
+    Attributes:
+        trace: what stands behind the message, for the log; empty if that says it all.
+    """
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        super().__init__(message)
+        self.trace = trace
 
 
 def annotated_copy(
@@ -83,14 +92,20 @@ def annotated_copy(
         "seconds": seconds,
     }
     answer = _ask_child(json.dumps(task).encode() + b"\n" + content.data, seconds)
-    done, _, copy = answer.partition(b"\n")
+    done, _, rest = answer.partition(b"\n")
     if done != b"done":
-        raise NoCopy(
-            f"No copy of {content.name} with remarks could be made: "
-            f"{done.decode() or 'it takes more time or memory than it may'}. "
-            "All findings are in the CSV file."
+        why = (
+            "the file has something in it that cannot be written again as it is. Saved anew by "
+            "Excel, as .xlsx, it may be taken"
+            if rest
+            else "it takes more time or memory than it may"
         )
-    return copy
+        raise NoCopy(
+            f"No copy of {content.name} with remarks could be made: {why}. "
+            "All findings are in the CSV file.",
+            rest.decode(errors="replace"),
+        )
+    return rest
 
 
 def _ask_child(task: bytes, seconds: float) -> bytes:
@@ -110,7 +125,7 @@ def _ask_child(task: bytes, seconds: float) -> bytes:
 
 
 def answer(given: bytes) -> bytes:
-    """What the child says to a task and a workbook: `done` and the copy, or why there is none."""
+    """What the child says to a task and a workbook: the copy, or why there is none."""
     head, _, data = given.partition(b"\n")
     task = json.loads(head)
     outcomes = {int(row): Outcome(*outcome) for row, outcome in task["outcomes"].items()}
@@ -121,8 +136,8 @@ def answer(given: bytes) -> bytes:
         return b"done\n" + annotate(content, task["sheet"], task["header_row"], outcomes, findings)
     except MemoryError:
         return b""
-    except Exception as error:
-        return f"{type(error).__name__} in openpyxl".encode()
+    except Exception:
+        return b"failed\n" + traceback.format_exc().encode(errors="backslashreplace")
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from adm_sync.workbook.columns import Column
 from adm_sync_tests.cli.workplace import Visit, Workplace, _visitor, visit_synced
@@ -234,12 +235,29 @@ def test_a_start_at_midnight_is_pointed_at(place: Workplace, tmp_path: Path, sta
 def test_a_boolean_is_what_it_says_or_an_error(
     place: Workplace, tmp_path: Path, stored: str, status: int
 ) -> None:
-    parts = parts_of(workbook(blended(web_sale=True)))
+    document = dry_run(place, tmp_path, with_boolean(stored), status)
+    assert [one["code"] for one in document["findings"]] == ["not_yes_or_no"] * (status == 3)
+
+
+def with_boolean(stored: str, **event: object) -> bytes:
+    parts = parts_of(workbook(blended(web_sale=True, **event)))
     sheet = parts[SHEET].decode()
     assert 't="b"><v>1</v>' in sheet
     parts[SHEET] = sheet.replace('t="b"><v>1</v>', f't="b"><v>{stored}</v>').encode()
-    document = dry_run(place, tmp_path, zipped(parts), status)
-    assert [one["code"] for one in document["findings"]] == ["not_yes_or_no"] * (status == 3)
+    return zipped(parts)
+
+
+@pytest.mark.parametrize(("stored", "status"), [("TRUE", 0), (" false ", 0), ("yes", 3)])
+def test_a_workbook_with_a_boolean_spelled_otherwise_has_its_copy(
+    place: Workplace, tmp_path: Path, stored: str, status: int
+) -> None:
+    path = tmp_path / "events.xlsx"
+    path.write_bytes(with_boolean(stored, title=f"CB1 London{stored}"))
+    document = place.json("import-events", str(path), status=status)
+    copy = load_workbook(document["report"])["Import"]
+    told = "rejected" if status else "created"
+    assert str(copy["A4"].value).startswith(told)
+    assert "No copy" not in document.get("message", "")
 
 
 @pytest.mark.parametrize("folder", ["", "parts/of/it/", "XL2/"])

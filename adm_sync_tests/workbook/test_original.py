@@ -183,9 +183,35 @@ def test_a_workbook_that_takes_too_much_ends_in_one_clear_sentence(original: byt
         annotated_copy(Content("planned.xlsx", data, ""), "Import", 1, {}, [], seconds=0.7)
 
 
-def test_a_workbook_that_openpyxl_cannot_load_has_no_copy() -> None:
-    with pytest.raises(NoCopy, match=r"planned\.xlsx .*BadZipFile.*CSV"):
+def test_a_workbook_that_cannot_be_copied_has_no_copy_and_the_reason_is_for_the_log() -> None:
+    with pytest.raises(NoCopy, match=r"planned\.xlsx .*cannot be written again.*CSV") as none:
         annotated_copy(Content("planned.xlsx", b"not a workbook", ""), "Import", 1, {}, [])
+    assert not re.search(r"openpyxl|Error|BadZipFile", str(none.value))
+    assert "BadZipFile" in none.value.trace
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="Y4" t="b"><v>TRUE</v></c>',
+        '<c r="Y4" t="b"><v> false </v></c>',
+        '<c r="Y4" t="b"><f>1=1</f><v>true</v></c>',
+        '<c r="Y4"><v>ten</v></c>',
+        '<c r="Y4"><v>1_000</v></c>',
+        '<c r="Y4"><v>1e999</v></c>',
+        '<c r="Y4"><f>1/0</f><v>NaN</v></c>',
+        '<c r="Y4" t="d"><v>2026-13-45</v></c>',
+    ],
+)
+def test_what_can_be_read_can_be_copied_and_reads_the_same(original: bytes, cell: str) -> None:
+    data = rewritten(original, {SHEET: (r'<c r="Y4".*?(/>|</c>)', cell)})
+    assert first_row(data) != first_row(original)
+    assert first_row(annotated(data)) == first_row(data)
+
+
+def test_a_boolean_that_is_none_is_copied_as_the_text_that_it_shows(original: bytes) -> None:
+    data = rewritten(original, {SHEET: (r'<c r="Y4".*?</c>', '<c r="Y4" t="b"><v>yes</v></c>')})
+    assert first_row(annotated(data))[Column.WEB_SALE] == "yes"
 
 
 def test_a_very_large_workbook_has_no_copy(original: bytes) -> None:

@@ -24,6 +24,7 @@ from openpyxl.styles.numbers import is_date_format
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from adm_sync.workbook.annotation.odd_cells import odd_cells_understood
 from adm_sync.workbook.annotation.safe_cells import FORMULA_STARTS, quote
 from adm_sync.workbook.annotation.usual_layout import usual_layout
 from adm_sync.workbook.file.package import Package
@@ -45,7 +46,7 @@ def load_original(content: Content, sheet: str) -> Workbook:
     them without, and the copy could not be imported. One that has no value stays a formula.
     """
     content = replace(content, data=usual_layout(content.data))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), odd_cells_understood():
         # What it cannot keep, which the module's docstring says.
         warnings.simplefilter("ignore")
         book = load_workbook(

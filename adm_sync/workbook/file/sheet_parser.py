@@ -28,7 +28,7 @@ LAST_ROW = 1_048_576
 LONGEST_TEXT = 10_001
 _REMEMBERED = 50_000
 MOST_LINKS = 50_000
-_BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
+BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
 _TAGS = ("row", "c", "v", "f", "is", "t", "rPh", "mergeCell", "hyperlink", "si")
 TAGS = {f"{space} {tag}": tag for space in MAIN for tag in _TAGS}
 _LINK = re.compile(r'\s*(?:_xlfn\.)?HYPERLINK\(\s*"([^"]+)"\s*[,;)]', re.IGNORECASE)
@@ -136,7 +136,7 @@ class SheetParser:
         elif tag == "row":
             self._number = self._row_number(attributes.get("r"))
             self._number_text = str(self._number)
-            self._begin_row(_BOOLEANS.get(attributes.get("hidden", "").lower(), False))
+            self._begin_row(BOOLEANS.get(attributes.get("hidden", "").lower(), False))
         elif tag == "f":
             self._text.begin()
             self._shared_id = attributes.get("si") if attributes.get("t") == "shared" else None
@@ -254,7 +254,7 @@ class SheetParser:
             case "n":
                 return self._numeric(text)
             case "b":
-                return _BOOLEANS.get(text.strip().lower(), ErrorValue(text))
+                return BOOLEANS.get(text.strip().lower(), ErrorValue(text))
             case "e":
                 return ErrorValue(text)
             case "d":
@@ -273,7 +273,7 @@ class SheetParser:
         if key not in self._numbers:
             if len(self._numbers) > _REMEMBERED:
                 self._numbers.clear()
-            number = self._dated(_number(text))
+            number = self._dated(as_number(text))
             self._numbers[key] = number, self._display(number, text)
         number, display = self._numbers[key]
         if display is not None:
@@ -370,7 +370,8 @@ def _position(letters: str) -> int:
         raise Damaged(f"'{letters[:20]}' of one of its sheets is not a column") from None
 
 
-def _number(text: str) -> Raw:
+def as_number(text: str) -> Raw:
+    """What a cell of the type "number" holds: a text where it is none, which other writers do."""
     if not text.isascii() or "_" in text:  # which Python would take
         return text
     try:
