@@ -20,11 +20,11 @@ LONGEST_BRIDGE_ID = 50
 Candidate = tuple[Collection[str], Collection[str]]
 
 
-def is_linked(connection: sa.Connection, external_id: str, except_event: int) -> bool:
+def is_linked(connection: sa.Connection, external_id: str, except_event: int | None) -> bool:
     """Whether another event of ours, or a bridge row of another event, has this Administrate id."""
     ours = sa.select(events.c.id).where(
         events.c.external_id == external_id,
-        events.c.id != except_event,
+        events.c.id.is_distinct_from(except_event),
         events.c.undone_at.is_(None),
     )
     own_bridge = sa.select(events.c.adm_event_id).where(events.c.id == except_event)
@@ -39,7 +39,11 @@ def is_linked(connection: sa.Connection, external_id: str, except_event: int) ->
 
 
 def of_others(
-    connection: sa.Connection, event: RecordedEvent, candidates: Mapping[str, Candidate]
+    connection: sa.Connection,
+    event_id: int | None,
+    template_external_id: str,
+    starts_at: datetime,
+    candidates: Mapping[str, Candidate],
 ) -> frozenset[str]:
     """Which of these Administrate events belong to another event of ours than this one.
 
@@ -48,17 +52,19 @@ def of_others(
 
     Args:
         connection: to read with.
-        event: the event that looks for its own.
+        event_id: of the event that looks for its own; None if it is not recorded.
+        template_external_id: its course template.
+        starts_at: its start.
         candidates: id -> (folded titles, marks) of events of its template that start with it.
     """
     marks = [mark for _, marks in candidates.values() for mark in marks]
-    others = sa.and_(events.c.id != event.id, events.c.undone_at.is_(None))
+    others = sa.and_(events.c.id.is_distinct_from(event_id), events.c.undone_at.is_(None))
     marked = sa.select(steps.c.mark).join(events, events.c.id == steps.c.event_id)
     known_marks = set(connection.scalars(marked.where(others, steps.c.mark.in_(marks))))
     titles = sa.select(events.c.title_key).where(
         others,
-        events.c.template_external_id == event.template_external_id,
-        events.c.starts_at == event.starts_at,
+        events.c.template_external_id == template_external_id,
+        events.c.starts_at == starts_at,
     )
     known_titles = set(connection.scalars(titles))
     return frozenset(
@@ -66,7 +72,7 @@ def of_others(
         for external_id, (folded, marks) in candidates.items()
         if known_titles & set(folded)
         or known_marks & set(marks)
-        or is_linked(connection, external_id, event.id)
+        or is_linked(connection, external_id, event_id)
     )
 
 

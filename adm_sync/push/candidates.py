@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from adm_sync.database.remote_ids import Candidate
 from adm_sync.database.states import LifecycleState
 from adm_sync.names.keys import normalise
 from adm_sync.push.remote import RemoteEvent
@@ -102,6 +103,38 @@ def twins(
     ]
 
 
+def suspects(
+    wanted: Wanted,
+    own_id: str,
+    found: Sequence[RemoteEvent],
+    of_others: Collection[str],
+    settled: datetime,
+) -> list[RemoteEvent]:
+    """The events, cancelled ones left out, that may be this one once more under any title.
+
+    Until `settled`, by Administrate's clock, it was known or decided which event this one is: what
+    somebody had worked on by then is another.
+    """
+    return [
+        one
+        for one in found
+        if one.external_id not in {own_id, *of_others}
+        and one.state != LifecycleState.CANCELLED
+        and is_there_and_then(wanted, one)
+        and is_made_since(wanted, one)
+        and not ((changed := changed_at(one)) and changed <= settled)
+    ]
+
+
+def unsure_ones(wanted: Wanted, found: Sequence[RemoteEvent]) -> dict[str, Candidate]:
+    """Those that may belong to another event: by id, their titles, folded, and their marks."""
+    return {
+        one.external_id: ({normalise(one.title), loose(one.title)}, one.marks)
+        for one in found
+        if is_there_and_then(wanted, one) and not is_surely(wanted, one)
+    }
+
+
 def is_alike(wanted: Wanted, one: RemoteEvent, of_others: Collection[str] = ()) -> bool:
     """Whether it may be the event; one that belongs to another event here only if it surely is."""
     if is_surely(wanted, one):
@@ -122,12 +155,12 @@ def is_marked(wanted: Wanted, one: RemoteEvent) -> bool:
 
 def is_same(wanted: Wanted, one: RemoteEvent) -> bool:
     """Whether template, start and, loosely, title agree."""
-    return _is_there_and_then(wanted, one) and loose(one.title) == loose(wanted.title)
+    return is_there_and_then(wanted, one) and loose(one.title) == loose(wanted.title)
 
 
 def is_near(wanted: Wanted, one: RemoteEvent) -> bool:
     """Whether template and start agree, and the title may have been cut or added to."""
-    return _is_there_and_then(wanted, one) and near(one.title, wanted.title)
+    return is_there_and_then(wanted, one) and near(one.title, wanted.title)
 
 
 def is_made_since(wanted: Wanted, one: RemoteEvent) -> bool:
@@ -137,11 +170,17 @@ def is_made_since(wanted: Wanted, one: RemoteEvent) -> bool:
 
 def may_have_become(wanted: Wanted, one: RemoteEvent) -> bool:
     """Whether it may be what was sent, under another title; not if somebody has worked on it."""
-    was_changed = one.created and one.updated and one.updated > one.created + MAKING_TAKES
-    return is_made_since(wanted, one) and _is_there_and_then(wanted, one) and not was_changed
+    return is_made_since(wanted, one) and is_there_and_then(wanted, one) and changed_at(one) is None
 
 
-def _is_there_and_then(wanted: Wanted, one: RemoteEvent) -> bool:
+def changed_at(one: RemoteEvent) -> datetime | None:
+    """When somebody, or a job of the server's, last worked on it; None if nobody has."""
+    made, changed = one.created, one.updated
+    return changed if made and changed and changed > made + MAKING_TAKES else None
+
+
+def is_there_and_then(wanted: Wanted, one: RemoteEvent) -> bool:
+    """Whether course template and start agree."""
     return one.template == wanted.template and wanted.starts.astimezone(UTC) in one.starts
 
 
@@ -194,6 +233,17 @@ def many(wanted: Wanted, events: Sequence[RemoteEvent], beside: str | None = Non
     if beside:
         return f"Beside {beside}, which is linked here, Administrate has it once more: {listed}."
     return f"Administrate has this event {len(events)} times: {listed}."
+
+
+def perhaps(wanted: Wanted, events: Sequence[RemoteEvent], beside: str) -> str:
+    """What may be an event once more, `beside` the one that is linked here."""
+    what = "an event" if len(events) == 1 else f"{len(events)} events"
+    listed = "; ".join(_described(wanted, one) for one in events)
+    return (
+        f"Beside {beside}, which is linked here, Administrate has {what} of the same course "
+        f"template and start, made since this one was first sent, which may be it once more: "
+        f"{listed}."
+    )
 
 
 def _not_sure(wanted: Wanted, events: Sequence[RemoteEvent]) -> str:

@@ -78,7 +78,10 @@ class Ledger:
         if not candidates:
             return frozenset()
         with database_errors(), self._engine.connect() as connection:
-            return remote_ids.of_others(connection, self.event, candidates)
+            event = self.event
+            return remote_ids.of_others(
+                connection, event.id, event.template_external_id, event.starts_at, candidates
+            )
 
     def clock(self) -> datetime:
         """The database's time of day."""

@@ -16,7 +16,7 @@ from adm_sync.database.recorded import Step
 from adm_sync.database.states import LifecycleState, StepState
 from adm_sync.names.keys import normalise
 from adm_sync.push import candidates
-from adm_sync.push.candidates import Judged, Wanted, loose
+from adm_sync.push.candidates import Judged, Wanted
 from adm_sync.push.ledger import Ledger
 from adm_sync.push.likeness import instant
 from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
@@ -31,6 +31,10 @@ ZONES_DIFFER = timedelta(days=1)
 # How long after it could not be looked at again that is tried once more.
 ONCE_MORE = 3600.0
 
+IF_ANOTHER = (
+    "If it is the same event, delete it there; if it is another, give it a title of its own, or "
+    "change something else of it;"
+)
 Events = Sequence[RemoteEvent]
 
 
@@ -123,11 +127,20 @@ class Search:
             raise
         own_id = self._ledger.external_id or ""
         wanted = self._wanted(step)
-        twins = candidates.twins(wanted, own_id, found, self._of_others(wanted, found))
+        others = self._of_others(wanted, found)
+        twins = candidates.twins(wanted, own_id, found, others)
         if twins:
             self._doubled(step, twins, linked=own_id)
             return
         settled = step.state == StepState.DONE
+        # One that was reopened has been settled by a person just now.
+        until = (step.done_at if settled else None) or self._ledger.clock()
+        until = self._by_their_clock(until) + CLOCKS_DIFFER
+        suspects = candidates.suspects(wanted, own_id, found, others, until)
+        if suspects:
+            there = candidates.perhaps(wanted, suspects, own_id)
+            self._ledger.fail([step.id], f"{there} {IF_ANOTHER} {REOPEN}")
+            return
         self._ledger.note(
             lambda c: None if settled else steps.set_state(c, [step.id], StepState.DONE),
             lambda c: remote_ids.note_doubled(c, self._ledger.event.id),
@@ -166,19 +179,16 @@ class Search:
 
     def _sent_by_their_clock(self, step: Step) -> datetime:
         """When the creation was first sent, by Administrate's clock."""
-        sent: datetime = step.first_sent_at or step.sent_at or self._ledger.event.recorded_at
+        return self._by_their_clock(
+            step.first_sent_at or step.sent_at or self._ledger.event.recorded_at
+        )
+
+    def _by_their_clock(self, moment: datetime) -> datetime:
         theirs = datetime.now(UTC) + timedelta(seconds=self._client.clock_difference)
-        return sent + (theirs - self._ledger.clock())
+        return moment + (theirs - self._ledger.clock())
 
     def _of_others(self, wanted: Wanted, found: Events) -> frozenset[str]:
-        alike = [one for one in found if candidates.is_alike(wanted, one)]
-        return self._ledger.of_others(
-            {
-                one.external_id: ({normalise(one.title), loose(one.title)}, one.marks)
-                for one in alike
-                if not candidates.is_surely(wanted, one)
-            }
-        )
+        return self._ledger.of_others(candidates.unsure_ones(wanted, found))
 
     # ------------------------------------------------------------------ what follows
 

@@ -119,6 +119,102 @@ def test_a_person_says_whether_one_with_another_title_is_it(
     assert set(outbox.states()) == {"done"}, outbox.steps()
 
 
+def blended_ones(outbox: Outbox) -> list[dict[str, Any]]:
+    return [one for one in outbox.remotes() if one["learningMode"] == "blended"]
+
+
+def creation(outbox: Outbox) -> Any:
+    (step,) = [one for one in outbox.steps() if one.kind == "create_event" and "Lon" in one.title]
+    return step
+
+
+def carried_out_late(outbox: Outbox, hours: float) -> dict[str, Any]:
+    """A creation that is sent again, and whose first sending is carried out after that, too, under
+    another title; it is listed from so many hours after the sending on.
+    """
+    outbox.fail("commit_late", CREATE, seconds=hours * HOUR)
+    outbox.fail("stored_otherwise", CREATE, how="dropped")
+    push_until_settled(outbox)
+    (ours,) = blended_ones(outbox)
+    assert set(outbox.states()) == {"done"}, outbox.steps()
+    return ours
+
+
+def look(outbox: Outbox, seconds: float) -> None:
+    later(outbox, seconds)
+    push_until_settled(outbox)
+
+
+@pytest.mark.parametrize("place", [NOWHERE], indirect=True)
+@pytest.mark.parametrize("hours", [0.5, 2])
+@pytest.mark.parametrize("touched", [False, True], ids=["as made", "changed by a job"])
+def test_a_late_double_under_a_foreign_title_is_put_before_a_person(
+    empty_outbox: Outbox, place: str, hours: float, touched: bool
+) -> None:
+    outbox = empty_outbox
+    ours = carried_out_late(outbox, hours)
+    if hours > 1:
+        look(outbox, HOUR)
+        assert set(outbox.states()) == {"done"}, outbox.steps()
+    later(outbox, HOUR)
+    (double,) = [one for one in blended_ones(outbox) if one["id"] != ours["id"]]
+    assert double["title"] != ours["title"]
+    if touched:
+        later(outbox, 120)
+        outbox.sandbox.store.update(double["id"], externalNotes="")
+    look(outbox, DAY if hours > 1 else 1)
+    step = creation(outbox)
+    assert step.state == "failed"
+    for part in (double["id"], ours["id"], "may be it once more"):
+        assert part in step.message
+    if not touched:
+        outbox.reopen()
+        push_until_settled(outbox)
+        assert creation(outbox).state == "failed"
+    outbox.sandbox.store.remove(double["id"])
+    outbox.reopen()
+    push_until_settled(outbox)
+    assert set(outbox.states()) == {"done"}, outbox.steps()
+
+
+@pytest.mark.parametrize("place", [NOWHERE], indirect=True)
+def test_what_a_person_says_is_another_event_is_asked_about_once(
+    empty_outbox: Outbox, place: str
+) -> None:
+    outbox = empty_outbox
+    ours = carried_out_late(outbox, 0.5)
+    look(outbox, HOUR)
+    assert creation(outbox).state == "failed"
+    (other,) = [one for one in blended_ones(outbox) if one["id"] != ours["id"]]
+    later(outbox, 120)
+    outbox.sandbox.store.update(other["id"], title="CB1 in the evening")
+    outbox.reopen()
+    push_until_settled(outbox)
+    look(outbox, DAY)
+    look(outbox, DAY)
+    assert set(outbox.states()) == {"done"}, outbox.steps()
+
+
+@pytest.mark.parametrize("place", [NOWHERE], indirect=True)
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"lifecycleState": "cancelled"},
+        {"classroomStart": "2027-01-13T09:30:00"},
+    ],
+)
+def test_what_cannot_be_a_double_is_none(
+    empty_outbox: Outbox, place: str, values: dict[str, Any]
+) -> None:
+    outbox = empty_outbox
+    ours = carried_out_late(outbox, 0.5)
+    later(outbox, HOUR)
+    (other,) = [one for one in blended_ones(outbox) if one["id"] != ours["id"]]
+    outbox.sandbox.store.update(other["id"], **values)
+    look(outbox, DAY)
+    assert set(outbox.states()) == {"done"}, outbox.steps()
+
+
 def test_titles_are_sent_as_they_are_matched(empty_outbox: Outbox, place: str) -> None:
     push_until_settled(empty_outbox)
     assert " ".join(TITLE.split()) in {event["title"] for event in empty_outbox.remotes()}
