@@ -26,7 +26,9 @@ class ImportSummary:
     """One run of an import; a count of None is not known.
 
     `plan` has an entry for each event that can be imported: what is (to be) recorded, and which
-    steps go with it. `standing` is how the import stands now, all runs of it together.
+    steps go with it. `warnings` are what Administrate has remarked, or (in a dry run) has already
+    that a person has to decide about. `standing` is how the import stands now, all runs of it
+    together.
     """
 
     status: ImportStatus
@@ -155,20 +157,17 @@ def add_states(
 ) -> None:
     """Add how the push stands, by the states of steps, and what this push has done."""
     done = pushed or Pushed()
-    failed_events, pending_events, conflicts = set(), set(), set()
+    failed_events = {row.event_id for row in states if row.failed}
+    pending_events = {row.event_id for row in states if row.open} - failed_events
+    conflicts = {row.event_id for row in states if row.conflicts}
     for row in states:
-        if row.conflicts:
-            conflicts.add(row.event_id)
         if row.event_session_id is None:
-            if row.failed:
-                failed_events.add(row.event_id)
-            elif row.open:
-                pending_events.add(row.event_id)
             continue
         sessions["failed"] += bool(row.failed)
         sessions["pending"] += bool(row.open and not row.failed)
         sessions["conflicts"] += bool(row.conflicts)
-    # An event whose creation a person has to decide about is not pending, nor are its sessions.
+    # Of its own steps and of those of its sessions, as in the state of the import: one that waits
+    # for a person is not pending.
     events["failed"] = len(failed_events)
     events["pending"] = len(pending_events)
     events["conflicts"] += len(conflicts)

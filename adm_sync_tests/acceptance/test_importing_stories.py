@@ -318,6 +318,9 @@ def test_edge_case_the_event_is_created_and_a_session_update_fails(office: Offic
     assert event["external_id"] == office.remote(BLENDED)["id"]
     assert summary.status == "failed"
     assert summary.sessions["failed"] == 6
+    assert summary.standing is not None
+    assert summary.events["failed"] == summary.standing.failed == 1
+    assert summary.events["pending"] == summary.standing.pending == 0
     messages = {s["message"] for s in office.rows("select * from adm_sync.steps")}
     assert any("The session is locked" in message for message in messages)
 
