@@ -225,11 +225,15 @@ def _rejected(summary: Any) -> None:
     listed(finding_lines(errors), rest=_rest(summary))
 
 
-def _remarks(summary: Any) -> None:
+def _warned(summary: Any) -> None:
     warnings = [finding for finding in summary.findings if not finding.is_error]
     if warnings:
         say(f"  ⚠ {counted(len(warnings), 'warning')}:")
         listed(finding_lines(warnings), rest=_rest(summary))
+
+
+def _remarks(summary: Any) -> None:
+    _warned(summary)
     if summary.warnings:
         say("  ⚠ Administrate did it with remarks:")
         listed([cut(one) for one in summary.warnings])
@@ -303,13 +307,25 @@ def tell_plan(summary: Any) -> None:
         if summary.events[outcome] or summary.sessions[outcome]:
             say(f"  - {outcome}: {_both(summary, outcome)}")
     _rejected(summary)
-    _remarks(summary)
+    _warned(summary)
+    _beside(summary)
     say()
     created = f"{_both(summary, 'created')}" if summary.events["created"] else "nothing"
     changed = f" and change {_both(summary, 'updated')}" if summary.events["updated"] else ""
     if summary.message:
         say(summary.message)
     say(f"This was a dry run: nothing was written. An import would create {created}{changed}.")
+
+
+def _beside(summary: Any) -> None:
+    """What Administrate has already of the events that are new here."""
+    if summary.events["adopted"]:
+        events = counted(summary.events["adopted"], "event")
+        say(f"  - it would adopt {events} that Administrate has already")
+    if summary.warnings:
+        events = counted(len(summary.warnings), "event")
+        say(f"  ✗ it would not create {events} in Administrate before a person has decided:")
+        listed([cut(one) for one in summary.warnings], rest="with --json")
 
 
 def _approvals(entries: Sequence[Mapping[str, Any]]) -> None:

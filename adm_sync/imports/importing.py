@@ -23,6 +23,7 @@ from adm_sync.errors import (
     WorkbookError,
 )
 from adm_sync.imports.asked_later import AskedLater
+from adm_sync.imports.beside import Beside
 from adm_sync.imports.ending import Ending, rehearsed
 from adm_sync.imports.examining import Examined, Examiner, read_table
 from adm_sync.imports.holding import Holding
@@ -378,7 +379,9 @@ class Importer:
         self, content: Content, sheet: str | None = None, update: UpdateOptions | None = None
     ) -> ImportSummary:
         """What an import would do. Writes nothing, neither here nor in Administrate."""
-        return rehearsed(content, self.examine(content, sheet, update))
+        examined = self.examine(content, sheet, update)
+        look = Beside(self.database.engine, self.client, self.options.push, self.listener.remark)
+        return rehearsed(content, examined, look.found(examined.plan))
 
     def _begin(self, partition: str, workbook_id: int, run_id: str | None) -> int:
         """The import that is going on, begun if it is not; one for each run of Dagster's."""

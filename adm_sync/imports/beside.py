@@ -1,0 +1,87 @@
+"""What Administrate has already of the new events of a plan: a dry run says what a push would do.
+
+What belongs here: looking, and what would follow. What does not: the questions (`push.finding`),
+judging the answers (`push.candidates`), and the push, which looks again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from adm_sync.administrate.client import AdministrateClient
+from adm_sync.database import remote_ids
+from adm_sync.database.engine import database_errors
+from adm_sync.errors import AdministrateError
+from adm_sync.imports.planning import ImportPlan, PlannedEvent
+from adm_sync.push.candidates import Wanted, is_same, judge, unsure_ones
+from adm_sync.push.finding import Finder
+from adm_sync.push.options import PushOptions
+from adm_sync.push.remote import RemoteEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How many events a push would adopt, and why others would wait for a person."""
+
+    adopted: int = 0
+    undecided: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Looks for events in Administrate; writes nothing. `remark` hears if that cannot be asked."""
+
+    engine: sa.Engine
+    client: AdministrateClient
+    options: PushOptions
+    remark: Callable[[str], object]
+
+    def found(self, plan: ImportPlan) -> Found:
+        """What there is already of the events of a plan that are to be created.
+
+        Raises:
+            DatabaseError: it cannot be read.
+        """
+        new = [one for one in plan.events if one.outcome == "created" and one.external_id is None]
+        try:
+            return self._judged(new) if new else Found()
+        except AdministrateError as error:
+            self.remark(f"Which of the events Administrate has already is not known: {error}")
+            return Found()
+
+    def _judged(self, new: Sequence[PlannedEvent]) -> Found:
+        finder = Finder(self.client, self.options.page_size, self.options.max_records)
+        wanted = [_wanted(one) for one in new]
+        found = finder.existing(wanted, finder.codes(one.template for one in wanted))
+        adopted, undecided = 0, []
+        for planned, one in zip(new, wanted, strict=True):
+            judged = judge(one, found, self._of_others(one, wanted, found))
+            if judged.verdict == "ours":
+                adopted += 1
+            elif judged.verdict != "absent":
+                event = planned.resolved.event
+                undecided.append(f"row {event.row}, «{event.title}»: {judged.sentence}")
+        return Found(adopted, tuple(undecided))
+
+    def _of_others(
+        self, one: Wanted, wanted: Sequence[Wanted], found: Sequence[RemoteEvent]
+    ) -> frozenset[str]:
+        """Those that belong to other events: that are recorded, or that the plan has too."""
+        unsure = unsure_ones(one, found)
+        if not unsure:
+            return frozenset()
+        with database_errors(), self.engine.connect() as connection:
+            recorded = remote_ids.of_others(connection, None, one.template, one.starts, unsure)
+        planned = {
+            each.external_id
+            for other in wanted
+            for each in found
+            if other != one and each.external_id in unsure and is_same(other, each)
+        }
+        return recorded | planned
+
+
+def _wanted(planned: PlannedEvent) -> Wanted:
+    resolved = planned.resolved
+    return Wanted(resolved.template.external_id, resolved.event.title, resolved.starts)

@@ -1,0 +1,101 @@
+"""A dry run where Administrate has something like the events: it says what the import does."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adm_sync_tests.acceptance.again import numbers
+from adm_sync_tests.cli.workplace import Visit, Workplace
+from adm_sync_tests.workbooks import lms_only, workbook_bytes
+
+
+@pytest.fixture(scope="module")
+def place(visit_synced: Visit) -> Iterator[Workplace]:
+    with visit_synced() as place:
+        place.set(adm_sync_push_look_ups="0.05", adm_sync_push_retry_seconds="0.05")
+        yield place
+
+
+@pytest.fixture
+def title() -> str:
+    return f"CB1 London beside {next(numbers)}"
+
+
+def both(place: Workplace, folder: Path, *titles: str, status: int) -> tuple[Any, Any, str]:
+    """The dry run, the real run, and the dry run's words."""
+    path = folder / "events.xlsx"
+    rows = [lms_only(title=one) for one in titles]
+    path.write_bytes(workbook_bytes(rows, blank_rows=0))
+    before = place.sandbox.calls.mutations
+    said = place.run("import-events", str(path), "--dry-run", status=status).stdout
+    planned = place.json("import-events", str(path), "--dry-run", status=status)
+    assert place.sandbox.calls.mutations == before
+    return planned, place.json("import-events", str(path), status=status), said
+
+
+def twin(place: Workplace, title: str, **changed: Any) -> str:
+    """An event of that title in Administrate of which nothing is known here."""
+    store = place.sandbox.store
+    (template,) = [one for one in store.all("CourseTemplate") if one["code"] == "OC_CB1"]
+    values = {
+        "title": title,
+        "courseTemplate": template["id"],
+        "lifecycleState": "draft",
+        "learningMode": "lms",
+        "timeZoneName": "Europe/London",
+        "lmsStart": "2027-01-04T09:00:00Z",
+        "lmsEnd": "2027-05-14T00:00:00Z",
+    }
+    return store.add("Event", **values | changed)
+
+
+@pytest.mark.parametrize(
+    ("ending", "changed", "part"),
+    [
+        ("", {"lifecycleState": "cancelled"}, "already, cancelled"),
+        (" (copy)", {}, "may be this one"),
+    ],
+    ids=["cancelled", "near"],
+)
+def test_one_that_a_person_has_to_decide_about_is_named(
+    place: Workplace, tmp_path: Path, title: str, ending: str, changed: dict[str, Any], part: str
+) -> None:
+    there = twin(place, title + ending, **changed)
+    planned, done, said = both(place, tmp_path, title, f"{title} evening", status=1)
+    assert planned["status"] == done["status"] == "failed"
+    for count in ("created", "adopted", "failed"):
+        assert planned["events"][count] == done["events"][count], count
+    (warning,) = planned["warnings"]
+    for one in (part, there, f"row 4, «{title}»"):
+        assert one in warning
+    assert "would not create 1 event in Administrate before a person has decided" in said
+
+
+def test_one_that_is_surely_there_is_adopted(place: Workplace, tmp_path: Path, title: str) -> None:
+    twin(place, title.upper())
+    planned, done, said = both(place, tmp_path, title, status=0)
+    assert planned["status"] == done["status"] == "succeeded"
+    assert planned["events"]["adopted"] == done["events"]["adopted"] == 1
+    assert "it would adopt 1 event that Administrate has already" in said
+
+
+def test_what_belongs_to_another_event_of_the_workbook_is_nothing_to_decide(
+    place: Workplace, tmp_path: Path, title: str
+) -> None:
+    twin(place, f"{title} (evening)")
+    planned, done, _ = both(place, tmp_path, title, f"{title} (evening)", status=0)
+    assert planned["events"]["adopted"] == done["events"]["adopted"] == 1
+    assert planned["events"]["failed"] == done["events"]["failed"] == 0
+
+
+def test_what_cannot_be_asked_is_not_said(place: Workplace, tmp_path: Path, title: str) -> None:
+    path = tmp_path / "events.xlsx"
+    path.write_bytes(workbook_bytes([lms_only(title=title)], blank_rows=0))
+    place.sandbox.faults.add("status", match="EventsByTitle", times=None, code=503)
+    try:
+        result = place.run("import-events", str(path), "--dry-run")
+    finally:
+        place.sandbox.faults.clear()
+    assert "Which of the events Administrate has already is not known" in result.stderr
