@@ -3,8 +3,9 @@
 What belongs here: from a row and a column to a place. What does not: the findings.
 """
 
+from adm_sync.imports.known.comparison import NOTHING
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.findings import Place
+from adm_sync.workbook.findings import Place, shown
 from adm_sync.workbook.table import Table
 
 
@@ -22,6 +23,10 @@ class Places:
         position = self._table.positions[column]
         raw = self._rows[row].cell(position) if row in self._rows else None
         return Place(self._table.sheet, row, position, column.value, raw)
+
+    def said(self, row: int, column: Column, words: str) -> str:
+        """What the cell says, where that means that there is no value; else `words`."""
+        return shown(self.at(row, column).raw).strip() or words if words == NOTHING else words
 
     def sheet(self) -> Place:
         """The sheet as a whole."""

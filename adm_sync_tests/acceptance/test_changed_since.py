@@ -21,7 +21,7 @@ from adm_sync_tests.acceptance.again import (
 from adm_sync_tests.acceptance.bad_inputs.files import content
 from adm_sync_tests.acceptance.importing import Office
 from adm_sync_tests.cli.workplace import _company_template, _synced_template
-from adm_sync_tests.workbooks import blended, changed, lms_only
+from adm_sync_tests.workbooks import blended, changed, classroom, lms_only
 
 __all__ = ["_company_template", "_synced_template", "office", "titles"]
 
@@ -101,11 +101,11 @@ def test_every_kind_of_change_in_administrate_is_named_at_its_cell(
         " Nothing is overwritten.",
         (4, "Time Zone"): "Europe/London here and Europe/Dublin in Administrate now."
         " Nothing is overwritten.",
-        (4, "LMS end date"): "2027-05-14 00:00 here and 2027-06-01 01:00 in Administrate now."
+        (4, "LMS end date"): "14/05/2027 00:00 here and 01/06/2027 01:00 in Administrate now."
         " Nothing is overwritten.",
-        (5, "Classroom start date"): "2027-01-19 09:30 here and 2027-01-20 09:30 in Administrate"
+        (5, "Classroom start date"): "19/01/2027 09:30 here and 20/01/2027 09:30 in Administrate"
         " now. Nothing is overwritten.",
-        (5, "Classroom end date"): "2027-01-19 12:30 here and 2027-01-20 12:30 in Administrate"
+        (5, "Classroom end date"): "19/01/2027 12:30 here and 20/01/2027 12:30 in Administrate"
         " now. Nothing is overwritten.",
         (7, "Event title"): "draft here and cancelled in Administrate now. Nothing is overwritten.",
     }
@@ -148,14 +148,35 @@ def test_every_kind_of_change_here_is_named_at_its_cell(office: Office, titles: 
     assert {place: sentence.partition(" here")[0] for place, sentence in now.items()} == {
         (4, "Event title"): f"{titles.london} new",
         (4, "Location"): "nothing",
-        (4, "Classroom end date"): "2027-03-01",
+        (4, "Classroom end date"): "01/03/2027",
         (4, "Max places"): "3",
-        (4, "Finalisation date"): "2027-01-01",
+        (4, "Finalisation date"): "01/01/2027",
         (4, "Web sale"): "N",
         (4, "Session instructor"): "nobody",
         (5, "Session title"): "Renamed",
-        (5, "Classroom start date"): "2027-01-19 10:00",
+        (5, "Classroom start date"): "19/01/2027 10:00",
     }
+
+
+def test_a_venue_is_named_once_and_what_the_cell_says_is_said(
+    office: Office, titles: Titles
+) -> None:
+    row = classroom(title=titles.bristol)[0]
+    imported(office, [changed(row, venue="Temple Gate Rooms")])
+    to_be_confirmed = [changed(row, venue="TBC")]
+    (differs,) = rehearsed(office, to_be_confirmed)
+    assert (differs.row, differs.header, differs.value) == (4, "Venue", "TBC")
+    assert differs.message == (
+        "Venue was imported as Temple Gate Rooms; it is Temple Gate Rooms here and Temple Gate "
+        "Rooms in Administrate now; the workbook says TBC. Nothing is overwritten."
+    )
+    # What differs otherwise of the event's first session, at the same cell, names its Day.
+    event = office.tutorial_event(titles.bristol)["id"]
+    statement = "update acted.tutorial_sessions set venue_id = null where tutorial_event_id = :id"
+    execute(office, statement, id=event)
+    said_of = [one.message for one in rehearsed(office, to_be_confirmed)]
+    assert len(said_of) == 2
+    assert said_of[1].startswith("Venue of Day 1 was imported as Temple Gate Rooms; it is nothing")
 
 
 def test_an_event_moved_in_administrate_without_its_sessions_is_named(
@@ -166,7 +187,7 @@ def test_an_event_moved_in_administrate_without_its_sessions_is_named(
     office.sandbox.store.update(london, classroomStart="2027-01-13T09:30:00Z")
     now = said(rehearsed(office, titles.rows()))
     assert set(now) == {(4, "Classroom start date")}
-    assert "2027-01-12 here and 2027-01-13 in Administrate" in now[4, "Classroom start date"]
+    assert "12/01/2027 here and 13/01/2027 in Administrate" in now[4, "Classroom start date"]
 
 
 @pytest.mark.parametrize(

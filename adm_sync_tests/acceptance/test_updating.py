@@ -81,13 +81,13 @@ def test_a_date_of_one_session_moves_on_both_sides(office: Office, titles: Title
         (
             None,
             "The event's end date",
-            "2027-01-19 12:30",
-            "2027-01-20 12:30",
+            "19/01/2027 12:30",
+            "20/01/2027 12:30",
             "here",
             "administrate",
         ),
-        (2, "Classroom start date", "2027-01-19 09:30", "2027-01-20 09:30", "here", "administrate"),
-        (2, "Classroom end date", "2027-01-19 12:30", "2027-01-20 12:30", "here", "administrate"),
+        (2, "Classroom start date", "19/01/2027 09:30", "20/01/2027 09:30", "here", "administrate"),
+        (2, "Classroom end date", "19/01/2027 12:30", "20/01/2027 12:30", "here", "administrate"),
     ]
     assert (summary.status, summary.events["updated"], summary.sessions["updated"]) == (
         "succeeded",

@@ -52,6 +52,8 @@ from adm_sync.workbook.events import ENDS, Mode, ResolvedEvent, ResolvedSession
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.references import Definition
 
+# The Day (None of the event), the row, and what differs.
+InRow = tuple[int | None, int, Sequence[Difference]]
 _LMS_COLUMNS = {"starts_on": Column.LMS_START_DATE, "ends_on": Column.LMS_END_DATE}
 
 
@@ -120,14 +122,7 @@ class Changed:
         if row.tutorial_event_id is None:
             yield LOCAL_EVENT_DELETED(title=event.title).at(places.at(event.row, Column.TITLE))
             return
-        for one in differences(self.of_event(resolved, row), event_columns(resolved)):
-            yield self.differs(row, one, event.row, places)
-        days = self.days(row.id)
-        for session in resolved.sessions:
-            if session.session.day in days:
-                values = self.of_session(row, days[session.session.day], session)
-                for one in differences(values, SESSION_COLUMNS):
-                    yield self.differs(row, one, session.session.row, places)
+        yield from self.differing(row, self._differences(resolved, row), places)
         missing = self.gone(resolved, row)
         if missing:
             listed = ", ".join(map(str, missing))
@@ -139,10 +134,29 @@ class Changed:
         """The Days that are recorded and that the workbook has no more."""
         return sorted(set(self.days(row.id)) - {one.session.day for one in resolved.sessions})
 
-    def differs(self, row: RecordedEvent, one: Difference, at: int, places: Places) -> Finding:
-        """The finding of a difference in a row of the workbook."""
+    def _differences(self, resolved: ResolvedEvent, row: RecordedEvent) -> Iterator[InRow]:
+        """What differs of the event, and of its sessions."""
+        values, days = self.of_event(resolved, row), self.days(row.id)
+        yield None, resolved.event.row, list(differences(values, event_columns(resolved)))
+        for one in resolved.sessions:
+            day = one.session.day
+            if day in days:
+                values = self.of_session(row, days[day], one)
+                yield day, one.session.row, list(differences(values, SESSION_COLUMNS))
+
+    def differing(
+        self, row: RecordedEvent, found: Iterable[InRow], places: Places
+    ) -> Iterator[Finding]:
+        """The findings of differences: what is the same of an event and its first session, once."""
         not_asked = bool(row.external_id) and row.external_id not in self.there.events
-        return _finding(one, at, places, not_asked=not_asked)
+        named: dict[tuple[int, str], Difference] = {}
+        for day, at, several in found:
+            for one in several:
+                first = named.setdefault((at, one.name), one)
+                if first is one:
+                    yield _finding(one, None, at, places, not_asked=not_asked)
+                elif first != one:
+                    yield _finding(one, day, at, places, not_asked=not_asked)
 
     def of_event(
         self, resolved: ResolvedEvent, row: RecordedEvent, *, exactly: bool = False
@@ -335,15 +349,20 @@ def _zone(row: RecordedEvent) -> ZoneInfo:
     return ZoneInfo(row.recorded["zone"])
 
 
-def _finding(one: Difference, row: int, places: Places, *, not_asked: bool) -> Finding:
+def _finding(
+    one: Difference, day: int | None, row: int, places: Places, *, not_asked: bool
+) -> Finding:
+    """`day` tells a session from its event, where both have something to say at one cell."""
     now = [f"{one.here} here" if one.here is not None else ""]
     now.append(f"{one.there} in Administrate" if one.there is not None else "")
     listed = " and ".join(filter(None, now))
     says = f"; it is {listed} now" if listed else ""
     says += ", and Administrate could not be asked" if not_asked else ""
-    says += f"; the workbook says {one.workbook}" if one.workbook is not None else ""
+    if one.workbook is not None:
+        says += f"; the workbook says {places.said(row, one.column, one.workbook)}"
     is_value = one.workbook is not None and one.imported not in {"nothing", "nobody"}
     suggestion = one.imported if is_value else None
     what = NAMES.get(one.name, one.column.value)
+    what += "" if day is None else f" of Day {day}"
     found = DIFFERS(suggestion, what=what, imported=one.imported, now=says)
     return found.at(places.at(row, one.column))

@@ -18,7 +18,7 @@ from adm_sync.workbook.columns import (
     SESSION_KEPT,
     Column,
 )
-from adm_sync.workbook.entries import Compared
+from adm_sync.workbook.entries import Compared, Form
 from adm_sync.workbook.events import ResolvedEvent, ResolvedSession
 
 Recorded = dict[str, Any]
@@ -50,6 +50,12 @@ _BY_NAME = {
 # What some sides know by its day only.
 _BY_DAY = {"starts_on", "ends_on"}
 _LENGTH_OF_A_DAY = 10
+NOTHING = "nothing"
+_DATES = {
+    name
+    for name, column in (*EVENT_FIELDS.items(), *SESSION_FIELDS.items())
+    if column.entry.form in {Form.DATE, Form.DEADLINE}
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +227,26 @@ def is_same(name: str, one: Any, other: Any) -> bool:
     return bool(one == other or (one in (None, "") and other in (None, "")))
 
 
-def shown(name: str, value: Any) -> str:
-    """A value in words."""
-    if name in _BY_DAY and value:
-        return str(value)[:_LENGTH_OF_A_DAY]
+def shown(name: str, value: Any, *, to_the_minute: bool = False) -> str:
+    """A value in words, dates as the workbook has them.
+
+    `to_the_minute`: also what is compared by its day only.
+    """
+    if name in _DATES and isinstance(value, str) and value:
+        by_day = name in _BY_DAY and not to_the_minute
+        return _day_first(value[:_LENGTH_OF_A_DAY] if by_day else value)
     if isinstance(value, list):
         return ", ".join(value) or "nobody"
     if value is None or value == "":
-        return "nothing"
+        return NOTHING
     if isinstance(value, bool):
         return "Y" if value else "N"
     return str(value)
+
+
+def _day_first(iso: str) -> str:
+    try:
+        moment = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{moment:%d/%m/%Y %H:%M}" if len(iso) > _LENGTH_OF_A_DAY else f"{moment:%d/%m/%Y}"

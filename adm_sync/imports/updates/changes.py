@@ -42,8 +42,8 @@ class FieldChange:
             "row": row,
             "day": day,
             "field": NAMES.get(self.field.name, self.field.column.value),
-            "before": shown("", self.field.base),
-            "after": shown("", self.value),
+            "before": shown(self.field.name, self.field.base, to_the_minute=True),
+            "after": shown(self.field.name, self.value, to_the_minute=True),
             "where": [side for side, is_changed in sides.items() if is_changed],
         }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from adm_sync.database.states import LifecycleState
-from adm_sync.imports.known.comparison import NAMES, differences, shown
+from adm_sync.imports.known.comparison import NAMES, Difference, differences, shown
 from adm_sync.imports.known.three_way import Resolution
 from adm_sync.imports.updates.records import KnownEvent, KnownRecord
 from adm_sync.workbook.columns import Column
@@ -103,7 +103,7 @@ class UpdateFindings:
 
     def conflicts(self, records: Iterable[KnownRecord]) -> Iterator[Finding]:
         """What a person has to decide."""
-        title = self._known.title
+        title, places = self._known.title, self._known.places
         for record in records:
             for one in record.conflicts:
                 said = one.difference
@@ -118,9 +118,9 @@ class UpdateFindings:
                     what=f"{day}{name}",
                     written=said.imported,
                     now=" and ".join(filter(None, sides)),
-                    workbook=shown(one.name, one.workbook),
+                    workbook=places.said(record.row, one.column, shown(one.name, one.workbook)),
                 )
-                yield found.at(self._known.places.at(record.row, one.column))
+                yield found.at(places.at(record.row, one.column))
 
     def gone(self, gone: Mapping[int, str]) -> Iterator[Finding]:
         """Sessions that the workbook has no more and that stay, with the reason, by Day."""
@@ -133,17 +133,19 @@ class UpdateFindings:
 
     def differences(self, records: Iterable[KnownRecord]) -> Iterator[Finding]:
         """What people have changed, and the workbook has nothing to say about."""
-        for record in records:
-            settled = {
-                one.name
-                for one in record.fields
-                if one.verdict in {Resolution.CHANGE, Resolution.CONFLICT}
-            }
-            for one in differences(record.plain, record.plain_columns):
-                if one.name not in settled:
-                    yield self._known.changed.differs(
-                        self._known.row, one, record.row, self._known.places
-                    )
+        known = self._known
+        found = ((one.day, one.row, list(_unsettled(one))) for one in records)
+        yield from known.changed.differing(known.row, found, known.places)
+
+
+def _unsettled(record: KnownRecord) -> Iterator[Difference]:
+    """What nothing is done about, and nobody has to decide about."""
+    settled = {
+        one.name for one in record.fields if one.verdict in {Resolution.CHANGE, Resolution.CONFLICT}
+    }
+    for one in differences(record.plain, record.plain_columns):
+        if one.name not in settled:
+            yield one
 
 
 def _because(why: str | None) -> str:
