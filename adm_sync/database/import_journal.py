@@ -298,13 +298,13 @@ def store_groups(
 ) -> None:
     """What became of each event group, instead of what was noted before.
 
-    Each row is (rows, title, sessions, has_event, outcome, reason, event id, sessions updated,
-    conflicts, conflicts of sessions).
+    Each row is (rows, title, sessions, has_event, outcome, reason, its start, event
+    id, sessions updated, conflicts, conflicts of sessions).
     """
     connection.execute(sa.delete(event_groups).where(event_groups.c.workbook_id == workbook_id))
     columns = (
         *("workbook_id", "rows", "title", "sessions", "has_event", "outcome", "reason"),
-        *("event_id", "sessions_updated", "conflicts", "sessions_conflicts"),
+        *("starts_at", "event_id", "sessions_updated", "conflicts", "sessions_conflicts"),
     )
     insert_rows(
         connection,

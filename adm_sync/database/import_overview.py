@@ -6,9 +6,11 @@ and what the counts come to (`imports.state`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from adm_sync.database.import_tables import event_groups, events, imports, steps, workbooks
 from adm_sync.database.recorded import all_as
@@ -40,6 +42,7 @@ _NAMED: sa.Select[Any] = sa.select(
     event_groups.c.rows[1].label("row"),
     event_groups.c.title,
     event_groups.c.outcome,
+    event_groups.c.starts_at,
 )
 _DOUBLED = sa.func.cardinality(events.c.doubled) > 0
 
@@ -118,12 +121,16 @@ def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[Group
 
 @dataclass(frozen=True, slots=True)
 class NamedGroup:
-    """An event group of a workbook: its first row, its title, and what became of it."""
+    """An event group of a workbook: its first row, its title, and what became of it.
+
+    `starts_at` is its start, if that is what it was accepted or rejected for.
+    """
 
     workbook_id: int
     row: int
     title: str
     outcome: GroupOutcome
+    starts_at: datetime | None
 
 
 def rejected_groups(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[NamedGroup]:
@@ -132,17 +139,27 @@ def rejected_groups(connection: sa.Connection, workbook_ids: Sequence[int]) -> l
     return all_as(connection, NamedGroup, statement.order_by(event_groups.c.id))
 
 
-def latest_naming(connection: sa.Connection, title_keys: Sequence[str]) -> list[tuple[str, int]]:
-    """(title key, newest workbook that names it) of each event that has one of these titles."""
+@dataclass(frozen=True, slots=True)
+class NamedEvent:
+    """An event that stands, with the newest workbook that names it, and its start by that."""
+
+    title_key: str
+    starts_at: datetime
+    workbook_id: int
+
+
+def latest_naming(connection: sa.Connection, title_keys: Sequence[str]) -> list[NamedEvent]:
+    """Each event that has one of these titles."""
     keys = sa.bindparam("keys", list(title_keys), sa.ARRAY(sa.Text))
-    newest = sa.func.max(event_groups.c.workbook_id).label("workbook_id")
+    starts = sa.func.coalesce(event_groups.c.starts_at, events.c.starts_at)
     statement: sa.Select[Any] = (
-        sa.select(events.c.title_key, newest)
+        sa.select(events.c.title_key, starts.label("starts_at"), event_groups.c.workbook_id)
+        .ext(distinct_on(events.c.id))
         .join(event_groups, event_groups.c.event_id == events.c.id)
         .where(_STANDS, events.c.title_key == sa.any_(keys))
-        .group_by(events.c.id, events.c.title_key)
+        .order_by(events.c.id, event_groups.c.workbook_id.desc())
     )
-    return [(key, workbook_id) for key, workbook_id in connection.execute(statement)]
+    return all_as(connection, NamedEvent, statement)
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,8 @@ event_groups = sa.Table(
     integer("sessions_updated"),
     integer("conflicts"),
     integer("sessions_conflicts"),
+    # Its start, if that is what it was accepted or rejected for.
+    moment("starts_at", nullable=True),
     sa.Index("event_groups_workbook_id", "workbook_id", "id"),
     sa.Index("event_groups_event_id", "event_id"),
     schema=SCHEMA,

@@ -74,11 +74,12 @@ class Examined:
             for row, message in refused.items()
         ]
         events = tuple(e for e in self.plan.events if e.resolved.event.row not in refused)
+        plan = replace(self.plan, events=events, rejected=refused)
         return replace(
             self,
-            groups=_rejecting(self.groups, refused),
+            groups=_rejecting(self.groups, plan),
             findings=(*self.findings, *found),
-            plan=replace(self.plan, events=events),
+            plan=plan,
         )
 
 
@@ -136,7 +137,7 @@ class Examiner:
         plan = replace(plan, cancelled=tuple(cancelled), findings=(*plan.findings, *said))
         found = (*checked.findings, *resolved.findings, *plan.findings)
         findings = in_order(*map(table.words.told, found))
-        groups = _rejecting(resolved.groups, plan.rejected)
+        groups = _rejecting(resolved.groups, plan)
         return Examined(content, table, groups, findings, checked.rows, plan, around)
 
     def _surroundings(
@@ -213,7 +214,7 @@ class Examiner:
         return replace(
             examined,
             plan=replace(plan, events=kept, cancelled=examined.plan.cancelled),
-            groups=_rejecting(examined.groups, plan.rejected),
+            groups=_rejecting(examined.groups, plan),
             findings=in_order(*examined.findings, *found),
             surroundings=around,
         )
@@ -244,11 +245,17 @@ def read_table(content: Content, options: ImportOptions, sheet: str | None = Non
     return mapped_table(book, mapping, sheet)
 
 
-def _rejecting(groups: Sequence[EventGroup], reasons: Mapping[int, str]) -> tuple[EventGroup, ...]:
-    """The groups, those with a reason by their first row rejected for it."""
+def _rejecting(groups: Sequence[EventGroup], plan: ImportPlan) -> tuple[EventGroup, ...]:
+    """The groups, those that the plan has a reason for by their first row rejected for it."""
     return tuple(
-        replace(group, verdict="rejected", reason=reasons[group.rows[0]], event=None)
-        if group.rows[0] in reasons
+        replace(
+            group,
+            verdict="rejected",
+            reason=plan.rejected[row],
+            event=None,
+            rejected_start=plan.other_starts.get(row),
+        )
+        if (row := group.rows[0]) in plan.rejected
         else group
         for group in groups
     )

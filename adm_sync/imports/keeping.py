@@ -50,9 +50,10 @@ def keep_groups(
             known = known or before.get(tuple(group.rows))
         outcome, title = outcome_of(group, plan), group.title
         about = (title, group.sessions, group.has_event, outcome, group.reason)
+        start = plan.resolved.starts if plan else group.rejected_start
         count = counted_in(group, plan)
         changed = (count.sessions_updated, count.conflicts, count.sessions_conflicts)
-        rows.append((list(group.rows), *about, known, *changed))
+        rows.append((list(group.rows), *about, start, known, *changed))
     import_journal.store_groups(connection, workbook_id, rows)
 
 

@@ -8,6 +8,7 @@ real run carries out.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -95,13 +96,15 @@ class PlannedEvent:
 class ImportPlan:
     """All events of a workbook that can be imported, and what a person should look at.
 
-    `rejected` says why an event that could be resolved is not imported, by its row.
+    `rejected` says why an event that could be resolved is not imported, by its row; `other_starts`
+    are those of events that are not because theirs are known with another start.
     """
 
     events: tuple[PlannedEvent, ...] = ()
     cancelled: tuple[Cancellation, ...] = ()
     findings: tuple[Finding, ...] = ()
     rejected: Mapping[int, str] = field(default_factory=dict)
+    other_starts: Mapping[int, datetime] = field(default_factory=dict)
 
     def of(self, rows: Collection[int]) -> "ImportPlan":
         """What is planned for the events of these rows."""
@@ -168,12 +171,14 @@ def make_plan(
     planned: list[PlannedEvent] = []
     findings: list[Finding] = []
     rejected: dict[int, str] = {}
+    other_starts: dict[int, datetime] = {}
     for resolved in events:
         row = known.identified.known.get(resolved.event.row)
         problem = _problem(resolved, known, places)
         if problem:
             findings.append(problem)
             rejected[resolved.event.row] = f"row {problem.row}: {problem.message}"
+            other_starts[resolved.event.row] = resolved.starts
             continue
         one = _planned(resolved, row, known)
         update = _update(resolved, row, known, surroundings, places)
@@ -194,7 +199,7 @@ def make_plan(
         if row is None and one.tutorial_event_id is not None:
             findings.append(_exists(resolved, places))
     findings += known.changed.not_asked(known.identified.known.values(), places)
-    return ImportPlan(tuple(planned), (), tuple(findings), rejected)
+    return ImportPlan(tuple(planned), (), tuple(findings), rejected, other_starts)
 
 
 def _update(
@@ -334,7 +339,7 @@ def _free_code(code: str, known: _Known) -> str:
 
 
 def _problem(resolved: ResolvedEvent, known: _Known, places: Places) -> Finding | None:
-    """Why an event that could be resolved must not be recorded, if there is a reason."""
+    """Another start that forbids recording an event that could be resolved, if there is one."""
     row, title = resolved.event.row, resolved.event.title
     start = Column.LMS_START_DATE if resolved.event.mode is Mode.LMS else Column.START_DATE
     if row in known.identified.twice:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import import_overview, locks
 from adm_sync.database.import_journal import ListedWorkbook
-from adm_sync.database.import_overview import GroupCounts, NamedGroup
+from adm_sync.database.import_overview import GroupCounts, NamedEvent, NamedGroup
 from adm_sync.database.states import GroupOutcome, ImportStatus
 from adm_sync.names.keys import normalise
 
@@ -203,7 +203,7 @@ def _put_right(
     named = import_overview.latest_naming(connection, sorted(keys))
     found = {}
     for row in lacking:
-        there = Counter(key for key, workbook_id in named if workbook_id > row.id)
+        there = [one for one in named if one.workbook_id > row.id]
         missing = list(_not_there(rejected[row.id], there))
         brought = len(rejected[row.id]) - len(missing)
         replaced = _done_without(connection, row, missing) if missing or not row.groups else 0
@@ -211,14 +211,23 @@ def _put_right(
     return found
 
 
-def _not_there(rejected: Iterable[NamedGroup], there: "Counter[str]") -> Iterator[NamedGroup]:
-    """Those of the groups that no later workbook has brought under their title."""
-    for group in rejected:
+def _not_there(rejected: Iterable[NamedGroup], there: Iterable[NamedEvent]) -> Iterator[NamedGroup]:
+    """Those of the groups that no later workbook has brought under their title.
+
+    One that was rejected for its start has to be there with that start.
+    """
+    left = Counter((one.title_key, one.starts_at) for one in there)
+    for group in sorted(rejected, key=lambda one: one.starts_at is None):
         key = normalise(group.title)
-        if key and there[key]:
-            there[key] -= 1
-        else:
+        found = next(
+            (one for one in left if key and one[0] == key and group.starts_at in {None, one[1]}),
+            None,
+        )
+        if found is None:
             yield group
+        else:
+            left[found] -= 1
+            left += Counter()
 
 
 def _done_without(
@@ -249,9 +258,16 @@ def _done_without(
         g for g in groups if g.workbook_id == versions[-1] and g.outcome == GroupOutcome.REJECTED
     ]
     still, rows = {normalise(g.title) for g in refused}, set[int]()
-    if versions[-1] in same:  # there a row without a title is known by its place
+    is_same = versions[-1] in same
+    if is_same:  # there a row without a title is known by its place
         still, rows = still - {""}, {g.row for g in refused}
-    return sum(normalise(group.title) not in still and group.row not in rows for group in missing)
+    return sum(
+        normalise(group.title) not in still
+        and group.row not in rows
+        # Another file that says the old start is no correction of the new one.
+        and (is_same or group.starts_at is None)
+        for group in missing
+    )
 
 
 def _name_of(file_name: str) -> str:

@@ -109,6 +109,7 @@ class EventGroup:
         verdict: `accepted` if `event` is there.
         reason: why it is rejected or skipped, in words.
         event: the event, if it is accepted.
+        rejected_start: its start, if it is rejected because its event is known with another one.
     """
 
     rows: tuple[int, ...]
@@ -118,6 +119,7 @@ class EventGroup:
     verdict: Verdict
     reason: str
     event: EventRow | None = None
+    rejected_start: datetime | None = None
 
 
 # ------------------------------------------------------------------ resolved

@@ -10,6 +10,7 @@ import pytest
 from adm_sync.errors import DatabaseRefused
 from adm_sync.imports.examining import Examiner
 from adm_sync.imports.undo.undoing import Undo
+from adm_sync.imports.updates.options import UpdateOptions
 from adm_sync_tests.acceptance.again import (
     LATER,
     LMS_LATER,
@@ -158,6 +159,52 @@ def test_two_imports_at_once_of_one_title_on_two_days_record_it_once(
         assert [one.code for one in summary.findings] == ["moved"]
         assert (summary.events["rejected"], summary.status) == (1, "partial")
     assert len(office.rows("select 1 from adm_sync.events where title = :t", t=titles.online)) == 1
+
+
+@pytest.mark.parametrize("how", ["moved", "twice"])
+def test_what_was_rejected_for_its_start_is_put_right_by_that_start_alone(
+    office: Office, titles: Titles, how: str
+) -> None:
+    now, later = titles.blended(), titles.blended(start_date=LATER, end_date=LATER)
+    if how == "moved":
+        imported(office, now)
+        rejected = again(office, later, "moved.xlsx").partition
+    else:
+        rejected = again(office, [*now, *later], "twice.xlsx").partition
+    assert standing(office, rejected) == ("partial", 1)
+    # Any other workbook that brings the old start again.
+    again(office, [*now, lms_only(title=titles.online)], "others.xlsx")
+    assert standing(office, rejected) == ("partial", 1)
+    if how == "twice":
+        office.importer.options, usual = (
+            replace(office.importer.options, same_titles="allow"),
+            office.importer.options,
+        )
+    update = UpdateOptions() if how == "moved" else None
+    given = content(small(later if how == "moved" else [*later, *now]), "put right.xlsx")
+    office.importer.keep(given, "a test")
+    office.importer.check(given.partition, update=update)
+    office.importer.record(given.partition)
+    office.importer.push(given.partition)
+    assert office.importer.summary(given.partition).status == "succeeded"
+    if how == "twice":
+        office.importer.options = usual
+    assert standing(office, rejected) == ("complete", 0)
+
+
+def test_a_version_with_the_old_start_replaces_what_was_rejected_for_its_start(
+    office: Office, titles: Titles
+) -> None:
+    imported(office, titles.blended())
+    later = titles.blended(start_date=LATER, end_date=LATER)
+    rejected = again(office, later, "plan.xlsx").partition
+    again(office, [*titles.blended(), lms_only(title=titles.online)], "plan (checked).xlsx")
+    assert standing(office, rejected) == ("replaced", 0)
+
+
+def standing(office: Office, partition: str) -> tuple[str, int]:
+    now = office.importer.standing(partition)
+    return str(now.state), now.rejected
 
 
 # ---------------------------------------------------------------------- one title twice
