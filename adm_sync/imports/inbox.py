@@ -14,6 +14,7 @@ SUFFIXES = {".xlsx", ".xlsm", ".xls"}
 LOCK_PREFIXES = ("~$", ".~lock.")
 # What systems and browsers leave lying in a folder; nobody means it to be imported.
 LITTER = {"thumbs.db", "desktop.ini"}
+LITTER_PREFIXES = ("._",)
 UNFINISHED = {".part", ".crdownload", ".tmp", ".download"}
 
 
@@ -63,8 +64,11 @@ def sign_of(state: os.stat_result) -> str:
 
 
 def _is_meant(path: Path) -> bool:
-    name = path.name.lower()
-    return not (name.startswith((".", "~$")) or name in LITTER or path.suffix.lower() in UNFINISHED)
+    name, suffix = path.name.lower(), path.suffix.lower()
+    if name.startswith((*LOCK_PREFIXES, *LITTER_PREFIXES)) or name in LITTER:
+        return False
+    # Systems and programs hide what is their own; a workbook is somebody's all the same.
+    return suffix in SUFFIXES if name.startswith(".") else suffix not in UNFINISHED
 
 
 def _is_open(name: str, names: Collection[str]) -> bool:
@@ -85,4 +89,6 @@ def _obstacle(path: Path, state: os.stat_result) -> str:
             "it does not end in .xlsx or .xlsm. If it holds events, open it in Excel and save it "
             "as an Excel Workbook (.xlsx)."
         )
+    if path.name.startswith("."):
+        return "its name begins with a dot, as those of hidden files do. If it is meant, rename it."
     return ""

@@ -52,12 +52,22 @@ def test_the_sign_of_a_file_changes_with_it(tmp_path: Path) -> None:
 
 
 def test_what_is_no_workbook_is_named_with_the_reason(tmp_path: Path) -> None:
-    for name in ("data.csv", "noending", ".hidden", "Thumbs.db", "events.xlsx.part", "~$a.xlsx"):
+    named = "data.csv", "noending", ".plan.xlsx", "..XLSM"
+    unnamed = (
+        ".hidden",
+        "Thumbs.db",
+        "events.xlsx.part",
+        "~$a.xlsx",
+        ".~lock.a.xlsx#",
+        "._plan.xlsx",
+    )
+    for name in (*named, *unnamed):
         (tmp_path / name).write_bytes(b"x")
     (tmp_path / "folder.xlsx").mkdir()
     (tmp_path / "link.xlsx").symlink_to(tmp_path / "data.csv")
     said = {found.name: found.obstacle for found in look(tmp_path)}
-    assert said.keys() == {"data.csv", "noending", "folder.xlsx", "link.xlsx"}
+    assert said.keys() == {*named, "folder.xlsx", "link.xlsx"}
+    assert "begins with a dot" in said[".plan.xlsx"]
     assert "save it as an Excel Workbook" in said["data.csv"]
     assert "links are not followed" in said["link.xlsx"]
     assert "folder" in said["folder.xlsx"]
