@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from adm_sync.database.states import DiscrepancyKind, RunStatus
-from adm_sync.defs.metadata import discrepancy_table
+from adm_sync.defs.metadata import discrepancy_table, in_markdown
 from adm_sync.errors import AdministrateError
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult
@@ -106,5 +106,8 @@ def _discrepancies(entity: Entity, result: EntityResult) -> Iterator[dg.AssetChe
 
 def _verdict(entity: Entity, name: str, passed: bool, description: str) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
-        asset_key=asset_key(entity), check_name=name, passed=passed, description=description
+        asset_key=asset_key(entity),
+        check_name=name,
+        passed=passed,
+        description=in_markdown(description),
     )

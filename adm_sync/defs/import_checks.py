@@ -10,6 +10,7 @@ import dagster as dg
 from adm_sync.database.open_steps import UnfinishedStep
 from adm_sync.database.states import FOR_A_PERSON, StepKind
 from adm_sync.defs.import_metadata import findings_table, steps_table
+from adm_sync.defs.metadata import in_markdown
 from adm_sync.imports.catalogue import unmatched
 from adm_sync.imports.examining import Examined
 from adm_sync.workbook.findings import Finding
@@ -105,7 +106,10 @@ def pushed_results(unfinished: Steps, stopped: str, doubled: int) -> Iterator[dg
         check_name="doubled_events",
         passed=not doubled,
         severity=dg.AssetCheckSeverity.ERROR,
-        description=f"{events} in Administrate more than once: adm-sync reconcile names them."
+        description=f"{events} in Administrate more than once: failed_steps names them. Delete "
+        "there what is too many, and run the job reconcile, which sees that. Or whoever has the "
+        "command line runs adm-sync reconcile --remove-doubles: it proposes what to remove, and "
+        "removes it."
         if doubled
         else "None.",
         metadata={"count": doubled},
@@ -169,7 +173,7 @@ def _of_steps(name: str, steps: Steps, sentence: str, *, is_error: bool) -> dg.A
         check_name=name,
         passed=not steps,
         severity=severity,
-        description=sentence if steps else "None.",
+        description=in_markdown(sentence) if steps else "None.",
         metadata={"count": len(steps)} | ({"steps": steps_table(steps)} if steps else {}),
     )
 

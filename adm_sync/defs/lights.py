@@ -15,6 +15,7 @@ import dagster as dg
 
 from adm_sync.defs.import_checks import EVENTS, REPORT, WORKBOOKS, pushed_results
 from adm_sync.defs.import_metadata import imports_table, reconciliation_metadata
+from adm_sync.defs.metadata import in_markdown
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.imports.state import ALARMING, Standing, State
@@ -150,7 +151,8 @@ _WORDS = {
     "failed": "Something waits for a person to decide ({lacks}): adm-sync imports says what.",
     "conflicts": "Somebody has changed what the workbook changes too ({lacks}): the report says "
     "what, and --take decides.",
-    "doubled": "It is in Administrate more than once ({lacks}): adm-sync reconcile names it.",
+    "doubled": "It is in Administrate more than once ({lacks}): the check doubled_events of "
+    "adm/events says what to do.",
     "not imported": "Not imported.",
 }
 
@@ -165,7 +167,7 @@ def _of_all(key: dg.AssetKey, lacking: Sequence[Standing]) -> dg.AssetCheckEvalu
         check_name=ALL,
         passed=not lacking,
         severity=_severity(lacking),
-        description=sentence if lacking else "Every import is complete.",
+        description=in_markdown(sentence) if lacking else "Every import is complete.",
         metadata={"count": len(lacking)} | ({"imports": imports_table(lacking)} if lacking else {}),
     )
 
@@ -195,7 +197,7 @@ def of_reconciliation(found: Reconciliation) -> dg.AssetCheckEvaluation:
         check_name=RECONCILED,
         passed=not found.differences,
         severity=dg.AssetCheckSeverity.ERROR if doubles else dg.AssetCheckSeverity.WARN,
-        description=f"{different if count else 'Nothing differs'} in {sittings}."
+        description=in_markdown(f"{different if count else 'Nothing differs'} in {sittings}.")
         + (f" {len(doubles)} of them: an event is there more than once." if doubles else ""),
         metadata=reconciliation_metadata(found),
     )

@@ -4,6 +4,7 @@ What belongs here: every conversion from the core's values to `MetadataValue`. W
 deciding what a result means.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +26,18 @@ _SCHEMA = dg.TableSchema(
         dg.TableColumn("candidates"),
     ]
 )
+
+
+# A sign that Markdown, or HTML in it, takes for its own; within a word an underscore is none.
+_MARKS = re.compile(r"[\\`*\[\]<>&~|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+
+
+def in_markdown(sentence: str) -> str:
+    """A sentence with names from outside, for what the UI reads as Markdown: a check's description.
+
+    It shows every sign of it, on one line.
+    """
+    return _MARKS.sub(r"\\\g<0>", " ".join(sentence.split()))
 
 
 def result_metadata(

@@ -1,5 +1,6 @@
 """The lights of imports: they follow the state of each until it is put right, and hide nothing."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -90,6 +91,18 @@ def test_a_rejected_event_is_yellow_until_a_corrected_workbook_has_brought_it(
 
     assert (of_import(runner, partial), of_all(runner)) == ("green", "green")
     assert runner.importer.standing(partial.partition).state == "complete"
+
+
+@pytest.mark.parametrize("name", ["<b>plan</b> &amp; *more*.xlsx", "_a_ [x](y) `z` ~~w~~ \\.xlsx"])
+def test_names_are_shown_as_they_are_where_the_page_reads_markdown(
+    runner: Runner, name: str
+) -> None:
+    runner.run(content(bad_rows(), name))
+
+    said = light(runner, REPORT, "all_imports").description or ""
+    assert f"«{name}-" not in said  # no sign of it is left for Markdown
+    assert f"«{name}-" in re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", said)
+    assert not re.search(r"(?<!\\)[<>*`\[\]]", said.replace("\\\\", ""))
 
 
 def test_a_row_that_belongs_to_no_event_is_yellow_until_a_version_without_it(
