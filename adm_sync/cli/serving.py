@@ -6,12 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -301,16 +302,26 @@ def _sandbox_beside(settings: Settings, environment: dict[str, str]) -> Iterator
 def _child(
     command: list[str], environment: dict[str, str], *, quiet: bool = False
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of its own group, so that Ctrl-C reaches it only through us; ended on leaving."""
+    """A process of its own group, so that Ctrl-C reaches it only through us; ended on leaving.
+
+    What it says on standard error goes on to ours until it is told to end: what it says of that, as
+    Python does with a trace while it starts, is news to nobody.
+    """
     child = subprocess.Popen(  # noqa: S603 - our own interpreter with our own arguments
         command,
         env=environment,
         start_new_session=True,
         stdout=subprocess.DEVNULL if quiet else None,
+        stderr=subprocess.PIPE,
     )
+    assert child.stderr is not None
+    is_ending = threading.Event()
+    said = threading.Thread(target=_pass_on, args=(child.stderr, is_ending), daemon=True)
+    said.start()
     try:
         yield child
     finally:
+        is_ending.set()
         child.send_signal(signal.SIGINT)
         try:
             child.wait(SECONDS_TO_END)
@@ -318,6 +329,15 @@ def _child(
             os.killpg(child.pid, signal.SIGKILL)
             child.wait()
         _end_group(child.pid)
+        said.join(1)
+
+
+def _pass_on(said: IO[bytes], is_ending: threading.Event) -> None:
+    with said:
+        for line in said:
+            if not is_ending.is_set() and sys.__stderr__ is not None:
+                sys.__stderr__.buffer.write(line)
+                sys.__stderr__.flush()
 
 
 def _end_group(group: int) -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -109,13 +110,19 @@ def test_the_demo_leaves_nothing_running(demonstrated: Result, home: Path) -> No
 # ---------------------------------------------------------------------- dev
 
 
+@pytest.mark.parametrize("started_one", ["adm_sync.defs.ui", "dagster._daemon"])
 def test_dev_is_ended_by_sigterm_even_while_dagster_starts(
-    demonstrated: Result, home: Path, signals: None
+    demonstrated: Result,
+    home: Path,
+    signals: None,
+    capfd: pytest.CaptureFixture[str],
+    started_one: str,
 ) -> None:
     port = free_port()
 
     def end_it() -> None:
-        wait_for_process(home, "dagster")
+        wait_for_process(home, started_one)
+        time.sleep(0.3)  # then it is reading its modules
         os.kill(os.getpid(), signal.SIGTERM)
 
     watcher = threading.Thread(target=end_it)
@@ -126,6 +133,7 @@ def test_dev_is_ended_by_sigterm_even_while_dagster_starts(
     assert result.exit_code == 130, result.stderr
     assert result.stdout == "The fictional company is there from before.\n"
     assert result.stderr.endswith("Stopped.\n")
+    assert "Traceback" not in capfd.readouterr().err  # of a process that dev has started
     assert_nothing_is_left(home, port)
 
 
