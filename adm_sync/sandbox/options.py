@@ -46,7 +46,7 @@ class Options:
     """Whether event.delete takes events that are not drafts."""
     most_mutations: int | None = None
     """A request with more mutations than this is refused as a whole."""
-    approved_instructors_only: bool = False
+    approved_instructors_only: bool = True
     """Whether event staff must be on the template's list of approved instructors."""
     internal_notes: Literal["none", "classroom", "all"] = "classroom"
     """Which inputs of event.create… take internalNotes."""

@@ -39,7 +39,6 @@ def office(
     # Several answers at a time take longer than a moment on a busy machine.
     patience = {"adm_sync_retry_budget_seconds": 2.0}
     with open_office(database_server, _synced_template, tmp_path, **patience) as office:
-        office.sandbox.options.approved_instructors_only = True
         stranger = contact(office, "Winifred")
         for template in office.sandbox.store.all("CourseTemplate"):
             office.sandbox.store.update(template["id"], approvedInstructors=[stranger])
@@ -326,7 +325,6 @@ def test_a_push_that_is_killed_while_it_approves_is_taken_up_by_the_next(
     empty_outbox: Outbox, worker: Worker, tmp_path: Path, point: str
 ) -> None:
     outbox = empty_outbox
-    outbox.sandbox.options.approved_instructors_only = True
     approve_everybody(outbox.sandbox, but_all=True)
     importer, given = outbox.importer(tmp_path), workbook(few_rows())
     importer.keep(given, "a test")

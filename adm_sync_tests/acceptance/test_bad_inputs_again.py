@@ -152,7 +152,6 @@ def test_one_instant_on_both_sides_whatever_zone_the_host_is_in(
 
 
 def test_instructor_not_approved_for_template_is_approved_and_then_added(office: Office) -> None:
-    office.sandbox.options.approved_instructors_only = True
     template = next(
         one for one in office.sandbox.store.all("CourseTemplate") if one["code"] == "CB3_LO_1"
     )
@@ -166,7 +165,6 @@ def test_instructor_not_approved_for_template_is_approved_and_then_added(office:
     name = f"{stranger['firstName']} {stranger['lastName']}"
     rows = blended("CB3_LO_1", "not approved", 1, instructor=name, session_instructor=name)
     summary = accept(office, small(rows), "not approved")
-    office.sandbox.options.approved_instructors_only = False
     assert (summary.status, summary.events["created"]) == ("succeeded", 1)
     now = office.sandbox.store.get(template["id"])["approvedInstructors"]
     assert now == [*approved, stranger["id"]]

@@ -35,6 +35,12 @@ mutation Remove($id: ID!) { event { removeStaff(input: {staffId: $id, notifyStaf
 ALREADY = "The input Contact already exists as staff on the Event"
 
 
+@pytest.fixture(autouse=True)
+def anybody_may_teach(sandbox: SandboxServer) -> None:
+    """Who is approved has a test of its own."""
+    sandbox.options.approved_instructors_only = False
+
+
 @pytest.fixture
 def event(api: Api, company: Company) -> dict[str, Any]:
     return create(api, company)
