@@ -29,10 +29,15 @@ Name = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a database holds: the columns this role can see, and all tables there are."""
+    """What a database holds: the columns that this role can see, and all tables that there are.
 
+    `guarded` are those of which row security may hide rows from it.
+    """
+
+    role: str
     columns: dict[Name, set[str]]
     tables: set[Name]
+    guarded: set[Name]
 
 
 def check(engine: sa.Engine) -> list[str]:
@@ -45,6 +50,7 @@ def check(engine: sa.Engine) -> list[str]:
     with database_errors(), engine.connect() as connection:
         found = _look(connection)
     faults = [*_migration_faults(applied), *_misquoted(found)]
+    faults += _row_security(found)
     for table in TABLES:
         faults += _table_faults(table, found, settled=applied == migrating.HEAD)
     return faults
@@ -58,13 +64,20 @@ def _look(connection: sa.Connection) -> Layout:
         columns.setdefault((schema, table), set()).add(column)
     tables = connection.execute(
         sa.text(
-            "select nspname, relname from pg_catalog.pg_class"
+            "select nspname, relname, relrowsecurity and row_security_active(pg_class.oid),"
+            " format('%I', current_user) from pg_catalog.pg_class"
             " join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace"
             " where relkind in ('r', 'p', 'v', 'm', 'f')"
             " and nspname not in ('pg_catalog', 'information_schema')"
         )
     )
-    return Layout(columns, {(schema, table) for schema, table in tables})
+    rows = list(tables)
+    return Layout(
+        role=next((role for *_, role in rows), ""),
+        columns=columns,
+        tables={(schema, table) for schema, table, *_ in rows},
+        guarded={(schema, table) for schema, table, is_guarded, _ in rows if is_guarded},
+    )
 
 
 def _migration_faults(applied: str | None) -> Iterator[str]:
@@ -79,6 +92,19 @@ def _migration_faults(applied: str | None) -> Iterator[str]:
         yield (
             f"The database is at migration {applied}, and this version of adm-sync knows them up "
             f"to {migrating.HEAD}. Install the newer version."
+        )
+
+
+def _row_security(found: Layout) -> Iterator[str]:
+    """What is hidden would be taken for missing, and removed or made anew on the other side."""
+    names = {(table.schema or "public", table.name): table.fullname for table in TABLES}
+    guarded = [names[place] for place in names if place in found.guarded]
+    if guarded:
+        yield (
+            f"Row security is active for the role {found.role} on {', '.join(guarded)}: it may "
+            "hide rows, and what is hidden would be taken for missing. An administrator runs: "
+            f"alter role {found.role} bypassrls; or adm-sync connects as the role that owns the "
+            "tables."
         )
 
 

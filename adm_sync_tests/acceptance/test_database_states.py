@@ -299,6 +299,17 @@ def test_a_role_that_may_only_read_the_tutorial_side_is_enough(new_stage: Stage)
     assert all(result.created for result in results.values())
 
 
+def test_rows_that_row_security_may_hide_are_not_taken_for_missing(stage: Stage) -> None:
+    table = "acted.tutorial_venues"
+    begin = f"alter table {table} enable row level security"
+    end = f"drop policy few on {table}; alter table {table} disable row level security"
+    before = stage.bridges()
+    with stage.schema(f"{begin}; create policy few on {table} using (id < 2)", end), as_role(stage):
+        said = f"Row security is active for the role syncer_{os.getpid()} on {table}"
+        refused_at_the_start(stage, said)
+    assert stage.bridges() == before
+
+
 def test_a_right_that_is_missing_is_named(stage: Stage) -> None:
     change_something(stage)
     with as_role(stage, "insert on adm.locations"):

@@ -94,6 +94,32 @@ def test_a_table_that_the_role_may_not_see_is_not_called_missing(engine: sa.Engi
         run(engine, f"drop owned by {role}", f"drop role {role}")
 
 
+def test_row_security_that_may_hide_rows_is_a_fault_for_whom_it_may_hide_them(
+    engine: sa.Engine,
+) -> None:
+    role = f"filtered_{engine.url.database}"
+    run(engine, f"create role {role} in role pg_read_all_data")
+    url = engine.url.update_query_dict({"options": f"-c role={role}"})
+    filtered = create_engine(url.render_as_string(hide_password=False))
+    try:
+        for table in ("acted.staff", "public.auth_user"):
+            run(engine, f"alter table {table} enable row level security")
+        run(engine, "create policy own on acted.staff using (id < 3)")
+        assert placement.check(engine) == []  # a superuser sees everything
+        (fault,) = placement.check(filtered)
+        for part in ("acted.staff", "public.auth_user", f"alter role {role} bypassrls"):
+            assert part in fault
+        run(engine, f"alter role {role} bypassrls")
+        assert placement.check(filtered) == []
+        run(engine, f"alter role {role} nobypassrls")
+        for table in ("acted.staff", "public.auth_user"):
+            run(engine, f"alter table {table} disable row level security")
+        assert placement.check(filtered) == []
+    finally:
+        filtered.dispose()
+        run(engine, f"drop owned by {role}", f"drop role {role}")
+
+
 def test_a_database_that_is_away_is_no_list_of_faults() -> None:
     with pytest.raises(DatabaseUnreachable):
         placement.check(create_engine("postgresql://127.0.0.1:1/acted"))
