@@ -261,10 +261,8 @@ class _Work:
         application = self._application
         context = RequestContext(self._store(), application.options)
         for fault in self._of("payload_errors"):
-            if fault.details["keep_object"]:
-                context.warn = fault.details["message"]
-            else:
-                context.refuse = fault.details["message"]
+            said = context.warn if fault.details["keep_object"] else context.refuse
+            said[fault.details["nth"]] = fault.details["message"]
         context.rewrites = [fault.details for fault in self._of("stored_otherwise")]
         schema = application.schema()
         with context.store.lock:

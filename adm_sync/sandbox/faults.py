@@ -43,7 +43,8 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
     "then_cancelled": {},
     "shift": {"remove": None, "add": None},
     "another_tenant": {"store": None},
-    "payload_errors": {"message": "The record was refused", "keep_object": False},
+    # Of the `nth` mutation of a request, from 0; of all if None.
+    "payload_errors": {"message": "The record was refused", "keep_object": False, "nth": None},
     # The answer itself. `field` is the key of the list meant, at any depth; the lists of the
     # root fields if None. `rows` is how many of its first rows are meant; all if None.
     "errors_beside_data": {"message": "Something went wrong", "null": None},
@@ -64,7 +65,7 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
 }
 
 BODIES = ("json", "errors", "html", "text")
-NUMBERS = {"code", "seconds", "requests", "length", "rows", "share", "by"}
+NUMBERS = {"code", "seconds", "requests", "length", "rows", "share", "by", "nth"}
 # Whether one of these happens is known once the answer is.
 DECIDED_BY_THE_ANSWER = {"poisoned"}
 

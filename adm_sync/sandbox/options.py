@@ -97,15 +97,17 @@ def _fits(value: Any, hint: Any) -> bool:
 class RequestContext:
     """What resolvers and mutations work with.
 
-    `refuse` and `warn` play payload errors on demand: the first rejects every mutation of the
-    request, the second lets it happen and reports an error beside the object. `rewrites` are the
-    details of faults that store something else than what was sent.
+    `refuse` and `warn` play payload errors on demand: the first rejects mutations of the request,
+    the second lets them happen and reports an error beside the object; the keys say which mutation,
+    None every one. `rewrites` are the details of faults that store something else than what was
+    sent.
     """
 
     store: Store
     options: Options
-    refuse: str | None = None
-    warn: str | None = None
+    refuse: dict[int | None, str] = field(default_factory=dict)
+    warn: dict[int | None, str] = field(default_factory=dict)
+    mutations: int = 0
     rewrites: list[Mapping[str, Any]] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
 

@@ -58,6 +58,7 @@ class Job:
     rate: float = 0.0
     lease: float = OPTIONS.lease
     workers: int = OPTIONS.workers
+    together: int = 5
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ class Points:
 
 def work(job: Job) -> None:
     engine = create_engine(job.url)
-    push_options = replace(OPTIONS, lease=job.lease, workers=job.workers)
+    push_options = replace(OPTIONS, lease=job.lease, workers=job.workers, together=job.together)
     access = AdministrateAccess.model_validate(job.access)
     limits = {"timeout": TIMEOUT, "retry_budget": RETRY_BUDGET}
     with (

@@ -30,13 +30,22 @@ def tutorial_events(outbox: Outbox) -> int:
     return int(outbox.execute("select count(*) from acted.tutorial_events")[0][0])
 
 
-@pytest.mark.parametrize("point", PUSH_POINTS)
+# All in one request; or in two, and killed at the second of them; or one by one.
+KILLED = [
+    *((5, point, 1) for point in PUSH_POINTS),
+    *((2, point, SECOND) for point in ("creation answered", "changes answered")),
+    *((1, point, SECOND) for point in ("creation noted as sending", "changes noted as sending")),
+]
+
+
+@pytest.mark.parametrize(("together", "point", "nth"), KILLED)
 def test_a_push_that_is_killed_is_taken_up_by_the_next(
-    outbox: Outbox, worker: Worker, point: str
+    outbox: Outbox, worker: Worker, together: int, point: str, nth: int
 ) -> None:
+    outbox.sandbox.options.internal_notes = "all"
     before = outbox.local()
-    assert worker.run(outbox, die_at=point, nth=SECOND).killed
-    assert len(outbox.remotes()) <= SECOND
+    assert worker.run(outbox, die_at=point, nth=nth, together=together).killed
+    assert len(outbox.remotes()) <= together * nth
     assert outbox.local() == before
     pushed = outbox.push()
     assert not pushed.stopped

@@ -87,25 +87,45 @@ def joined(names: tuple[str, ...]) -> Document:
     Raises:
         ValueError: some are queries and some are mutations.
     """
-    operations = [_operation(visit(load(name).node, _Part(n))) for n, name in enumerate(names)]
-    (kind,) = {operation.operation for operation in operations}
+    parts = [_part(name, position) for position, name in enumerate(names)]
+    (kind,) = {part.operation.operation for part in parts}
     operation = OperationDefinitionNode(
         operation=kind,
         name=NameNode(value="Together"),
-        variable_definitions=tuple(d for o in operations for d in o.variable_definitions),
+        variable_definitions=tuple(d for p in parts for d in p.operation.variable_definitions),
         selection_set=SelectionSetNode(
-            selections=tuple(s for o in operations for s in o.selection_set.selections)
+            selections=tuple(s for p in parts for s in p.operation.selection_set.selections)
         ),
         directives=(),
     )
-    node = DocumentNode(definitions=(operation,))
+    variables = ", ".join(part.variables for part in parts)
+    selected = "\n".join(part.selected for part in parts)
     return Document(
         name=" and ".join(dict.fromkeys(names)),
         operation="Together",
         is_mutation=kind is OperationType.MUTATION,
         aliases=tuple(_key(field) for field in operation.selection_set.selections),
-        node=node,
-        text=print_ast(node),
+        node=DocumentNode(definitions=(operation,)),
+        text=f"{kind.value} Together({variables}) {{\n{selected}\n}}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _PartOfSeveral:
+    """A document as the nth part of a joined one, printed once for all that it is a part of."""
+
+    operation: OperationDefinitionNode
+    variables: str
+    selected: str
+
+
+@cache
+def _part(name: str, position: int) -> _PartOfSeveral:
+    operation = _operation(visit(load(name).node, _Part(position)))
+    return _PartOfSeveral(
+        operation,
+        ", ".join(map(print_ast, operation.variable_definitions)),
+        "\n".join(map(print_ast, operation.selection_set.selections)),
     )
 
 

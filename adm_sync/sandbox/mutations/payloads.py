@@ -79,13 +79,14 @@ def optional(
 def _payload(
     context: RequestContext, handler: Handler, arguments: Mapping[str, Any]
 ) -> dict[str, Any]:
-    if context.refuse is not None:
-        return {"errors": [payload_error(context.refuse)]}
+    number, context.mutations = context.mutations, context.mutations + 1
+    if refused := context.refuse.get(number, context.refuse.get(None)):
+        return {"errors": [payload_error(refused)]}
     given = {name: context.as_stored(value) for name, value in arguments.items()}
     try:
         payload: dict[str, Any] = {"errors": []} | handler(context, **given)
     except Refused as refusal:
         return {"errors": [refusal.error]}
-    if context.warn is not None:
-        payload["errors"] = [*payload["errors"], payload_error(context.warn)]
+    if warning := context.warn.get(number, context.warn.get(None)):
+        payload["errors"] = [*payload["errors"], payload_error(warning)]
     return payload
