@@ -7,6 +7,7 @@ What belongs here: the number, and doing something with many things so. What doe
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
 from math import ceil
 from typing import TypeVar
 
@@ -46,10 +47,8 @@ def at_once(do: Callable[[T], R], items: Iterable[T], many: Callable[[], int]) -
     with ThreadPoolExecutor(MOST, thread_name_prefix="adm_sync") as threads:
         running: set[Future[R]] = set()
         while True:
-            for item in todo:
+            for item in islice(todo, max(0, many() - len(running))):
                 running.add(threads.submit(do, item))
-                if len(running) >= many():
-                    break
             if not running:
                 return
             done, running = wait(running, return_when=FIRST_COMPLETED)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from adm_sync.administrate.client import AdministrateClient
+from adm_sync.administrate.in_flight import at_once
 from adm_sync.database import reconciling
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.reconciling import EventHere, SessionHere
@@ -146,12 +147,14 @@ def _remote(
     begin, end = min(begins), max(ends)
     found = events_between(client, begin, end, options.page_size, options.max_records)
     remote = {event.external_id: event for event in found}
-    for event in here.events:
-        for external_id in {*_ids(event), *event.doubled} - remote.keys():
-            moved = event_by_id(client, external_id)
-            if moved is not None:
-                remote[external_id] = moved
-    return remote
+    known = {one for event in here.events for one in (*_ids(event), *event.doubled)}
+    missing = sorted(known - remote.keys())
+    read = at_once(
+        lambda external_id: event_by_id(client, external_id),
+        missing,
+        lambda: min(options.workers, client.in_flight),
+    )
+    return remote | {moved.external_id: moved for moved in read if moved is not None}
 
 
 def _twins(

@@ -1,6 +1,7 @@
 """Undoing an import: it takes back what is untouched, keeps everything else, and loses nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -280,9 +281,10 @@ def test_a_deletion_without_an_answer_is_looked_at_and_goes_on(
 
 
 def test_a_deletion_that_is_never_answered_is_taken_up_by_the_next_undo(done: Workplace) -> None:
-    done.sandbox.faults.add("drop_before", match="event.delete", times=2)
+    done.sandbox.faults.add("drop_before", match="event.delete", times=None)
 
     result = undo()
+    done.sandbox.faults.clear()
 
     assert (result.status, result.count("failed")) == ("failed", 3)
     assert "Run adm-sync undo again." in result.message
@@ -306,6 +308,8 @@ def test_a_refused_deletion_leaves_everything_as_it_was(done: Workplace) -> None
 
 def test_if_administrate_goes_away_the_rest_stays_for_the_next_undo(done: Workplace) -> None:
     with importer() as opened:
+        one_by_one = replace(opened.options.push, workers=1)
+        opened.options = replace(opened.options, push=one_by_one)
         work = Undo(opened, PARTITION)
         plan = work.plan()
         # One event is read and deleted; the second is read, and not deleted.
@@ -422,3 +426,15 @@ def test_an_event_that_was_deleted_here_can_be_undone_and_imported_again(done: W
     imported(three_events())
     assert remote_titles(done) == TITLES
     assert counts(done)["events"] == counts(done)["linked"] == 3
+
+
+def test_many_events_are_read_together_and_deleted_at_the_same_time(done: Workplace) -> None:
+    """As many requests are on their way as the rate needs."""
+    done.sandbox.options.latency = 0.1
+    done.sandbox.calls.clear()
+
+    assert set(outcomes(undo()).values()) == {"deleted"}
+
+    assert done.sandbox.calls.most_at_once == len(TITLES)
+    read = [call.root_fields for call in done.sandbox.calls if call.kind == "query"]
+    assert read[0] == ("node",) * len(TITLES)

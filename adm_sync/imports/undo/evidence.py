@@ -17,6 +17,8 @@ from adm_sync.push.marks import notes_are_ours
 from adm_sync.push.remote import event_node
 
 Node = Mapping[str, Any]
+# The document that reads an event to compare it with what was made.
+EVENT_TO_UNDO = "event_to_undo"
 
 # What was sent when the event was created: where it is found now, and how it is called.
 _EVENT_REFERENCES = {
@@ -59,7 +61,7 @@ def read_event(client: AdministrateClient, external_id: str) -> Node | None:
     Raises:
         AdministrateError: Administrate did not say.
     """
-    return event_node(client, "event_to_undo", external_id)
+    return event_node(client, EVENT_TO_UNDO, external_id)
 
 
 def obstacle(node: Node, made: Made) -> str | None:

@@ -11,11 +11,14 @@ with what was made of it (`evidence`), the statements (`database.undoing`), and 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
+from adm_sync.administrate.in_flight import at_once
 from adm_sync.database import import_journal, recording, reverting, steps, undoing, updating
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock, exclusive
@@ -25,15 +28,25 @@ from adm_sync.errors import AdministrateError, OutcomeUnknown
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.state import lock_name
 from adm_sync.imports.undo.deleting import Deletion
-from adm_sync.imports.undo.evidence import Made, obstacle, read_event, sessions_in
+from adm_sync.imports.undo.evidence import (
+    EVENT_TO_UNDO,
+    Made,
+    Node,
+    obstacle,
+    read_event,
+    sessions_in,
+)
 from adm_sync.imports.undo.reverting import Reverter
 from adm_sync.imports.undo.undone import EventUndo, UndoOutcome, UndoResult
 from adm_sync.push.candidates import Wanted, is_alike
 from adm_sync.push.finding import Finder
 from adm_sync.push.records import Flat, as_input, flat
+from adm_sync.push.remote import known_nodes
 from adm_sync.tenant import check_instance
 
 COMMAND = "adm-sync undo"
+# Events that are read with one request to say what would be done.
+READ_TOGETHER = 5
 
 
 @dataclass(slots=True)
@@ -66,14 +79,17 @@ class Undo:
             shared = undoing.also_named_by(connection, workbook_id)
             created = [event.external_id for event in events if event.external_id]
             self._answers = undoing.creation_answers(connection, created)
+        judged: dict[int, EventUndo] = {}
+        some = [events[at : at + READ_TOGETHER] for at in range(0, len(events), READ_TOGETHER)]
+        for each in at_once(self._judged_together, some, self._at_once):
+            judged |= {one.event_id: one for one in each}
+            self.importer.listener.progress("compare", len(judged), len(events))
         planned = []
-        for number, event in enumerate(events, 1):
-            one = self._judged(event)
-            others = shared.get(event.id)
+        for event in events:
+            one, others = judged[event.id], shared.get(event.id)
             if others and one.action != "keep":
                 one = replace(one, reason=_join(one.reason, f"also in {', '.join(others)}"))
             planned.append(one)
-            self.importer.listener.progress("compare", number, len(events))
         return UndoResult(self.partition, (*planned, *self._reverts(workbook_id)))
 
     def _reverts(self, workbook_id: int) -> list[EventUndo]:
@@ -145,18 +161,27 @@ class Undo:
     def _all(self, todo: Sequence[EventUndo], lock: Lock) -> tuple[list[EventUndo], str]:
         with database_errors(), self._engine.connect() as connection:
             self._columns = recording.existing_columns(connection)
-        done: list[EventUndo] = []
-        for number, one in enumerate(todo, 1):
-            try:
-                done.append(self._one(one, lock))
-            except AdministrateError as error:
-                rest = [replace(each, outcome="failed", reason="not tried") for each in todo]
-                failed = replace(one, outcome="failed", reason=str(error))
-                return [*done, failed, *rest[number:]], str(error)
-            self.importer.listener.progress("undo", number, len(todo))
-        return done, ""
+        done: dict[int, EventUndo] = {}
+        problem = ""
+        tried = takewhile(lambda _: not problem, todo)
+        for one, said in at_once(partial(self._tried, lock=lock), tried, self._at_once):
+            done[one.event_id] = one
+            problem = problem or said
+            self.importer.listener.progress("undo", len(done), len(todo))
+        rest = [replace(one, outcome="failed", reason="not tried") for one in todo]
+        return [done.get(one.event_id, one) for one in rest], problem
+
+    def _at_once(self) -> int:
+        return min(self.importer.options.push.workers, self._client.in_flight)
 
     # ------------------------------------------------------------------ one event
+
+    def _tried(self, planned: EventUndo, lock: Lock) -> tuple[EventUndo, str]:
+        """What became of it, and why nothing else is to be tried, if Administrate fails."""
+        try:
+            return self._one(planned, lock), ""
+        except AdministrateError as error:
+            return replace(planned, outcome="failed", reason=str(error)), str(error)
 
     def _one(self, planned: EventUndo, lock: Lock) -> EventUndo:
         with database_errors(), self._engine.begin() as connection:
@@ -180,8 +205,18 @@ class Undo:
             with database_errors(), self._engine.begin() as connection:
                 steps.let_go(connection, [event.id], lock.key)
 
-    def _judged(self, event: RecordedEvent) -> EventUndo:
-        """What may be done with an event, as both sides have it now."""
+    def _judged_together(self, events: Sequence[RecordedEvent]) -> list[EventUndo]:
+        ids = [event.external_id for event in events if event.external_id]
+        nodes = known_nodes(self._client, EVENT_TO_UNDO, ids)
+        return [self._judged(event, nodes.get(event.external_id or "")) for event in events]
+
+    def _judged(self, event: RecordedEvent, node: Node | None = None) -> EventUndo:
+        """What may be done with an event, as both sides have it now.
+
+        Args:
+            event: as it is recorded.
+            node: as Administrate has it, if it was just read.
+        """
         with database_errors(), self._engine.connect() as connection:
             rows = steps.steps_of(connection, event.id)
             tutorial = self._tutorial_plan(connection, event)
@@ -194,7 +229,7 @@ class Undo:
             return _kept(one, "Administrate has it more than once: adm-sync reconcile first")
         if event.adopted:
             return _kept(one, "it was in Administrate already, and was only adopted")
-        node = read_event(self._client, event.external_id)
+        node = node or read_event(self._client, event.external_id)
         if node is None:
             return replace(one, action="unlink", reason="it is gone from Administrate already")
         reason = obstacle(node, self._made(event, rows))
