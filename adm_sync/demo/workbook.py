@@ -17,7 +17,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.demo import company
 from adm_sync.demo.schedule import LMS_CLOSES, LMS_OPENS, SITTING, ScheduledEvent, planned
-from adm_sync.workbook.annotation.safe_cells import cell_at
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.template import (
     CENTRED,
@@ -26,6 +25,7 @@ from adm_sync.workbook.template import (
     TemplateLists,
     template_book,
 )
+from adm_sync.workbook.writing import cell_at
 
 NAME = "Sitting 2027A.xlsx"
 BLANK_ROWS = 60

@@ -59,7 +59,7 @@ def write_reports(
     if table is not None:
         outcomes = dict(_outcomes(groups, open_steps))
         try:
-            data = annotated_copy(content, table.sheet, table.header_row, outcomes, findings)
+            data = annotated_copy(content, table, outcomes, findings)
         except NoCopy as reason:
             problems.append(str(reason))
             if reason.trace:

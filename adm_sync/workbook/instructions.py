@@ -10,10 +10,9 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from adm_sync.workbook.annotation.printing import print_on_landscape
-from adm_sync.workbook.annotation.safe_cells import cell_at, write_text
 from adm_sync.workbook.columns import NAMED
 from adm_sync.workbook.guide import IN_SHORT, SECTIONS, how_to_write, must_be_filled_on
+from adm_sync.workbook.writing import cell_at, print_on_landscape, write_text
 
 SHEET = "How to fill this in"
 NEEDED_FILL = PatternFill("solid", fgColor="FF1F4E78")

@@ -138,7 +138,7 @@ class Table:
     `positions` says where each column is (0 for A); `findings` are warnings about the sheet, and
     errors at rows with merged cells; `merged` are all ranges of those. `links` are the addresses
     behind cells, by row and position. `words` are the sheet's own for its columns.
-    `is_copy` says that it is an annotated copy.
+    `remarks` says where the columns of an annotated copy are (0 for A).
     """
 
     sheet: str
@@ -149,7 +149,12 @@ class Table:
     merged: tuple[Range, ...] = ()
     links: Mapping[tuple[int, int], str] = field(default_factory=dict)
     words: Words = Words()  # noqa: RUF009 - it cannot be changed
-    is_copy: bool = False
+    remarks: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is an annotated copy."""
+        return STATUS_HEADER in self.remarks
 
 
 def find_table(book: Book, sheet: str | None = None) -> Table:
@@ -186,10 +191,17 @@ def find_table(book: Book, sheet: str | None = None) -> Table:
         *_about_rows(chosen.title, rows, places),
         *merged_rows(chosen.title, rows, merged, places),
     )
-    is_copy = header_key(STATUS_HEADER) in map(header_key, header.cells)
     return Table(
-        chosen.title, header.number, places, rows, findings, tuple(merged), links, is_copy=is_copy
+        *(chosen.title, header.number, places, rows, findings, tuple(merged), links),
+        remarks=remark_columns(header),
     )
+
+
+def remark_columns(header: Row) -> dict[str, int]:
+    """Where the columns of an annotated copy are, if it is one."""
+    keys = {header_key(cell): position for position, cell in enumerate(header.cells)}
+    headers = (STATUS_HEADER, FINDING_HEADER)
+    return {one: keys[header_key(one)] for one in headers if header_key(one) in keys}
 
 
 def _positions(sheet: str, header: Row, around: Sequence[Range]) -> dict[Column, int]:

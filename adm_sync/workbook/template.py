@@ -19,9 +19,6 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from adm_sync.workbook.annotation.marks import AUTHOR, sized
-from adm_sync.workbook.annotation.printing import print_on_landscape
-from adm_sync.workbook.annotation.safe_cells import cell_at, write_text
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.entries import Entry, Form
 from adm_sync.workbook.examples import Example, examples
@@ -33,6 +30,7 @@ from adm_sync.workbook.instructions import (
     OPTIONAL_FONT,
     add_instructions,
 )
+from adm_sync.workbook.writing import cell_at, print_on_landscape, sized, write_text
 
 IMPORT_SHEET = "Import"
 LISTS_SHEET = "Lists"
@@ -128,7 +126,7 @@ def _write_header(cell: Cell, column: Column) -> None:
     needed = bool(column.entry.needed)
     cell.font = NEEDED_FONT if needed else OPTIONAL_FONT
     cell.fill = NEEDED_FILL if needed else OPTIONAL_FILL
-    cell.comment = sized(_note(column), AUTHOR)
+    cell.comment = sized(_note(column))
     cell.alignment = Alignment(wrap_text=True, vertical="center")
     cell.border = _EDGE
 

@@ -2,25 +2,24 @@
 
 import csv
 import io
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
-from openpyxl.comments import Comment
 
 from adm_sync.imports.catalogue import catalogue
-from adm_sync.workbook.annotation.advice import advice, command
-from adm_sync.workbook.annotation.findings_list import (
-    COLUMNS,
-    FINDINGS_SHEET,
-    add_findings_sheet,
-    findings_csv,
-)
-from adm_sync.workbook.annotation.marks import Tone, mark, unmark
-from adm_sync.workbook.annotation.safe_cells import FORMULA_STARTS, csv_text, write_text
+from adm_sync.workbook.annotation.findings_list import COLUMNS, findings_csv, findings_sheet
+from adm_sync.workbook.annotation.formats import CellFormats
+from adm_sync.workbook.annotation.notes import Notes
+from adm_sync.workbook.annotation.parts import parse
+from adm_sync.workbook.annotation.remarks import advice, command, comment
+from adm_sync.workbook.annotation.text import FORMULA_STARTS, cell_xml, csv_text, printable
 from adm_sync.workbook.findings import Finding, Place
+from adm_sync.workbook.writing import write_text
 from adm_sync_tests.told import told
+from adm_sync_tests.workbook.files import rows_by_hand
 
 
 def read_csv(data: bytes) -> list[list[str]]:
@@ -72,16 +71,19 @@ def test_nothing_in_the_csv_is_a_formula() -> None:
         assert fields == [f"'{bad}"] * 7
 
 
-def test_a_long_list_has_links_for_as_many_as_excel_can_bear() -> None:
-    book = Workbook()
+def test_a_long_list_has_links_for_as_many_as_excel_can_bear(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("adm_sync.workbook.annotation.findings_list.MOST_LINKS", 3)
     findings = [
-        told(Place("Sheet", row, 0, "Code"), "error", "e", "It is wrong.") for row in range(1, 4)
+        told(Place("Sheet", row, 0, "Code"), "error", "e", "It is wrong.") for row in range(7, 10)
     ]
-    add_findings_sheet(book, findings)
-    add_findings_sheet(book, findings[:2])
-    assert book.sheetnames == ["Sheet", FINDINGS_SHEET]
-    assert book[FINDINGS_SHEET].max_row == 3
-    assert book[FINDINGS_SHEET].auto_filter.ref == "A1:J3"
+    formats = CellFormats(parse("<styleSheet/>"), frozenset())
+    sheet = parse("".join(findings_sheet(findings, formats, "Sheet", "urn:x")))
+    assert [row.get("r") for row in sheet.iter("row")] == ["1", "2", "3", "4"]
+    links = [(one.get("ref"), one.get("location")) for one in sheet.iter("hyperlink")]
+    assert links == [("B2", "'Sheet'!A7"), ("B3", "'Sheet'!A8")]
+    assert [one.get("ref") for one in sheet.iter("autoFilter")] == ["A1:J4"]
 
 
 @settings(max_examples=100)
@@ -91,6 +93,8 @@ def test_any_text_stays_a_text_in_a_cell_and_in_the_csv(text: str) -> None:
     write_text(cell, text)
     assert cell.data_type == "s"
     assert bool(cell.quotePrefix) == str(cell.value).startswith(FORMULA_STARTS)
+    rows = rows_by_hand(f'<row r="1">{cell_xml("A1", "0", f"-{text}")}</row>')
+    assert [row.cells for row in rows] == [(f"-{printable(text)}",)]
     assert not csv_text(text).startswith(FORMULA_STARTS)
 
 
@@ -100,14 +104,20 @@ def test_any_text_stays_a_text_in_a_cell_and_in_the_csv(text: str) -> None:
     st.lists(st.text(max_size=40), min_size=1, max_size=12),
 )
 def test_marks_come_off_as_they_were_put_on(words: list[str], sentences: list[str]) -> None:
-    cell = Workbook().worksheets[0]["A1"]
     before = "\n".join(words).strip()
-    if before:
-        cell.comment = Comment(before, "Ben")
-    mark(cell, Tone.BAD, [Finding("error", "e", sentence) for sentence in sentences])
-    unmark(cell)
-    assert (cell.comment.text if cell.comment else "") == before
-    assert cell.fill.fill_type is None
+    own = (
+        f'<comment ref="B2" authorId="0"><text><t>{escape(before)}</t></text></comment>'
+        if before
+        else ""
+    )
+    root = parse(f"<comments><commentList>{own}</commentList></comments>")
+    told = comment([Finding("error", "e", sentence) for sentence in sentences], "theme 4 0.5")
+    Notes(root, 0).put((2, 2), told)
+    assert told in "".join(root.itertext())
+    marked = Notes(root, 0)
+    assert marked.colors == {(2, 2): "theme 4 0.5"}
+    assert "".join(one.text or "" for one in root.iter("t")) == before
+    assert len(list(root.iter("comment"))) == bool(before)
 
 
 def test_a_text_longer_than_a_cell_is_cut() -> None:

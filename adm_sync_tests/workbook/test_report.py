@@ -22,8 +22,7 @@ from openpyxl.worksheet.table import Table as ExcelTable
 from adm_sync.demo.workbook import demo_workbook
 from adm_sync.workbook.annotation.annotating import annotate
 from adm_sync.workbook.annotation.findings_list import FINDINGS_SHEET
-from adm_sync.workbook.annotation.marks import Tone
-from adm_sync.workbook.annotation.outcomes import Outcome
+from adm_sync.workbook.annotation.remarks import Outcome, Tone
 from adm_sync.workbook.columns import FINDING_HEADER, STATUS_HEADER, Column
 from adm_sync.workbook.file.parsing import messages
 from adm_sync.workbook.findings import Finding, Place
@@ -65,10 +64,8 @@ def content(data: bytes, name: str = "planned.xlsx") -> Content:
     return Content(name, data, "")
 
 
-def marked(
-    data: bytes, *findings: Finding, outcomes: dict[int, Outcome] | None = None, header_row: int = 1
-) -> bytes:
-    return annotate(content(data), "Import", header_row, outcomes or {}, findings)
+def marked(data: bytes, *findings: Finding, outcomes: dict[int, Outcome] | None = None) -> bytes:
+    return annotate(content(data), table_of(data), outcomes or {}, findings)
 
 
 def opened(data: bytes, **options: Any) -> Any:
@@ -208,7 +205,7 @@ def test_every_finding_is_listed_with_a_link_to_its_cell(original: bytes) -> Non
 def test_the_link_finds_a_sheet_whose_title_needs_quotes() -> None:
     data = workbook_bytes(ROWS, sheet="Ada's 27A")
     finding = told(Place("Ada's 27A", 5, 7, "Classroom start date"), "error", "e", "It is wrong.")
-    copy = annotate(content(data), "Ada's 27A", 1, {}, [finding])
+    copy = marked(data, finding)
     assert opened(copy)[FINDINGS_SHEET]["B2"].hyperlink.location == "'Ada''s 27A'!J5"
 
 
@@ -236,9 +233,7 @@ def test_a_text_of_the_original_that_looks_like_a_formula_stays_a_text() -> None
     data = workbook_bytes([changed(ROWS[0], extra_information=Text("=1+1"), tutors="-none")])
     sheet = opened(marked(data))["Import"]
     assert (sheet["AI4"].value, sheet["AI4"].data_type) == ("=1+1", "s")
-    assert sheet["AI4"].quotePrefix
-    assert sheet["AF4"].quotePrefix
-    assert not sheet["D4"].quotePrefix
+    assert (sheet["AF4"].value, sheet["AF4"].data_type) == ("-none", "s")
 
 
 def test_control_characters_are_left_out(original: bytes) -> None:
@@ -354,7 +349,7 @@ def test_the_copy_of_the_demo_is_read_as_the_demo_was() -> None:
 
 def test_the_headers_may_stand_lower_and_the_columns_in_another_order(original: bytes) -> None:
     data = workbook_bytes(ROWS, title_rows=[["Sitting 2027A"]], guidance=False)
-    sheet = opened(marked(data, outcomes={3: Outcome("created")}, header_row=2))["Import"]
+    sheet = opened(marked(data, outcomes={3: Outcome("created")}))["Import"]
     assert sheet[f"{STATUS}2"].value == STATUS_HEADER
     assert sheet[f"{STATUS}1"].value is None
     assert sheet[f"{STATUS}3"].value == "created"
@@ -368,22 +363,24 @@ def test_what_stands_far_to_the_right_stays_there(original: bytes) -> None:
     assert sheet["A4"].value == "created"
 
 
-def test_formulas_become_the_values_that_they_were_saved_with() -> None:
+def test_formulas_stay_with_the_values_that_they_were_saved_with() -> None:
     rows: list[Cells] = [
         changed(
             ROWS[0],
             max_places=Formula("12+2", 14),
             title=Formula('"CB1 "&"London"', "CB1 London"),
+            session_title=Formula('B4&" - Day 1"', "CB1 London - Day 1"),
             extra_information=Formula('"="&"1"', "=1"),
             tutors=Formula("1+1"),
         )
     ]
     data = workbook_bytes(rows)
     copy = marked(data)
-    sheet = opened(copy)["Import"]
-    assert (sheet["R4"].value, sheet["D4"].value) == (14, "CB1 London")
-    assert (sheet["AI4"].value, sheet["AI4"].data_type) == ("=1", "s")
-    assert sheet["AF4"].value == "=1+1"
+    sheet, shown = opened(copy)["Import"], opened(copy, data_only=True)["Import"]
+    assert (sheet["R4"].value, shown["R4"].value) == ("=12+2", 14)
+    assert (sheet["E4"].value, shown["E4"].value) == ('=D4&" - Day 1"', "CB1 London - Day 1")
+    assert (sheet["AI4"].value, shown["AI4"].value) == ('="="&"1"', "=1")
+    assert (sheet["AF4"].value, shown["AF4"].value) == ("=1+1", None)
     assert values(copy) == values(data)
 
 

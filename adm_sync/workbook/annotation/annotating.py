@@ -1,243 +1,239 @@
 """Writing into a copy of the workbook what became of its rows and what was found in its cells.
 
-What belongs here: which cells are marked, and how. What does not: loading the original
-(`original`), a single mark (`marks`), and the guard around all of it (`report`).
+What belongs here: which parts of the file change, and what is written into each. What does not:
+how one is written (`sheet_copy`, `formats`, `notes`, `findings_list`), how the sheet is shown
+(`showing`), and the guard around all of it (`report`). Nothing else of the original changes: what
+this project does not know stays in it.
 """
 
 import io
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
-from copy import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from xml.etree.ElementTree import Element
+from zipfile import ZIP_DEFLATED, ZipFile
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment
 from openpyxl.utils import column_index_from_string, get_column_letter
-from openpyxl.worksheet.cell_range import CellRange
-from openpyxl.worksheet.worksheet import Worksheet
 
-from adm_sync.names.keys import normalise
-from adm_sync.workbook.annotation.advice import advice
-from adm_sync.workbook.annotation.findings_list import add_findings_sheet
-from adm_sync.workbook.annotation.marks import Tone, is_painted, mark, paint, unmark
-from adm_sync.workbook.annotation.original import cells, load_original
-from adm_sync.workbook.annotation.outcomes import Outcome
-from adm_sync.workbook.annotation.printing import print_on_landscape
-from adm_sync.workbook.annotation.safe_cells import cell_at, write_text
-from adm_sync.workbook.annotation.shifting import make_room, moved_range
+from adm_sync.workbook.annotation.findings_list import FINDINGS_SHEET, findings_sheet, listed_on
+from adm_sync.workbook.annotation.formats import CellFormats
+from adm_sync.workbook.annotation.notes import NO_BOXES, Notes
+from adm_sync.workbook.annotation.parts import CONTENT_TYPE, Parts, child, local, parse
+from adm_sync.workbook.annotation.remarks import Outcome, Tone, comment, tone
+from adm_sync.workbook.annotation.sheet_copy import (
+    LINE_HEIGHT,
+    Place,
+    RowEdits,
+    SheetCopy,
+    SheetEdits,
+)
+from adm_sync.workbook.annotation.shifting import Shift, moved_letters
+from adm_sync.workbook.annotation.showing import (
+    OF_SHEET,
+    add_sheet,
+    filter_rows,
+    freeze,
+    insert_columns,
+    name_ranges,
+    print_on_landscape,
+)
 from adm_sync.workbook.columns import FINDING_HEADER, STATUS_HEADER
+from adm_sync.workbook.file.package import Package
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.sheet import Content
+from adm_sync.workbook.table import Table
 
 # The columns in front, and how wide they are, in characters.
-REMARKS = {STATUS_HEADER: 25, FINDING_HEADER: 50}
+WIDTHS = {STATUS_HEADER: 25, FINDING_HEADER: 50}
+# Excel takes long to open a sheet with more; the list of findings has them all.
+MOST_COMMENTS = 5_000
+_OURS = frozenset(one.color for one in Tone)
 # The codes whose messages name cells.
 _NAME_CELLS = frozenset({"merged_cells", "merged_header"})
 _CELLS = re.compile(r"\b[A-Z]{1,3}[0-9]+:[A-Z]{1,3}[0-9]+\b")
-_TOP = Alignment(vertical="top")
-_WRAPPED = Alignment(vertical="top", wrap_text=True)
-_LINE_HEIGHT = 15.0  # points
-_OF_ROW = re.compile(r"(row \d+): ")
-BAD = frozenset({"rejected", "failed"})
-CAREFUL = frozenset({"skipped", "pending", "unknown", "retry", "different"})
-# Excel takes long to open a sheet with more; the list of findings has them all.
-MOST_COMMENTS = 5_000
-
-Place = tuple[str, int, int]
+_TYPE_OF_BOXES = "application/vnd.openxmlformats-officedocument.vmlDrawing"
+# The kinds of parts that may refer to cells, besides sheets.
+_REFER = frozenset(
+    {
+        *("chart", "chartEx", "comments", "ctrlProp", "drawing", "table", "threadedComment"),
+        *("pivotCacheDefinition", "pivotTable"),
+    }
+)
 
 
 def annotate(
-    content: Content,
-    sheet: str,
-    header_row: int,
-    outcomes: Mapping[int, Outcome],
-    findings: Sequence[Finding],
+    content: Content, table: Table, outcomes: Mapping[int, Outcome], findings: Sequence[Finding]
 ) -> bytes:
     """The annotated copy; see `report.annotated_copy`, which guards it."""
-    book = load_original(content, sheet)
-    for worksheet in book.worksheets:
-        _take_marks_off(worksheet)
-    table = book[sheet]
-    moved = 0
-    if not _remark_columns(table, header_row):
-        moved = _make_remark_columns(book, table, header_row)
-    status, finding = _remark_columns(table, header_row)
-    here = [_moved(one, sheet, moved) for one in findings]
-    _write_remarks(table, (status, finding), outcomes, here)
-    titles = {worksheet.title for worksheet in book.worksheets}
-    by_place = _by_place(here, header_row, status, titles)
-    for number, ((title, row, column), found) in enumerate(by_place.items()):
-        cell = cell_at(book[title], row, column)
-        if number < MOST_COMMENTS:
-            mark(cell, _tone(found), found)
-        else:
-            paint(cell, _tone(found))
-    _paint_statuses(table, status, outcomes, by_place)
-    _make_handy(table, header_row, finding)
-    add_findings_sheet(book, here)
     target = io.BytesIO()
-    book.save(target)
-    if book.vba_archive is not None:
-        # It is open for writing, and complains when it is collected after what it writes to.
-        book.vba_archive.close()
+    with ZipFile(io.BytesIO(content.data)) as archive:
+        package = Package(archive)
+        package.refuse_document_types()
+        with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=3) as copy:
+            _Copy(package, table, outcomes, findings).write(copy)
     return target.getvalue()
 
 
-def _moved(finding: Finding, sheet: str, count: int) -> Finding:
-    """The finding, at the letters that its column has now."""
-    if not count or finding.sheet != sheet or finding.column is None:
-        return finding
-    position = column_index_from_string(finding.column) + count
-    message = finding.message
-    if finding.code in _NAME_CELLS:
-        message = _CELLS.sub(lambda found: moved_range(found[0], count), message)
-    return replace(finding, column=get_column_letter(position), message=message)
+class _Copy:
+    """One copy, and what is written into it; columns count from 1, and are the copy's."""
 
-
-def _take_marks_off(sheet: Worksheet) -> None:
-    painted: dict[int, bool] = {}
-    for cell in cells(sheet):
-        style = cell.style_id
-        if style not in painted:
-            painted[style] = is_painted(cell)
-        unmark(cell, painted=painted[style])
-
-
-def _remark_columns(table: Worksheet, header_row: int) -> tuple[int, ...]:
-    """Where status and finding are, if an earlier copy has both."""
-    keys = {
-        normalise(cell.value): cell.column
-        for cell in cells(table)
-        if cell.row == header_row and isinstance(cell.value, str)
-    }
-    found = tuple(keys[header] for header in REMARKS if header in keys)
-    return found if len(found) == len(REMARKS) else ()
-
-
-def _make_remark_columns(book: Workbook, table: Worksheet, header_row: int) -> int:
-    """Make room in front for status and finding; gives by how many columns all else has moved.
-
-    One of the two alone is what earlier copies had; it is emptied.
-    """
-    old = {
-        cell.column
-        for cell in cells(table)
-        if cell.row == header_row and normalise(str(cell.value)) in REMARKS
-    }
-    for cell in cells(table):
-        if cell.column in old:
-            cell.value = None
-    make_room(book, table, len(REMARKS))
-    styled = [cell for cell in cells(table) if cell.row == header_row and cell.value]
-    for column, (header, width) in enumerate(REMARKS.items(), start=1):
-        cell = cell_at(table, header_row, column)
-        if styled:
-            cell._style = copy(min(styled, key=lambda one: one.column)._style)  # type: ignore[attr-defined]
-        write_text(cell, header)
-        table.column_dimensions[get_column_letter(column)].width = width
-    return len(REMARKS)
-
-
-def _write_remarks(
-    table: Worksheet,
-    columns: tuple[int, int],
-    outcomes: Mapping[int, Outcome],
-    findings: Sequence[Finding],
-) -> None:
-    """What became of each row, and the first that was found in it."""
-    for cell in cells(table):
-        if cell.column in columns and normalise(str(cell.value)) not in REMARKS:
-            cell.value = None
-    by_row: dict[int, list[Finding]] = defaultdict(list)
-    for one in findings:
-        if one.sheet == table.title and one.row is not None:
-            by_row[one.row].append(one)
-    for row, outcome in outcomes.items():
-        found = sorted(by_row.get(row, ()), key=lambda one: not one.is_error)
-        is_told = outcome.status == "rejected"
-        texts = (
-            outcome.status if is_told else outcome.text,
-            _first(found, outcome, is_told=is_told),
+    def __init__(
+        self,
+        package: Package,
+        table: Table,
+        outcomes: Mapping[int, Outcome],
+        findings: Sequence[Finding],
+    ) -> None:
+        self._package = package
+        self._book = package.workbook()
+        self._parts = Parts(package, self._book)
+        self._sheet = next(one for one in self._book.sheets if one.title == table.sheet)
+        self._table = table
+        earlier = {header: position + 1 for header, position in table.remarks.items()}
+        self._is_copy = len(earlier) == len(WIDTHS)
+        count = 0 if self._is_copy else len(WIDTHS)
+        self._shift = Shift(table.sheet, count)
+        self._status, self._finding = (
+            earlier[header] if self._is_copy else column
+            for column, header in enumerate(WIDTHS, start=1)
         )
-        for column, text in zip(columns, texts, strict=True):
-            cell = cell_at(table, row, column)
-            write_text(cell, text)
-            cell.alignment = _WRAPPED if column == columns[1] else _TOP
-        _make_high(table, row, texts[1])
+        # One of the two alone is what earlier copies had; it is emptied.
+        stale = (column + count for column in earlier.values())
+        self._ours = frozenset({self._status, self._finding, *stale})
+        self._outcomes = outcomes
+        self._findings = [self._moved(one) for one in findings]
+        self._found = self._by_place()
 
+    def _moved(self, finding: Finding) -> Finding:
+        """The finding, at the letters that its column has in the copy."""
+        count = self._shift.count
+        if not count or finding.sheet != self._table.sheet or finding.column is None:
+            return finding
+        message = finding.message
+        if finding.code in _NAME_CELLS:
+            message = _CELLS.sub(lambda found: self._shift.cells(found[0]), message)
+        return replace(finding, column=moved_letters(finding.column, count), message=message)
 
-def _make_high(table: Worksheet, row: int, text: str) -> None:
-    """Not every program makes a row as high as its text; one that is higher already stays so."""
-    height = table.row_dimensions[row].height or _LINE_HEIGHT
-    lines = math.ceil(len(text) / REMARKS[FINDING_HEADER])
-    table.row_dimensions[row].height = max(height, lines * _LINE_HEIGHT)
+    def _by_place(self) -> dict[Place, list[Finding]]:
+        """Where each finding is shown: its cell, its column's header, or its row's status."""
+        places: dict[Place, list[Finding]] = defaultdict(list)
+        for one in self._findings:
+            if one.sheet == self._table.sheet and (one.row or one.column):
+                column = column_index_from_string(one.column) if one.column else self._status
+                places[self._shown_at(one.row or self._table.header_row, column)].append(one)
+        return places
 
+    def _shown_at(self, row: int, column: int) -> Place:
+        """The cell there; of merged cells the one that holds their value."""
+        position = column - 1 - self._shift.count
+        for one in self._table.merged:
+            if one.covers_row(row) and one.first_position <= position <= one.last_position:
+                return one.first_row, one.first_position + 1 + self._shift.count
+        return row, column
 
-def _first(found: Sequence[Finding], outcome: Outcome, *, is_told: bool) -> str:
-    """The worst that was found in a row; of a row without, where to look."""
-    if not found:
-        elsewhere = _OF_ROW.match(outcome.detail)
-        return (f"See {elsewhere[1]}." if elsewhere else outcome.detail) if is_told else ""
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    told = advice(found[0])
-    # What to put instead may be all that is suggested.
-    told = f"Is it {told}?" if told and told[-1] not in ".?" else told
-    return " ".join(filter(None, (found[0].message, told))) + more
+    # ------------------------------------------------------------------ the file
 
+    def write(self, copy: ZipFile) -> None:
+        """Write all of it."""
+        parts, path = self._parts, self._sheet.path
+        self._move_what_refers()
+        formats = CellFormats(parts.related(self._book.path, "styles", "styleSheet"), _OURS)
+        notes = self._notes()
+        kept = self._table.header_row if self._is_copy else 0
+        edits = SheetEdits(self._rows(), formats, self._ours, kept, self._finding, notes.colors)
+        parts.streams[path] = SheetCopy(
+            self._shift, edits, self._change_head, lambda root: self._change_tail(root, edits)
+        )
+        parts.leave_out(self._book.path, "calcChain")  # Excel makes it anew
+        parts.write_streams(copy)
+        for (row, column), found in list(self._found.items())[:MOST_COMMENTS]:
+            notes.put((row, column), comment(found, edits.own.get((row, column), "")))
+        if self._boxes:
+            parts.put(self._boxes, _TYPE_OF_BOXES, [notes.boxes(parts.text(self._boxes, NO_BOXES))])
+        self._list_findings(formats)
+        parts.write_others(copy)
 
-def _make_handy(table: Worksheet, header_row: int, last_own: int) -> None:
-    """Keep status and finding in sight, on the screen and on paper, and let them be filtered."""
-    corner = CellRange(table.freeze_panes) if table.freeze_panes else None
-    column = max(last_own + 1, corner.min_col if corner else 1)
-    row = max(header_row + 1, corner.min_row if corner else 1)
-    table.freeze_panes = f"{get_column_letter(column)}{row}"
-    print_on_landscape(table, header_row, titles=f"A:{get_column_letter(column - 1)}")
-    if table.tables:
-        return  # Excel has filters of its own for those, and takes no others beside them
-    bounds = CellRange(table.calculate_dimension())
-    first = CellRange(table.auto_filter.ref).min_col if table.auto_filter.ref else 1
-    for criterion in table.auto_filter.filterColumn:
-        criterion.colId += first - 1
-    table.auto_filter.ref = f"A{header_row}:{get_column_letter(bounds.max_col)}{bounds.max_row}"
+    def _move_what_refers(self) -> None:
+        if not self._shift.count:
+            return
+        here = {path for _, _, path in self._package.relations(self._sheet.path)}
+        for path, kind in self._package.parts().items():
+            if kind in _REFER:
+                self._shift.move(self._parts.tree(path), is_here=path in here)
+            elif kind == "worksheet":
+                self._parts.streams[path] = SheetCopy(self._shift)
+        self._shift.move(self._parts.tree(self._book.path), is_here=False)
 
+    def _notes(self) -> Notes:
+        path = self._sheet.path
+        if self._found or self._package.related(path, "comments"):
+            root = self._parts.related(path, "comments", "comments")
+        else:
+            root = parse("<comments/>")
+        return Notes(root, self._shift.count)
 
-def _by_place(
-    findings: Iterable[Finding], header_row: int, status: int, sheets: Set[str]
-) -> dict[Place, list[Finding]]:
-    """Where each finding is shown: its cell, its column's header, or its row's status."""
-    places: dict[Place, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        if finding.sheet is None or finding.sheet not in sheets:
-            continue
-        if finding.row is None and finding.column is None:
-            continue
-        row = finding.row or header_row
-        column = status if finding.column is None else column_index_from_string(finding.column)
-        places[finding.sheet, row, column].append(finding)
-    return places
+    def _list_findings(self, formats: CellFormats) -> None:
+        """Add the sheet of findings at the end, or write it in place of an earlier one."""
+        parts, book = self._parts, self._parts.tree(self._book.path)
+        earlier = [one.path for one in self._book.sheets if one.title == FINDINGS_SHEET]
+        path = earlier[0] if earlier else parts.free_path("findings.xml")
+        text = findings_sheet(self._findings, formats, self._table.sheet, self._book.space)
+        parts.put(path, CONTENT_TYPE.format("worksheet"), text)
+        if not earlier:
+            add_sheet(book, FINDINGS_SHEET, parts.relate(self._book.path, "worksheet", path))
+        name_ranges(book, FINDINGS_SHEET, "$1:$1", listed_on(self._findings))
+        columns = f"$A:${get_column_letter(self._first_free - 1)}"
+        rows = f"${self._table.header_row}:${self._table.header_row}"
+        name_ranges(book, self._table.sheet, rows, self._filtered, columns)
 
+    # ------------------------------------------------------------------ the sheet of events
 
-def _tone(findings: Iterable[Finding]) -> Tone:
-    return Tone.BAD if any(finding.is_error for finding in findings) else Tone.CAREFUL
+    def _rows(self) -> dict[int, RowEdits]:
+        """What became of each row, the first that was found in it, and the colors of its cells."""
+        rows: defaultdict[int, RowEdits] = defaultdict(RowEdits)
+        by_row: defaultdict[int, list[Finding]] = defaultdict(list)
+        shown: defaultdict[int, list[Finding]] = defaultdict(list)
+        for one in self._findings:
+            if one.sheet == self._table.sheet and one.row is not None:
+                by_row[one.row].append(one)
+        for (row, column), found in self._found.items():
+            rows[row].paint[column] = tone(found).color
+            shown[row] += found
+        for row, outcome in self._outcomes.items():
+            edits, first = rows[row], outcome.first(by_row[row])
+            edits.texts = {self._status: outcome.text, self._finding: first}
+            edits.paint[self._status] = outcome.tone(shown[row]).color
+            edits.height = math.ceil(len(first) / WIDTHS[FINDING_HEADER]) * LINE_HEIGHT
+        if not self._is_copy:
+            header = rows[self._table.header_row]
+            header.texts, header.is_header = dict(enumerate(WIDTHS, start=1)), True
+        return rows
 
+    def _change_head(self, root: Element) -> None:
+        if not self._is_copy:
+            insert_columns(root, list(WIDTHS.values()))
+        least = max(self._status, self._finding) + 1
+        self._first_free = freeze(root, self._table.header_row + 1, least, self._shift.count)
 
-def _paint_statuses(
-    table: Worksheet,
-    status: int,
-    outcomes: Mapping[int, Outcome],
-    by_place: Mapping[Place, Sequence[Finding]],
-) -> None:
-    found: dict[int, list[Finding]] = defaultdict(list)
-    for (title, row, _), findings in by_place.items():
-        if title == table.title:
-            found[row] += findings
-    for row, outcome in outcomes.items():
-        paint(cell_at(table, row, status), _tone_of_row(outcome, found.get(row, ())))
+    def _change_tail(self, root: Element, edits: SheetEdits) -> None:
+        print_on_landscape(root)
+        whole = f"{get_column_letter(edits.last_column)}{edits.last_row}"
+        self._filtered = filter_rows(root, f"A{self._table.header_row}:{whole}")
+        self._boxes = self._drawing_of(root)
 
-
-def _tone_of_row(outcome: Outcome, findings: Sequence[Finding]) -> Tone:
-    if outcome.status in BAD or any(finding.is_error for finding in findings):
-        return Tone.BAD
-    return Tone.CAREFUL if outcome.status in CAREFUL or findings else Tone.GOOD
+    def _drawing_of(self, root: Element) -> str:
+        """Where the boxes of comments are drawn; '' if there are none."""
+        path = self._sheet.path
+        for node in root:
+            if local(node.tag) == "legacyDrawing":
+                ident = next(value for name, value in node.items() if local(name) == "id")
+                return next(to for one, _, to in self._package.relations(path) if one == ident)
+        if not self._found:
+            return ""
+        target = self._parts.free_path("comments.vml")
+        ident = self._parts.relate(path, "vmlDrawing", target)
+        node = child(root, "legacyDrawing", OF_SHEET)
+        node.attrib |= {"xmlns:r": self._book.relations, "r:id": ident}
+        return target

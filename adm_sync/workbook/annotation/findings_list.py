@@ -6,19 +6,15 @@ What belongs here: the list in both forms. What does not: making findings, and m
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from xml.sax.saxutils import quoteattr
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell
-from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
-from openpyxl.worksheet.hyperlink import Hyperlink
-from openpyxl.worksheet.worksheet import Worksheet
 
-from adm_sync.workbook.annotation.advice import advice, command
-from adm_sync.workbook.annotation.marks import Tone
-from adm_sync.workbook.annotation.printing import print_on_landscape
-from adm_sync.workbook.annotation.safe_cells import cell_at, csv_text, write_text
+from adm_sync.workbook.annotation.formats import HEADING_FONT, LINK_FONT, CellFormats
+from adm_sync.workbook.annotation.parts import DECLARATION
+from adm_sync.workbook.annotation.remarks import Tone, advice, command
+from adm_sync.workbook.annotation.text import FORMULA_STARTS, cell_xml, csv_text
 from adm_sync.workbook.findings import Finding
 
 FINDINGS_SHEET = "adm_sync findings"
@@ -38,26 +34,14 @@ COLUMNS = {
 # Excel refuses a sheet with more than 65,530.
 MOST_LINKS = 20_000
 
-_HEADING_FONT = Font("Calibri", 11, bold=True, color="FFFFFFFF")
-_HEADING_FILL = PatternFill("solid", fgColor="FF1F4E78")
-_LINK_FONT = Font("Calibri", 11, color="FF0563C1", underline="single")
-_WRAPPED = Alignment(wrap_text=True, vertical="top")
-_TOP = Alignment(vertical="top")
-_CENTRED = Alignment(horizontal="center", vertical="top")
-_ALIGNED = {
-    "Row": _CENTRED,
-    "Column": _CENTRED,
-    "Value": _WRAPPED,
-    "Finding": _WRAPPED,
-    "Suggestion": _WRAPPED,
-    "For the data administrator": _WRAPPED,
-}
+_HEADING_COLOR = "rgb FF1F4E78 0.0"
+_CENTRED = frozenset({"Row", "Column"})
+_WRAPPED = frozenset({"Value", "Finding", "Suggestion", "For the data administrator"})
+_TONES = {"error": Tone.BAD, "warning": Tone.CAREFUL}
 _LINE_HEIGHT = 15.0  # points
 _MOST_LINES = 12
-_FILLS = {
-    "error": PatternFill("solid", fgColor=Tone.BAD.value),
-    "warning": PatternFill("solid", fgColor=Tone.CAREFUL.value),
-}
+
+Value = str | int | None
 
 
 def findings_csv(findings: Sequence[Finding]) -> bytes:
@@ -75,7 +59,7 @@ def findings_csv(findings: Sequence[Finding]) -> bytes:
     return target.getvalue().encode("utf-8-sig")
 
 
-def _values(finding: Finding) -> tuple[str | int | None, ...]:
+def _values(finding: Finding) -> tuple[Value, ...]:
     """In the order of `COLUMNS`."""
     return (
         finding.sheet,
@@ -91,57 +75,73 @@ def _values(finding: Finding) -> tuple[str | int | None, ...]:
     )
 
 
-def add_findings_sheet(book: Workbook, findings: Sequence[Finding]) -> None:
-    """Add the sheet of findings at the end, in place of one that is there already."""
-    if FINDINGS_SHEET in book.sheetnames:
-        del book[FINDINGS_SHEET]
-    sheet = book.create_sheet(FINDINGS_SHEET)
-    _write_headings(sheet)
-    titles = {worksheet.title for worksheet in book.worksheets}
+def listed_on(findings: Sequence[Finding]) -> str:
+    """The range of the sheet that the list takes."""
+    return f"A1:{get_column_letter(len(COLUMNS))}{len(findings) + 1}"
+
+
+def findings_sheet(
+    findings: Sequence[Finding], formats: CellFormats, sheet: str, space: str
+) -> Iterator[str]:
+    """The list as the XML of a sheet, in pieces.
+
+    Args:
+        findings: in order.
+        formats: of the workbook's cells.
+        sheet: the title of the sheet whose cells are linked.
+        space: the namespace of the workbook's parts.
+    """
+    yield f'{DECLARATION}<worksheet xmlns="{space}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+    yield '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
+    yield 'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>'
+    for position, width in enumerate(COLUMNS.values(), start=1):
+        yield f'<col min="{position}" max="{position}" width="{width}" customWidth="1"/>'
+    yield '</cols><sheetData><row r="1">'
+    style = formats.variant("0", color=_HEADING_COLOR, font=HEADING_FONT)
+    for position, heading in enumerate(COLUMNS, start=1):
+        yield cell_xml(f"{get_column_letter(position)}1", style, heading)
+    yield "</row>"
     for row, finding in enumerate(findings, start=2):
-        _write_finding(sheet, row, finding, titles)
-    sheet.freeze_panes = "A2"
-    print_on_landscape(sheet, header_row=1)
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{len(findings) + 1}"
+        yield from _row(row, finding, formats, is_linked=_is_linked(row, finding, sheet))
+    yield f'</sheetData><autoFilter ref="{listed_on(findings)}"/>'
+    links = [_link(row, one) for row, one in enumerate(findings, 2) if _is_linked(row, one, sheet)]
+    if links:
+        yield f"<hyperlinks>{''.join(links)}</hyperlinks>"
+    yield '<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>'
+    yield "</worksheet>"
 
 
-def _write_headings(sheet: Worksheet) -> None:
-    for position, (heading, width) in enumerate(COLUMNS.items(), start=1):
-        cell = cell_at(sheet, 1, position)
-        write_text(cell, heading)
-        cell.font = _HEADING_FONT
-        cell.fill = _HEADING_FILL
-        sheet.column_dimensions[get_column_letter(position)].width = width
+def _row(row: int, finding: Finding, formats: CellFormats, *, is_linked: bool) -> Iterator[str]:
+    values = dict(zip(COLUMNS, _values(finding), strict=True))
+    yield f'<row r="{row}" ht="{_height(values):g}" customHeight="1">'
+    for position, (heading, value) in enumerate(values.items(), start=1):
+        style = formats.variant(
+            "0",
+            color=_TONES[finding.severity].color if heading == "Severity" else None,
+            font=LINK_FONT if heading == "Row" and is_linked else "",
+            top=True,
+            wrap=heading in _WRAPPED,
+            centred=heading in _CENTRED,
+            quote=isinstance(value, str) and value.startswith(FORMULA_STARTS),
+        )
+        yield cell_xml(f"{get_column_letter(position)}{row}", style, value)
+    yield "</row>"
 
 
-def _write_finding(sheet: Worksheet, row: int, finding: Finding, sheets: set[str]) -> None:
-    sheet.row_dimensions[row].height = _height(finding)
-    for position, (heading, value) in enumerate(zip(COLUMNS, _values(finding), strict=True), 1):
-        cell = cell_at(sheet, row, position)
-        if isinstance(value, str):
-            write_text(cell, value)
-        else:
-            cell.value = value
-        cell.alignment = _ALIGNED.get(heading, _TOP)
-        if heading == "Severity":
-            cell.fill = _FILLS[finding.severity]
-        if heading == "Row" and finding.sheet in sheets and row <= MOST_LINKS:
-            _link(cell, finding)
-
-
-def _height(finding: Finding) -> float:
+def _height(values: Mapping[str, Value]) -> float:
     """In points; not every program makes a row as high as its text."""
     lines = max(
         math.ceil(len(value) / (COLUMNS[heading] * 0.95))
-        for heading, value in zip(COLUMNS, _values(finding), strict=True)
-        if isinstance(value, str) and heading in _ALIGNED
+        for heading, value in values.items()
+        if isinstance(value, str) and heading in _WRAPPED
     )
     return _LINE_HEIGHT * min(max(lines, 1), _MOST_LINES)
 
 
-def _link(cell: Cell, finding: Finding) -> None:
-    if finding.row is None or finding.sheet is None:
-        return
-    place = f"{quote_sheetname(finding.sheet)}!{finding.column or 'A'}{finding.row}"
-    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place)
-    cell.font = _LINK_FONT
+def _is_linked(row: int, finding: Finding, sheet: str) -> bool:
+    return finding.sheet == sheet and finding.row is not None and row <= MOST_LINKS
+
+
+def _link(row: int, finding: Finding) -> str:
+    place = f"{quote_sheetname(finding.sheet or '')}!{finding.column or 'A'}{finding.row}"
+    return f'<hyperlink ref="B{row}" location={quoteattr(place)}/>'

@@ -46,8 +46,15 @@ class SheetPart:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """What the workbook part says. `epoch` is the day that serial dates count from."""
+    """What the workbook part says.
 
+    `epoch` is the day that serial dates count from; `space` and `relations` are the namespaces of
+    its form of the standard.
+    """
+
+    path: str
+    space: str
+    relations: str
     sheets: tuple[SheetPart, ...]
     epoch: datetime
     strings: str | None
@@ -76,12 +83,12 @@ class Package:
     def __init__(self, archive: ZipFile) -> None:
         self._archive = archive
         self._members = {
-            _key(member.filename.replace("\\", "/")): member for member in archive.infolist()
+            part_key(member.filename.replace("\\", "/")): member for member in archive.infolist()
         }
 
     def has(self, path: str) -> bool:
         """Whether there is such a part."""
-        return _key(path) in self._members
+        return part_key(path) in self._members
 
     def open(self, path: str) -> IO[bytes]:
         """The bytes of a part, as a stream.
@@ -89,10 +96,23 @@ class Package:
         Raises:
             Damaged: there is no such part.
         """
-        member = self._members.get(_key(path))
+        member = self._members.get(part_key(path))
         if member is None:
             raise Damaged(f"its part {path} is missing")
         return self._archive.open(member)
+
+    def name(self, path: str) -> str:
+        """What the archive calls a part, or would call it."""
+        member = self._members.get(part_key(path))
+        return member.filename if member else path
+
+    def names(self) -> set[str]:
+        """What the archive calls its parts."""
+        return {member.filename for member in self._members.values() if not member.is_dir()}
+
+    def related(self, path: str, kind: str) -> str | None:
+        """The part of a kind that a part refers to."""
+        return next((to for _, found, to in self.relations(path) if found == kind), None)
 
     def tree(self, path: str) -> ET.Element:
         """A small part as a tree.
@@ -124,10 +144,20 @@ class Package:
             if one.get("TargetMode") == "External" or one.get("Type", "").endswith("/hyperlink")
         }
 
+    def parts(self) -> dict[str, str]:
+        """The parts that are there and can be reached, and what kind of relation leads to each."""
+        found: dict[str, str] = {}
+        todo = [""]
+        while todo:
+            for _, kind, path in self.relations(todo.pop()):
+                if path not in found and self.has(path):
+                    found[path] = kind
+                    todo.append(path)
+        return found
+
     def _relations(self, path: str) -> list[ET.Element]:
-        folder, name = posixpath.split(path)
-        rels = posixpath.join(folder, "_rels", f"{name}.rels")
-        return list(self.tree(rels)) if _key(rels) in self._members else []
+        rels = relations_part(path)
+        return list(self.tree(rels)) if self.has(rels) else []
 
     def refuse_document_types(self) -> None:
         """Make sure that no part declares a document type: no workbook does, attacks do.
@@ -146,17 +176,19 @@ class Package:
         Raises:
             Damaged: it is missing, or one of its sheets is.
         """
-        root_relations = self.relations("")
-        path = next((p for _, kind, p in root_relations if kind == "officeDocument"), None)
-        path = path or "xl/workbook.xml"
+        path = self.related("", "officeDocument") or "xl/workbook.xml"
         root = self.tree(path)
-        if root.tag not in {f"{{{space}}}workbook" for space in MAIN}:
+        space, _, name = root.tag.removeprefix("{").partition("}")
+        if space not in MAIN or name != "workbook":
             raise Damaged("its main part is not that of an Excel workbook")
         relations = list(self.relations(path))
         kinds = {kind: target for _, kind, target in relations}
         properties = _first(root, "workbookPr")
         is_1904 = properties is not None and properties.get("date1904", "").lower() in _TRUE
         return Workbook(
+            path=path,
+            space=space,
+            relations=_RELATIONS[MAIN.index(space)],
             sheets=tuple(_sheets(root, {ident: (kind, p) for ident, kind, p in relations})),
             epoch=CALENDAR_MAC_1904 if is_1904 else CALENDAR_WINDOWS_1900,
             strings=kinds.get("sharedStrings"),
@@ -166,7 +198,7 @@ class Package:
 
     def styles(self, path: str | None) -> Styles:
         """Which styles mean what; none do if the workbook has no styles."""
-        if path is None or _key(path) not in self._members:
+        if path is None or part_key(path) not in self._members:
             return Styles()
         root = self.tree(path)
         codes = {
@@ -192,9 +224,15 @@ class Package:
         return Styles(frozenset(dates), frozenset(durations), frozenset(marked), by_style, worded)
 
 
-def _key(path: str) -> str:
+def part_key(path: str) -> str:
     """What a path is found by: relations name parts as addresses, archives mostly do not."""
     return unquote(path).lower()
+
+
+def relations_part(path: str) -> str:
+    """Where the relations of a part are."""
+    folder, name = posixpath.split(path)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
 class _Tree(ET.TreeBuilder):
@@ -202,9 +240,12 @@ class _Tree(ET.TreeBuilder):
         raise Damaged("one of its parts declares a document type, which no workbook does")
 
 
-def xml_parser() -> expat.XMLParserType:
-    """A parser that names elements `namespace name` and refuses document types."""
-    parser = expat.ParserCreate(namespace_separator=" ")
+def xml_parser(separator: str | None = " ") -> expat.XMLParserType:
+    """A parser that names elements `namespace name` and refuses document types.
+
+    Without `separator` it names them as they stand there, with prefixes.
+    """
+    parser = expat.ParserCreate(namespace_separator=separator)
     parser.buffer_text = True
     parser.buffer_size = CHUNK
 

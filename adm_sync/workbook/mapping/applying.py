@@ -16,7 +16,7 @@ from adm_sync.workbook.mapping.mapping import ColumnMapping
 from adm_sync.workbook.mapping.words import Words
 from adm_sync.workbook.rules.readers import names_lms_only
 from adm_sync.workbook.sheet import Book, Raw, Row, Sheet
-from adm_sync.workbook.table import Table, find_table
+from adm_sync.workbook.table import Table, find_table, remark_columns
 from adm_sync.workbook.wording import quoted
 
 MAPPED_HEADER_MISSING = warning(
@@ -48,7 +48,14 @@ def mapped_table(book: Book, mapping: ColumnMapping, sheet: str | None = None) -
         raise WorkbookRefused(_explained(refused.finding, mapping)) from None
     theirs = next(one for one in book.sheets if one.title == table.sheet)
     words = _words(theirs, table, mapping)
-    return replace(table, findings=(*_about(table, words, mapping), *table.findings), words=words)
+    findings = (*_about(table, words, mapping), *table.findings)
+    # A header that is passed over is none of ours, though it was read as one.
+    remarks = remark_columns(_header(theirs, table))
+    return replace(table, findings=findings, words=words, remarks=remarks)
+
+
+def _header(sheet: Sheet, table: Table) -> Row:
+    return next(row for row in sheet.rows if row.number == table.header_row)
 
 
 # ---------------------------------------------------------------------- there
@@ -129,7 +136,7 @@ def _is_of_row(column: Column, code: str) -> bool:
 
 
 def _words(sheet: Sheet, table: Table, mapping: ColumnMapping) -> Words:
-    header = next(row for row in sheet.rows if row.number == table.header_row)
+    header = _header(sheet, table)
     width = max(len(row.cells) for row in sheet.rows if row.number >= table.header_row)
     headers: dict[str, str] = {}
     constants: dict[str, str] = {}

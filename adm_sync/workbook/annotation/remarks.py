@@ -1,0 +1,138 @@
+"""What the copy says about a row or a cell, and in which color.
+
+What belongs here: what became of a row, and what a planner and a data administrator can do about
+a finding. What does not: what is to be done, which stands with each code; and where it is shown.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from adm_sync.workbook.annotation.formats import Color
+from adm_sync.workbook.annotation.text import printable
+from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.lookup import administrators, custom_values, registers
+
+# Of a suggestion with a command, what goes before it: a question, or another way.
+_PLANNERS = re.compile(r"(?:(?!adm-sync)[^?;])*(?:\?(?= If not, )|(?=; or\b))|")
+# What is asked of a data administrator, by code.
+_ASKED: Mapping[str, str] = MappingProxyType(
+    {
+        code.name: code.ask
+        for code in (
+            *registers.CODES,
+            *(administrators.UNKNOWN, administrators.NOT_LINKED),
+            custom_values.CUSTOM_FIELD_MISSING,
+            custom_values.CUSTOM_FIELD_AMBIGUOUS,
+            custom_values.CUSTOM_FIELDS_UNKNOWN,
+        )
+    }
+)
+ASK = "Ask your data administrator"
+BAD = frozenset({"rejected", "failed"})
+CAREFUL = frozenset({"skipped", "pending", "unknown", "retry", "different"})
+MOST_IN_A_COMMENT = 10
+HEADING = "adm_sync:"
+_ERROR, _WARNING, _SUGGESTION, _MORE = "Error: ", "Warning: ", "Suggestion: ", "More: "
+COLOR_BEFORE = "Color before: "
+PREFIXES = (_ERROR, _WARNING, _SUGGESTION, _MORE, COLOR_BEFORE)
+_OF_ROW = re.compile(r"(row \d+): ")
+
+
+class Tone(StrEnum):
+    """How good or bad it is; the value is the colour, one that nobody else is likely to use."""
+
+    BAD = "FFF8C8C3"
+    CAREFUL = "FFFDEBB5"
+    GOOD = "FFD2ECD5"
+
+    @property
+    def color(self) -> Color:
+        """As a fill of a cell."""
+        return f"rgb {self.value} 0.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one row: `created`, `rejected`, … and what there is to say about it."""
+
+    status: str
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """For the column of the status; what was found has one of its own."""
+        is_told = self.status == "rejected" or not self.detail
+        return self.status if is_told else f"{self.status}: {self.detail}"
+
+    def first(self, findings: Iterable[Finding]) -> str:
+        """The worst that was found in the row; of a rejected row without, where to look."""
+        found = sorted(findings, key=lambda one: not one.is_error)
+        if not found:
+            elsewhere = _OF_ROW.match(self.detail)
+            told = f"See {elsewhere[1]}." if elsewhere else self.detail
+            return told if self.status == "rejected" else ""
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        told = advice(found[0])
+        # What to put instead may be all that is suggested.
+        told = f"Is it {told}?" if told and told[-1] not in ".?" else told
+        return " ".join(filter(None, (found[0].message, told))) + more
+
+    def tone(self, findings: Sequence[Finding]) -> Tone:
+        """How bad it is all in all."""
+        if self.status in BAD or any(one.is_error for one in findings):
+            return Tone.BAD
+        return Tone.CAREFUL if self.status in CAREFUL or findings else Tone.GOOD
+
+
+def tone(findings: Iterable[Finding]) -> Tone:
+    """How bad it is what was found in a cell."""
+    return Tone.BAD if any(one.is_error for one in findings) else Tone.CAREFUL
+
+
+def advice(finding: Finding) -> str:
+    """What a planner does: no commands; '' if nothing is known."""
+    suggestion = finding.suggestion or ""
+    is_for_both = bool(command(finding))
+    found = _PLANNERS.match(suggestion)
+    own = found[0] if found and is_for_both else suggestion
+    asked = _ASKED.get(finding.code)
+    if asked:
+        question = own if own.endswith("?") or not is_for_both else ""
+        value = f"'{finding.value}'" if finding.value else "it"
+        return f"{question} {ASK} to {asked.format(value=value)}.".strip()
+    if not is_for_both:
+        return own
+    asking = f"{ASK}: what to run is on the list of findings."
+    return f"{own.rstrip(';,.')}. Or a{asking[1:]}" if own and not own.endswith("?") else asking
+
+
+def command(finding: Finding) -> str:
+    """What a data administrator does, with its command; '' if it is no matter of theirs."""
+    suggestion = finding.suggestion or ""
+    return suggestion if "adm-sync " in suggestion else ""
+
+
+def comment(findings: Sequence[Finding], own_color: Color) -> str:
+    """The comment of a cell; the color that it had is named, to be given back later.
+
+    It goes wherever people move the cell, and every program keeps it.
+    """
+    lines = [HEADING, *_lines(findings)]
+    return "\n".join([*lines, COLOR_BEFORE + own_color] if own_color else lines)
+
+
+def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+    for finding in findings[:MOST_IN_A_COMMENT]:
+        yield (_ERROR if finding.is_error else _WARNING) + _one_line(finding.message)
+        told = advice(finding)
+        if told:
+            yield _SUGGESTION + _one_line(told)
+    if len(findings) > MOST_IN_A_COMMENT:
+        yield f"{_MORE}{len(findings) - MOST_IN_A_COMMENT} further findings in this cell."
+
+
+def _one_line(text: str) -> str:
+    return " ".join(printable(text).split())
