@@ -5,7 +5,9 @@ broken off. What does not: what a summary says (`summary`), and running (`import
 """
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -83,7 +85,9 @@ class Ending:
             message=pushed.stopped if pushed else "",
             requests=pushed.requests if pushed else 0,
             warnings=pushed.warnings if pushed else (),
-            plan=plan_entries(self.examined.plan) if self.examined else (),
+            plan=plan_entries(self.examined.plan, self.examined.table.words)
+            if self.examined
+            else (),
         )
         return self._noted(workbook_id, summary)
 
@@ -131,7 +135,9 @@ class Ending:
             sessions=sessions if rows else unchecked(sessions),
             findings=found,
             message=f"{why} {GOES_ON}",
-            plan=plan_entries(self.examined.plan) if self.examined else (),
+            plan=plan_entries(self.examined.plan, self.examined.table.words)
+            if self.examined
+            else (),
         )
         return self._noted(kept.id, summary)
 
@@ -147,6 +153,12 @@ class Ending:
         groups = import_journal.groups_of(connection, workbook_id)
         events, sessions = count_groups(counted(group, is_own=is_own) for group in groups)
         return events, sessions, sum(len(group.rows) for group in groups)
+
+    def _plan(self) -> Sequence[Mapping[str, Any]]:
+        """What this run planned, if it came so far."""
+        if self.examined is None:
+            return ()
+        return plan_entries(self.examined.plan, self.examined.table.words)
 
     def _noted(self, workbook_id: int, summary: ImportSummary) -> ImportSummary:
         """Kept as the end of the run, with how the import stands now."""
@@ -173,5 +185,5 @@ def rehearsed(content: Content, examined: Examined, beside: Found) -> ImportSumm
         findings=examined.findings,
         message=READY if examined.is_mended else "",
         warnings=beside.undecided,
-        plan=plan_entries(examined.plan),
+        plan=plan_entries(examined.plan, examined.table.words),
     )

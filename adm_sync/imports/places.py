@@ -6,15 +6,17 @@ What belongs here: from a row and a column to a place. What does not: the findin
 from adm_sync.imports.known.comparison import NOTHING
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.findings import Place, shown
+from adm_sync.workbook.mapping.words import Words
 from adm_sync.workbook.table import Table
 
 
 class Places:
-    """The places of one table; without one, only rows are known."""
+    """The places of one table, and its words for columns; without one, only rows are known."""
 
     def __init__(self, table: Table | None) -> None:
         self._table = table
         self._rows = {row.number: row for row in table.rows} if table else {}
+        self.words = table.words if table else Words()
 
     def at(self, row: int, column: Column) -> Place:
         """The place of a cell."""

@@ -19,6 +19,7 @@ from adm_sync.imports.state import Standing
 from adm_sync.push.options import Pushed
 from adm_sync.surroundings import lacking
 from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.mapping.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,8 @@ def count_groups(groups: Iterable[Counted]) -> tuple[dict[str, int], dict[str, i
     return events, sessions
 
 
-def plan_entries(plan: ImportPlan) -> list[dict[str, Any]]:
-    """The plan, event by event, as JSON can hold it."""
+def plan_entries(plan: ImportPlan, words: Words) -> list[dict[str, Any]]:
+    """The plan, event by event, as JSON can hold it; `words` are the sheet's own for columns."""
     planned = [
         {
             "row": one.resolved.event.row,
@@ -130,7 +131,7 @@ def plan_entries(plan: ImportPlan) -> list[dict[str, Any]]:
             ],
             "template": one.resolved.event.code,
             "approve": [person.name for person in one.approve],
-            "changes": one.update.as_json() if one.update else [],
+            "changes": one.update.as_json(words) if one.update else [],
         }
         for one in plan.events
     ]

@@ -22,8 +22,11 @@ def unstorable(resolved: ResolvedEvent, encoding: Encoding, places: Places) -> l
     rows = [(resolved.event.row, recorded_event(resolved), EVENT_COLUMNS)]
     rows += [(one.session.row, recorded_session(one), SESSION_COLUMNS) for one in resolved.sessions]
     return [
-        NOT_STORABLE(column=columns[name], obstacle=obstacle).at(places.at(row, columns[name]))
+        NOT_STORABLE(column=places.words.header(column), obstacle=obstacle).at(
+            places.at(row, column)
+        )
         for row, values, columns in rows
         for name, value in values.items()
+        for column in [columns[name]]
         if (obstacle := encoding.obstacle(value))
     ]

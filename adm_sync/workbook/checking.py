@@ -90,7 +90,7 @@ def check(table: Table, *, today: date, hidden_rows: HiddenRows = "process") -> 
         today: what "in the past" is measured by.
         hidden_rows: `skip` leaves hidden rows out; a hidden event takes its sessions with it.
     """
-    headers = Headers(table.sheet, table.positions, table.links)
+    headers = Headers(table.sheet, table.positions, table.links, table.words)
     rows = [cells for row in table.rows if not (cells := Cells(headers, row)).is_empty]
     _leave_out_merged(table.merged, rows)
     for cells in rows:

@@ -115,7 +115,7 @@ def administrators_of(
         references: what both sides know.
     """
     notes, administrators = _Notes(table), Administrators(references)
-    headers = Headers(table.sheet, table.positions, table.links)
+    headers = Headers(table.sheet, table.positions, table.links, table.words)
     wanted = set(rows)
     for row in table.rows:
         if row.number in wanted:

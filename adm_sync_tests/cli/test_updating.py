@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from adm_sync.imports.updates.options import Take, read_takes
@@ -41,6 +42,31 @@ def test_what_a_dry_run_shows_is_what_is_done(done: Workplace, corrected: str) -
     assert remote(done, BLENDED)["maxPlaces"] == 20
     (row,) = done.execute("select who, changes from adm_sync.updates")
     assert row.changes[0]["fields"] == {"max_places": [14, 20]}
+
+
+def test_changes_and_conflicts_have_the_headers_of_the_planner(
+    done: Workplace, corrected: str, tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(corrected)
+    (header,) = [one for one in book["Import"][1] if one.value == "Max places"]
+    header.value = "Seats: most"
+    book.save(corrected)
+    mapping = tmp_path / "columns.toml"
+    mapping.write_text('[columns]\n"Max places" = "Seats: most"', encoding="utf-8")
+    done.set(adm_sync_columns=str(mapping))
+    shown = done.run("import-events", corrected, "--update", "--dry-run").stdout
+    assert "row 4: Seats: most: 14 → 20 (here and in Administrate)" in shown
+
+    event = remote(done, BLENDED)
+    done.sandbox.store.update(event["id"], maxPlaces=18)
+    summary = done.json("import-events", corrected, "--update", status=3)
+    (conflict,) = summary["findings"]
+    assert conflict["message"].startswith("Seats: most was last written as 14")
+    # What is suggested is what one can do.
+    take = f"{BLENDED}: Seats: most=workbook"
+    assert f"--take '{take}'" in conflict["suggestion"]
+    summary = done.json("import-events", corrected, "--update", "--take", take)
+    assert (summary["status"], remote(done, BLENDED)["maxPlaces"]) == ("succeeded", 20)
 
 
 def test_without_leave_it_is_only_said(done: Workplace, corrected: str) -> None:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,24 @@ def test_findings_name_the_sheets_own_header_and_its_place(
     assert blank.message == "Course name must not be blank."
     nobody = told["no_instructor", 5]
     assert (nobody.header, nobody.column) == ("Instructor", "S")
+
+
+def test_whatever_is_said_of_columns_is_said_in_the_sheets_own_headers(
+    mapping: Callable[[str], ColumnMapping],
+) -> None:
+    """Those that a sentence names besides its own, and those of a group's reason."""
+    late = event(start_date=datetime(2026, 1, 13, 10, 0))  # noqa: DTZ001 - a workbook's
+    rows = [late, session(2, instructor="Grace"), lms_only(session_instructor="Ada Byrne")]
+    table = read(sheet_of(NAMED, rows), mapping(MAPPING))
+    checked = check(table, today=TODAY)
+    told = {one.code: table.words.told(one) for one in checked.findings}
+
+    disagree = told["date_and_time_disagree"]
+    assert disagree.header == "First day"
+    assert disagree.message.startswith("First day has the time 10:00, but Classroom start time is")
+    assert "ignored (Session instructor)" in told["event_value_on_session"].message
+    assert "ignored: Instructor." in told["ignored_on_lms_only"].message
+    assert checked.groups[0].reason.startswith("row 4: First day has the time 10:00")
 
 
 def test_what_is_wrong_with_a_constant_is_told_without_a_column(

@@ -20,11 +20,11 @@ from adm_sync.database.steps import OPEN
 from adm_sync.imports.codes import DIFFERS, LOCAL_EVENT_DELETED, NOT_COMPARED
 from adm_sync.imports.known.comparison import (
     EVENT_COLUMNS,
-    NAMES,
     SESSION_COLUMNS,
     Difference,
     Recorded,
     Values,
+    called,
     differences,
     is_same,
     plain,
@@ -362,7 +362,7 @@ def _finding(
         says += f"; the workbook says {places.said(row, one.column, one.workbook)}"
     is_value = one.workbook is not None and one.imported not in {"nothing", "nobody"}
     suggestion = one.imported if is_value else None
-    what = NAMES.get(one.name, one.column.value)
+    what = called(one.name, one.column, places.words)
     what += "" if day is None else f" of Day {day}"
     found = DIFFERS(suggestion, what=what, imported=one.imported, now=says)
     return found.at(places.at(row, one.column))

@@ -20,6 +20,7 @@ from adm_sync.workbook.columns import (
 )
 from adm_sync.workbook.entries import Compared, Form
 from adm_sync.workbook.events import ResolvedEvent, ResolvedSession
+from adm_sync.workbook.mapping.words import Words
 
 Recorded = dict[str, Any]
 
@@ -34,7 +35,7 @@ SESSION_COLUMNS = {
 # What a corrected workbook may change of a session: its place is the event's, and said there.
 CHANGED_SESSION_COLUMNS = {**SESSION_COLUMNS, "location": Column.LOCATION}
 # How a difference names what has no column of its own.
-NAMES = {
+_NAMES = {
     "state": "The state",
     "starts_on": "The event's start date",
     "ends_on": "The event's end date",
@@ -207,6 +208,11 @@ def differences(values: Values, columns: Mapping[str, Column]) -> Iterator[Diffe
         if changed and all(one.is_same(one.workbook, side.now) for side in one.sides):
             continue
         yield one.difference
+
+
+def called(name: str, column: Column, words: Words) -> str:
+    """What people call a value: as its column is called in the sheet, if it has one of its own."""
+    return _NAMES.get(name) or words.header(column)
 
 
 def plain(value: Any) -> Any:

@@ -4,15 +4,16 @@ What belongs here: the values of such a plan, its steps, and its words for `--js
 making it (`planning`), and carrying it out (`local`, `push`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from adm_sync.database.states import StepKind
-from adm_sync.imports.known.comparison import NAMES, Field, shown
+from adm_sync.imports.known.comparison import Field, called, shown
 from adm_sync.imports.steps import NewStep
-from adm_sync.workbook.columns import STAFF
+from adm_sync.workbook.columns import STAFF, Column
 from adm_sync.workbook.events import ResolvedEvent
+from adm_sync.workbook.mapping.words import Words
 
 _PERSON = ("id", "name", "key")
 
@@ -35,13 +36,13 @@ class FieldChange:
     there: bool
     overrules: bool = False
 
-    def as_json(self, day: int | None, row: int) -> dict[str, Any]:
+    def as_json(self, day: int | None, row: int, words: Words) -> dict[str, Any]:
         """In the form of `--json`."""
         sides = {"here": self.here, "administrate": self.there}
         return {
             "row": row,
             "day": day,
-            "field": NAMES.get(self.field.name, self.field.column.value),
+            "field": called(self.field.name, self.field.column, words),
             "before": shown(self.field.name, self.field.base, to_the_minute=True),
             "after": shown(self.field.name, self.value, to_the_minute=True),
             "where": [side for side, is_changed in sides.items() if is_changed],
@@ -158,17 +159,17 @@ class EventUpdate:
         }
         return NewStep(StepKind.CHANGE_STAFF, one.day, values)
 
-    def as_json(self) -> list[dict[str, Any]]:
-        """Every change, in the form of `--json`."""
-        found = [change.as_json(one.day, one.row) for one in self.records for change in one.changes]
+    def as_json(self, words: Words) -> list[dict[str, Any]]:
+        """Every change, in the form of `--json` and the words of the sheet."""
+        found = [
+            change.as_json(one.day, one.row, words)
+            for one in self.records
+            for change in one.changes
+        ]
+        name = words.header(Column.DAY)
         found += [
-            {"row": self.wanted.event.row, "day": day, "field": "Day", "before": f"Day {day}"}
+            {"row": self.wanted.event.row, "day": day, "field": name, "before": f"Day {day}"}
             | {"after": "nothing", "where": ["here", "administrate"]}
             for day in self.removed
         ]
         return found
-
-
-def steps_in_words(steps: Sequence[NewStep]) -> list[str]:
-    """Steps, as plans list them."""
-    return [step.kind if step.day is None else f"{step.kind} {step.day}" for step in steps]

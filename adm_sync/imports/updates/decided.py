@@ -4,8 +4,9 @@ What belongs here: that there is such an event and such a column, and what there
 does not: how it is written (`options`), and what follows from it (`planning`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from adm_sync.errors import DecisionError
 from adm_sync.imports.known.comparison import CHANGED_SESSION_COLUMNS, EVENT_COLUMNS
@@ -52,29 +53,47 @@ class _Reading:
     def take(self, one: Take) -> Take:
         if not one.title:
             return one
-        title, _, header = one.about.rpartition(": ")
-        whole = self.titles.get(normalise(one.about))
-        event, column = self.titles.get(normalise(title)), self.columns.get(header_key(header))
-        if whole and event and column:
+        meant = list(self._meanings(one))
+        if len(meant) > 1:
+            either = " or about ".join(map(_in_words, meant))
             raise DecisionError(
-                f"«{one}» could decide about the event «{whole}», or about {header} of «{event}»: "
-                "give one of them another title."
+                f"«{one}» could decide about {either}: give one of the events another title."
             )
-        if whole:
-            return Take(one.source, whole)
-        if event and column:
-            return Take(one.source, event, column.value)
-        if event:
-            there_is = _offer(header, self.headers, "There are")
-            raise DecisionError(
-                f"«{one}» decides about {header}, which is no column of «{event}» that can be "
-                f"decided about. {there_is}"
-            )
-        name = title if column else one.about
-        there_is = _offer(name, list(self.titles.values()), "It has")
+        return meant[0] if meant else self._refuse(one)
+
+    def _meanings(self, one: Take) -> Iterator[Take]:
+        """What it can decide about; titles and headers may have colons of their own."""
+        if whole := self.titles.get(normalise(one.about)):
+            yield Take(one.source, whole)
+        for title, header in _parts(one.about):
+            event, column = self.titles.get(normalise(title)), self.columns.get(header_key(header))
+            if event and column:
+                yield Take(one.source, event, column.value)
+
+    def _refuse(self, one: Take) -> NoReturn:
+        for title, header in _parts(one.about):
+            if event := self.titles.get(normalise(title)):
+                raise DecisionError(
+                    f"«{one}» decides about {header}, which is no column of «{event}» that can be "
+                    f"decided about. {_offer(header, self.headers, 'There are')}"
+                )
+        known = (title for title, header in _parts(one.about) if header_key(header) in self.columns)
+        name = next(known, one.about)
         raise DecisionError(
-            f"«{one}» decides about an event «{name}», which the workbook does not have. {there_is}"
+            f"«{one}» decides about an event «{name}», which the workbook does not have. "
+            f"{_offer(name, list(self.titles.values()), 'It has')}"
         )
+
+
+def _in_words(one: Take) -> str:
+    return f"{one.field} of «{one.title}»" if one.field else f"the event «{one.title}»"
+
+
+def _parts(about: str) -> Iterator[tuple[str, str]]:
+    """Every way to take it for a title and a header, the longest title first."""
+    parts = about.split(": ")
+    for count in range(len(parts) - 1, 0, -1):
+        yield ": ".join(parts[:count]), ": ".join(parts[count:])
 
 
 def _offer(name: str, there: Sequence[str], otherwise: str) -> str:

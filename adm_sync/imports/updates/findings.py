@@ -3,11 +3,12 @@
 What belongs here: the findings. What does not: deciding (`planning`).
 """
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from adm_sync.database.states import LifecycleState
-from adm_sync.imports.known.comparison import NAMES, Difference, differences, shown
+from adm_sync.imports.known.comparison import Difference, called, differences, shown
 from adm_sync.imports.known.three_way import Resolution
 from adm_sync.imports.updates.records import KnownEvent, KnownRecord
 from adm_sync.workbook.columns import Column
@@ -107,14 +108,14 @@ class UpdateFindings:
         for record in records:
             for one in record.conflicts:
                 said = one.difference
-                name = NAMES.get(one.name, one.column.value)
+                name = called(one.name, one.column, places.words)
+                decided = shlex.quote(f"{title}: {places.words.header(one.column)}=workbook")
                 day = "" if record.day is None else f"Day {record.day}: "
                 sides = [f"{said.here} here" if said.here is not None else ""]
                 sides.append(f"{said.there} in Administrate" if said.there is not None else "")
                 found = CONFLICT(
                     f"{_because(record.reasons.get(one.name))}Decide whose value holds: import "
-                    f"with --update and --take '{title}: {one.column.value}=workbook' (or "
-                    "=administrate, or =here).",
+                    f"with --update and --take {decided} (or =administrate, or =here).",
                     what=f"{day}{name}",
                     written=said.imported,
                     now=" and ".join(filter(None, sides)),

@@ -53,7 +53,8 @@ class RemoteChanges:
 
     def _names(self, record: KnownRecord) -> dict[str, str]:
         """How the values that Administrate gets are called, by their names there."""
-        columns = {name: column.value for name, column in record.columns.items()}
+        header = self._known.places.words.header
+        columns = {name: header(column) for name, column in record.columns.items()}
         names = {
             key: columns[n] for n, kept in record.kept.items() for key in kept.sent if n in columns
         }

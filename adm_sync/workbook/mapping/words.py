@@ -1,6 +1,7 @@
 """The words of a workbook with headers of its own, for what is said of it.
 
-What belongs here: putting a finding into them. What does not: finding them out (`applying`).
+What belongs here: what it calls a column, and putting the place of a finding into that. What does
+not: finding them out (`applying`), and sentences, which are made of them from the start.
 """
 
 from collections.abc import Mapping
@@ -36,10 +37,4 @@ class Words:
                 suggestion = f"{finding.suggestion} {suggestion}"
             value = self.constants[ours]
             return replace(finding, column=None, value=value, suggestion=suggestion)
-        theirs = self.headers.get(ours)
-        if theirs is None:
-            return finding
-        message = finding.message
-        if message.startswith(f"{ours} "):
-            message = theirs + message.removeprefix(ours)
-        return replace(finding, header=theirs, message=message)
+        return replace(finding, header=self.header(ours) or finding.header)

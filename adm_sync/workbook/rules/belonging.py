@@ -218,7 +218,7 @@ def check_shared(head: Cells, cells: Cells) -> None:
         if cells.is_usable(column) and cells.key(column) != head.key(column)
     ]
     if differing:
-        cells.tell(differing[0], EVENT_VALUE_ON_SESSION(columns=", ".join(differing)))
+        cells.tell(differing[0], EVENT_VALUE_ON_SESSION(columns=cells.called(*differing)))
 
 
 def _check_place(head: Cells, cells: Cells, column: Column, code: Code) -> None:

@@ -14,6 +14,7 @@ from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.entries import Form
 from adm_sync.workbook.findings import Finding, Place, error, shown
+from adm_sync.workbook.mapping.words import Words
 from adm_sync.workbook.sheet import Raw, Row
 
 # Controls that are no white space: Excel shows nothing, or a box, in their place.
@@ -45,12 +46,13 @@ REQUIRED = error(
 class Headers:
     """Where the columns of a sheet are, and the addresses behind its cells, by row and position.
 
-    `columns` are the columns by position.
+    `columns` are the columns by position, `words` the sheet's own for them.
     """
 
     sheet: str
     positions: Mapping[Column, int]
     links: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    words: Words = Words()  # noqa: RUF009 - it cannot be changed
     columns: Mapping[int, Column] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -160,7 +162,11 @@ class Cells:
         """Note a finding at a cell; what it says goes on where the column's name ends."""
         position = self.headers.positions.get(column)
         place = Place(self.headers.sheet, self.number, position, column.value, self.raw(column))
-        self.findings.append(finding.at(place, f"{column} "))
+        self.findings.append(finding.at(place, f"{self.called(column)} "))
+
+    def called(self, *columns: Column) -> str:
+        """What the sheet calls these columns, for a sentence."""
+        return ", ".join(map(self.headers.words.header, columns))
 
     def refuse(self, column: Column, finding: Finding) -> None:
         """Note a finding at a cell that no other rule looks at from now on."""

@@ -269,7 +269,7 @@ def _say_what_is_ignored(head: Cells) -> None:
     if head.is_usable(Column.VENUE) and not is_to_be_confirmed(head.text(Column.VENUE)):
         given.append(Column.VENUE)
     if given:
-        head.tell(given[0], IGNORED_ON_LMS_ONLY(columns=", ".join(given)))
+        head.tell(given[0], IGNORED_ON_LMS_ONLY(columns=head.called(*given)))
 
 
 # ------------------------------------------------------------------ its cells
