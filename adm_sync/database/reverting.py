@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from adm_sync.database import acted, updating
 from adm_sync.database.import_tables import event_sessions, events, updates
 from adm_sync.database.recorded import all_as
-from adm_sync.database.steps import NOW
 from adm_sync.database.tables import metadata
+from adm_sync.database.undoing import AFTER_OTHERS
 
 _LINKS = acted.tutorial_session_instructors
 # People book meanwhile: it goes back by what it went, whatever it is now.
@@ -115,7 +115,11 @@ def put_back_record(
     connection.execute(sa.update(table).where(own).values(values))
 
 
-def note_taken_back(connection: sa.Connection, update: Update) -> None:
-    """The update does not stand any more."""
-    own = sa.update(updates).where(updates.c.id == update.id)
-    connection.execute(own.values(taken_back_at=NOW))
+def note_taken_back(connection: sa.Connection, update: Update, *, after_others: bool) -> None:
+    """The update does not stand any more; `after_others` as it is noted in its changes."""
+    noted = {AFTER_OTHERS: True} if after_others else {}
+    values = {
+        "taken_back_at": updating.AT_ONCE,
+        "changes": [{**one, **noted} for one in update.changes],
+    }
+    connection.execute(sa.update(updates).where(updates.c.id == update.id).values(values))

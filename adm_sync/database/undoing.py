@@ -16,12 +16,21 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
 from adm_sync.database import acted, adm
-from adm_sync.database.import_tables import event_groups, event_sessions, events, steps, workbooks
+from adm_sync.database.import_tables import (
+    event_groups,
+    event_sessions,
+    events,
+    steps,
+    updates,
+    workbooks,
+)
 from adm_sync.database.recorded import RecordedEvent, all_as, first_as
 from adm_sync.database.statements import referenced_rows
 from adm_sync.database.states import StepKind, StepState
 from adm_sync.database.steps import NOW
 
+# The note of an update, in its changes, that it found changes of somebody else's here.
+AFTER_OTHERS = "after_others"
 # Steps of which nobody knows whether they happened.
 UNSETTLED = (StepState.SENDING, StepState.UNKNOWN)
 
@@ -160,20 +169,32 @@ def made_tutorial_event(connection: sa.Connection, event: RecordedEvent) -> bool
     return connection.scalar(statement.limit(1)) is not None
 
 
-def changed_here(connection: sa.Connection, event: RecordedEvent) -> bool:
-    """Whether somebody changed the tutorial event or a session of it since it was recorded."""
+def changed_here(connection: sa.Connection, event_id: int) -> bool:
+    """Whether somebody else changed the tutorial event or a session of it since it was recorded.
+
+    What an update, or taking one back, has changed bears the time of that; each of them noted
+    whether somebody had been there before.
+    """
     tutorial, session = acted.tutorial_events, acted.tutorial_sessions
-    statement = sa.select(
-        sa.exists().where(
-            tutorial.c.id == event.tutorial_event_id,
-            tutorial.c.updated_at != tutorial.c.created_at,
-        )
-        | sa.exists().where(
-            session.c.tutorial_event_id == event.tutorial_event_id,
-            session.c.updated_at != session.c.created_at,
-        )
+    own = sa.select(events.c.tutorial_event_id).where(events.c.id == event_id).scalar_subquery()
+    made = (
+        sa.select(updates.c.made_at, updates.c.taken_back_at, updates.c.changes)
+        .join(events, events.c.id == updates.c.event_id)
+        .where(events.c.tutorial_event_id == own)
     )
-    return bool(connection.scalar(statement))
+    ours = connection.execute(made).all()
+    if any(one.get(AFTER_OTHERS) for row in ours for one in row.changes):
+        return True
+    touched = sa.union_all(
+        sa.select(tutorial.c.updated_at).where(
+            tutorial.c.id == own, tutorial.c.updated_at != tutorial.c.created_at
+        ),
+        sa.select(session.c.updated_at).where(
+            session.c.tutorial_event_id == own, session.c.updated_at != session.c.created_at
+        ),
+    )
+    times = {time for row in ours for time in (row.made_at, row.taken_back_at)}
+    return any(time not in times for time in connection.scalars(touched))
 
 
 def remove_tutorial(connection: sa.Connection, event: RecordedEvent) -> bool:

@@ -14,9 +14,11 @@ from adm_sync.database import acted
 from adm_sync.database.import_tables import event_sessions, events, steps, updates
 from adm_sync.database.recorded import RecordedEvent, first_as
 from adm_sync.database.states import StepKind, StepState
-from adm_sync.database.steps import NOW, OPEN
+from adm_sync.database.steps import OPEN
 
 Values = Mapping[str, Any]
+# The time of a transaction: by it the rows that an update has touched are known as its own.
+AT_ONCE = sa.func.now()
 
 
 def hold(connection: sa.Connection, event_id: int) -> RecordedEvent | None:
@@ -59,7 +61,7 @@ def change_row(
     if before is None:
         return {}, {}
     added = {name: sa.func.greatest(table.c[name] + by, 0) for name, by in moved.items()}
-    touched = {"updated_at": NOW} if "updated_at" in table.c else {}
+    touched = {"updated_at": AT_ONCE} if "updated_at" in table.c else {}
     changed = sa.update(table).where(one).values({**values, **added, **touched})
     after = connection.execute(changed.returning(*columns)).mappings().one()
     return _as_json(before), _as_json(after)
@@ -120,7 +122,7 @@ def note_session(connection: sa.Connection, session_id: int, values: Values) -> 
 
 def add_update(connection: sa.Connection, values: Values) -> int:
     """Record an update; gives its id."""
-    added = sa.insert(updates).values({**values, "made_at": NOW}).returning(updates.c.id)
+    added = sa.insert(updates).values({**values, "made_at": AT_ONCE}).returning(updates.c.id)
     return int(connection.execute(added).scalar_one())
 
 

@@ -168,13 +168,16 @@ class Changed:
             row: as it is recorded.
             exactly: for changing it, and not only for telling what differs.
         """
-        ends = [one.recorded["ends"] for one in self.days(row.id).values()]
-        ends += [row.recorded["lms_ends"]] if row.recorded.get("lms_ends") else []
-        base = _base(row, [one.recorded["ends"] for one in self.days(row.id).values()])
         workbook = {
             **recorded_event(resolved),
             **{name: plain(resolved.event.value(name)) for name in ENDS},
         }
+        return replace(self._of_event(row, exactly=exactly), workbook=workbook)
+
+    def _of_event(self, row: RecordedEvent, *, exactly: bool) -> Values:
+        ends = [one.recorded["ends"] for one in self.days(row.id).values()]
+        ends += [row.recorded["lms_ends"]] if row.recorded.get("lms_ends") else []
+        base = _base(row, [one.recorded["ends"] for one in self.days(row.id).values()])
         here: Recorded = {}
         here_base: Recorded = {}
         if row.id in self.bridges:
@@ -198,7 +201,7 @@ class Changed:
             # One that was found in Administrate may have been published from the start.
             if row.adopted and there.get("state") == "published":
                 del there["state"]
-        return Values(base, workbook, here, there, here_base, there_base, row.overruled or {})
+        return Values(base, {}, here, there, here_base, there_base, row.overruled or {})
 
     def of_session(
         self,
@@ -215,6 +218,13 @@ class Changed:
     def of_gone(self, row: RecordedEvent, session: SessionNow) -> Values:
         """All values of a session that the workbook has no more."""
         return self._of_session(row, session, exactly=True)
+
+    def has_changed(self, row: RecordedEvent) -> bool:
+        """Whether anything of an event and its sessions is not as it was last written."""
+        sessions = (self.of_gone(row, one) for one in self.days(row.id).values())
+        return any(differences(self._of_event(row, exactly=True), EVENT_COLUMNS)) or any(
+            any(differences(one, SESSION_COLUMNS)) for one in sessions
+        )
 
     def _of_session(self, row: RecordedEvent, session: SessionNow, *, exactly: bool) -> Values:
         base, zone = {"state": "planned", **session.recorded}, row.recorded["zone"]
@@ -314,6 +324,11 @@ def read_changed(
         session_fields=_field_names(definitions, "Session", SESSION_KEPT),
         waiting=waiting,
     )
+
+
+def is_changed_here(connection: sa.Connection, row: RecordedEvent) -> bool:
+    """Whether an event is not here as it was last written, whoever has changed that."""
+    return read_changed(connection, [row], There(), ()).has_changed(row)
 
 
 def _field_names(

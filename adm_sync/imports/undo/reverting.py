@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import recording, reverting, steps, updating
+from adm_sync.database import recording, reverting, steps, undoing, updating
 from adm_sync.database.recorded import Step
 from adm_sync.database.reverting import Update
 from adm_sync.database.states import StepKind, StepState
@@ -63,6 +63,7 @@ class Reverter:
     def revert(self, connection: sa.Connection, update: Update) -> None:
         """Take it back here, and note what Administrate is to get back."""
         own = [s for s in steps.steps_of(connection, update.event_id) if s.update_id == update.id]
+        after_others = undoing.changed_here(connection, update.event_id)
         updating.supersede(connection, [s.id for s in own if s.state != StepState.DONE])
         for one in _columns(update):
             reverting.put_back(connection, one)
@@ -83,7 +84,7 @@ class Reverter:
             for number, (step, given) in enumerate(back)
         ]
         recording.add_steps(connection, rows)
-        reverting.note_taken_back(connection, update)
+        reverting.note_taken_back(connection, update, after_others=after_others)
 
 
 def _about(update: Update) -> tuple[int, str, str | None]:

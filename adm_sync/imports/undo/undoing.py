@@ -26,6 +26,7 @@ from adm_sync.database.recorded import RecordedEvent, Step
 from adm_sync.database.states import ImportStatus, StepKind
 from adm_sync.errors import AdministrateError, OutcomeUnknown
 from adm_sync.imports.importing import Importer
+from adm_sync.imports.known.changed import is_changed_here
 from adm_sync.imports.state import lock_name
 from adm_sync.imports.undo.deleting import Deletion
 from adm_sync.imports.undo.evidence import (
@@ -262,9 +263,11 @@ class Undo:
                 updates[step.session_external_id] = flat(step.input["input"])
             elif step.kind == StepKind.CHANGE_SESSION and step.session_external_id:
                 updates[step.session_external_id] |= step.input["set"]
-        answer = self._answers.get(event.external_id or "")
-        sessions = {key: as_input(values) for key, values in updates.items()}
-        return Made(as_input(made), sessions, sessions_in(answer), creation.mark)
+        removed = {step.session_external_id for step in rows if _has_removed(step)}
+        answered = sessions_in(self._answers.get(event.external_id or ""))
+        first = answered and {key: s for key, s in answered.items() if key not in removed}
+        sessions = {key: as_input(one) for key, one in updates.items() if key not in removed}
+        return Made(as_input(made), sessions, first, creation.mark)
 
     def _delete(self, event: RecordedEvent, external_id: str, lock: Lock) -> str | None:
         """Delete it in Administrate; gives why that was refused, if it was.
@@ -305,7 +308,7 @@ class Undo:
             return "stays"
         if not undoing.made_tutorial_event(connection, event):
             return "stays: it was there before the import"
-        if undoing.changed_here(connection, event):
+        if undoing.changed_here(connection, event.id) or is_changed_here(connection, event):
             return "stays: it was changed here since"
         return "is removed"
 
@@ -362,6 +365,10 @@ class Undo:
 
 def _kept(one: EventUndo, reason: str) -> EventUndo:
     return replace(one, action="keep", reason=reason, tutorial="stays")
+
+
+def _has_removed(step: Step) -> bool:
+    return step.kind == StepKind.REMOVE_SESSION and step.done_at is not None
 
 
 def _join(*parts: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from adm_sync.database import acted, adm, current, updating
+from adm_sync.database import acted, adm, current, undoing, updating
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.imports.rows import (
     adm_event,
@@ -35,9 +35,11 @@ class LocalUpdate:
     update: EventUpdate
     columns: Columns
     changes: list[dict[str, Any]] = field(default_factory=list)
+    after_others: bool = False
 
     def write(self, workbook_id: int, who: str) -> tuple[int | None, dict[int, int]]:
         """Change the rows; gives the id of the update, if there is one, and our sessions by Day."""
+        self.after_others = undoing.changed_here(self.connection, self.row.id)
         sessions = {one.day: one for one in current.sessions_now(self.connection, [self.row.id])}
         updating.supersede(self.connection, self.update.superseded)
         for record in self.update.records:
@@ -159,6 +161,7 @@ class LocalUpdate:
                 "day": record.day,
                 "fields": {one.field.name: [one.field.base, one.value] for one in record.changes},
                 "columns": [one for one in columns if one],
+                undoing.AFTER_OTHERS: self.after_others,
             }
         )
 

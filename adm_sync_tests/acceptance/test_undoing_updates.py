@@ -1,0 +1,107 @@
+"""Undoing an import whose events were changed since by corrected workbooks, tutorial rows too."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from adm_sync.imports.undo.undoing import Undo
+from adm_sync.workbook.columns import Column
+from adm_sync_tests.acceptance.again import Titles, execute, imported, office, titles
+from adm_sync_tests.acceptance.importing import Office
+from adm_sync_tests.acceptance.test_updating import WEEK, S, updated
+from adm_sync_tests.cli.workplace import _company_template, _synced_template
+from adm_sync_tests.workbooks import blended, changed
+
+__all__ = ["_company_template", "_synced_template", "office", "titles"]
+
+HERE = "update acted.tutorial_events set {}, updated_at = now() where code = :t"
+TAUGHT = (
+    "insert into acted.tutorial_session_instructors (tutorialsessions_id, tutorialinstructor_id) "
+    "select s.id, i.id from acted.tutorial_sessions s, acted.tutorial_instructors i "
+    "where s.title like :t || '%' on conflict do nothing"
+)
+STAYS = "stays: it was changed here since"
+
+
+def undone(office: Office, partition: str) -> tuple[str, str]:
+    """What became of the one event of an import, there and here."""
+    work = Undo(office.importer, partition, remove_tutorial=True)
+    plan = work.plan()
+    (one,) = work.carry_out(plan).events
+    assert (plan.events[0].action, plan.events[0].tutorial) == (one.action, one.tutorial)
+    return one.outcome, one.tutorial if one.outcome != "kept" else one.reason
+
+
+def left(office: Office, title: str) -> tuple[int, int]:
+    """How many events, and sessions, of a title are left here."""
+    tables = ("acted.tutorial_events where code", "acted.tutorial_sessions where title")
+    counts = [office.rows(f"select count(*) from {of} like :t || '%'", t=title) for of in tables]
+    return counts[0][0]["count"], counts[1][0]["count"]
+
+
+def everything(rows: list[Any]) -> list[Any]:
+    """The same event with another value in every place that may change."""
+    places = {"venue": "Bell Yard Rooms"}
+    moved = [
+        changed(one, start_date=one[S] + WEEK, end_date=one[S] + WEEK, **places) for one in rows
+    ]
+    several = {"max_places": 20, "instructor": "Agnes Tolliver"}
+    moved[0] = changed(moved[0], **several, session_instructor="Benedict Oakhurst")
+    return moved
+
+
+CORRECTED: dict[str, Callable[[list[Any]], list[Any]]] = {
+    "every value": everything,
+    "a session less": lambda rows: rows[:1],
+    "a session more": lambda rows: blended("CB1_LO_6", str(rows[0][Column.TITLE]), 3),
+}
+
+
+@pytest.mark.parametrize("correction", CORRECTED)
+def test_what_only_imports_have_changed_goes_with_its_import(
+    office: Office, titles: Titles, correction: str
+) -> None:
+    rows = titles.blended()
+    first = imported(office, rows)
+    summary = updated(office, CORRECTED[correction](rows), remove_sessions=True)
+    assert (summary.status, summary.events["updated"]) == ("succeeded", 1), summary.findings
+    assert undone(office, first.partition) == ("deleted", "is removed")
+    assert left(office, titles.london) == (0, 0)
+    assert office.remotes(titles.london) == []
+
+
+def test_an_update_that_was_taken_back_leaves_nothing_in_the_way(
+    office: Office, titles: Titles
+) -> None:
+    rows = titles.blended()
+    first = imported(office, rows)
+    second = updated(office, everything(rows))
+    assert (second.status, second.events["updated"]) == ("succeeded", 1), second.findings
+    assert undone(office, second.partition) == ("reverted", "stays")
+    assert left(office, titles.london) == (1, 2)
+    assert undone(office, first.partition) == ("deleted", "is removed")
+    assert left(office, titles.london) == (0, 0)
+
+
+@pytest.mark.parametrize("edit", [HERE.format("is_soldout = true"), TAUGHT])
+@pytest.mark.parametrize("when", ["before", "after", "before it was taken back", "at the end"])
+def test_what_a_person_has_changed_here_stays_whatever_an_import_changed_with_it(
+    office: Office, titles: Titles, edit: str, when: str
+) -> None:
+    rows = titles.blended()
+    first = imported(office, rows)
+
+    def edit_when(now: str) -> None:
+        if now == when:
+            execute(office, edit, t=titles.london)
+
+    edit_when("before")
+    second = updated(office, [changed(rows[0], max_places=20), rows[1]])
+    edit_when("after")
+    if when not in {"before", "after"}:
+        edit_when("before it was taken back")
+        assert undone(office, second.partition) == ("reverted", "stays")
+        edit_when("at the end")
+    assert undone(office, first.partition) == ("deleted", STAYS)
+    assert left(office, titles.london) == (1, 2)
