@@ -16,6 +16,7 @@ from adm_sync.push.records import (
     CUSTOM,
     as_input,
     event_values,
+    in_words,
     is_alike,
     moved_to,
     session_values,
@@ -128,14 +129,12 @@ def _moved(key: str, step: Step, now: Mapping[str, Any], record: Node) -> str:
     name = step.input.get("names", {}).get(key, key.removeprefix(CUSTOM))
     found = (record.get(key.removesuffix("Id")) or {}).get("name") if key.endswith("Id") else None
     is_now = found or now.get(key)
-    before = "" if key.endswith("Id") else f" and not {_shown(step.input['expect'].get(key))}"
+    expected = in_words(key, step.input["expect"].get(key))
+    before = "" if key.endswith("Id") else f" and not {expected}"
     return (
-        f"{name} is {_shown(is_now)} in Administrate now{before}, as it was when this was planned."
+        f"{name} is {in_words(key, is_now)} in Administrate now{before}, as it was when this was "
+        "planned."
     )
-
-
-def _shown(value: Any) -> str:
-    return str(value).replace("T", " ") if value not in (None, "") else "empty"
 
 
 def _session(node: Node, session_id: str | None) -> Node | None:

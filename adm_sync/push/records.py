@@ -5,6 +5,7 @@ are those of the inputs; a custom field is `field:` and its key, moments are loc
 is asked for. What does not: which of them are to be changed.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,7 @@ EVENT_MOMENTS = {
 }
 _SESSION_MOMENTS = {"start": "timeZonedStart", "end": "timeZonedEnd"}
 _PLACES = {"locationId": "location", "venueId": "venue"}
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 MOMENTS = frozenset((*EVENT_MOMENTS, *_SESSION_MOMENTS))
 
 
@@ -84,6 +86,23 @@ def moved_to(values: Mapping[str, Any], zone: str, other: str) -> Flat:
         name: local_to(value, zone, other) if name in MOMENTS and value else value
         for name, value in values.items()
     }
+
+
+def in_words(name: str, value: Any) -> str:
+    """A value as planners write it."""
+    if value in (None, ""):
+        return "empty"
+    is_date = name.startswith(CUSTOM) and _DATE.fullmatch(str(value))
+    return day_first(str(value)) if is_date or name in MOMENTS else str(value)
+
+
+def day_first(iso: str) -> str:
+    """A moment, or a date, as planners write it; what is none stays as it is."""
+    try:
+        moment = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{moment:%d/%m/%Y}" if _DATE.fullmatch(iso) else f"{moment:%d/%m/%Y %H:%M}"
 
 
 def is_alike(name: str, one: Any, other: Any) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from adm_sync.imports.known.three_way import Resolution, Side, judge
 from adm_sync.names.keys import normalise
+from adm_sync.push.records import day_first
 from adm_sync.workbook.columns import (
     EVENT_FIELDS,
     EVENT_KEPT,
@@ -240,7 +241,7 @@ def shown(name: str, value: Any, *, to_the_minute: bool = False) -> str:
     """
     if name in _DATES and isinstance(value, str) and value:
         by_day = name in _BY_DAY and not to_the_minute
-        return _day_first(value[:_LENGTH_OF_A_DAY] if by_day else value)
+        return day_first(value[:_LENGTH_OF_A_DAY] if by_day else value)
     if isinstance(value, list):
         return ", ".join(value) or "nobody"
     if value is None or value == "":
@@ -248,11 +249,3 @@ def shown(name: str, value: Any, *, to_the_minute: bool = False) -> str:
     if isinstance(value, bool):
         return "Y" if value else "N"
     return str(value)
-
-
-def _day_first(iso: str) -> str:
-    try:
-        moment = datetime.fromisoformat(iso)
-    except ValueError:
-        return iso
-    return f"{moment:%d/%m/%Y %H:%M}" if len(iso) > _LENGTH_OF_A_DAY else f"{moment:%d/%m/%Y}"
