@@ -4,6 +4,7 @@ What belongs here: looking, and what would follow. What does not: the questions 
 judging the answers (`push.candidates`), and the push, which looks again.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -53,9 +54,12 @@ class Beside:
     def _judged(self, new: Sequence[PlannedEvent]) -> Found:
         finder = Finder(self.client, self.options.page_size, self.options.max_records)
         wanted = [_wanted(one) for one in new]
-        found = finder.existing(wanted, finder.codes(one.template for one in wanted))
+        of_template: defaultdict[str | None, list[RemoteEvent]] = defaultdict(list)
+        for there in finder.existing(wanted, finder.codes(one.template for one in wanted)):
+            of_template[there.template].append(there)
         adopted, undecided = 0, []
         for planned, one in zip(new, wanted, strict=True):
+            found = of_template[one.template]
             judged = judge(one, found, self._of_others(one, wanted, found))
             if judged.verdict == "ours":
                 adopted += 1
