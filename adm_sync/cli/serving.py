@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -333,7 +333,8 @@ def _child(
 
 
 def _pass_on(said: IO[bytes], is_ending: threading.Event) -> None:
-    with said:
+    # Where nobody hears it any more, the child is to find that out as if it spoke itself.
+    with said, suppress(OSError, ValueError):
         for line in said:
             if not is_ending.is_set() and sys.__stderr__ is not None:
                 sys.__stderr__.buffer.write(line)
