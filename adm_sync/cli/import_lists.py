@@ -12,12 +12,12 @@ from adm_sync.cli.printing import short
 from adm_sync.cli.push_words import tell_steps
 from adm_sync.cli.terminal import say
 from adm_sync.database.import_journal import DIED
-from adm_sync.database.states import FOR_A_PERSON, ImportStatus
+from adm_sync.database.states import FOR_A_PERSON, GroupOutcome, ImportStatus
 from adm_sync.imports.state import Standing
 
 WIDEST = 50
 THERE = "in Administrate"
-NUMBERS = ("created", "unchanged", "rejected", "pending", "failed")
+NUMBERS = ("created", "updated", "unchanged", "rejected", "pending", "failed")
 
 
 def listed(row: Any, standing: Standing, outcome: str) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def detailed(
 
 def _state(group: Any, failed: set[int], waiting: set[int]) -> str:
     if group.event_id is None:
-        could = group.outcome in {"created", "unchanged"}
+        could = group.outcome not in {GroupOutcome.REJECTED, GroupOutcome.SKIPPED}
         return "not recorded" if could else str(group.outcome)
     if group.undone_at is not None:
         return "undone"

@@ -126,6 +126,7 @@ def tell(summary: Any, open_steps: Sequence[Any]) -> None:
     """
     _head(summary)
     _happened(summary)
+    _cancelled(summary, open_steps)
     _did_not(summary, open_steps)
     _remarks(summary)
     say()
@@ -182,6 +183,13 @@ def _happened(summary: Any) -> None:
         say(f"  - unchanged, imported before: {_both(summary, 'unchanged')}")
     if events["skipped"] or sessions["skipped"]:
         say(f"  - skipped: {_both(summary, 'skipped')}")
+
+
+def _cancelled(summary: Any, open_steps: Sequence[Any]) -> None:
+    waiting = {step.title for step in open_steps if step.kind == StepKind.CANCEL_EVENT}
+    planned = [one["title"] for one in summary.plan if one["outcome"] == "cancelled"]
+    if done := [title for title in planned if title not in waiting]:
+        say(f"  ✓ cancelled in Administrate: {counted(len(done), 'event')}")
 
 
 def _both(summary: Any, outcome: str) -> str:
@@ -310,11 +318,19 @@ def tell_plan(summary: Any) -> None:
     _warned(summary)
     _beside(summary)
     say()
-    created = f"{_both(summary, 'created')}" if summary.events["created"] else "nothing"
-    changed = f" and change {_both(summary, 'updated')}" if summary.events["updated"] else ""
     if summary.message:
         say(summary.message)
-    say(f"This was a dry run: nothing was written. An import would create {created}{changed}.")
+    say(f"This was a dry run: nothing was written. An import would {_would(summary)}.")
+
+
+def _would(summary: Any) -> str:
+    cancelled = sum(one["outcome"] == "cancelled" for one in summary.plan)
+    parts = [
+        f"create {_both(summary, 'created')}" if summary.events["created"] else "create nothing",
+        f"change {_both(summary, 'updated')}" if summary.events["updated"] else "",
+        f"cancel {counted(cancelled, 'event')}" if cancelled else "",
+    ]
+    return " and ".join(filter(None, parts))
 
 
 def _beside(summary: Any) -> None:

@@ -12,7 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from adm_sync.database.import_tables import event_groups, events, imports, steps, workbooks
+from adm_sync.database.import_tables import (
+    event_groups,
+    events,
+    imports,
+    steps,
+    updates,
+    workbooks,
+)
 from adm_sync.database.recorded import all_as
 from adm_sync.database.states import GroupOutcome, ImportStatus, StepKind, StepState
 from adm_sync.database.steps import OPEN
@@ -44,6 +51,11 @@ _NAMED: sa.Select[Any] = sa.select(
     event_groups.c.outcome,
     event_groups.c.starts_at,
 )
+_CHANGED = sa.exists().where(
+    updates.c.event_id == events.c.id,
+    updates.c.workbook_id == workbooks.c.id,
+    updates.c.taken_back_at.is_(None),
+)
 _DOUBLED = sa.func.cardinality(events.c.doubled) > 0
 
 
@@ -51,8 +63,9 @@ _DOUBLED = sa.func.cardinality(events.c.doubled) > 0
 class GroupCounts:
     """A workbook with its latest import, and how its event groups stand.
 
-    `created` and `unchanged` are events that stand: those that it brought, and those that were
-    there before. `not_recorded` could be imported and is not (yet).
+    `created`, `updated` and `unchanged` are events that stand: those that it brought, and those
+    that were there before, which it has changed or not. `not_recorded` could be imported and is
+    not (yet).
     """
 
     id: int
@@ -64,6 +77,7 @@ class GroupCounts:
     groups: int
     created: int
     unchanged: int
+    updated: int
     rejected: int
     skipped: int
     not_recorded: int
@@ -81,6 +95,9 @@ def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[Group
         return sa.func.count(event_groups.c.id).filter(*conditions)
 
     own = events.c.workbook_id == workbooks.c.id
+    # One that it says is not to be held is skipped, whether it is there or not.
+    is_skipped = event_groups.c.outcome == GroupOutcome.SKIPPED
+    known = sa.and_(_STANDS, sa.not_(own), sa.not_(is_skipped))
     could = event_groups.c.outcome.in_(
         (GroupOutcome.CREATED, GroupOutcome.UPDATED, GroupOutcome.UNCHANGED)
     )
@@ -96,9 +113,10 @@ def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[Group
             latest_import.c.message,
             sa.func.count(event_groups.c.id).label("groups"),
             number(_STANDS, own).label("created"),
-            number(_STANDS, sa.not_(own)).label("unchanged"),
+            number(known, sa.not_(_CHANGED)).label("unchanged"),
+            number(known, _CHANGED).label("updated"),
             number(_REJECTED).label("rejected"),
-            number(event_groups.c.outcome == GroupOutcome.SKIPPED).label("skipped"),
+            number(is_skipped).label("skipped"),
             number(could, events.c.id.is_(None)).label("not_recorded"),
             number(_STANDS, _WAITS, sa.not_(_FAILED)).label("pending"),
             number(_STANDS, _FAILED).label("failed"),

@@ -52,6 +52,7 @@ class Standing:
         state: what that comes to.
         created: events that it brought and that stand, in whichever of its runs.
         unchanged: events that it names and that were there before.
+        updated: the same, but changed by it.
         rejected: what it could not bring, and no later workbook has brought either.
         brought_in: what it could not bring, and later workbooks have brought or left out.
         skipped: what it said was not to be imported.
@@ -69,6 +70,7 @@ class Standing:
     state: State
     created: int = 0
     unchanged: int = 0
+    updated: int = 0
     rejected: int = 0
     brought_in: int = 0
     skipped: int = 0
@@ -104,7 +106,7 @@ class Standing:
 
 
 NUMBERS = (
-    *("created", "unchanged", "rejected", "brought_in", "skipped", "not_recorded"),
+    *("created", "updated", "unchanged", "rejected", "brought_in", "skipped", "not_recorded"),
     *("pending", "failed", "conflicts", "doubled", "undone"),
 )
 

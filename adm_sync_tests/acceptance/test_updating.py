@@ -421,6 +421,17 @@ def test_the_learning_mode_of_an_event_is_never_changed(office: Office, titles: 
     assert office.counts() == before
 
 
+def test_the_sitting_of_an_event_is_never_changed(office: Office, titles: Titles) -> None:
+    """It decides which product the tutorial event is of."""
+    rows = titles.blended()
+    imported(office, rows)
+    before = office.counts()
+    summary = updated(office, [changed(one, sitting="2027S") for one in rows])
+    (refused,) = found(summary, "not_changeable")
+    assert (refused.header, "2027A" in refused.message) == ("Sitting", True)
+    assert office.counts() == before
+
+
 def test_an_event_that_administrate_does_not_have_yet_waits(office: Office, titles: Titles) -> None:
     rows = titles.blended()
     first = content(small(rows))

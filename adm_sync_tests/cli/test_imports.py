@@ -27,12 +27,12 @@ def test_imports_are_listed_newest_first_with_how_they_stand(waiting: Workplace)
 
     head, newest, oldest = waiting.run("imports").stdout.splitlines()
 
-    numbers = ["created", "unchanged", "rejected", "pending", "failed"]
+    numbers = ["created", "updated", "unchanged", "rejected", "pending", "failed"]
     columns = ["import", "when", "(UTC)", "who", "state", "latest", "run"]
     assert head.split() == [*columns, *numbers]
     assert newest.startswith(f"{bad.partition}  ")
-    assert newest.split()[-7:] == ["partial", "partial", "0", "0", "1", "0", "0"]
-    assert oldest.split()[-7:] == ["pending", "partial", "3", "0", "0", "3", "0"]
+    assert newest.split()[-8:] == ["partial", "partial", "0", "0", "0", "1", "0", "0"]
+    assert oldest.split()[-8:] == ["pending", "partial", "3", "0", "0", "0", "3", "0"]
     (only,) = waiting.json("imports", "--limit", "1")["imports"]
     assert only["partition"] == bad.partition
 

@@ -14,7 +14,7 @@ from adm_sync_tests.imports.imported import (
     done,
     remote,
 )
-from adm_sync_tests.workbooks import blended, classroom, lms_only, workbook_bytes
+from adm_sync_tests.workbooks import blended, changed, classroom, lms_only, workbook_bytes
 
 __all__ = ["_imported_template", "done"]
 
@@ -67,6 +67,26 @@ def test_changes_and_conflicts_have_the_headers_of_the_planner(
     assert f"--take '{take}'" in conflict["suggestion"]
     summary = done.json("import-events", corrected, "--update", "--take", take)
     assert (summary["status"], remote(done, BLENDED)["maxPlaces"]) == ("succeeded", 20)
+
+
+def test_a_list_of_imports_tells_what_was_changed_and_cancelled(
+    done: Workplace, corrected: str, tmp_path: Path
+) -> None:
+    rows = [*blended(title=BLENDED, sessions=2, max_places=20), lms_only()]
+    rows += [changed(one, cancelled="Y") for one in classroom(title=CLASSROOM)]
+    Path(corrected).write_bytes(workbook_bytes(rows, blank_rows=0, lookup_sheet=False))
+    options = ["--update", "--cancel"]
+    would = done.run("import-events", corrected, *options, "--dry-run").stdout
+    assert "would create nothing and change 1 event and cancel 1 event." in would
+    text = done.run("import-events", corrected, *options).stdout
+    assert "✓ changed here: 1 event\n" in text
+    assert "✓ cancelled in Administrate: 1 event\n" in text
+    assert remote(done, CLASSROOM)["lifecycleState"] == "cancelled"
+
+    listed = done.json("imports")["imports"][0]["events"]
+    told = {name: number for name, number in listed.items() if number}
+    assert told == {"updated": 1, "unchanged": 1, "skipped": 1}
+    assert "1 updated, 1 unchanged, 1 skipped" in done.run("imports", "corrected").stdout
 
 
 def test_without_leave_it_is_only_said(done: Workplace, corrected: str) -> None:

@@ -15,7 +15,7 @@ from adm_sync.workbook.columns import Column
 from adm_sync.workbook.findings import Finding, error, warning
 
 # What is never changed of an event that is known: it decides what else it has.
-_FIXED = {"mode": "learning mode", "zone": "time zone"}
+_FIXED = {"mode": "learning mode", "zone": "time zone", "sitting": "sitting"}
 
 CONFLICT = warning(
     "conflict",
