@@ -17,7 +17,7 @@ R = TypeVar("R")
 MOST = 32
 WITHOUT_LIMIT = 8
 # What is done here between two requests, such as noting an answer.
-OWN_SECONDS = 0.1
+OWN_SECONDS = 0.25
 
 
 def needed(rate: float, answer_seconds: float) -> int:

@@ -220,10 +220,8 @@ class Creations:
         try:
             answer = self._ask(some)
         except OutcomeUnknown as error:
-            calls = [ledger.answered(one.call, None, str(error)) for one in some]
-            ledger.unknown(ids, str(error), *calls, look_ups=0)
             self._together.took(len(some), self._client.answer_seconds)
-            self._were_not_answered([(one, error) for one in some])
+            self._were_lost(some, error)
             return
         except RequestRejected as error:
             self._rejected(some, error)
@@ -244,6 +242,9 @@ class Creations:
     def _rejected(self, some: Sequence[Creation], error: RequestRejected) -> None:
         """Administrate did nothing of it: it was too much, or one of them is wrong."""
         ledger, said = some[0].ledger, str(error)
+        if len(some) > 1 and self._were_some_made(some):
+            self._were_lost(some, OutcomeUnknown(said))
+            return
         if len(some) > 1:
             ids, half = [one.step.id for one in some], len(some) // 2
             ledger.note(lambda c: steps.not_sent(c, ids, said, 0.0))
@@ -262,6 +263,26 @@ class Creations:
         ledger.retry([one.step], error, write)
         with self._apart(ledger):
             raise error
+
+    def _were_some_made(self, some: Sequence[Creation]) -> bool:
+        """Whether some of these are there although all were refused, or nobody can tell.
+
+        They are about to be sent again, and a server may have begun before it found it too much.
+        """
+        asked = [one.search.question(one.step) for one in some]
+        try:
+            made = self._lookups.made_since([one for one, _ in asked], min(s for _, s in asked))
+        except LookUpFailed:
+            return True
+        marks = {mark for event in made for mark in event.marks}
+        return any(one.mark in marks for one in some)
+
+    def _were_lost(self, some: Sequence[Creation], error: OutcomeUnknown) -> None:
+        """Nobody knows what became of any of them."""
+        ledger, said = some[0].ledger, str(error)
+        calls = [one.ledger.answered(one.call, None, said) for one in some]
+        ledger.unknown([one.step.id for one in some], said, *calls, look_ups=0)
+        self._were_not_answered([(one, error) for one in some])
 
     def _were_not_answered(self, some: Sequence[tuple[Creation, OutcomeUnknown]]) -> None:
         """Those of one request, which count as one failure."""

@@ -255,3 +255,26 @@ def test_one_wrong_event_is_found_without_parting_the_others_for_good(few: Outbo
     assert creations(few) == [3, 1, 2, 1, 1]
     assert "creations" not in remembered(few)
     assert few.states(BLENDED).keys() == few.states(ONLINE).keys() == {"done"}
+
+
+def test_a_refusal_of_several_of_which_some_were_made_is_no_refusal(few: Outbox) -> None:
+    """The server made them before it found that it was too much."""
+    few.fail("errors", CREATE, message="Too complex", executed=True)
+    pushed = few.push(together=5)
+    assert (len(pushed.created), len(pushed.adopted)) == (0, 3)
+    assert creations(few) == [3]
+    assert_both_sides_agree(few)
+
+
+def test_what_cannot_be_looked_up_after_a_refusal_is_not_sent_again(few: Outbox) -> None:
+    few.fail("errors", CREATE, message="Too complex", executed=True)
+    few.fail("errors", "EventsCreated", message="Out of order", times=None)
+    few.fail("errors", "EventsStarting", message="Out of order", times=None)
+    few.fail("errors", "EventsBetween", message="Out of order", times=None)
+    few.fail("errors", "EventsOfTemplates", message="Out of order", times=None, skip=1)
+    few.push(together=5)
+    assert creations(few) == [3]
+    assert few.states()["unknown"] == 3
+    few.sandbox.faults.clear()
+    assert len(few.settle().adopted) == 3
+    assert_both_sides_agree(few)

@@ -8,13 +8,18 @@ import json
 from dataclasses import asdict
 
 from adm_sync.demo import fill_store
+from adm_sync.push.marks import LABEL
 from adm_sync.sandbox import Store
 from adm_sync.sandbox.server import serve
 
 
 def fill(store: Store) -> None:
-    """The company, with everybody approved: only one of the contenders would do that itself."""
+    """The company, with everybody approved: only one of the contenders would do that itself.
+
+    And with the custom field for the marks of events, as docs/import.md recommends.
+    """
     fill_store(store)
+    store.add("CustomFieldDefinition", label=LABEL, type="text", entityType="Event")
     instructors = [one["id"] for one in store.all("Contact") if one.get("isInstructor")]
     for template in store.all("CourseTemplate"):
         store.update(template["id"], approvedInstructors=instructors)
