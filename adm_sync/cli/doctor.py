@@ -67,7 +67,7 @@ def doctor(*, accept_instance: bool, accept_dagster: bool, as_json: bool, debug:
     """
     log_to_stderr(debug=debug)
     settings = Settings.load()
-    findings, access = Diagnoses(), None
+    findings, access, mark_field = Diagnoses(), None, False
     with findings.about("Settings"):
         if settings.wrong:
             raise SettingsError(settings.wrong)
@@ -79,7 +79,7 @@ def doctor(*, accept_instance: bool, accept_dagster: bool, as_json: bool, debug:
         _look_at_database(findings, database)
         with findings.about("Database"):
             _look_at_circumstances(findings, database)
-        _look_at_tables(findings, database)
+        mark_field = _look_at_tables(findings, database)
         if access is not None:
             with findings.about("Tenant"):
                 _look_at_tenant(findings, settings, database, accept=accept_instance)
@@ -92,7 +92,9 @@ def doctor(*, accept_instance: bool, accept_dagster: bool, as_json: bool, debug:
     if access is not None:
         with findings.about("Administrate"):
             patience = min(settings.adm_sync_retry_budget_seconds, SECONDS_OF_PATIENCE)
-            _look_at_administrate(findings, access, patience)
+            _look_at_administrate(
+                findings, access, patience, marks=settings.adm_sync_push_mark, field=mark_field
+            )
     status = "succeeded" if all(finding.good for finding in findings) else "failed"
     if as_json:
         print_json({"status": status, "findings": [asdict(finding) for finding in findings]})
@@ -140,14 +142,19 @@ def _look_at_circumstances(findings: Diagnoses, database: Database) -> None:
         findings.bad("Clock", late)
 
 
-def _look_at_tables(findings: Diagnoses, database: Database) -> None:
-    from adm_sync.database import placement
+def _look_at_tables(findings: Diagnoses, database: Database) -> bool:
+    """Whether they know a custom field for the marks of events."""
+    from adm_sync.database import placement, reconciling
+    from adm_sync.push.marks import LABEL
 
     faults = placement.check(database.engine)
     for fault in faults:
         findings.bad("Tables", fault)
-    if not faults:
-        findings.good("Tables", "all in their place, with the columns needed")
+    if faults:
+        return False
+    findings.good("Tables", "all in their place, with the columns needed")
+    with database.engine.connect() as connection:
+        return bool(reconciling.custom_field_keys(connection, "Event", LABEL))
 
 
 def _look_at_tenant(
@@ -185,16 +192,21 @@ def _look_at_dagster(findings: Diagnoses, database: Database, *, accept: bool) -
     findings.good("Dagster", f"its database {found} is there, and belongs to this one")
 
 
-def _look_at_administrate(findings: Diagnoses, access: AdministrateAccess, patience: float) -> None:
+def _look_at_administrate(
+    findings: Diagnoses, access: AdministrateAccess, patience: float, *, marks: bool, field: bool
+) -> None:
+    """`marks`: whether new events are to carry one; `field`: whether there is a field for them."""
     from adm_sync.administrate.client import AdministrateClient
-    from adm_sync.administrate.contract import broken_documents
-    from adm_sync.push.requests import DOCUMENTS
+    from adm_sync.administrate.contract import broken_documents, read_schema, takes
+    from adm_sync.push.marks import NOTES
+    from adm_sync.push.requests import CREATIONS, DOCUMENTS
 
     with AdministrateClient(access, retry_budget=patience) as client:
         client.query("hello")
         findings.good("Administrate", "answers, and accepts the credentials")
         apart = client.clock_difference
         read, sent = broken_documents(client), broken_documents(client, DOCUMENTS)
+        schema = read_schema(client)
     if abs(apart) > SECONDS_APART:
         findings.bad(
             "Clock",
@@ -205,6 +217,21 @@ def _look_at_administrate(findings: Diagnoses, access: AdministrateAccess, patie
         findings.bad("Schema", f"document {document}: {reason}")
     if not read and not sent:
         findings.good("Schema", "has every field that the project asks for, and what it sends")
+        without = [mode for mode, (d, _) in CREATIONS.items() if not takes(schema, d, NOTES)]
+        findings.good("Marks", _of_marks([] if field else without, wanted=marks))
+
+
+def _of_marks(without: list[str], *, wanted: bool) -> str:
+    """Whether new events can carry marks; `without` are the learning modes that cannot."""
+    if not wanted:
+        return "ADM_SYNC_PUSH_MARK is no, so that events are created one by one"
+    if not without:
+        return "new events carry one, so that several are created with one request"
+    return (
+        f"there is no place for one in new events that are {' or '.join(without)}, so that these "
+        "are created one by one. Add a custom field labelled adm_sync to events in Administrate, "
+        "and run adm-sync sync custom_fields"
+    )
 
 
 def _look_at_columns(findings: Diagnoses, settings: Settings) -> None:

@@ -28,7 +28,7 @@ from adm_sync.errors import (
 from adm_sync.push import finding
 from adm_sync.push.candidates import Wanted, loose
 from adm_sync.push.finding import Finder
-from adm_sync.push.marks import MarkPlace
+from adm_sync.push.marks import NOTES, MarkPlace
 from adm_sync.push.options import PushOptions
 from adm_sync.push.remote import RemoteEvent, contacts_by_name
 from adm_sync.push.requests import DOCUMENTS
@@ -110,7 +110,7 @@ class Lookups:
         field = self._mark_field()
         if field:
             return MarkPlace(field)
-        if self._schema is not None and takes(self._schema, document, "internalNotes"):
+        if self._schema is not None and takes(self._schema, document, NOTES):
             return MarkPlace()
         return None
 

@@ -13,6 +13,8 @@ from typing import Any
 
 # Also the label of the custom field that a tenant may have for it.
 LABEL = "adm_sync"
+# The input of a creation that holds it where there is no such field.
+NOTES = "internalNotes"
 _MARK = re.compile(rf"{LABEL}:[0-9a-f]{{16}}")
 
 Input = Mapping[str, Any]
@@ -33,7 +35,7 @@ def new_mark() -> str:
 def marked(given: Input, mark: str, place: MarkPlace) -> dict[str, Any]:
     """The input of a creation with its mark; the planner's own notes stay beside it."""
     if place.field is None:
-        return {**given, "internalNotes": notes_of(given, mark)}
+        return {**given, NOTES: notes_of(given, mark)}
     values = [v for v in given.get("customFieldValues") or () if v["definitionKey"] != place.field]
     mine = {"definitionKey": place.field, "value": mark}
     return {**given, "customFieldValues": [*values, mine]}
@@ -41,14 +43,14 @@ def marked(given: Input, mark: str, place: MarkPlace) -> dict[str, Any]:
 
 def notes_of(given: Input, mark: str) -> str:
     """The internal notes of a creation that carries its mark there."""
-    own = str(given.get("internalNotes") or "").strip()
+    own = str(given.get(NOTES) or "").strip()
     return f"{own}\n\n{mark}" if own else mark
 
 
 def notes_are_ours(notes: object, given: Input, mark: str | None) -> bool:
     """Whether internal notes hold nothing but what was sent, with the mark or without it."""
     now = " ".join(str(notes or "").split())
-    sent = [str(given.get("internalNotes") or "")]
+    sent = [str(given.get(NOTES) or "")]
     sent += [notes_of(given, mark), mark] if mark else []
     return not now or now in {" ".join(text.split()) for text in sent}
 

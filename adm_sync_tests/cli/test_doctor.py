@@ -28,10 +28,26 @@ def test_when_all_is_well_every_line_says_so(settled: Workplace) -> None:
 
     assert [line.split(":")[0] for line in lines] == [
         *("✓ Settings", "✓ Home", "✓ Database", "✓ Tables", "✓ Tenant", "✓ Dagster"),
-        *("✓ Inbox", "✓ Administrate", "✓ Schema"),
+        *("✓ Inbox", "✓ Administrate", "✓ Schema", "✓ Marks"),
     ]
     assert lines[2].startswith("✓ Database: PostgreSQL ")
     assert lines[4] == "✓ Tenant: this database was not synced with any tenant yet"
+
+
+def test_it_says_whether_new_events_can_carry_marks(synced: Workplace) -> None:
+    assert "blended or lms, so that these are created one by one. Add a custom field" in (
+        synced.run("doctor").stdout
+    )
+    synced.sandbox.options.internal_notes = "all"
+    assert "✓ Marks: new events carry one, so that several" in synced.run("doctor").stdout
+    synced.sandbox.options.internal_notes = "none"
+    synced.sandbox.store.add(
+        "CustomFieldDefinition", label="adm_sync", type="text", entityType="Event"
+    )
+    synced.run("sync", "custom_fields", "--no-prompt")
+    assert "✓ Marks: new events carry one, so that several" in synced.run("doctor").stdout
+    synced.set(adm_sync_push_mark="no")
+    assert "✓ Marks: ADM_SYNC_PUSH_MARK is no" in synced.run("doctor").stdout
 
 
 def test_after_a_sync_it_knows_the_tenant(synced: Workplace) -> None:
