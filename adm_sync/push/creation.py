@@ -25,7 +25,7 @@ from adm_sync.push.marks import marked, new_mark
 from adm_sync.push.options import PushOptions, Reached
 from adm_sync.push.remote import remote_event
 from adm_sync.push.searching import Events, Search
-from adm_sync.push.storing import Identified, store
+from adm_sync.push.storing import Recognised, store
 from adm_sync.push.together import Together
 
 # Keeps what goes wrong with one event from the others; what concerns all of them comes out.
@@ -43,7 +43,7 @@ class Creation:
     ) -> None:
         self.ledger = ledger
         self.search = Search(ledger, client, options, lookups)
-        self.made: Identified | None = None
+        self.made: Recognised | None = None
         self.mark: str | None = None
         self.is_rejected = False
         self.said: list[str] = []
@@ -296,14 +296,14 @@ class Creations:
         """Note what became of each of them, all at once, before anything else happens."""
         nodes = [requests.created_node(a, one.mode) for one, a in zip(some, answers, strict=True)]
         times = Counter(node["id"] for node in nodes if node is not None)
-        found: list[Identified] = []
+        found: list[Recognised] = []
         writes: list[Write] = []
         unanswered: list[tuple[Creation, OutcomeUnknown]] = []
         for one, answer, node in zip(some, answers, nodes, strict=True):
             ledger, verdict = one.ledger, requests.creation_verdict(answer, one.mode)
             said, error = verdict.message, ""
             if node is not None and times[node["id"]] == 1:
-                one.made = Identified(ledger, one.step, remote_event(node), said)
+                one.made = Recognised(ledger, one.step, remote_event(node), said)
                 found.append(one.made)
                 if said:
                     one.said.append(f"{ledger.event.title}: created, with a warning: {said}.")

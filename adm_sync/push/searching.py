@@ -22,7 +22,7 @@ from adm_sync.push.likeness import instant
 from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
 from adm_sync.push.options import PushOptions
 from adm_sync.push.remote import RemoteEvent
-from adm_sync.push.storing import REOPEN, Identified, store
+from adm_sync.push.storing import REOPEN, Recognised, store
 
 # By how much a clock may be wrong although its difference is known.
 CLOCKS_DIFFER = timedelta(minutes=2)
@@ -55,7 +55,7 @@ class Search:
         self._client = client
         self._options = options
         self._lookups = lookups
-        self.found: Identified | None = None
+        self.found: Recognised | None = None
         self.warnings: list[str] = []
 
     def question(self, step: Step) -> tuple[Wanted, datetime]:
@@ -225,7 +225,7 @@ class Search:
             self.warnings.append(f"{self._ledger.event.title}: {message}")
         wanted = self._wanted(step)
         is_own = candidates.is_marked(wanted, remote) or candidates.is_made_since(wanted, remote)
-        self.found = Identified(self._ledger, step, remote, message, adopted=not is_own)
+        self.found = Recognised(self._ledger, step, remote, message, adopted=not is_own)
         store(self._ledger, [self.found])
 
 

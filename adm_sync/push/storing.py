@@ -21,7 +21,7 @@ REOPEN = "then run adm-sync push --reopen."
 
 
 @dataclass(slots=True)
-class Identified:
+class Recognised:
     """An event of Administrate that is one of ours, and the step that it is the end of.
 
     Attributes:
@@ -64,7 +64,7 @@ class Identified:
             )
 
 
-def store(ledger: Ledger, found: Sequence[Identified], *writes: Write) -> None:
+def store(ledger: Ledger, found: Sequence[Recognised], *writes: Write) -> None:
     """Note these events, and what else is to be noted, in one transaction.
 
     Args:
