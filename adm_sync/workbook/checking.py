@@ -121,11 +121,11 @@ def _leave_out_merged(merged: Iterable[Range], rows: Sequence[Cells]) -> None:
         end = min(bisect_right(numbers, one.last_row), begin + left)
         left -= max(0, end - begin)
         for cells in rows[begin:end]:
-            cells.unusable.update(
+            cells.unusable |= {
                 column
                 for column, position in cells.headers.positions.items()
                 if one.first_position <= position <= one.last_position and cells.is_blank(column)
-            )
+            }
 
 
 def _errors_by_row(findings: Iterable[Finding]) -> dict[int, list[Finding]]:

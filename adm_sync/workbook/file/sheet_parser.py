@@ -99,7 +99,11 @@ class SheetParser:
         self._number = 0
         self._number_text = "0"
         self._begin_row(False)
-        self._begin_cell(0, {})
+        self._kind = "n"
+        self._style: str | None = None
+        self._value: str | None = None
+        self._formula: str | None = None
+        self._inline: list[str] = []
 
     def rows(self, stream: IO[bytes]) -> Iterator[Row]:
         """The rows that hold something, in order.
@@ -119,18 +123,15 @@ class SheetParser:
         self._displays: list[tuple[int, str]] = []
         self._position = -1
 
-    def _begin_cell(self, position: int, attributes: dict[str, str]) -> None:
-        self._position = position
-        self._kind = attributes.get("t", "n")
-        self._style = attributes.get("s")
-        self._value: str | None = None
-        self._formula: str | None = None
-        self._inline: list[str] = []
-
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = TAGS.get(name)
         if tag == "c":
-            self._begin_cell(self._position_of(attributes.get("r")), attributes)
+            self._position = self._position_of(attributes.get("r"))
+            self._kind = attributes.get("t", "n")
+            self._style = attributes.get("s")
+            self._value = self._formula = None
+            if self._inline:
+                self._inline = []
         elif tag in ("v", "t"):
             self._text.begin()
         elif tag == "row":

@@ -8,7 +8,7 @@ wrong there. What does not: what is wrong with any cell (`screening`), what a va
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import Column
@@ -46,7 +46,8 @@ REQUIRED = error(
 class Headers:
     """Where the columns of a sheet are, and the addresses behind its cells, by row and position.
 
-    `columns` are the columns by position, `words` the sheet's own for them.
+    `columns` are the columns by position, `words` the sheet's own for them; `read` is what readers
+    have made of values, since most values of a column are those of many rows.
     """
 
     sheet: str
@@ -54,6 +55,7 @@ class Headers:
     links: Mapping[tuple[int, int], str] = field(default_factory=dict)
     words: Words = Words()  # noqa: RUF009 - it cannot be changed
     columns: Mapping[int, Column] = field(init=False)
+    read: dict[tuple[object, type, Raw], Any] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Turn the positions round, once for all rows."""
@@ -68,14 +70,16 @@ class Cells:
     look at it, so that one mistake gives one finding.
     """
 
-    __slots__ = ("findings", "headers", "number", "row", "unusable")
+    __slots__ = ("_filled", "findings", "headers", "number", "row", "unusable")
 
     def __init__(self, headers: Headers, row: Row) -> None:
         self.headers = headers
         self.row = row
         self.number = row.number
         self.findings: list[Finding] = []
-        self.unusable: set[Column] = set()
+        self.unusable: frozenset[Column] = frozenset()
+        # A bit for each position, as rows are many and this is asked most.
+        self._filled = sum(1 << at for at, raw in enumerate(row.cells) if not is_blank(raw))
 
     def raw(self, column: Column) -> Raw:
         """The value as it stands; None if the sheet has no such column."""
@@ -85,25 +89,22 @@ class Cells:
 
     def is_blank(self, column: Column) -> bool:
         """Whether nothing visible is there. A formula without its value is not blank."""
-        return is_blank(self.raw(column))
+        position = self.headers.positions.get(column)
+        return position is None or not self._filled >> position & 1
 
     @property
     def is_empty(self) -> bool:
         """Whether no known column holds anything."""
-        cells = self.row.cells
-        return all(
-            position >= len(cells) or is_blank(cells[position])
-            for column, position in self.headers.positions.items()
-            if column is not Column.UNNAMED
-        )
+        columns = self.headers.positions
+        return all(self.is_blank(column) for column in columns if column is not Column.UNNAMED)
 
     def is_missing(self, column: Column) -> bool:
         """Whether a cell is blank, and not because something else is wrong with it."""
-        return column not in self.unusable and is_blank(self.raw(column))
+        return column not in self.unusable and self.is_blank(column)
 
     def is_usable(self, column: Column) -> bool:
         """Whether it holds something that a rule may look at."""
-        return column not in self.unusable and not is_blank(self.raw(column))
+        return column not in self.unusable and not self.is_blank(column)
 
     def text(self, column: Column) -> str:
         """The text to store: trimmed, without control characters; numbers as Excel shows them.
@@ -122,6 +123,8 @@ class Cells:
 
     def display(self, column: Column) -> str | None:
         """What its format shows of a number otherwise; '' if unclear, None if it is the number."""
+        if not self.row.displays:
+            return None
         position = self.headers.positions.get(column)
         return next((text for at, text in self.row.displays if at == position), None)
 
@@ -138,17 +141,27 @@ class Cells:
 
     def read(self, column: Column, reader: Reader[Value]) -> Value | None:
         """The value of a usable cell; None if it has none or cannot be read (an error here)."""
+        return self._read(column, reader, self.raw(column)) if self.is_usable(column) else None
+
+    def read_word(self, column: Column, reader: Reader[Value]) -> Value | None:
+        """The same, of a cell of words: a number is what its format shows."""
         if not self.is_usable(column):
             return None
-        value = reader(self.raw(column))
+        return self._read(column, reader, self.display(column) or self.raw(column))
+
+    def _read(self, column: Column, reader: Reader[Value], raw: Raw) -> Value | None:
+        key, known = (reader, type(raw), raw), self.headers.read
+        if key not in known:
+            known[key] = reader(raw)
+        value: Value | Finding = known[key]
+        return self.take(column, value)
+
+    def take(self, column: Column, value: Value | Finding) -> Value | None:
+        """A value; None for the finding that says why there is none, which is noted here."""
         if isinstance(value, Finding):
             self.refuse(column, value)
             return None
         return value
-
-    def read_word(self, column: Column, reader: Reader[Value]) -> Value | None:
-        """The same, of a cell of words: a number is what its format shows."""
-        return self.read(column, lambda raw: reader(self.display(column) or raw))
 
     def require(self, columns: Iterable[Column]) -> None:
         """An error at every one of the columns that is blank."""
@@ -171,7 +184,7 @@ class Cells:
     def refuse(self, column: Column, finding: Finding) -> None:
         """Note a finding at a cell that no other rule looks at from now on."""
         self.tell(column, finding)
-        self.unusable.add(column)
+        self.unusable |= {column}
 
     def tell_of_row(self, finding: Finding) -> None:
         """Note a finding that concerns the whole row."""

@@ -32,6 +32,7 @@ from adm_sync.workbook.rules.session_rows import (
     END_BEFORE_START,
     NO_INSTRUCTOR,
     Slot,
+    carried_columns,
     number_of,
     read_carried,
     read_slot,
@@ -42,7 +43,10 @@ _LMS_START = (Column.LMS_START_DATE, Column.LMS_START_TIME)
 _LMS_END = (Column.LMS_END_DATE, Column.LMS_END_TIME)
 _LMS_DATES = (Column.LMS_START_DATE, Column.LMS_END_DATE)
 # START_DATE and END_DATE are those of sessions, whatever they make of the event.
-_OF_EVENT = {name: one for name, one in EVENT_FIELDS.items() if one.entry.on is not On.SESSION}
+_CARRIED = carried_columns(
+    {name: one for name, one in EVENT_FIELDS.items() if one.entry.on is not On.SESSION},
+    EventRow.__slots__,
+)
 # What an event without sessions has no use for.
 _OF_SESSIONS = (
     *CLASSROOM,
@@ -158,7 +162,7 @@ def read_event(draft: Draft) -> Reading:
         finalisation_date=read_day_only(head, Column.FINALISATION_DATE),
         web_sale=_read_web_sale(head, has_sessions),
         sitting=head.read_word(Column.SITTING, read_sitting),
-        carried=read_carried(head, _OF_EVENT, EventRow.__slots__),
+        carried=read_carried(head, _CARRIED),
     )
     if has_sessions:
         reading.slots = [read_slot(head, clocks)]

@@ -259,8 +259,9 @@ def url_within(cells: Cells, column: Column) -> str:
     address = cells.link(column)
     if address is None:
         return cells.read(column, read_url) or ""
-    text = cells.text(column)
-    url = cells.read(column, lambda _: read_link(text, address)) or ""
+    if not cells.is_usable(column):
+        return ""
+    url = cells.take(column, read_link(cells.text(column), address)) or ""
     if url and not leads_to(url, address):
         cells.tell(column, LINK_DIFFERS(address, url=url, address=address))
     return url

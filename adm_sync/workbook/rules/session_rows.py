@@ -5,7 +5,7 @@ any row that no rule looks at, which are read as their form says and carried alo
 rules between rows (`belonging`), and between times (`schedule`).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -102,7 +102,7 @@ def read_slot(cells: Cells, zone: ZoneInfo | None) -> Slot:
         starts=starts.at,
         ends=ends.at,
         instructors=_read_instructors(cells),
-        carried=read_carried(cells, SESSION_FIELDS, SessionRow.__slots__),
+        carried=read_carried(cells, _CARRIED),
         month_first=tuple(
             (column, moment.at.date(), moment.month_first)
             for column, moment in ((Column.START_DATE, starts), (Column.END_DATE, ends))
@@ -139,21 +139,26 @@ def _is_in_order(cells: Cells, starts: datetime | None, ends: datetime | None) -
 # ------------------------------------------------------------------ what is carried along
 
 
-def read_carried(
-    cells: Cells, names: Mapping[str, Column], known: Iterable[str]
-) -> Mapping[str, Carried]:
-    """The values of a row that are carried along, by name.
+CarriedColumns = Sequence[tuple[str, Column, Callable[[Cells, Column], Carried]]]
+
+
+def carried_columns(names: Mapping[str, Column], known: Iterable[str]) -> CarriedColumns:
+    """The values that are carried along: name, column, and how it is read.
 
     Args:
-        cells: the row.
         names: the columns that there are, by the names of their values.
         known: the names of values that are read by themselves.
     """
-    return {
-        name: _READERS.get(column.entry.form, text_within)(cells, column)
+    return [
+        (name, column, _READERS.get(column.entry.form, text_within))
         for name, column in names.items()
         if name not in known
-    }
+    ]
+
+
+def read_carried(cells: Cells, columns: CarriedColumns) -> Mapping[str, Carried]:
+    """The values of a row that are carried along, by name."""
+    return {name: read(cells, column) for name, column, read in columns}
 
 
 def number_of(cells: Cells, column: Column, count: Count | None) -> int | None:
@@ -192,3 +197,4 @@ _READERS: Mapping[Form, Callable[[Cells, Column], Carried]] = {
     Form.TIME: _time,
     Form.CLOCK: _time,
 }
+_CARRIED = carried_columns(SESSION_FIELDS, SessionRow.__slots__)

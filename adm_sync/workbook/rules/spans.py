@@ -6,6 +6,7 @@ not: reading either cell (`moments`), and what the moment must fit (`schedule`).
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from adm_sync.workbook.columns import Column
@@ -165,12 +166,17 @@ def _warn_of_number(cells: Cells, column: Column, read: ReadDate) -> None:
 
 def _is_on_clocks(cells: Cells, column: Column, moment: datetime, zone: ZoneInfo) -> bool:
     """Whether the zone's clocks show a moment; a warning if they show it twice."""
+    times = _times_shown(moment, zone)
+    if times != 1:
+        code = TIME_OCCURS_TWICE if times else TIME_DOES_NOT_EXIST
+        cells.tell(column, code(moment=shown(moment), zone=zone.key))
+    return times > 0
+
+
+@lru_cache(maxsize=65_536)
+def _times_shown(moment: datetime, zone: ZoneInfo) -> int:
+    """How often the zone's clocks show a moment."""
     local = moment.replace(tzinfo=zone)
     if local.utcoffset() == local.replace(fold=1).utcoffset():
-        return True
-    known = {"moment": shown(moment), "zone": zone.key}
-    if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment:
-        cells.tell(column, TIME_DOES_NOT_EXIST(**known))
-        return False
-    cells.tell(column, TIME_OCCURS_TWICE(**known))
-    return True
+        return 1
+    return 2 if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment else 0
