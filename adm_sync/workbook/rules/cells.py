@@ -46,8 +46,9 @@ REQUIRED = error(
 class Headers:
     """Where the columns of a sheet are, and the addresses behind its cells, by row and position.
 
-    `columns` are the columns by position, `words` the sheet's own for them; `read` is what readers
-    have made of values, since most values of a column are those of many rows.
+    `columns` are the columns by position, `words` the sheet's own for them. `read` is what readers
+    have made of values, and `filled` the columns by which positions are blank: most rows share both
+    with others.
     """
 
     sheet: str
@@ -56,6 +57,7 @@ class Headers:
     words: Words = Words()  # noqa: RUF009 - it cannot be changed
     columns: Mapping[int, Column] = field(init=False)
     read: dict[tuple[object, type, Raw], Any] = field(init=False, default_factory=dict)
+    filled: dict[tuple[bool, ...], frozenset[Column]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Turn the positions round, once for all rows."""
@@ -78,8 +80,13 @@ class Cells:
         self.number = row.number
         self.findings: list[Finding] = []
         self.unusable: frozenset[Column] = frozenset()
-        # A bit for each position, as rows are many and this is asked most.
-        self._filled = sum(1 << at for at, raw in enumerate(row.cells) if not is_blank(raw))
+        blank = tuple([is_blank(raw) for raw in row.cells])
+        if blank not in headers.filled:
+            at = {position for position, one in enumerate(blank) if not one}
+            headers.filled[blank] = frozenset(
+                headers.columns[one] for one in at & headers.columns.keys()
+            )
+        self._filled = headers.filled[blank]
 
     def raw(self, column: Column) -> Raw:
         """The value as it stands; None if the sheet has no such column."""
@@ -89,22 +96,20 @@ class Cells:
 
     def is_blank(self, column: Column) -> bool:
         """Whether nothing visible is there. A formula without its value is not blank."""
-        position = self.headers.positions.get(column)
-        return position is None or not self._filled >> position & 1
+        return column not in self._filled
 
     @property
     def is_empty(self) -> bool:
         """Whether no known column holds anything."""
-        columns = self.headers.positions
-        return all(self.is_blank(column) for column in columns if column is not Column.UNNAMED)
+        return self._filled <= {Column.UNNAMED}
 
     def is_missing(self, column: Column) -> bool:
         """Whether a cell is blank, and not because something else is wrong with it."""
-        return column not in self.unusable and self.is_blank(column)
+        return column not in self._filled and column not in self.unusable
 
     def is_usable(self, column: Column) -> bool:
         """Whether it holds something that a rule may look at."""
-        return column not in self.unusable and not self.is_blank(column)
+        return column in self._filled and column not in self.unusable
 
     def text(self, column: Column) -> str:
         """The text to store: trimmed, without control characters; numbers as Excel shows them.
