@@ -20,13 +20,18 @@ from adm_sync.imports.keeping import keep_findings, kept_findings
 from adm_sync.push.options import PushOptions
 from adm_sync.push.remote import contacts_by_name
 from adm_sync.workbook.findings import Finding, in_order
-from adm_sync.workbook.lookup.administrators import AMBIGUOUS, NOT_ASKED, NOT_LINKED, UNKNOWN
+from adm_sync.workbook.lookup.staff import (
+    ADMINISTRATOR_AMBIGUOUS,
+    ADMINISTRATOR_NOT_ASKED,
+    ADMINISTRATOR_NOT_LINKED,
+    ADMINISTRATOR_UNKNOWN,
+)
 from adm_sync.workbook.resolving import administrators_of
 from adm_sync.workbook.table import Table
 
 log = logging.getLogger("adm_sync.import")
 
-IN_VAIN = (UNKNOWN.name, NOT_LINKED.name, AMBIGUOUS.name)
+IN_VAIN = (ADMINISTRATOR_UNKNOWN.name, ADMINISTRATOR_NOT_LINKED.name, ADMINISTRATOR_AMBIGUOUS.name)
 
 
 @dataclass(slots=True)
@@ -47,7 +52,7 @@ class AskedLater:
         None if Administrate cannot be asked.
         """
         with database_errors(), self.engine.connect() as connection:
-            groups = unasked.overtaken(connection, NOT_ASKED.name, IN_VAIN)
+            groups = unasked.overtaken(connection, ADMINISTRATOR_NOT_ASKED.name, IN_VAIN)
         rows: dict[str, list[int]] = defaultdict(list)
         for partition, row in groups:
             rows[partition].append(row)
@@ -78,4 +83,4 @@ class AskedLater:
 
 
 def _is_of_names(finding: Finding) -> bool:
-    return finding.code in (NOT_ASKED.name, *IN_VAIN)
+    return finding.code in (ADMINISTRATOR_NOT_ASKED.name, *IN_VAIN)

@@ -15,41 +15,39 @@ from types import ModuleType
 from adm_sync.imports import codes
 from adm_sync.imports.updates import cancelling, findings
 from adm_sync.workbook import checking, reading, resolving, sheets, table
-from adm_sync.workbook.file import archive, merged, parsing
+from adm_sync.workbook.file import archive, parsing
 from adm_sync.workbook.findings import Code
 from adm_sync.workbook.lookup import (
-    administrators,
     custom_values,
-    instructors,
     people,
     places,
     products,
     registers,
+    staff,
 )
 from adm_sync.workbook.mapping import applying
 from adm_sync.workbook.rules import (
     belonging,
     cells,
     event_rows,
+    groups,
     moments,
     readers,
     schedule,
     screening,
     session_rows,
-    skips,
-    spans,
 )
 
 _REFERENCES = (
-    *(registers, places, people, administrators, products),
-    *(resolving, instructors, custom_values),
+    *(registers, places, people, staff, products),
+    *(resolving, custom_values),
 )
-_OF_THE_FILE = (reading, archive, parsing, sheets, table, merged, applying)
+_OF_THE_FILE = (reading, archive, parsing, sheets, table, applying)
 _CHAPTERS: Sequence[tuple[str, Sequence[ModuleType]]] = (
     ("The file, its sheets and headers", _OF_THE_FILE),
-    ("Rows and what belongs together", (checking, belonging, skips)),
-    ("Cells", (cells, screening, readers, session_rows, event_rows)),
-    ("Dates and times", (moments, spans, schedule)),
+    ("Rows and what belongs together", (checking, belonging, groups)),
+    ("Cells", (cells, screening, readers, event_rows)),
+    ("Dates, times and sessions", (moments, session_rows, schedule)),
     ("What a cell refers to", _REFERENCES),
     ("What was imported before", (codes, findings, cancelling)),
 )

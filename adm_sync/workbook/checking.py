@@ -15,22 +15,24 @@ from typing import Literal
 from adm_sync.workbook.columns import REQUIRED_CELLS, Column
 from adm_sync.workbook.entries import RowKind
 from adm_sync.workbook.events import EventGroup, EventRow, Mode
-from adm_sync.workbook.file.merged import Range
 from adm_sync.workbook.findings import Finding, error
 from adm_sync.workbook.rules.belonging import check_days, check_shared, check_skipped, check_titles
 from adm_sync.workbook.rules.cells import Cells, Headers
 from adm_sync.workbook.rules.event_rows import Reading, as_event, read_event
-from adm_sync.workbook.rules.groups import Draft, Titles, assemble
-from adm_sync.workbook.rules.readers import read_flag, read_mode
-from adm_sync.workbook.rules.schedule import check_schedule
-from adm_sync.workbook.rules.screening import screen, screen_texts
-from adm_sync.workbook.rules.session_rows import read_slot
-from adm_sync.workbook.rules.skips import (
+from adm_sync.workbook.rules.groups import (
     SKIPPED_HIDDEN,
+    Draft,
+    Titles,
+    assemble,
     check_laid_aside,
     check_session_cancelled,
     skip_reason,
 )
+from adm_sync.workbook.rules.readers import read_flag, read_mode
+from adm_sync.workbook.rules.schedule import check_schedule
+from adm_sync.workbook.rules.screening import screen, screen_texts
+from adm_sync.workbook.rules.session_rows import read_slot
+from adm_sync.workbook.sheets import Range
 from adm_sync.workbook.table import Table
 
 # Rows of merged ranges that are looked at; a file can claim any number of ranges that overlap.

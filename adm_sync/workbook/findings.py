@@ -5,8 +5,10 @@ file. What does not: the rules, each beside its codes, and the catalogue of all 
 (`imports.catalogue`).
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any, Literal
 
 from openpyxl.utils import get_column_letter
@@ -75,8 +77,8 @@ class Code:
     """A kind of finding: an entry of the catalogue, beside the rule that finds it.
 
     Attributes:
-        name: in lower case with underscores.
         effect: `refused` (the whole file), `error` (the event group), `warning`.
+        name: in lower case with underscores.
         message: what a finding says, with `{places}` for what only the rule knows. One that does
             not begin as a sentence goes on where the column's name ends.
         example: a cell or a situation that leads to it.
@@ -87,8 +89,8 @@ class Code:
             is what the cell holds. '' if a planner needs nobody.
     """
 
-    name: str
     effect: Effect
+    name: str
     message: str
     example: str
     remedy: str
@@ -112,37 +114,10 @@ class Code:
         return Finding(severity, self.name, message, suggestion=suggestion)
 
 
-def refusal(name: str, message: str, example: str, remedy: str, *, note: str = "") -> Code:
-    """A code that refuses the whole file."""
-    return Code(name, "refused", message, example, remedy, note, suggests=True)
-
-
-def error(
-    name: str,
-    message: str,
-    example: str,
-    remedy: str,
-    *,
-    note: str = "",
-    suggests: bool = False,
-    ask: str = "",
-) -> Code:
-    """A code that rejects the event group."""
-    return Code(name, "error", message, example, remedy, note, suggests, ask)
-
-
-def warning(
-    name: str,
-    message: str,
-    example: str,
-    remedy: str,
-    *,
-    note: str = "",
-    suggests: bool = False,
-    ask: str = "",
-) -> Code:
-    """A code that rejects nothing."""
-    return Code(name, "warning", message, example, remedy, note, suggests, ask)
+# Codes that refuse the whole file, reject the event group, or reject nothing.
+refusal = partial(Code, "refused", suggests=True)
+error = partial(Code, "error")
+warning = partial(Code, "warning")
 
 
 def in_order(*findings: Finding) -> tuple[Finding, ...]:
@@ -212,3 +187,26 @@ class WorkbookRefused(WorkbookError):
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
         self.finding = finding
+
+
+MOST_ROWS = 20
+
+
+def row_list(numbers: Sequence[int]) -> str:
+    """`row 4`, `rows 4, 5 and 6`; of more than 20, the first ones and how many more there are."""
+    if len(numbers) == 1:
+        return f"row {numbers[0]}"
+    listed = [str(number) for number in numbers]
+    if len(listed) > MOST_ROWS:
+        listed = [*listed[: MOST_ROWS - 1], f"{len(listed) - MOST_ROWS + 1} more"]
+    return f"rows {joined(listed)}"
+
+
+def joined(words: Sequence[str]) -> str:
+    """`A`, `A and B`, `A, B and C`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def quoted(*names: str) -> str:
+    """The names in quotation marks, cut if they are very long: `'A', 'B' and 'C'`."""
+    return joined([f"'{shown(name)}'" for name in names])

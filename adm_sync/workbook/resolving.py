@@ -21,10 +21,8 @@ from adm_sync.workbook.events import (
     ResolvedSession,
     SessionRow,
 )
-from adm_sync.workbook.findings import Finding, Place, error, warning
-from adm_sync.workbook.lookup.administrators import Administrators
+from adm_sync.workbook.findings import Finding, Place, error, quoted, warning
 from adm_sync.workbook.lookup.custom_values import CustomFields
-from adm_sync.workbook.lookup.instructors import Instructors, double_bookings
 from adm_sync.workbook.lookup.places import Venues, check_zone, instant
 from adm_sync.workbook.lookup.products import Products
 from adm_sync.workbook.lookup.registers import (
@@ -35,11 +33,11 @@ from adm_sync.workbook.lookup.registers import (
     Names,
     Register,
 )
+from adm_sync.workbook.lookup.staff import Administrators, Instructors, double_bookings
 from adm_sync.workbook.references import References
 from adm_sync.workbook.rules.cells import Cells, Headers, is_blank
 from adm_sync.workbook.sheet import Raw
 from adm_sync.workbook.table import Table
-from adm_sync.workbook.wording import quoted
 
 _CORRECT_MODE = (
     "Correct the learning mode or the course template code; or, if the template was changed in "

@@ -1,16 +1,226 @@
-"""Which sheet of a book is the one with events.
+"""What of a book is what: the sheet of events, its headers, guidance, and merged cells.
 
-What belongs here: choosing it by its headers, or by the name that a person gave. What does not:
-what is in it (`table`).
+What belongs here: recognising all that by what it holds, or by the name that a person gave. What
+does not: what is wrong with headers (`table`), and what is in the rows of data.
 """
 
-from collections.abc import Sequence
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from openpyxl.utils import range_boundaries
 
 from adm_sync.names.keys import normalise
-from adm_sync.workbook.file.headers import ENOUGH, FIRST_ROWS, header_index, positions
-from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, refusal, warning
-from adm_sync.workbook.sheet import Book, Row, Sheet
-from adm_sync.workbook.wording import quoted
+from adm_sync.workbook.columns import NAMED, Column
+from adm_sync.workbook.findings import (
+    Finding,
+    Place,
+    WorkbookRefused,
+    error,
+    quoted,
+    refusal,
+    warning,
+)
+from adm_sync.workbook.sheet import Book, NoValue, Raw, Row, Sheet
+
+# ---------------------------------------------------------------------- headers
+
+# Headers stand in one of the first rows, and enough of them tell the sheet of events from others.
+FIRST_ROWS = 30
+ENOUGH = 8
+
+_NO_LETTERS = re.compile(r"[\W_]+")
+_EXAMPLE = re.compile(r"(e\.? ?g\b|for example\b|example:|eg:)")
+_PLACEHOLDER = re.compile(
+    r"(24 ?h\w* )?[dmyhs]+([-/.: ]+[dmyhs]+)+( \(?24 ?h\w*\)?)?|y ?/ ?n|yes ?/ ?no|true ?/ ?false"
+    r"|free[- ]?text|text|numbers?|integer|whole number|dates?|times?|url|drop[- ]?down( list)?"
+    r"|list|optional|mandatory|required|blank|leave blank|n ?/ ?a"
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_WORD_OF_A_VALUE = re.compile(
+    r"am|pm|st|nd|rd|th|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec).*", re.DOTALL
+)
+_WHEN = tuple(column for column in NAMED if column.entry.form.is_measure)
+
+
+def header_key(raw: Raw) -> str:
+    """What a header is recognised by: its letters and digits, folded.
+
+    A formula without a value shows nothing, so it is like no header, but not like an empty one.
+    """
+    if isinstance(raw, NoValue):
+        return f"={raw.formula}"
+    return "" if raw is None else _NO_LETTERS.sub("", normalise(str(raw)))
+
+
+KNOWN = {
+    header_key(spelling): column
+    for column in NAMED
+    for spelling in (column.value, *column.entry.spellings)
+}
+
+
+def positions(cells: Sequence[Raw], known: Mapping[str, Column] = KNOWN) -> dict[Column, list[int]]:
+    """Where each known header stands in a row (0 for column A)."""
+    found: dict[Column, list[int]] = {}
+    for position, cell in enumerate(cells):
+        column = known.get(header_key(cell))
+        if column is not None:
+            found.setdefault(column, []).append(position)
+    return found
+
+
+def header_index(
+    rows: Sequence[Row], enough: int = ENOUGH, known: Mapping[str, Column] = KNOWN
+) -> int | None:
+    """Which of the first rows holds the most known headers; None if none holds `enough`."""
+    counts = [len(positions(row.cells, known)) for row in rows[:FIRST_ROWS]]
+    most = max(counts, default=0)
+    return counts.index(most) if most >= enough else None
+
+
+def guidance_rows(rows: Sequence[Row], places: Mapping[Column, int]) -> int:
+    """How many of the rows right below the headers are guidance such as `DD/MM/YYYY`.
+
+    A row with a date, a time or a number where one belongs is data, whatever else it holds.
+    """
+    for count, row in enumerate(rows):
+        if not is_guidance(row, places):
+            return count
+    return len(rows)
+
+
+def is_guidance(row: Row, places: Mapping[Column, int], least: int = 0) -> bool:
+    """Whether a row is guidance; at least `least` of its cells must be, however few it has."""
+    filled = [cell for cell in row.cells if cell is not None and header_key(cell)]
+    hints = sum(map(is_hint, filled))
+    when = [row.cell(places[column]) for column in _WHEN if column in places]
+    return hints >= max(least, min(2, len(filled))) > 0 and all(
+        type(cell) is str and not _is_value(cell) for cell in when if cell is not None
+    )
+
+
+def is_hint(cell: Raw) -> bool:
+    """Whether a cell only says how to fill in its column."""
+    if type(cell) is not str:
+        return False
+    text = normalise(cell).strip("()[]<> .*")
+    return bool(_EXAMPLE.match(text) or _PLACEHOLDER.fullmatch(text))
+
+
+def _is_value(text: str) -> bool:
+    """Whether a text is digits, with none but words that belong to a date or a time."""
+    words = _WORD.findall(normalise(text))
+    return any(map(str.isdigit, text)) and all(map(_WORD_OF_A_VALUE.fullmatch, words))
+
+
+# ---------------------------------------------------------------------- merged cells and links
+
+# A file can claim any number of ranges that overlap.
+MOST_LINKED = 200_000
+
+MERGED_CELLS = error(
+    "merged_cells",
+    "The cells {cells} are merged: only the first of them holds a value, the others are empty.",
+    "the cells F4:F6 merged for one venue",
+    "Unmerge them and fill in every cell.",
+    suggests=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A range of merged cells; positions count from 0 (column A), rows are Excel's own."""
+
+    text: str
+    first_position: int
+    first_row: int
+    last_position: int
+    last_row: int
+
+    def covers_row(self, number: int) -> bool:
+        """Whether cells of this row belong to it."""
+        return self.first_row <= number <= self.last_row
+
+
+def ranges(sheet: Sheet) -> list[Range]:
+    """The merged ranges of a sheet by their first row; what is no range is left out."""
+    found = []
+    for text in sheet.merged:
+        try:
+            left, top, right, bottom = range_boundaries(text)
+        except (TypeError, ValueError):
+            continue
+        # A whole column or row has no bounds in one direction; Excel writes none for merged cells.
+        if left and top and right and bottom:
+            found.append(Range(text, left - 1, top, right - 1, bottom))
+    return sorted(found, key=lambda one: (one.first_row, one.first_position))
+
+
+def linked_cells(
+    links: Sequence[tuple[str, str]], rows: Sequence[Row], places: Mapping[Column, int]
+) -> dict[tuple[int, int], str]:
+    """The addresses behind the cells of known columns, by row and position."""
+    numbers = [row.number for row in rows]
+    known = places.values()
+    found: dict[tuple[int, int], str] = {}
+    for text, address in links:
+        try:
+            left, top, right, bottom = range_boundaries(text)
+        except (TypeError, ValueError):
+            continue
+        if not (left and top and right and bottom):
+            continue
+        where = [position for position in known if left - 1 <= position <= right - 1]
+        for number in numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]:
+            if len(found) >= MOST_LINKED:
+                return found
+            found.update({(number, position): address for position in where})
+    return found
+
+
+def displayed_headers(header: Row, rows: Sequence[Row], merged: Sequence[Range]) -> Row:
+    """The header row with the headers that are merged with cells above it, as Excel shows them."""
+    above = {row.number: row for row in rows}
+    cells: list[Raw] = list(header.cells)
+    for one in merged:
+        top = above.get(one.first_row)
+        if top is not None and one.first_row < header.number <= one.last_row:
+            cells.extend([None] * (one.first_position + 1 - len(cells)))
+            cells[one.first_position] = top.cell(one.first_position)
+    return Row(header.number, tuple(cells))
+
+
+def merged_rows(
+    sheet: str, rows: Sequence[Row], merged: Sequence[Range], places: Mapping[Column, int]
+) -> Iterator[Finding]:
+    """Errors for cells of data under a known header that are merged.
+
+    Every range is told at its first row of data, and every row of data that one touches is told.
+    """
+    numbers = [row.number for row in rows]
+    reached = 0
+    for one in merged:
+        where = [
+            (position, column)
+            for column, position in places.items()
+            if one.first_position <= position <= one.last_position
+        ]
+        begin = bisect_left(numbers, one.first_row)
+        end = bisect_right(numbers, one.last_row)
+        if not where:
+            continue
+        first = range(begin, min(begin + 1, end))
+        for index in (*first, *range(max(begin + 1, reached), end)):
+            position, column = min(where)
+            row = rows[index]
+            place = Place(sheet, row.number, position, column.value, row.cell(position))
+            yield MERGED_CELLS(cells=one.text).at(place)
+        reached = max(reached, end)
+
+
+# ---------------------------------------------------------------------- the sheet
 
 USUAL_TITLE = "Import"
 OWN_HEADERS = (

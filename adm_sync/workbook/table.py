@@ -11,27 +11,36 @@ from openpyxl.utils import get_column_letter
 
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.columns import FINDING_HEADER, REQUIRED_HEADERS, STATUS_HEADER, Column
-from adm_sync.workbook.file.headers import (
+from adm_sync.workbook.findings import (
+    Finding,
+    Place,
+    WorkbookRefused,
+    joined,
+    quoted,
+    refusal,
+    row_list,
+    shown,
+    warning,
+)
+from adm_sync.workbook.mapping.words import Words
+from adm_sync.workbook.sheet import Book, NoValue, Raw, Row
+from adm_sync.workbook.sheets import (
     ENOUGH,
     FIRST_ROWS,
+    NO_EVENT_SHEET,
+    OWN_HEADERS,
+    Range,
+    choose_sheet,
+    displayed_headers,
     guidance_rows,
     header_index,
     header_key,
     is_guidance,
-    positions,
-)
-from adm_sync.workbook.file.merged import (
-    Range,
-    displayed_headers,
     linked_cells,
     merged_rows,
+    positions,
     ranges,
 )
-from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, refusal, shown, warning
-from adm_sync.workbook.mapping.words import Words
-from adm_sync.workbook.sheet import Book, NoValue, Raw, Row
-from adm_sync.workbook.sheets import NO_EVENT_SHEET, OWN_HEADERS, choose_sheet
-from adm_sync.workbook.wording import joined, quoted, row_list
 
 # No header, and the column of an annotated copy, which is our own.
 _NOT_TOLD = {"", header_key(STATUS_HEADER), header_key(FINDING_HEADER)}

@@ -12,8 +12,8 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.workbook.annotation.notes import AUTHOR, WIDTH, height_of
+from adm_sync.workbook.annotation.remarks import FORMULA_STARTS, printable
 from adm_sync.workbook.annotation.showing import SCALE
-from adm_sync.workbook.annotation.text import FORMULA_STARTS, printable
 
 
 def cell_at(sheet: Worksheet, row: int, column: int) -> Cell:

@@ -17,9 +17,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file import parsing
 from adm_sync.workbook.file.archive import check_kind
-from adm_sync.workbook.file.headers import KNOWN
 from adm_sync.workbook.reading import Limits, assemble
 from adm_sync.workbook.sheet import Book, Content, Row
+from adm_sync.workbook.sheets import KNOWN
 from adm_sync.workbook.table import Table, find_table
 
 SHEET_PART = "xl/worksheets/sheet1.xml"

@@ -8,9 +8,9 @@ import pytest
 
 from adm_sync.workbook.checking import check
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.file.merged import Range
 from adm_sync.workbook.findings import Place
 from adm_sync.workbook.sheet import Raw
+from adm_sync.workbook.sheets import Range
 from adm_sync.workbook.table import Table
 from adm_sync_tests.told import told
 from adm_sync_tests.workbook.effort import calls

@@ -14,8 +14,15 @@ from adm_sync.workbook.annotation.findings_list import COLUMNS, findings_csv, fi
 from adm_sync.workbook.annotation.formats import CellFormats
 from adm_sync.workbook.annotation.notes import Notes
 from adm_sync.workbook.annotation.parts import parse
-from adm_sync.workbook.annotation.remarks import advice, command, comment
-from adm_sync.workbook.annotation.text import FORMULA_STARTS, cell_xml, csv_text, printable
+from adm_sync.workbook.annotation.remarks import (
+    FORMULA_STARTS,
+    advice,
+    cell_xml,
+    command,
+    comment,
+    csv_text,
+    printable,
+)
 from adm_sync.workbook.findings import Finding, Place
 from adm_sync.workbook.writing import write_text
 from adm_sync_tests.told import told

@@ -11,9 +11,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.workbook.columns import NAMED, STATUS_HEADER, Column
 from adm_sync.workbook.columns import REQUIRED_HEADERS as REQUIRED
-from adm_sync.workbook.file.headers import KNOWN, guidance_rows, header_key
 from adm_sync.workbook.findings import Finding, WorkbookRefused
 from adm_sync.workbook.sheet import Book, Raw, Row, Sheet
+from adm_sync.workbook.sheets import KNOWN, guidance_rows, header_key
 from adm_sync.workbook.table import Table, find_table
 from adm_sync_tests.workbook.files import (
     EVENT,

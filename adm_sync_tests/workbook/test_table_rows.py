@@ -8,10 +8,9 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.file.merged import merged_rows, ranges
-from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.findings import Finding, row_list
 from adm_sync.workbook.sheet import Row, Sheet
-from adm_sync.workbook.wording import row_list
+from adm_sync.workbook.sheets import merged_rows, ranges
 from adm_sync_tests.workbook.files import SHEET_PART, cells, edited, events, table_of
 
 

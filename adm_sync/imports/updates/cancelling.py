@@ -19,8 +19,8 @@ from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import EventGroup, Sitting
 from adm_sync.workbook.findings import Finding, shown, warning
 from adm_sync.workbook.references import References
+from adm_sync.workbook.rules.groups import SKIPPED_CANCELLED, without_mark
 from adm_sync.workbook.rules.readers import read_sitting
-from adm_sync.workbook.rules.skips import SKIPPED_CANCELLED, without_mark
 from adm_sync.workbook.table import Table
 
 CANCELLED_KNOWN = warning(

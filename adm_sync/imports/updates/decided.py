@@ -14,10 +14,10 @@ from adm_sync.imports.updates.options import Take, UpdateOptions
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.file.headers import header_key
+from adm_sync.workbook.findings import joined
 from adm_sync.workbook.rules.cells import Cells, Headers
+from adm_sync.workbook.sheets import header_key
 from adm_sync.workbook.table import Table
-from adm_sync.workbook.wording import joined
 
 MOST_NAMES = 5
 _COLUMNS = frozenset((*EVENT_COLUMNS.values(), *CHANGED_SESSION_COLUMNS.values()))

@@ -13,8 +13,14 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 
 from adm_sync.workbook.annotation.formats import HEADING_FONT, LINK_FONT, CellFormats
 from adm_sync.workbook.annotation.parts import DECLARATION
-from adm_sync.workbook.annotation.remarks import Tone, advice, command
-from adm_sync.workbook.annotation.text import FORMULA_STARTS, cell_xml, csv_text
+from adm_sync.workbook.annotation.remarks import (
+    FORMULA_STARTS,
+    Tone,
+    advice,
+    cell_xml,
+    command,
+    csv_text,
+)
 from adm_sync.workbook.findings import Finding
 
 FINDINGS_SHEET = "adm_sync findings"

@@ -1,7 +1,8 @@
 """What the copy says about a row or a cell, and in which color.
 
-What belongs here: what became of a row, and what a planner and a data administrator can do about
-a finding. What does not: what is to be done, which stands with each code; and where it is shown.
+What belongs here: what became of a row, what a planner and a data administrator can do about a
+finding, and keeping text from becoming a formula or breaking the file. What does not: what is to
+be done, which stands with each code; and where it is shown.
 """
 
 import re
@@ -9,11 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from xml.sax.saxutils import escape
+
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from adm_sync.workbook.annotation.formats import Color
-from adm_sync.workbook.annotation.text import printable
 from adm_sync.workbook.findings import Finding
-from adm_sync.workbook.lookup import administrators, custom_values, registers
+from adm_sync.workbook.lookup import custom_values, registers, staff
 
 # Of a suggestion with a command, what goes before it: a question, or another way.
 _PLANNERS = re.compile(r"(?:(?!adm-sync)[^?;])*(?:\?(?= If not, )|(?=; or\b))|")
@@ -23,7 +26,7 @@ _ASKED: Mapping[str, str] = MappingProxyType(
         code.name: code.ask
         for code in (
             *registers.CODES,
-            *(administrators.UNKNOWN, administrators.NOT_LINKED),
+            *(staff.ADMINISTRATOR_UNKNOWN, staff.ADMINISTRATOR_NOT_LINKED),
             custom_values.CUSTOM_FIELD_MISSING,
             custom_values.CUSTOM_FIELD_AMBIGUOUS,
             custom_values.CUSTOM_FIELDS_UNKNOWN,
@@ -39,6 +42,12 @@ _ERROR, _WARNING, _SUGGESTION, _MORE = "Error: ", "Warning: ", "Suggestion: ", "
 COLOR_BEFORE = "Color before: "
 PREFIXES = (_ERROR, _WARNING, _SUGGESTION, _MORE, COLOR_BEFORE)
 _OF_ROW = re.compile(r"(row \d+): ")
+# OWASP's list ("CSV Injection"), with the full-width forms that some locales take for these signs.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+LONGEST_CELL = 32_767
+_NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
+# What Excel would take for a character by its number.
+_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
 class Tone(StrEnum):
@@ -136,3 +145,38 @@ def _lines(findings: Sequence[Finding]) -> Iterator[str]:
 
 def _one_line(text: str) -> str:
     return " ".join(printable(text).split())
+
+
+# ------------------------------------------------------------------ text that stays text
+
+
+def printable(text: str) -> str:
+    """The text without what XML 1.0 cannot hold, at most as long as Excel allows a cell to be."""
+    return _NOT_IN_XML.sub("", ILLEGAL_CHARACTERS_RE.sub("", text))[:LONGEST_CELL]
+
+
+def csv_text(text: str) -> str:
+    """The text for a CSV file: an apostrophe before what a spreadsheet takes for a formula."""
+    plain = printable(text)
+    return f"'{plain}" if plain.startswith(FORMULA_STARTS) else plain
+
+
+def cell_xml(place: str, style: str, text: str | int | None, prefix: str = "") -> str:
+    """A cell in the XML of a sheet. A text is of the type "string", so it is never evaluated.
+
+    Args:
+        place: such as `B4`.
+        style: the number of its format.
+        text: '' for an empty cell.
+        prefix: of the names, as the sheet has it.
+    """
+    start = f'<{prefix}c r="{place}" s="{style}"'
+    if isinstance(text, int):
+        return f"{start}><{prefix}v>{text}</{prefix}v></{prefix}c>"
+    if not text:
+        return f"{start}/>"
+    told = escape(_ESCAPE.sub("_x005F_", printable(text)), {"\r": "&#13;"})
+    return (
+        f'{start} t="inlineStr"><{prefix}is><{prefix}t xml:space="preserve">{told}</{prefix}t>'
+        f"</{prefix}is></{prefix}c>"
+    )

@@ -19,17 +19,17 @@ from zipfile import BadZipFile
 from adm_sync.workbook import guarding
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file.archive import DAMAGED_FILE, TOO_LARGE, open_archive
-from adm_sync.workbook.file.headers import (
+from adm_sync.workbook.file.package import Damaged, Package, SheetPart, Workbook
+from adm_sync.workbook.file.sheet_parser import MOST_COLUMNS, SheetParser, read_strings
+from adm_sync.workbook.findings import Place, WorkbookRefused, refusal
+from adm_sync.workbook.sheet import ErrorValue, NoValue, Raw, Row
+from adm_sync.workbook.sheets import (
     FIRST_ROWS,
     KNOWN,
     guidance_rows,
     header_index,
     positions,
 )
-from adm_sync.workbook.file.package import Damaged, Package, SheetPart, Workbook
-from adm_sync.workbook.file.sheet_parser import MOST_COLUMNS, SheetParser, read_strings
-from adm_sync.workbook.findings import Place, WorkbookRefused, refusal
-from adm_sync.workbook.sheet import ErrorValue, NoValue, Raw, Row
 
 MEMORY = 1 << 30  # bytes of address space
 MOST_CELLS_A_ROW = 60  # on average over the rows that are allowed

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
-from adm_sync.workbook.findings import Code, Finding, warning
+from adm_sync.workbook.findings import Code, Finding, quoted, warning
 from adm_sync.workbook.lookup.registers import BUDGET, LONGEST_NAME, Found, plain
 from adm_sync.workbook.rules.readers import is_to_be_confirmed
-from adm_sync.workbook.wording import quoted
 
 TITLES = frozenset({"dr", "prof", "professor", "mr", "mrs", "ms", "miss", "sir"})
 _NOBODY = frozenset({"tba", "to be announced", "to be decided", "none"})

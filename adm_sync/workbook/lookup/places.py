@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
-from adm_sync.workbook.findings import Finding, error, warning
+from adm_sync.workbook.findings import Finding, error, quoted, warning
 from adm_sync.workbook.lookup.registers import (
     BUDGET,
     LONGEST_NAME,
@@ -22,7 +22,6 @@ from adm_sync.workbook.lookup.registers import (
     noting_folding,
 )
 from adm_sync.workbook.references import LinkedRecord
-from adm_sync.workbook.wording import quoted
 
 VENUE_ELSEWHERE = error(
     "venue_elsewhere",

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Sitting
-from adm_sync.workbook.findings import Finding, error, warning
+from adm_sync.workbook.findings import Finding, error, quoted, warning
 from adm_sync.workbook.lookup.registers import NAMED_AT_ONCE
 from adm_sync.workbook.references import Catalogue, Product
-from adm_sync.workbook.wording import quoted
 
 _BETWEEN_PARTS = re.compile("[_-]")
 

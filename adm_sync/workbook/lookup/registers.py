@@ -13,9 +13,8 @@ from typing import Generic, TypeVar
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.events import Link
-from adm_sync.workbook.findings import Code, Finding, error, shown, warning
+from adm_sync.workbook.findings import Code, Finding, error, quoted, shown, warning
 from adm_sync.workbook.references import LinkedRecord, Member, OpenQuestion, References
-from adm_sync.workbook.wording import quoted
 
 # Comparisons that the suggestions of one kind may cost: some 0.1 seconds for a whole workbook.
 BUDGET = 300_000

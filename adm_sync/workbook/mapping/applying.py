@@ -10,14 +10,13 @@ from dataclasses import replace
 
 from adm_sync.workbook.columns import REQUIRED_HEADERS, STATUS_HEADER, Column
 from adm_sync.workbook.entries import On, RowKind
-from adm_sync.workbook.file.headers import header_index, header_key, is_guidance, positions
-from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, shown, warning
+from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, quoted, shown, warning
 from adm_sync.workbook.mapping.mapping import ColumnMapping
 from adm_sync.workbook.mapping.words import Words
 from adm_sync.workbook.rules.readers import names_lms_only
 from adm_sync.workbook.sheet import Book, Raw, Row, Sheet
+from adm_sync.workbook.sheets import header_index, header_key, is_guidance, positions
 from adm_sync.workbook.table import Table, find_table, remark_columns
-from adm_sync.workbook.wording import quoted
 
 MAPPED_HEADER_MISSING = warning(
     "mapped_header_missing",

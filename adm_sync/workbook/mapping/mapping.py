@@ -25,8 +25,7 @@ from adm_sync.errors import SettingsError
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.columns import NAMED, Column
 from adm_sync.workbook.entries import Form, RowKind
-from adm_sync.workbook.file.headers import KNOWN, header_key
-from adm_sync.workbook.findings import Finding, shown
+from adm_sync.workbook.findings import Finding, quoted, shown
 from adm_sync.workbook.rules.moments import read_date, read_time
 from adm_sync.workbook.rules.readers import (
     read_count,
@@ -37,7 +36,7 @@ from adm_sync.workbook.rules.readers import (
     read_zone,
 )
 from adm_sync.workbook.sheet import Raw
-from adm_sync.workbook.wording import quoted
+from adm_sync.workbook.sheets import KNOWN, header_key
 
 SETTING = "ADM_SYNC_COLUMNS"
 LARGEST = 64 * 1024  # bytes

@@ -12,11 +12,17 @@ from openpyxl.utils import get_column_letter
 
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.columns import FINDING_HEADER, NAMED, STATUS_HEADER, Column
-from adm_sync.workbook.file.headers import FIRST_ROWS, KNOWN, header_key, is_hint
-from adm_sync.workbook.file.merged import displayed_headers, ranges
 from adm_sync.workbook.findings import shown
 from adm_sync.workbook.mapping.mapping import SETTING
 from adm_sync.workbook.sheet import Book, NoValue, Raw, Row, Sheet
+from adm_sync.workbook.sheets import (
+    FIRST_ROWS,
+    KNOWN,
+    displayed_headers,
+    header_key,
+    is_hint,
+    ranges,
+)
 
 _LONGEST_EXAMPLE = 40
 _OF_COPIES = {header_key(STATUS_HEADER), header_key(FINDING_HEADER)}

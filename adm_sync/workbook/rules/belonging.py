@@ -12,10 +12,9 @@ from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.findings import Code, error, shown, warning
 from adm_sync.workbook.rules.cells import Cells
-from adm_sync.workbook.rules.groups import Draft, Parent, Titles, continues
+from adm_sync.workbook.rules.groups import Draft, Parent, Titles, continues, without_mark
 from adm_sync.workbook.rules.readers import is_to_be_confirmed, read_zone
 from adm_sync.workbook.rules.session_rows import Slot
-from adm_sync.workbook.rules.skips import without_mark
 
 # What only an event row has. The LMS times of a session row are noise.
 _OF_EVENT = (

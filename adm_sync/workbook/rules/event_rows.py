@@ -35,9 +35,10 @@ from adm_sync.workbook.rules.session_rows import (
     carried_columns,
     number_of,
     read_carried,
+    read_day_only,
+    read_moment,
     read_slot,
 )
-from adm_sync.workbook.rules.spans import read_day_only, read_moment
 
 _LMS_START = (Column.LMS_START_DATE, Column.LMS_START_TIME)
 _LMS_END = (Column.LMS_END_DATE, Column.LMS_END_TIME)

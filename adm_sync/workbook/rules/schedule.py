@@ -15,11 +15,10 @@ from holidays import country_holidays
 
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Sitting
-from adm_sync.workbook.findings import error, warning
+from adm_sync.workbook.findings import error, row_list, warning
 from adm_sync.workbook.rules.cells import Cells
 from adm_sync.workbook.rules.event_rows import Reading
 from adm_sync.workbook.rules.session_rows import Slot
-from adm_sync.workbook.wording import row_list
 
 FAR_FROM_SITTING = timedelta(days=366)
 YEARS_AHEAD = 2

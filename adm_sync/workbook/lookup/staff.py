@@ -1,27 +1,152 @@
-"""Event administrators: people of the company, or of Administrate alone.
+"""Instructors and event administrators: from a cell to people, on both sides.
 
-What belongs here: who a name is, and his or her id in Administrate as far as it is known. What
-does not: how cells name several people (`people`).
+What belongs here: what each name of a cell leads to, and who is booked twice at a time within one
+workbook. What does not: how a cell names several people (`people`), and which cells there are
+(`resolving`).
 """
 
-from collections.abc import Sequence
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from adm_sync.names.keys import as_matched
-from adm_sync.workbook.events import Administrator
-from adm_sync.workbook.findings import Finding, error, warning
-from adm_sync.workbook.lookup.people import Match, Roll, matched_in_part, name_key, read_people
-from adm_sync.workbook.lookup.registers import Found, did_you_mean
-from adm_sync.workbook.references import Person, References
-from adm_sync.workbook.wording import quoted
+from adm_sync.workbook.events import Administrator, Link, ResolvedEvent
+from adm_sync.workbook.findings import Finding, error, joined, quoted, warning
+from adm_sync.workbook.lookup.people import (
+    Match,
+    Roll,
+    matched_in_part,
+    name_key,
+    read_people,
+    same_spelling,
+)
+from adm_sync.workbook.lookup.registers import (
+    INSTRUCTOR,
+    Found,
+    LookedUp,
+    Register,
+    did_you_mean,
+    noting_folding,
+)
+from adm_sync.workbook.references import LinkedRecord, Person, References
 
-AMBIGUOUS = error(
+# ---------------------------------------------------------------------- instructors
+
+NAMED_ROWS = 3
+
+INSTRUCTOR_DOUBLE_BOOKED = warning(
+    "instructor_double_booked",
+    "{name} teaches another session at the same time: see {rows}.",
+    "Agnes Tolliver from 09:00 to 12:00 in rows 4 and 12 of one day",
+    "Change the instructor or the times of one of them, if this is not meant.",
+    suggests=True,
+)
+
+
+class Instructors:
+    """All instructors that have a name."""
+
+    def __init__(self, references: References) -> None:
+        people = [one for one in references.people if one.instructor is not None]
+        self._records = [one.instructor for one in people if one.instructor is not None]
+        self._roll = Roll([(one.first_name, one.last_name) for one in people])
+        self._register = Register(INSTRUCTOR, references)
+        self._cells: dict[str, Found[Link]] = {}
+        self._answers: dict[str, LookedUp] = {}
+
+    def read(self, cell: str) -> Found[Link]:
+        """Everybody in a cell; all names that cannot be used are told at once."""
+        if cell not in self._cells:
+            self._cells[cell] = self._read(cell)
+        return self._cells[cell]
+
+    def _read(self, cell: str) -> Found[Link]:
+        reading = read_people(cell, self._roll.find, INSTRUCTOR.ambiguous)
+        answers = [self._find(name) for name in reading.values]
+        links = {answer.link.tutorial_id: answer.link for answer in answers if answer.link}
+        findings = [finding for answer in answers for finding in answer.findings]
+        return Found(tuple(links.values()), (*reading.findings, *findings))
+
+    def _find(self, name: str) -> LookedUp:
+        if name not in self._answers:
+            self._answers[name] = self._look_up(name)
+        return self._answers[name]
+
+    def _look_up(self, name: str) -> LookedUp:
+        match = self._roll.find(name)
+        if match is None:
+            return self._register.unknown(name, self._roll.near(name))
+        answer = self._register.settle(name, self._at(match.positions))
+        if answer.link is None:
+            return answer
+        if not match.is_exact:
+            finding = matched_in_part(name, answer.link.name)
+            return LookedUp((finding,), answer.record, answer.link)
+        return answer if same_spelling(name, answer.link.name) else noting_folding(name, answer)
+
+    def _at(self, positions: Sequence[int]) -> list[LinkedRecord]:
+        return [self._records[position] for position in positions]
+
+
+# ------------------------------------------------------------------ booked twice
+
+
+@dataclass(frozen=True, slots=True)
+class _Booking:
+    instructor: int
+    starts: datetime
+    row: int
+    ends: datetime
+    name: str
+
+
+def double_bookings(events: Iterable[ResolvedEvent]) -> Iterator[tuple[int, Finding]]:
+    """(row, warning) for each session whose instructor is still teaching an earlier one.
+
+    Each overlapping pair is told once, at the session that starts later (of two that start
+    together, the one further down). Takes n log n steps, since only a few of many rows are named.
+    """
+    bookings = sorted(_bookings(events), key=lambda one: (one.instructor, one.starts, one.row))
+    teaching: list[tuple[datetime, int]] = []
+    before: int | None = None
+    for booking in bookings:
+        if booking.instructor != before:
+            before, teaching = booking.instructor, []
+        while teaching and teaching[0][0] <= booking.starts:
+            heapq.heappop(teaching)
+        if teaching:
+            yield booking.row, _finding(booking, teaching)
+        heapq.heappush(teaching, (booking.ends, booking.row))
+
+
+def _bookings(events: Iterable[ResolvedEvent]) -> Iterator[_Booking]:
+    for event in events:
+        for session in event.sessions:
+            for link in session.instructors:
+                yield _Booking(
+                    link.tutorial_id, session.starts, session.session.row, session.ends, link.name
+                )
+
+
+def _finding(booking: _Booking, teaching: list[tuple[datetime, int]]) -> Finding:
+    words = [str(row) for row in sorted(row for _, row in teaching[:NAMED_ROWS])]
+    if len(teaching) > NAMED_ROWS:
+        words.append(f"{len(teaching) - NAMED_ROWS} more")
+    named = f"{'rows' if len(teaching) > 1 else 'row'} {joined(words)}"
+    return INSTRUCTOR_DOUBLE_BOOKED(name=quoted(booking.name), rows=named)
+
+
+# ---------------------------------------------------------------------- event administrators
+
+ADMINISTRATOR_AMBIGUOUS = error(
     "administrator_ambiguous",
     "The event administrator {name} can be {count} {what}: {people}.",
     "Imogen Vale, a name of two contacts",
     "Write the full name; or for an instructor: adm-sync link instructors TUTORIAL_ID EXTERNAL_ID; "
     "or rename or merge contacts in Administrate.",
 )
-UNKNOWN = error(
+ADMINISTRATOR_UNKNOWN = error(
     "administrator_unknown",
     "The event administrator {name} is {here} in the tutorial tables, and Administrate has no "
     "administrator of that name.",
@@ -29,7 +154,7 @@ UNKNOWN = error(
     "Correct the name, or add the person on one of the two sides.",
     ask="add {value} to those who look after events, if the name is right",
 )
-NOT_LINKED = error(
+ADMINISTRATOR_NOT_LINKED = error(
     "administrator_not_linked",
     "The event administrator {name} is known in the tutorial tables, but Administrate has no "
     "administrator of that name.",
@@ -39,7 +164,7 @@ NOT_LINKED = error(
     suggests=True,
     ask="make {value} an administrator in Administrate",
 )
-NOT_ASKED = warning(
+ADMINISTRATOR_NOT_ASKED = warning(
     "administrator_not_asked",
     "Nobody in the tutorial tables is called {name}, and Administrate, which may know the event "
     "administrator, could not be asked.",
@@ -66,7 +191,7 @@ class Administrators:
         return self._cells[cell]
 
     def _read(self, cell: str) -> Found[Administrator]:
-        reading = read_people(cell, self._match, AMBIGUOUS)
+        reading = read_people(cell, self._match, ADMINISTRATOR_AMBIGUOUS)
         found = [self._find(name) for name in reading.values]
         named = dict.fromkeys(person for one in found for person in one.values)
         findings = [finding for one in found for finding in one.findings]
@@ -104,11 +229,11 @@ class Administrators:
             return Found((Administrator(name, contacts[0]),))
         if contacts:
             return Found((), (_several_contacts(name, contacts),))
-        return Found((), (NOT_LINKED(name=quoted(name)),))
+        return Found((), (ADMINISTRATOR_NOT_LINKED(name=quoted(name)),))
 
     def _only_there(self, text: str, inactive: Sequence[Person]) -> Found[Administrator]:
         if self._contacts is None:
-            not_asked = NOT_ASKED(name=quoted(text))
+            not_asked = ADMINISTRATOR_NOT_ASKED(name=quoted(text))
             return Found((Administrator(as_matched(text), None),), (not_asked,))
         contacts = self._contact_ids(text)
         if len(contacts) == 1:
@@ -121,7 +246,7 @@ class Administrators:
             "administrator in Administrate.",
         )
         here = "inactive" if inactive else "unknown"
-        return Found((), (UNKNOWN(remedy, name=quoted(text), here=here),))
+        return Found((), (ADMINISTRATOR_UNKNOWN(remedy, name=quoted(text), here=here),))
 
     def _contact_ids(self, name: str) -> tuple[str, ...]:
         return (self._contacts or {}).get(name_key(name), ())
@@ -139,7 +264,7 @@ def _external_ids(person: Person) -> list[str]:
 
 
 def _several_staff(text: str, people: Sequence[Person]) -> Finding:
-    return AMBIGUOUS(
+    return ADMINISTRATOR_AMBIGUOUS(
         "Write the full name; if both have the same, make the account inactive that is not used.",
         name=quoted(text),
         count=len(people),
@@ -149,7 +274,7 @@ def _several_staff(text: str, people: Sequence[Person]) -> Finding:
 
 
 def _several_contacts(name: str, contacts: Sequence[str]) -> Finding:
-    return AMBIGUOUS(
+    return ADMINISTRATOR_AMBIGUOUS(
         "If the person is an instructor: adm-sync link instructors TUTORIAL_ID EXTERNAL_ID. "
         "Otherwise merge or rename the contacts in Administrate.",
         name=quoted(name),
