@@ -159,21 +159,22 @@ def _agree(
 ) -> bool:
     """Whether a time in the date cell, or a date in the time cell, contradicts the other cell."""
     agree = True
-    date_called, time_called = cells.called(date_column), cells.called(time_column)
     if day and day.at is not None:
         agree = clock is None or clock.at == day.at
         if clock and not agree:
             known = {"noun": "time", "value": shown(day.at), "other": shown(clock.at)}
-            cells.tell(date_column, DATE_AND_TIME_DISAGREE(column=time_called, **known))
+            found = DATE_AND_TIME_DISAGREE(column=cells.called(time_column), **known)
         else:
-            cells.tell(date_column, DATE_WITH_TIME(time=shown(day.at), column=time_called))
+            found = DATE_WITH_TIME(time=shown(day.at), column=cells.called(time_column))
+        cells.tell(date_column, found)
     if clock and clock.on is not None:
         if day and day.day != clock.on:
             agree = False
             known = {"noun": "date", "value": shown(clock.on), "other": shown(day.day)}
-            cells.tell(time_column, DATE_AND_TIME_DISAGREE(column=date_called, **known))
+            found = DATE_AND_TIME_DISAGREE(column=cells.called(date_column), **known)
         else:
-            cells.tell(time_column, TIME_WITH_DATE(date=shown(clock.on), column=date_called))
+            found = TIME_WITH_DATE(date=shown(clock.on), column=cells.called(date_column))
+        cells.tell(time_column, found)
     return agree
 
 
