@@ -52,8 +52,6 @@ NO_RETRIES = {"dagster/max_retries": "0"}
 DRIVERS = ("sqlalchemy.", "psycopg.", "psycopg2.")
 
 STATEMENT_MILLISECONDS = 60_000
-IDLE_SECONDS = 60
-CONNECTIONS = 5
 
 
 def dagster_environment(settings: Settings, database: Database) -> dict[str, str]:
@@ -102,22 +100,8 @@ def dagster_instance(settings: Settings, database: Database) -> Iterator[dg.Dags
     with ExitStack() as stack:
         with quietly("before a run began"):
             instance = stack.enter_context(dg.DagsterInstance.get())
-        # By itself Dagster opens a connection for each statement, some 350 for a full sync.
-        instance.optimize_for_webserver(STATEMENT_MILLISECONDS, IDLE_SECONDS, CONNECTIONS)
-        try:
-            yield instance
-        finally:
-            for storage in (instance.run_storage, instance.event_log_storage):
-                _close(storage)
-            if instance.schedule_storage is not None:
-                _close(instance.schedule_storage)
-
-
-def _close(storage: object) -> None:
-    """Dagster leaves the pool that it made to the garbage collector."""
-    engine = getattr(storage, "_engine", None)
-    if engine is not None:
-        engine.dispose()
+        instance.optimize_for_webserver(STATEMENT_MILLISECONDS, 0, 0)
+        yield instance
 
 
 def run_sync(

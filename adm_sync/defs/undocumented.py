@@ -23,11 +23,15 @@ from dagster._core.log_manager import get_log_record_metadata
 
 # A run of the command line is shown in the timeline only if it says where its job is loaded from.
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
+
+# What a class that `dagster.yaml` names is given.
+from dagster._serdes import ConfigurableClassData
 from dagster._utils.error import SerializableErrorInfo  # type: ignore[attr-defined]
 from dagster._utils.log import StructuredLoggerMessage
 
 __all__ = [
     "AssetJob",
+    "ConfigurableClassData",
     "DagsterUserCodeProcessError",
     "RegisteredCodeLocationOrigin",
     "RemoteRepositoryOrigin",

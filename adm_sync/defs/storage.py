@@ -1,0 +1,166 @@
+"""Where Dagster keeps runs, events and schedules: its PostgreSQL, with less to and fro.
+
+What belongs here: how often it is asked and written to. What does not: which database it is
+(`database.dagster_database`), and its tables, which are Dagster's own.
+
+By itself Dagster opens three pools, looks for its tables again and again, and commits each
+statement alone: of a small sync some 470 of them. Here a process has one pool, looks once, and
+writes events that are followed by others at once together with the one that ends them.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache, partial
+from threading import RLock, local
+from typing import Any
+
+import dagster as dg
+import sqlalchemy as sa
+from dagster import DagsterEventType as Type
+from dagster_postgres import (
+    DagsterPostgresStorage,
+    PostgresEventLogStorage,
+    PostgresRunStorage,
+    PostgresScheduleStorage,
+)
+from dagster_postgres.utils import set_pg_statement_timeout
+
+from adm_sync.defs.undocumented import ConfigurableClassData
+
+# Beside the one that stays open, and how long that may be used.
+MORE_CONNECTIONS = 5
+IDLE_SECONDS = 60
+
+# An event of these is followed by another of the same step or run at once.
+FOLLOWED = {
+    Type.ASSET_MATERIALIZATION_PLANNED,
+    Type.ASSET_CHECK_EVALUATION_PLANNED,
+    Type.RESOURCE_INIT_STARTED,
+    Type.RESOURCE_INIT_SUCCESS,
+    Type.STEP_INPUT,
+    Type.LOADED_INPUT,
+    Type.STEP_OUTPUT,
+    Type.HANDLED_OUTPUT,
+    Type.ASSET_MATERIALIZATION,
+    Type.ASSET_OBSERVATION,
+    Type.ASSET_CHECK_EVALUATION,
+    Type.STEP_SUCCESS,
+}
+# One of each kind of storage.
+TABLES = {"runs", "instance_info", "event_logs", "jobs"}
+
+
+class EventLog(PostgresEventLogStorage):
+    """Dagster's, which writes several events in one transaction, and looks for a table once.
+
+    What waits to be written is so before anything is read, and when the process closes it.
+    """
+
+    def __init__(self, url: str, *, is_made: bool) -> None:
+        self._lock, self._waiting = RLock(), list[dg.EventLogEntry]()
+        self._known_tables = set[str]()
+        self._mine = local()
+        super().__init__(url, should_autocreate_tables=not is_made)
+
+    def store_event(self, event: dg.EventLogEntry) -> None:
+        """Write it, and all that waited for it, unless it is to wait for the next one itself."""
+        with self._lock:
+            self._waiting.append(event)
+            if event.dagster_event is None or event.dagster_event_type not in FOLLOWED:
+                self.settle()
+
+    def settle(self) -> None:
+        """Write what waits."""
+        with self._lock:
+            if not self._waiting:
+                return
+            events, self._waiting = self._waiting, []
+            with super()._connect() as connection, self._as_mine(connection):
+                for event in events:
+                    super().store_event(event)
+
+    def dispose(self) -> None:
+        """Write what waits, and leave no connection open."""
+        self.settle()
+        super().dispose()
+        self._engine.dispose()
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether Dagster has made it; one that was there is not looked for again."""
+        if table_name not in self._known_tables and super().has_table(table_name):
+            self._known_tables.add(table_name)
+        return table_name in self._known_tables
+
+    @contextmanager
+    def _as_mine(self, connection: sa.Connection) -> Iterator[None]:
+        """Within, everything of this thread goes through one transaction."""
+        self._mine.connection = connection.execution_options(isolation_level="READ COMMITTED")
+        try:
+            with connection.begin():
+                yield
+        finally:
+            self._mine.connection = None
+
+    def _connect(self) -> AbstractContextManager[sa.Connection]:
+        mine: sa.Connection | None = getattr(self._mine, "connection", None)
+        return self._lent(mine) if mine is not None else self._settled()
+
+    @contextmanager
+    def _lent(self, connection: sa.Connection) -> Iterator[sa.Connection]:
+        yield connection
+
+    @contextmanager
+    def _settled(self) -> Iterator[sa.Connection]:
+        self.settle()
+        with super()._connect() as connection:
+            yield connection
+
+
+class Storage(DagsterPostgresStorage):
+    """All of Dagster's storage, by one pool for each process; `dagster.yaml` names it."""
+
+    def __init__(self, url: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self.postgres_url = url
+        self.should_autocreate_tables = True
+        self._inst_data = inst_data
+        engine = _engine_of(url)
+        is_made = set(sa.inspect(engine).get_table_names()) >= TABLES
+        self._run_storage = PostgresRunStorage(url, should_autocreate_tables=not is_made)
+        self._event_log_storage = EventLog(url, is_made=is_made)
+        self._schedule_storage = PostgresScheduleStorage(url, should_autocreate_tables=not is_made)
+        for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
+            vars(storage)["_engine"] = engine
+            # By itself it would make a pool of its own.
+            vars(storage)["optimize_for_webserver"] = partial(_limit, engine)
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> "Storage":
+        """As Dagster makes it."""
+        return cls(config_value["postgres_url"], inst_data)
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        """What `dagster.yaml` says of it."""
+        return {"postgres_url": dg.StringSource}
+
+
+@lru_cache
+def _engine_of(url: str) -> sa.Engine:
+    return sa.create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=1,
+        max_overflow=MORE_CONNECTIONS,
+        pool_recycle=IDLE_SECONDS,
+        pool_pre_ping=True,
+    )
+
+
+@lru_cache
+def _limit(engine: sa.Engine, statement_timeout: int, *_: int, **__: int) -> None:
+    """Let no statement of this process take longer than that, in milliseconds."""
+    sa.event.listen(
+        engine, "connect", lambda one, _: set_pg_statement_timeout(one, statement_timeout)
+    )
