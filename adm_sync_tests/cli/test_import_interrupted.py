@@ -82,7 +82,7 @@ def while_pushing(
     place: Workplace, *arguments: str, program: str | None = None
 ) -> "subprocess.Popen[str]":
     """An import of which two events are in Administrate, and the third is not answered."""
-    place.set(adm_sync_concurrent_pushes="1")
+    place.set(adm_sync_concurrent_pushes="1", adm_sync_push_together="1")
     place.sandbox.faults.add("slow", match="createClassroom", times=None, skip=2, seconds=2.0)
     return _at(place, arguments, lambda: len(remote_titles(place)) == 2, program)
 
