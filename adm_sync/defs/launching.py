@@ -26,6 +26,7 @@ from adm_sync.defs.failures import SOURCE_TAG
 from adm_sync.defs.import_checks import EVENTS, REPORT, WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS, STOP_TAG
 from adm_sync.defs.run_log import quietly, writing_quietly
+from adm_sync.defs.storage import URL_VARIABLE
 from adm_sync.defs.undocumented import (
     RegisteredCodeLocationOrigin,
     RemoteRepositoryOrigin,
@@ -64,10 +65,8 @@ def dagster_environment(settings: Settings, database: Database) -> dict[str, str
     home = os.environ.get("DAGSTER_HOME") or str(_dagster_home(settings.home / "dagster"))
     return {
         "DAGSTER_HOME": home,
-        "ADM_SYNC_DAGSTER_URL": dagster_url(database),
+        URL_VARIABLE: dagster_url(database),
         "DAGSTER_DISABLE_TELEMETRY": "true",
-        # Dagster takes what PostgreSQL's clock says for UTC.
-        "PGTZ": "UTC",
     }
 
 

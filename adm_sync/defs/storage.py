@@ -1,19 +1,22 @@
 """Where Dagster keeps runs, events and schedules: its PostgreSQL, with less to and fro.
 
-What belongs here: how often it is asked and written to. What does not: which database it is
-(`database.dagster_database`), and its tables, which are Dagster's own.
+What belongs here: how it is reached, and how often it is asked and written to. What does not:
+which database it is (`database.dagster_database`), and its tables, which are Dagster's own.
 
 By itself Dagster opens three pools, looks for its tables again and again, and commits each
 statement alone: of a small sync some 470 of them. Here a process has one pool, looks once, and
 writes events that are followed by others at once together with the one that ends them.
 """
 
+import atexit
+import os
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from functools import lru_cache, partial
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cache, lru_cache, partial
 from threading import RLock, local
 from typing import Any
 
+import click
 import dagster as dg
 import sqlalchemy as sa
 from dagster import DagsterEventType as Type
@@ -25,7 +28,15 @@ from dagster_postgres import (
 )
 from dagster_postgres.utils import set_pg_statement_timeout
 
+from adm_sync.database.dagster_database import dagster_url
+from adm_sync.database.engine import open_database
 from adm_sync.defs.undocumented import ConfigurableClassData
+from adm_sync.errors import AdmSyncError
+from adm_sync.fault_log import keep_trace
+from adm_sync.settings import Settings
+
+# `adm-sync` tells its children what it has found out.
+URL_VARIABLE = "ADM_SYNC_DAGSTER_URL"
 
 # Beside the one that stays open, and how long that may be used.
 MORE_CONNECTIONS = 5
@@ -135,20 +146,36 @@ class Storage(DagsterPostgresStorage):
 
     @classmethod
     def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+        cls, inst_data: ConfigurableClassData | None, _config: Mapping[str, Any]
     ) -> "Storage":
-        """As Dagster makes it."""
-        return cls(config_value["postgres_url"], inst_data)
+        """The one that the settings lead to, as `dagster.yaml` says nothing of it.
+
+        Raises:
+            ClickException: they lead to none; Dagster's own commands end in its sentence.
+        """
+        try:
+            return cls(os.environ.get(URL_VARIABLE) or _url_of_the_settings(), inst_data)
+        except AdmSyncError as error:
+            keep_trace(error)
+            raise click.ClickException(str(error)) from None
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:
-        """What `dagster.yaml` says of it."""
-        return {"postgres_url": dg.StringSource}
+        """Nothing: a secret in `dagster.yaml` would stand in command lines."""
+        return {}
+
+
+@cache
+def _url_of_the_settings() -> str:
+    # Open for as long as the process lasts: the embedded server ends with whoever uses it last.
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return dagster_url(stack.enter_context(open_database(Settings.load())))
 
 
 @lru_cache
 def _engine_of(url: str) -> sa.Engine:
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
         isolation_level="AUTOCOMMIT",
         pool_size=1,
@@ -156,6 +183,14 @@ def _engine_of(url: str) -> sa.Engine:
         pool_recycle=IDLE_SECONDS,
         pool_pre_ping=True,
     )
+    sa.event.listen(engine, "connect", _live_in_utc)
+    return engine
+
+
+def _live_in_utc(session: Any, _record: Any) -> None:
+    # Dagster takes what PostgreSQL's clock says for UTC.
+    with session, session.cursor() as cursor:
+        cursor.execute("set time zone 'UTC'")
 
 
 @lru_cache

@@ -1,0 +1,142 @@
+"""Dagster's storage: what is written together, and which database the settings lead to."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+import pytest
+import sqlalchemy as sa
+
+from adm_sync.database.engine import Database, open_database
+from adm_sync.defs.launching import PROJECT, dagster_instance, run_sync
+from adm_sync.defs.storage import EventLog, Storage
+from adm_sync.reference.entities import BY_NAME, ENTITIES
+from adm_sync.reference.syncer import open_syncer
+from adm_sync.settings import Settings
+from adm_sync_tests.cli.workplace import Workplace
+
+
+@pytest.fixture
+def database(settled: Workplace) -> Iterator[Database]:
+    with open_database(Settings.load()) as database:
+        yield database
+
+
+@pytest.fixture
+def instance(database: Database) -> Iterator[dg.DagsterInstance]:
+    with dagster_instance(Settings.load(), database) as instance:
+        yield instance
+
+
+def event_log(instance: dg.DagsterInstance) -> EventLog:
+    storage = instance.event_log_storage
+    assert isinstance(storage, EventLog)
+    return storage
+
+
+def output_of(logs: Sequence[dg.EventLogEntry]) -> dg.EventLogEntry:
+    """An event that another one follows at once."""
+    return next(one for one in logs if one.dagster_event and one.dagster_event.is_successful_output)
+
+
+def kinds(instance: dg.DagsterInstance, run_id: str) -> list[str]:
+    """The events of a run as everybody reads them."""
+    return [str(one.dagster_event_type) for one in instance.all_logs(run_id) if one.dagster_event]
+
+
+def test_a_run_has_all_of_its_events_in_their_order_and_few_transactions(
+    settled: Workplace, database: Database, instance: dg.DagsterInstance
+) -> None:
+    engine = event_log(instance)._engine
+    written: list[sa.Connection] = []
+    sa.event.listen(engine, "commit", written.append)
+    with open_syncer(Settings.load(), database) as syncer:
+        run_id = run_sync(ENTITIES, syncer, instance)
+
+    found = [one.timestamp for one in instance.all_logs(run_id)]
+    assert found == sorted(found)
+    names = kinds(instance, run_id)
+    assert names[-1] == "DagsterEventType.RUN_SUCCESS"
+    assert names.count("DagsterEventType.STEP_SUCCESS") == len(ENTITIES)
+    # Of some 130 events: planned, beginnings, remarks, ends.
+    assert 0 < len(written) < len(found) / 2
+
+
+def test_what_waits_for_another_event_is_there_for_whoever_reads(
+    settled: Workplace, database: Database, instance: dg.DagsterInstance
+) -> None:
+    with open_syncer(Settings.load(), database) as syncer:
+        run_id = run_sync([BY_NAME["locations"]], syncer, instance)
+    log = event_log(instance)
+    logs = instance.all_logs(run_id)
+    before = len(logs)
+
+    log.store_event(output_of(logs))
+    with log._engine.connect() as connection:
+        stored = sa.text("select count(*) from event_logs where run_id = :id")
+        unread = connection.scalar(stored, {"id": run_id})
+
+    assert unread == before
+    assert len(instance.all_logs(run_id)) == before + 1
+
+
+def test_what_waits_is_written_when_the_instance_is_closed(
+    settled: Workplace, database: Database
+) -> None:
+    with dagster_instance(Settings.load(), database) as instance:
+        with open_syncer(Settings.load(), database) as syncer:
+            run_id = run_sync([BY_NAME["locations"]], syncer, instance)
+        logs = instance.all_logs(run_id)
+        event_log(instance).store_event(output_of(logs))
+
+    with dagster_instance(Settings.load(), database) as again:
+        assert len(again.all_logs(run_id)) == len(logs) + 1
+
+
+def test_commands_of_dagsters_own_find_its_database_by_the_settings(
+    settled: Workplace, database: Database
+) -> None:
+    with (
+        dagster_instance(Settings.load(), database) as instance,
+        open_syncer(Settings.load(), database) as syncer,
+    ):
+        run_id = run_sync([BY_NAME["locations"]], syncer, instance)
+
+    listed = dagster("run", "list")
+
+    assert listed.returncode == 0, listed.stderr
+    assert run_id in listed.stdout
+
+
+def test_where_the_settings_lead_nowhere_dagster_says_so_in_a_sentence(settled: Workplace) -> None:
+    settled.set(adm_sync_database_url="mysql://nowhere")
+
+    listed = dagster("run", "list")
+
+    assert listed.returncode == 1
+    sentence = "Error: ADM_SYNC_DATABASE_URL is wrong: must be a postgresql:// URL."
+    assert listed.stderr.splitlines()[-1].startswith(sentence)
+    assert "Traceback" not in listed.stderr
+
+
+def test_no_url_stands_where_dagster_passes_its_instance_on(
+    settled: Workplace, instance: dg.DagsterInstance
+) -> None:
+    reference = str(instance.get_ref())
+
+    assert Storage.__name__ in reference
+    assert "postgresql" not in reference
+
+
+def dagster(*command: str) -> "subprocess.CompletedProcess[str]":
+    """One of Dagster's own commands in the project's folder, with the project's settings alone."""
+    environment = {name: text for name, text in os.environ.items() if "DAGSTER_URL" not in name}
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "dagster", *command],
+        env=environment | {"DAGSTER_HOME": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
