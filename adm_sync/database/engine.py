@@ -15,11 +15,16 @@ import sqlalchemy as sa
 from adm_sync.database import circumstances, migrating
 from adm_sync.database.embedded import embedded_server
 from adm_sync.database.failures import NoConnection, database_errors, refused_connection
-from adm_sync.database.session import StoppableConnection, ended_after, session_of_ours
+from adm_sync.database.session import (
+    StoppableConnection,
+    ended_after,
+    has_ended,
+    session_of_ours,
+)
 from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings
 
-__all__ = ["Database", "create_engine", "database_errors", "open_database"]
+__all__ = ["Database", "create_engine", "database_errors", "open_database", "singly"]
 
 APPLICATION = "adm_sync"
 CONNECT_SECONDS = 10
@@ -89,9 +94,7 @@ def create_engine(url: str) -> sa.Engine:
     parsed = parse_url(url)
     defaults = {"application_name": APPLICATION, "connect_timeout": CONNECT_SECONDS, **KEEP_ALIVE}
     arguments = {name: value for name, value in defaults.items() if name not in parsed.query}
-    engine = sa.create_engine(
-        parsed, connect_args=arguments, pool_pre_ping=True, hide_parameters=True
-    )
+    engine = sa.create_engine(parsed, connect_args=arguments, hide_parameters=True)
 
     @sa.event.listens_for(engine, "do_connect")
     def _connect(_dialect: Any, _record: Any, given: Any, named: Any) -> Any:
@@ -107,7 +110,18 @@ def create_engine(url: str) -> sa.Engine:
             raise NoConnection(refused_connection(error, parsed)) from None
         return session
 
+    @sa.event.listens_for(engine, "checkout")
+    def _is_alive(session: Any, _record: Any, _pooled: Any) -> None:
+        if has_ended(session):
+            # As after a restart of the server: the others have ended too.
+            raise sa.exc.InvalidatePoolError
+
     return engine
+
+
+def singly(engine: sa.Engine) -> sa.Engine:
+    """The same engine for single statements, each of which is a transaction of its own."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def parse_url(url: str, setting: str = "ADM_SYNC_DATABASE_URL") -> sa.URL:

@@ -4,6 +4,7 @@ What belongs here: opening such a connection. What does not: what it is used for
 """
 
 import os
+import select
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -89,6 +90,25 @@ def session_of_ours(session: Connection) -> None:
     session.execute(OURS, binary=True)
     session.autocommit = False
     any_text(session)
+
+
+def has_ended(session: Connection) -> bool:
+    """Whether the server has closed an idle connection; it costs no statement.
+
+    A server that closes one says so, and what it says waits in the socket.
+    """
+    try:
+        while _has_something_to_say(session):
+            session.pgconn.consume_input()
+    except (psycopg.Error, OSError, ValueError):
+        return True
+    return False
+
+
+def _has_something_to_say(session: Connection) -> bool:
+    line = select.poll()
+    line.register(session.fileno(), select.POLLIN)
+    return bool(line.poll(0))
 
 
 @contextmanager

@@ -156,7 +156,7 @@ def test_a_statement_that_is_stopped_ends_on_the_server_too(engine: sa.Engine) -
 def test_a_connection_that_was_ended_is_replaced(engine: sa.Engine) -> None:
     first = scalar(engine, "select pg_backend_pid()")
     other = create_engine(engine.url.render_as_string(hide_password=False))
-    scalar(other, f"select pg_terminate_backend({first})")
+    scalar(other, f"select pg_terminate_backend({first}, 5000)")
     other.dispose()
     assert scalar(engine, "select pg_backend_pid()") != first
 
