@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import adm
 from adm_sync.database.encoding import storable
+from adm_sync.database.engine import singly
 from adm_sync.database.operations import calls
 from adm_sync.trace import trace
 
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def keep(engine: sa.Engine, who: str, **call: Any) -> None:
-    """Keep one mutation and its answer, in a transaction of its own.
+    """Keep one mutation and its answer, whatever becomes of what is written about it.
 
     A log that cannot be written is no reason to lose what was answered.
 
@@ -33,7 +34,7 @@ def keep(engine: sa.Engine, who: str, **call: Any) -> None:
         call: the other columns of `adm_sync.calls`.
     """
     try:
-        with engine.begin() as connection:
+        with singly(engine).connect() as connection:
             values = storable(connection, {"who": who, **call})
             connection.execute(sa.insert(calls).values(values))
     except sa.exc.SQLAlchemyError as error:

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from adm_sync.database import adm
 from adm_sync.database.import_tables import event_sessions, events, steps
 from adm_sync.database.recorded import RecordedEvent
+from adm_sync.database.states import StepState
+from adm_sync.database.steps import noted
 
 # What the bridge tables of events and sessions can hold; ours hold any.
 LONGEST_BRIDGE_ID = 50
@@ -22,20 +24,21 @@ Candidate = tuple[Collection[str], Collection[str]]
 
 def is_linked(connection: sa.Connection, external_id: str, except_event: int | None) -> bool:
     """Whether another event of ours, or a bridge row of another event, has this Administrate id."""
-    ours = sa.select(events.c.id).where(
-        events.c.external_id == external_id,
-        events.c.id.is_distinct_from(except_event),
-        events.c.undone_at.is_(None),
+    return bool(connection.scalar(sa.select(_linked(external_id, except_event))))
+
+
+def _linked(external_id: str, except_event: int | None) -> sa.ColumnElement[bool]:
+    other = events.alias("other")
+    ours = sa.exists().where(
+        other.c.external_id == external_id,
+        other.c.id.is_distinct_from(except_event),
+        other.c.undone_at.is_(None),
     )
-    own_bridge = sa.select(events.c.adm_event_id).where(events.c.id == except_event)
-    bridge = sa.select(adm.events.c.id).where(
-        adm.events.c.external_id == external_id,
-        adm.events.c.id.not_in(own_bridge.where(events.c.adm_event_id.is_not(None))),
+    own = sa.select(other.c.adm_event_id).where(other.c.id == except_event).scalar_subquery()
+    bridge = sa.exists().where(
+        adm.events.c.external_id == external_id, adm.events.c.id.is_distinct_from(own)
     )
-    return (
-        connection.scalar(ours.limit(1)) is not None
-        or connection.scalar(bridge.limit(1)) is not None
-    )
+    return sa.or_(ours, bridge.correlate(None))
 
 
 def of_others(
@@ -88,23 +91,42 @@ def note_doubled(
 def store_event_id(
     connection: sa.Connection,
     event: RecordedEvent,
+    step_id: int,
     external_id: str,
+    message: str,
     *,
     adopted: bool,
     now: datetime,
-) -> None:
-    """The event's Administrate id is known: in our table and in its bridge row."""
-    connection.execute(
+) -> bool:
+    """The event's Administrate id is known: in our table, in its bridge row, and by its step.
+
+    Returns:
+        False if it belongs to another event, and nothing was written.
+    """
+    ours = (
         sa.update(events)
-        .where(events.c.id == event.id)
+        .where(events.c.id == event.id, sa.not_(_linked(external_id, event.id)))
         .values(external_id=external_id, adopted=adopted, doubled=[])
+        .returning(events.c.id, events.c.adm_event_id, events.c.external_id)
+        .cte("ours")
     )
-    if len(external_id) <= LONGEST_BRIDGE_ID:
-        connection.execute(
-            sa.update(adm.events)
-            .where(adm.events.c.id == event.adm_event_id)
-            .values(external_id=external_id, updated_at=now)
+    bridge = (
+        sa.update(adm.events)
+        .where(
+            adm.events.c.id == ours.c.adm_event_id,
+            sa.func.length(ours.c.external_id) <= LONGEST_BRIDGE_ID,
         )
+        .values(external_id=ours.c.external_id, updated_at=now)
+        .cte("bridge")
+    )
+    created = (
+        sa.update(steps)
+        .where(steps.c.id == step_id, steps.c.event_id == ours.c.id)
+        .values(noted(connection, StepState.DONE, message))
+        .returning(steps.c.id)
+        .add_cte(bridge)
+    )
+    return connection.scalar(created) is not None
 
 
 def store_session_ids(
@@ -114,25 +136,26 @@ def store_session_ids(
 
     A bridge row gets its id unless another bridge row has it.
     """
-    row = sa.bindparam("row", type_=sa.BigInteger)
-    external = sa.bindparam("external", type_=sa.Text)
-    ours = sa.update(event_sessions).where(event_sessions.c.id == row)
-    other = adm.sessions.alias("other")
-    bridge = sa.update(adm.sessions).where(
-        adm.sessions.c.id
-        == sa.select(event_sessions.c.adm_session_id)
-        .where(event_sessions.c.id == row)
-        .scalar_subquery(),
-        ~sa.exists().where(other.c.external_id == external),
+    if not external_ids:
+        return
+    ids = sa.bindparam("ids", list(external_ids), sa.ARRAY(sa.BigInteger))
+    texts = sa.bindparam("texts", list(external_ids.values()), sa.ARRAY(sa.Text))
+    pairs = sa.func.unnest(ids, texts).table_valued("row", "external_id")
+    given = pairs.render_derived(name="given")
+    ours = (
+        sa.update(event_sessions)
+        .where(event_sessions.c.id == given.c.row)
+        .values(external_id=given.c.external_id)
+        .returning(event_sessions.c.adm_session_id, event_sessions.c.external_id)
+        .cte("ours")
     )
-    for change, longest in (
-        (ours.values(external_id=external), None),
-        (bridge.values(external_id=external, updated_at=now), LONGEST_BRIDGE_ID),
-    ):
-        given = [
-            {"row": session, "external": given}
-            for session, given in external_ids.items()
-            if longest is None or len(given) <= longest
-        ]
-        if given:
-            connection.execute(change, given)
+    other = adm.sessions.alias("other")
+    connection.execute(
+        sa.update(adm.sessions)
+        .where(
+            adm.sessions.c.id == ours.c.adm_session_id,
+            sa.func.length(ours.c.external_id) <= LONGEST_BRIDGE_ID,
+            ~sa.exists().where(other.c.external_id == ours.c.external_id),
+        )
+        .values(external_id=ours.c.external_id, updated_at=now)
+    )

@@ -28,8 +28,14 @@ WAITING = (StepState.PENDING, StepState.RETRY, StepState.UNKNOWN)
 NOW = sa.func.clock_timestamp()
 # When a creation that was sent again is looked at again.
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
-# Written out, so that PostgreSQL can use the index of open steps for a prepared statement too.
-IS_OPEN = steps.c.state.in_([sa.literal_column(f"'{state}'") for state in OPEN])
+
+
+def _is_open(step: sa.FromClause) -> sa.ColumnElement[bool]:
+    # Written out, so that PostgreSQL can use the index of these for a prepared statement too.
+    return step.c.state.in_([sa.literal_column(f"'{state}'") for state in OPEN])
+
+
+IS_OPEN = _is_open(steps)
 
 _HOLDER_LIVES: sa.ColumnElement[bool] = sa.literal_column(
     """
@@ -43,6 +49,9 @@ _HOLDER_LIVES: sa.ColumnElement[bool] = sa.literal_column(
     """,
     sa.Boolean,
 )
+
+
+NOT_SENT = "Another process may have taken over what was to be sent, so nothing was sent here."
 
 
 class LeaseLost(DatabaseUnreachable):
@@ -68,24 +77,27 @@ def claim_events(
         most: how many.
     """
     seen = sa.bindparam("seen", list(passed), sa.ARRAY(sa.BigInteger))
-    statement = (
-        sa.select(events.c.id)
-        .where(_claimable(), has_due_step(), of_workbook(workbook_id), events.c.id != sa.all_(seen))
-        .order_by(events.c.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
+    can_be_taken = sa.and_(_claimable(), of_workbook(workbook_id), events.c.id != sa.all_(seen))
+    found = sa.select(events.c.id).join(steps, steps.c.event_id == events.c.id).where(can_be_taken)
+    # In the order of an index that has only such steps, so that the first are found at once.
+    first = found.order_by(steps.c.event_id).with_for_update(of=events, skip_locked=True)
+    is_due, is_to_be_looked_at = _reasons(steps, events)
+    earlier = steps.alias("earlier")
+    is_first = ~sa.exists().where(
+        earlier.c.event_id == steps.c.event_id,
+        earlier.c.position < steps.c.position,
+        _reasons(earlier, events)[0],
     )
-    event_ids = list(connection.scalars(statement))
-    if not event_ids:
-        return []
+    due = first.where(is_due, is_first).limit(most).cte("due")
+    left = most - sa.select(sa.func.count()).select_from(due).scalar_subquery()
+    again = first.where(is_to_be_looked_at).limit(left).cte("again")
     claimed = (
         sa.update(events)
-        .where(_events_among(event_ids))
+        .where(events.c.id.in_(sa.select(due.c.id).union_all(sa.select(again.c.id))))
         .values(lease_holder=str(holder), lease_until=in_seconds(lease_seconds))
         .returning(events)
     )
-    found = all_as(connection, RecordedEvent, claimed)
-    return sorted(found, key=lambda event: event.id)
+    return sorted(all_as(connection, RecordedEvent, claimed), key=lambda event: event.id)
 
 
 def _claimable() -> sa.ColumnElement[bool]:
@@ -96,23 +108,24 @@ def _claimable() -> sa.ColumnElement[bool]:
 
 
 def has_due_step() -> sa.ColumnElement[bool]:
-    """Whether the event has a step that is due.
-
-    Until the event has an Administrate id, only its creation can be due.
-    """
+    """Whether the event has a step that is due."""
     owner = events.alias("owner")
-    can_be_done = sa.or_(steps.c.kind == StepKind.CREATE_EVENT, owner.c.external_id.is_not(None))
-    due = (
-        sa.select(steps.c.event_id)
-        .join(owner, owner.c.id == steps.c.event_id)
-        .where(IS_OPEN, steps.c.due_at <= NOW, can_be_done)
-    )
+    of_owner = sa.select(steps.c.event_id).join(owner, owner.c.id == steps.c.event_id)
+    return events.c.id.in_(sa.union_all(*(of_owner.where(one) for one in _reasons(steps, owner))))
+
+
+def _reasons(
+    step: sa.FromClause, owner: sa.FromClause
+) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """Why a step of an event is due: it is still to be done, or to be looked at again.
+
+    Until the event has an Administrate id, only its creation can be done.
+    """
+    can_be_done = sa.or_(step.c.kind == StepKind.CREATE_EVENT, owner.c.external_id.is_not(None))
     # Written out as in the index of these, so that PostgreSQL can use it.
-    is_done = steps.c.state == sa.literal_column("'done'")
-    again = sa.select(steps.c.event_id).where(
-        is_done, steps.c.look_again_at.is_not(None), steps.c.look_again_at <= NOW
-    )
-    return events.c.id.in_(sa.union_all(due, again))
+    is_done = step.c.state == sa.literal_column("'done'")
+    again = sa.and_(is_done, step.c.look_again_at.is_not(None), step.c.look_again_at <= NOW)
+    return sa.and_(_is_open(step), step.c.due_at <= NOW, can_be_done), again
 
 
 def of_workbook(workbook_id: int | None) -> sa.ColumnElement[bool]:
@@ -132,13 +145,13 @@ def in_seconds(seconds: float) -> sa.ColumnElement[datetime]:
 
 def holds(connection: sa.Connection, event_ids: Collection[int], holder: int) -> bool:
     """Whether the leases are all still this process's own, by the database's clock and locks."""
-    statement = sa.select(sa.func.count()).where(
-        _events_among(event_ids),
-        events.c.lease_holder == str(holder),
-        events.c.lease_until > NOW,
-        _HOLDER_LIVES,
-    )
-    return connection.scalar(statement) == len(event_ids)
+    lasting = sa.and_(_are_own(event_ids, holder), events.c.lease_until > NOW, _HOLDER_LIVES)
+    count = sa.select(sa.func.count()).where(lasting)
+    return connection.scalar(count) == len(event_ids)
+
+
+def _are_own(event_ids: Collection[int], holder: int) -> sa.ColumnElement[bool]:
+    return sa.and_(_events_among(event_ids), events.c.lease_holder == str(holder))
 
 
 def keep(
@@ -151,7 +164,7 @@ def keep(
     """
     kept = (
         sa.update(events)
-        .where(_events_among(event_ids), events.c.lease_holder == str(holder))
+        .where(_are_own(event_ids, holder))
         .values(lease_until=in_seconds(lease_seconds))
         .returning(events.c.id)
     )
@@ -166,7 +179,7 @@ def let_go(connection: sa.Connection, event_ids: Collection[int], holder: int) -
     """Give events back."""
     connection.execute(
         sa.update(events)
-        .where(_events_among(event_ids), events.c.lease_holder == str(holder))
+        .where(_are_own(event_ids, holder))
         .values(lease_holder=None, lease_until=None)
     )
 
@@ -195,20 +208,37 @@ def sessions_of(connection: sa.Connection, event_id: int) -> list[RecordedSessio
 
 
 def start_sending(
-    connection: sa.Connection, step_ids: Sequence[int], marks: Sequence[str | None] = ()
+    connection: sa.Connection,
+    event_ids: Collection[int],
+    holder: int,
+    lease_seconds: float,
+    step_ids: Sequence[int],
+    marks: Sequence[str | None] = (),
 ) -> None:
-    """These steps are about to be sent; one more attempt each.
+    """These steps are about to be sent, if the events are still this process's own.
 
-    A creation keeps the mark that it has, and one that is sent again is looked at again later.
+    One more attempt each. A creation keeps the mark that it has, and one that is sent again is
+    looked at again later.
+
+    Raises:
+        LeaseLost: not all of them are, and nothing is noted.
     """
+    kept = (
+        sa.update(events)
+        .where(_are_own(event_ids, holder), _HOLDER_LIVES)
+        .values(lease_until=in_seconds(lease_seconds))
+        .returning(events.c.id)
+        .cte("kept")
+    )
+    count = sa.select(sa.func.count()).select_from(kept).scalar_subquery()
     given = {one: sa.cast(mark, sa.Text) for one, mark in zip(step_ids, marks, strict=False)}
     mark = sa.case(given, value=steps.c.id) if given else sa.null()
     # The same instant in all columns: that is how a first sending is known.
     now = sa.func.statement_timestamp()
     is_again = sa.and_(steps.c.kind == StepKind.CREATE_EVENT, steps.c.first_sent_at.is_not(None))
-    connection.execute(
+    sending = (
         sa.update(steps)
-        .where(_among(step_ids))
+        .where(_among(step_ids), count == len(event_ids))
         .values(
             state=StepState.SENDING,
             attempts=steps.c.attempts + 1,
@@ -217,7 +247,10 @@ def start_sending(
             mark=sa.func.coalesce(steps.c.mark, mark),
             look_again_at=sa.case((is_again, now + AN_HOUR), else_=steps.c.look_again_at),
         )
+        .returning(steps.c.id)
     )
+    if not connection.scalars(sending).all():
+        raise LeaseLost(NOT_SENT)
 
 
 def set_state(
@@ -230,18 +263,17 @@ def set_state(
     **values: Any,
 ) -> None:
     """Note what became of steps; `due_in` is in seconds, `values` are further columns."""
+    told = {**noted(connection, state, message, due_in), **values}
+    connection.execute(sa.update(steps).where(_among(step_ids)).values(told))
+
+
+def noted(
+    connection: sa.Connection, state: StepState, message: str, due_in: float = 0.0
+) -> dict[str, Any]:
+    """The columns that say what became of a step."""
     done = {"done_at": NOW} if state == StepState.DONE else {}
-    connection.execute(
-        sa.update(steps)
-        .where(_among(step_ids))
-        .values(
-            state=state,
-            message=storable(connection, message),
-            due_at=in_seconds(due_in),
-            **done,
-            **values,
-        )
-    )
+    told = {"state": state, "message": storable(connection, message)}
+    return {**told, "due_at": in_seconds(due_in), **done}
 
 
 def not_sent(

@@ -9,6 +9,7 @@ What does not: deciding anything (`creation`, `changes`).
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.database import audit, remote_ids, steps
-from adm_sync.database.engine import database_errors
+from adm_sync.database.engine import database_errors, singly
 from adm_sync.database.recorded import RecordedEvent, Step
 from adm_sync.database.states import StepKind, StepState
 from adm_sync.errors import AdministrateError, DatabaseUnreachable
@@ -60,12 +61,13 @@ class Ledger:
         self._claimed = claimed
         self.external_id: str | None = event.external_id
         self._engine = engine
+        self._singly = singly(engine)
         self._holder = holder
         self._options = options
 
     def steps(self) -> list[Step]:
         """All steps of the event, in order, as they stand."""
-        with database_errors(), self._engine.connect() as connection:
+        with database_errors(), self._singly.connect() as connection:
             return steps.steps_of(connection, self.event.id)
 
     def creation(self) -> Step:
@@ -77,7 +79,7 @@ class Ledger:
         """Which of these belong to other events here (`remote_ids.of_others`)."""
         if not candidates:
             return frozenset()
-        with database_errors(), self._engine.connect() as connection:
+        with database_errors(), self._singly.connect() as connection:
             event = self.event
             return remote_ids.of_others(
                 connection, event.id, event.template_external_id, event.starts_at, candidates
@@ -85,7 +87,7 @@ class Ledger:
 
     def clock(self) -> datetime:
         """The database's time of day."""
-        with database_errors(), self._engine.connect() as connection:
+        with database_errors(), self._singly.connect() as connection:
             return steps.clock(connection)
 
     def note(self, *writes: Write) -> None:
@@ -98,10 +100,27 @@ class Ledger:
             LeaseLost: another process has taken the event over.
             DatabaseError: PostgreSQL is away or refuses it.
         """
+        own, lease = (self._claimed, self._holder), self._options.lease
+        self._persist(self._engine.begin, lambda c: steps.keep(c, *own, lease), *writes)
+
+    def note_sending(self, step_ids: Sequence[int], marks: Sequence[str | None] = ()) -> None:
+        """These steps are about to be sent, creations with these marks.
+
+        Raises:
+            LeaseLost: the event is not this process's any more.
+            DatabaseError: it cannot be noted, so nothing may be sent.
+        """
+        own, lease = (self._claimed, self._holder), self._options.lease
+        self._persist(
+            self._singly.connect, lambda c: steps.start_sending(c, *own, lease, step_ids, marks)
+        )
+
+    def _persist(
+        self, opened: Callable[[], AbstractContextManager[sa.Connection]], *writes: Write
+    ) -> None:
         for left in reversed(range(TRIES_TO_STORE)):
             try:
-                with database_errors(), self._engine.begin() as connection:
-                    steps.keep(connection, self._claimed, self._holder, self._options.lease)
+                with database_errors(), opened() as connection:
                     for write in writes:
                         write(connection)
             except steps.LeaseLost:
@@ -112,15 +131,6 @@ class Ledger:
                 time.sleep(SECONDS_BETWEEN_TRIES)
             else:
                 return
-
-    def note_sending(self, step_ids: Sequence[int], marks: Sequence[str | None] = ()) -> None:
-        """These steps are about to be sent, creations with these marks.
-
-        Raises:
-            LeaseLost: the event is not this process's any more.
-            DatabaseError: it cannot be noted, so nothing may be sent.
-        """
-        self.note(self._check_lease, lambda c: steps.start_sending(c, step_ids, marks))
 
     def postpone(self, error: AdministrateError) -> None:
         """Nothing could be done for this event now; what is due waits, with the reason."""
@@ -182,14 +192,9 @@ class Ledger:
         Raises:
             LeaseLost: it is not.
         """
-        with database_errors(), self._engine.connect() as connection:
-            self._check_lease(connection)
-
-    def _check_lease(self, connection: sa.Connection) -> None:
-        if not steps.holds(connection, self._claimed, self._holder):
-            raise steps.LeaseLost(
-                "Another process may have taken over what was to be sent, so nothing was sent here."
-            )
+        with database_errors(), self._singly.connect() as connection:
+            if not steps.holds(connection, self._claimed, self._holder):
+                raise steps.LeaseLost(steps.NOT_SENT)
 
     def answered(self, call: SentRequest, data: Mapping[str, Any] | None, error: str = "") -> Write:
         """The write that adds a call and its answer to the audit log."""

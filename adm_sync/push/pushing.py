@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.in_flight import at_once
 from adm_sync.database import open_steps, reconciling, steps
-from adm_sync.database.engine import database_errors
+from adm_sync.database.engine import database_errors, singly
 from adm_sync.database.locks import Lock as HeldLock
 from adm_sync.database.locks import exclusive
 from adm_sync.database.recorded import RecordedEvent
@@ -143,7 +143,7 @@ class _Push:
         if self._stop.is_set():
             return []
         most = max(self._creations.size, self._changes.size, 1)
-        with database_errors(), self._engine.begin() as connection:
+        with database_errors(), singly(self._engine).connect() as connection:
             events = steps.claim_events(
                 connection,
                 self._holder,
@@ -233,7 +233,7 @@ class _Push:
             self._failures = 0
 
     def _let_go(self, event_ids: Sequence[int]) -> None:
-        with database_errors(), self._engine.begin() as connection:
+        with database_errors(), singly(self._engine).connect() as connection:
             steps.let_go(connection, event_ids, self._holder)
         self._listener.reached("let go")
 

@@ -44,7 +44,15 @@ class Recognised:
         """Note it; a transaction that was lost is repeated."""
         event, external_id = self.ledger.event, self.remote.external_id
         self.warnings = []
-        self.is_stored = not remote_ids.is_linked(connection, external_id, event.id)
+        self.is_stored = remote_ids.store_event_id(
+            connection,
+            event,
+            self.step.id,
+            external_id,
+            self.message,
+            adopted=self.adopted,
+            now=datetime.now(UTC),
+        )
         if not self.is_stored:
             taken = (
                 f"Administrate has this event ({external_id}), but here that belongs to another "
@@ -52,10 +60,6 @@ class Recognised:
             )
             steps.set_state(connection, [self.step.id], StepState.FAILED, taken)
             return
-        remote_ids.store_event_id(
-            connection, event, external_id, adopted=self.adopted, now=datetime.now(UTC)
-        )
-        steps.set_state(connection, [self.step.id], StepState.DONE, self.message)
         self.warnings = assign_sessions(connection, event, self.step, self.remote)
         if len(external_id) > remote_ids.LONGEST_BRIDGE_ID:
             self.warnings.append(
