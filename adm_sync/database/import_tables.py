@@ -141,6 +141,19 @@ events = sa.Table(
     sa.Index("events_title_key", "title_key"),
     sa.Index("events_tutorial_event_id", "tutorial_event_id"),
     sa.Index("events_adm_event_id", "adm_event_id"),
+    sa.Index("events_external_id", "external_id"),
+    sa.Index(
+        "events_template_start",
+        "template_external_id",
+        "starts_at",
+        postgresql_where=sa.text("undone_at is null"),
+    ),
+    sa.Index(
+        "events_sitting",
+        "sitting",
+        "starts_at",
+        postgresql_where=sa.text("undone_at is null"),
+    ),
     schema=SCHEMA,
 )
 
@@ -165,6 +178,7 @@ event_sessions = sa.Table(
         unique=True,
         postgresql_where=sa.text("removed_at is null"),
     ),
+    sa.Index("event_sessions_event_id", "event_id"),
     sa.Index("event_sessions_tutorial_session_id", "tutorial_session_id"),
     sa.Index("event_sessions_adm_session_id", "adm_session_id"),
     schema=SCHEMA,
@@ -191,6 +205,7 @@ event_groups = sa.Table(
     moment("starts_at", nullable=True),
     sa.Index("event_groups_workbook_id", "workbook_id", "id"),
     sa.Index("event_groups_event_id", "event_id"),
+    sa.Index("event_groups_first_row", "workbook_id", sa.text("(rows[1])")),
     schema=SCHEMA,
 )
 
@@ -236,10 +251,13 @@ steps = sa.Table(
     moment("look_again_at", nullable=True),
     _belongs_to("update_id", updates.c.id, nullable=True, on_delete="SET NULL"),
     sa.UniqueConstraint("event_id", "position"),
+    sa.Index("steps_mark", "mark", postgresql_where=sa.text("mark is not null")),
     sa.Index("steps_event_session_id", "event_session_id"),
     sa.Index("steps_update_id", "update_id", postgresql_where=sa.text("update_id is not null")),
+    # In the order in which events are taken, with nothing in it that is done.
     sa.Index(
-        "steps_due",
+        "steps_open",
+        "event_id",
         "due_at",
         postgresql_where=sa.text("state in ('pending', 'sending', 'unknown', 'retry')"),
     ),
