@@ -16,9 +16,19 @@ from adm_sync.database import acted, adm
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import events, steps
 from adm_sync.database.recorded import RecordedEvent, all_as
+from adm_sync.database.statements import add_rows
 from adm_sync.database.states import StepState
 
 Values = Mapping[str, Any]
+
+
+def find_by_index(connection: sa.Connection) -> None:
+    """Until the transaction ends, rows are looked for by indexes, however few there are.
+
+    A plan that reads a whole table because it was nearly empty is kept by the session, for each
+    key of each of the thousands of rows that follow.
+    """
+    connection.execute(sa.text("set local enable_seqscan = off"))
 
 
 def existing_columns(connection: sa.Connection) -> dict[str, frozenset[str]]:
@@ -132,34 +142,12 @@ def adm_sessions_of(
     return {row.tutorial_session_id: row for row in all_as(connection, SessionBridge, statement)}
 
 
-def add(connection: sa.Connection, table: sa.Table, values: Values) -> int:
-    """Insert one row; gives its id."""
-    return int(
-        connection.execute(sa.insert(table).values(values).returning(table.c.id)).scalar_one()
-    )
-
-
-def add_several(
-    connection: sa.Connection, table: sa.Table, rows: Sequence[Values], key: str
-) -> dict[int, int]:
-    """Insert rows in one statement; gives their ids by the values of the column `key`."""
-    if not rows:
-        return {}
-    inserted = sa.insert(table).values(list(rows)).returning(table.c[key], table.c.id)
-    return {int(row[0]): int(row[1]) for row in connection.execute(inserted)}
-
-
 def add_steps(connection: sa.Connection, rows: Sequence[Values]) -> None:
     """Add steps that are due at once."""
-    if rows:
-        fixed = {
-            "attempts": 0,
-            "look_ups": 0,
-            "message": "",
-            "due_at": sa.func.now(),
-            "state": StepState.PENDING,
-        }
-        connection.execute(sa.insert(steps).values([{**fixed, **row} for row in rows]))
+    fixed = {"attempts": 0, "look_ups": 0, "message": "", "state": StepState.PENDING}
+    # PostgreSQL reads `now` as the time of its own clock, by which it is seen what is due.
+    due = {"due_at": "now"}
+    add_rows(connection, steps, [{**fixed, **due, **row} for row in rows], "position")
 
 
 def next_position(connection: sa.Connection, event_id: int) -> int:
@@ -170,11 +158,6 @@ def next_position(connection: sa.Connection, event_id: int) -> int:
 
 
 def link_instructors(connection: sa.Connection, pairs: Sequence[tuple[int, int]]) -> None:
-    """Join tutorial sessions with tutorial instructors: (session id, instructor id)."""
-    if not pairs:
-        return
-    from sqlalchemy.dialects.postgresql import insert
-
+    """Join new tutorial sessions with tutorial instructors: (session id, instructor id)."""
     rows = [{"tutorialsessions_id": s, "tutorialinstructor_id": i} for s, i in dict.fromkeys(pairs)]
-    statement = insert(acted.tutorial_session_instructors).values(rows)
-    connection.execute(statement.on_conflict_do_nothing())
+    add_rows(connection, acted.tutorial_session_instructors, rows, "id")

@@ -4,15 +4,17 @@ What belongs here: SQL that reads and writes bridge tables set by set. What does
 or write (the reference entities say), and the project's own tables (`journal`).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 from psycopg import sql
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Json, Jsonb
 from sqlalchemy.dialects import postgresql
 
 # Every foreign key that points at a table: who has it, its columns and those they point at.
@@ -101,6 +103,39 @@ def insert_rows(
             copy.write_row(_with_json(row, json_at))
 
 
+def add_row(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> int:
+    """Insert one row; gives its id."""
+    return next(iter(add_rows(connection, table, [values], "id")))
+
+
+def add_rows(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], key: str
+) -> dict[int, int]:
+    """Insert rows of the same columns with one statement; gives their ids by their `key`."""
+    if not rows:
+        return {}
+    with _cursor(connection) as cursor:
+        cursor.execute(_adding(table, tuple(rows[0]), key), [Json(rows, _as_json)])
+        return dict(cursor.fetchall())
+
+
+_as_json = partial(json.dumps, ensure_ascii=False, default=str)
+
+
+@cache
+def _adding(table: sa.Table, columns: Sequence[str], key: str) -> bytes:
+    """The statement is the same for any number of rows, so that it is planned once."""
+    statement = sql.SQL(
+        "insert into {table} ({columns})"
+        " select {columns} from json_populate_recordset(null::{table}, %s) returning {key}, id"
+    ).format(
+        table=_qualified(table),
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        key=sql.Identifier(key),
+    )
+    return statement.as_bytes()
+
+
 def update_rows(
     connection: sa.Connection,
     table: sa.Table,
@@ -184,7 +219,10 @@ def _cursor(connection: sa.Connection) -> Iterator[psycopg.Cursor[Any]]:
     except psycopg.Error as error:
         if driver.broken:
             connection.invalidate(error)
-        raise sa.exc.DBAPIError(None, None, error, connection_invalidated=driver.broken) from error
+        lost = driver.broken
+        raise sa.exc.DBAPIError.instance(
+            None, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=lost
+        ) from error
 
 
 def _qualified(table: sa.Table) -> sql.Composable:

@@ -14,6 +14,7 @@ from adm_sync.database import acted, adm, import_journal, recording, updating
 from adm_sync.database.engine import database_errors
 from adm_sync.database.import_tables import event_sessions, events
 from adm_sync.database.recorded import RecordedEvent
+from adm_sync.database.statements import add_row, add_rows
 from adm_sync.database.states import StepKind, StepState
 from adm_sync.errors import DatabaseRefused, DatabaseUnreachable, ValueRefused
 from adm_sync.imports.known.comparison import recorded_event, recorded_session
@@ -91,6 +92,7 @@ class Recorder:
     def _record_once(self, planned: PlannedEvent) -> int:
         try:
             with self.engine.begin() as connection:
+                recording.find_by_index(connection)
                 if planned.event_id is not None:
                     self._change_event(connection, planned, planned.event_id)
                     row = planned.resolved.event.row
@@ -123,16 +125,16 @@ class Recorder:
     def _add_event(self, connection: sa.Connection, planned: PlannedEvent) -> int:
         resolved, now = planned.resolved, datetime.now(UTC)
         self._check_title(connection, planned)
-        tutorial_id = planned.tutorial_event_id or recording.add(
+        tutorial_id = planned.tutorial_event_id or add_row(
             connection,
             acted.tutorial_events,
             tutorial_event(resolved, planned.code, now),
         )
-        adm_id = planned.adm_event_id or recording.add(
+        adm_id = planned.adm_event_id or add_row(
             connection, adm.events, self._only(adm.events, adm_event(resolved, tutorial_id, now))
         )
         template, title_key, starts = resolved.key
-        event_id = recording.add(
+        event_id = add_row(
             connection,
             events,
             {
@@ -218,16 +220,18 @@ class Recorder:
     ) -> dict[int, int]:
         """Sessions on both sides and ours; gives the ids of our rows by Day."""
         wanted = [one for one in planned.resolved.sessions if one.session.day in planned.new_days]
-        tutorial = recording.tutorial_sessions_of(connection, tutorial_id)
+        is_new = planned.event_id is None and planned.tutorial_event_id is None
+        tutorial = {} if is_new else recording.tutorial_sessions_of(connection, tutorial_id)
+        known = set(tutorial.values())
         new = [one for one in wanted if one.session.day not in tutorial]
-        tutorial |= recording.add_several(
+        tutorial |= add_rows(
             connection,
             acted.tutorial_sessions,
             [tutorial_session(one, tutorial_id, now) for one in new],
             "sequence",
         )
         recording.link_instructors(connection, _instructors(new, tutorial))
-        bridged = recording.adm_sessions_of(connection, list(tutorial.values()))
+        bridged = recording.adm_sessions_of(connection, list(known)) if known else {}
         bridge = self._add_bridge_rows(connection, wanted, tutorial, set(bridged), adm_id, now)
         by_day = {day: row for day, id_ in tutorial.items() if (row := bridged.get(id_))}
         rows = [
@@ -245,7 +249,7 @@ class Recorder:
             for one in wanted
             for day in [one.session.day]
         ]
-        return recording.add_several(connection, event_sessions, rows, "day")
+        return add_rows(connection, event_sessions, rows, "day")
 
     def _add_bridge_rows(
         self,
@@ -262,7 +266,7 @@ class Recorder:
             for one in wanted
             if tutorial[one.session.day] not in bridged
         ]
-        return recording.add_several(connection, adm.sessions, rows, "tutorial_session_id")
+        return add_rows(connection, adm.sessions, rows, "tutorial_session_id")
 
     def _add_steps(
         self,
