@@ -14,14 +14,30 @@ import sqlalchemy as sa
 from adm_sync.database import acted, adm
 from adm_sync.database.import_tables import event_sessions, events, steps
 from adm_sync.database.recorded import all_as
-from adm_sync.database.states import StepKind, StepState
-from adm_sync.database.steps import NOW
+from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
+from adm_sync.database.steps import IS_OPEN, NOW
 
 
 def sittings(connection: sa.Connection) -> list[str]:
     """The sittings that events were imported for, latest first."""
     statement = sa.select(events.c.sitting).where(events.c.undone_at.is_(None)).distinct()
     return sorted(connection.scalars(statement), reverse=True)
+
+
+def current_sittings(connection: sa.Connection) -> list[str]:
+    """Those of them with an event that is not over, or of which something is to be done."""
+    table = acted.tutorial_events
+    ends = sa.select(table.c.end_date).where(table.c.id == events.c.tutorial_event_id)
+    waits = sa.exists().where(
+        steps.c.event_id == events.c.id, sa.or_(IS_OPEN, steps.c.state.in_(FOR_A_PERSON))
+    )
+    is_current = sa.or_(
+        sa.func.coalesce(ends.scalar_subquery(), events.c.starts_at) >= sa.func.current_date(),
+        events.c.doubled != [],
+        waits,
+    )
+    statement = sa.select(events.c.sitting).where(events.c.undone_at.is_(None), is_current)
+    return sorted(connection.scalars(statement.distinct()), reverse=True)
 
 
 @dataclass(frozen=True, slots=True)

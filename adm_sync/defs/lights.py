@@ -8,7 +8,7 @@ What belongs here: what these checks are called and say, and when. What does not
 state (`imports.state`), and the checks of one run (`import_checks`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -21,6 +21,7 @@ from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.imports.state import ALARMING, Standing, State
 
 COMPLETE, ALL, RECONCILED = "import_complete", "all_imports", "reconciled"
+DIFFERING = "sittings that differ"
 RECONCILED_KEY = dg.AssetCheckKey(EVENTS, RECONCILED)
 NAMED = 5
 # Dagster takes evaluations here, though it does not say so of an op.
@@ -52,8 +53,9 @@ def reconciled_spec() -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         RECONCILED,
         asset=EVENTS,
-        description="Every imported event is the same here and in Administrate, and there once. "
-        "Evaluated by each comparison of all sittings, and by one that finds a difference.",
+        description="Every event that was compared is the same here and in Administrate, and there "
+        "once. Evaluated by each comparison on schedule (of the sittings that are not over, and of "
+        "those that differed), by each of all sittings, and by one that finds a difference.",
     )
 
 
@@ -177,17 +179,21 @@ def _severity(standings: Sequence[Standing]) -> dg.AssetCheckSeverity:
     return dg.AssetCheckSeverity.ERROR if alarms else dg.AssetCheckSeverity.WARN
 
 
-def show_reconciliation(found: Reconciliation, log_event: Log, *, of_all: bool) -> None:
-    """What a comparison of all sittings says, or one of some that differ.
+def differing(instance: dg.DagsterInstance) -> frozenset[str]:
+    """The sittings that differed when they were compared last."""
+    for said in latest_comparison(instance):
+        listed = (said.metadata or {}).get(DIFFERING)
+        if isinstance(listed, dg.JsonMetadataValue):
+            return frozenset(map(str, listed.data or ()))
+    return frozenset()
 
-    Some sittings without a difference say nothing of the others.
+
+def of_reconciliation(found: Reconciliation, before: Collection[str]) -> dg.AssetCheckEvaluation:
+    """What a comparison says of the events of both sides.
+
+    `before` are sittings that differed; those that were not compared now are remembered.
     """
-    if found.differences or of_all:
-        log_event(of_reconciliation(found))
-
-
-def of_reconciliation(found: Reconciliation) -> dg.AssetCheckEvaluation:
-    """What a comparison says of the events of both sides."""
+    left = {*before} - {*found.sittings} | {one.sitting for one in found.differences}
     doubles = [one for one in found.differences if one.kind == "doubled_in_administrate"]
     count = len(found.differences)
     sittings = ", ".join(found.sittings) or "no sittings"
@@ -199,5 +205,6 @@ def of_reconciliation(found: Reconciliation) -> dg.AssetCheckEvaluation:
         severity=dg.AssetCheckSeverity.ERROR if doubles else dg.AssetCheckSeverity.WARN,
         description=in_markdown(f"{different if count else 'Nothing differs'} in {sittings}.")
         + (f" {len(doubles)} of them: an event is there more than once." if doubles else ""),
-        metadata=reconciliation_metadata(found),
+        metadata=reconciliation_metadata(found)
+        | ({DIFFERING: dg.MetadataValue.json(sorted(left))} if left else {}),
     )

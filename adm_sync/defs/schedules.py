@@ -4,6 +4,7 @@ What belongs here: schedules. What does not: what they start.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import dagster as dg
 
@@ -33,7 +34,7 @@ def sync_all_schedule(job: AssetJob, settings: Settings) -> dg.ScheduleDefinitio
 
 
 def reconcile_schedule(job: dg.JobDefinition, settings: Settings) -> dg.ScheduleDefinition:
-    """The daily comparison with Administrate; skipped while one is still going.
+    """The daily comparison of what is not over with Administrate; skipped while one is going.
 
     Raises:
         SettingsError: the settings name a time that there is not.
@@ -42,20 +43,26 @@ def reconcile_schedule(job: dg.JobDefinition, settings: Settings) -> dg.Schedule
         job,
         settings,
         "adm_sync_reconcile_cron",
-        "The comparison of events with Administrate",
+        "The comparison with Administrate of the sittings that are not over",
         "A comparison is still running.",
+        {"ops": {"compare": {"config": {"current": True}}}},
     )
 
 
 def _schedule(
-    job: AssetJob | dg.JobDefinition, settings: Settings, setting: str, what: str, busy: str
+    job: AssetJob | dg.JobDefinition,
+    settings: Settings,
+    setting: str,
+    what: str,
+    busy: str,
+    run_config: Mapping[str, Any] = {},
 ) -> dg.ScheduleDefinition:
     cron = getattr(settings, setting)
 
     def evaluate(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if is_running(context.instance, job.name):
             return dg.SkipReason(busy)
-        return dg.RunRequest(tags=RUN_TAGS)
+        return dg.RunRequest(tags=RUN_TAGS, run_config=run_config)
 
     describing = dg.schedule(
         name=f"{job.name}_schedule",

@@ -12,7 +12,7 @@ from adm_sync.database.states import StepState
 from adm_sync.defs.failures import KnownFailure, failures
 from adm_sync.defs.import_checks import failed_sentence, open_and_failed, pending_sentence
 from adm_sync.defs.import_metadata import pushed_metadata, reconciliation_metadata, steps_table
-from adm_sync.defs.lights import show_reconciliation, turn
+from adm_sync.defs.lights import differing, of_reconciliation, turn
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.imports.importing import Importer
 
@@ -23,9 +23,14 @@ log = logging.getLogger("adm_sync.imports")
 
 
 class ReconcileConfig(dg.Config):
-    """Which sittings are compared, such as `2027A`; all that were imported if none is given."""
+    """Which sittings are compared, such as `2027A`; all that were imported if none is given.
+
+    `current`: those with an event that is not over or that waits for something, and those that
+    differed when they were compared last.
+    """
 
     sittings: list[str] | None = None
+    current: bool = False
 
 
 # Nothing is handed on, so that Dagster stores no output in a file.
@@ -59,12 +64,18 @@ def compare(
 ) -> None:
     """Compare the events of both sides."""
     with failures(context, importer.errors):
-        found = importer.reconcile(config.sittings or None)
-        show_reconciliation(found, context.log_event, of_all=not config.sittings)
+        sittings, before = config.sittings or None, differing(context.instance)
+        if config.current:
+            sittings = sorted({*importer.current_sittings(), *before}, reverse=True)
+        found = importer.reconcile(sittings)
+        said = of_reconciliation(found, before if sittings else ())
+        # Some sittings without a difference say nothing of the others.
+        if found.differences or not config.sittings:
+            context.log_event(said)  # type: ignore[arg-type]
         turn(importer, context.log_event)
     context.add_output_metadata(reconciliation_metadata(found))
-    for one in found.differences:
-        log.warning("%s: %s", one.title, one.detail)
+    if found.differences:
+        log.warning("%s The metadata of this step names them.", said.description)
 
 
 class ShowConfig(dg.Config):
@@ -99,8 +110,9 @@ def push_pending() -> None:
 
 @dg.job(
     tags=RUN_TAGS,
-    description="Reads the events of the imported sittings back from Administrate, and lists what "
-    "differs from the tutorial tables. Changes nothing.",
+    description="Reads the events of imported sittings back from Administrate, and lists what "
+    "differs from the tutorial tables: on schedule of those with events that are not over. "
+    "Changes nothing.",
 )
 def reconcile() -> None:
     """Compare the events of both sides."""

@@ -29,7 +29,7 @@ from adm_sync.imports.examining import Examined, Examiner, read_table
 from adm_sync.imports.holding import Holding
 from adm_sync.imports.keeping import keep_findings, keep_groups, kept_findings
 from adm_sync.imports.options import ImportListener, ImportOptions
-from adm_sync.imports.reconciling import Reconciliation, reconcile
+from adm_sync.imports.reconciling import Reconciliation, current_sittings, reconcile
 from adm_sync.imports.recording import Recorder, record_all
 from adm_sync.imports.reporting import Reports, short_name, write_reports
 from adm_sync.imports.state import SETTLED, Standing, standings
@@ -262,6 +262,10 @@ class Importer:
         options = self.options.push
         self.reconciled = reconcile(self.database, self.client, options, sittings)
         return self.reconciled
+
+    def current_sittings(self) -> list[str]:
+        """The sittings with an event that is not over, or of which something is to be done."""
+        return current_sittings(self.database)
 
     # ------------------------------------------------------------------ stage 4: reporting
 

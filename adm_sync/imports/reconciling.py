@@ -20,7 +20,7 @@ from adm_sync.database.states import LifecycleState
 from adm_sync.push.candidates import Wanted, twins
 from adm_sync.push.likeness import is_title
 from adm_sync.push.options import PushOptions
-from adm_sync.push.remote import RemoteEvent, RemoteSession, event_by_id, events_between
+from adm_sync.push.remote import RemoteEvent, RemoteSession, events_between, events_by_id
 from adm_sync.tenant import check_instance
 
 MismatchKind = Literal[
@@ -31,6 +31,7 @@ MismatchKind = Literal[
     "tutorial_event_deleted",
     "differs",
 ]
+IDS_TOGETHER = 10
 # An event that was moved in Administrate by less than this is still found with the others.
 AROUND = timedelta(days=60)
 # A is April and S is September.
@@ -47,6 +48,7 @@ class Mismatch:
         external_id: in Administrate, where it is there.
         tutorial_event_id: here, where it is here.
         detail: what differs, in a sentence.
+        sitting: the event's.
     """
 
     kind: MismatchKind
@@ -54,6 +56,7 @@ class Mismatch:
     external_id: str | None
     tutorial_event_id: int | None
     detail: str
+    sitting: str
 
     def as_json(self) -> dict[str, Any]:
         """In the form of `--json`."""
@@ -123,9 +126,19 @@ def reconcile(
     return Reconciliation(here.sittings, len(here.events), tuple(found), client.requests - requests)
 
 
+def current_sittings(database: Database) -> list[str]:
+    """The sittings with an event that is not over, or of which something is to be done.
+
+    Raises:
+        DatabaseError: what is here cannot be read.
+    """
+    with database_errors(), database.engine.connect() as connection:
+        return reconciling.current_sittings(connection)
+
+
 def _read(database: Database, wanted: Sequence[str] | None) -> _Here:
     with database_errors(), database.engine.connect() as connection:
-        sittings = list(wanted) if wanted else reconciling.sittings(connection)
+        sittings = reconciling.sittings(connection) if wanted is None else list(wanted)
         events = reconciling.events_of(connection, sittings)
         sessions: dict[int, list[SessionHere]] = defaultdict(list)
         for session in reconciling.sessions_of(connection, [event.id for event in events]):
@@ -149,12 +162,13 @@ def _remote(
     remote = {event.external_id: event for event in found}
     known = {one for event in here.events for one in (*_ids(event), *event.doubled)}
     missing = sorted(known - remote.keys())
+    some = [missing[n : n + IDS_TOGETHER] for n in range(0, len(missing), IDS_TOGETHER)]
     read = at_once(
-        lambda external_id: event_by_id(client, external_id),
-        missing,
-        lambda: min(options.workers, client.in_flight),
+        lambda ids: events_by_id(client, ids), some, lambda: min(options.workers, client.in_flight)
     )
-    return remote | {moved.external_id: moved for moved in read if moved is not None}
+    for moved in read:
+        remote |= moved
+    return remote
 
 
 def _twins(
@@ -303,7 +317,8 @@ def _from_there(
     ours = {event.external_id for event in here.events if event.external_id}
     doubles = {one.external_id for others in doubled.values() for one in others}
     for one in remote.values():
-        of_sitting = any(one.fields.get(key) in here.sittings for key in here.sitting_keys)
+        named = [one.fields.get(key) for key in here.sitting_keys]
+        of_sitting = [sitting for sitting in here.sittings if sitting in named]
         if of_sitting and one.external_id not in {*ours, *known, *doubles}:
             yield Mismatch(
                 "only_in_administrate",
@@ -311,11 +326,13 @@ def _from_there(
                 one.external_id,
                 None,
                 "No tutorial event here belongs to it.",
+                of_sitting[0],
             )
 
 
 def _difference(kind: MismatchKind, event: EventHere, detail: str) -> Mismatch:
-    return Mismatch(kind, event.title, event.external_id, event.tutorial_event_id, detail)
+    ids = event.external_id, event.tutorial_event_id
+    return Mismatch(kind, event.title, *ids, detail, event.sitting)
 
 
 def _moment(moment: Any) -> str:
