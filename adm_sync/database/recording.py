@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import acted, adm
 from adm_sync.database.encoding import storable
-from adm_sync.database.import_tables import events, steps
+from adm_sync.database.import_tables import event_groups, event_sessions, events, steps
 from adm_sync.database.recorded import RecordedEvent, all_as
 from adm_sync.database.statements import add_rows
 from adm_sync.database.states import StepState
@@ -29,6 +29,16 @@ def find_by_index(connection: sa.Connection) -> None:
     key of each of the thousands of rows that follow.
     """
     connection.execute(sa.text("set local enable_seqscan = off"))
+
+
+def analyse(connection: sa.Connection) -> None:
+    """Tell PostgreSQL how many rows there are by now: the push that follows plans by that.
+
+    It finds out by itself within a minute, which is too late. Where the tables are not ours, it
+    says so in its log and goes on.
+    """
+    own = ", ".join(table.fullname for table in (events, event_sessions, event_groups, steps))
+    connection.execute(sa.text(f"analyze {own}"))
 
 
 def existing_columns(connection: sa.Connection) -> dict[str, frozenset[str]]:

@@ -28,6 +28,8 @@ from adm_sync.imports.updates.local import LocalUpdate
 from adm_sync.workbook.events import ResolvedSession
 
 TRIES = 3
+# Events of which so many change what PostgreSQL knows of the tables.
+MANY = 25
 Columns = Mapping[str, frozenset[str]]
 Replanned = Callable[[sa.Connection, PlannedEvent], PlannedEvent | None]
 
@@ -333,6 +335,9 @@ def record_all(
         listener.progress("record", number, len(plan.events))
     for cancellation in plan.cancelled:
         ids[cancellation.row] = recorder.cancel(cancellation)
+    if len(ids) >= MANY:
+        with database_errors(), recorder.engine.begin() as connection:
+            recording.analyse(connection)
     if refused and not ids and not of_the_row:
         raise DatabaseRefused(next(iter(refused.values())))
     return refused

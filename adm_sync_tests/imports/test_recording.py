@@ -10,9 +10,11 @@ from openpyxl import load_workbook
 
 from adm_sync.imports.examining import Examiner
 from adm_sync_tests.acceptance.importing import Office, open_office
-from adm_sync_tests.workbooks import blended, changed, lms_only, session
+from adm_sync_tests.acceptance.test_effort import counting
+from adm_sync_tests.workbooks import blended, changed, large, lms_only, session
 
 TITLE = "CB1 London 27A-01"
+EVENTS = 40
 
 
 @pytest.fixture
@@ -220,3 +222,28 @@ def test_both_sides_hold_one_instant_whatever_the_hosts_zone(
     last = office.tutorial_sessions(event["id"])[-1]
     assert last["start_date"] == datetime(2027, 6, 15, 8, 30, tzinfo=UTC)
     assert office.remote_sessions(office.remote(TITLE)["id"])[-1]["start"] == "2027-06-15T08:30:00Z"
+
+
+def test_an_event_costs_the_same_while_empty_tables_fill(office: Office) -> None:
+    """Also where the tables were analysed while they were empty, so that plans expect no rows."""
+    written = (
+        *("acted.tutorial_events", "acted.tutorial_sessions", "adm.events", "adm.sessions"),
+        *("adm_sync.events", "adm_sync.event_sessions", "adm_sync.event_groups", "adm_sync.steps"),
+    )
+    with office.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text(f"vacuum analyze {', '.join(written)}"))
+        connection.execute(sa.text("select pg_stat_reset()"))
+    importer, content = office.importer, office.content(large(EVENTS, 3))
+    importer.keep(content, "a test")
+    importer.check(content.partition)
+    with counting(office.engine) as statements:
+        importer.record(content.partition)
+    office.engine.dispose()
+    assert len(statements.sent) < 15 * EVENTS
+    (read,) = office.rows(
+        "select sum(seq_tup_read) as rows, sum(idx_scan) as looks from pg_stat_user_tables"
+        " where schemaname || '.' || relname = any(:written)",
+        written=list(written),
+    )
+    assert read["looks"] > EVENTS
+    assert read["rows"] < 10 * EVENTS

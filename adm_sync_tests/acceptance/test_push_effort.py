@@ -1,0 +1,91 @@
+"""What a push costs the database: few statements an event, whatever was imported before."""
+
+from collections import Counter
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+
+from adm_sync.database import audit, open_steps, steps
+from adm_sync_tests.acceptance.pushing import MANY, TITLES, Outbox, client_of
+from adm_sync_tests.acceptance.test_effort import counting
+
+OLD = 5_000
+# Events of earlier years, each with everything done.
+EARLIER = (
+    "insert into adm_sync.events (workbook_id, tutorial_event_id, tutorial_course_template_id,"
+    " template_external_id, title, title_key, starts_at, learning_mode, sitting, external_id,"
+    " made_tutorial_event, adopted, recorded, recorded_at, doubled)"
+    " select workbook_id, tutorial_event_id, tutorial_course_template_id, template_external_id,"
+    " title || n, title_key || n, starts_at, learning_mode, sitting, 'Event:old' || n, true, false,"
+    " '{}', now(), '{}' from (select * from adm_sync.events order by id limit 1) e"
+    " cross join generate_series(1, :count) n",
+    "insert into adm_sync.steps (event_id, position, kind, input, state, attempts, look_ups,"
+    " due_at, sent_at, done_at, message)"
+    " select id, n, case n when 0 then 'create_event' else 'add_event_staff' end, '{}', 'done', 1,"
+    " 0, now(), now(), now(), '' from adm_sync.events cross join generate_series(0, 5) n"
+    " where external_id like 'Event:old%'",
+)
+READ = (
+    "select coalesce(sum(seq_tup_read + idx_tup_fetch), 0) from pg_stat_xact_user_tables"
+    " where schemaname = 'adm_sync'"
+)
+
+
+@pytest.fixture
+def after_years(outbox: Outbox) -> Outbox:
+    """Three events that wait, beside many of earlier years."""
+    first, second = EARLIER
+    outbox.execute(first, count=OLD)
+    outbox.execute(second)
+    # As PostgreSQL does by itself within a minute.
+    outbox.execute("analyze adm_sync.events, adm_sync.steps")
+    return outbox
+
+
+@pytest.mark.parametrize(("together", "most"), [(1, 22), (5, 14)])
+def test_an_event_costs_few_statements(full_outbox: Outbox, together: int, most: int) -> None:
+    """The log of what is sent is among them, and commits are."""
+    engine, commits = full_outbox.engine, Counter[str]()
+    kept = partial(audit.keep, engine, "a test")
+
+    def committed(_connection: sa.Connection) -> None:
+        commits["made"] += 1
+
+    sa.event.listen(engine, "commit", committed)
+    with client_of(full_outbox.sandbox, audit=kept) as client, counting(engine) as statements:
+        full_outbox.client = client
+        pushed = full_outbox.push(together=together)
+    sa.event.remove(engine, "commit", committed)
+    assert len(pushed.created) == MANY
+    assert len(statements.sent) + commits["made"] <= most * MANY
+
+
+def test_taking_events_reads_none_of_earlier_years(after_years: Outbox) -> None:
+    engine = after_years.engine
+    with engine.connect() as connection:
+        claimed = steps.claim_events(connection, 1, 30, None, most=5)
+        read = connection.scalar(sa.text(READ))
+        assert len(claimed) == len(TITLES)
+        assert read < 100
+        connection.rollback()
+    with engine.connect() as connection:
+        assert open_steps.count_due(connection, None) == len(TITLES)
+        assert connection.scalar(sa.text(READ)) < 100
+
+
+def test_what_is_due_is_taken_in_order_and_before_what_is_looked_at_again(
+    after_years: Outbox,
+) -> None:
+    again = (
+        "update adm_sync.steps set look_again_at = now() where kind = 'create_event' and"
+        " event_id in (select id from adm_sync.events where external_id like 'Event:old%'"
+        " order by id limit 4)"
+    )
+    after_years.execute(again)
+    with after_years.engine.begin() as connection:
+        two = steps.claim_events(connection, 1, 30, None, most=2)
+        more = steps.claim_events(connection, 1, 30, None, [one.id for one in two], most=4)
+    assert [one.title for one in two] == list(TITLES[:2])
+    assert [one.external_id for one in more if one.external_id is None] == [None]
+    assert len(more) == 4
