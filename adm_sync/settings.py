@@ -307,7 +307,15 @@ class Settings(BaseSettings):
         description="How long a process may keep a step to itself without a sign of life.",
     )
     adm_sync_reconcile_cron: Annotated[str, AfterValidator(_cron)] = Field(
-        "30 6 * * *", description="When events are compared with Administrate."
+        "30 6 * * *",
+        description="When the sittings that are not over are compared with Administrate, and what "
+        "is older than ADM_SYNC_KEEP_DAYS is removed.",
+    )
+    adm_sync_keep_days: int = Field(
+        730,
+        ge=0,
+        description="How long findings of workbooks, what was sent to Administrate, and runs of "
+        "syncs with their changes are kept; 0 for ever.",
     )
     adm_sync_ui_port: int = Field(
         3000, ge=1, le=65535, description="The port of the Dagster UI under adm-sync dev."

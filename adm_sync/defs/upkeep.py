@@ -5,6 +5,7 @@ What belongs here: `push_pending` and `reconcile`. What does not: when they run 
 """
 
 import logging
+from dataclasses import asdict
 
 import dagster as dg
 
@@ -14,7 +15,9 @@ from adm_sync.defs.import_checks import failed_sentence, open_and_failed, pendin
 from adm_sync.defs.import_metadata import pushed_metadata, reconciliation_metadata, steps_table
 from adm_sync.defs.lights import differing, of_reconciliation, turn
 from adm_sync.defs.reference_data import RUN_TAGS
+from adm_sync.imports import keeping
 from adm_sync.imports.importing import Importer
+from adm_sync.settings import Settings
 
 # Dagster's own, on runs that a sensor has started: nobody asked for those.
 SENSOR_TAG = "dagster/sensor_name"
@@ -78,6 +81,19 @@ def compare(
         log.warning("%s The metadata of this step names them.", said.description)
 
 
+@dg.op(out=dg.Out(dg.Nothing))
+def remove_old(context: dg.OpExecutionContext, importer: dg.ResourceParam[Importer]) -> None:
+    """Remove what was only kept to be read, once it is older than ADM_SYNC_KEEP_DAYS."""
+    days = Settings.load().adm_sync_keep_days
+    if not days:
+        return
+    with failures(context, importer.errors):
+        removed = keeping.remove_old(importer.database.engine, days)
+    context.add_output_metadata(
+        {f"{name} removed": dg.MetadataValue.int(count) for name, count in asdict(removed).items()}
+    )
+
+
 class ShowConfig(dg.Config):
     """An import that was at work, such as one that was taken back."""
 
@@ -112,8 +128,10 @@ def push_pending() -> None:
     tags=RUN_TAGS,
     description="Reads the events of imported sittings back from Administrate, and lists what "
     "differs from the tutorial tables: on schedule of those with events that are not over. "
-    "Changes nothing.",
+    "Changes nothing of them. Removes findings, calls and runs that are older than "
+    "ADM_SYNC_KEEP_DAYS.",
 )
 def reconcile() -> None:
-    """Compare the events of both sides."""
+    """Compare the events of both sides, and remove what is old."""
     compare()
+    remove_old()

@@ -86,3 +86,9 @@ DATABASE_REFUSED = error(
     "database; the other events are recorded.",
     note="The database refused to record the event.",
 )
+FINDINGS_REMOVED = warning(
+    "findings_removed",
+    "What was found in this workbook is older than ADM_SYNC_KEEP_DAYS, and is not kept any more.",
+    "A workbook that was imported three years ago",
+    "Import the workbook again: then all of it is found again.",
+)

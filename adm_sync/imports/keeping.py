@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from adm_sync.database import import_journal
+from adm_sync.database import import_journal, retention
+from adm_sync.database.retention import Removed
+from adm_sync.imports.codes import FINDINGS_REMOVED
 from adm_sync.imports.examining import Examined
 from adm_sync.imports.planning import PlannedEvent
 from adm_sync.imports.summary import Counted
@@ -25,6 +27,16 @@ def keep_findings(connection: sa.Connection, workbook_id: int, found: Sequence[F
 def kept_findings(connection: sa.Connection, workbook_id: int) -> list[Finding]:
     """The findings of the latest check."""
     return [Finding(**one) for one in import_journal.findings_of(connection, workbook_id)]
+
+
+def remove_old(engine: sa.Engine, days: int) -> Removed:
+    """Remove findings, calls and runs of so many days ago; a finding in their place says so.
+
+    Raises:
+        DatabaseError: what was removed before that stays removed.
+    """
+    said = FINDINGS_REMOVED()
+    return retention.remove_old(engine, days, said.code, said.message)
 
 
 def keep_groups(
