@@ -19,7 +19,7 @@ from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.defs.schedules import is_running
 from adm_sync.defs.undocumented import AssetJob
-from adm_sync.imports.arrivals import Arrival, Look
+from adm_sync.imports.arrivals import Arrival, Look, take_over
 from adm_sync.imports.opening import limits
 from adm_sync.imports.updates.options import UpdateOptions
 from adm_sync.settings import Settings
@@ -53,6 +53,10 @@ def inbox_sensor(job: AssetJob) -> dg.SensorDefinition:
         settings = Settings.load()
         try:
             with open_database(settings) as database:
+                # Earlier versions remembered all files here, at each tick anew.
+                if earlier := json.loads(context.cursor or "{}"):
+                    take_over(database.engine, settings.inbox, earlier)
+                    context.update_cursor("{}")
                 look = Look(database.engine, settings.inbox, limits(settings), WORKBOOKS_A_TICK)
                 arrivals = look.take_in()
         except OSError as error:

@@ -4,6 +4,7 @@ What belongs here: comparing what lies there with what was seen before, and keep
 each new file, once. What does not: what lies there (`inbox`), and starting imports (`defs`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +53,32 @@ class Arrival:
     def run_key(self) -> str:
         """What tells this arrival from the same bytes dropped again."""
         return f"{self.partition} {self.file.sign}"
+
+
+def take_over(engine: sa.Engine, folder: Path, earlier: Mapping[str, Mapping[str, str]]) -> None:
+    """Keep what an earlier version remembered elsewhere, of files that are as they were.
+
+    Args:
+        engine: the database.
+        folder: the inbox.
+        earlier: `done`, the size and time of each file that was taken in or refused, by its name;
+            and `refused`, why.
+
+    Raises:
+        OSError: the folder cannot be read.
+        DatabaseError: it cannot be kept.
+    """
+    found, here = look(folder), str(folder.resolve())
+    done, refused = earlier.get("done", {}), earlier.get("refused", {})
+    with database_errors(), engine.begin() as connection:
+        known = memory.remembered(connection, here, [one.name for one in found])
+        for one in found:
+            _, size, changed, _ = one.sign.split(":")
+            if one.name in known or done.get(one.name) != f"{size}:{changed}":
+                continue
+            state = InboxState.REFUSED if one.name in refused else InboxState.TAKEN
+            why = refused.get(one.name, "")
+            memory.remember(connection, here, one.name, one.sign, state, why)
 
 
 @dataclass(slots=True)

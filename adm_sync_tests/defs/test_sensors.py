@@ -1,5 +1,6 @@
 """The sensors, evaluated as the daemon does it: the inbox, and steps that are due."""
 
+import json
 import os
 from collections.abc import Iterator
 from functools import cache
@@ -346,6 +347,24 @@ def test_many_workbooks_are_taken_in_by_and_by(inbox: Sensor) -> None:
     assert len(inbox.partitions()) == 1
     begun_all(inbox)
     assert inbox.skipped().endswith(f"Known already: {sensors.WORKBOOKS_A_TICK + 1}.")
+
+
+def test_what_an_earlier_version_remembered_is_understood_once(
+    inbox: Sensor, settled: Workplace
+) -> None:
+    """It had every file in the sensor's cursor; one that was changed since is new."""
+    files = [inbox.drop(f"{n}.xlsx", PACKAGE + b"%d" % n) for n in range(60)]
+    signs = {path.name: f"{path.stat().st_size}:{path.stat().st_mtime_ns}" for path in files}
+    refused = {"1.xlsx": "1.xlsx is no workbook."}
+    inbox.cursor = json.dumps({"seen": {}, "done": signs | {"2.xlsx": "1:1"}, "refused": refused})
+
+    said = inbox.skipped()
+
+    assert said.startswith("1 file has landed")
+    assert "Known already: 58. Not taken: 1. 1.xlsx is no workbook." in said
+    assert inbox.cursor == "{}"
+    assert inbox.partitions() == [content(PACKAGE + b"2", "2.xlsx").partition]
+    assert len(settled.execute("select 1 from adm_sync.workbooks")) == 1
 
 
 def test_an_inbox_that_cannot_be_read_is_said(
