@@ -297,6 +297,32 @@ def test_a_comparison_that_finds_a_difference_is_yellow_and_lists_it(
     assert color(light(runner, EVENTS, "reconciled")) == "yellow"
 
 
+def test_the_comparison_on_schedule_looks_again_at_what_differed_though_it_is_over(
+    runner: Runner, synced: Workplace, instance: dg.DagsterInstance
+) -> None:
+    def on_schedule() -> tuple[str, ...]:
+        job = build_defs(importer=runner.importer).resolve_job_def("reconcile")
+        config = {"ops": {"compare": {"config": {"current": True}}}}
+        assert job.execute_in_process(instance=instance, run_config=config).success
+        assert runner.importer.reconciled
+        return runner.importer.reconciled.sittings
+
+    runner.run(content(good_rows()))
+    synced.execute("update acted.tutorial_events set end_date = current_date - 1")
+    assert on_schedule() == ()
+    (event,) = synced.sandbox.store.all("Event")
+    title = event["title"]
+    synced.sandbox.store.update(event["id"], title="Something else")
+    run_reconcile(runner.importer, instance)
+    assert on_schedule() == ("2027A",)
+    assert color(light(runner, EVENTS, "reconciled")) == "yellow"
+
+    synced.sandbox.store.update(event["id"], title=title)
+    assert on_schedule() == ("2027A",)
+    assert color(light(runner, EVENTS, "reconciled")) == "green"
+    assert on_schedule() == ()
+
+
 def test_a_comparison_that_could_not_ask_has_no_result(
     runner: Runner, synced: Workplace, instance: dg.DagsterInstance
 ) -> None:

@@ -85,7 +85,9 @@ def test_the_comparison_has_a_schedule_of_its_own(
     settled: Workplace, instance: dg.DagsterInstance
 ) -> None:
     add_run(instance, "sync_all", dg.DagsterRunStatus.STARTED)
-    assert isinstance(tick(instance, "reconcile_schedule"), dg.RunRequest)
+    request = tick(instance, "reconcile_schedule")
+    assert isinstance(request, dg.RunRequest)
+    assert request.run_config == {"ops": {"compare": {"config": {"current": True}}}}
 
     add_run(instance, "reconcile", dg.DagsterRunStatus.QUEUED)
     skipped = tick(instance, "reconcile_schedule")

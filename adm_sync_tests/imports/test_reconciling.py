@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from adm_sync.database.reconciling import current_sittings
 from adm_sync.errors import AdministrateError, WrongInstance
 from adm_sync.imports.reconciling import Reconciliation, reconcile
 from adm_sync.sandbox import Store
@@ -35,6 +36,18 @@ def office(imported: Office, tmp_path: Path) -> Iterator[Office]:
     for name, value in vars(Store.load(kept)).items():
         if name != "lock":
             setattr(store, name, value)
+
+
+def test_a_sitting_is_current_until_its_events_are_over_and_nothing_waits(office: Office) -> None:
+    over = "update acted.tutorial_events set end_date = current_date - 1"
+    waiting = "update adm_sync.steps set state = 'failed' where kind = 'create_event'"
+    found = []
+    with office.engine.connect() as connection:
+        for statement in ("select 1", over, waiting):
+            connection.execute(sa.text(statement))
+            found.append(current_sittings(connection))
+        connection.rollback()
+    assert found == [["2027A"], [], ["2027A"]]
 
 
 def compare(office: Office, **options: object) -> Reconciliation:
