@@ -31,6 +31,7 @@ def columns(file: Path, *, sheet: str | None, to: Path | None, force: bool, debu
       adm-sync columns "Plan 2027.xlsx"
       adm-sync columns "Plan 2027.xlsx" --to columns.toml
     """
+    from adm_sync.cli.import_words import counted
     from adm_sync.imports.opening import limits
     from adm_sync.workbook.mapping.proposing import propose, toml
     from adm_sync.workbook.reading import open_content, read_book
@@ -52,7 +53,7 @@ def columns(file: Path, *, sheet: str | None, to: Path | None, force: bool, debu
         return
     write_file(to, toml(proposal).encode(), force=force)
     say(
-        f"{to} is written: {len(proposal.mapped)} headers with a column that they are near to, "
-        f"{len(proposal.left)} without, {len(proposal.missing)} columns still to be found. Check "
-        "every line, then set ADM_SYNC_COLUMNS to it."
+        f"{to} is written: {counted(len(proposal.mapped), 'header')} with a column near to it, "
+        f"{len(proposal.left)} without, {counted(len(proposal.missing), 'column')} still to be "
+        "found. Check every line, then set ADM_SYNC_COLUMNS to it."
     )

@@ -12,24 +12,10 @@ import click
 from adm_sync.cli.printing import SHOWN, short
 from adm_sync.cli.terminal import harmless, say
 from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
+from adm_sync.push.wording import doing
 
 LONGEST_SENTENCE = 400
 ROWS_SHOWN = 10
-
-# Kind of step: what it does.
-_DOING = {
-    StepKind.CREATE_EVENT: "creating the event",
-    StepKind.APPROVE_INSTRUCTORS: "approving its instructors for the course template",
-    StepKind.UPDATE_SESSION: "changing the session",
-    StepKind.ADD_SESSION_STAFF: "adding the session's instructors",
-    StepKind.ADD_EVENT_STAFF: "adding the event's staff",
-    StepKind.CHANGE_EVENT: "changing the event",
-    StepKind.CHANGE_SESSION: "changing the session",
-    StepKind.CHANGE_STAFF: "changing the staff",
-    StepKind.REMOVE_SESSION: "removing the session",
-    StepKind.CANCEL_EVENT: "cancelling the event",
-}
-
 
 _OUTCOMES = {"created": "new", "updated": "is changed", "cancelled": "is cancelled"}
 
@@ -37,12 +23,6 @@ _OUTCOMES = {"created": "new", "updated": "is changed", "cancelled": "is cancell
 def counted(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun: `1 event`, `2 events`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def step_words(step: Any) -> str:
-    """What a step does, and to which session."""
-    doing = _DOING[step.kind]
-    return doing if step.day is None else f"Day {step.day}, {doing}"
 
 
 def headlines(unfinished: Sequence[Any]) -> list[tuple[Any, int]]:
@@ -149,7 +129,7 @@ def tell_broken_off(summary: Any) -> None:
         ):
             if events[name]:
                 say(f"  {words}: {counted(events[name], 'event')}")
-        if not (events["created"] or events["pushed"] or events["adopted"]):
+        if not any(events[name] for name in ("created", "updated", "pushed", "adopted")):
             say("  - nothing was recorded, and nothing created in Administrate")
     say()
     say("What to do next:")
@@ -218,12 +198,12 @@ def _did_not(summary: Any, open_steps: Sequence[Any]) -> None:
         say(f"  ⏸ {cut(summary.message)}")
     if failed:
         say(f"  ✗ failed in Administrate: {counted(len(failed), 'step')}")
-        listed([f"{s.title}: {step_words(s)}: {cut(s.message)}" for s in failed])
+        listed([f"{s.title}: {doing(s.kind, s.day)}: {cut(s.message)}" for s in failed])
     if conflicts:
         say(
             f"  ✗ changed by somebody meanwhile, and not touched: {counted(len(conflicts), 'step')}"
         )
-        listed([f"{s.title}: {step_words(s)}: {cut(s.message)}" for s in conflicts])
+        listed([f"{s.title}: {doing(s.kind, s.day)}: {cut(s.message)}" for s in conflicts])
 
 
 def _rejected(summary: Any) -> None:
@@ -371,9 +351,11 @@ def _planned(entry: Mapping[str, Any]) -> str:
 
 
 def _change(change: Mapping[str, Any]) -> str:
-    """One value that is changed, and where."""
+    """One value that is changed, or a session that is removed, and where."""
     day = "" if change["day"] is None else f"Day {change['day']}, "
     where = " and ".join("here" if one == "here" else "in Administrate" for one in change["where"])
+    if change["before"] == f"Day {change['day']}":
+        return f"row {change['row']}: {change['before']} is removed ({where})"
     values = f"{short(change['before'])} → {short(change['after'])}"
     return f"row {change['row']}: {day}{change['field']}: {values} ({where})"
 

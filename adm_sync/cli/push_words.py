@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from adm_sync.cli.import_words import counted, cut, headlines, step_words
+from adm_sync.cli.import_words import counted, cut, headlines
 from adm_sync.cli.printing import SHOWN, short
 from adm_sync.cli.terminal import say
 from adm_sync.database.states import FOR_A_PERSON, StepState
+from adm_sync.push.wording import doing
 
 # Kind of difference: what is said of the events that have it.
 _DIFFERENCES = {
@@ -71,7 +72,7 @@ def tell_steps(lines: Sequence[tuple[Any, int]]) -> None:
 
 def _open_step(step: Any, more: int) -> str:
     """Of which event, what, how often it was tried, and why it waits."""
-    words = f"{step_words(step)} and {counted(more, 'step')} more" if more else step_words(step)
+    words = doing(step.kind, step.day) + (f" and {counted(more, 'step')} more" if more else "")
     tried = {0: "not tried yet", 1: "tried once"}.get(step.attempts, f"tried {step.attempts} times")
     if step.state not in FOR_A_PERSON:
         due = f"next {step.due_at:%Y-%m-%d %H:%M} UTC"

@@ -11,24 +11,17 @@ from typing import Any
 import dagster as dg
 
 from adm_sync.database.open_steps import UnfinishedStep
-from adm_sync.database.states import FOR_A_PERSON, StepKind
+from adm_sync.database.states import FOR_A_PERSON
 from adm_sync.defs.metadata import ROWS_SHOWN
 from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.imports.reporting import Reports
 from adm_sync.imports.state import Standing
 from adm_sync.imports.summary import ImportSummary
 from adm_sync.push.options import Pushed
+from adm_sync.push.wording import doing
 from adm_sync.workbook.findings import Finding
 
 Metadata = dict[str, dg.MetadataValue]
-
-_WORDS = {
-    StepKind.CREATE_EVENT: "create the event",
-    StepKind.APPROVE_INSTRUCTORS: "approve its instructors for the course template",
-    StepKind.UPDATE_SESSION: "fill in session {day}",
-    StepKind.ADD_SESSION_STAFF: "add the instructors of session {day}",
-    StepKind.ADD_EVENT_STAFF: "add a person to the event",
-}
 
 
 def counts_metadata(counts: Mapping[str, int | None]) -> Metadata:
@@ -124,7 +117,7 @@ def steps_table(steps: Sequence[UnfinishedStep]) -> dg.MetadataValue:
         [
             {
                 "event": step.title,
-                "step": _WORDS[step.kind].format(day=step.day),
+                "step": doing(step.kind, step.day),
                 "state": str(step.state),
                 "attempts": step.attempts,
                 "next try (UTC)": _next_try(step),

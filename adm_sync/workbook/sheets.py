@@ -35,7 +35,7 @@ _EXAMPLE = re.compile(r"(e\.? ?g\b|for example\b|example:|eg:)")
 _PLACEHOLDER = re.compile(
     r"(24 ?h\w* )?[dmyhs]+([-/.: ]+[dmyhs]+)+( \(?24 ?h\w*\)?)?|y ?/ ?n|yes ?/ ?no|true ?/ ?false"
     r"|free[- ]?text|text|numbers?|integer|whole number|dates?|times?|url|drop[- ]?down( list)?"
-    r"|list|optional|mandatory|required|blank|leave blank|n ?/ ?a"
+    r"|(from the )?list|optional|mandatory|required|blank|leave blank|n ?/ ?a"
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _WORD_OF_A_VALUE = re.compile(

@@ -164,7 +164,7 @@ def test_a_failed_import_says_what_is_wrong_and_a_mended_one_is_green(
     page.goto(f"{server.url}/assets/workbook/report?view=partitions")
     expect(page.get_by_text("Failed (1)")).to_be_visible()
     page.goto(f"{server.url}/assets/adm/events?view=checks&checkDetail=failed_steps")
-    expect(page.get_by_text("create the event").first).to_be_visible()
+    expect(page.get_by_text("creating the event").first).to_be_visible()
 
     mended = server.launch(
         "import_events",

@@ -108,7 +108,7 @@ def test_a_mapping_is_proposed_to_be_edited(synced: Workplace, plan: Path, tmp_p
     text = synced.run("columns", str(plan), "--to", str(path)).stdout
 
     assert path.read_text(encoding="utf-8") == printed
-    assert text.startswith(f"{path} is written: 2 headers with a column that they are near to, 2 ")
+    assert text.startswith(f"{path} is written: 2 headers with a column near to it, 2 ")
     given = read_mapping(path)
     assert given.headers == {one: (OWN[one],) for one in (Column.TITLE, Column.SESSION_TITLE)}
     errors = synced.run("columns", str(plan), "--to", str(path), status=1).stderr

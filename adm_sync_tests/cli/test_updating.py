@@ -1,5 +1,6 @@
 """`import-events --update`: what it shows, does and refuses."""
 
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -72,21 +73,42 @@ def test_changes_and_conflicts_have_the_headers_of_the_planner(
 def test_a_list_of_imports_tells_what_was_changed_and_cancelled(
     done: Workplace, corrected: str, tmp_path: Path
 ) -> None:
-    rows = [*blended(title=BLENDED, sessions=2, max_places=20), lms_only()]
+    rows = [*blended(title=BLENDED, sessions=1, max_places=20), lms_only()]
     rows += [changed(one, cancelled="Y") for one in classroom(title=CLASSROOM)]
     Path(corrected).write_bytes(workbook_bytes(rows, blank_rows=0, lookup_sheet=False))
-    options = ["--update", "--cancel"]
+    options = ["--update", "--cancel", "--remove-sessions"]
     would = done.run("import-events", corrected, *options, "--dry-run").stdout
     assert "would create nothing and change 1 event and cancel 1 event." in would
     text = done.run("import-events", corrected, *options).stdout
     assert "✓ changed here: 1 event\n" in text
     assert "✓ cancelled in Administrate: 1 event\n" in text
     assert remote(done, CLASSROOM)["lifecycleState"] == "cancelled"
+    assert "row 4: Day 2 is removed (here and in Administrate)" in would
 
     listed = done.json("imports")["imports"][0]["events"]
     told = {name: number for name, number in listed.items() if number}
     assert told == {"updated": 1, "unchanged": 1, "skipped": 1}
     assert "1 updated, 1 unchanged, 1 skipped" in done.run("imports", "corrected").stdout
+
+
+def test_changes_that_administrate_does_not_take_now_wait(done: Workplace, corrected: str) -> None:
+    rows = [*blended(title=BLENDED, sessions=1, max_places=20, instructor="Agnes Tolliver")]
+    rows += [changed(one, cancelled="Y") for one in classroom(title=CLASSROOM)]
+    rows += [lms_only(lms_end_date=date(2027, 6, 1))]
+    Path(corrected).write_bytes(workbook_bytes(rows, blank_rows=0, lookup_sheet=False))
+    options = ["--update", "--cancel", "--remove-sessions"]
+    done.sandbox.faults.add("status", match="mutation", times=None)
+    text = done.run("import-events", corrected, *options, status=3).stdout
+    assert "✓ changed here: 2 events" in text
+    assert "cancelled in Administrate" not in text
+    open_now = "select distinct kind from adm_sync.steps where state not in ('done', 'undone')"
+    waiting = {row.kind for row in done.execute(open_now)}
+    assert waiting == {"change_event", "change_staff", "remove_session", "cancel_event"}
+
+    done.sandbox.faults.clear()
+    done.run("push")
+    assert remote(done, BLENDED)["maxPlaces"] == 20
+    assert remote(done, CLASSROOM)["lifecycleState"] == "cancelled"
 
 
 def test_without_leave_it_is_only_said(done: Workplace, corrected: str) -> None:

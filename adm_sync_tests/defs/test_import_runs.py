@@ -255,7 +255,7 @@ def test_while_administrate_is_away_the_run_is_green_and_its_steps_are_pending(
     assert "due_steps_sensor" in str(found.description)
     first = records(found, "steps")[0]
     assert first["event"] == "CB1 London 27A-01"
-    assert first["step"] == "create the event"
+    assert first["step"] == "creating the event"
     assert metadata(result, REPORT)["status"].value == "partial"
 
     synced.sandbox.faults.clear()

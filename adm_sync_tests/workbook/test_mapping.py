@@ -344,6 +344,17 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------- proposing one
 
 
+def test_what_only_guides_the_reader_is_no_example_of_a_column() -> None:
+    headers = ["Town" if one == Column.LOCATION else one for one in HEADERS]
+    guidance = [[column.entry.form.guidance for column in Column]]
+    row = [event().get(column) for column in Column]
+    data = events(row, headers=headers, guidance=guidance)
+    proposal = propose(read_content(content(data), Limits()))
+    assert proposal is not None
+    (left,) = proposal.left
+    assert (left.text, left.example) == ("Town", "London")
+
+
 def proposed(data: bytes) -> str:
     proposal = propose(read_content(content(data), Limits()))
     assert proposal is not None
