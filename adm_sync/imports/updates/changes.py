@@ -120,8 +120,9 @@ class EventUpdate:
 
     @property
     def days(self) -> set[int]:
-        """The Days whose sessions are changed."""
-        return {one.day for one in self.records if one.day is not None} | set(self.removed)
+        """The Days whose sessions are changed; to see to it that somebody stays changes none."""
+        changed = {one.day for one in self.records if one.day is not None and one.changes}
+        return changed | set(self.removed)
 
     def steps(self) -> Iterator[NewStep]:
         """What is to be done in Administrate: the event, its sessions, their staff, the rest."""
