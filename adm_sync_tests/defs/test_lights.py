@@ -307,7 +307,7 @@ def test_the_comparison_on_schedule_looks_again_at_what_differed_though_it_is_ov
         assert runner.importer.reconciled
         return runner.importer.reconciled.sittings
 
-    runner.run(content(good_rows()))
+    runner.run(content(blended("CB1_LO_6", GOOD, 6)))
     synced.execute("update acted.tutorial_events set end_date = current_date - 1")
     assert on_schedule() == ()
     (event,) = synced.sandbox.store.all("Event")
