@@ -34,7 +34,7 @@ def test_four_processes_send_each_step_once_and_keep_within_the_limit(
     full_outbox: Outbox, worker: Worker
 ) -> None:
     full_outbox.sandbox.calls.clear()
-    worker.start(full_outbox, copies=PROCESSES, rate=RATE, workers=2)
+    worker.start(full_outbox, copies=PROCESSES, rate=RATE, workers=2, together=1)
     ended = [worker.end() for _ in range(PROCESSES)]
     assert not any(one.killed or one.error or one.stopped for one in ended)
     assert sum(one.created for one in ended) == MANY
@@ -48,16 +48,37 @@ def test_four_processes_send_each_step_once_and_keep_within_the_limit(
     assert most <= RATE * WINDOW + JITTER
 
 
-@pytest.mark.parametrize("point", ["creation noted as sending", "changes noted as sending"])
+def test_four_processes_that_send_several_at_once_make_each_event_once(
+    full_outbox: Outbox, worker: Worker
+) -> None:
+    full_outbox.sandbox.options.internal_notes = "all"
+    full_outbox.sandbox.calls.clear()
+    worker.start(full_outbox, copies=PROCESSES, workers=2, together=5)
+    ended = [worker.end() for _ in range(PROCESSES)]
+    assert sum(one.created for one in ended) == MANY
+    assert_both_sides_agree(full_outbox, MANY_TITLES)
+    made = [call.root_fields.count("event.createBlended") for call in full_outbox.sandbox.calls]
+    assert (sum(made), max(made)) == (MANY, 5)
+
+
+@pytest.mark.parametrize(
+    ("point", "together", "free"),
+    [
+        ("creation noted as sending", 1, 2),
+        ("changes noted as sending", 5, 0),
+        ("creation noted as sending", 5, 0),
+    ],
+)
 def test_a_process_that_hangs_before_it_sends_does_not_send_when_it_wakes_up(
-    outbox: Outbox, worker: Worker, point: str
+    outbox: Outbox, worker: Worker, point: str, together: int, free: int
 ) -> None:
     """As when a run is started again although its first process is still alive."""
-    worker.start(outbox, stop_at=point)
+    outbox.sandbox.options.internal_notes = "all"
+    worker.start(outbox, stop_at=point, together=together)
     sleeper = worker.stopped()
-    # Its lease holds: another process leaves that event alone, and pushes the others.
+    # Its lease holds: another process leaves those events alone, and pushes the others.
     others = outbox.push()
-    assert len(others.created) == 2
+    assert len(others.created) == free
     assert outbox.creation().state == ("sending" if point.startswith("creation") else "done")
     outbox.execute("update adm_sync.events set lease_until = now() where lease_holder is not null")
     outbox.settle()

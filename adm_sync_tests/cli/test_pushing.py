@@ -46,7 +46,7 @@ def test_what_waits_is_pushed_once_in_a_run_of_dagsters(waiting: Workplace) -> N
 
 def test_progress_is_shown_while_events_are_pushed(waiting: Workplace) -> None:
     waiting.sandbox.options.latency = 0.2
-    waiting.set(adm_sync_concurrent_pushes="1")
+    waiting.set(adm_sync_concurrent_pushes="1", adm_sync_push_together="1")
 
     with on_terminal(waiting, "push") as (screen, process):
         screen.wait_for("pushing")
