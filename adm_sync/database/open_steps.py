@@ -97,7 +97,10 @@ def seconds_until_look_up(
 
 @dataclass(frozen=True, slots=True)
 class StepCounts:
-    """How many steps of an event, or of one of its sessions, are open, failed, or in conflict."""
+    """How many steps of an event, or of one of its sessions, are open, failed, or in conflict.
+
+    What waits for the creation of an event that a person has to decide about is none of these.
+    """
 
     event_id: int
     event_session_id: int | None
@@ -108,7 +111,14 @@ class StepCounts:
 
 def states(connection: sa.Connection, workbook_id: int | None) -> list[StepCounts]:
     """How the steps of each event and of each session stand."""
-    is_open = sa.func.count().filter(IS_OPEN)
+    creation = steps.alias("creation")
+    is_stuck = sa.exists().where(
+        creation.c.event_id == events.c.id,
+        creation.c.kind == StepKind.CREATE_EVENT,
+        creation.c.state == StepState.FAILED,
+        events.c.external_id.is_(None),
+    )
+    is_open = sa.func.count().filter(IS_OPEN, sa.not_(is_stuck))
     is_failed = sa.func.count().filter(steps.c.state == StepState.FAILED)
     in_conflict = sa.func.count().filter(steps.c.state == StepState.CONFLICT)
     statement: sa.Select[Any] = (

@@ -1,6 +1,6 @@
 """A dry run where Administrate has something like the events: it says what the import does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 
 from adm_sync_tests.acceptance.again import numbers
 from adm_sync_tests.cli.workplace import Visit, Workplace
-from adm_sync_tests.workbooks import lms_only, workbook_bytes
+from adm_sync_tests.workbooks import Cells, blended, lms_only, workbook_bytes
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +23,15 @@ def title() -> str:
     return f"CB1 London beside {next(numbers)}"
 
 
-def both(place: Workplace, folder: Path, *titles: str, status: int) -> tuple[Any, Any, str]:
+def online(*titles: str) -> list[Cells]:
+    return [lms_only(title=one) for one in titles]
+
+
+def both(
+    place: Workplace, folder: Path, rows: Sequence[Cells], status: int
+) -> tuple[Any, Any, str]:
     """The dry run, the real run, and the dry run's words."""
     path = folder / "events.xlsx"
-    rows = [lms_only(title=one) for one in titles]
     path.write_bytes(workbook_bytes(rows, blank_rows=0))
     before = place.sandbox.calls.mutations
     said = place.run("import-events", str(path), "--dry-run", status=status).stdout
@@ -38,7 +43,8 @@ def both(place: Workplace, folder: Path, *titles: str, status: int) -> tuple[Any
 def twin(place: Workplace, title: str, **changed: Any) -> str:
     """An event of that title in Administrate of which nothing is known here."""
     store = place.sandbox.store
-    (template,) = [one for one in store.all("CourseTemplate") if one["code"] == "OC_CB1"]
+    code = "CB1_LO_6" if "classroomStart" in changed else "OC_CB1"
+    (template,) = [one for one in store.all("CourseTemplate") if one["code"] == code]
     values = {
         "title": title,
         "courseTemplate": template["id"],
@@ -62,11 +68,14 @@ def twin(place: Workplace, title: str, **changed: Any) -> str:
 def test_one_that_a_person_has_to_decide_about_is_named(
     place: Workplace, tmp_path: Path, title: str, ending: str, changed: dict[str, Any], part: str
 ) -> None:
-    there = twin(place, title + ending, **changed)
-    planned, done, said = both(place, tmp_path, title, f"{title} evening", status=1)
+    moment = "2027-01-12T09:30:00Z"
+    there = twin(place, title + ending, classroomStart=moment, learningMode="blended", **changed)
+    rows = [*blended(title=title, sessions=2), *online(f"{title} online")]
+    planned, done, said = both(place, tmp_path, rows, status=1)
     assert planned["status"] == done["status"] == "failed"
-    for count in ("created", "adopted", "failed"):
-        assert planned["events"][count] == done["events"][count], count
+    for kind in ("events", "sessions"):
+        for count in ("created", "adopted", "pending", "failed"):
+            assert planned[kind][count] == done[kind][count], (kind, count)
     (warning,) = planned["warnings"]
     for one in (part, there, f"row 4, «{title}»"):
         assert one in warning
@@ -75,7 +84,7 @@ def test_one_that_a_person_has_to_decide_about_is_named(
 
 def test_one_that_is_surely_there_is_adopted(place: Workplace, tmp_path: Path, title: str) -> None:
     twin(place, title.upper())
-    planned, done, said = both(place, tmp_path, title, status=0)
+    planned, done, said = both(place, tmp_path, online(title), status=0)
     assert planned["status"] == done["status"] == "succeeded"
     assert planned["events"]["adopted"] == done["events"]["adopted"] == 1
     assert "it would adopt 1 event that Administrate has already" in said
@@ -85,14 +94,14 @@ def test_what_belongs_to_another_event_of_the_workbook_is_nothing_to_decide(
     place: Workplace, tmp_path: Path, title: str
 ) -> None:
     twin(place, f"{title} (evening)")
-    planned, done, _ = both(place, tmp_path, title, f"{title} (evening)", status=0)
+    planned, done, _ = both(place, tmp_path, online(title, f"{title} (evening)"), status=0)
     assert planned["events"]["adopted"] == done["events"]["adopted"] == 1
     assert planned["events"]["failed"] == done["events"]["failed"] == 0
 
 
 def test_what_cannot_be_asked_is_not_said(place: Workplace, tmp_path: Path, title: str) -> None:
     path = tmp_path / "events.xlsx"
-    path.write_bytes(workbook_bytes([lms_only(title=title)], blank_rows=0))
+    path.write_bytes(workbook_bytes(online(title), blank_rows=0))
     place.sandbox.faults.add("status", match="EventsByTitle", times=None, code=503)
     try:
         result = place.run("import-events", str(path), "--dry-run")
