@@ -39,7 +39,7 @@ def test_a_changed_value_is_reported_and_nothing_is_overwritten(office: Office) 
     rows[0] = changed(rows[0], max_places=20, end_time="13:00")
     rows[2] = changed(rows[2], session_instructor="Agnes Tolliver")
     assert differences(office, rows) == [
-        (4, "Classroom end date", "12/01/2027", "2027-01-12 12:30"),
+        (4, "Classroom end date", "12/01/2027", "12/01/2027 12:30"),
         (4, "Max places", "20", "14"),
         (
             4,
