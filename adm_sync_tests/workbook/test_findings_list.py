@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from xml.sax.saxutils import escape
 
 import pytest
@@ -182,5 +183,5 @@ def test_what_only_an_administrator_can_do_is_asked_of_them_and_the_command_is_t
 def test_no_finding_tells_a_planner_to_run_anything() -> None:
     for code in catalogue().values():
         finding = Finding("error", code.name, "x", value="{braces}", suggestion=code.remedy)
-        assert "adm-sync" not in advice(finding), code.name
+        assert not re.search("adm-sync|--", advice(finding)), code.name
         assert not code.ask or code.ask.split("{")[0] in advice(finding), code.name

@@ -19,7 +19,9 @@ from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.lookup import custom_values, registers, staff
 
 # Of a suggestion with a command, what goes before it: a question, or another way.
-_PLANNERS = re.compile(r"(?:(?!adm-sync)[^?;])*(?:\?(?= If not, )|(?=; or\b))|")
+_PLANNERS = re.compile(r"(?:(?!adm-sync|--)[^?;])*(?:\?(?= If not, )|(?=; or\b))|")
+# A command, or an option of one.
+_COMMAND = re.compile(r"adm-sync |(?<!\S)--[a-z]")
 # What is asked of a data administrator, by code.
 _ASKED: Mapping[str, str] = MappingProxyType(
     {
@@ -121,7 +123,7 @@ def advice(finding: Finding) -> str:
 def command(finding: Finding) -> str:
     """What a data administrator does, with its command; '' if it is no matter of theirs."""
     suggestion = finding.suggestion or ""
-    return suggestion if "adm-sync " in suggestion else ""
+    return suggestion if _COMMAND.search(suggestion) else ""
 
 
 def comment(findings: Sequence[Finding], own_color: Color) -> str:
