@@ -391,14 +391,9 @@ REQUIRED_CELLS: Mapping[RowKind, tuple[Column, ...]] = {
     kind: tuple(one for one in NAMED if kind in one.entry.needed) for kind in RowKind
 }
 # The columns of the values of an event, and of a session, by name; and where those are kept.
-EVENT_FIELDS: Mapping[str, Column] = {one.entry.event.name: one for one in NAMED if one.entry.event}
-SESSION_FIELDS: Mapping[str, Column] = {
-    one.entry.session.name: one for one in NAMED if one.entry.session
-}
+EVENT_FIELDS: Mapping[str, Column] = {one.name: c for c in NAMED if (one := c.entry.event)}
+SESSION_FIELDS: Mapping[str, Column] = {one.name: c for c in NAMED if (one := c.entry.session)}
 EVENT_KEPT: Mapping[str, Kept] = {one.name: one for c in NAMED if (one := c.entry.event)}
 SESSION_KEPT: Mapping[str, Kept] = {one.name: one for c in NAMED if (one := c.entry.session)}
 # What staff of Administrate a value names.
 STAFF: Mapping[str, str] = {name: one.staff for name, one in EVENT_KEPT.items() if one.staff}
-
-# The columns that an annotated copy adds; none of the workbook's, and not read.
-STATUS_HEADER, FINDING_HEADER = "adm_sync status", "adm_sync finding"

@@ -17,10 +17,9 @@ from adm_sync.workbook import guarding
 from adm_sync.workbook.annotation.annotating import annotate
 from adm_sync.workbook.annotation.findings_list import FINDINGS_SHEET, findings_csv
 from adm_sync.workbook.annotation.remarks import Outcome
-from adm_sync.workbook.columns import FINDING_HEADER, STATUS_HEADER
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.sheet import Content
-from adm_sync.workbook.table import Table
+from adm_sync.workbook.table import FINDING_HEADER, STATUS_HEADER, Table
 
 __all__ = [
     "FINDINGS_SHEET",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from openpyxl.utils import get_column_letter
 
 from adm_sync.names.nearest import Nearest
-from adm_sync.workbook.columns import FINDING_HEADER, REQUIRED_HEADERS, STATUS_HEADER, Column
+from adm_sync.workbook.columns import REQUIRED_HEADERS, Column
 from adm_sync.workbook.findings import (
     Finding,
     Place,
@@ -42,6 +42,8 @@ from adm_sync.workbook.sheets import (
     ranges,
 )
 
+# The columns that an annotated copy adds; none of the workbook's, and not read.
+STATUS_HEADER, FINDING_HEADER = "adm_sync status", "adm_sync finding"
 # No header, and the column of an annotated copy, which is our own.
 _NOT_TOLD = {"", header_key(STATUS_HEADER), header_key(FINDING_HEADER)}
 

@@ -14,7 +14,8 @@ import pytest
 import sqlalchemy as sa
 from openpyxl.styles import Font
 
-from adm_sync.workbook.columns import STATUS_HEADER, Column
+from adm_sync.workbook.columns import Column
+from adm_sync.workbook.table import STATUS_HEADER
 from adm_sync_tests.acceptance.bad_inputs.files import (
     accept,
     codes,

@@ -39,11 +39,10 @@ from adm_sync.workbook.annotation.showing import (
     name_ranges,
     print_on_landscape,
 )
-from adm_sync.workbook.columns import FINDING_HEADER, STATUS_HEADER
 from adm_sync.workbook.file.package import Package
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.sheet import Content
-from adm_sync.workbook.table import Table
+from adm_sync.workbook.table import FINDING_HEADER, STATUS_HEADER, Table
 
 # The columns in front, and how wide they are, in characters.
 WIDTHS = {STATUS_HEADER: 25, FINDING_HEADER: 50}

@@ -30,7 +30,7 @@ NO_BOXES = (
 _BOX = (
     '<v:shape xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:'
     'office" xmlns:x="urn:schemas-microsoft-com:office:excel" id="_x0000_s{number}" '
-    'type="#adm_sync_note" style="position:absolute;width:{width}px;height:{height}px;'
+    'type="#_x0000_t202" style="position:absolute;width:{width}px;height:{height}px;'
     'visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/><v:shadow '
     'color="black" obscured="t"/><v:path o:connecttype="none"/><v:textbox style="mso-direction-alt:'
     'auto"/><x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/><x:AutoFill>False'
@@ -38,7 +38,7 @@ _BOX = (
 )
 _KIND_OF_BOX = (
     '<v:shapetype xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:'
-    'office:office" id="adm_sync_note" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,'
+    'office:office" id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,'
     'l21600,xe"><v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/>'
     "</v:shapetype>"
 )
@@ -126,7 +126,7 @@ class Notes:
             for number, (row, column) in enumerate(places, first)
             for height in [height_of(self._changed[row, column])]
         )
-        kind = _KIND_OF_BOX if new and "adm_sync_note" not in kept else ""
+        kind = _KIND_OF_BOX if new and 'id="_x0000_t202"' not in kept else ""
         start, end, rest = kept.rpartition("</xml>")
         return f"{start}{kind}{new}{end}{rest}"
 

@@ -81,8 +81,12 @@ class Shift:
                     one.set("id", str(int(one.get("id", "0")) + self.count))
 
     def _move_attributes(self, node: Element, tag: str, *, is_ours: bool) -> None:
+        # Of an address outside, the location is a part of that.
+        is_outside = any(local(name) == "id" for name in node.keys())  # noqa: SIM118 - no mapping
         for name, value in node.items():
             key = local(name)
+            if key == "location" and is_outside:
+                continue
             if key in _OF_FORMULAS or (tag, key) == ("cfvo", "val"):
                 node.set(name, self.formula(value, is_here=is_ours))
             elif is_ours and (key in _OF_CELLS or (tag, key) in _CELLS_TOO):

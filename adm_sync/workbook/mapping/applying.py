@@ -8,7 +8,7 @@ constants stand beyond its last column while it is read.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from adm_sync.workbook.columns import REQUIRED_HEADERS, STATUS_HEADER, Column
+from adm_sync.workbook.columns import REQUIRED_HEADERS, Column
 from adm_sync.workbook.entries import On, RowKind
 from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, quoted, shown, warning
 from adm_sync.workbook.mapping.mapping import ColumnMapping
@@ -16,7 +16,7 @@ from adm_sync.workbook.mapping.words import Words
 from adm_sync.workbook.rules.readers import names_lms_only
 from adm_sync.workbook.sheet import Book, Raw, Row, Sheet
 from adm_sync.workbook.sheets import header_index, header_key, is_guidance, positions
-from adm_sync.workbook.table import Table, find_table, remark_columns
+from adm_sync.workbook.table import STATUS_HEADER, Table, find_table, remark_columns
 
 MAPPED_HEADER_MISSING = warning(
     "mapped_header_missing",
