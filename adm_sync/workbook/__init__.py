@@ -11,7 +11,7 @@ What a column is, is said once: in `columns`, in the words of `entries`. The wal
     sheet.Row         table           raw values under recognised headers
       │ rules.cells, rules.screening  what is wrong with any cell
     Cells             rules.groups    rows that stand together: a Draft
-      │ rules.readers, moments, spans what each cell means
+      │ rules.readers, rules.moments  what each cell means
     Reading, Slot     rules.*         an event and its sessions, as far as they can be read
       │ checking                      no error is left
     events.EventRow   resolving       an event as the workbook means it

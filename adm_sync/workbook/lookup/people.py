@@ -1,7 +1,7 @@
 """People as a workbook writes them: several in a cell, with titles, surname first or last.
 
 What belongs here: taking a cell apart, and finding a name among names. What does not: what the
-person is on either side (`registers`, `administrators`).
+person is on either side (`registers`, `staff`).
 
 A name is matched in full, and otherwise by its first word and its surname if that fits one person
 alone. Initials and single names, unless recorded so, never match: they fit too many people.

@@ -1,6 +1,6 @@
 """Whether the times of an event fit each other, its LMS window, its sitting and the calendar.
 
-What belongs here: rules that compare times. What does not: reading them (`spans`).
+What belongs here: rules that compare times. What does not: reading them (`session_rows`).
 
 Only times with nothing wrong so far are compared, so that a mistyped year is one finding and not
 four.
