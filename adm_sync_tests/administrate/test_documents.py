@@ -141,3 +141,15 @@ def test_a_document_with_a_fragment_at_its_root_is_refused(
     monkeypatch.setattr(documents, "files", lambda _: tmp_path)
     with pytest.raises(TypeError, match="no fragments"):
         load("odd")
+
+
+def test_a_joined_document_is_printed_from_its_parts_as_the_whole_would_be() -> None:
+    sent = ("create_blended_event", "create_lms_event", "create_blended_event", "update_session")
+
+    document = documents.joined(sent)
+
+    assert parse(document.text, no_location=True) == parse(
+        print_ast(document.node), no_location=True
+    )
+    assert document.aliases == ("s0", "s1", "s2", "s3")
+    assert document.is_mutation

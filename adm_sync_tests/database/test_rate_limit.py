@@ -84,6 +84,28 @@ def test_a_pause_holds_up_everybody(engine: sa.Engine) -> None:
         paused.result()
 
 
+def test_nothing_is_saved_up_while_nobody_asks_or_everybody_waits(engine: sa.Engine) -> None:
+    rate, threads = 50.0, 6
+    with (
+        closing(SharedLimiter(engine, rate)) as mine,
+        closing(SharedLimiter(engine, rate)) as other,
+        ThreadPoolExecutor(threads + 1) as pool,
+    ):
+        mine.acquire()
+        other.acquire()
+        time.sleep(0.2)  # for ten permits
+        paused = pool.submit(mine.pause, 0.2)
+        wait_until_held(engine)
+
+        def take(number: int) -> float:
+            (mine, other)[number % 2].acquire()
+            return server_clock(engine)
+
+        taken = sorted(pool.map(take, range(2 * threads)))
+        paused.result()
+    assert taken[-1] - taken[0] >= (len(taken) - 1) / rate * 0.9
+
+
 def test_everybody_is_held_back_after_whoever_was_asked_has_gone(engine: sa.Engine) -> None:
     with closing(SharedLimiter(engine, 1000)) as mine:
         assert mine.acquire() == 0.0
