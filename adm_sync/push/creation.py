@@ -231,6 +231,8 @@ class Creations:
             raise
         self._together.took(len(some), self._client.answer_seconds)
         self._reached("creation answered")
+        if len(some) > 1 and requests.lacks_parts(answer, len(some)):
+            self._together.were_too_many(len(some), "not all of them were answered")
         self._note(some, [requests.part(answer, n, len(some), "event") for n in range(len(some))])
 
     def _ask(self, some: Sequence[Creation]) -> Answer:

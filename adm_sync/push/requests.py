@@ -106,6 +106,13 @@ def part(answer: Answer, position: int, of: int, group: str) -> Answer:
     return Answer({group: (answer.data or {}).get(alias)}, errors)
 
 
+def lacks_parts(answer: Answer, of: int) -> bool:
+    """Whether some of so many mutations were passed over, without a word about them."""
+    data = answer.data or {}
+    said = {fault.path[0] for fault in answer.errors if fault.path}
+    return any(name not in data and name not in said for name in (f"s{n}" for n in range(of)))
+
+
 def created_node(answer: Answer, mode: str) -> Mapping[str, Any] | None:
     """The event in the answer to a creation, if there is one, errors or not."""
     payload = _payload(answer.data, "event", CREATIONS[mode][1])

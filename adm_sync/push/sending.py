@@ -198,6 +198,8 @@ class Sending:
             raise
         self._together.took(len(events), self._client.answer_seconds)
         self._reached("changes answered")
+        if requests.lacks_parts(answer, len(named)):
+            self._together.were_too_many(len(events), "not all of them were answered")
         self._note(parts, answer, self._logged(calls, answer.data), is_last=is_last)
         self._reached("changes stored")
         return True

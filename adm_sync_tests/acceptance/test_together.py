@@ -195,6 +195,21 @@ def test_one_id_for_two_events_is_believed_of_neither(few: Outbox) -> None:
     assert_both_sides_agree(few)
 
 
+def test_a_tenant_that_passes_over_all_but_the_first_is_soon_asked_for_one(few: Outbox) -> None:
+    send = AdministrateClient.mutate_together
+
+    def only_the_first(client: AdministrateClient, parts: Any, **named: Any) -> Answer:
+        return send(client, parts[:1], **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AdministrateClient, "mutate_together", only_the_first)
+        for _ in range(6):
+            few.push(together=5)
+            few.wait_is_over()
+        assert remembered(few) == {"creations": 1, "changes": 0}
+    assert_both_sides_agree(few)
+
+
 def test_where_no_mark_can_be_had_each_is_created_by_itself(few: Outbox) -> None:
     pushed = few.push(together=5, mark=False)
     assert len(pushed.created) == 3
