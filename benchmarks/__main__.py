@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 
 from benchmarks import report, stage
+from benchmarks.aims import plan as aims_plan
+from benchmarks.aims import report as aims_report
 from benchmarks.document import TITLES, with_section
 from benchmarks.imports import pushing_plan, pushing_report, reading_plan, reading_report
 from benchmarks.plan import FULL, QUICK, measure_all
@@ -30,6 +32,10 @@ def main() -> None:
             _keep(part, text)
 
 
+def _aims(quick: bool) -> str:
+    return aims_report.section(aims_plan.measure_all(aims_plan.QUICK if quick else aims_plan.FULL))
+
+
 def _reference(quick: bool) -> str:
     rows = []
     for row in measure_all(QUICK if quick else FULL):
@@ -47,6 +53,7 @@ def _push(quick: bool) -> str:
 
 
 PARTS: dict[str, Callable[[bool], str]] = {
+    "aims": _aims,
     "reference": _reference,
     "reading": _reading,
     "push": _push,

@@ -3,6 +3,7 @@
 import re
 
 TITLES = {
+    "aims": "What was to be reached",
     "reference": "A full sync",
     "reading": "Reading and checking a workbook",
     "push": "Importing a workbook",
@@ -11,7 +12,7 @@ HEAD = """\
 # Benchmarks
 
 Written by `make bench ARGS=--write`, or one part at a time: `make bench ARGS="--write push"` (the
-parts are `reference`, `reading` and `push`, in the order of the sections below).
+parts are `aims`, `reference`, `reading` and `push`, in the order of the sections below).
 """
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 

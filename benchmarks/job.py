@@ -30,6 +30,7 @@ class Work:
     written: int
     """Rows created or changed."""
     records: int
+    discrepancies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +44,4 @@ class Measured:
     memory: float
     written: int
     records: int
+    discrepancies: int

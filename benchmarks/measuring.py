@@ -10,6 +10,7 @@ A statement is what is sent to the database to be executed: a query, each set of
 resident set from its start on.
 """
 
+import os
 import resource
 import sys
 import threading
@@ -23,6 +24,8 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from benchmarks.job import Measured, Work
+
+SAMPLE_SECONDS = 0.02
 
 
 class DatabaseMeter:
@@ -116,6 +119,7 @@ def measure(work: Callable[[], Work], meter: DatabaseMeter) -> Measured:
         memory=peak_memory(),
         written=done.written,
         records=done.records,
+        discrepancies=done.discrepancies,
     )
 
 
@@ -128,3 +132,51 @@ def peak_memory() -> float:
         return int(line.split()[1]) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+class MemoryMeter:
+    """Samples what this process and its children hold, in MiB; where there is no /proc, 0."""
+
+    def __init__(self) -> None:
+        self.child = 0.0
+        self.together = 0.0
+        self.computed = 0.0
+        self._over = threading.Event()
+
+    @contextmanager
+    def running(self) -> Iterator["MemoryMeter"]:
+        """Sample until the block ends."""
+        thread = threading.Thread(target=self._sample, daemon=True)
+        self.computed = time.process_time()
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._over.set()
+            thread.join()
+
+    def _sample(self) -> None:
+        while not self._over.wait(SAMPLE_SECONDS):
+            own = _memory(os.getpid(), "VmRSS")
+            children = _children()
+            self.child = max(self.child, sum(_memory(one, "VmHWM") for one in children))
+            self.together = max(self.together, own + sum(_memory(c, "VmRSS") for c in children))
+
+
+def _children() -> list[int]:
+    found: list[int] = []
+    for task in Path("/proc/self/task").glob("*/children"):
+        try:
+            found += map(int, task.read_text().split())
+        except OSError:
+            continue  # the thread has ended
+    return found
+
+
+def _memory(process: int, figure: str) -> float:
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0.0
+    lines = [line for line in status.splitlines() if line.startswith(f"{figure}:")]
+    return int(lines[0].split()[1]) / 1024 if lines else 0.0

@@ -103,10 +103,12 @@ def _measure(
 
 
 def _check(contender: str, measured: Measured, expected: int, *, written: int) -> None:
-    if (measured.records, measured.written) != (expected, written):
+    done = (measured.records, measured.written, measured.discrepancies)
+    if done != (expected, written, 0):
         raise SystemExit(
-            f"{contender} handled {measured.records} records and wrote {measured.written}, where "
-            f"{expected} and {written} were expected: the figures would mean nothing."
+            f"{contender} handled {done[0]} records, wrote {done[1]} and found {done[2]} "
+            f"discrepancies, where {expected}, {written} and none were expected: the figures would "
+            "mean nothing."
         )
 
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -85,9 +85,9 @@ def fill_tutorial_rows(connection: psycopg.Connection, count: int) -> None:
 
 
 @contextmanager
-def copied_database(server: sa.URL) -> Iterator[str]:
-    """A copy of the template database for one contender; yields its URL."""
-    with database(server, "benchmark", TEMPLATE) as url:
+def copied_database(server: sa.URL, template: str = TEMPLATE) -> Iterator[str]:
+    """A copy of a template database for one contender; yields its URL."""
+    with database(server, "benchmark", template) as url:
         yield url
 
 
@@ -124,12 +124,15 @@ def run(job: Job) -> Measured:
     return Measured(**in_child(["-m", "benchmarks.child"], json.dumps(asdict(job)), job.contender))
 
 
-def in_child(arguments: list[str], given: str, what: str) -> dict[str, Any]:
+def in_child(
+    arguments: list[str], given: str, what: str, environment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """The figures that a Python process prints as JSON, which is given this on standard input."""
     finished = subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
         input=given,
+        env=environment,
         stdout=subprocess.PIPE,
         text=True,
         check=False,
@@ -142,7 +145,7 @@ def in_child(arguments: list[str], given: str, what: str) -> dict[str, Any]:
 @contextmanager
 def database(server: sa.URL, name: str, template: str = "template0") -> Iterator[str]:
     """A database of this name, which is gone afterwards; yields its URL."""
-    _administer(server, "create database {} template {}", name, template)
+    _administer(server, "create database {} template {} strategy file_copy", name, template)
     try:
         url: Any = server.set(drivername="postgresql", database=name)
         yield url.render_as_string(hide_password=False)

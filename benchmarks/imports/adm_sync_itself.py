@@ -1,6 +1,8 @@
 """adm_sync: the stages of an import as the command line and Dagster call them."""
 
+import resource
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import date
@@ -13,59 +15,91 @@ from adm_sync.database.engine import Database, create_engine
 from adm_sync.database.rate_limit import SharedLimiter
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.options import ImportListener, ImportOptions
+from adm_sync.imports.undo.undoing import Undo
 from adm_sync.push.options import PushOptions
 from adm_sync.settings import AdministrateAccess
 from adm_sync.workbook.reading import Limits, open_content
+from adm_sync.workbook.sheet import Content
 from benchmarks.adm_sync_itself import UncountedLimiter
 from benchmarks.imports.job import Imported, ImportJob
 from benchmarks.imports.watch import Watch
-from benchmarks.measuring import DatabaseMeter, peak_memory
+from benchmarks.measuring import DatabaseMeter, MemoryMeter, peak_memory
 
 TODAY = date(2026, 11, 21)
-INSTANCE = "the benchmark"
+INSTANCE = "this machine"
+WHO = "the benchmark"
 LOOKING = ("read", "check", "resolve")
+
+Opened = tuple[AdministrateClient, Database, UncountedLimiter]
+Done = tuple[int, int, int]
 
 
 def run(job: ImportJob, meter: DatabaseMeter) -> Imported:
-    """Import the job's workbook, or only look at it."""
-    with _client(job, meter) as (client, database), tempfile.TemporaryDirectory() as folder:
+    """Import the job's workbook as far as the job says, or take its import back."""
+    with (
+        _client(job, meter) as (client, database, limiter),
+        tempfile.TemporaryDirectory() as folder,
+        MemoryMeter().running() as memory,
+    ):
         watch = Watch(meter, lambda: client.requests)
         options = ImportOptions(
             limits=Limits(),
             hidden_rows="process",
             push=PushOptions(instance=INSTANCE),
             reports=Path(folder),
-            who=INSTANCE,
+            who=WHO,
             today=TODAY,
         )
         importer = Importer(database, client, options)
         content = open_content(Path(job.path), options.limits)
-        if job.dry:
-            importer.listener = ImportListener(progress=_stages(watch))
-            examined = importer.examine(content)
-            watch.end()
-            planned = [event.resolved.sessions for event in examined.plan.events]
-            done = (len(planned), sum(map(len, planned)), len(examined.findings))
+        if job.last == "look":
+            done = _look(importer, watch, content)
+        elif job.last == "undo":
+            done = _undo(importer, watch, content)
         else:
-            done = _whole(importer, watch, Path(job.path))
-    return Imported(tuple(watch.stages), peak_memory(), *done)
+            done = _import(importer, watch, content, limiter, only_here=job.last == "record")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    peak = peak_memory()
+    return Imported(
+        tuple(watch.stages),
+        peak,
+        *done,
+        cpu=time.process_time() - memory.computed + used.ru_utime + used.ru_stime,
+        child=memory.child,
+        together=max(memory.together, peak),
+        share=_share(limiter),
+    )
 
 
-def _stages(watch: Watch):
+def _look(importer: Importer, watch: Watch, content: Content) -> Done:
     def progress(stage: str, done: int, _total: int) -> None:
         if stage in LOOKING and done == 0:
             watch.begin(stage)
 
-    return progress
+    importer.listener = ImportListener(progress=progress)
+    summary = importer.rehearsal(content)
+    watch.end()
+    return summary.events["created"], summary.sessions["created"], len(summary.findings)
 
 
-def _whole(importer: Importer, watch: Watch, path: Path) -> tuple[int, int, int]:
+def _import(
+    importer: Importer,
+    watch: Watch,
+    content: Content,
+    limiter: UncountedLimiter,
+    *,
+    only_here: bool,
+) -> Done:
     with watch.running("check"):
-        content = open_content(path, importer.options.limits)
-        importer.keep(content, INSTANCE)
+        importer.keep(content, WHO)
         examined = importer.check(content.partition)
     with watch.running("record"):
-        importer.record(content.partition)
+        recorded = importer.record(content.partition).plan.events
+    if only_here:
+        importer.close()
+        sessions = sum(len(event.resolved.sessions) for event in recorded)
+        return len(recorded), sessions, len(examined.findings)
+    limiter.permits.clear()
     with watch.running("push"):
         pushed = importer.push(content.partition)
     with watch.running("report"):
@@ -76,8 +110,22 @@ def _whole(importer: Importer, watch: Watch, path: Path) -> tuple[int, int, int]
     return len(pushed.created), len(pushed.sessions), len(examined.findings)
 
 
+def _undo(importer: Importer, watch: Watch, content: Content) -> Done:
+    with watch.running("undo"):
+        undo = Undo(importer, content.partition)
+        result = undo.carry_out(undo.plan())
+    return result.count("deleted"), 0, 0
+
+
+def _share(limiter: UncountedLimiter) -> float:
+    permits = limiter.permits
+    if not limiter.rate or len(permits) < 2:
+        return 0.0
+    return (len(permits) - 1) / (limiter.rate * (permits[-1] - permits[0]))
+
+
 @contextmanager
-def _client(job: ImportJob, meter: DatabaseMeter) -> Iterator[tuple[AdministrateClient, Database]]:
+def _client(job: ImportJob, meter: DatabaseMeter) -> Iterator[Opened]:
     access = AdministrateAccess(
         api_url=job.api_url,
         auth_url=job.auth_url,
@@ -89,6 +137,6 @@ def _client(job: ImportJob, meter: DatabaseMeter) -> Iterator[tuple[Administrate
     with ExitStack() as stack:
         stack.callback(engine.dispose)
         shared = stack.enter_context(closing(SharedLimiter(engine, job.rate)))
-        limiter = UncountedLimiter(shared, meter) if job.rate else None
+        limiter = UncountedLimiter(shared, meter)
         client = stack.enter_context(AdministrateClient(access, limiter=limiter))
-        yield client, Database(engine, job.database_url, embedded=False)
+        yield client, Database(engine, job.database_url, embedded=False), limiter

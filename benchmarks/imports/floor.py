@@ -1,11 +1,12 @@
-"""(b) The floor: two bare requests for each event, as many events at a time as adm_sync pushes.
+"""(b) The floor: two bare requests for some events, which travel together as adm_sync's do.
 
-No look-up of what is there already, no note of what was sent, no retries: no push that makes one
-event after the other and changes it then can be much faster. With a rate, requests leave evenly.
+No look-up of what is there already, no note of what was sent, no retries: no push that makes
+events first and changes them then can be much faster. With a rate, requests leave evenly.
 """
 
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -18,27 +19,32 @@ from benchmarks.imports.watch import Watch
 from benchmarks.measuring import DatabaseMeter, peak_memory
 
 THREADS = WITHOUT_LIMIT
+TOGETHER = 5
 
 
 def run(job: ImportJob, meter: DatabaseMeter) -> Imported:
     """Push the job's events."""
     events = load(job)
+    some = [events[at : at + TOGETHER] for at in range(0, len(events), TOGETHER)]
     pace = _Pace(job.rate)
     with httpx.Client() as http, ThreadPoolExecutor(THREADS) as threads:
         sender = Sender(job, http)
         watch = Watch(meter, lambda: sender.requests)
         with watch.running("push"):
-            sessions = sum(threads.map(lambda event: _push(sender, event, pace), events))
+            sessions = sum(threads.map(lambda each: _push(sender, each, pace), some))
     return Imported(tuple(watch.stages), peak_memory(), len(events), sessions)
 
 
-def _push(sender: Sender, event: Recorded, pace: "_Pace") -> int:
+def _push(sender: Sender, events: Sequence[Recorded], pace: "_Pace") -> int:
     pace.wait()
-    event_id, session_ids = create(sender, event)
-    kinds, told = zip(*changes(event, event_id, session_ids), strict=True)
+    made = create(sender, events)
+    todo = [
+        change for event, ids in zip(events, made, strict=True) for change in changes(event, *ids)
+    ]
+    kinds, told = zip(*todo, strict=True)
     pace.wait()
     sender.send(documents.joined(kinds).text, documents.joined_variables(told))
-    return len(session_ids)
+    return sum(len(session_ids) for _, session_ids in made)
 
 
 class _Pace:

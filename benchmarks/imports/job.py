@@ -1,7 +1,7 @@
 """What one run of the import has to do, and what came of it; both travel between processes."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,8 +10,8 @@ class ImportJob:
 
     `path` is the workbook; the contenders that are not adm_sync have no use for it, and read what
     adm_sync has recorded in the database. They do one event of so many (`every`). `rate` is the
-    number of requests a second (0: as they come). `dry` ends the run of adm_sync before it writes
-    anything.
+    number of requests a second (0: as they come). `last` is what adm_sync does last: only look,
+    record, or all that there is to an import; or the import that was made before is undone.
     """
 
     contender: str
@@ -23,7 +23,7 @@ class ImportJob:
     api_secret: str
     rate: float = 0.0
     every: int = 1
-    dry: bool = False
+    last: Literal["look", "record", "report", "undo"] = "report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,22 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """One run, measured. Memory in MiB."""
+    """One run, measured. Memory in MiB.
+
+    `memory` is the peak of the process, `child` that of its children, `together` the largest sum
+    of a moment; `cpu` is the time of all of them. `share` is how many of the requests were made
+    that the rate permits between the push's first and its last.
+    """
 
     stages: tuple[Stage, ...]
     memory: float
     events: int
     sessions: int
     findings: int = 0
+    cpu: float = 0.0
+    child: float = 0.0
+    together: float = 0.0
+    share: float = 0.0
 
     @property
     def wall(self) -> float:

@@ -56,9 +56,13 @@ class Looked:
 def measure_all(quick: bool) -> tuple[list[Read], list[Looked]]:
     """Measure; a quick one leaves the largest workbook out."""
     with tempfile.TemporaryDirectory(prefix="adm_sync-benchmark-") as folder:
-        books = [_book(Path(folder), *one) for one in BOOKS if not quick or one[0] < LARGEST]
-        read = [Read(book, _fastest_reading(book)) for book in books]
-        return read, _look([book for book in books if book.rows == WITH_DATABASE])
+        books = [book(Path(folder), *one) for one in BOOKS if not quick or one[0] < LARGEST]
+        done = [Read(book, _fastest(book)) for book in books]
+        return done, _look([book for book in books if book.rows == WITH_DATABASE])
+
+
+def _fastest(book: Book) -> Reading:
+    return min((read(book) for _ in range(REPETITIONS)), key=lambda reading: reading.wall)
 
 
 def held(rows: int) -> list[Course]:
@@ -66,22 +70,20 @@ def held(rows: int) -> list[Course]:
     return courses(350, rows) if rows == PLANNERS else [OF_FOUR] * (rows // LONGEST)
 
 
-def _book(folder: Path, rows: int, mistakes: Mistakes) -> Book:
+def book(folder: Path, rows: int, mistakes: Mistakes) -> Book:
+    """Write a workbook."""
     path = folder / f"{rows} rows, mistakes {mistakes}.xlsx"
     excel_file.write(path, workbook_rows(held(rows), mistakes))
     return Book(rows, mistakes, path, path.stat().st_size)
 
 
-def _fastest_reading(book: Book) -> Reading:
-    readings = []
-    for _ in range(REPETITIONS):
-        arguments = ["-m", "benchmarks.imports.reading", str(book.path)]
-        reading = Reading(**servers.in_child(arguments, "", book.path.name))
-        _check(book, reading)
-        readings.append(reading)
-    chosen = min(readings, key=lambda reading: reading.wall)
-    sys.stderr.write(f"{book.path.name}: {chosen}\n")
-    return chosen
+def read(book: Book, *more: str) -> Reading:
+    """Read and check a workbook in a process of its own; `more` is what that is told besides."""
+    arguments = ["-m", "benchmarks.imports.reading", str(book.path), *more]
+    reading = Reading(**servers.in_child(arguments, "", book.path.name))
+    _check(book, reading)
+    sys.stderr.write(f"{book.path.name}: {reading}\n")
+    return reading
 
 
 def _check(book: Book, reading: Reading) -> None:
@@ -103,7 +105,7 @@ def _look(books: list[Book]) -> list[Looked]:
     with servers.database_server() as server, stage.company_database(server):
         for book in books:
             with servers.copied_database(server) as url, stage.company_sandbox(0.0) as access:
-                job = stage.job("adm_sync", url, access, path=str(book.path), dry=True)
+                job = stage.job("adm_sync", url, access, path=str(book.path), last="look")
                 runs = [stage.run(job) for _ in range(REPETITIONS)]
             chosen = min(runs, key=lambda run: run.wall)
             expected = len(held(book.rows)) if book.mistakes == "none" else 0

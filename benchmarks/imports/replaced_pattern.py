@@ -35,7 +35,7 @@ def run(job: ImportJob, meter: DatabaseMeter) -> Imported:
 
 
 def _push(sender: Sender, event: Recorded) -> int:
-    event_id, session_ids = create(sender, event)
+    ((event_id, session_ids),) = create(sender, [event])
     names = {
         values["input"]["contactId"]: values["name"]
         for kind, values, _ in event.changes

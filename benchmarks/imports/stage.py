@@ -18,7 +18,7 @@ from adm_sync.reference.entities import ENTITIES
 from adm_sync.reference.sync import SyncOptions, sync_entity
 from adm_sync.settings import AdministrateAccess
 from benchmarks import stage
-from benchmarks.imports.adm_sync_itself import INSTANCE
+from benchmarks.imports.adm_sync_itself import INSTANCE, WHO
 from benchmarks.imports.job import Imported, ImportJob, imported
 
 
@@ -40,7 +40,7 @@ def company_database(server: sa.URL) -> Iterator[None]:
             fill_tutorial(connection)
         with AdministrateClient(_access(access)) as client:
             for entity in ENTITIES:
-                options = SyncOptions(instance=INSTANCE, who=INSTANCE)
+                options = SyncOptions(instance=INSTANCE, who=WHO)
                 result = sync_entity(entity, engine, client, options)
                 if result.status != "succeeded":
                     raise SystemExit(f"{entity.name}: {result.status}. {result.message}")
