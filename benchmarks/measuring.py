@@ -170,7 +170,16 @@ def _children() -> list[int]:
             found += map(int, task.read_text().split())
         except OSError:
             continue  # the thread has ended
-    return found
+    return [one for one in found if not _is_copy(one)]
+
+
+def _is_copy(process: int) -> bool:
+    """Whether a child is still what it is for a moment at first: this process once more."""
+    try:
+        own, its = (Path(f"/proc/{one}/cmdline").read_bytes() for one in ("self", process))
+    except OSError:
+        return True  # it has ended
+    return own == its
 
 
 def _memory(process: int, figure: str) -> float:

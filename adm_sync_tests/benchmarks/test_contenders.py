@@ -68,7 +68,9 @@ def test_a_contender_writes_every_record_once(run: Callable[[Job], Work], job: J
     first, again = run(job), run(job)
     assert (first.records, first.written) == (RECORDS, RECORDS)
     assert (again.records, again.written) == (RECORDS, 0)
-    assert first.requests == again.requests == 1 + 6 * 2
+    # Prices come with their course templates where nothing has to be judged by itself.
+    lists = 5 if run is floor.run else 6
+    assert first.requests == again.requests == 1 + lists * 2
 
 
 def test_the_three_leave_the_same_rows(job: Job) -> None:

@@ -114,7 +114,7 @@ def _recording(server: sa.URL, template: str, books: tuple[Book, ...]) -> Iterat
                 recorded = stage.run(job)
             _check(one, recorded)
             costs[len(one.held)] = recorded.stage("record").wall
-            claims = claims or _claiming(url, len(one.held))
+            claims = claims or claiming(url, len(one.held))
     for events, seconds in costs.items():
         work = f"Record of {events:,} new events with their sessions"
         yield Row(work, "ms an event", seconds / events * 1000, most=4)
@@ -122,7 +122,7 @@ def _recording(server: sa.URL, template: str, books: tuple[Book, ...]) -> Iterat
     yield from claims
 
 
-def _claiming(url: str, due: int) -> list[Row]:
+def claiming(url: str, due: int) -> list[Row]:
     """Claims as the push makes them: of one workbook's events, and of all."""
     engine = create_engine(url)
     with engine.connect() as connection:

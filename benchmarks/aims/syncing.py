@@ -83,7 +83,7 @@ def discrepancies(server: sa.URL, count: int) -> list[Row]:
         written = _written(url) - before
     if not first.discrepancies == again.discrepancies == 2 * count:
         raise SystemExit(f"{first} and {again}: the figures would mean nothing.")
-    seconds, near = _suggesting(count)
+    seconds, near = suggesting(count)
     work = f"Unchanged sync with {2 * count:,} discrepancies"
     return [
         Row(work, "rows written of them", written, most=0),
@@ -112,7 +112,7 @@ def _written(url: str) -> int:
         return connection.execute(WRITTEN).fetchone()[0]
 
 
-def _suggesting(count: int) -> tuple[float, float]:
+def suggesting(count: int) -> tuple[float, float]:
     """Seconds to search for all of them, and how many were found, of all."""
     sides = [
         [f"{word} {number:06}" for number in range(1, count + 1)]
