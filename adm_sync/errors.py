@@ -28,13 +28,19 @@ A message says what happened, to what, and what to do. No message ever holds a s
 What belongs here: exception classes. What does not: handling them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 
 class AdmSyncError(Exception):
-    """The base of all; `transient` says whether trying again later may help."""
+    """The base of all.
+
+    `transient` says whether trying again later may help; `facts` are what else is known, by name,
+    for pages that show more than a sentence.
+    """
 
     transient = False
+    facts: Mapping[str, str] = MappingProxyType({})
 
 
 class SettingsError(AdmSyncError):

@@ -142,7 +142,7 @@ class _Scenes:
     def go_on(self, partition: str) -> None:
         """What the sensor of due steps starts."""
         from adm_sync.cli.import_words import tell
-        from adm_sync.defs.launching import run_push
+        from adm_sync.defs.import_launching import run_push
 
         say()
         say("Administrate is back, and the push goes on where it stood:")
@@ -156,7 +156,7 @@ class _Scenes:
     def run(self, partition: str) -> None:
         """Run all stages of a partition, and say how it stands."""
         from adm_sync.cli.import_words import tell
-        from adm_sync.defs.launching import run_import
+        from adm_sync.defs.import_launching import run_import
 
         _, content, sheet = self._importer.kept(partition)
         try:

@@ -214,7 +214,8 @@ def _perform(
     *,
     debug: bool,
 ) -> Any:
-    from adm_sync.defs.launching import dagster_instance, run_import
+    from adm_sync.defs.import_launching import run_import
+    from adm_sync.defs.launching import dagster_instance
 
     with dagster_instance(settings, importer.database) as instance:
         run_id = run_import(importer, instance, content, sheet=sheet, update=update, debug=debug)

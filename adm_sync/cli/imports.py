@@ -114,7 +114,8 @@ def undo(partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, deb
       adm-sync undo "Sitting 2027A" --yes --remove-tutorial --json
     """
     from adm_sync.cli import undo_words
-    from adm_sync.defs.launching import dagster_instance, run_show
+    from adm_sync.defs.import_launching import run_show
+    from adm_sync.defs.launching import dagster_instance
     from adm_sync.imports.undo.undoing import Undo
 
     log_to_stderr(debug=debug)

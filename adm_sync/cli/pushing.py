@@ -40,7 +40,8 @@ def push(partition: str | None, *, reopen: bool, as_json: bool, debug: bool) -> 
     """
     from adm_sync.cli import push_words
     from adm_sync.database import open_steps
-    from adm_sync.defs.launching import dagster_instance, run_push
+    from adm_sync.defs.import_launching import run_push
+    from adm_sync.defs.launching import dagster_instance
 
     log_to_stderr(debug=debug)
     settings, progress = Settings.load().apart_from(*OF_WORKBOOKS), StageProgress()
@@ -141,7 +142,8 @@ def reconcile(
       adm-sync reconcile --remove-doubles
     """
     from adm_sync.cli import push_words
-    from adm_sync.defs.launching import dagster_instance, run_reconcile
+    from adm_sync.defs.import_launching import run_reconcile
+    from adm_sync.defs.launching import dagster_instance
     from adm_sync.errors import AdmSyncError
 
     log_to_stderr(debug=debug)

@@ -7,48 +7,41 @@ import dagster as dg
 
 from adm_sync.defs.at_work import dead_runs_sensor, saying_so
 from adm_sync.defs.event_import import import_assets, import_job
-from adm_sync.defs.reference_data import bridge_asset, external_assets, jobs
+from adm_sync.defs.reference_data import jobs, reference_defs
 from adm_sync.defs.resources import importer_of_settings, syncer_of_settings
 from adm_sync.defs.schedules import reconcile_schedule, sync_all_schedule
 from adm_sync.defs.sensors import due_steps_sensor, inbox_sensor
 from adm_sync.defs.upkeep import push_pending, reconcile, show_imports
 from adm_sync.imports.importing import Importer
-from adm_sync.reference.entities import ENTITIES
-from adm_sync.reference.syncer import Syncer
 from adm_sync.settings import Settings
 
 
-def build_defs(syncer: Syncer | None = None, importer: Importer | None = None) -> dg.Definitions:
+def build_defs(importer: Importer | None = None) -> dg.Definitions:
     """All assets, checks, jobs, schedules and sensors.
 
     Args:
-        syncer: an open one that the assets are to use; by default each run opens its own.
-        importer: the same for imports.
+        importer: an open one that imports are to use; by default each run opens its own.
 
     Raises:
         SettingsError: a setting is wrong.
     """
     sync_jobs, importing = jobs(), import_job()
     schedules = []
-    if syncer is None and importer is None:  # a run of the command line starts by itself
+    if importer is None:  # a run of the command line starts by itself
         settings = Settings.load()
         schedules = [
             sync_all_schedule(sync_jobs[0], settings),
             reconcile_schedule(reconcile, settings),
         ]
-    return dg.Definitions(
-        assets=[
-            *external_assets(),
-            *(bridge_asset(entity) for entity in ENTITIES),
-            *import_assets(),
-        ],
-        jobs=[*sync_jobs, importing, push_pending, reconcile, show_imports],
-        schedules=schedules,
-        sensors=[inbox_sensor(importing), due_steps_sensor(push_pending), dead_runs_sensor],
-        resources={
-            "syncer": syncer or syncer_of_settings,
-            "importer": importer or importer_of_settings,
-        },
-        # Short steps: a process for each would cost more than the steps (and see the same).
-        executor=saying_so(dg.in_process_executor),
+    return dg.Definitions.merge(
+        reference_defs(syncer_of_settings, sync_jobs),
+        dg.Definitions(
+            assets=import_assets(),
+            jobs=[importing, push_pending, reconcile, show_imports],
+            schedules=schedules,
+            sensors=[inbox_sensor(importing), due_steps_sensor(push_pending), dead_runs_sensor],
+            resources={"importer": importer or importer_of_settings},
+            # Short steps: a process for each would cost more than the steps (and see the same).
+            executor=saying_so(dg.in_process_executor),
+        ),
     )

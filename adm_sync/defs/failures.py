@@ -14,7 +14,6 @@ from adm_sync.defs.undocumented import DagsterUserCodeProcessError, Serializable
 from adm_sync.errors import AdmSyncError, SyncBusy
 from adm_sync.fault_log import keep_trace
 from adm_sync.surroundings import lacking
-from adm_sync.workbook.findings import WorkbookRefused
 
 SOURCE_TAG = "adm_sync/started_from"
 RETRIES = 1
@@ -102,14 +101,4 @@ def interruption(error: BaseException | None) -> BaseException | None:
 
 
 def _metadata(error: AdmSyncError) -> dict[str, dg.MetadataValue]:
-    """Where a workbook was refused, and what to do about it."""
-    if not isinstance(error, WorkbookRefused):
-        return {}
-    found = error.finding
-    facts = {
-        "finding": found.code,
-        "sheet": found.sheet,
-        "row": None if found.row is None else str(found.row),
-        "what to do": found.suggestion,
-    }
-    return {name: dg.MetadataValue.text(fact) for name, fact in facts.items() if fact}
+    return {name: dg.MetadataValue.text(fact) for name, fact in error.facts.items()}

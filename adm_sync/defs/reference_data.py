@@ -4,7 +4,7 @@ What belongs here: turning one entry of `ENTITIES` into an asset, a job and its 
 graph. What does not: anything a sync does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 import dagster as dg
@@ -114,6 +114,22 @@ def external_assets() -> list[dg.AssetSpec]:
         )
         for key in sorted(keys)
     ]
+
+
+def reference_defs(
+    syncer: Syncer | dg.ResourceDefinition, sync_jobs: Sequence[AssetJob]
+) -> dg.Definitions:
+    """The assets of all entities with these jobs of theirs.
+
+    Args:
+        syncer: an open one that they are to use, or what opens one for a run.
+        sync_jobs: as `jobs` makes them.
+    """
+    return dg.Definitions(
+        assets=[*external_assets(), *(bridge_asset(entity) for entity in ENTITIES)],
+        jobs=sync_jobs,
+        resources={"syncer": syncer},
+    )
 
 
 def jobs() -> list[AssetJob]:

@@ -187,6 +187,13 @@ class WorkbookRefused(WorkbookError):
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
         self.finding = finding
+        facts = {
+            "finding": finding.code,
+            "sheet": finding.sheet,
+            "row": None if finding.row is None else str(finding.row),
+            "what to do": finding.suggestion,
+        }
+        self.facts = {name: fact for name, fact in facts.items() if fact}
 
 
 MOST_ROWS = 20

@@ -76,7 +76,7 @@ class Runner:
         self.importer.keep(workbook, "a test")
         self.instance.add_dynamic_partitions(str(WORKBOOKS.name), [workbook.partition])
         return (
-            build_defs(importer=self.importer)
+            build_defs(self.importer)
             .resolve_job_def("import_events")
             .execute_in_process(
                 instance=self.instance,

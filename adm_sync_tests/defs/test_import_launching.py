@@ -9,7 +9,8 @@ import pytest
 from adm_sync.database.engine import Database
 from adm_sync.database.locks import exclusive
 from adm_sync.defs.import_checks import WORKBOOKS
-from adm_sync.defs.launching import dagster_instance, run_import, run_push, run_reconcile
+from adm_sync.defs.import_launching import run_import, run_push, run_reconcile
+from adm_sync.defs.launching import dagster_instance
 from adm_sync.errors import AdmSyncError, DatabaseRefused, SyncBusy, WorkbookError
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.options import ImportListener

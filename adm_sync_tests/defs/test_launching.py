@@ -236,7 +236,7 @@ def test_the_words_of_a_driver_are_not_passed_on(
 def test_a_run_that_fails_outside_all_steps_is_no_success(
     syncer: Syncer, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(launching, "build_defs", lambda _syncer: _broken())
+    monkeypatch.setattr(launching, "reference_defs", lambda *_: _broken())
 
     with pytest.raises(AdmSyncError, match="see its log"):
         run_sync(LOCATIONS, syncer, instance)

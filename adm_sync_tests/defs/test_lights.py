@@ -11,7 +11,7 @@ from dagster._core.event_api import PartitionKeyFilter
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.event_import import SESSIONS, TUTORIAL_EVENTS, TUTORIAL_SESSIONS
 from adm_sync.defs.import_checks import CHECKED, EVENTS, REPORT
-from adm_sync.defs.launching import run_push, run_reconcile, run_show
+from adm_sync.defs.import_launching import run_push, run_reconcile, run_show
 from adm_sync.defs.lights import latest_comparison
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.undo.undoing import Undo
@@ -147,7 +147,7 @@ def test_checks_that_are_executed_alone_look_and_send_nothing(
     checks = [dg.AssetCheckKey(EVENTS, name) for name in names]
 
     for partition in (None, waiting.partition):
-        job = build_defs(importer=runner.importer).resolve_implicit_global_asset_job_def()
+        job = build_defs(runner.importer).resolve_implicit_global_asset_job_def()
         only = job.get_subset(asset_selection=set(), asset_check_selection=set(checks))
         assert only.execute_in_process(instance=instance, partition_key=partition).success
 
