@@ -134,25 +134,30 @@ def _of_one(importer: Importer, one: Standing) -> Iterator[dg.AssetCheckEvaluati
 
 def complete_result(one: Standing) -> dg.AssetCheckResult:
     """What the check on this import says."""
+    lacks = ", ".join(one.lacks())
+    is_refused = one.state == State.FAILED and not lacks
+    sentence = _REFUSED if is_refused else _WORDS[one.state].format(lacks=lacks)
     return dg.AssetCheckResult(
         asset_key=REPORT,
         check_name=COMPLETE,
         passed=one.is_settled,
         severity=_severity([one]),
-        description=_WORDS[one.state].format(lacks=", ".join(one.lacks())),
+        description=sentence,
         metadata={"state": str(one.state), **one.as_json()},
     )
 
 
+_REFUSED = "Nothing of it could be imported: its latest run says why."
 _WORDS = {
     "complete": "Complete.",
     "undone": "Taken back.",
     "replaced": "A later version of the file has taken its place.",
     "partial": "Not all of it is recorded here: {lacks}. Correct the marked copy and import it.",
     "pending": "Recorded here, and not all of it done in Administrate: {lacks}. It is tried again.",
-    "failed": "Something waits for a person to decide ({lacks}): adm-sync imports says what.",
+    "failed": "Something waits for a person to decide ({lacks}): the check failed_steps of "
+    "adm/events says what.",
     "conflicts": "Somebody has changed what the workbook changes too ({lacks}): the report says "
-    "what, and --take decides.",
+    "what. Import it again with update and take, in the launchpad or at the command line.",
     "doubled": "It is in Administrate more than once ({lacks}): the check doubled_events of "
     "adm/events says what to do.",
     "not imported": "Not imported.",

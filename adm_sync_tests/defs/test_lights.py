@@ -194,6 +194,8 @@ def test_a_file_that_is_refused_is_red_until_it_comes_as_a_workbook(runner: Runn
     runner.run(refused)
     runner.run(content(good_rows(OTHER), "other.xlsx"))
     assert (of_import(runner, refused), of_all(runner)) == ("red", "red")
+    said = light(runner, REPORT, "import_complete", refused).description
+    assert said == "Nothing of it could be imported: its latest run says why."
 
     runner.run(content(good_rows(), "sitting.xlsx"))
 
