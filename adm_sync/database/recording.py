@@ -34,11 +34,11 @@ def find_by_index(connection: sa.Connection) -> None:
 def analyse(connection: sa.Connection) -> None:
     """Tell PostgreSQL how many rows there are by now: the push that follows plans by that.
 
-    It finds out by itself within a minute, which is too late. Where the tables are not ours, it
-    says so in its log and goes on.
+    It finds out by itself within a minute, which is too late. Where somebody else holds a table,
+    or owns it, PostgreSQL leaves that one out.
     """
     own = ", ".join(table.fullname for table in (events, event_sessions, event_groups, steps))
-    connection.execute(sa.text(f"analyze {own}"))
+    connection.execute(sa.text(f"analyze (skip_locked) {own}"))
 
 
 def existing_columns(connection: sa.Connection) -> dict[str, frozenset[str]]:
