@@ -41,6 +41,7 @@ def due_creations(connection: sa.Connection, workbook_id: int | None) -> list[Du
         .join(steps, steps.c.event_id == events.c.id)
         .where(
             steps.c.kind == StepKind.CREATE_EVENT,
+            IS_OPEN,
             steps.c.state.in_((StepState.PENDING, StepState.RETRY)),
             steps.c.sent_at.is_(None),
             events.c.undone_at.is_(None),
@@ -85,6 +86,7 @@ def seconds_until_look_up(
         .join(events, events.c.id == steps.c.event_id)
         .where(
             steps.c.kind == StepKind.CREATE_EVENT,
+            IS_OPEN,
             steps.c.state == StepState.UNKNOWN,
             steps.c.due_at <= in_seconds(within),
             events.c.undone_at.is_(None),
@@ -212,6 +214,7 @@ def make_due(connection: sa.Connection, workbook_id: int | None) -> None:
         sa.update(steps)
         .where(
             steps.c.event_id.in_(chosen),
+            IS_OPEN,
             sa.or_(
                 steps.c.state.in_((StepState.PENDING, StepState.RETRY)),
                 sa.and_(steps.c.state == StepState.UNKNOWN, steps.c.kind != StepKind.CREATE_EVENT),
@@ -226,6 +229,6 @@ def leave_alone(connection: sa.Connection, seconds: float) -> None:
     """Nothing that is still to be done is due for so many seconds, in the state that it has."""
     connection.execute(
         sa.update(steps)
-        .where(steps.c.state.in_(WAITING), steps.c.due_at < in_seconds(seconds))
+        .where(IS_OPEN, steps.c.state.in_(WAITING), steps.c.due_at < in_seconds(seconds))
         .values(due_at=in_seconds(seconds))
     )
