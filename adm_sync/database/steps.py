@@ -132,10 +132,10 @@ def of_workbook(workbook_id: int | None) -> sa.ColumnElement[bool]:
     """The events that a workbook names, whichever workbook brought them first."""
     if workbook_id is None:
         return sa.true()
-    named = sa.select(event_groups.c.event_id).where(
-        event_groups.c.workbook_id == workbook_id, event_groups.c.event_id.is_not(None)
+    named = sa.exists().where(
+        event_groups.c.workbook_id == workbook_id, event_groups.c.event_id == events.c.id
     )
-    return sa.or_(events.c.workbook_id == workbook_id, events.c.id.in_(named))
+    return sa.or_(events.c.workbook_id == workbook_id, named)
 
 
 def in_seconds(seconds: float) -> sa.ColumnElement[datetime]:

@@ -61,10 +61,15 @@ def test_an_event_costs_few_statements(full_outbox: Outbox, together: int, most:
     assert len(statements.sent) + commits["made"] <= most * MANY
 
 
-def test_taking_events_reads_none_of_earlier_years(after_years: Outbox) -> None:
+@pytest.mark.parametrize("of_one_workbook", [False, True])
+def test_taking_events_reads_none_of_earlier_years(
+    after_years: Outbox, of_one_workbook: bool
+) -> None:
     engine = after_years.engine
+    (row,) = after_years.execute("select min(workbook_id) as id from adm_sync.events")
+    workbook_id = row.id if of_one_workbook else None
     with engine.connect() as connection:
-        claimed = steps.claim_events(connection, 1, 30, None, most=5)
+        claimed = steps.claim_events(connection, 1, 30, workbook_id, most=5)
         read = connection.scalar(sa.text(READ))
         assert len(claimed) == len(TITLES)
         assert read < OLD / 10
