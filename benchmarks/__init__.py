@@ -1,5 +1,8 @@
 """What the project is measured by, beside what it replaces and the floor of what is possible.
 
+aims/                 what was to be reached: figures of all kinds, judged
+history.py            a database with five years behind it
+
 A full sync:
 
 job.py                what one measured run has to do; the list of contenders
@@ -13,7 +16,7 @@ report.py             their table
 
 imports/              the same for imports: reading a workbook, and pushing what it brought
 
-For both:
+For all:
 
 measuring.py          wall time, own time, statements, memory: the same for all contenders
 stage.py              the sandbox, the database and the tutorial rows

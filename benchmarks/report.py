@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 
 from benchmarks import tables
+from benchmarks.floor import TOGETHER
 from benchmarks.plan import DEFAULT_RATE, ONE_ENTITY, Figures
 from benchmarks.tables import at_least, at_most
 
@@ -27,8 +28,9 @@ bridge tables; "unchanged" finds them as they should be (the middle one of three
 
 - **(a) replaced pattern**: one page after another, one look-up and one transaction for each
   record.
-- **(b) floor**: the same pages by bare concurrent requests (8 threads), written by `COPY` and one
-  merge, without checks, matching, or a journal.
+- **(b) floor**: the same by bare concurrent requests of asyncio, {TOGETHER} pages in each, prices
+  together with their course templates, written by `COPY` and one merge; without checks, matching,
+  or a journal.
 - **own time**: CPU time of the process plus the time in which it waited for the database.
   Waiting for Administrate is not in it.
 - **statements**: whatever is sent to the database to be executed, commits included.

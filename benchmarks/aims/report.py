@@ -21,8 +21,10 @@ days. Dagster's own database is new in either, and Administrate is empty at the 
 - **import**: from the file to its reports, one run: check, record, push, report. **CPU**: of the
   process and its children. **Statements**: whatever is sent to the database in the push to be
   executed, commits included, but for what the limit of requests itself takes.
-- **share of the permitted rate**: the requests that left between the first and the last of a push,
-  of those that the rate permits in that time; what the push asks before it sends anything counts.
+- **share of the permitted rate**: the requests that left from the first event to the last request,
+  of those that the rate permits in that time. Before that a push asks what there is already, one
+  question after another, and then waits for the last answer: **questions and end included** is
+  all its requests, of those that the rate permits in all its time.
 - **record**: from a checked workbook to its rows, what is planned anew before included.
 - **claim**: one transaction that takes one event with a step due, as the push does; the middle one
   of {claims}.

@@ -3,10 +3,11 @@
 import resource
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import date
 from pathlib import Path
+from threading import Event
 
 from pydantic import SecretStr
 
@@ -28,6 +29,7 @@ from benchmarks.measuring import DatabaseMeter, MemoryMeter, peak_memory
 TODAY = date(2026, 11, 21)
 INSTANCE = "this machine"
 WHO = "the benchmark"
+FIRST_SENT = "creation noted as sending"
 LOOKING = ("read", "check", "resolve")
 
 Opened = tuple[AdministrateClient, Database, UncountedLimiter]
@@ -99,7 +101,7 @@ def _import(
         importer.close()
         sessions = sum(len(event.resolved.sessions) for event in recorded)
         return len(recorded), sessions, len(examined.findings)
-    limiter.permits.clear()
+    importer.listener = ImportListener(reached=_from_the_first_event(limiter))
     with watch.running("push"):
         pushed = importer.push(content.partition)
     with watch.running("report"):
@@ -108,6 +110,18 @@ def _import(
     if pushed.stopped:
         raise SystemExit(pushed.stopped)
     return len(pushed.created), len(pushed.sessions), len(examined.findings)
+
+
+def _from_the_first_event(limiter: UncountedLimiter) -> Callable[[str], None]:
+    """Forgets the permits of what was asked before the first event was sent."""
+    began = Event()
+
+    def reached(point: str) -> None:
+        if point == FIRST_SENT and not began.is_set():
+            began.set()
+            limiter.permits.clear()
+
+    return reached
 
 
 def _undo(importer: Importer, watch: Watch, content: Content) -> Done:

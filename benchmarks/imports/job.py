@@ -43,7 +43,7 @@ class Imported:
 
     `memory` is the peak of the process, `child` that of its children, `together` the largest sum
     of a moment; `cpu` is the time of all of them. `share` is how many of the requests were made
-    that the rate permits between the push's first and its last.
+    that the rate permits from the first event that was sent to the last request.
     """
 
     stages: tuple[Stage, ...]

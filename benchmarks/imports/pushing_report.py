@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks import tables
-from benchmarks.imports.floor import THREADS
+from benchmarks.imports.floor import THREADS, TOGETHER
 from benchmarks.imports.job import Imported
 from benchmarks.imports.pushing_plan import LATENCY, REPLACED_EVERY, Run
 from benchmarks.plan import DEFAULT_RATE
@@ -25,9 +25,8 @@ one slower.
 - **(a) replaced pattern**: one request after another. An event takes one; each of its sessions
   takes a look-up of the instructor, an update and the instructor's assignment. It writes nothing
   on this side, leaves out the staff of the event as a whole, and knows no limit.
-- **(b) floor**: two bare requests for each event, {THREADS} events at a time as adm_sync has them,
-  leaving evenly where there is a limit. No look-up of what is there already, no note of what was
-  sent, no retries.
+- **(b) floor**: two bare requests for {TOGETHER} events, {THREADS} at a time, leaving evenly where
+  there is a limit. No look-up of what is there already, no note of what was sent, no retries.
 - **own time**: CPU time of the process plus the time in which its threads waited for the
   database; several of them can wait at once.
 - **≈**: measured on every {REPLACED_EVERY}th event and multiplied.
