@@ -1,7 +1,8 @@
 """A database with five years of history: what some hundred imports have left, and the syncs.
 
-One import is really made, and its rows are multiplied: each copy is older, is of a sitting of its
-time, and has ids, titles and codes of its own; everything in it is done. Administrate knows
+One import is really made, and its rows are multiplied: each copy is older, of a sitting of its time
+and of one of the company's course templates in turn, and has ids, titles and codes of its own;
+everything in it is done. Administrate knows
 nothing of them, since nobody asks it for what is over.
 """
 
@@ -51,6 +52,17 @@ TABLES = (
     import_tables.event_groups,
     import_tables.steps,
 )
+# The course templates that there are, in the three ways that an event refers to one.
+TEMPLATES = """
+select count(*)::int as many, array_agg(tutorial_course_template_id order by id) as tutorial,
+    array_agg(external_id order by id) as external, array_agg(id order by id) as bridge
+from adm.course_templates where tutorial_course_template_id is not null
+"""
+OF_A_TEMPLATE = {
+    "tutorial_course_template_id": "tutorial",
+    "template_external_id": "external",
+    "course_template_id": "bridge",
+}
 OLD_FINDINGS = f"""
 insert into adm_sync.findings (workbook_id, severity, code, message, sheet, row, header, value)
 select w.id, 'warning', 'old', 'An old finding.', 'Import', n, 'Session Title', 'Old ' || n
@@ -92,12 +104,15 @@ def _copying(table: sa.Table, copies: int) -> str:
     return (
         f"insert into {table.fullname} ({names}) select {values}"
         f" from {table.fullname} t cross join generate_series(1, {copies}) n"
+        f" cross join ({TEMPLATES}) templates"
     )
 
 
 def _copied(column: sa.Column, copies: int) -> str:
     value = f't."{column.name}"'
     days = f"({DAYS_SINCE} + n * {DAYS} / {copies})"
+    if column.name in OF_A_TEMPLATE:
+        return f"templates.{OF_A_TEMPLATE[column.name]}[1 + n % templates.many]"
     if column.primary_key or any(key.column.table in TABLES for key in column.foreign_keys):
         return f"{value} + n * {STRIDE}"
     if isinstance(column.type, sa.DateTime):

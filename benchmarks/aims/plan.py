@@ -36,7 +36,7 @@ FULL = Sizes(
     events=(348, 1_279),
     recorded=((350, 1_300), (2_500, 9_250), (10_000, 37_000)),
     imports=288,
-    workbooks=reading.Sizes(100_000, (20_000, 100_000), (1_300, 10_000, 100_000)),
+    workbooks=reading.Sizes((1_300, 10_000, 100_000), (20_000, 100_000)),
     files=1_000,
 )
 QUICK = Sizes(
@@ -47,7 +47,7 @@ QUICK = Sizes(
     events=(6, 20),
     recorded=((5, 16), (10, 35), (20, 70)),
     imports=10,
-    workbooks=reading.Sizes(200, (100, 200), (100, 200, 400)),
+    workbooks=reading.Sizes((100, 200, 400), (100, 200)),
     files=20,
 )
 

@@ -38,6 +38,7 @@ days. Dagster's own database is new in either, and Administrate is empty at the 
 - **undo**: of the import of the row above, from asking what would happen to its end. What the rate
   permits is its requests at exactly that rate.
 - **inbox**: the sensor, evaluated as Dagster's daemon does.
+- **reading and checking**: the part of a dry run that needs no database.
 - **exponent**: of the growth of the cost with the size, fitted to the three figures above it: 1 is
   in proportion, 2 with the square. Below 1, a part of the cost does not grow.
 """
