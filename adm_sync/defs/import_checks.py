@@ -85,7 +85,7 @@ def checked_results(examined: Examined) -> Iterator[dg.AssetCheckResult]:
         "warnings",
         warnings,
         f"{_number(len(warnings), 'warning', 'warnings')} in {_rows_of(warnings)}. "
-        "What they are about is imported all the same.",
+        "No event is rejected for them.",
     )
 
 

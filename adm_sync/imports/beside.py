@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import remote_ids
 from adm_sync.database.engine import database_errors
+from adm_sync.database.states import GroupOutcome
 from adm_sync.errors import AdministrateError
 from adm_sync.imports.planning import ImportPlan, PlannedEvent
 from adm_sync.push.candidates import Wanted, is_same, judge, unsure_ones
@@ -44,7 +45,11 @@ class Beside:
         Raises:
             DatabaseError: it cannot be read.
         """
-        new = [one for one in plan.events if one.outcome == "created" and one.external_id is None]
+        new = [
+            one
+            for one in plan.events
+            if one.outcome == GroupOutcome.CREATED and one.external_id is None
+        ]
         try:
             return self._judged(new) if new else Found()
         except AdministrateError as error:

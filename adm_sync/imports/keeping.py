@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import import_journal, retention
 from adm_sync.database.retention import Removed
+from adm_sync.database.states import GroupOutcome
 from adm_sync.imports.codes import FINDINGS_REMOVED
 from adm_sync.imports.examining import Examined
 from adm_sync.imports.planning import PlannedEvent
@@ -97,4 +98,4 @@ def outcome_of(group: EventGroup, planned: PlannedEvent | None) -> str:
     """What becomes of a group: its verdict, or what is planned for its event."""
     if group.verdict != "accepted":
         return group.verdict
-    return planned.outcome if planned else "rejected"
+    return planned.outcome if planned else GroupOutcome.REJECTED

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 from adm_sync.database import recording, updating
 from adm_sync.database.encoding import encoding_of
 from adm_sync.database.recorded import RecordedEvent
+from adm_sync.database.states import GroupOutcome
 from adm_sync.imports.approvals import Approved
 from adm_sync.imports.codes import MOVED, SAME_TITLE_TWICE, TUTORIAL_EVENT_EXISTS
 from adm_sync.imports.known.changed import Changed, read_changed
@@ -59,7 +59,7 @@ class PlannedEvent:
     """
 
     resolved: ResolvedEvent
-    outcome: Literal["created", "updated", "unchanged"]
+    outcome: GroupOutcome
     code: str
     event_id: int | None = None
     tutorial_event_id: int | None = None
@@ -80,7 +80,7 @@ class PlannedEvent:
     @property
     def steps(self) -> list[NewStep]:
         """What is to be done in Administrate for it."""
-        if self.outcome == "created":
+        if self.outcome == GroupOutcome.CREATED:
             return steps_of_event(self.resolved, self.approve)
         changes = [
             step
@@ -230,7 +230,7 @@ def _teaching(one: PlannedEvent, update: EventUpdate) -> tuple[set[int], bool]:
     """The Days, and whether the event itself, for which instructors have to be approved."""
     changed = {record.day for record in update.records if "instructors" in record.names()}
     days = {*one.new_days, *(day for day in changed if day is not None)}
-    return days, one.outcome == "created" or None in changed
+    return days, one.outcome == GroupOutcome.CREATED or None in changed
 
 
 def _not_approved(
@@ -244,7 +244,7 @@ def _completed(one: PlannedEvent, update: UpdatePlan, approved: Approved) -> Pla
     days, is_new = _teaching(one, update.update)
     return replace(
         one,
-        outcome="updated" if update.update.is_change else one.outcome,
+        outcome=GroupOutcome.UPDATED if update.update.is_change else one.outcome,
         approve=approved.to_add(update.update.wanted, days, is_new=is_new),
         update=update.update if update.update.is_change or update.update.superseded else None,
         conflicts=update.conflicts,
@@ -288,7 +288,7 @@ def _planned_known(resolved: ResolvedEvent, row: RecordedEvent, known: _Known) -
         if deleted
         else tuple(one.session.day for one in resolved.sessions if one.session.day not in days)
     )
-    return PlannedEvent(resolved, "unchanged", "", event_id=row.id, new_days=new)
+    return PlannedEvent(resolved, GroupOutcome.UNCHANGED, "", event_id=row.id, new_days=new)
 
 
 def _planned_new(resolved: ResolvedEvent, known: _Known) -> PlannedEvent:
@@ -299,7 +299,7 @@ def _planned_new(resolved: ResolvedEvent, known: _Known) -> PlannedEvent:
         known.taken.add(code)
         return PlannedEvent(
             resolved,
-            "created",
+            GroupOutcome.CREATED,
             code,
             tutorial_event_id=there.id,
             adm_event_id=there.adm_event_id,
@@ -308,7 +308,7 @@ def _planned_new(resolved: ResolvedEvent, known: _Known) -> PlannedEvent:
         )
     code = _free_code(code, known)
     known.taken.add(code)
-    return PlannedEvent(resolved, "created", code, new_days=days)
+    return PlannedEvent(resolved, GroupOutcome.CREATED, code, new_days=days)
 
 
 def _is_same(resolved: ResolvedEvent, there: recording.TutorialEvent) -> bool:

@@ -98,7 +98,8 @@ class Standing:
         for name in ("doubled", "failed", "conflicts", "rejected", "not_recorded", "pending"):
             number = getattr(self, name)
             if number:
-                yield f"{number} {name.replace('_', ' ')}"
+                words = name.replace("_", " ")
+                yield f"{number} {words.removesuffix('s') if number == 1 else words}"
 
     def as_json(self) -> dict[str, int]:
         """The numbers, in the form of `--json`."""

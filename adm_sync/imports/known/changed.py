@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from adm_sync.database import current, undoing
 from adm_sync.database.current import EventNow, InstructorNow, SessionNow, WaitingChange
 from adm_sync.database.recorded import RecordedEvent
+from adm_sync.database.states import LifecycleState
 from adm_sync.database.steps import OPEN
 from adm_sync.imports.codes import DIFFERS, LOCAL_EVENT_DELETED, NOT_COMPARED
 from adm_sync.imports.known.comparison import (
@@ -199,7 +200,7 @@ class Changed:
             there |= self._staff_on_its_way(row.id, there, {**base, **there_base})
             there_base |= self._on_their_way(row.id, None, there)
             # One that was found in Administrate may have been published from the start.
-            if row.adopted and there.get("state") == "published":
+            if row.adopted and there.get("state") == LifecycleState.PUBLISHED:
                 del there["state"]
         return Values(base, {}, here, there, here_base, there_base, row.overruled or {})
 

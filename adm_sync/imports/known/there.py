@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.paging import fetch_connection
 from adm_sync.database.current import DoneStep
-from adm_sync.database.states import StepKind
+from adm_sync.database.states import LifecycleState, StepKind
 from adm_sync.errors import AdministrateError, RequestRejected
 from adm_sync.imports.known.comparison import Recorded, plain
 from adm_sync.names.keys import normalise
@@ -277,7 +277,8 @@ def session_there(
         return {}
     if node is None:
         return {"state": "deleted"}
-    now: Recorded = {"state": "cancelled"} if node.get("lifecycleState") == "cancelled" else {}
+    is_off = node.get("lifecycleState") == LifecycleState.CANCELLED
+    now: Recorded = {"state": str(LifecycleState.CANCELLED)} if is_off else {}
     is_same = is_title(node.get("title"), [update.get("title")])
     now["title"] = base["title"] if is_same else node.get("title")
     now |= _moment("starts", node.get("timeZonedStart"), zone, zone)

@@ -33,7 +33,7 @@ def understood(options: UpdateOptions, table: Table) -> UpdateOptions:
         return options
     headers = Headers(table.sheet, table.positions)
     texts = (Cells(headers, row).text(Column.TITLE) for row in table.rows)
-    reading = _Reading(
+    reading = _Nameable(
         {normalise(text): text for text in texts if text},
         {header_key(one.value): one for one in _COLUMNS}
         | {header_key(table.words.header(one)): one for one in _COLUMNS},
@@ -43,7 +43,7 @@ def understood(options: UpdateOptions, table: Table) -> UpdateOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Nameable:
     """What a decision can be about: titles and columns by their keys, and the sheet's headers."""
 
     titles: Mapping[str, str]
