@@ -23,7 +23,7 @@ from adm_sync.push.remote import RemoteEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundBeside:
     """How many events a push would adopt, and why others would wait for a person."""
 
     adopted: int = 0
@@ -39,7 +39,7 @@ class Beside:
     options: PushOptions
     remark: Callable[[str], object]
 
-    def found(self, plan: ImportPlan) -> Found:
+    def found(self, plan: ImportPlan) -> FoundBeside:
         """What there is already of the events of a plan that are to be created.
 
         Raises:
@@ -51,12 +51,12 @@ class Beside:
             if one.outcome == GroupOutcome.CREATED and one.external_id is None
         ]
         try:
-            return self._judged(new) if new else Found()
+            return self._judged(new) if new else FoundBeside()
         except AdministrateError as error:
             self.remark(f"Which of the events Administrate has already is not known: {error}")
-            return Found()
+            return FoundBeside()
 
-    def _judged(self, new: Sequence[PlannedEvent]) -> Found:
+    def _judged(self, new: Sequence[PlannedEvent]) -> FoundBeside:
         finder = Finder(self.client, self.options.page_size, self.options.max_records)
         wanted = [_wanted(one) for one in new]
         of_template: defaultdict[str | None, list[RemoteEvent]] = defaultdict(list)
@@ -71,7 +71,7 @@ class Beside:
             elif judged.verdict != "absent":
                 event = planned.resolved.event
                 undecided.append(f"row {event.row}, «{event.title}»: {judged.sentence}")
-        return Found(adopted, tuple(undecided))
+        return FoundBeside(adopted, tuple(undecided))
 
     def _of_others(
         self, one: Wanted, wanted: Sequence[Wanted], found: Sequence[RemoteEvent]

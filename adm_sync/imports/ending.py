@@ -15,7 +15,7 @@ from adm_sync.database import import_journal, import_overview, open_steps
 from adm_sync.database.engine import database_errors
 from adm_sync.database.states import ImportStatus
 from adm_sync.errors import DatabaseError
-from adm_sync.imports.beside import Found
+from adm_sync.imports.beside import FoundBeside
 from adm_sync.imports.examining import Examined
 from adm_sync.imports.keeping import kept_findings, outcomes_of
 from adm_sync.imports.reporting import Reports
@@ -171,7 +171,7 @@ class Ending:
         return replace(summary, standing=standing)
 
 
-def rehearsed(content: Content, examined: Examined, beside: Found) -> ImportSummary:
+def rehearsed(content: Content, examined: Examined, beside: FoundBeside) -> ImportSummary:
     """How a run would end that did what was planned, with what Administrate has already."""
     events, sessions = count_groups(outcomes_of(examined))
     events["adopted"], events["failed"] = beside.adopted, len(beside.undecided)

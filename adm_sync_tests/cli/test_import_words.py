@@ -159,8 +159,8 @@ def test_a_push_of_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
 def test_differences_are_told_by_their_kinds_and_in_part(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    many = [Mismatch("differs", "CB1", "E1", 7, "It moved.") for _ in range(21)]
-    lost = Mismatch("only_in_administrate", "CB2", "E2", None, "Nobody knows it.")
+    many = [Mismatch("differs", "CB1", "E1", 7, "It moved.", "2027A") for _ in range(21)]
+    lost = Mismatch("only_in_administrate", "CB2", "E2", None, "Nobody knows it.", "2027A")
 
     push_words.tell_reconciliation(Reconciliation(("2027A",), 5, (*many, lost)))
 
