@@ -171,6 +171,22 @@ def test_every_migration_finds_its_work_done_when_it_runs_again(existing: sa.Eng
     assert (rows(existing), places(existing)) == before
 
 
+def test_each_foreign_key_of_a_bridge_table_has_one_index_afterwards(existing: sa.Engine) -> None:
+    run(existing, "create index made_by_somebody_else on adm.events (venue_id)")
+    migrating.upgrade(existing)
+    migrating.upgrade(existing)
+    keys = (
+        "select conrelid::regclass || '.' || attname, count(indexrelid) from pg_constraint"
+        " join pg_attribute on attrelid = conrelid and attnum = conkey[1]"
+        " left join pg_index on indrelid = conrelid and indkey[0] = attnum and indpred is null"
+        " where contype = 'f' and connamespace = 'adm'::regnamespace group by 1"
+    )
+    with existing.connect() as connection:
+        found = {row[0]: row[1] for row in connection.exec_driver_sql(keys)}
+    assert found["adm.events.venue_id"] == found["adm.sessions.tutorial_session_id"] == 1
+    assert set(found.values()) == {1}, found
+
+
 def test_two_upgrades_at_once_both_succeed(existing: sa.Engine) -> None:
     before = rows(existing)
     together = Barrier(2)
