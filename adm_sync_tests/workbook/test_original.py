@@ -207,6 +207,18 @@ def test_cells_far_away_cost_nothing(original: bytes) -> None:
     assert load_workbook(io.BytesIO(annotated(data)))["Import"]["A4"].value == "created"
 
 
+def test_what_a_file_names_and_lacks_keeps_nobody_from_a_copy(original: bytes) -> None:
+    changes = {
+        SHEET: ("</worksheet>", f'<legacyDrawing xmlns:r="{RELATIONS}" r:id="no"/></worksheet>')
+    }
+    data = rewritten(original, changes)
+    data = rewritten(data, {SHEET: ('<row r="4"', '<row r="4" ht="high"')})
+    copy = annotated(data)
+    assert first_row(copy) == first_row(data)
+    assert part(copy, SHEET).count("<legacyDrawing ") == 1
+    assert "No such venue." in part(copy, "xl/adm_sync/comments.xml")
+
+
 def test_the_copy_is_made_in_a_process_of_its_own(original: bytes) -> None:
     content = Content("planned.xlsx", original, "")
     outcomes = {4: Outcome("created", "as event \N{EM DASH} 1")}
@@ -251,6 +263,7 @@ def test_a_workbook_that_cannot_be_copied_has_no_copy_and_the_reason_is_for_the_
         '<c r="Y4"><f>1/0</f><v>NaN</v></c>',
         '<c r="Y4" t="d"><v>2026-13-45</v></c>',
         '<c r="Y4" t="b"><v>yes</v></c>',
+        '<c r="Y4" s="99999"><v>ten</v></c>',
     ],
 )
 def test_what_can_be_read_can_be_copied_and_reads_the_same(original: bytes, cell: str) -> None:

@@ -225,10 +225,13 @@ class _Copy:
     def _drawing_of(self, root: Element) -> str:
         """Where the boxes of comments are drawn; '' if there are none."""
         path = self._sheet.path
-        for node in root:
+        drawings = {ident: to for ident, _, to in self._package.relations(path)}
+        for node in list(root):
             if local(node.tag) == "legacyDrawing":
-                ident = next(value for name, value in node.items() if local(name) == "id")
-                return next(to for one, _, to in self._package.relations(path) if one == ident)
+                named = [drawings[value] for value in node.attrib.values() if value in drawings]
+                if named:
+                    return named[0]
+                root.remove(node)
         if not self._found:
             return ""
         target = self._parts.free_path("comments.vml")

@@ -94,7 +94,7 @@ class CellFormats:
         return self._known[wanted]
 
     def _format(self, style: str) -> Element:
-        number = int(style)
+        number = int(style) if style.isdecimal() else 0
         return self._formats[number if number < len(self._formats) else 0]
 
     def _add(self, section: str, xml: str) -> str:

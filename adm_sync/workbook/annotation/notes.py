@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
-from openpyxl.utils.cell import column_index_from_string, coordinate_from_string, get_column_letter
+from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
 from adm_sync.workbook.annotation.formats import COLOR, Color
 from adm_sync.workbook.annotation.parts import child, local
@@ -46,6 +46,7 @@ _SHAPE = re.compile(r"<(\w+):shape\b.*?</\1:shape>", re.DOTALL)
 _ROW = re.compile(r"<(?:\w+:)?Row>\s*(\d+)")
 _COLUMN = re.compile(r"(<(?:\w+:)?Column>\s*)(\d+)")
 _ANCHOR = re.compile(r"(<(?:\w+:)?Anchor>\s*)([-\d,\s]+)")
+_CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]*)")
 _NUMBER = re.compile(r"_x0000_s(\d+)")
 
 Place = tuple[int, int]
@@ -70,10 +71,11 @@ class Notes:
         self._changed: dict[Place, str] = {}
         self._by_place: dict[Place, Element] = {}
         for one in list(self._list):
-            letters, row = coordinate_from_string(one.get("ref", "A1").partition(":")[0])
-            place = row, column_index_from_string(letters)
-            self._by_place[place] = one
-            self._take_off(place, one)
+            cell = _CELL.match(one.get("ref", ""))
+            if cell:
+                place = int(cell[2]), column_index_from_string(cell[1])
+                self._by_place[place] = one
+                self._take_off(place, one)
 
     def _take_off(self, place: Place, comment: Element) -> None:
         runs = list(_texts(comment))

@@ -6,6 +6,7 @@ after the rows is small, and changed as a tree.
 """
 
 import html
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import IO
@@ -23,6 +24,7 @@ from adm_sync.workbook.file.package import CHUNK, xml_parser
 Place = tuple[int, int]
 LINE_HEIGHT = 15.0  # points
 _DIGITS = "0123456789"
+_HEIGHT = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 @dataclass(slots=True)
@@ -194,7 +196,8 @@ class SheetCopy:
         edits.last_row = self._number
         attributes["r"] = str(self._number)
         attributes.pop("spans", None)  # only a hint
-        if self._row.height > float(attributes.get("ht", LINE_HEIGHT)):
+        given = attributes.get("ht", "")
+        if self._row.height > (float(given) if _HEIGHT.fullmatch(given) else LINE_HEIGHT):
             attributes |= {"ht": f"{self._row.height:g}", "customHeight": "1"}
         self._out.append(_opened(name, attributes))
 
