@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from adm_sync.errors import SettingsError
+from adm_sync.workbook.annotation.annotating import annotate
 from adm_sync.workbook.checking import check
 from adm_sync.workbook.columns import NAMED, Column
 from adm_sync.workbook.findings import Finding, WorkbookRefused
@@ -177,6 +178,20 @@ def test_guidance_and_repeated_headers_are_no_rows_though_there_are_constants(
 
 
 # ---------------------------------------------------------------------- what is found
+
+
+def test_a_column_that_is_ignored_is_no_column_of_an_annotated_copy(
+    mapping: Callable[[str], ColumnMapping],
+) -> None:
+    """It is neither emptied in the copy, nor taken for a sign that this is one."""
+    data = sheet_of(NAMED, extra=["Room size"])
+    table = read(data, mapping(MAPPING))
+    assert (table.is_copy, dict(table.remarks)) == (False, {})
+    copy = annotate(content(data), table, {}, [])
+    again = read(copy, mapping(MAPPING))
+    assert again.is_copy
+    assert [row.cell(len(NAMED) + 2) for row in again.rows] == [9 for _ in ROWS]
+    assert values(again) == values(table)
 
 
 def test_findings_name_the_sheets_own_header_and_its_place(
