@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adm_sync.errors import DatabaseUnreachable
+from adm_sync.errors import DatabaseUnreachable, DecisionError
 from adm_sync.imports.planning import PlannedEvent
 from adm_sync.imports.recording import Recorder
 from adm_sync.imports.summary import ImportSummary
@@ -277,6 +277,21 @@ def test_a_decision_about_another_event_decides_nothing(office: Office, titles: 
     corrected = [changed(rows[0], max_places=16), rows[1], *classroom(title=titles.bristol)]
     for said in (f"{titles.bristol}=workbook", f"{titles.london}: Venue=workbook"):
         assert updated(office, corrected, said).events["conflicts"] == 1
+
+
+def test_a_decision_about_an_event_that_there_is_not_ends_the_check_and_nothing_else(
+    office: Office, titles: Titles
+) -> None:
+    """As from the launchpad, where nobody looks at it before."""
+    given = content(small(titles.blended()), "first.xlsx")
+    importer = office.importer
+    importer.keep(given, "a test")
+    with pytest.raises(DecisionError, match=f"«{titles.bristol}», which the workbook does not"):
+        importer.check(
+            given.partition, update=UpdateOptions(read_takes([f"{titles.bristol}=here"]))
+        )
+    assert importer.standing(given.partition).state == "failed"
+    assert imported(office, titles.blended()).status == "succeeded"
 
 
 def test_people_and_places_are_taken_from_either_side(office: Office, titles: Titles) -> None:
