@@ -32,6 +32,7 @@ from adm_sync.imports.updates.taking import Given, with_value
 from adm_sync.push.options import PushListener
 from adm_sync.push.pushing import push
 from adm_sync.workbook.events import ResolvedEvent
+from adm_sync.workbook.mapping.words import Words
 from adm_sync_tests.acceptance.bad_inputs.files import content, small
 from adm_sync_tests.acceptance.importing import Office, open_office
 from adm_sync_tests.acceptance.test_update_faults import put_back, records_of
@@ -344,7 +345,7 @@ def histories(world: World) -> type[RuleBasedStateMachine]:
 
         def check_plan(self, plan: Any, before: State, after: State) -> None:
             for planned in plan.events:
-                for change in planned.update.as_json() if planned.update else ():
+                for change in planned.update.as_json(Words()) if planned.update else ():
                     name = NAMES.get(change["field"])
                     if name is None:
                         continue
