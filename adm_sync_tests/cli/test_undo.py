@@ -108,7 +108,8 @@ def test_json_needs_yes_and_is_one_document(done: Workplace) -> None:
 
 def test_an_undo_that_stops_in_the_middle_says_so_and_ends_with_3(done: Workplace) -> None:
     # Three events are looked at; the first is looked at again and deleted; then it is over.
-    done.sandbox.faults.add("status", times=None, code=403, skip=5)
+    done.set(adm_sync_concurrent_pushes="1")
+    done.sandbox.faults.add("status", times=None, code=403, skip=3)
 
     text = done.run("undo", PARTITION, "--yes", status=3).stdout
 
