@@ -45,7 +45,7 @@ def _reference(quick: bool) -> str:
 
 
 def _reading(quick: bool) -> str:
-    return reading_report.section(*reading_plan.measure_all(quick))
+    return reading_report.section(reading_plan.measure_all(quick))
 
 
 def _push(quick: bool) -> str:

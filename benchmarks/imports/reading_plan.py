@@ -6,21 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import stage as servers
-from benchmarks.imports import excel_file, stage
-from benchmarks.imports.job import Imported
+from benchmarks.imports import excel_file
 from benchmarks.imports.reading import Reading
 from benchmarks.imports.rows import LONGEST, OF_FOUR, Course, Mistakes, courses, workbook_rows
 
 # 1,300 rows are a planner's workbook: 350 events.
 PLANNERS = 1_300
-WITH_DATABASE = 10_000
+LARGE = 10_000
 LARGEST = 100_000
 BOOKS: tuple[tuple[int, Mistakes], ...] = (
     (PLANNERS, "none"),
     (PLANNERS, "in every row"),
-    (WITH_DATABASE, "none"),
-    (WITH_DATABASE, "in every row"),
-    (WITH_DATABASE, "in every cell"),
+    (LARGE, "none"),
+    (LARGE, "in every row"),
+    (LARGE, "in every cell"),
     (LARGEST, "none"),
     (LARGEST, "in every row"),
 )
@@ -45,20 +44,11 @@ class Read:
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """A workbook that was looked at with the eyes of a database: a dry run."""
-
-    book: Book
-    looked: Imported
-
-
-def measure_all(quick: bool) -> tuple[list[Read], list[Looked]]:
+def measure_all(quick: bool) -> list[Read]:
     """Measure; a quick one leaves the largest workbook out."""
     with tempfile.TemporaryDirectory(prefix="adm_sync-benchmark-") as folder:
         books = [book(Path(folder), *one) for one in BOOKS if not quick or one[0] < LARGEST]
-        done = [Read(book, _fastest(book)) for book in books]
-        return done, _look([book for book in books if book.rows == WITH_DATABASE])
+        return [Read(each, _fastest(each)) for each in books]
 
 
 def _fastest(book: Book) -> Reading:
@@ -98,19 +88,3 @@ def _check(book: Book, reading: Reading) -> None:
             f"{book.path.name} gave {reading.rows} rows, {reading.rejected} rejected events and "
             f"{reading.findings} findings: the figures would mean nothing."
         )
-
-
-def _look(books: list[Book]) -> list[Looked]:
-    found = []
-    with servers.database_server() as server, stage.company_database(server):
-        for book in books:
-            with servers.copied_database(server) as url, stage.company_sandbox(0.0) as access:
-                job = stage.job("adm_sync", url, access, path=str(book.path), last="look")
-                runs = [stage.run(job) for _ in range(REPETITIONS)]
-            chosen = min(runs, key=lambda run: run.wall)
-            expected = len(held(book.rows)) if book.mistakes == "none" else 0
-            if chosen.events != expected:
-                raise SystemExit(f"{book.path.name}: {chosen.events} events were planned.")
-            sys.stderr.write(f"{book.path.name}: {chosen}\n")
-            found.append(Looked(book, chosen))
-    return found

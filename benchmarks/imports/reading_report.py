@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 
 from benchmarks import tables
-from benchmarks.imports.reading_plan import WITH_DATABASE, Looked, Read
+from benchmarks.imports.reading_plan import LARGE, Read
 from benchmarks.tables import at_most
 
 HEADINGS = (
     *("rows", "mistakes", "file MiB", "read s", "check s", "both s", "CPU s"),
     *("parent MiB", "child MiB", "together MiB", "findings"),
 )
-LOOKED_HEADINGS = ("mistakes", "stage", "wall s", "own s", "statements", "requests")
-STAGES = {"read": "read", "check": "check", "resolve": "resolve and plan"}
 INTRODUCTION = """\
 From the path of a workbook to its findings, each in a fresh process; the fastest of three runs,
 since other work on the machine can only make a run slower. The workbooks are as Excel writes them;
@@ -25,22 +23,13 @@ means nothing, in all of the 34 named columns.
 - **parent**, **child**: the peak of each; **together**: the largest sum of a moment, sampled every
   20 ms.
 """
-LOOKED = f"""\
-The same in a dry run of {WITH_DATABASE:,} rows against PostgreSQL, where the references are
-resolved and the import is planned. Own time is that of the parent, as above; an event with a
-mistake is not planned.
-"""
 
 
-def section(read: Sequence[Read], looked: Sequence[Looked]) -> str:
+def section(read: Sequence[Read]) -> str:
     """The section of docs/benchmarks.md."""
-    machine = tables.machine("parent, child and PostgreSQL")
+    machine = tables.machine("parent and child")
     cells = tables.table([HEADINGS, *map(_read_cells, read)], left={1})
-    stages = tables.table(
-        [LOOKED_HEADINGS, *(row for one in looked for row in _looked_cells(one))], left={0, 1}
-    )
-    wanted = f"What was to be reached:\n\n{verdicts(read)}"
-    return f"{INTRODUCTION}\n{machine}\n\n{cells}\n\n{LOOKED}\n{stages}\n\n{wanted}\n"
+    return f"{INTRODUCTION}\n{machine}\n\n{cells}\n\nWhat was to be reached:\n\n{verdicts(read)}\n"
 
 
 def _read_cells(read: Read) -> tuple[str, ...]:
@@ -60,28 +49,14 @@ def _read_cells(read: Read) -> tuple[str, ...]:
     )
 
 
-def _looked_cells(looked: Looked) -> list[tuple[str, ...]]:
-    return [
-        (
-            looked.book.mistakes,
-            STAGES[stage.name],
-            f"{stage.wall:.2f}",
-            f"{stage.own:.2f}",
-            str(stage.statements),
-            str(stage.requests),
-        )
-        for stage in looked.looked.stages
-    ]
-
-
 def verdicts(read: Sequence[Read]) -> str:
     """What was to be reached of 10,000 rows, and what was."""
     found = {(one.book.rows, one.book.mistakes): one.reading for one in read}
-    clean, wrong = found[WITH_DATABASE, "none"], found[WITH_DATABASE, "in every row"]
-    worst = found[WITH_DATABASE, "in every cell"]
+    clean, wrong = found[LARGE, "none"], found[LARGE, "in every row"]
+    worst = found[LARGE, "in every cell"]
     slowest = max(reading.wall for reading in (clean, wrong, worst))
     largest = max(reading.together for reading in (clean, wrong, worst))
-    rows = f"{WITH_DATABASE:,} rows"
+    rows = f"{LARGE:,} rows"
     return "\n".join(
         (
             at_most(10, slowest, f"seconds to read and check {rows}, whatever is wrong"),
