@@ -84,10 +84,10 @@ def compare(
 @dg.op(out=dg.Out(dg.Nothing))
 def remove_old(context: dg.OpExecutionContext, importer: dg.ResourceParam[Importer]) -> None:
     """Remove what was only kept to be read, once it is older than ADM_SYNC_KEEP_DAYS."""
-    days = Settings.load().adm_sync_keep_days
-    if not days:
-        return
     with failures(context, importer.errors):
+        days = Settings.load().adm_sync_keep_days
+        if not days:
+            return
         removed = keeping.remove_old(importer.database.engine, days)
     context.add_output_metadata(
         {f"{name} removed": dg.MetadataValue.int(count) for name, count in asdict(removed).items()}

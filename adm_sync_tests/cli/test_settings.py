@@ -115,7 +115,7 @@ NEEDS: tuple[tuple[list[str], set[str]], ...] = (
     (["import-events", "events.xlsx"], WHAT_AN_IMPORT_NEEDS),
     (["import-events", "events.xlsx", "--dry-run"], WHAT_AN_IMPORT_NEEDS),
     (["push"], WHAT_A_PUSH_NEEDS),
-    (["reconcile"], WHAT_A_PUSH_NEEDS),
+    (["reconcile"], WHAT_A_PUSH_NEEDS | {"adm_sync_keep_days"}),
     (["undo", "events", "--yes"], WHAT_A_PUSH_NEEDS),
 )
 # No plan is held, and that location is linked.

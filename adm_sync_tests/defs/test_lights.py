@@ -325,6 +325,21 @@ def test_the_comparison_on_schedule_looks_again_at_what_differed_though_it_is_ov
     assert on_schedule() == ()
 
 
+@pytest.mark.parametrize(("days", "left"), [("730", 0), ("900", 1), ("0", 1)])
+def test_a_comparison_removes_what_is_old(
+    runner: Runner, synced: Workplace, instance: dg.DagsterInstance, days: str, left: int
+) -> None:
+    synced.set(adm_sync_keep_days=days)
+    synced.execute(
+        "insert into adm_sync.calls (who, document, graphql_query, variables, errors, failure,"
+        " started_at, seconds) values ('', '', '', '{}', '[]', '', now() - interval '800 days', 1)"
+    )
+
+    run_reconcile(runner.importer, instance)
+
+    assert len(synced.execute("select 1 from adm_sync.calls")) == left
+
+
 def test_a_comparison_that_could_not_ask_has_no_result(
     runner: Runner, synced: Workplace, instance: dg.DagsterInstance
 ) -> None:
