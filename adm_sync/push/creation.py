@@ -224,7 +224,7 @@ class Creations:
             self._were_lost(some, error)
             return
         except RequestRejected as error:
-            self._rejected(some, error)
+            (self._all_rejected if len(some) > 1 else self._rejected)(some, error)
             return
         except AdministrateError as error:
             ledger.put_off([one.step for one in some], error)
@@ -241,22 +241,23 @@ class Creations:
             return self._client.mutate(*parts[0], before=verify)
         return self._client.mutate_together(parts, before=verify)
 
-    def _rejected(self, some: Sequence[Creation], error: RequestRejected) -> None:
+    def _all_rejected(self, some: Sequence[Creation], error: RequestRejected) -> None:
         """Administrate did nothing of it: it was too much, or one of them is wrong."""
-        ledger, said = some[0].ledger, str(error)
-        if len(some) > 1 and self._were_some_made(some):
+        ids, half, said = [one.step.id for one in some], len(some) // 2, str(error)
+        if self._were_some_made(some):
             self._were_lost(some, OutcomeUnknown(said))
             return
-        if len(some) > 1:
-            ids, half = [one.step.id for one in some], len(some) // 2
-            ledger.note(lambda c: steps.not_sent(c, ids, said, 0.0))
-            for fewer in (some[:half], some[half:]):
-                self._send(fewer)
-            if not any(one.is_rejected for one in some):
-                self._together.were_too_many(len(some), f"Administrate refused more: {said}")
-            return
+        some[0].ledger.note(lambda c: steps.not_sent(c, ids, said, 0.0))
+        for fewer in (some[:half], some[half:]):
+            self._send(fewer)
+        if not any(one.is_rejected for one in some):
+            self._together.were_too_many(len(some), f"Administrate refused more: {said}")
+
+    def _rejected(self, some: Sequence[Creation], error: RequestRejected) -> None:
+        """Administrate does not want this one."""
         (one,) = some
         one.is_rejected = True
+        ledger, said = one.ledger, str(error)
         write = ledger.answered(one.call, None, said)
         if error.errors:
             ledger.note(_refused(one, said), write)
@@ -274,7 +275,7 @@ class Creations:
         asked = [one.search.question(one.step) for one in some]
         try:
             made = self._lookups.made_since([one for one, _ in asked], min(s for _, s in asked))
-        except LookUpFailed:
+        except AdministrateError:
             return True
         marks = {mark for event in made for mark in event.marks}
         return any(one.mark in marks for one in some)
