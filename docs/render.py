@@ -3,7 +3,7 @@
 What belongs here: what has to be there before, and which pages are taken. What does not: pictures
 of sheets, which a program for spreadsheets prints, and of the graphs of assets.
 
-    python docs/pictures/render.py       from the repository's root; takes some minutes
+    python docs/render.py       from the repository's root; takes some minutes
 """
 
 import os
@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 import httpx
 from playwright.sync_api import Page, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from adm_sync_tests.browser.serving import ARGUMENTS
 from adm_sync_tests.cli.processes import free_port
