@@ -5,7 +5,7 @@ What belongs here: inserting, and reading what is there already. What does not: 
 they exist.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,6 +20,7 @@ from adm_sync.database.statements import add_rows
 from adm_sync.database.states import StepState
 
 Values = Mapping[str, Any]
+_IDS = sa.ARRAY(sa.BigInteger)
 
 
 def find_by_index(connection: sa.Connection) -> None:
@@ -53,11 +54,29 @@ def existing_columns(connection: sa.Connection) -> dict[str, frozenset[str]]:
     return {table: frozenset(columns) for table, columns in found.items()}
 
 
-def known_events(connection: sa.Connection, template_ids: Sequence[int]) -> list[RecordedEvent]:
-    """The events of these tutorial course templates that an import has recorded."""
-    ids = sa.bindparam("ids", list(template_ids), sa.ARRAY(sa.BigInteger))
+def known_events(
+    connection: sa.Connection, titles: Collection[tuple[int, str]]
+) -> list[RecordedEvent]:
+    """The events that an import has recorded under these titles.
+
+    Args:
+        connection: only read from.
+        titles: each a tutorial course template and a folded title.
+    """
+    # What the encoding has no room for is nobody's title.
+    possible = [one for one in titles if one[1] == storable(connection, one[1])]
+    asked = (
+        sa.func.unnest(
+            sa.bindparam("templates", [template for template, _ in possible], _IDS),
+            sa.bindparam("titles", [title for _, title in possible], sa.ARRAY(sa.Text)),
+        )
+        .table_valued("template", "title")
+        .render_derived()
+    )
     statement = sa.select(events).where(
-        events.c.tutorial_course_template_id == sa.any_(ids), events.c.undone_at.is_(None)
+        events.c.tutorial_course_template_id == asked.c.template,
+        events.c.title_key == asked.c.title,
+        events.c.undone_at.is_(None),
     )
     return all_as(connection, RecordedEvent, statement.order_by(events.c.id))
 

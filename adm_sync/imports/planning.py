@@ -146,9 +146,7 @@ class _Known:
 
 def may_be(connection: sa.Connection, events: Sequence[ResolvedEvent]) -> list[RecordedEvent]:
     """The recorded events that events of a workbook may be: of their templates and titles."""
-    titles = {event.key[:2] for event in events}
-    rows = recording.known_events(connection, sorted({template for template, _ in titles}))
-    return [r for r in rows if (r.tutorial_course_template_id, r.title_key) in titles]
+    return recording.known_events(connection, {event.key[:2] for event in events})
 
 
 def make_plan(

@@ -114,13 +114,10 @@ class Recorder:
             return known.id
 
     def _recorded_meanwhile(self, planned: PlannedEvent) -> RecordedEvent | None:
-        template, _, _ = planned.resolved.key
+        template, title, starts = planned.resolved.key
         with self.engine.connect() as connection:
-            for row in recording.known_events(connection, [template]):
-                found = (row.tutorial_course_template_id, row.title_key, row.starts_at)
-                if found == planned.resolved.key:
-                    return row
-        return None
+            found = recording.known_events(connection, [(template, title)])
+        return next((row for row in found if row.starts_at == starts), None)
 
     # ------------------------------------------------------------------ the event
 

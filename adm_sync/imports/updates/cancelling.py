@@ -60,11 +60,10 @@ def cancellations(
         for group in groups
         if group.verdict == "skipped" and group.has_event and group.rows[0] in rows
     ]
-    templates = sorted({template for _, template, *_ in named if template is not None})
-    if not templates:
+    titles = {(template, title) for _, template, _, title in named if template is not None}
+    if not titles:
         return []
-    known = recording.known_events(connection, templates)
-    return list(_matched(named, known))
+    return list(_matched(named, recording.known_events(connection, titles)))
 
 
 def _name(table: Table, group: EventGroup, references: References) -> tuple[int | None, str, str]:
