@@ -38,8 +38,9 @@ from adm_sync.settings import Settings
 # `adm-sync` tells its children what it has found out.
 URL_VARIABLE = "ADM_SYNC_DAGSTER_URL"
 
-# Beside the one that stays open, and how long that may be used.
-MORE_CONNECTIONS = 5
+# Beside the one that stays open, and how long that may be used. A page of the UI asks a great deal
+# at once, and whoever waits for a connection may hold one.
+MORE_CONNECTIONS = 40
 IDLE_SECONDS = 60
 
 # An event of these is followed by another of the same step or run at once.
