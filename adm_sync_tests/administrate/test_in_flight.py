@@ -10,7 +10,7 @@ from adm_sync.administrate.in_flight import MOST, WITHOUT_LIMIT, at_once, needed
 
 @pytest.mark.parametrize(
     ("rate", "seconds", "number"),
-    [(15, 0.0, 3), (15, 0.05, 4), (15, 0.5, 10), (15, 10.0, MOST), (1, 0.05, 2)],
+    [(15, 0.0, 5), (15, 0.05, 6), (15, 0.5, 13), (15, 10.0, MOST), (1, 0.05, 2)],
 )
 def test_there_are_as_many_as_a_rate_needs(rate: float, seconds: float, number: int) -> None:
     assert needed(rate, seconds) == number

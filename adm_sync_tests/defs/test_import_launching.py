@@ -199,8 +199,14 @@ def test_a_comparison_is_a_run_that_lists_what_differs(
     assert importer.reconciled.sittings == ("2027A",)
     (difference,) = importer.reconciled.differences
     assert difference.title == GOOD
-    logged = [entry.message for entry in instance.all_logs(run.run_id)]
-    assert any(difference.detail in message for message in logged)
+    (listed,) = (
+        str(one.dagster_event.step_output_data.metadata)
+        for one in instance.all_logs(run.run_id)
+        if one.step_key == "compare"
+        and one.dagster_event
+        and one.dagster_event.is_successful_output
+    )
+    assert difference.detail in listed
 
 
 def test_nothing_of_a_job_is_left_in_a_file(

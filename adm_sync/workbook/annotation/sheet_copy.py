@@ -24,6 +24,7 @@ from adm_sync.workbook.file.package import CHUNK, xml_parser
 Place = tuple[int, int]
 LINE_HEIGHT = 15.0  # points
 _DIGITS = "0123456789"
+BOOLEANS = {"1": "1", "true": "1", "0": "0", "false": "0"}
 _HEIGHT = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -99,7 +100,8 @@ class SheetCopy:
         self._out: list[str] = []
         self._muted = False
         self._formula: list[str] | None = None
-        self._number = self._column = 0
+        self._boolean: int | None = None  # where in `_out` the cell begins that is one
+        self._number = self._column = self._inside = 0
         self._row = RowEdits()
         self._pending: list[int] = []
         self._places: dict[str, tuple[int, str]] = {}
@@ -115,7 +117,7 @@ class SheetCopy:
         self._parser = parser
         while chunk := source.read(CHUNK):
             parser.Parse(chunk)
-            if parser.StartElementHandler == self._start_in_rows:
+            if parser.StartElementHandler == self._start_in_rows and self._boolean is None:
                 target.write("".join(self._out).encode())
                 self._out.clear()
         parser.Parse(b"", True)
@@ -168,6 +170,7 @@ class SheetCopy:
                     for key in attributes.keys() & {"ref", "r1", "r2"}:
                         attributes[key] = self._shift.cells(attributes[key])
             self._out.append(_opened(name, attributes))
+            self._inside = len(self._out)
 
     def _end_in_rows(self, name: str) -> None:
         tag = local(name)
@@ -178,6 +181,10 @@ class SheetCopy:
             formula, self._formula = html.unescape("".join(self._formula)), None
             moved = self._shift.formula(formula, is_here=self._edits is not None)
             self._out.append(escape(moved))
+        elif tag == "v" and self._boolean is not None:
+            self._end_boolean(self._boolean)
+        elif tag == "c":
+            self._boolean = None
         elif tag == "row" and self._edits:
             self._add_before(LAST_COLUMN + 1, "0")
             self._edits.last_column = max(self._edits.last_column, self._column)
@@ -219,7 +226,17 @@ class SheetCopy:
             return
         if column in self._row.paint or style in edits.formats.painted:
             tag = _attributes({**attributes, "s": self._painted(style, edits)})
+        self._boolean = len(self._out) if attributes.get("t") == "b" else None
         self._out.append(f'<{name} r="{moved}{self._number}"{tag}>')
+
+    def _end_boolean(self, start: int) -> None:
+        """Write it as Excel does; what other writers mean by none of both becomes a text."""
+        value = "".join(self._out[self._inside :])
+        known = BOOLEANS.get(value.strip().lower())
+        if known is None:
+            self._out[start] = self._out[start].replace(' t="b"', ' t="str"')
+        else:
+            self._out[self._inside :] = [known]
 
     def _place(self, letters: str) -> tuple[int, str]:
         """The column of the copy and its letters; without letters the next one."""
