@@ -73,11 +73,18 @@ class AccessRefused(AdministrateError):
 
 
 class RequestRejected(AdministrateError):
-    """Administrate understood the request and refused it; `errors` are its own sentences."""
+    """Administrate understood the request and refused it.
 
-    def __init__(self, message: str, errors: Sequence[str] = ()) -> None:
+    `errors` are its own sentences; `never_began` says whether they leave no doubt that nothing of
+    it was done.
+    """
+
+    def __init__(
+        self, message: str, errors: Sequence[str] = (), *, never_began: bool = False
+    ) -> None:
         super().__init__(message)
         self.errors = tuple(errors)
+        self.never_began = never_began
 
 
 class OutcomeUnknown(AdministrateError):

@@ -23,7 +23,7 @@ from adm_sync.administrate.connection import Connection
 from adm_sync.administrate.documents import Document
 from adm_sync.administrate.rate_limit import Limiter, NoLimit
 from adm_sync.administrate.redaction import Redactor
-from adm_sync.administrate.retrying import Attempts, Failed, FailureKind
+from adm_sync.administrate.retrying import Attempts, Failed, FailureKind, says_it_never_began
 from adm_sync.administrate.traffic import Traffic
 from adm_sync.administrate.wire import Before
 from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
@@ -394,7 +394,9 @@ def _whole(answer: Answer, doing: str) -> dict[str, Any]:
 
 
 def _rejected(doing: str, answer: Answer) -> RequestRejected:
+    sentences = [fault.message for fault in answer.errors]
     return RequestRejected(
         f"{doing} failed: Administrate says {_said(answer)}",
-        [fault.message for fault in answer.errors],
+        sentences,
+        never_began=answer.data is None and says_it_never_began(sentences),
     )

@@ -9,8 +9,9 @@ recognising a failure (wire.py, auth.py, answers.py) and acting on the decision 
 """
 
 import random
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -99,6 +100,13 @@ RULES = {
     FailureKind.MALFORMED: Rule(Then.STOP, Then.UNKNOWN, ContractBroken, _URL),
 }
 OUTAGES = {FailureKind.NEVER_SENT, FailureKind.NO_ANSWER, FailureKind.OUTAGE}
+
+# What is said of a whole document, before anything of it is executed.
+_DOCUMENT_WORDS = re.compile(
+    r"(?i)complex|\bdepth\b|\balias|\btoo (?:many|large|long|big|deep)\b|exceed|\blimit|\bcost\b"
+    r"|\bat most\b|\bmaximum\b|^variable \W?\$|got invalid value|cannot query field"
+    r"|unknown (?:argument|field|type)|syntax error"
+)
 
 
 class Failed(Exception):
@@ -207,7 +215,8 @@ class Attempts:
             )
         message = f"{happened} {self._advice(failed)}"
         if rule.error is RequestRejected:
-            return RequestRejected(message, failed.errors)
+            never_began = says_it_never_began(failed.errors)
+            return RequestRejected(message, failed.errors, never_began=never_began)
         return rule.error(message)
 
     def _then(self, kind: FailureKind) -> Then:
@@ -251,3 +260,8 @@ def _timestamp(date: str) -> float | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+
+
+def says_it_never_began(sentences: Sequence[str]) -> bool:
+    """Whether errors of an answer without data are about the document, and not about its work."""
+    return bool(sentences) and all(_DOCUMENT_WORDS.search(one) for one in sentences)

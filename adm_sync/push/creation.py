@@ -242,16 +242,20 @@ class Creations:
         return self._client.mutate_together(parts, before=verify)
 
     def _all_rejected(self, some: Sequence[Creation], error: RequestRejected) -> None:
-        """Administrate did nothing of it: it was too much, or one of them is wrong."""
-        ids, half, said = [one.step.id for one in some], len(some) // 2, str(error)
-        if self._were_some_made(some):
-            self._were_lost(some, OutcomeUnknown(said))
+        """Several were too much for Administrate, or one of them is wrong.
+
+        Only what it says of the document itself leaves no doubt that nothing of it was done. Then
+        fewer are sent at once, and looked for again an hour and a day later all the same.
+        """
+        half, reason = len(some) // 2, f"Administrate refused more: {error}"
+        if not error.never_began or self._were_some_made(some):
+            self._together.were_too_many(len(some), reason)
+            self._were_lost(some, OutcomeUnknown(str(error)))
             return
-        some[0].ledger.note(lambda c: steps.not_sent(c, ids, said, 0.0))
         for fewer in (some[:half], some[half:]):
             self._send(fewer)
         if not any(one.is_rejected for one in some):
-            self._together.were_too_many(len(some), f"Administrate refused more: {said}")
+            self._together.were_too_many(len(some), reason)
 
     def _rejected(self, some: Sequence[Creation], error: RequestRejected) -> None:
         """Administrate does not want this one."""
