@@ -10,6 +10,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -186,7 +187,8 @@ class Points:
             os.kill(os.getpid(), signal.SIGKILL)
         if point == self._job.stop_at and self._reached[point] == 1:
             say(stopping=os.getpid())
-            os.kill(os.getpid(), signal.SIGSTOP)
+            # To the process it would come a moment later, when this thread may have gone on.
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
 
 def work(job: Job) -> None:
