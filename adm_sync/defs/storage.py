@@ -11,7 +11,7 @@ writes events that are followed by others at once together with the one that end
 import atexit
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cache, lru_cache, partial
 from threading import RLock, local
 from typing import Any
@@ -78,7 +78,9 @@ class EventLog(PostgresEventLogStorage):
         """Write it, and all that waited for it, unless it is to wait for the next one itself."""
         with self._lock:
             self._waiting.append(event)
-            if event.dagster_event is None or event.dagster_event_type not in FOLLOWED:
+            # What is reported without a run has nothing that follows it.
+            is_followed = event.dagster_event and event.dagster_event_type in FOLLOWED
+            if not (is_followed and event.run_id):
                 self.settle()
 
     def settle(self) -> None:
@@ -115,11 +117,7 @@ class EventLog(PostgresEventLogStorage):
 
     def _connect(self) -> AbstractContextManager[sa.Connection]:
         mine: sa.Connection | None = getattr(self._mine, "connection", None)
-        return self._lent(mine) if mine is not None else self._settled()
-
-    @contextmanager
-    def _lent(self, connection: sa.Connection) -> Iterator[sa.Connection]:
-        yield connection
+        return nullcontext(mine) if mine is not None else self._settled()
 
     @contextmanager
     def _settled(self) -> Iterator[sa.Connection]:

@@ -82,6 +82,14 @@ def test_what_waits_for_another_event_is_there_for_whoever_reads(
     assert len(instance.all_logs(run_id)) == before + 1
 
 
+def test_what_is_reported_without_a_run_is_written_at_once(instance: dg.DagsterInstance) -> None:
+    stored = sa.text("select count(*) from event_logs where run_id = ''")
+    with event_log(instance)._engine.connect() as connection:
+        before = connection.scalar(stored)
+        instance.report_runless_asset_event(dg.AssetMaterialization(["adm", "locations"]))
+        assert connection.scalar(stored) == before + 1
+
+
 def test_what_waits_is_written_when_the_instance_is_closed(
     settled: Workplace, database: Database
 ) -> None:
