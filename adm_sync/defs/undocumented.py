@@ -2,8 +2,9 @@
 
 What belongs here: every such import, so that an upgrade of Dagster begins with this page. What
 does not: what Dagster documents. Beside these, `run_log` and `launching` put functions of their
-own in the place of two of an instance's (`get_event_log_handler`, `create_run_for_job`), and `ui`
-puts its webserver in the place of Dagster's.
+own in the place of two of an instance's (`get_event_log_handler`, `create_run_for_job`), `storage`
+gives Dagster's storages an engine and a `_connect` of its own, and `ui` puts its webserver in the
+place of Dagster's.
 """
 
 # What `define_asset_job` gives; its type has no public name.
