@@ -6,10 +6,12 @@ from typing import Any
 import click
 
 from adm_sync.cli.logs import log_to_stderr
-from adm_sync.cli.terminal import interactive, print_json, say
+from adm_sync.cli.terminal import WRONG_USAGE, consents, print_json, say
 from adm_sync.cli.workplace import EXIT_STATUS, debug_option, json_option, open_everything
 from adm_sync.database.states import DiscrepancyKind, RunStatus
 from adm_sync.settings import Settings
+
+QUESTION = "Create unmatched tutorial records in Administrate?"
 
 
 @click.command(short_help="Create unmatched tutorial records in Administrate.")
@@ -41,13 +43,12 @@ def create_missing(entity: str, *, yes: bool, as_json: bool, debug: bool) -> Non
         why_not = creating.why_not(chosen, syncer.client) if tutorials and not possible else ""
         if not as_json:
             _show(chosen, tutorials, why_not)
-        done: list[Any] = []
-        if possible and (yes or (not as_json and _consents())):
-            done = _create(syncer, chosen, tutorials, quiet=as_json)
-    status = _overall(done)
+        is_wanted = possible and consents(QUESTION, yes=yes, as_json=as_json)
+        done = _create(syncer, chosen, tutorials, quiet=as_json) if is_wanted else []
+    status = "failed" if is_wanted is None else _overall(done)
     if as_json:
         print_json({"status": status, **_document(chosen, tutorials, possible, done)})
-    raise click.exceptions.Exit(EXIT_STATUS[status])
+    raise click.exceptions.Exit(WRONG_USAGE if is_wanted is None else EXIT_STATUS[status])
 
 
 def _overall(done: Sequence[Any]) -> str:
@@ -74,7 +75,7 @@ def offer(syncer: Any, results: Sequence[Any]) -> bool:
             tutorials = creating.missing(connection, entity)
         possible = bool(tutorials) and creating.can_create(entity, syncer.client)
         _show(entity, tutorials, "" if possible else creating.why_not(entity, syncer.client))
-        if possible and _consents():
+        if possible and click.confirm(QUESTION):
             done += _create(syncer, entity, tutorials)
     return _overall(done) == "succeeded"
 
@@ -95,13 +96,6 @@ def _show(entity: Any, tutorials: Sequence[Any], why_not: str) -> None:
     say(f"{why_not} To enter by hand, then run the sync again:")
     for tutorial in tutorials:
         say(f"  - {'; '.join(creating.instructions(entity, tutorial))}")
-
-
-def _consents() -> bool:
-    if not interactive():
-        click.echo("Nothing was created: nobody is there to ask. Add --yes to create.", err=True)
-        return False
-    return click.confirm("Create unmatched tutorial records in Administrate?")
 
 
 def _create(

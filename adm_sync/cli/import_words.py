@@ -319,8 +319,7 @@ def _beside(summary: Any) -> None:
         events = counted(summary.events["adopted"], "event")
         say(f"  - it would adopt {events} that Administrate has already")
     if summary.warnings:
-        events = counted(len(summary.warnings), "event")
-        say(f"  ✗ it would not create {events} in Administrate before a person has decided:")
+        say("  ✗ a person has to decide first, before it goes on in Administrate with:")
         listed([cut(one) for one in summary.warnings], rest="with --json")
 
 

@@ -1,15 +1,12 @@
 """`imports` and `undo`."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import click
 
 from adm_sync.cli import failures
 from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.partitions import the_partition
-from adm_sync.cli.terminal import interactive, print_json
+from adm_sync.cli.terminal import UNASKED, WRONG_USAGE, consents, print_json
 from adm_sync.cli.workplace import (
     EXIT_STATUS,
     OF_WORKBOOKS,
@@ -129,7 +126,8 @@ def undo(partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, deb
             progress.stop()
             if not as_json:
                 undo_words.tell_plan(plan)
-            done = _is_wanted(plan.events, yes=yes, as_json=as_json)
+            is_needed = any(event.action != "keep" for event in plan.events)
+            done = is_needed and consents("Undo it?", yes=yes, as_json=as_json)
             if done:
                 result = work.carry_out(plan)
                 with dagster_instance(settings, importer.database) as instance:
@@ -137,19 +135,8 @@ def undo(partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, deb
         finally:
             progress.stop()
     if as_json:
-        print_json(result.as_json() | {"done": done})
+        refused = {"status": "failed", "message": UNASKED} if done is None else {}
+        print_json(result.as_json() | {"done": bool(done)} | refused)
     elif done:
         undo_words.tell(plan, result)
-    raise click.exceptions.Exit(EXIT_STATUS[result.status])
-
-
-def _is_wanted(events: Sequence[Any], *, yes: bool, as_json: bool) -> bool:
-    """Whether there is anything to undo, and somebody wants it."""
-    if all(event.action == "keep" for event in events):
-        return False
-    if yes or as_json:
-        return yes
-    if not interactive():
-        click.echo("Nothing was undone: nobody is there to ask. Add --yes to undo.", err=True)
-        return False
-    return click.confirm("Undo it?")
+    raise click.exceptions.Exit(WRONG_USAGE if done is None else EXIT_STATUS[result.status])

@@ -9,7 +9,7 @@ from adm_sync.cli import failures
 from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.logs import log_to_stderr, told_by_the_command
 from adm_sync.cli.partitions import the_partition
-from adm_sync.cli.terminal import interactive, print_json
+from adm_sync.cli.terminal import UNASKED, WRONG_USAGE, consents, print_json
 from adm_sync.cli.workplace import (
     EXIT_STATUS,
     OF_WORKBOOKS,
@@ -129,7 +129,8 @@ def reconcile(
     """Read the events back from Administrate, and list what differs, in both directions.
 
     Changes nothing. By default all sittings that events were imported for are compared. That
-    something differs is no failure: a person decides which side is right.
+    something differs is no failure: a person decides which side is right. That an event is there
+    more than once is one, until somebody has seen to it.
 
     With --remove-doubles, of events that are in Administrate more than once one is removed: a
     draft that nobody booked or changed, and never the one that is linked here. It is shown first,
@@ -159,16 +160,24 @@ def reconcile(
             raise AdmSyncError("Nothing was compared. The run in the Dagster UI says why.")
         if not as_json:
             push_words.tell_reconciliation(found)
-        doubles = _remove_doubles(importer, yes=yes, as_json=as_json) if remove_doubles else None
+        status, is_wanted = found.status, None
+        told: dict[str, Any] = {}
+        if remove_doubles:
+            doubles, is_wanted = _remove_doubles(importer, yes=yes, as_json=as_json)
+            # What is left of them is there more than once, whichever sittings were compared.
+            status = "succeeded" if all(one.outcome == "removed" for one in doubles) else "failed"
+            told = {"doubles": [one.as_json() for one in doubles]}
+            told |= {"message": UNASKED} if is_wanted is None else {}
     if as_json:
-        told = {} if doubles is None else {"doubles": [one.as_json() for one in doubles]}
-        print_json(found.as_json() | told)
-    failed = any(one.outcome == "failed" for one in doubles or ())
-    raise click.exceptions.Exit(EXIT_STATUS["failed" if failed else found.status])
+        print_json(found.as_json() | told | {"status": status})
+    is_refused = remove_doubles and is_wanted is None
+    raise click.exceptions.Exit(WRONG_USAGE if is_refused else EXIT_STATUS[status])
 
 
-def _remove_doubles(importer: Any, *, yes: bool, as_json: bool) -> Sequence[Any]:
-    """What is too many in Administrate, and what became of it."""
+def _remove_doubles(
+    importer: Any, *, yes: bool, as_json: bool
+) -> tuple[Sequence[Any], bool | None]:
+    """What is too many in Administrate and what became of it; and what was answered."""
     from adm_sync.cli import push_words
     from adm_sync.imports.undo.doubles import Doubles
 
@@ -177,14 +186,11 @@ def _remove_doubles(importer: Any, *, yes: bool, as_json: bool) -> Sequence[Any]
     if not as_json:
         push_words.tell_doubles(proposed)
     if not any(one.may_go for one in proposed):
-        return proposed
-    if not yes and not as_json and interactive():
-        yes = click.confirm("Remove them from Administrate?")
-    elif not yes:
-        click.echo("Nothing was removed: nobody is there to ask. Add --yes to remove.", err=True)
-    if not yes:
-        return proposed
+        return proposed, False
+    is_wanted = consents("Remove them from Administrate?", yes=yes, as_json=as_json)
+    if not is_wanted:
+        return proposed, is_wanted
     done = work.remove(proposed)
     if not as_json:
         push_words.tell_doubles(done)
-    return done
+    return done, True

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
 ONE_PAGE = 100
+WRONG_USAGE = 2
+UNASKED = "Nothing was done: nobody is there to ask. Add --yes to do what is shown."
 
 
 def harmless(text: str) -> str:
@@ -60,6 +62,20 @@ def is_terminal(stream: IO[str] | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:
         return False
+
+
+def consents(question: str, *, yes: bool, as_json: bool) -> bool | None:
+    """Whether a person wants what was shown; `yes` says so beforehand.
+
+    Returns:
+        None if nobody is there to ask, which is said and ends with `WRONG_USAGE`.
+    """
+    if yes:
+        return True
+    if as_json or not interactive():
+        click.echo(f"Error: {UNASKED}", err=True)
+        return None
+    return click.confirm(question)
 
 
 class Progress:

@@ -4,7 +4,7 @@ What belongs here: the statements about all events, or those that a workbook nam
 claiming one event and noting what became of its steps (`steps`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -111,8 +111,20 @@ class StepCounts:
     conflicts: int
 
 
-def states(connection: sa.Connection, workbook_id: int | None) -> list[StepCounts]:
-    """How the steps of each event and of each session stand."""
+def states(
+    connection: sa.Connection,
+    workbook_id: int | None,
+    event_ids: Collection[int] | None = None,
+    without: Collection[int] = (),
+) -> list[StepCounts]:
+    """How the steps of each event and of each session stand.
+
+    Args:
+        connection: only read from.
+        workbook_id: of the events that this workbook names; of all if None.
+        event_ids: and only of these, if they are given.
+        without: ids of steps that do not count.
+    """
     creation = steps.alias("creation")
     is_stuck = sa.exists().where(
         creation.c.event_id == events.c.id,
@@ -132,7 +144,8 @@ def states(connection: sa.Connection, workbook_id: int | None) -> list[StepCount
             in_conflict.label("conflicts"),
         )
         .join(events, events.c.id == steps.c.event_id)
-        .where(events.c.undone_at.is_(None), of_workbook(workbook_id))
+        .where(events.c.undone_at.is_(None), of_workbook(workbook_id), _among(event_ids))
+        .where(steps.c.id.not_in(without))
         .group_by(steps.c.event_id, steps.c.event_session_id)
     )
     return all_as(connection, StepCounts, statement)
@@ -155,8 +168,10 @@ class UnfinishedStep:
     workbook_id: int
 
 
-def unfinished(connection: sa.Connection, workbook_id: int | None) -> list[UnfinishedStep]:
-    """Every step that is open or waits for a person, in the order of events."""
+def unfinished(
+    connection: sa.Connection, workbook_id: int | None, event_ids: Collection[int] | None = None
+) -> list[UnfinishedStep]:
+    """Every step that is open or waits for a person, in the order of events; as `states`."""
     statement: sa.Select[Any] = (
         sa.select(
             steps.c.id,
@@ -177,10 +192,15 @@ def unfinished(connection: sa.Connection, workbook_id: int | None) -> list[Unfin
             steps.c.state.in_((*OPEN, *FOR_A_PERSON)),
             events.c.undone_at.is_(None),
             of_workbook(workbook_id),
+            _among(event_ids),
         )
         .order_by(events.c.id, steps.c.position)
     )
     return all_as(connection, UnfinishedStep, statement)
+
+
+def _among(event_ids: Collection[int] | None) -> sa.ColumnElement[bool]:
+    return sa.true() if event_ids is None else events.c.id.in_(event_ids)
 
 
 def reopen(connection: sa.Connection, workbook_id: int | None) -> int:

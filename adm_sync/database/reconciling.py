@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from adm_sync.database import acted, adm
 from adm_sync.database.import_tables import event_sessions, events, steps
 from adm_sync.database.recorded import all_as
+from adm_sync.database.remote_ids import note_doubled
 from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
-from adm_sync.database.steps import IS_OPEN, NOW
+from adm_sync.database.steps import IS_OPEN, NOW, noted
 
 
 def sittings(connection: sa.Connection) -> list[str]:
@@ -155,6 +156,20 @@ def doubled(connection: sa.Connection) -> list[DoubledEvent]:
         .order_by(events.c.id)
     )
     return all_as(connection, DoubledEvent, statement)
+
+
+def fail_double(
+    connection: sa.Connection, event_id: int, external_ids: Sequence[str], message: str
+) -> None:
+    """Administrate has the event more than once: its creation waits for a person, unless it is
+    being sent at this moment; then whoever sends it finds out."""
+    note_doubled(connection, event_id, external_ids)
+    creation = sa.and_(steps.c.event_id == event_id, steps.c.kind == StepKind.CREATE_EVENT)
+    connection.execute(
+        sa.update(steps)
+        .where(creation, steps.c.state != StepState.SENDING)
+        .values(noted(connection, StepState.FAILED, message))
+    )
 
 
 def settle_double(connection: sa.Connection, event_id: int) -> None:

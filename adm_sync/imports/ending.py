@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import import_journal, import_overview, open_steps
 from adm_sync.database.engine import database_errors
-from adm_sync.database.states import ImportStatus
+from adm_sync.database.states import FOR_A_PERSON, ImportStatus
 from adm_sync.errors import DatabaseError
 from adm_sync.imports.beside import FoundBeside
 from adm_sync.imports.examining import Examined
@@ -171,10 +171,29 @@ class Ending:
         return replace(summary, standing=standing)
 
 
-def rehearsed(content: Content, examined: Examined, beside: FoundBeside) -> ImportSummary:
-    """How a run would end that did what was planned, with what Administrate has already."""
+def rehearsed(
+    engine: sa.Engine, content: Content, examined: Examined, beside: FoundBeside
+) -> ImportSummary:
+    """How a run would end that did what was planned, with what Administrate has already.
+
+    What waits for a person since an earlier run waits after this one too; what waits for its time
+    would be done.
+    """
+    updates = [one.update for one in examined.plan.events if one.update]
+    settled = {step for update in updates for step in update.superseded}
+    with database_errors(), engine.connect() as connection:
+        kept = import_journal.find_workbook(connection, content.partition)
+        groups = import_journal.groups_of(connection, kept.id) if kept else ()
+        ids = {one.event_id for one in (*examined.plan.events, *groups) if one.event_id}
+        states = open_steps.states(connection, None, ids, settled)
+        unfinished = open_steps.unfinished(connection, None, ids)
+        standing = standings(connection, [kept.id])[kept.id] if kept else None
     events, sessions = count_groups(outcomes_of(examined))
-    events["adopted"], events["failed"] = beside.adopted, len(beside.undecided)
+    add_states(events, sessions, states, None)
+    events["pending"] = sessions["pending"] = 0
+    events["adopted"] = beside.adopted
+    events["failed"] += len(beside.undecided)
+    waiting = (s for s in unfinished if s.state in FOR_A_PERSON and s.id not in settled)
     return ImportSummary(
         status=status_of(events, sessions, examined.findings),
         workbook=content.name,
@@ -184,6 +203,7 @@ def rehearsed(content: Content, examined: Examined, beside: FoundBeside) -> Impo
         sessions=sessions,
         findings=examined.findings,
         message=READY if examined.is_mended else "",
-        warnings=beside.undecided,
+        warnings=(*beside.undecided, *(f"«{one.title}»: {one.message}" for one in waiting)),
         plan=plan_entries(examined.plan, examined.table.words),
+        standing=standing,
     )

@@ -385,7 +385,7 @@ class Importer:
         """What an import would do. Writes nothing, neither here nor in Administrate."""
         examined = self.examine(content, sheet, update)
         look = Beside(self.database.engine, self.client, self.options.push, self.listener.remark)
-        return rehearsed(content, examined, look.found(examined.plan))
+        return rehearsed(self.database.engine, content, examined, look.found(examined.plan))
 
     def _begin(self, partition: str, workbook_id: int, run_id: str | None) -> int:
         """The import that is going on, begun if it is not; one for each run of Dagster's."""

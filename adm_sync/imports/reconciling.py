@@ -1,7 +1,8 @@
 """Reconciling: are the events of a sitting in Administrate what is recorded here?
 
 What belongs here: comparing, in both directions. What does not: mending; a person reads the
-differences. Only which events are there more than once is noted, so that it is not forgotten.
+differences. Only which events are there more than once is noted, and their step fails, so that it
+is not forgotten.
 """
 
 from collections import defaultdict
@@ -15,9 +16,8 @@ from adm_sync.administrate.in_flight import at_once
 from adm_sync.database import reconciling
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.reconciling import EventHere, SessionHere
-from adm_sync.database.remote_ids import note_doubled
 from adm_sync.database.states import LifecycleState
-from adm_sync.push.candidates import Wanted, twins
+from adm_sync.push.candidates import Wanted, too_many, twins
 from adm_sync.push.likeness import is_title
 from adm_sync.push.options import PushOptions
 from adm_sync.push.remote import RemoteEvent, RemoteSession, events_between, events_by_id
@@ -71,7 +71,12 @@ class Reconciliation:
     compared: int
     differences: tuple[Mismatch, ...]
     requests: int = 0
-    status: str = "succeeded"
+
+    @property
+    def status(self) -> str:
+        """That something differs is no failure; that an event is there more than once is."""
+        is_doubled = any(one.kind == "doubled_in_administrate" for one in self.differences)
+        return "failed" if is_doubled else "succeeded"
 
     def as_json(self) -> dict[str, Any]:
         """In the form of `--json`."""
@@ -185,7 +190,7 @@ def _twins(
     linked = {one for event in here.events for one in _ids(event)} | set(known)
     found = {}
     for event in here.events:
-        wanted = Wanted(event.template_external_id, event.title, event.starts_at, event.mark)
+        wanted = _wanted(event)
         alike = at_a_time[wanted.template, event.starts_at.astimezone(UTC)]
         every = {one.external_id: one for one in [*alike, *marked[event.mark or ""]]}
         others = twins(wanted, event.external_id or "", list(every.values()), linked)
@@ -203,10 +208,16 @@ def _note_twins(
     with database_errors(), database.engine.begin() as connection:
         for event in here.events:
             if event.id in found:
-                others = (one.external_id for one in found[event.id])
-                note_doubled(connection, event.id, [*_ids(event), *others])
+                others, linked = found[event.id], event.external_id
+                ids = [*_ids(event), *(one.external_id for one in others)]
+                message = too_many(_wanted(event), others, beside=linked)
+                reconciling.fail_double(connection, event.id, ids, message)
             elif event.doubled:
                 reconciling.settle_double(connection, event.id)
+
+
+def _wanted(event: EventHere) -> Wanted:
+    return Wanted(event.template_external_id, event.title, event.starts_at, event.mark)
 
 
 def _ids(event: EventHere) -> list[str]:

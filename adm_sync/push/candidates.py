@@ -20,6 +20,7 @@ from adm_sync.database.remote_ids import Candidate
 from adm_sync.database.states import LifecycleState
 from adm_sync.names.keys import normalise
 from adm_sync.push.remote import RemoteEvent
+from adm_sync.push.wording import REOPEN
 
 # Titles that agree so far may be one title that was cut.
 COMMON_BEGINNING = 30
@@ -233,6 +234,14 @@ def many(wanted: Wanted, events: Sequence[RemoteEvent], beside: str | None = Non
     if beside:
         return f"Beside {beside}, which is linked here, Administrate has it once more: {listed}."
     return f"Administrate has this event {len(events)} times: {listed}."
+
+
+def too_many(wanted: Wanted, events: Sequence[RemoteEvent], beside: str | None = None) -> str:
+    """The same, and what a person does about it."""
+    return (
+        f"{many(wanted, events, beside)} Delete what is too many there (adm-sync reconcile "
+        f"--remove-doubles proposes what), {REOPEN}"
+    )
 
 
 def perhaps(wanted: Wanted, events: Sequence[RemoteEvent], beside: str) -> str:

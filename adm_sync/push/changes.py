@@ -25,7 +25,8 @@ from adm_sync.push.lookups import AWAY
 from adm_sync.push.options import PushOptions, Reached
 from adm_sync.push.parts import Part
 from adm_sync.push.remote import event_by_id
-from adm_sync.push.storing import REOPEN, assign_sessions
+from adm_sync.push.storing import assign_sessions
+from adm_sync.push.wording import REOPEN
 
 APPROVE_IS_NO = "ADM_SYNC_APPROVE_INSTRUCTORS is no"
 

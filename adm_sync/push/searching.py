@@ -22,7 +22,8 @@ from adm_sync.push.likeness import instant
 from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
 from adm_sync.push.options import PushOptions
 from adm_sync.push.remote import RemoteEvent
-from adm_sync.push.storing import REOPEN, Recognised, store
+from adm_sync.push.storing import Recognised, store
+from adm_sync.push.wording import REOPEN
 
 # By how much a clock may be wrong although its difference is known.
 CLOCKS_DIFFER = timedelta(minutes=2)
@@ -208,11 +209,7 @@ class Search:
 
     def _doubled(self, step: Step, events: Events, linked: str | None = None) -> None:
         """Two of one event: these and, if one is linked already, that one."""
-        there = candidates.many(self._wanted(step), events, beside=linked)
-        message = (
-            f"{there} Delete what is too many there (adm-sync reconcile --remove-doubles "
-            f"proposes what), {REOPEN}"
-        )
+        message = candidates.too_many(self._wanted(step), events, beside=linked)
         ids = [*filter(None, [linked]), *(one.external_id for one in events)]
         self._ledger.doubled(step, ids, message)
 

@@ -16,8 +16,7 @@ from adm_sync.database.states import StepState
 from adm_sync.push.ledger import Ledger, Write
 from adm_sync.push.remote import RemoteEvent
 from adm_sync.push.slots import assign
-
-REOPEN = "then run adm-sync push --reopen."
+from adm_sync.push.wording import REOPEN
 
 
 @dataclass(slots=True)

@@ -1,11 +1,13 @@
 """What steps do, in words.
 
-What belongs here: a name for each kind, for lists and tables. What does not: how a step stands,
-and whole sentences.
+What belongs here: a name for each kind, for lists and tables, and the end that sentences about
+steps have in common. What does not: how a step stands, and whole sentences.
 """
 
 from adm_sync.database.states import StepKind
 
+# What a person does once the reason is mended.
+REOPEN = "then run adm-sync push --reopen."
 _DOING = {
     StepKind.CREATE_EVENT: "creating the event",
     StepKind.APPROVE_INSTRUCTORS: "approving its instructors for the course template",

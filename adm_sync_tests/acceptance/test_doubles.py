@@ -148,6 +148,15 @@ def test_reconcile_finds_a_double_that_nobody_looked_for(outbox: Outbox, tmp_pat
     importer = outbox.importer(tmp_path)
     assert ("doubled_in_administrate", first["id"]) in differences(importer)
     assert doubled(outbox) == [first["id"], twin]
+    assert outbox.creation().state == "failed"
+    assert twin in outbox.creation().message
+    assert importer.reconcile().status == "failed"
+    outbox.reopen()  # nothing has been decided yet
+    push(outbox)
+    assert outbox.creation().state == "failed"
+    outbox.sandbox.store.remove(twin)
+    assert importer.reconcile().status == "succeeded"
+    assert_both_sides_agree(outbox)
 
 
 def test_a_removal_that_is_refused_leaves_both(outbox: Outbox, importer: Importer) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from adm_sync.cli.terminal import UNASKED
 from adm_sync_tests.cli.workplace import Workplace
 
 
@@ -18,11 +19,11 @@ def mutations(place: Workplace) -> list[str | None]:
 
 
 def test_without_a_terminal_nothing_is_created(place: Workplace) -> None:
-    result = place.run("create-missing", "course_templates")
+    result = place.run("create-missing", "course_templates", status=2)
 
     assert "2 course templates can be created in Administrate:\n" in result.stdout
     assert "  - code 'SA1_LO_2', title 'SA1 Advanced Health and Care, " in result.stdout
-    assert result.stderr == "Nothing was created: nobody is there to ask. Add --yes to create.\n"
+    assert result.stderr == f"Error: {UNASKED}\n"
     assert mutations(place) == []
 
 
@@ -105,7 +106,7 @@ def test_some_refused_is_partial(place: Workplace) -> None:
 
 
 def test_json_shows_and_creates_only_with_yes(place: Workplace) -> None:
-    document = place.json("create-missing", "course_templates")
+    document = place.json("create-missing", "course_templates", status=2)
 
     assert set(document) == {"status", "entity", "possible", "missing", "done"}
     assert document["possible"] is True

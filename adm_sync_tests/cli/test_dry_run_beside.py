@@ -79,7 +79,8 @@ def test_one_that_a_person_has_to_decide_about_is_named(
     (warning,) = planned["warnings"]
     for one in (part, there, f"row 4, «{title}»"):
         assert one in warning
-    assert "would not create 1 event in Administrate before a person has decided" in said
+    assert "a person has to decide first, before it goes on in Administrate with:" in said
+    assert f"      - {warning[:20]}" in said
 
 
 def test_one_that_is_surely_there_is_adopted(place: Workplace, tmp_path: Path, title: str) -> None:

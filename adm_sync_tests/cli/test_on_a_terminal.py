@@ -29,7 +29,7 @@ def place(synced: Workplace) -> Workplace:
 @pytest.fixture
 def attended(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
     """Somebody sits there, as far as the commands know."""
-    for module in ("sync", "creating", "releasing"):
+    for module in ("sync", "terminal", "releasing"):
         monkeypatch.setattr(f"adm_sync.cli.{module}.interactive", lambda: True)
     return place
 

@@ -1,7 +1,10 @@
 """`push` and `reconcile`: sending what is still to be sent, and comparing afterwards."""
 
+from pathlib import Path
+
 import dagster as dg
 
+from adm_sync.cli.terminal import UNASKED
 from adm_sync_tests.cli.terminals import on_terminal
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import (
@@ -9,10 +12,12 @@ from adm_sync_tests.imports.imported import (
     CLASSROOM,
     ONLINE,
     TITLES,
+    content,
     remote,
     remote_titles,
     three_events,
 )
+from adm_sync_tests.workbooks import blended, lms_only
 
 PARTITION = three_events().partition
 KEYS = {
@@ -149,27 +154,75 @@ def test_a_double_is_proposed_and_removed_only_on_a_word(done: Workplace) -> Non
     first = remote(done, ONLINE)["id"]
     other = twin(done, ONLINE)
 
-    told = done.run("reconcile", "--remove-doubles")
+    told = done.run("reconcile", "--remove-doubles", status=2)
 
     assert "⚠ more than once in Administrate: 1\n" in told.stdout
     assert f"({other}): would be removed; {first} stays\n" in told.stdout
-    assert told.stderr == "Nothing was removed: nobody is there to ask. Add --yes to remove.\n"
+    assert told.stderr == f"Error: {UNASKED}\n"
+    document = done.json("reconcile", "--remove-doubles", status=2)
+    assert (document["status"], document["message"]) == ("failed", UNASKED)
     assert done.sandbox.calls.mutations == 0
 
     with on_terminal(done, "reconcile", "--remove-doubles") as (screen, process):
         screen.wait_for("Remove them from Administrate? [y/N]")
         screen.type("n")
         screen.read_to_end()
-    assert process.returncode == 0
+    assert process.returncode == 1
     assert done.sandbox.calls.mutations == 0
 
     document = done.json("reconcile", "--remove-doubles", "--yes")
 
+    assert document["status"] == "succeeded"
     assert [(one["external_id"], one["outcome"]) for one in document["doubles"]] == [
         (other, "removed")
     ]
     assert remote(done, ONLINE)["id"] == first
     assert done.json("reconcile", "--remove-doubles")["doubles"] == []
+
+
+def test_while_a_double_is_open_every_command_says_so(done: Workplace, tmp_path: Path) -> None:
+    linked, path = remote(done, ONLINE)["id"], tmp_path / "events.xlsx"
+    other = twin(done, ONLINE)
+    path.write_bytes(three_events().data)
+
+    def told(status: int) -> dict[str, tuple[str, object]]:
+        commands = [["reconcile"], ["push"], ["import-events", str(path)]]
+        commands.append([*commands[-1], "--dry-run"])
+        answers = {" ".join(c[::2]): done.json(*c, status=status) for c in commands}
+        return {name: (one["status"], one.get("state")) for name, one in answers.items()}
+
+    assert told(1) == {
+        "reconcile": ("failed", None),
+        "push": ("failed", None),
+        "import-events": ("failed", "doubled"),
+        "import-events --dry-run": ("failed", "doubled"),
+    }
+    text = done.run("import-events", str(path), "--dry-run", status=1).stdout
+    assert f"«{ONLINE}»: Beside {linked}, which is linked here" in text
+    assert "--remove-doubles" in text
+
+    # A person says that it is another event.
+    done.sandbox.store.update(other, title="OC1 for the evening")
+    assert {status for status, _ in told(0).values()} == {"succeeded"}
+    (shown,) = done.json("imports")["imports"]
+    assert shown["state"] == "complete"
+
+
+def test_a_dry_run_says_what_waits_for_a_person_since_an_earlier_run(
+    waiting: Workplace, tmp_path: Path
+) -> None:
+    waiting.sandbox.faults.add("payload_errors", match="createLMS", message="No such tutor")
+    path = tmp_path / "corrected.xlsx"
+    path.write_bytes(content(*blended(title=BLENDED, sessions=3), lms_only()).data)
+    waiting.run("push", status=1)
+
+    planned = waiting.json("import-events", str(path), "--dry-run", status=1)
+    done = waiting.json("import-events", str(path), status=1)
+
+    assert planned["status"] == done["status"] == "failed"
+    assert planned["events"] | {"pushed": 0} == done["events"] | {"pushed": 0}
+    assert planned["events"]["failed"] == 1
+    assert "No such tutor" in planned["warnings"][0]
 
 
 def test_an_event_that_is_there_cancelled_is_not_adopted_and_no_success(waiting: Workplace) -> None:

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from adm_sync.cli.main import cli
+from adm_sync.cli.terminal import UNASKED
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import (
     BLENDED,
@@ -26,14 +27,14 @@ QUESTION = "Undo it? [y/N]: "
 
 def answered(place: Workplace, answer: str, *options: str) -> str:
     """Undo as somebody who sits there and answers."""
-    place.patch.setattr("adm_sync.cli.imports.interactive", lambda: True)
+    place.patch.setattr("adm_sync.cli.terminal.interactive", lambda: True)
     result = CliRunner().invoke(cli, ["undo", PARTITION, *options], input=answer)
     assert result.exit_code == 0, result.stderr
     return result.stdout
 
 
 def test_without_a_terminal_and_without_yes_it_only_shows(done: Workplace) -> None:
-    result = done.run("undo", PARTITION)
+    result = done.run("undo", PARTITION, status=2)
 
     title = "To be deleted from Administrate, and unlinked here: 3 events\n"
     assert result.stdout.startswith(
@@ -43,9 +44,7 @@ def test_without_a_terminal_and_without_yes_it_only_shows(done: Workplace) -> No
         result.stdout
     )
     assert "Instructors whom it approved for course templates stay approved.\n" in result.stdout
-    assert result.stderr.endswith(
-        "Nothing was undone: nobody is there to ask. Add --yes to undo.\n"
-    )
+    assert result.stderr.endswith(f"Error: {UNASKED}\n")
     assert remote_titles(done) == TITLES
 
 
@@ -88,10 +87,10 @@ def _external_id(place: Workplace, title: str) -> str:
 
 
 def test_json_needs_yes_and_is_one_document(done: Workplace) -> None:
-    shown = done.json("undo", PARTITION)
+    shown = done.json("undo", PARTITION, status=2)
 
     assert set(shown) == {"status", "partition", "events", "message", "done"}
-    assert shown["done"] is False
+    assert (shown["done"], shown["status"], shown["message"]) == (False, "failed", UNASKED)
     assert [event["outcome"] for event in shown["events"]] == ["planned"] * 3
     assert remote_titles(done) == TITLES
 
@@ -103,7 +102,7 @@ def test_json_needs_yes_and_is_one_document(done: Workplace) -> None:
     # A second time nothing is left, which is no question and no failure.
     again = done.run("undo", PARTITION)
     assert "There is nothing to undo.\n" in again.stdout
-    assert "Nothing was undone" not in again.stderr
+    assert UNASKED not in again.stderr
 
 
 def test_an_undo_that_stops_in_the_middle_says_so_and_ends_with_3(done: Workplace) -> None:
