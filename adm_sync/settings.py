@@ -43,6 +43,13 @@ def _database_url(value: SecretStr) -> SecretStr:
     return SecretStr(url)
 
 
+def _broker(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value().strip()
+    if not url.startswith(("redis://", "rediss://", "redis+socket://", "sentinel://")):
+        raise ValueError("must be a redis:// URL")
+    return SecretStr(url)
+
+
 def web_origin(value: str) -> str:
     """`https://host`, with a port only where it is unusual: the same for every spelling of it.
 
@@ -316,6 +323,17 @@ class Settings(BaseSettings):
         ge=0,
         description="How long findings of workbooks, what was sent to Administrate, and runs of "
         "syncs with their changes are kept; 0 for ever.",
+    )
+    adm_sync_executor: Literal["in_process", "multiprocess", "celery", "k8s"] = Field(
+        "in_process",
+        description="Where the steps of a run that Dagster starts are executed: in_process (in "
+        "that of the run), multiprocess (one each), celery (a task each) or k8s (a pod each). "
+        "Where the run itself is, the run launcher of dagster.yaml says.",
+    )
+    adm_sync_celery_broker: Annotated[SecretStr, AfterValidator(_broker)] | None = Field(
+        None,
+        description="The redis:// URL by which Celery's workers are given work; only where there "
+        "are such. Secret.",
     )
     adm_sync_ui_port: int = Field(
         3000, ge=1, le=65535, description="The port of the Dagster UI under adm-sync dev."

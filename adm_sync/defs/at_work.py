@@ -83,6 +83,10 @@ class _SayingSo(dg.Executor):
     def retries(self) -> Any:
         return self._inner.retries
 
+    def __getattr__(self, name: str) -> Any:
+        # Celery's loop asks the executor of the run for what else it is.
+        return getattr(self._inner, name)
+
     @property
     def step_dependency_config(self) -> Any:
         return self._inner.step_dependency_config

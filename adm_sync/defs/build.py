@@ -5,8 +5,9 @@ What belongs here: putting the pieces together. What does not: the pieces.
 
 import dagster as dg
 
-from adm_sync.defs.at_work import dead_runs_sensor, saying_so
+from adm_sync.defs.at_work import dead_runs_sensor
 from adm_sync.defs.event_import import import_assets, import_job
+from adm_sync.defs.executors import executor_of
 from adm_sync.defs.reference_data import jobs, reference_defs
 from adm_sync.defs.resources import importer_of_settings, syncer_of_settings
 from adm_sync.defs.schedules import reconcile_schedule, sync_all_schedule
@@ -26,9 +27,10 @@ def build_defs(importer: Importer | None = None) -> dg.Definitions:
         SettingsError: a setting is wrong.
     """
     sync_jobs, importing = jobs(), import_job()
-    schedules = []
+    schedules, executor = [], dg.in_process_executor
     if importer is None:  # a run of the command line starts by itself
         settings = Settings.load()
+        executor = executor_of(settings)
         schedules = [
             sync_all_schedule(sync_jobs[0], settings),
             reconcile_schedule(reconcile, settings),
@@ -41,7 +43,6 @@ def build_defs(importer: Importer | None = None) -> dg.Definitions:
             schedules=schedules,
             sensors=[inbox_sensor(importing), due_steps_sensor(push_pending), dead_runs_sensor],
             resources={"importer": importer or importer_of_settings},
-            # Short steps: a process for each would cost more than the steps (and see the same).
-            executor=saying_so(dg.in_process_executor),
+            executor=executor,
         ),
     )

@@ -41,7 +41,6 @@ from adm_sync.defs.lights import (
     reconciled_spec,
     turn,
 )
-from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.defs.undocumented import AssetJob
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.keeping import outcomes_of
@@ -293,6 +292,5 @@ def import_job() -> AssetJob:
     return dg.define_asset_job(
         "import_events",
         selection=dg.AssetSelection.groups(GROUP) - dg.AssetSelection.checks(RECONCILED_KEY),
-        tags=RUN_TAGS,
         description="One workbook: check it, record it here, create it in Administrate, report.",
     )

@@ -21,7 +21,7 @@ from adm_sync.database.states import RunStatus
 from adm_sync.defs.at_work import at_work, ending_dead_runs, process_tag
 from adm_sync.defs.checks import asset_key
 from adm_sync.defs.failures import SOURCE_TAG
-from adm_sync.defs.reference_data import RUN_TAGS, STOP_TAG, jobs, reference_defs
+from adm_sync.defs.reference_data import STOP_TAG, jobs, reference_defs
 from adm_sync.defs.run_log import quietly, writing_quietly
 from adm_sync.defs.storage import URL_VARIABLE
 from adm_sync.defs.undocumented import (
@@ -148,7 +148,7 @@ def execute(
     debug: bool,
 ) -> dg.ExecuteInProcessResult:
     """Run the job in this process, as one that the UI lists; canceled if somebody stops it."""
-    own = {**LOCATION_TAG, **RUN_TAGS, **NO_RETRIES, **process_tag(), SOURCE_TAG: "command_line"}
+    own = {**LOCATION_TAG, **NO_RETRIES, **process_tag(), SOURCE_TAG: "command_line"}
     level = "DEBUG" if debug else "CRITICAL"
     run_id = str(uuid4())
     try:

@@ -26,6 +26,7 @@ from adm_sync.reference.syncer import Syncer
 
 GROUP = "reference_data"
 STOP_TAG = "adm_sync/stop_on_error"
+# Runs that read all of something one after the other; an import asks only for what is its own.
 RUN_TAGS = {"adm_sync/reads": "administrate"}
 
 

@@ -75,7 +75,6 @@ def inbox_sensor(job: AssetJob) -> dg.SensorDefinition:
                 dg.RunRequest(
                     run_key=one.run_key,
                     partition_key=partition,
-                    tags=RUN_TAGS,
                     run_config=how,
                 )
                 for partition, one in waiting.items()

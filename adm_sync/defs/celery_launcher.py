@@ -1,0 +1,64 @@
+"""Runs on Celery workers: a run is a task, so that any machine with a worker can take it.
+
+What belongs here: what a worker and whoever gives it work have to agree on, and the launcher that
+`dagster.yaml` names. What does not: the worker (`celery_worker`), and what becomes of a run whose
+worker is gone (`at_work`): Celery could only start it a second time.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+from dagster_celery.launcher import CeleryRunLauncher
+
+from adm_sync.defs.undocumented import ConfigurableClassData
+from adm_sync.errors import AdmSyncError, SettingsError
+from adm_sync.settings import Settings, describe
+
+SECONDS_TO_KEEP_RESULTS = 24 * 3600
+
+
+def app_config(settings: Settings) -> dict[str, Any]:
+    """Celery's settings, the same on both sides.
+
+    Raises:
+        SettingsError: it is not set where the broker is.
+    """
+    broker = settings.adm_sync_celery_broker
+    if broker is None:
+        name = "adm_sync_celery_broker"
+        raise SettingsError(f"{name.upper()} is missing. {describe(name)}")
+    return {
+        "broker_url": broker.get_secret_value(),
+        "result_backend": broker.get_secret_value(),
+        "result_expires": SECONDS_TO_KEEP_RESULTS,
+        # What a worker fetched beforehand would wait for it, while others have nothing to do.
+        "worker_prefetch_multiplier": 1,
+        "worker_disable_prefetch": True,
+        "broker_connection_retry_on_startup": True,
+    }
+
+
+class Launcher(CeleryRunLauncher):
+    """Dagster's, which finds the broker by the settings; `dagster.yaml` names it."""
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        """Nothing: the settings say it, to the workers as well."""
+        return {}
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData, _config: Mapping[str, Any]
+    ) -> "Launcher":
+        """The one that the settings lead to.
+
+        Raises:
+            ClickException: they lead to none; Dagster's own commands end in its sentence.
+        """
+        try:
+            config = app_config(Settings.load())
+        except AdmSyncError as error:
+            raise click.ClickException(str(error)) from None
+        broker, backend = config.pop("broker_url"), config.pop("result_backend")
+        return cls("dagster", broker, backend, config_source=config, inst_data=inst_data)
