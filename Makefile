@@ -2,7 +2,7 @@
 # PYTHON=/path/to/python chooses the interpreter, ARGS="…" is passed on by demo, test and bench.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ui test cover lint bench lock clean
+.PHONY: help demo ui test test-all cover lint bench lock clean
 
 # The embedded database and Dagster's files stay beside the code, not in the home folder.
 export ADM_SYNC_HOME ?= $(CURDIR)/.adm_sync
@@ -18,16 +18,20 @@ CANDIDATES := $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3
 CORE := names workbook push imports administrate reference
 CORE_TESTS := $(addprefix adm_sync_tests/,$(CORE)) $(addprefix adm_sync_tests/acceptance/test_,\
 	importing_stories.py push_records.py user_stories.py approving.py changed_since.py doubles.py \
-	updating.py update_faults.py)
+	updating.py undoing_updates.py update_faults.py push_faults.py together.py once.py doubling_ways.py \
+	missing_fields.py away_at_the_start.py shown_values.py faulty_answers.py)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links
 # The extras that a machine in production may need; what both lock files pin is the same in both.
 DEPLOYED := azure celery docker gcs k8s s3 sftp
 # With CI set the browser tests always run, and fail where there is no browser.
 BROWSER := $(CI)$(shell command -v /usr/bin/chromium || command -v chromium)
+NO_BROWSER := No chromium here: the tests marked 'browser' are left out.
+PYTEST = $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
+	$(if $(BROWSER),,-m 'not browser')
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.installed  ## a fictional company: synced, a workbook imported, an outage survived; leaves nothing running
 	@exec $(BIN)/adm-sync demo $(ARGS)
@@ -35,10 +39,11 @@ demo: .venv/.installed  ## a fictional company: synced, a workbook imported, an 
 ui: .venv/.installed  ## the Dagster UI on what the demo did; Ctrl-C ends it
 	@exec $(BIN)/adm-sync dev $(ARGS)
 
-test: .venv/.installed  ## the whole test suite
-	@$(if $(BROWSER),,echo "No chromium here: the tests marked 'browser' are left out.";) \
-	exec $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(BROWSER),,-m 'not browser') \
-		$(ARGS)
+test: .venv/.installed  ## every kind of behaviour, in about five minutes
+	@$(if $(BROWSER),,echo "$(NO_BROWSER)";) exec $(PYTEST) --quick $(ARGS)
+
+test-all: .venv/.installed  ## the same in every variant, with more drawn histories
+	@$(if $(BROWSER),,echo "$(NO_BROWSER)";) HISTORIES=$${HISTORIES:-60} exec $(PYTEST) $(ARGS)
 
 cover: .venv/.installed  ## how much of the core its own tests execute; at least 90 %
 	@exec $(BIN)/python -m pytest -n 2 --dist loadfile -q $(addprefix --cov=adm_sync.,$(CORE)) \

@@ -145,6 +145,7 @@ def there(place: Workplace) -> list[tuple[str | None, ...]]:
     return [tuple(of_event), *((room,) for room in rooms if room)]
 
 
+@pytest.mark.thorough
 def test_a_column_is_one_entry_from_the_cell_to_both_sides(
     place: Workplace, tmp_path: Path
 ) -> None:

@@ -23,6 +23,7 @@ NOTHING = ("", "   ", "\u00a0\u200b\ufeff")
 # ---------------------------------------------------------------------- names
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize(
     ("name", "kind", "fields"),
     [
@@ -90,6 +91,7 @@ def test_a_look_alike_links_nothing(new_stage: Stage, spelling: str) -> None:
     assert found.suggestions[0]["external_id"] == stage.administrate["London"]
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize("value", ["A\x00B", "x" * 60_000, 7, ["London"], {"a": 1}, True])
 @pytest.mark.parametrize(
     ("name", "field"),
@@ -262,6 +264,7 @@ EXACT_AMOUNTS = {
 }
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize("amount", REFUSED_AMOUNTS)
 def test_an_amount_that_is_no_plain_number_is_refused(stage: Stage, amount: Any) -> None:
     """Price oddities: a refused price keeps its row, and the others are synced."""
@@ -284,6 +287,7 @@ def test_an_amount_that_is_no_plain_number_is_refused(stage: Stage, amount: Any)
     assert stage.open(PRICES) == []
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("amount", EXACT_AMOUNTS)
 def test_an_amount_is_stored_exactly(stage: Stage, amount: Any) -> None:
     fault = ("field_value", {"name": "amount", "value": amount, "rows": 1})

@@ -110,6 +110,7 @@ def test_the_instructors_of_event_and_sessions_are_approved_and_then_added(offic
     assert asked(office, WRITE) == 1
 
 
+@pytest.mark.thorough
 def test_a_session_that_is_added_later_brings_its_instructor(office: Office) -> None:
     first, second = rows()
     accept(office, small([first]), TITLE)
@@ -201,6 +202,7 @@ def test_a_tenant_without_such_lists_is_not_asked_for_approvals(office: Office) 
     assert (summary.status, summary.plan[0]["approve"]) == ("succeeded", [])
 
 
+@pytest.mark.thorough
 def test_one_who_cannot_be_approved_keeps_nobody_else_from_it(office: Office) -> None:
     gone = contact(office, "Agnes")
     data = small(
@@ -221,6 +223,7 @@ def test_one_who_cannot_be_approved_keeps_nobody_else_from_it(office: Office) ->
     assert unfinished[0].kind == "approve_instructors"
 
 
+@pytest.mark.thorough
 def test_a_list_that_cannot_be_read_holds_up_its_events_only(office: Office) -> None:
     office.sandbox.faults.add("status", READ, times=None, code=503)
     others = [f"online {n}" for n in range(8)]
@@ -236,6 +239,7 @@ def test_a_list_that_cannot_be_read_holds_up_its_events_only(office: Office) -> 
     assert len(of_staff(office, "event", office.remote(TITLE)["id"])) == 1
 
 
+@pytest.mark.thorough
 def test_administrate_away_while_it_approves_is_no_attempt(office: Office) -> None:
     given = content(small(rows()))
     office.importer.keep(given, "a test")
@@ -263,6 +267,7 @@ def test_a_list_whose_writing_is_not_answered_is_read_again(office: Office) -> N
     assert asked(office, WRITE) == 1
 
 
+@pytest.mark.thorough
 def test_a_list_that_can_never_be_read_ends_in_front_of_a_person(office: Office) -> None:
     office.sandbox.faults.add("no_page_info", READ, field="approvedInstructors", times=None)
     summary = accept(office, small(rows()), TITLE)
@@ -274,6 +279,7 @@ def test_a_list_that_can_never_be_read_ends_in_front_of_a_person(office: Office)
     assert asked(office, WRITE) == 0
 
 
+@pytest.mark.thorough
 def test_administrate_away_at_the_plan_leaves_approving_to_the_push(office: Office) -> None:
     office.sandbox.faults.add("status", "ApprovedOfTemplates", times=None, code=503)
     summary = accept(office, small(rows()), TITLE)
@@ -320,6 +326,7 @@ def test_no_holds_for_what_was_recorded_before_it_was_said(office: Office) -> No
 # ---------------------------------------------------------------------- killed
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("point", APPROVAL_POINTS)
 def test_a_push_that_is_killed_while_it_approves_is_taken_up_by_the_next(
     empty_outbox: Outbox, worker: Worker, tmp_path: Path, point: str

@@ -106,6 +106,7 @@ def imported_while_away(place: Workplace, folder: Path) -> Any:
     return document
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("how", ["nothing listens", "no answer in time"])
 def test_nothing_is_rejected_because_it_could_not_be_asked(
     synced: Workplace, tmp_path: Path, how: str
@@ -136,6 +137,7 @@ def test_what_could_not_be_asked_is_asked_and_added_when_it_is_back(
     assert (again["status"], again["events"]["unchanged"]) == ("succeeded", 2)
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize(
     ("whose", "hired", "code", "words"),
     [
@@ -178,6 +180,7 @@ def test_a_name_that_administrate_does_not_know_either_is_found_when_it_is_back(
     assert reported(document)[0][4].startswith("created")
 
 
+@pytest.mark.thorough
 def test_each_name_of_a_cell_is_told_by_itself_and_the_others_are_added(
     synced: Workplace, tmp_path: Path
 ) -> None:
@@ -193,6 +196,7 @@ def test_each_name_of_a_cell_is_told_by_itself_and_the_others_are_added(
     assert staff(synced, f"{ONLINE} 1") == staff(synced, f"{ONLINE} 2") == {carla}
 
 
+@pytest.mark.thorough
 def test_a_member_of_staff_whom_administrate_lacks_is_found_as_not_linked(
     synced: Workplace, tmp_path: Path
 ) -> None:
@@ -211,6 +215,7 @@ def test_a_member_of_staff_whom_administrate_lacks_is_found_as_not_linked(
     assert "StaffContacts" not in [call.operation for call in synced.sandbox.calls]
 
 
+@pytest.mark.thorough
 def test_a_re_import_asks_and_goes_on(synced: Workplace, tmp_path: Path) -> None:
     carla = hire(synced)
     back = leave(synced, "503")
@@ -223,6 +228,7 @@ def test_a_re_import_asks_and_goes_on(synced: Workplace, tmp_path: Path) -> None
     assert staff(synced, f"{ONLINE} 1") == {carla}
 
 
+@pytest.mark.thorough
 def test_a_re_import_that_finds_nobody_says_so(synced: Workplace, tmp_path: Path) -> None:
     back = leave(synced, "503")
     path = written(tmp_path, CARLA)
@@ -242,6 +248,7 @@ def test_a_re_import_that_finds_nobody_says_so(synced: Workplace, tmp_path: Path
     assert f"{ONLINE} 1" in remote_titles(synced)
 
 
+@pytest.mark.thorough
 def test_only_administrators_are_asked_for(synced: Workplace, tmp_path: Path) -> None:
     """A learner of the same name is nobody's administrator, and makes the name no less clear."""
     hire(synced, is_admin=False)
@@ -254,6 +261,7 @@ def test_only_administrators_are_asked_for(synced: Workplace, tmp_path: Path) ->
     assert staff(synced, f"{ONLINE} 1") == {carla}
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("is_known", [True, False])
 def test_one_that_the_same_run_can_ask_after_all_is_told_in_its_end(
     synced: Workplace, tmp_path: Path, is_known: bool

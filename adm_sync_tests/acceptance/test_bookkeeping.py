@@ -39,6 +39,7 @@ def change_everything(stage: Stage) -> None:
 # ---------------------------------------------------------------------- stamps
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("name", [entity.name for entity in ENTITIES])
 def test_stamps_move_as_the_database_contract_says(stage: Stage, name: str) -> None:
     """`created_at` stays, `updated_at` moves on a change only, `last_synced` on every sight."""

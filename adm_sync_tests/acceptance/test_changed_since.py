@@ -34,6 +34,7 @@ def test_nothing_is_said_of_what_nobody_changed(office: Office, titles: Titles) 
     assert asked(office) == ["EventsNow", "ApprovedOfTemplates"]
 
 
+@pytest.mark.thorough
 def test_nothing_is_said_of_the_unchanged_workbook_of_a_whole_sitting(office: Office) -> None:
     importer, given = office.importer, content(demo_workbook())
     importer.keep(given, "a test")
@@ -190,6 +191,7 @@ def test_an_event_moved_in_administrate_without_its_sessions_is_named(
     assert "12/01/2027 here and 13/01/2027 in Administrate" in now[4, "Classroom start date"]
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize(
     ("kind", "details"),
     [
@@ -265,6 +267,7 @@ def test_a_list_that_cannot_be_filtered_by_ids_is_done_without(
     assert [(one.code, one.header) for one in findings] == [("differs", "Max places")]
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("how", sorted(set(WAYS) - {"dropped"}))
 def test_what_the_server_made_of_a_title_is_no_change(
     office: Office, titles: Titles, how: str
@@ -281,6 +284,7 @@ def test_what_the_server_made_of_a_title_is_no_change(
         office.sandbox.faults.clear()
 
 
+@pytest.mark.thorough
 def test_many_known_events_take_a_handful_of_requests(office: Office, titles: Titles) -> None:
     rows = [lms_only(title=f"{titles.online}-{number:03}") for number in range(120)]
     imported(office, rows)

@@ -43,6 +43,7 @@ def test_us1_scenario_3_the_report_names_the_unmatched_template(
     assert f"  - CourseTemplate: CB3 ({stage.administrate['CB3']}; The course CB3)" in output
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("name", NAMES)
 def test_fr_005_every_entity_has_its_command_and_no_prompt(
     stage: Stage, desk: Workplace, name: str
@@ -146,6 +147,7 @@ def test_records_that_the_database_refuses_make_it_partial(stage: Stage, desk: W
     assert (document["entities"][0]["errors"], document["entities"][0]["unchanged"]) == (1, 4)
 
 
+@pytest.mark.thorough
 def test_a_dry_run_from_the_command_line_leaves_no_trace(stage: Stage, desk: Workplace) -> None:
     stage.sandbox.store.add("CourseTemplate", code="SA1", title="New")
     here, there = stage.everything(), stage.sandbox.store.version

@@ -161,6 +161,7 @@ def test_two_imports_at_once_of_one_title_on_two_days_record_it_once(
     assert len(office.rows("select 1 from adm_sync.events where title = :t", t=titles.online)) == 1
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("how", ["moved", "twice"])
 def test_what_was_rejected_for_its_start_is_put_right_by_that_start_alone(
     office: Office, titles: Titles, how: str

@@ -75,6 +75,7 @@ def test_a_read_only_database_is_found_out_before_any_request(stage: Stage, name
     assert stage.bridges() == before
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize(
     ("state", "kind", "tries"),
     [

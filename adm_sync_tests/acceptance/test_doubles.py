@@ -86,6 +86,7 @@ CHANGES: dict[str, Any] = {
 }
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("what", CHANGES)
 def test_one_that_was_booked_or_changed_stays_and_it_is_said_why(
     outbox: Outbox, importer: Importer, what: str

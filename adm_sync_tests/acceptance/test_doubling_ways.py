@@ -73,6 +73,7 @@ def place(request: pytest.FixtureRequest, empty_outbox: Outbox, tmp_path: Path) 
     return place
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize(("place", "way"), CASES, indirect=["place"])
 def test_an_event_is_never_made_twice(empty_outbox: Outbox, place: str, way: str) -> None:
     outbox = empty_outbox
@@ -98,6 +99,7 @@ def test_an_event_is_never_made_twice(empty_outbox: Outbox, place: str, way: str
     assert outbox.sandbox.calls.mutations == 0
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("place", [NOWHERE], indirect=True)
 @pytest.mark.parametrize("is_ours", [True, False])
 def test_a_person_says_whether_one_with_another_title_is_it(
@@ -145,6 +147,7 @@ def look(outbox: Outbox, seconds: float) -> None:
     push_until_settled(outbox)
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("place", [NOWHERE], indirect=True)
 @pytest.mark.parametrize("hours", [0.5, 2])
 @pytest.mark.parametrize("touched", [False, True], ids=["as made", "changed by a job"])
@@ -195,6 +198,7 @@ def test_what_a_person_says_is_another_event_is_asked_about_once(
     assert set(outbox.states()) == {"done"}, outbox.steps()
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("place", [NOWHERE], indirect=True)
 @pytest.mark.parametrize(
     "values",
@@ -215,6 +219,7 @@ def test_what_cannot_be_a_double_is_none(
     assert set(outbox.states()) == {"done"}, outbox.steps()
 
 
+@pytest.mark.thorough(all_but_each=3)
 def test_titles_are_sent_as_they_are_matched(empty_outbox: Outbox, place: str) -> None:
     push_until_settled(empty_outbox)
     assert " ".join(TITLE.split()) in {event["title"] for event in empty_outbox.remotes()}

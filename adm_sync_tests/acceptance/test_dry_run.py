@@ -31,6 +31,7 @@ def rehearse(stage: Stage, name: str, **options: Any) -> Any:
     return result
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_dry_run_writes_nothing_and_the_real_one_keeps_to_it(stage: Stage, name: str) -> None:
     change_everything(stage)
@@ -44,6 +45,7 @@ def test_a_dry_run_writes_nothing_and_the_real_one_keeps_to_it(stage: Stage, nam
     assert dry["changes"]
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_first_dry_run_promises_the_first_sync(new_stage: Stage, name: str) -> None:
     for entity in ENTITIES[: NAMES.index(name)]:

@@ -140,6 +140,7 @@ def cost(stage: Stage) -> dict[str, dict[str, int]]:
     return found
 
 
+@pytest.mark.thorough
 def test_statements_do_not_grow_with_the_rows(new_stage: Stage) -> None:
     """20 records of each entity cost as many statements as 1,200."""
     grow(new_stage, 20)
@@ -178,6 +179,7 @@ def test_a_larger_page_is_capped_in_silence_and_all_is_read(stage: Stage) -> Non
         assert result.created == 230 or name == "course_template_price_levels"
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("page_size", [1, 2, 3, 4, 5, 6, 100])
 def test_any_page_size_reads_the_same(stage: Stage, page_size: int) -> None:
     before = stage.bridges()

@@ -69,6 +69,7 @@ HARMLESS: dict[str, Fault] = {
 }
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize("name", ["locations", "instructors"])
 @pytest.mark.parametrize("fault", WRONG_LISTS)
 def test_a_list_that_is_wrong_throughout_is_no_evidence(
@@ -79,6 +80,7 @@ def test_a_list_that_is_wrong_throughout_is_no_evidence(
     is_well_again(stage, name)
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize("name", ["course_templates"])
 @pytest.mark.parametrize("fault", WRONG_LISTS)
 def test_a_list_that_goes_wrong_on_the_second_page_is_no_evidence(
@@ -95,6 +97,7 @@ def test_a_list_that_goes_wrong_on_the_second_page_is_no_evidence(
     is_well_again(stage, name)
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize("name", ["venues", "course_templates"])
 @pytest.mark.parametrize("times", [1, 2, 3])
 @pytest.mark.parametrize("by", [-1, 1])
@@ -106,6 +109,7 @@ def test_a_total_that_is_wrong_for_a_while_is_no_evidence(
     is_well_again(stage, name)
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize("fault", WRONG_LISTS)
 @pytest.mark.parametrize("skip", [0, 1])
 def test_a_wrong_list_of_templates_is_no_evidence_about_their_prices(
@@ -118,6 +122,7 @@ def test_a_wrong_list_of_templates_is_no_evidence_about_their_prices(
     is_well_again(stage, PRICES)
 
 
+@pytest.mark.thorough(all_but_each=7)
 @pytest.mark.parametrize("fault", WRONG_NESTED)
 @pytest.mark.parametrize("skip", [0, 1])
 def test_a_wrong_list_of_prices_is_no_evidence(stage: Stage, fault: str, skip: int) -> None:
@@ -132,6 +137,7 @@ def test_a_wrong_list_of_prices_is_no_evidence(stage: Stage, fault: str, skip: i
     is_well_again(stage, PRICES)
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("fault", WRONG_FIELDS)
 def test_wrong_definitions_of_custom_fields_are_no_evidence(stage: Stage, fault: str) -> None:
     play(stage, WRONG_FIELDS[fault])
@@ -139,6 +145,7 @@ def test_wrong_definitions_of_custom_fields_are_no_evidence(stage: Stage, fault:
     is_well_again(stage, "custom_fields")
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("name", [*LISTS, "custom_fields"])
 def test_an_empty_list_is_held(stage: Stage, name: str) -> None:
     play(stage, ("empty_list", {}))
@@ -154,6 +161,7 @@ def test_no_prices_at_all_are_held(stage: Stage) -> None:
     is_well_again(stage, PRICES)
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize("name", [*LISTS, PRICES, "custom_fields"])
 @pytest.mark.parametrize("fault", HARMLESS)
 def test_what_the_project_does_not_ask_for_may_be_wrong(

@@ -75,6 +75,7 @@ def fails_on_both_pages(stage: Stage, name: str, fault: tuple[str, dict[str, Any
     return error
 
 
+@pytest.mark.thorough(all_but_each=7)
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.parametrize("fault", PASSING)
 def test_an_outage_changes_nothing_and_the_next_sync_is_well(
@@ -86,6 +87,7 @@ def test_an_outage_changes_nothing_and_the_next_sync_is_well(
     assert error.transient
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.parametrize("fault", FOR_GOOD)
 def test_a_refusal_changes_nothing_and_is_not_repeated(stage: Stage, name: str, fault: str) -> None:
@@ -94,6 +96,7 @@ def test_a_refusal_changes_nothing_and_is_not_repeated(stage: Stage, name: str, 
     assert not error.transient
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("name", [entity.name for entity in ENTITIES])
 def test_no_entity_is_harmed_by_an_outage(stage: Stage, name: str) -> None:
     """SC-004: what is local is preserved, and synced again when Administrate is back."""
@@ -102,6 +105,7 @@ def test_no_entity_is_harmed_by_an_outage(stage: Stage, name: str) -> None:
     assert stage.tutorial_tables() == tutorial
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("fault", PASSING)
 def test_what_happens_once_is_got_over(stage: Stage, fault: str) -> None:
     kind, details = PASSING[fault]

@@ -38,6 +38,7 @@ KILLED = [
 ]
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize(("together", "point", "nth"), KILLED)
 def test_a_push_that_is_killed_is_taken_up_by_the_next(
     outbox: Outbox, worker: Worker, together: int, point: str, nth: int
@@ -52,6 +53,7 @@ def test_a_push_that_is_killed_is_taken_up_by_the_next(
     assert_both_sides_agree(outbox)
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("point", IMPORT_POINTS)
 def test_an_import_that_is_killed_is_taken_up_by_the_next(
     empty_outbox: Outbox, worker: Worker, tmp_path: Path, point: str

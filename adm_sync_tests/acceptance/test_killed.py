@@ -62,6 +62,7 @@ def is_whole(stage: Stage, name: str, runs: list[Any], old: list[str], new: list
     return bool(done)
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize(
     ("name", "change", "first"),
     [("course_templates", change_templates, 1), (PRICES, change_prices, FIRST_REQUEST + 1)],
@@ -98,6 +99,7 @@ def test_a_sync_that_is_killed_leaves_the_old_state_or_the_new(
     assert 0 < states < moment - first
 
 
+@pytest.mark.thorough
 def test_a_full_sync_that_is_killed_is_taken_up_by_the_next(new_stage: Stage, other: Other) -> None:
     """Entities before the one it died in are done, those after it are not begun."""
     stage = new_stage

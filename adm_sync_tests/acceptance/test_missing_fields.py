@@ -55,6 +55,7 @@ def assert_missing(document: Any, entity_type: str, label: str, header: str) -> 
     assert (counts["created"], counts["rejected"], counts["pending"]) == (0, 3, 0)
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize(
     ("entity_type", "label", "header"),
     [
@@ -101,6 +102,7 @@ def test_several_that_are_missing_are_told_at_once_and_each_once(
     assert [one["header"] for one in errors(document)] == ["Day", "Sitting"]
 
 
+@pytest.mark.thorough
 def test_without_any_known_field_it_says_which_sync(synced: Workplace, tmp_path: Path) -> None:
     synced.execute("delete from adm.custom_fields")
     path = written(tmp_path)
@@ -114,6 +116,7 @@ def test_without_any_known_field_it_says_which_sync(synced: Workplace, tmp_path:
     assert synced.json("import-events", path)["status"] == "succeeded"
 
 
+@pytest.mark.thorough
 def test_of_a_column_that_is_blank_it_is_a_warning(synced: Workplace, tmp_path: Path) -> None:
     drop(synced, "Event", "OCR Moodle Code")
     document = synced.json("import-events", written(tmp_path, moodle_code=""))
@@ -121,6 +124,7 @@ def test_of_a_column_that_is_blank_it_is_a_warning(synced: Workplace, tmp_path: 
     assert errors(document) == []
 
 
+@pytest.mark.thorough
 def test_one_that_only_a_default_would_fill_is_a_warning(synced: Workplace, tmp_path: Path) -> None:
     drop(synced, "Event", "Web sale")
     document = synced.json("import-events", written(tmp_path, web_sale=""))
@@ -129,6 +133,7 @@ def test_one_that_only_a_default_would_fill_is_a_warning(synced: Workplace, tmp_
     assert (document["status"], document["events"]["pushed"]) == ("succeeded", 3)
 
 
+@pytest.mark.thorough
 def test_events_that_were_imported_before_the_field_was_deleted_still_stand(
     synced: Workplace, tmp_path: Path
 ) -> None:

@@ -109,6 +109,7 @@ SAME: dict[str, Callable[[str], str]] = {
 DIFFERENT = ("cut", "stamped")
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("how", DIFFERENT)
 def test_without_a_mark_a_title_that_was_changed_is_for_a_person_to_decide(
     empty_outbox: Outbox, tmp_path: Path, how: str
@@ -131,6 +132,7 @@ def test_without_a_mark_a_title_that_was_changed_is_for_a_person_to_decide(
     assert set(outbox.states()) == {"done"}
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("how", [*SAME, *DIFFERENT])
 def test_after_a_backup_was_restored_a_changed_title_makes_no_second_event(
     empty_outbox: Outbox, tmp_path: Path, how: str
@@ -169,6 +171,7 @@ def test_a_list_that_lags_is_not_taken_for_absence(outbox: Outbox) -> None:
     assert_both_sides_agree(outbox)
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("look_ups", [(5.0,), (5.0, 20.0), LOOK_UPS])
 def test_absence_is_believed_after_the_last_look_up(
     outbox: Outbox, look_ups: tuple[float, ...]
@@ -202,6 +205,7 @@ def resend(outbox: Outbox, hours: float) -> None:
     assert_both_sides_agree(outbox)
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("hours", [0.5, 2])
 def test_one_that_was_sent_again_is_looked_at_again_and_a_double_is_said(
     outbox: Outbox, hours: float
@@ -355,6 +359,7 @@ def poison(outbox: Outbox, title: str = BLENDED) -> None:
     outbox.fail("poisoned", None, times=None, title=title, code=500)
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("when", ["before it was sent", "after it was sent"])
 def test_a_look_up_that_fails_holds_its_event_only_and_ends_with_a_person(
     outbox: Outbox, when: str
@@ -395,6 +400,7 @@ def test_while_nothing_is_answered_no_attempts_are_used_up(outbox: Outbox) -> No
 # ---------------------------------------------------------------------- what a tenant refuses
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize(
     "refused",
     [

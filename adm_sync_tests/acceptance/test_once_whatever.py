@@ -276,6 +276,7 @@ def test_once_whatever_the_server_does(
     sandbox_server.reset()
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize(
     "point", ["creation noted as sending", "creation answered", "changes noted as sending"]
 )

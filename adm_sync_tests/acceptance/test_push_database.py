@@ -108,6 +108,7 @@ def test_a_disk_that_fills_up_after_a_creation_leaves_it_to_be_adopted(outbox: O
     assert_both_sides_agree(outbox)
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize(
     "point", ["claimed", "creation answered", "event id stored", "changes answered"]
 )
@@ -118,6 +119,7 @@ def test_connections_that_are_lost_are_opened_anew(outbox: Outbox, point: str) -
     assert_both_sides_agree(outbox)
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("went_through", [True, False])
 @pytest.mark.parametrize("point", ["creation answered", "changes answered", "claimed"])
 def test_a_commit_whose_answer_is_lost_is_repeated(

@@ -43,6 +43,7 @@ def after_years(outbox: Outbox) -> Outbox:
     return outbox
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize(("together", "most"), [(1, 22), (5, 18)])
 def test_an_event_costs_few_statements(full_outbox: Outbox, together: int, most: int) -> None:
     """The log of what is sent is among them, and commits are."""
@@ -61,6 +62,7 @@ def test_an_event_costs_few_statements(full_outbox: Outbox, together: int, most:
     assert len(statements.sent) + commits["made"] <= most * MANY
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("of_one_workbook", [False, True])
 def test_taking_events_reads_none_of_earlier_years(
     after_years: Outbox, of_one_workbook: bool

@@ -87,6 +87,7 @@ NOT_ARRIVED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("fault", ARRIVED)
 def test_a_creation_without_an_answer_is_looked_up_and_adopted(outbox: Outbox, fault: str) -> None:
     kind, details = ARRIVED[fault]
@@ -107,6 +108,7 @@ def test_a_creation_without_an_answer_is_looked_up_and_adopted(outbox: Outbox, f
     assert not any(row.adopted for row in adopted)
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("fault", NOT_ARRIVED)
 def test_a_creation_that_did_not_arrive_is_sent_again_after_two_looks(
     outbox: Outbox, fault: str
@@ -145,6 +147,7 @@ def test_a_creation_that_is_never_answered_ends_with_a_person(outbox: Outbox) ->
     assert_both_sides_agree(outbox)
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("kind", ["drop_after", "drop_before", "cut_body"])
 def test_changes_without_an_answer_are_sent_again_one_by_one(outbox: Outbox, kind: str) -> None:
     outbox.fail(kind, "session.update")
@@ -208,6 +211,7 @@ def test_administrate_that_goes_down_in_the_middle_uses_up_no_attempts(outbox: O
     assert_both_sides_agree(outbox)
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("retry_after", [None, 1])
 @pytest.mark.parametrize("match", [CREATE, "session.update"])
 def test_one_429_is_waited_out(outbox: Outbox, match: str, retry_after: int | None) -> None:
@@ -248,6 +252,7 @@ def test_a_token_that_runs_out_in_the_middle_is_renewed(outbox: Outbox) -> None:
     assert_both_sides_agree(outbox)
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("code", [401, 403])
 @pytest.mark.parametrize("match", ["query", "mutation"])
 def test_refused_credentials_stop_the_push_at_once(outbox: Outbox, match: str, code: int) -> None:
@@ -278,6 +283,7 @@ def answer_400(outbox: Outbox) -> None:
     outbox.fail("status", CREATE, code=400, body="errors")
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("how", [refuse, reject, answer_400])
 def test_a_refused_event_waits_for_a_person_and_the_others_go_on(
     outbox: Outbox, how: Callable[[Outbox], None]
@@ -337,6 +343,7 @@ BLEMISHES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("blemish", BLEMISHES)
 def test_an_answer_with_an_event_is_a_success_whatever_else_it_has(
     outbox: Outbox, blemish: str

@@ -48,6 +48,7 @@ def test_four_processes_send_each_step_once_and_keep_within_the_limit(
     assert most <= RATE * WINDOW + JITTER
 
 
+@pytest.mark.thorough
 def test_four_processes_that_send_several_at_once_make_each_event_once(
     full_outbox: Outbox, worker: Worker
 ) -> None:
@@ -61,6 +62,7 @@ def test_four_processes_that_send_several_at_once_make_each_event_once(
     assert (sum(made), max(made)) == (MANY, 5)
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize(
     ("point", "together", "free"),
     [

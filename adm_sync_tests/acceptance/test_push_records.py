@@ -171,6 +171,7 @@ def test_an_id_that_belongs_to_another_event_here_is_not_taken(outbox: Outbox) -
 # ---------------------------------------------------------------------- gone
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("together", [5, 1, 0])
 def test_an_event_that_somebody_deletes_at_once_is_gone_and_not_made_again(
     outbox: Outbox, together: int

@@ -29,6 +29,7 @@ LABELS = {
 }
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("name", MATCHED)
 def test_fr_001_records_are_matched_by_their_own_fields(new_stage: Stage, name: str) -> None:
     """FR-001"""
@@ -38,6 +39,7 @@ def test_fr_001_records_are_matched_by_their_own_fields(new_stage: Stage, name: 
     assert new_stage.linked(name, company.ALONE_THERE[name]) is None
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("name", MATCHED)
 def test_fr_002_bridge_rows_hold_the_external_id_and_the_link(new_stage: Stage, name: str) -> None:
     """FR-002: created once, then updated in place."""

@@ -70,6 +70,7 @@ WRONG: list[tuple[str, object, str]] = [
 ]
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize(("name", "value", "code"), WRONG)
 def test_what_excel_has_changed_is_said_at_its_cell(
     place: Workplace, tmp_path: Path, name: str, value: object, code: str
@@ -82,6 +83,7 @@ def test_what_excel_has_changed_is_said_at_its_cell(
     assert len(document["findings"]) == 1
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -109,6 +111,7 @@ def test_what_the_planner_sees_is_accepted(
     assert found(dry_run(place, tmp_path, workbook(rows))) == []
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
@@ -137,6 +140,7 @@ def test_the_address_behind_a_text_is_suggested(place: Workplace, tmp_path: Path
     assert "'Join here'" in finding["message"]
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize(
     ("target", "place_in_it", "shown"),
     [
@@ -168,6 +172,7 @@ def test_a_link_that_leads_elsewhere_than_it_shows_is_pointed_at(
         assert str(shown) in finding["message"]
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize(
     "note",
     [
@@ -219,6 +224,7 @@ def test_headers_pasted_among_the_sessions_are_skipped(
     assert document["sessions"]["created"] == 6
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("start", ["00:00", time(0), 0, "0:00"])
 def test_a_start_at_midnight_is_pointed_at(place: Workplace, tmp_path: Path, start: object) -> None:
     first, second, *others = blended()
@@ -228,6 +234,7 @@ def test_a_start_at_midnight_is_pointed_at(place: Workplace, tmp_path: Path, sta
     assert found(document) == [("warning", "starts_at_midnight", 5, "Classroom start time")]
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize(
     ("stored", "status"),
     [("1", 0), ("TRUE", 0), ("true", 0), ("0", 0), ("FALSE", 0), ("WAHR", 3), ("2", 3), ("yes", 3)],
@@ -247,6 +254,7 @@ def with_boolean(stored: str, **event: object) -> bytes:
     return zipped(parts)
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize(("stored", "status"), [("TRUE", 0), (" false ", 0), ("yes", 3)])
 def test_a_workbook_with_a_boolean_spelled_otherwise_has_its_copy(
     place: Workplace, tmp_path: Path, stored: str, status: int

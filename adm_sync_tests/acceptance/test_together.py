@@ -89,6 +89,7 @@ def test_three_events_take_one_request_and_their_changes_another(few: Outbox) ->
     assert [row.entity_id for row in logged[3:]] == [few.external_id(title) for title in TITLES]
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize(
     ("fault", "together"),
     [*((fault, 5) for fault in ARRIVED), (SOME, 2), ("it is listed late", 2)],
@@ -112,6 +113,7 @@ def test_an_answer_that_is_lost_leaves_all_unknown_and_one_look_up_settles_all(
     assert_both_sides_agree(few)
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("fault", NOT_ARRIVED)
 def test_what_did_not_arrive_is_sent_again_after_two_looks_for_all(few: Outbox, fault: str) -> None:
     kind, details = NOT_ARRIVED[fault]
@@ -145,6 +147,7 @@ def test_a_request_of_which_a_part_was_carried_out_is_settled_for_each(few: Outb
     assert_both_sides_agree(few)
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("nth", [0, 1])
 def test_one_that_is_refused_does_not_harm_the_others(few: Outbox, nth: int) -> None:
     few.fail("payload_errors", CREATE, message="The course template is archived", nth=nth)
@@ -225,6 +228,7 @@ def test_where_no_mark_can_be_had_each_is_created_by_itself(few: Outbox) -> None
 # ---------------------------------------------------------------------- the size
 
 
+@pytest.mark.thorough
 def test_a_size_that_is_refused_is_halved_and_remembered_for_a_day(full_outbox: Outbox) -> None:
     full_outbox.sandbox.options.internal_notes = "all"
     full_outbox.sandbox.options.most_mutations = 3
@@ -239,6 +243,7 @@ def test_a_size_that_is_refused_is_halved_and_remembered_for_a_day(full_outbox: 
     forget_sizes(full_outbox)
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize(("hours", "sent"), [(1, [2, 1]), (-1, [3])])
 def test_what_was_learned_holds_for_the_next_push_and_not_for_ever(
     few: Outbox, hours: int, sent: list[int]

@@ -19,6 +19,7 @@ NAMES = tuple(entity.name for entity in ENTITIES)
 MOMENTS = ["/graphql", "copy", "pg_stat_activity"]
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_the_second_waits_and_is_told_for_whom(stage: Stage, other: Other, moment: str) -> None:
     change_templates(stage)
@@ -55,6 +56,7 @@ def test_whoever_does_not_want_to_wait_is_told_who_is_busy(stage: Stage, other: 
     assert stage.sync_well("locations", lock_wait=0).unchanged == 5
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_the_lock_of_a_killed_process_is_free_at_once(
     stage: Stage, other: Other, moment: str
@@ -74,6 +76,7 @@ def test_the_lock_of_a_killed_process_is_free_at_once(
     assert "running" not in {run.status for run in stage.runs("course_templates")}
 
 
+@pytest.mark.thorough
 def test_two_full_syncs_at_once_come_to_what_one_after_the_other_does(
     stage: Stage, other: Other
 ) -> None:

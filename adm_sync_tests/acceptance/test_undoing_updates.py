@@ -58,6 +58,7 @@ CORRECTED: dict[str, Callable[[list[Any]], list[Any]]] = {
 }
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("correction", CORRECTED)
 def test_what_only_imports_have_changed_goes_with_its_import(
     office: Office, titles: Titles, correction: str
@@ -71,6 +72,7 @@ def test_what_only_imports_have_changed_goes_with_its_import(
     assert office.remotes(titles.london) == []
 
 
+@pytest.mark.thorough
 def test_an_update_that_was_taken_back_leaves_nothing_in_the_way(
     office: Office, titles: Titles
 ) -> None:
@@ -84,6 +86,7 @@ def test_an_update_that_was_taken_back_leaves_nothing_in_the_way(
     assert left(office, titles.london) == (0, 0)
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize("edit", [HERE.format("is_soldout = true"), TAUGHT])
 @pytest.mark.parametrize("when", ["before", "after", "before it was taken back", "at the end"])
 def test_what_a_person_has_changed_here_stays_whatever_an_import_changed_with_it(

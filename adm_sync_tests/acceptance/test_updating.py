@@ -68,6 +68,7 @@ def changes(summary: ImportSummary) -> list[tuple[Any, ...]]:
     ]
 
 
+@pytest.mark.thorough
 def test_a_date_of_one_session_moves_on_both_sides(office: Office, titles: Titles) -> None:
     rows = titles.rows()
     imported(office, rows)
@@ -152,6 +153,7 @@ OF_THE_EVENT: dict[str, dict[str, object]] = {
 }
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize("what", OF_THE_EVENT)
 def test_every_value_of_an_event_is_changed_on_both_sides(
     office: Office, titles: Titles, what: str
@@ -182,6 +184,7 @@ def test_a_whole_event_moves_with_its_sessions(office: Office, titles: Titles) -
     assert list(updated(office, moved, name="once more.xlsx").findings) == []
 
 
+@pytest.mark.thorough
 def test_an_event_of_the_lms_only_moves(office: Office, titles: Titles) -> None:
     imported(office, [lms_only(title=titles.online)])
     later = [lms_only(title=titles.online, lms_start_date=LMS_LATER)]
@@ -190,6 +193,7 @@ def test_an_event_of_the_lms_only_moves(office: Office, titles: Titles) -> None:
     same_as_new(office, titles.online, later)
 
 
+@pytest.mark.thorough
 def test_an_event_goes_to_another_place(office: Office, titles: Titles) -> None:
     imported(office, titles.blended())
     there = [changed(r, location="Bristol", venue="TBC") for r in titles.blended()]
@@ -198,6 +202,7 @@ def test_an_event_goes_to_another_place(office: Office, titles: Titles) -> None:
     same_as_new(office, titles.london, there)
 
 
+@pytest.mark.thorough
 def test_a_session_more_is_added_and_the_event_ends_later(office: Office, titles: Titles) -> None:
     rows = blended("CB1_LO_6", titles.london, 3)
     imported(office, rows[:2])
@@ -209,6 +214,7 @@ def test_a_session_more_is_added_and_the_event_ends_later(office: Office, titles
 # ---------------------------------------------------------------------- what people change
 
 
+@pytest.mark.thorough
 def test_what_a_person_changed_stays_if_the_workbook_says_nothing_new(
     office: Office, titles: Titles
 ) -> None:
@@ -224,6 +230,7 @@ def test_what_a_person_changed_stays_if_the_workbook_says_nothing_new(
     assert office.counts()["mutations"] == before["mutations"] + 1
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("side", ["here", "there", "both"])
 def test_a_conflict_touches_neither_side(office: Office, titles: Titles, side: str) -> None:
     rows = titles.blended()
@@ -246,6 +253,7 @@ def test_a_conflict_touches_neither_side(office: Office, titles: Titles, side: s
     assert picture(office, titles.london) == before
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize(("take", "places"), [("workbook", 16), ("administrate", 20), ("here", 21)])
 @pytest.mark.parametrize("about", ["{take}", "{title}={take}", "{title}: Max places={take}"])
 def test_a_person_decides_whose_value_holds(
@@ -270,6 +278,7 @@ def test_a_person_decides_whose_value_holds(
     assert (third.status, office.remote(titles.london)["maxPlaces"]) == ("succeeded", 18)
 
 
+@pytest.mark.thorough
 def test_a_decision_about_another_event_decides_nothing(office: Office, titles: Titles) -> None:
     rows = titles.blended()
     imported(office, rows)
@@ -279,6 +288,7 @@ def test_a_decision_about_another_event_decides_nothing(office: Office, titles: 
         assert updated(office, corrected, said).events["conflicts"] == 1
 
 
+@pytest.mark.thorough
 def test_a_decision_about_an_event_that_there_is_not_ends_the_check_and_nothing_else(
     office: Office, titles: Titles
 ) -> None:
@@ -294,6 +304,7 @@ def test_a_decision_about_an_event_that_there_is_not_ends_the_check_and_nothing_
     assert imported(office, titles.blended()).status == "succeeded"
 
 
+@pytest.mark.thorough
 def test_people_and_places_are_taken_from_either_side(office: Office, titles: Titles) -> None:
     rows = titles.blended()
     imported(office, rows)
@@ -336,6 +347,7 @@ def test_people_and_places_are_taken_from_either_side(office: Office, titles: Ti
     assert oakhurst in {contact for contact, _ in now["staff of sessions"][0]}
 
 
+@pytest.mark.thorough
 def test_a_value_that_is_nothing_on_the_other_side_cannot_be_taken(
     office: Office, titles: Titles
 ) -> None:
@@ -383,6 +395,7 @@ def test_a_session_that_is_gone_is_named_and_removed_on_a_word(
     ], back
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("why", ["booked", "changed here", "changed there"])
 def test_a_session_that_somebody_booked_or_changed_stays(
     office: Office, titles: Titles, why: str
@@ -426,6 +439,7 @@ def test_a_published_event_is_changed_only_on_a_word(office: Office, titles: Tit
     assert (event["maxPlaces"], event["lifecycleState"]) == (16, "published")
 
 
+@pytest.mark.thorough
 def test_the_learning_mode_of_an_event_is_never_changed(office: Office, titles: Titles) -> None:
     imported(office, [*classroom(title=titles.bristol)])
     as_blended = blended("CB3_BR_1", titles.bristol, 1, location="Bristol")
@@ -436,6 +450,7 @@ def test_the_learning_mode_of_an_event_is_never_changed(office: Office, titles: 
     assert office.counts() == before
 
 
+@pytest.mark.thorough
 def test_the_sitting_of_an_event_is_never_changed(office: Office, titles: Titles) -> None:
     """It decides which product the tutorial event is of."""
     rows = titles.blended()
@@ -505,6 +520,7 @@ def test_an_update_is_taken_back_on_both_sides(office: Office, titles: Titles) -
     assert updated(office, corrected).events["updated"] == 1
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("side", ["here", "there"])
 def test_an_update_that_somebody_changed_since_stays(
     office: Office, titles: Titles, side: str
@@ -522,6 +538,7 @@ def test_an_update_that_somebody_changed_since_stays(
     assert picture(office, titles.london) == before
 
 
+@pytest.mark.thorough
 def test_an_event_that_was_changed_by_its_own_import_is_still_deleted(
     office: Office, titles: Titles
 ) -> None:
@@ -560,6 +577,7 @@ def test_an_event_that_is_cancelled_is_named_and_cancelled_on_a_word(
     assert office.counts() == before
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("why", ["published", "booked"])
 def test_an_event_that_people_see_or_have_booked_is_cancelled_by_a_person(
     office: Office, titles: Titles, why: str
@@ -578,6 +596,7 @@ def test_an_event_that_people_see_or_have_booked_is_cancelled_by_a_person(
     assert office.sandbox.store.get(event)["lifecycleState"] != "cancelled"
 
 
+@pytest.mark.thorough
 def test_a_commit_whose_answer_is_lost_is_no_change_by_others(
     office: Office, titles: Titles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -608,6 +627,7 @@ def test_a_commit_whose_answer_is_lost_is_no_change_by_others(
     )
 
 
+@pytest.mark.thorough
 def test_what_is_still_on_its_way_can_be_corrected_back(office: Office, titles: Titles) -> None:
     rows = titles.blended()
     imported(office, rows)

@@ -61,6 +61,7 @@ def run(job: ImportJob, last: str) -> Imported:
     return adm_sync_itself.run(replace(job, last=last), DatabaseMeter())
 
 
+@pytest.mark.thorough
 def test_what_is_old_is_done_and_in_nobodys_way(job: ImportJob) -> None:
     new = run(job, "report")
     with psycopg.connect(job.database_url) as connection:
@@ -82,6 +83,7 @@ def test_what_is_old_is_done_and_in_nobodys_way(job: ImportJob) -> None:
     assert claiming(job.database_url, again.events)
 
 
+@pytest.mark.thorough
 def test_an_import_is_looked_at_made_and_taken_back(job: ImportJob) -> None:
     looked, made, undone = (run(job, last) for last in ("look", "report", "undo"))
     assert looked.events == made.events == undone.events > 0

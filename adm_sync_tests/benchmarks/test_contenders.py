@@ -63,6 +63,7 @@ def bridge_rows(job: Job, wanted: RemoteList, columns: tuple[str, ...]) -> list[
         return found.fetchall()
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("run", CONTENDERS.values(), ids=CONTENDERS)
 def test_a_contender_writes_every_record_once(run: Callable[[Job], Work], job: Job) -> None:
     first, again = run(job), run(job)
@@ -73,6 +74,7 @@ def test_a_contender_writes_every_record_once(run: Callable[[Job], Work], job: J
     assert first.requests == again.requests == 1 + lists * 2
 
 
+@pytest.mark.thorough
 def test_the_three_leave_the_same_rows(job: Job) -> None:
     left = {}
     for name, run in CONTENDERS.items():
@@ -84,6 +86,7 @@ def test_the_three_leave_the_same_rows(job: Job) -> None:
     assert left["adm_sync"] == left["replaced"] == left["floor"]
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("name", ["replaced", "adm_sync"])
 def test_every_record_is_linked_to_the_tutorial_record_of_its_number(name: str, job: Job) -> None:
     CONTENDERS[name](job)

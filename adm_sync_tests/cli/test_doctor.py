@@ -34,6 +34,7 @@ def test_when_all_is_well_every_line_says_so(settled: Workplace) -> None:
     assert lines[4] == "✓ Tenant: this database was not synced with any tenant yet"
 
 
+@pytest.mark.thorough
 def test_it_says_whether_new_events_can_carry_marks(synced: Workplace) -> None:
     assert "blended or lms, so that these are created one by one. Add a custom field" in (
         synced.run("doctor").stdout
@@ -98,6 +99,7 @@ def _another_tenant(place: Workplace) -> None:
     place.set(administrate_instance_url="https://another.example")
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize(
     ("spoil", "line"),
     [
@@ -139,6 +141,7 @@ def test_missing_settings_are_named_and_the_rest_is_looked_at(settled: Workplace
     assert text.count("These settings are missing") == 1
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "POSTGRESQL"])
 def test_every_way_to_begin_a_url_leads_to_both_databases(settled: Workplace, scheme: str) -> None:
     for name in ("adm_sync_database_url", "adm_sync_dagster_database_url"):

@@ -57,6 +57,7 @@ def twin(place: Workplace, title: str, **changed: Any) -> str:
     return store.add("Event", **values | changed)
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize(
     ("ending", "changed", "part"),
     [
@@ -91,6 +92,7 @@ def test_one_that_is_surely_there_is_adopted(place: Workplace, tmp_path: Path, t
     assert "it would adopt 1 event that Administrate has already" in said
 
 
+@pytest.mark.thorough
 def test_what_belongs_to_another_event_of_the_workbook_is_nothing_to_decide(
     place: Workplace, tmp_path: Path, title: str
 ) -> None:

@@ -89,6 +89,7 @@ def test_a_record_that_cannot_be_stored_is_named_and_all_others_are(
     assert "Zürich Hof" in listed
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("encoding", ["SQL_ASCII"], indirect=True)
 def test_where_any_bytes_are_stored_a_name_that_is_no_text_costs_itself_alone(
     settled: Workplace, encoding: str
@@ -119,6 +120,7 @@ def test_nothing_is_created_by_a_name_that_is_no_text() -> None:
     assert "put it right in the tutorial tables" in done.message
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"], indirect=True)
 def test_what_the_encoding_cannot_hold_costs_its_group_alone(
     settled: Workplace, encoding: str

@@ -115,6 +115,7 @@ def assert_adds_up(counts: dict[str, int]) -> None:
     assert counts["in_workbook"] == sum(counts[name] for name in outcomes)
 
 
+@pytest.mark.thorough
 def test_an_import_that_is_stopped_while_it_records_says_how_far_it_came(
     synced: Workplace, four: str
 ) -> None:
@@ -172,6 +173,7 @@ def test_an_import_that_is_stopped_while_it_pushes_counts_what_is_there(
     assert remote_titles(synced) == NAMES
 
 
+@pytest.mark.thorough
 def test_connections_that_are_lost_for_a_moment_interrupt_an_import_and_it_is_counted(
     synced: Workplace, four: str, database_server: sa.URL
 ) -> None:
@@ -216,6 +218,7 @@ def test_a_restart_of_postgresql_interrupts_an_import_and_the_next_one_goes_on(
     assert remote_titles(synced) == NAMES
 
 
+@pytest.mark.thorough
 def test_an_import_is_interrupted_if_only_the_database_of_dagster_is_lost(
     synced: Workplace, four: str, database_server: sa.URL, dagster_database_url: str
 ) -> None:
@@ -236,6 +239,7 @@ def test_an_import_is_interrupted_if_only_the_database_of_dagster_is_lost(
     assert remote_titles(synced) == NAMES
 
 
+@pytest.mark.thorough
 def test_while_the_database_does_not_answer_no_count_is_said_to_be_known(
     synced: Workplace, four: str, database_server: sa.URL
 ) -> None:
@@ -256,6 +260,7 @@ def test_while_the_database_does_not_answer_no_count_is_said_to_be_known(
     assert listed["events"]["created"] == 2
 
 
+@pytest.mark.thorough
 def test_an_import_whose_process_was_killed_is_not_running(synced: Workplace, four: str) -> None:
     process = while_recording(synced, "import-events", four)
     (alive,) = synced.json("imports")["imports"]

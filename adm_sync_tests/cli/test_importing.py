@@ -225,6 +225,7 @@ def test_findings_are_told_together_and_in_part(synced: Workplace, tmp_path: Pat
 # ---------------------------------------------------------------------- a file that is refused
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])
 def test_a_file_that_is_no_workbook_leaves_no_trace(
     synced: Workplace, tmp_path: Path, options: tuple[str, ...]
@@ -289,6 +290,7 @@ def test_if_administrate_is_away_the_events_are_recorded_and_wait(
     assert remote_titles(synced) == []
 
 
+@pytest.mark.thorough
 def test_a_refused_event_fails_the_import_and_a_report_that_cannot_be_written_does_not(
     synced: Workplace, good: str, tmp_path: Path
 ) -> None:
@@ -315,6 +317,7 @@ def refuse_staff(place: Workplace) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_an_event_whose_staff_administrate_refuses_counts_as_created(
     synced: Workplace, good: str
 ) -> None:
@@ -328,6 +331,7 @@ def test_an_event_whose_staff_administrate_refuses_counts_as_created(
     assert remote_titles(synced) == ["CB1 London 27A-01", "CB3 Bristol 27A-01"]
 
 
+@pytest.mark.thorough
 def test_the_document_counts_an_event_whose_staff_is_refused_as_created(
     synced: Workplace, good: str
 ) -> None:
@@ -369,6 +373,7 @@ def test_names_cannot_steer_the_terminal(synced: Workplace, tmp_path: Path) -> N
     assert "\x1b" not in result.stdout + result.stderr
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("letter", ["a", "é", "\N{CJK UNIFIED IDEOGRAPH-6F22}"])
 def test_a_name_of_250_bytes_gives_reports_of_a_shorter_one(
     synced: Workplace, tmp_path: Path, letter: str

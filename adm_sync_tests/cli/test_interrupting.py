@@ -62,6 +62,7 @@ def test_a_terminated_sync_ends_with_a_word_and_130_and_its_run_is_canceled(
     assert settled.execute("select 1 from adm.locations") == []
 
 
+@pytest.mark.thorough
 def test_ctrl_c_stops_a_sync_and_one_that_waits_for_it(settled: Workplace) -> None:
     holder = start_and_reach_locations(settled)
     held = settled.latest_run()
@@ -80,6 +81,7 @@ def test_ctrl_c_stops_a_sync_and_one_that_waits_for_it(settled: Workplace) -> No
     assert settled.execute("select 1 from adm.locations") == []
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_sync_in_the_background_of_a_shell_is_stopped_like_any_other(
     settled: Workplace, number: signal.Signals
@@ -92,6 +94,7 @@ def test_a_sync_in_the_background_of_a_shell_is_stopped_like_any_other(
     assert settled.latest_run().status is dg.DagsterRunStatus.CANCELED
 
 
+@pytest.mark.thorough
 def test_an_import_in_the_background_of_a_shell_is_stopped_like_any_other(
     synced: Workplace, tmp_path: Path
 ) -> None:
@@ -106,6 +109,7 @@ def test_an_import_in_the_background_of_a_shell_is_stopped_like_any_other(
     stop(process, signal.SIGINT)
 
 
+@pytest.mark.thorough
 def test_nobody_who_reads_is_no_reason_to_stop(settled: Workplace) -> None:
     read, write = os.pipe()
     os.close(read)

@@ -50,6 +50,7 @@ def missing(place: Workplace) -> set[str]:
 # ------------------------- on a real one; `acceptance/test_prompts` answers the question there
 
 
+@pytest.mark.thorough
 def test_progress_is_shown_while_records_arrive(place: Workplace, tmp_path: Path) -> None:
     for number in range(450):
         place.sandbox.store.add("PriceLevel", name=f"Level {number}", description="one of many")
@@ -72,6 +73,7 @@ def test_progress_is_shown_while_records_arrive(place: Workplace, tmp_path: Path
     assert "fetching" not in kept.read_text()
 
 
+@pytest.mark.thorough
 def test_a_closed_standard_input_means_no_and_never_waits(place: Workplace) -> None:
     command = f"exec {sys.executable} -m adm_sync.cli sync course_templates <&-"
 
@@ -91,6 +93,7 @@ def test_a_closed_standard_input_means_no_and_never_waits(place: Workplace) -> N
     assert created(place) == 0
 
 
+@pytest.mark.thorough
 def test_ctrl_c_at_the_question_stops(place: Workplace) -> None:
     with on_terminal(place, "sync", "course_templates") as (screen, process):
         screen.wait_for(QUESTION)
@@ -124,6 +127,7 @@ def test_a_no_creates_nothing(attended: Workplace) -> None:
     assert missing(attended) == {"SA1_LO_2", "SP9_BR_3"}
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("option", ["--no-prompt", "--dry-run", "--json"])
 def test_some_options_ask_nothing(attended: Workplace, option: str) -> None:
     result = CliRunner().invoke(cli, ["sync", "course_templates", option], input="y\n")
@@ -139,6 +143,7 @@ def test_nothing_is_asked_where_nothing_is_missing(attended: Workplace) -> None:
     assert QUESTION not in result.stdout
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_created_makes_it_partial(attended: Workplace) -> None:
     attended.sandbox.faults.add("payload_errors", match="courseTemplate.create", times=None)
 
@@ -148,6 +153,7 @@ def test_what_cannot_be_created_makes_it_partial(attended: Workplace) -> None:
     assert result.stdout.count("refused The record was refused") == 2
 
 
+@pytest.mark.thorough
 def test_after_a_failure_nothing_is_asked(attended: Workplace) -> None:
     attended.sandbox.faults.add("errors", match="courseTemplates", times=None)
 
@@ -166,6 +172,7 @@ def test_create_missing_asks_too(attended: Workplace, answer: str, count: int) -
     assert created(attended) == count
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize(("answer", "status", "rows"), [("y", 0, 0), ("n", 1, 29)])
 def test_release_asks_after_showing_the_plan(
     attended: Workplace, answer: str, status: int, rows: int

@@ -32,6 +32,7 @@ SECONDS = 15
 
 
 # By transaction every command; by statement one, as it is found out in the same way.
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize(
     ("mode", "command"),
     [*(("transaction", command) for command in COMMANDS), ("statement", COMMANDS[0])],
@@ -67,6 +68,7 @@ def test_dagsters_own_database_is_looked_at_too(settled: Workplace) -> None:
     assert stderr.startswith("Error: Dagster's own database: A pooler in between")
 
 
+@pytest.mark.thorough
 def test_by_session_everything_works(settled: Workplace) -> None:
     with (
         pooler(settled.database_url, "session") as url,
@@ -80,6 +82,7 @@ def test_by_session_everything_works(settled: Workplace) -> None:
     assert remote_titles(settled) == TITLES
 
 
+@pytest.mark.thorough
 def test_a_pooler_without_a_free_session_is_no_jam(settled: Workplace) -> None:
     with pooler(settled.database_url, "session", default_pool_size=1) as url:
         settled.set(adm_sync_database_url=url)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from adm_sync.cli.terminal import UNASKED
 from adm_sync_tests.cli.terminals import on_terminal
@@ -49,6 +50,7 @@ def test_what_waits_is_pushed_once_in_a_run_of_dagsters(waiting: Workplace) -> N
     assert waiting.sandbox.calls.mutations == mutations
 
 
+@pytest.mark.thorough
 def test_progress_is_shown_while_events_are_pushed(waiting: Workplace) -> None:
     waiting.sandbox.options.latency = 0.2
     waiting.set(adm_sync_concurrent_pushes="1", adm_sync_push_together="1")
@@ -63,6 +65,7 @@ def test_progress_is_shown_while_events_are_pushed(waiting: Workplace) -> None:
     assert "✓ 3 events created in Administrate" in text
 
 
+@pytest.mark.thorough
 def test_one_import_can_be_pushed_alone_and_failed_steps_reopened(waiting: Workplace) -> None:
     waiting.sandbox.faults.add("payload_errors", match="createLMS", message="No such tutor")
 

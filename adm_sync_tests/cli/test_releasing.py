@@ -49,6 +49,7 @@ def test_another_plan_is_held_again(held: Workplace) -> None:
     assert rows(held) == 10
 
 
+@pytest.mark.thorough
 def test_json_is_one_document(held: Workplace) -> None:
     document = held.json("release", "locations")
     assert document["status"] == "succeeded"
@@ -61,6 +62,7 @@ def test_nothing_to_release_is_said(settled: Workplace) -> None:
     assert stderr == "Error: No plan of locations is held. There is nothing to release.\n"
 
 
+@pytest.mark.thorough
 def test_long_plans_are_shown_in_part(synced: Workplace) -> None:
     for contact in synced.sandbox.store.all("Contact"):
         synced.sandbox.store.remove(str(contact["id"]))

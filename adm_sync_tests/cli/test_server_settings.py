@@ -54,6 +54,7 @@ def set_for(place: Workplace, *urls: str, settings: tuple[str, ...]) -> None:
     place.engine.dispose()
 
 
+@pytest.mark.thorough
 def test_with_all_of_them_a_sync_and_an_import_do_what_they_do_without(
     settled: Workplace, dagster: str
 ) -> None:

@@ -110,6 +110,7 @@ def test_the_demo_leaves_nothing_running(demonstrated: Result, home: Path) -> No
 # ---------------------------------------------------------------------- dev
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("started_one", ["adm_sync.defs.ui", "dagster._daemon"])
 def test_dev_is_ended_by_sigterm_even_while_dagster_starts(
     demonstrated: Result,
@@ -137,6 +138,7 @@ def test_dev_is_ended_by_sigterm_even_while_dagster_starts(
     assert_nothing_is_left(home, port)
 
 
+@pytest.mark.thorough
 def test_dev_in_the_background_of_a_shell_ends_by_ctrl_c_even_before_it_is_ready(
     demonstrated: Result, home: Path
 ) -> None:
@@ -221,6 +223,7 @@ def test_what_dagster_could_not_load_is_said_before_anything_starts(settled: Wor
     assert result.stderr.startswith("Error: ADM_SYNC_SYNC_CRON is wrong: it is no cron expression.")
 
 
+@pytest.mark.thorough
 def test_a_dagster_that_does_not_start_is_said(
     settled: Workplace, signals: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +298,7 @@ def test_the_sandbox_goes_on_with_the_records_of_the_demo(
     assert len(served["store"].all("Event")) == 39
 
 
+@pytest.mark.thorough
 def test_two_sandboxes_do_not_overwrite_each_others_records(home: Path) -> None:
     state = home.parent / "records.json"
     with started("sandbox", "--port", "0", "--state", str(state)) as process:

@@ -124,6 +124,7 @@ NOT_A_SUCCESS = {"release": 1, "ignore": 1}
 NONSENSE = "https://no such@host\\:x?secret=hidden-value"
 
 
+@pytest.mark.thorough(all_but_each=7)
 @pytest.mark.parametrize(
     ("arguments", "needed"), NEEDS, ids=[" ".join(arguments) for arguments, _ in NEEDS]
 )
@@ -204,6 +205,7 @@ SPELLINGS = (
 )
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("remembered", ["https://yourcompany.administrateapp.com", *SPELLINGS])
 def test_one_tenant_however_its_address_is_spelled(settled: Workplace, remembered: str) -> None:
     settled.execute(

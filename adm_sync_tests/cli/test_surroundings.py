@@ -33,6 +33,7 @@ def workbook(tmp_path: Path) -> str:
     return str(path)
 
 
+@pytest.mark.thorough
 def test_a_sync_without_room_for_its_lists_succeeds_and_says_so(settled: Workplace) -> None:
     done = limited(settled, NO_ROOM, "sync", "locations")
 

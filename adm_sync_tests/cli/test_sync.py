@@ -229,6 +229,7 @@ def test_a_dry_run_is_no_run_of_dagsters(settled: Workplace) -> None:
     assert settled.latest_run().run_id == before
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("options", [[], ["--dry-run"]])
 def test_a_failure_stops_the_rest_and_says_why(synced: Workplace, options: list[str]) -> None:
     synced.sandbox.faults.add("errors", match="locations", times=None)
@@ -242,6 +243,7 @@ def test_a_failure_stops_the_rest_and_says_why(synced: Workplace, options: list[
     assert "Locations failed.\nVenues skipped.\nInstructors skipped.\n" in text
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("options", [[], ["--dry-run"]])
 def test_with_skip_errors_only_what_needs_it_is_left_out(
     synced: Workplace, options: list[str]
@@ -258,6 +260,7 @@ def test_with_skip_errors_only_what_needs_it_is_left_out(
     }
 
 
+@pytest.mark.thorough
 def test_the_page_size_is_obeyed_up_to_a_hundred(settled: Workplace) -> None:
     settled.run("sync", "locations", "--page-size", "4")
     assert sizes_asked_for(settled) == {4}
@@ -278,6 +281,7 @@ def test_a_page_size_that_is_none_is_wrong_usage(settled: Workplace, size: str) 
     assert "--page-size" in settled.run("sync", "locations", "--page-size", size, status=2).stderr
 
 
+@pytest.mark.thorough
 def test_debug_shows_what_happens_on_standard_error(settled: Workplace) -> None:
     quiet = settled.run("sync", "price_levels")
     result = settled.run("sync", "price_levels", "--debug")
@@ -328,6 +332,7 @@ def test_json_with_debug_is_still_alone_on_standard_output(full_debugged: Result
     assert full_debugged.stdout.count("\n") == 1
 
 
+@pytest.mark.thorough
 def test_json_of_a_process_of_its_own_is_alone_on_standard_output(settled: Workplace) -> None:
     process = settled.start("sync-all", "--json", "--no-prompt", stderr=subprocess.PIPE)
     out, errors = process.communicate(timeout=60)
@@ -364,6 +369,7 @@ def test_discrepancies_are_no_failure(full_debugged: Result) -> None:
     assert by_name(json.loads(full_debugged.stdout))["locations"]["unmatched_tutorial"]
 
 
+@pytest.mark.thorough
 def test_a_failed_entity_ends_with_1(failed: Failed) -> None:
     assert failed.document["status"] == "failed"
     assert failed.document["entities"][0]["status"] == "failed"
@@ -408,6 +414,7 @@ def test_a_part_without_an_answer_ends_with_3_and_has_no_tick(synced: Workplace)
     assert (document["status"], document["entities"][0]["status"]) == ("partial", "partial")
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("options", [[], ["--dry-run"]])
 def test_lines_come_in_order_when_an_entity_is_left_out(
     synced: Workplace, options: list[str]

@@ -131,6 +131,7 @@ def test_administrate_away_from_the_start_ends_with_1_and_the_whole_document(
     assert "403" in document["message"]
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("command", ["undo", "push", "imports"])
 def test_the_beginning_of_a_name_is_enough_if_it_is_the_only_one(
     waiting: Workplace, command: str

@@ -70,6 +70,7 @@ def test_changes_and_conflicts_have_the_headers_of_the_planner(
     assert (summary["status"], remote(done, BLENDED)["maxPlaces"]) == ("succeeded", 20)
 
 
+@pytest.mark.thorough
 def test_a_list_of_imports_tells_what_was_changed_and_cancelled(
     done: Workplace, corrected: str, tmp_path: Path
 ) -> None:
@@ -91,6 +92,7 @@ def test_a_list_of_imports_tells_what_was_changed_and_cancelled(
     assert "1 updated, 1 unchanged, 1 skipped" in done.run("imports", "corrected").stdout
 
 
+@pytest.mark.thorough
 def test_changes_that_administrate_does_not_take_now_wait(done: Workplace, corrected: str) -> None:
     rows = [*blended(title=BLENDED, sessions=1, max_places=20, instructor="Agnes Tolliver")]
     rows += [changed(one, cancelled="Y") for one in classroom(title=CLASSROOM)]

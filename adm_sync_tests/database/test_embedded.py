@@ -250,6 +250,7 @@ def test_a_pid_file_that_names_a_stranger_is_seen_through(home: Path) -> None:
         assert query(url, "select 1") == 1
 
 
+@pytest.mark.thorough
 def test_a_pid_file_that_names_another_server_is_seen_through(new_home: Path) -> None:
     other = new_home / "other"
     with embedded_server(other, settings=THROWAWAY):
@@ -262,6 +263,7 @@ def test_a_pid_file_that_names_another_server_is_seen_through(new_home: Path) ->
         assert is_alive(other)
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("text", ["", "nonsense\n", "999999999\n"])
 def test_a_damaged_pid_file_is_no_obstacle(home: Path, text: str) -> None:
     with embedded_server(home, settings=THROWAWAY):
@@ -277,6 +279,7 @@ def test_a_server_that_somebody_stopped_is_no_error_on_leaving(home: Path) -> No
     assert not is_alive(home)
 
 
+@pytest.mark.thorough
 def test_a_server_is_stopped_though_the_way_to_its_data_was_closed_again(new_home: Path) -> None:
     deep = new_home / "closed" / "home"
     with embedded_server(deep, settings=THROWAWAY):
@@ -395,6 +398,7 @@ def test_root_gives_the_server_a_user_of_its_own_and_nobody_else_gets_in(new_hom
         assert "denied" not in as_user(SERVER_USER, connecting(url))
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not IS_ROOT, reason="only root runs the server as another user")
 def test_a_database_of_nobody_is_handed_over_when_its_server_is_down(
     new_home: Path, monkeypatch: pytest.MonkeyPatch

@@ -202,6 +202,7 @@ def test_two_upgrades_at_once_both_succeed(existing: sa.Engine) -> None:
     assert placement.check(existing) == []
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("names", [("events",), ("sessions",), BRIDGES_OF_EVENTS])
 def test_a_misquoted_table_is_moved_with_its_rows(
     existing: sa.Engine, names: tuple[str, ...]
@@ -244,6 +245,7 @@ def test_a_moved_table_keeps_its_keys_its_constraints_and_its_numbers(
         run(existing, "update adm.events set max_places = -1")
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("names", [("events",), ("sessions",), BRIDGES_OF_EVENTS])
 def test_an_empty_table_in_the_right_place_gives_way_to_the_misquoted_one(
     existing: sa.Engine, names: tuple[str, ...]

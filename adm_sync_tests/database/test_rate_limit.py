@@ -34,6 +34,7 @@ def server_clock(engine: sa.Engine) -> float:
         return float(now.scalar_one())
 
 
+@pytest.mark.thorough
 def test_permits_of_several_processes_are_spaced(engine: sa.Engine, database_url: str) -> None:
     rate, permits = 20.0, 8
     with (

@@ -112,6 +112,7 @@ def test_a_run_that_somebody_is_at_work_on_goes_on(
         assert status(instance, run_id) is STARTED
 
 
+@pytest.mark.thorough
 def test_somebody_who_lost_the_connection_returns_and_the_run_goes_on(
     instance: dg.DagsterInstance, dagster_database_url: str
 ) -> None:
@@ -200,6 +201,7 @@ def test_the_sync_after_a_killed_one_ends_its_run(
     ]
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("unshare") is None, reason="only root makes containers"
 )
@@ -218,6 +220,7 @@ def test_a_run_in_another_container_is_ended_when_it_is_killed_and_not_before(
     assert status(instance, run_id) is FAILURE
 
 
+@pytest.mark.thorough
 def test_a_run_goes_on_while_one_of_its_processes_is_left(
     settled: Workplace, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:

@@ -113,6 +113,7 @@ def test_an_import_goes_through_its_stages_and_says_how_much_it_did(
     assert described == {"None.", "Complete.", "Every import is complete."}
 
 
+@pytest.mark.thorough
 def test_the_same_again_changes_nothing_and_leads_to_the_same_report(
     runner: Runner, synced: Workplace
 ) -> None:
@@ -164,6 +165,7 @@ def test_what_does_not_match_is_a_warning_with_its_place(runner: Runner) -> None
     assert metadata(result, REPORT)["status"].value == "partial"
 
 
+@pytest.mark.thorough
 def test_an_event_that_was_imported_with_other_values_is_a_duplicate(runner: Runner) -> None:
     runner.run(content(good_rows()))
 
@@ -182,6 +184,7 @@ def _more_places(row: dict[object, object]) -> dict[object, object]:
     return {column: 20 for column, value in row.items() if value == 14}
 
 
+@pytest.mark.thorough
 def test_results_of_checks_are_kept_apart_by_workbook(
     runner: Runner, instance: dg.DagsterInstance
 ) -> None:
@@ -237,6 +240,7 @@ def test_a_workbook_that_is_refused_fails_in_its_own_words(
 # ---------------------------------------------------------------------- Administrate fails
 
 
+@pytest.mark.thorough
 def test_while_administrate_is_away_the_run_is_green_and_its_steps_are_pending(
     runner: Runner, synced: Workplace
 ) -> None:
@@ -295,6 +299,7 @@ def test_a_refused_step_makes_the_run_red_after_the_report_was_written(
     assert len(synced.sandbox.store.all("Event")) == 2
 
 
+@pytest.mark.thorough
 def test_in_the_launchpad_a_corrected_workbook_may_change_what_it_made(
     synced: Workplace, runner: Runner
 ) -> None:
@@ -364,6 +369,7 @@ def _lost_once(importer: Importer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Importer, "push", lambda _self, partition: lost(partition))
 
 
+@pytest.mark.thorough
 def test_a_passing_trouble_is_tried_again_when_nobody_waits(
     runner: Runner, importer: Importer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -390,6 +396,7 @@ def test_the_command_line_never_waits_for_another_try(
 # ---------------------------------------------------------------------- the resource
 
 
+@pytest.mark.thorough
 def test_a_run_of_its_own_opens_what_the_settings_name(
     synced: Workplace, importer: Importer, instance: dg.DagsterInstance
 ) -> None:

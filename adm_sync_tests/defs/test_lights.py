@@ -93,6 +93,7 @@ def test_a_rejected_event_is_yellow_until_a_corrected_workbook_has_brought_it(
     assert runner.importer.standing(partial.partition).state == "complete"
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("name", ["<b>plan</b> &amp; *more*.xlsx", "_a_ [x](y) `z` ~~w~~ \\.xlsx"])
 def test_names_are_shown_as_they_are_where_the_page_reads_markdown(
     runner: Runner, name: str
@@ -105,6 +106,7 @@ def test_names_are_shown_as_they_are_where_the_page_reads_markdown(
     assert not re.search(r"(?<!\\)[<>*`\[\]]", said.replace("\\\\", ""))
 
 
+@pytest.mark.thorough
 def test_a_row_that_belongs_to_no_event_is_yellow_until_a_version_without_it(
     runner: Runner,
 ) -> None:
@@ -120,6 +122,7 @@ def test_a_row_that_belongs_to_no_event_is_yellow_until_a_version_without_it(
     assert (of_import(runner, first), of_all(runner)) == ("green", "green")
 
 
+@pytest.mark.thorough
 def test_a_row_that_belongs_to_no_event_is_put_right_by_a_workbook_of_another_name(
     runner: Runner,
 ) -> None:
@@ -136,6 +139,7 @@ def test_a_row_that_belongs_to_no_event_is_put_right_by_a_workbook_of_another_na
     assert runner.importer.standing(first.partition).state == "replaced"
 
 
+@pytest.mark.thorough
 def test_checks_that_are_executed_alone_look_and_send_nothing(
     runner: Runner, synced: Workplace, instance: dg.DagsterInstance
 ) -> None:
@@ -158,6 +162,7 @@ def test_checks_that_are_executed_alone_look_and_send_nothing(
         assert not latest_comparison(instance)
 
 
+@pytest.mark.thorough
 def test_a_title_that_was_mended_is_brought_in_by_the_next_version_of_the_file(
     runner: Runner,
 ) -> None:
@@ -170,6 +175,7 @@ def test_a_title_that_was_mended_is_brought_in_by_the_next_version_of_the_file(
     assert runner.importer.standing(first.partition).state == "replaced"
 
 
+@pytest.mark.thorough
 def test_another_file_of_the_same_name_puts_nothing_right(runner: Runner) -> None:
     first = content([*good_rows(), *bad_rows()], "sitting.xlsx")
     runner.run(first)
@@ -179,6 +185,7 @@ def test_another_file_of_the_same_name_puts_nothing_right(runner: Runner) -> Non
     assert (of_import(runner, first), of_all(runner)) == ("yellow", "yellow")
 
 
+@pytest.mark.thorough
 def test_what_is_rejected_again_is_not_put_right(runner: Runner) -> None:
     first = content([*good_rows(), *bad_rows()], "sitting.xlsx")
     runner.run(first)
@@ -189,6 +196,7 @@ def test_what_is_rejected_again_is_not_put_right(runner: Runner) -> None:
     assert of_import(runner, first) == of_import(runner, again) == "yellow"
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_refused_is_red_until_it_comes_as_a_workbook(runner: Runner) -> None:
     refused = content(b"PK no workbook", "sitting.xlsx")
     runner.run(refused)
@@ -202,6 +210,7 @@ def test_a_file_that_is_refused_is_red_until_it_comes_as_a_workbook(runner: Runn
     assert (of_import(runner, refused), of_all(runner)) == ("green", "green")
 
 
+@pytest.mark.thorough
 def test_a_refused_step_is_red_until_it_is_done(runner: Runner, synced: Workplace) -> None:
     synced.sandbox.faults.add("payload_errors", match="createBlended", message="No such price")
     refused, good = content(good_rows()), content(good_rows(OTHER), "other.xlsx")
@@ -250,6 +259,7 @@ def test_what_is_doubled_is_red_however_well_the_later_imports_went(
     assert (of_import(runner, doubled), of_all(runner)) == ("green", "green")
 
 
+@pytest.mark.thorough
 def test_an_undone_import_asks_for_nothing_more(
     runner: Runner, synced: Workplace, instance: dg.DagsterInstance
 ) -> None:
@@ -299,6 +309,7 @@ def test_a_comparison_that_finds_a_difference_is_yellow_and_lists_it(
     assert color(light(runner, EVENTS, "reconciled")) == "yellow"
 
 
+@pytest.mark.thorough
 def test_the_comparison_on_schedule_looks_again_at_what_differed_though_it_is_over(
     runner: Runner, synced: Workplace, instance: dg.DagsterInstance
 ) -> None:
@@ -325,6 +336,7 @@ def test_the_comparison_on_schedule_looks_again_at_what_differed_though_it_is_ov
     assert on_schedule() == ()
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize(("days", "left"), [("730", 0), ("900", 1), ("0", 1)])
 def test_a_comparison_removes_what_is_old(
     runner: Runner, synced: Workplace, instance: dg.DagsterInstance, days: str, left: int
@@ -340,6 +352,7 @@ def test_a_comparison_removes_what_is_old(
     assert len(synced.execute("select 1 from adm_sync.calls")) == left
 
 
+@pytest.mark.thorough
 def test_a_comparison_that_could_not_ask_has_no_result(
     runner: Runner, synced: Workplace, instance: dg.DagsterInstance
 ) -> None:

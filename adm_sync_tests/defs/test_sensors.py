@@ -129,6 +129,7 @@ def test_a_file_that_is_still_being_written_waits(inbox: Sensor) -> None:
     assert len(inbox.partitions()) == 1
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_written_again_in_place_is_another_workbook(inbox: Sensor) -> None:
     path = inbox.drop("events.xlsx", PACKAGE + b"mistake")
     inbox.tick()
@@ -203,6 +204,7 @@ def begun(inbox: Sensor, status: dg.DagsterRunStatus) -> str:
     return str(request.partition_key)
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("status", [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
 def test_nothing_is_asked_for_while_a_run_of_it_waits_or_works(
     inbox: Sensor, status: dg.DagsterRunStatus
@@ -302,6 +304,7 @@ def test_a_link_that_takes_a_workbooks_place_is_not_followed(
     assert "link" in inbox.skipped()
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_refused_is_named_and_not_tried_again(
     inbox: Sensor, settled: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -337,6 +340,7 @@ def test_what_cannot_be_kept_now_is_tried_again(
     assert len(inbox.partitions()) == 1
 
 
+@pytest.mark.thorough
 def test_many_workbooks_are_taken_in_by_and_by(inbox: Sensor) -> None:
     for number in range(sensors.WORKBOOKS_A_TICK + 1):
         inbox.drop(f"{number:02}.xlsx", PACKAGE + b"%d" % number)
@@ -403,6 +407,7 @@ def due(
     return Sensor("due_steps_sensor", instance, tmp_path)
 
 
+@pytest.mark.thorough
 def test_due_steps_are_pushed_less_and_less_often_while_nothing_comes_of_it(
     due: Sensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -425,6 +430,7 @@ def test_due_steps_are_pushed_less_and_less_often_while_nothing_comes_of_it(
     assert minutes == [1, 3, 7, 15, 30, 45]
 
 
+@pytest.mark.thorough
 def test_nothing_is_asked_for_when_nothing_is_due(
     due: Sensor, importer: Importer, synced: Workplace
 ) -> None:
@@ -438,6 +444,7 @@ def test_nothing_is_asked_for_when_nothing_is_due(
     assert len(due.answer.run_requests) == 1
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("job", ["push_pending", "import_events"])
 def test_nothing_is_asked_for_while_something_is_pushing(
     due: Sensor, instance: dg.DagsterInstance, job: str

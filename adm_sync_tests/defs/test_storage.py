@@ -118,6 +118,7 @@ def test_commands_of_dagsters_own_find_its_database_by_the_settings(
     assert run_id in listed.stdout
 
 
+@pytest.mark.thorough
 def test_where_the_settings_lead_nowhere_dagster_says_so_in_a_sentence(settled: Workplace) -> None:
     settled.set(adm_sync_database_url="mysql://nowhere")
 

@@ -70,6 +70,7 @@ def test_a_step_that_fails_shows_a_sentence_and_the_log_has_the_rest(
     assert "hunter-two" not in log
 
 
+@pytest.mark.thorough
 def test_a_database_that_cannot_be_opened_is_a_sentence_too(
     settled: Workplace, instance: dg.DagsterInstance, database_server: sa.URL
 ) -> None:

@@ -176,6 +176,7 @@ def test_the_copy_says_of_an_event_that_lacks_its_changes_where_it_is(office: Of
     assert said.endswith(f"Administrate {office.remote(TITLE)['id']}, not yet as recorded here")
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("is_replanned", [True, False])
 def test_what_another_import_records_meanwhile_is_not_counted_and_is_compared(
     office: Office, monkeypatch: pytest.MonkeyPatch, is_replanned: bool
@@ -200,6 +201,7 @@ def test_what_another_import_records_meanwhile_is_not_counted_and_is_compared(
     assert (summary.standing.created, summary.standing.unchanged) == (0, 1)
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("zone", ["UTC", "Europe/London", "America/New_York"])
 def test_both_sides_hold_one_instant_whatever_the_hosts_zone(
     office: Office, zone: str, monkeypatch: pytest.MonkeyPatch

@@ -203,6 +203,7 @@ def test_an_event_that_is_gone_there_is_unlinked_here(done: Workplace) -> None:
     assert counts(done)["linked"] == 0
 
 
+@pytest.mark.thorough
 def test_an_event_with_an_unsettled_step_is_kept(done: Workplace) -> None:
     done.execute(
         "update adm_sync.steps set state = 'unknown' where kind = 'update_session' "
@@ -324,6 +325,7 @@ def test_if_administrate_goes_away_the_rest_stays_for_the_next_undo(done: Workpl
     assert remote_titles(done) == []
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("point", POINTS)
 def test_a_killed_undo_is_finished_by_the_next_one(done: Workplace, point: str) -> None:
     def reached(here: str) -> None:
@@ -375,6 +377,7 @@ def add_a_session(place: Workplace) -> None:
     )
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize(
     ("happened", "tutorial"),
     [
@@ -410,6 +413,7 @@ def test_a_tutorial_event_from_before_the_import_is_not_removed(waiting: Workpla
     assert counts(waiting)["events"] == 3
 
 
+@pytest.mark.thorough
 def test_an_event_that_was_deleted_here_can_be_undone_and_imported_again(done: Workplace) -> None:
     done.execute(
         "update adm.events set tutorial_event_id = null; "

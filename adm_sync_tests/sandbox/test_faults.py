@@ -21,6 +21,7 @@ def accounts(sandbox: SandboxServer) -> int:
     return len(sandbox.store.all("Account"))
 
 
+@pytest.mark.thorough(all_but_each=7)
 @pytest.mark.parametrize("code", [401, 403, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize("body", ["json", "errors", "html", "text"])
 def test_a_status_comes_instead_of_an_answer(

@@ -22,6 +22,7 @@ def condition(field: str, operation: str, *value: str | None, **more: Any) -> di
     return {"field": field, "operation": operation} | ({"value": value[0]} if value else {}) | more
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.usefixtures("places")
 @pytest.mark.parametrize(
     ("filters", "found"),
@@ -115,6 +116,7 @@ def people(sandbox: SandboxServer) -> None:
     add("Contact", firstName="Grace", lastName="Specimen", emailAddress="grace@example.org")
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.usefixtures("people")
 @pytest.mark.parametrize(
     ("filters", "found"),
