@@ -33,10 +33,10 @@ PYTEST = $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-demo: .venv/.installed  ## a fictional company: synced, a workbook imported, an outage survived; leaves nothing running
+demo: .venv/.installed .env  ## a fictional company: synced, a workbook imported, an outage survived; leaves nothing running
 	@exec $(BIN)/adm-sync demo $(ARGS)
 
-ui: .venv/.installed  ## the Dagster UI on what the demo did; Ctrl-C ends it
+ui: .venv/.installed .env  ## the Dagster UI on what the demo did; Ctrl-C ends it
 	@exec $(BIN)/adm-sync dev $(ARGS)
 
 test: .venv/.installed  ## every kind of behaviour, in about five minutes
@@ -76,6 +76,10 @@ clean:  ## remove .venv, the caches and the demo's database
 	rm -rf .venv .adm_sync .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf .coverage .coverage.* *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Where Dagster's own commands find what adm-sync works with. Nobody's own .env is touched.
+.env:
+	@umask 077; printf "%s='%s'\n" DAGSTER_HOME '$(CURDIR)' ADM_SYNC_HOME '$(ADM_SYNC_HOME)' > $@
 
 # ---- the installation, in three steps that are each done once
 

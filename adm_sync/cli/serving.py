@@ -20,9 +20,9 @@ from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import say
 from adm_sync.cli.workplace import debug_option, open_only_database
 from adm_sync.errors import AdmSyncError, SettingsError
+from adm_sync.rehearsal import is_rehearsal, sandbox_state
 from adm_sync.settings import Settings
 
-STATE = "sandbox.json"
 SECONDS_TO_START = 60
 SECONDS_TO_END = 20
 
@@ -43,7 +43,7 @@ def company(settings: Settings) -> tuple[Any, Path]:
     from adm_sync.demo import fill_store
     from adm_sync.sandbox import Store
 
-    state = settings.home / STATE
+    state = sandbox_state(settings)
     if state.exists():
         return Store.load(state), state
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -112,10 +112,9 @@ def sandbox(
     store = Store()
     if state is None and not empty:
         settings = Settings.load()
-        if (settings.home / STATE).exists():
-            say(
-                f"It goes on with the records of adm-sync demo and dev, in {settings.home / STATE}."
-            )
+        file = sandbox_state(settings)
+        if file.exists():
+            say(f"It goes on with the records of adm-sync demo and dev, in {file}.")
         store, state = company(settings)
     elif not empty:
         fill_store(store)
@@ -198,13 +197,13 @@ def dev(*, port: int | None, debug: bool) -> None:
     ADMINISTRATE_API_URL, a sandbox too: together they show what `adm-sync demo` did.
     """
     from adm_sync.defs.build import build_defs
-    from adm_sync.defs.launching import PROJECT, dagster_environment
+    from adm_sync.defs.launching import WORKSPACE, dagster_environment
 
     log_to_stderr(debug=debug)
     settings = Settings.load()
     port = port or settings.adm_sync_ui_port
     _refuse_busy(port)
-    rehearsal = settings.administrate_api_url is None and settings.adm_sync_database_url is None
+    rehearsal = is_rehearsal(settings)
     if not rehearsal:
         settings.administrate()  # names what is missing: no fictional data in a real database
     build_defs()  # what cannot be loaded is said here, and not on a page of the UI
@@ -218,7 +217,7 @@ def dev(*, port: int | None, debug: bool) -> None:
             say(fill(database))
             environment |= stack.enter_context(_sandbox_beside(settings, environment))
         level = "debug" if debug else "error"
-        workspace = ["-w", str(PROJECT / "workspace.yaml")]
+        workspace = ["-w", str(WORKSPACE)]
         own = [sys.executable, "-W", "ignore", "-m"]
         ui = [*own, "adm_sync.defs.ui", "-h", "127.0.0.1", "-p", str(port), *workspace]
         daemon = [*own, "dagster._daemon", "run", *workspace]

@@ -17,6 +17,7 @@ from adm_sync.database.engine import Database, database_errors, open_database
 from adm_sync.errors import WorkbookError
 from adm_sync.files import put
 from adm_sync.reference.syncer import Syncer, open_syncer
+from adm_sync.rehearsal import rehearsing
 from adm_sync.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,11 +47,11 @@ json_option = click.option(
 @contextmanager
 def open_everything(settings: Settings, **options: Any) -> Iterator[Syncer]:
     """The database and the client of the settings."""
-    settings.administrate()
     with (
+        _reaching_administrate(settings) as reaching,
         database_errors(),
-        open_database(settings) as database,
-        open_syncer(settings, database, **options) as syncer,
+        open_database(reaching) as database,
+        open_syncer(reaching, database, **options) as syncer,
     ):
         yield syncer
 
@@ -61,14 +62,22 @@ def open_importing(settings: Settings, progress: StageProgress) -> Iterator["Imp
     from adm_sync.imports.opening import open_importer
     from adm_sync.imports.options import ImportListener
 
-    settings.administrate()
     listener = ImportListener(progress=progress.show, remark=say_aside)
     with (
+        _reaching_administrate(settings) as reaching,
         database_errors(),
-        open_database(settings) as database,
-        open_importer(settings, database, user_name(), listener) as importer,
+        open_database(reaching) as database,
+        open_importer(reaching, database, user_name(), listener) as importer,
     ):
         yield importer
+
+
+@contextmanager
+def _reaching_administrate(settings: Settings) -> Iterator[Settings]:
+    """The settings, once it is sure that they lead to a tenant; what is missing is named first."""
+    with rehearsing(settings) as reaching:
+        reaching.administrate()
+        yield reaching
 
 
 @contextmanager

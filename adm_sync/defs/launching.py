@@ -14,7 +14,6 @@ from uuid import uuid4
 
 import dagster as dg
 
-import adm_sync
 from adm_sync.database.dagster_database import dagster_url
 from adm_sync.database.engine import Database
 from adm_sync.database.states import RunStatus
@@ -29,14 +28,15 @@ from adm_sync.defs.undocumented import (
     RemoteRepositoryOrigin,
     RunFailureReason,
 )
-from adm_sync.errors import AdmSyncError, DatabaseUnreachable, SettingsError
+from adm_sync.errors import AdmSyncError, DatabaseUnreachable
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.syncer import Syncer
 from adm_sync.settings import Settings
 
-PROJECT = Path(adm_sync.__file__).parent.parent
+# How Dagster is set up, and what it loads; the files at the root of the checkout lead to these.
+DAGSTER_YAML, WORKSPACE = (Path(__file__).with_name(n) for n in ("dagster.yaml", "workspace.yaml"))
 # Where `workspace.yaml` loads the jobs from, as runs that the UI starts say it.
 LOCATION, REPOSITORY = "adm_sync", "__repository__"
 LOCATION_TAG = {".dagster/repository": f"{REPOSITORY}@{LOCATION}"}
@@ -53,7 +53,6 @@ def dagster_environment(settings: Settings, database: Database) -> dict[str, str
     """The variables that Dagster's own processes need beside the project's settings.
 
     Raises:
-        SettingsError: the project's `dagster.yaml` is nowhere to be found.
         DatabaseError: Dagster's database cannot be used, or belongs to another installation.
     """
     home = os.environ.get("DAGSTER_HOME") or str(_dagster_home(settings.home / "dagster"))
@@ -66,17 +65,12 @@ def dagster_environment(settings: Settings, database: Database) -> dict[str, str
 
 def _dagster_home(folder: Path) -> Path:
     """A folder for Dagster's working files, with a link to the project's `dagster.yaml`."""
-    source, link = PROJECT / "dagster.yaml", folder / "dagster.yaml"
-    if not source.is_file():
-        raise SettingsError(
-            f"There is no {source}. Run adm-sync from the project's own checkout, or set "
-            "DAGSTER_HOME to a folder with a dagster.yaml."
-        )
+    link = folder / DAGSTER_YAML.name
     folder.mkdir(parents=True, exist_ok=True)
-    if not link.exists() or link.resolve() != source.resolve():
+    if not link.exists() or link.resolve() != DAGSTER_YAML.resolve():
         # Replaced in one go, because another process may be reading it.
         fresh = folder / f"dagster.yaml.{os.getpid()}"
-        fresh.symlink_to(source)
+        fresh.symlink_to(DAGSTER_YAML)
         fresh.replace(link)
     return folder
 
@@ -86,7 +80,6 @@ def dagster_instance(settings: Settings, database: Database) -> Iterator[dg.Dags
     """Dagster's instance: where runs, events and schedules are kept.
 
     Raises:
-        SettingsError: the project's `dagster.yaml` is nowhere to be found.
         DatabaseError: Dagster's database cannot be used.
     """
     os.environ.update(dagster_environment(settings, database))

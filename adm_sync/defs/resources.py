@@ -18,6 +18,7 @@ from adm_sync.imports.importing import Importer
 from adm_sync.imports.opening import open_importer
 from adm_sync.imports.options import ImportListener
 from adm_sync.reference.syncer import Syncer, open_syncer
+from adm_sync.rehearsal import rehearsing
 from adm_sync.settings import Settings
 
 log = logging.getLogger("adm_sync.imports")
@@ -28,7 +29,7 @@ def syncer_of_settings(context: dg.InitResourceContext) -> Iterator[Syncer]:
     """The open syncer."""
     with ExitStack() as stack:
         with opening():
-            settings = Settings.load()
+            settings = stack.enter_context(rehearsing(Settings.load()))
             stack.enter_context(_at_work(context))
             database = stack.enter_context(open_database(settings))
             syncer = stack.enter_context(open_syncer(settings, database, who="Dagster"))
@@ -41,7 +42,7 @@ def importer_of_settings(context: dg.InitResourceContext) -> Iterator[Importer]:
     listener = ImportListener(remark=log.warning)
     with ExitStack() as stack:
         with opening():
-            settings = Settings.load()
+            settings = stack.enter_context(rehearsing(Settings.load()))
             stack.enter_context(_at_work(context))
             database = stack.enter_context(open_database(settings))
             opened = open_importer(settings, database, "Dagster", listener)

@@ -12,12 +12,13 @@ It stands alone: of the rest of the project it reads only the schema file. The m
     calls.py, tokens.py, options.py    the log, OAuth, the switches
     application.py, side_doors.py, connections.py          HTTP
     server.py                      starting and stopping
+    keeping.py                     the file of the records
 """
 
 from adm_sync.sandbox.faults import Fault, Faults
 from adm_sync.sandbox.identity import external_id
 from adm_sync.sandbox.options import Options
-from adm_sync.sandbox.server import Access, SandboxServer, serve
+from adm_sync.sandbox.server import Access, SandboxServer, joined, serve
 from adm_sync.sandbox.store import Store
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "SandboxServer",
     "Store",
     "external_id",
+    "joined",
     "serve",
 ]

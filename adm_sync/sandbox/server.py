@@ -1,15 +1,15 @@
 """Starting and stopping a sandbox: in a thread of this process, or in the foreground.
 
-What belongs here: uvicorn, sockets, threads, signals, the state file. What does not: what is
-answered (application.py).
+What belongs here: uvicorn, sockets, threads, signals. What does not: what is answered
+(application.py), and the file of its records (keeping.py).
 """
 
 import asyncio
 import contextlib
-import fcntl
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ import uvicorn
 from adm_sync.sandbox.application import Application
 from adm_sync.sandbox.calls import Calls
 from adm_sync.sandbox.faults import Faults
+from adm_sync.sandbox.keeping import InUse, address_of, alone, kept
 from adm_sync.sandbox.options import Options
 from adm_sync.sandbox.side_doors import build
 from adm_sync.sandbox.store import Store
@@ -31,7 +32,7 @@ CLIENT_ID = "sandbox"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - opens nothing but a sandbox
 SECONDS_TO_START = 10.0
 SECONDS_TO_FINISH_REQUESTS = 2
-SECONDS_BETWEEN_SAVES = 0.5
+SECONDS_BETWEEN_LOOKS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class SandboxServer:
     @property
     def access(self) -> Access:
         """The addresses and credentials. Only while it runs."""
-        return _access(self._address, self._client)
+        return _access(_base(self._address), self._client)
 
     @property
     def api_url(self) -> str:
@@ -214,17 +215,54 @@ def serve(
         create_mutations=create_mutations, latency=latency, token_seconds=token_seconds
     )
     switches.change(**options or {})
-    with _alone(state_file), contextlib.closing(_listen(host, port)) as listener:
+    with alone(state_file) as tell, contextlib.closing(_listen(host, port)) as listener:
         if state_file is not None and state_file.exists():
             store = Store.load(state_file)
         application = Application(store, switches, TokenOffice(client_id, client_secret))
         for fault in faults:
             application.faults.add(**fault)
-        access = _access(listener.getsockname()[:2], (client_id, client_secret))
+        base = _base(listener.getsockname()[:2])
+        access = _access(base, (client_id, client_secret))
         application.schema()
-        server = _Server(application, lambda: on_ready(access) if on_ready else None)
-        with _stopped_by_signals(server), _kept(store, state_file):
+
+        def is_ready() -> None:
+            tell(base)
+            if on_ready:
+                on_ready(access)
+
+        server = _Server(application, is_ready)
+        with _stopped_by_signals(server), kept(store, state_file):
             server.run([listener])
+
+
+@contextlib.contextmanager
+def joined(state_file: Path) -> Iterator[Access]:
+    """The sandbox that has these records: the one that runs, else one for as long as this lasts.
+
+    Raises:
+        OSError: the file cannot be read or written, or whoever has it does not begin to listen.
+        ValueError: it does not hold the records of a sandbox.
+    """
+    ends = time.monotonic() + SECONDS_TO_START
+    with contextlib.ExitStack() as stack:
+        while True:
+            try:
+                tell = stack.enter_context(alone(state_file))
+            except InUse:
+                if base := address_of(state_file):
+                    access = _access(base, (CLIENT_ID, CLIENT_SECRET))
+                    break
+                if time.monotonic() > ends:
+                    raise
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+            else:
+                store = Store.load(state_file)
+                stack.enter_context(kept(store, state_file))
+                server = stack.enter_context(SandboxServer(store))
+                access = server.access
+                tell(_base(server._address))
+                break
+        yield access
 
 
 class _Server(uvicorn.Server):
@@ -276,54 +314,12 @@ def _stopped_by_signals(server: _Server) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-@contextlib.contextmanager
-def _alone(state_file: Path | None) -> Iterator[None]:
-    """Two sandboxes would overwrite each other's records."""
-    if state_file is None:
-        yield
-        return
-    with state_file.with_suffix(".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OSError(
-                f"another sandbox works with the records in {state_file}. End that one first "
-                "(adm-sync dev runs one), or name another file with --state."
-            ) from None
-        yield
-
-
-@contextlib.contextmanager
-def _kept(store: Store, state_file: Path | None) -> Iterator[None]:
-    """Save the store shortly after each change, from a thread of its own, and at the end."""
-    if state_file is None:
-        yield
-        return
-    store.save(state_file)
-    ended = threading.Event()
-    saver = threading.Thread(target=_save_changes, args=(store, state_file, ended), name="saver")
-    saver.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        saver.join()
-        store.save(state_file)
-
-
-def _save_changes(store: Store, state_file: Path, ended: threading.Event) -> None:
-    saved = store.version
-    while not ended.wait(SECONDS_BETWEEN_SAVES):
-        version = store.version
-        if version != saved:
-            with contextlib.suppress(OSError):  # the save at the end says what is wrong
-                store.save(state_file)
-                saved = version
-
-
-def _access(address: tuple[str, int], client: tuple[str, str]) -> Access:
+def _base(address: tuple[str, int]) -> str:
     host, port = address
-    base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _access(base: str, client: tuple[str, str]) -> Access:
     return Access(f"{base}/graphql", f"{base}/oauth", *client)
 
 

@@ -79,7 +79,6 @@ def place(visit_synced: Visit, tmp_path_factory: pytest.TempPathFactory) -> Iter
     copy = tmp_path_factory.mktemp("with_a_column")
     package = Path(adm_sync.__file__).parent
     shutil.copytree(package, copy / "adm_sync")
-    shutil.copy(package.parent / "dagster.yaml", copy)
     put_in(copy / "adm_sync/workbook/columns.py", "\n\n# What has a header; the other", ENTRIES)
     tables = copy / "adm_sync/database/adm.py"
     of_events = '    text("room_setup", 40),\n    moment("catering_date", nullable=True),\n'

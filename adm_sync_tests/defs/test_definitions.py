@@ -14,7 +14,7 @@ from adm_sync.defs import event_import
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.checks import asset_key
 from adm_sync.defs.import_checks import WORKBOOKS
-from adm_sync.defs.launching import PROJECT
+from adm_sync.defs.launching import WORKSPACE
 from adm_sync.defs.reference_data import GROUP, tutorial_tables
 from adm_sync.errors import SettingsError
 from adm_sync.reference.entities import BY_NAME, ENTITIES
@@ -50,7 +50,7 @@ def test_steps_run_in_the_process_of_their_run(definitions: dg.Definitions) -> N
 def test_the_workspace_loads_as_dagster_itself_loads_it(settled: Workplace) -> None:
     home = settled.home / "dagster"
     home.mkdir(parents=True)
-    command = ["definitions", "validate", "-w", str(PROJECT / "workspace.yaml")]
+    command = ["definitions", "validate", "-w", str(WORKSPACE)]
 
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "dagster", *command],

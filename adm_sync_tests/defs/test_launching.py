@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import dagster as dg
 import psycopg
@@ -13,12 +12,12 @@ import sqlalchemy as sa
 from adm_sync.database.engine import Database, create_engine, open_database
 from adm_sync.defs import launching
 from adm_sync.defs.launching import (
-    PROJECT,
+    DAGSTER_YAML,
     dagster_environment,
     dagster_instance,
     run_sync,
 )
-from adm_sync.errors import AdmSyncError, DatabaseError, SettingsError
+from adm_sync.errors import AdmSyncError, DatabaseError
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult
@@ -318,7 +317,7 @@ def test_dagster_works_in_the_home_of_the_project(settings: Settings, database: 
     assert environment["DAGSTER_HOME"] == str(settings.home / "dagster")
     assert environment["ADM_SYNC_DAGSTER_URL"].startswith("postgresql+psycopg2://")
     link = settings.home / "dagster" / "dagster.yaml"
-    assert link.resolve() == PROJECT / "dagster.yaml"
+    assert link.resolve() == DAGSTER_YAML
 
 
 def test_a_link_to_another_checkout_is_replaced(settings: Settings, database: Database) -> None:
@@ -328,7 +327,7 @@ def test_a_link_to_another_checkout_is_replaced(settings: Settings, database: Da
 
     dagster_environment(settings, database)
 
-    assert (folder / "dagster.yaml").resolve() == PROJECT / "dagster.yaml"
+    assert (folder / "dagster.yaml").resolve() == DAGSTER_YAML
     assert [path.name for path in folder.iterdir()] == ["dagster.yaml"]
 
 
@@ -338,15 +337,6 @@ def test_a_home_that_somebody_set_up_for_dagster_is_used(
     settled.set(dagster_home="/somewhere/dagster")
 
     assert dagster_environment(settings, database)["DAGSTER_HOME"] == "/somewhere/dagster"
-
-
-def test_without_the_projects_files_a_sentence_says_where_to_run(
-    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(launching, "PROJECT", tmp_path)
-
-    with pytest.raises(SettingsError, match="from the project's own checkout"):
-        dagster_environment(settings, database)
 
 
 def test_a_database_of_dagsters_that_is_not_there_is_named(settled: Workplace) -> None:

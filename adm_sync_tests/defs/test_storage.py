@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from adm_sync.database.engine import Database, open_database
-from adm_sync.defs.launching import PROJECT, dagster_instance, run_sync
+from adm_sync.defs.launching import DAGSTER_YAML, dagster_instance, run_sync
 from adm_sync.defs.storage import EventLog, Storage
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.syncer import open_syncer
@@ -144,7 +144,7 @@ def dagster(*command: str) -> "subprocess.CompletedProcess[str]":
     environment = {name: text for name, text in os.environ.items() if "DAGSTER_URL" not in name}
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "dagster", *command],
-        env=environment | {"DAGSTER_HOME": str(PROJECT)},
+        env=environment | {"DAGSTER_HOME": str(DAGSTER_YAML.parent)},
         capture_output=True,
         text=True,
         check=False,

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adm_sync.sandbox import Access, SandboxServer, Store, serve
+from adm_sync.sandbox import Access, SandboxServer, Store, joined, serve
 from adm_sync.sandbox.__main__ import main
 from adm_sync.settings import AdministrateAccess
 from adm_sync_tests.sandbox.conftest import Api
@@ -223,10 +223,36 @@ def test_a_save_that_fails_once_is_made_up_for(
         threading.Thread(target=work).start()
 
     monkeypatch.setattr(Store, "save", no_space_once)
-    monkeypatch.setattr("adm_sync.sandbox.server.SECONDS_BETWEEN_SAVES", 0.01)
+    monkeypatch.setattr("adm_sync.sandbox.keeping.SECONDS_BETWEEN_SAVES", 0.01)
     serve(Store(), state_file=state, on_ready=use)
     assert failed.is_set()
     assert [item["name"] for item in Store.load(state).all("Account")] == ["Kept"]
+
+
+def test_whoever_comes_second_works_with_the_first_and_nothing_is_lost(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    Store().save(state)
+    with joined(state) as first:
+        with joined(state) as second:
+            ask(second, CREATE)
+        ask(first, CREATE)
+        assert second == first
+    assert len(Store.load(state).all("Account")) == 2
+    with joined(state) as later:
+        assert later != first
+
+
+def test_one_that_serves_is_joined(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    seen: list[Access] = []
+
+    def use(access: Access) -> None:
+        with joined(state) as other:
+            seen.extend([access, other])
+        signal.raise_signal(signal.SIGTERM)
+
+    serve(Store(), state_file=state, on_ready=use)
+    assert seen[0] == seen[1]
 
 
 def test_serve_needs_no_state_file() -> None:
