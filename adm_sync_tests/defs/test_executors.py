@@ -11,7 +11,7 @@ import yaml
 from adm_sync.defs import executors
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.import_checks import WORKBOOKS
-from adm_sync.defs.launching import PROJECT
+from adm_sync.defs.launching import DAGSTER_YAML
 from adm_sync.errors import SettingsError
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.defs.importing import content, good_rows, opened_importer
@@ -119,7 +119,7 @@ def run_by_dagster(place: Workplace, partition: str) -> tuple[dg.DagsterRun, int
 
 
 def test_workbooks_are_imported_side_by_side_and_each_by_one_run_at_a_time() -> None:
-    given = yaml.safe_load((PROJECT / "dagster.yaml").read_text(encoding="utf-8"))
+    given = yaml.safe_load(DAGSTER_YAML.read_text(encoding="utf-8"))
     limits = {one["key"]: one for one in given["concurrency"]["runs"]["tag_concurrency_limits"]}
     job = build_defs().resolve_job_def("import_events")
 
