@@ -38,7 +38,7 @@ class Encoding:
 
     def obstacle(self, value: Any) -> str:
         """Why a text, or a list or mapping with texts in it, cannot be stored; '' if it can be."""
-        for text in _texts(value):
+        for text in (value,) if isinstance(value, str) else _texts(value):
             strange = self._strange(text)
             if strange:
                 return f"holds {described(strange)}, which {self._lacking}"
@@ -54,7 +54,8 @@ class Encoding:
         """The first character that cannot be stored; '' if there is none that is known."""
         if "\0" in text:
             return "\0"
-        if self.codec is None:
+        # Every encoding of PostgreSQL's has room for ASCII.
+        if text.isascii() or self.codec is None:
             return ""
         try:
             text.encode(self.codec)

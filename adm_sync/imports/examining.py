@@ -40,7 +40,7 @@ from adm_sync.workbook.mapping.applying import mapped_table
 from adm_sync.workbook.mapping.mapping import read_mapping
 from adm_sync.workbook.reading import read_book
 from adm_sync.workbook.references import References
-from adm_sync.workbook.resolving import Resolved, resolve
+from adm_sync.workbook.resolving import needs_contacts, resolve
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table
 
@@ -122,11 +122,8 @@ class Examiner:
     def _resolved(self, content: Content, table: Table, checked: Checked) -> Examined:
         with database_errors(), self._reading() as connection:
             known = referable.load(connection)
-            resolved = resolve(checked.groups, table, known)
-        if _needs_contacts(resolved):
-            contacts = self._contacts()
-            if contacts is not None:
-                resolved = resolve(checked.groups, table, replace(known, contacts=contacts))
+        contacts = self._contacts() if needs_contacts(checked.groups, known) else None
+        resolved = resolve(checked.groups, table, replace(known, contacts=contacts))
         with database_errors(), self._reading() as connection:
             off = cancellations(connection, table, resolved.groups, checked.findings, known)
         around = self._surroundings(resolved.events, known, [one.event for one in off])
@@ -258,12 +255,4 @@ def _rejecting(groups: Sequence[EventGroup], plan: ImportPlan) -> tuple[EventGro
         if (row := group.rows[0]) in plan.rejected
         else group
         for group in groups
-    )
-
-
-def _needs_contacts(resolved: Resolved) -> bool:
-    """Whether somebody who looks after an event has to be looked up in Administrate."""
-    unknown = any(finding.code.startswith("administrator_") for finding in resolved.findings)
-    return unknown or any(
-        person.external_id is None for event in resolved.events for person in event.administrators
     )

@@ -102,6 +102,17 @@ def resolve(groups: Sequence[EventGroup], table: Table, references: References) 
     return Resolved(events, groups, resolver.notes.sorted())
 
 
+def needs_contacts(groups: Iterable[EventGroup], references: References) -> bool:
+    """Whether somebody who looks after an event has to be looked up in Administrate."""
+    administrators = Administrators(references)
+    cells = {group.event.administrators for group in groups if group.event}
+    return any(
+        any(person.external_id is None for person in staff.values)
+        or any(finding.code.startswith("administrator_") for finding in staff.findings)
+        for staff in map(administrators.read, cells)
+    )
+
+
 def administrators_of(
     rows: Iterable[int], table: Table, references: References
 ) -> tuple[Finding, ...]:

@@ -327,22 +327,24 @@ class SheetParser:
 class _Text:
     """The text of one element, as far as it is wanted."""
 
+    __slots__ = ("_text", "_wanted", "muted")
+
     def __init__(self) -> None:
         self.muted = False
-        self._parts: list[str] | None = None
-        self._length = 0
+        self._wanted = False
+        self._text = ""
 
     def begin(self) -> None:
-        self._parts, self._length = [], 0
+        self._wanted, self._text = True, ""
 
     def add(self, text: str) -> None:
-        if self._parts is not None and self._length < LONGEST_TEXT and not self.muted:
-            self._parts.append(text)
-            self._length += len(text)
+        # Mostly it is all that there is: the parser puts together what it can.
+        if self._wanted and len(self._text) < LONGEST_TEXT and not self.muted:
+            self._text += text[:LONGEST_TEXT]
 
     def end(self) -> str:
-        parts, self._parts = self._parts or [], None
-        return "".join(parts)[:LONGEST_TEXT]
+        self._wanted = False
+        return self._text[:LONGEST_TEXT]
 
 
 def _parsed(

@@ -16,6 +16,8 @@ from adm_sync.workbook.findings import Finding, error
 from adm_sync.workbook.references import Definition
 
 Fields = tuple[tuple[str, str], ...]
+# A value that is sent in a custom field, its column, and the keys of the fields so called.
+_Place = tuple[Kept, Column, Sequence[str]]
 
 _LACKING = ", and the workbook has values for it; nothing was recorded or sent."
 CUSTOM_FIELD_MISSING = error(
@@ -59,16 +61,18 @@ class CustomFields:
             keys = self._keys.setdefault((one.entity_type, normalise(one.label)), [])
             if one.key not in keys:
                 keys.append(one.key)
+        self._of_event = list(self._places("Event", EVENT_KEPT, EVENT_FIELDS))
+        self._of_session = list(self._places("Session", SESSION_KEPT, SESSION_FIELDS))
         self._lacking: dict[Column, Finding] = {}
         self._any_known = bool(definitions)
 
     def of_event(self, event: EventRow) -> Fields:
         """(key, value) of an event's fields; blank values are left out."""
-        return tuple(self._fields("Event", EVENT_KEPT, EVENT_FIELDS, event.value))
+        return tuple(self._fields("event", self._of_event, event.value))
 
     def of_session(self, session: SessionRow) -> Fields:
         """(key, value) of a session's fields; blank values are left out."""
-        return tuple(self._fields("Session", SESSION_KEPT, SESSION_FIELDS, session.value))
+        return tuple(self._fields("session", self._of_session, session.value))
 
     def findings(self) -> Iterator[tuple[Column, Finding]]:
         """What could not be sent so far: one for each field, with the column of its values."""
@@ -77,23 +81,25 @@ class CustomFields:
             return
         yield from self._lacking.items()
 
-    def _fields(
-        self,
-        entity_type: str,
-        kept: Mapping[str, Kept],
-        columns: Mapping[str, Column],
-        value: Callable[[str], Any],
-    ) -> Iterator[tuple[str, str]]:
+    def _places(
+        self, entity_type: str, kept: Mapping[str, Kept], columns: Mapping[str, Column]
+    ) -> Iterator[_Place]:
         for one in kept.values():
-            text = _as_text(value(one.name)) if one.custom_field else ""
+            if one.custom_field:
+                keys = self._keys.get((entity_type, normalise(one.custom_field)), [])
+                yield one, columns[one.name], keys
+
+    def _fields(
+        self, kind: str, places: Sequence[_Place], value: Callable[[str], Any]
+    ) -> Iterator[tuple[str, str]]:
+        for one, column, keys in places:
+            text = _as_text(value(one.name))
             if not text:
                 continue
-            keys = self._keys.get((entity_type, normalise(one.custom_field)), [])
-            column = columns[one.name]
             if len(keys) == 1:
                 yield keys[0], text
             elif column not in self._lacking:
-                self._lacking[column] = _lacking(entity_type.lower(), one.custom_field, keys)
+                self._lacking[column] = _lacking(kind, one.custom_field, keys)
 
 
 def _as_text(value: Any) -> str:

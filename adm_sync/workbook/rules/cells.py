@@ -8,10 +8,11 @@ wrong there. What does not: what is wrong with any cell (`screening`), what a va
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from adm_sync.names.keys import normalise
-from adm_sync.workbook.columns import Column
+from adm_sync.workbook.columns import NAMED, Column
 from adm_sync.workbook.entries import Form
 from adm_sync.workbook.findings import Finding, Place, error, shown
 from adm_sync.workbook.mapping.words import Words
@@ -27,6 +28,11 @@ _EDGES = "".join(
         *"\u205f\u2060\u3000\ufeff",
     ]
 )
+
+# Texts that may have lines; of all others white space is single blanks.
+_WITH_LINES = frozenset(column for column in NAMED if column.entry.form is Form.LINES)
+# A value stands in many rows, and several rules look at it.
+_REMEMBERED = 8_192
 
 Value = TypeVar("Value")
 # Gives what a cell means, or the finding that says why that cannot be told.
@@ -46,9 +52,8 @@ REQUIRED = error(
 class Headers:
     """Where the columns of a sheet are, and the addresses behind its cells, by row and position.
 
-    `columns` are the columns by position, `words` the sheet's own for them. `read` is what readers
-    have made of values, and `filled` the columns by which positions are blank: most rows share both
-    with others.
+    `columns` are the columns by position, `words` the sheet's own for them. `filled` has the
+    columns by which positions are blank: most rows share them with others.
     """
 
     sheet: str
@@ -56,7 +61,6 @@ class Headers:
     links: Mapping[tuple[int, int], str] = field(default_factory=dict)
     words: Words = Words()  # noqa: RUF009 - it cannot be changed
     columns: Mapping[int, Column] = field(init=False)
-    read: dict[tuple[object, type, Raw], Any] = field(init=False, default_factory=dict)
     filled: dict[tuple[bool, ...], frozenset[Column]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -80,7 +84,7 @@ class Cells:
         self.number = row.number
         self.findings: list[Finding] = []
         self.unusable: frozenset[Column] = frozenset()
-        blank = tuple([is_blank(raw) for raw in row.cells])
+        blank = tuple(map(_is_blank, row.cells))
         if blank not in headers.filled:
             at = {position for position, one in enumerate(blank) if not one}
             headers.filled[blank] = frozenset(
@@ -121,10 +125,7 @@ class Cells:
             return ""
         if not isinstance(raw, str):
             return self.display(column) or shown(raw)
-        if "  " not in raw and raw.isascii() and raw.isprintable():
-            return raw.strip(" ")
-        text = clean(raw)
-        return text if column.entry.form is Form.LINES else " ".join(text.split())
+        return clean(raw) if column in _WITH_LINES else _one_line(raw)
 
     def display(self, column: Column) -> str | None:
         """What its format shows of a number otherwise; '' if unclear, None if it is the number."""
@@ -140,7 +141,7 @@ class Cells:
 
     def key(self, column: Column) -> str:
         """The text folded for comparison."""
-        return normalise(self.text(column))
+        return _key(self.text(column))
 
     # ------------------------------------------------------------------ reading
 
@@ -155,10 +156,7 @@ class Cells:
         return self._read(column, reader, self.display(column) or self.raw(column))
 
     def _read(self, column: Column, reader: Reader[Value], raw: Raw) -> Value | None:
-        key, known = (reader, type(raw), raw), self.headers.read
-        if key not in known:
-            known[key] = reader(raw)
-        value: Value | Finding = known[key]
+        value: Value | Finding = _meaning(reader, raw)
         return self.take(column, value)
 
     def take(self, column: Column, value: Value | Finding) -> Value | None:
@@ -216,3 +214,17 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.strip(" ")
     return CONTROLS.sub("", text).strip(_EDGES)
+
+
+@lru_cache(_REMEMBERED)
+def _one_line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+@lru_cache(_REMEMBERED, typed=True)
+def _meaning(reader: Reader[Any], raw: Raw) -> Any:
+    return reader(raw)
+
+
+_is_blank = lru_cache(_REMEMBERED)(is_blank)
+_key = lru_cache(_REMEMBERED)(normalise)

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 
 from holidays import country_holidays
 
@@ -210,8 +211,8 @@ def _longest_rise(starts: Sequence[datetime]) -> list[int]:
     A single date of another year can leave two such runs, with it and without; of the lowest and
     the highest, the one that takes less time is likelier to be without.
     """
-    if not starts:
-        return []
+    if all(one <= other for one, other in pairwise(starts)):
+        return list(range(len(starts)))
     since = [start - starts[0] for start in starts]
     lowest = _lowest_rise(since)
     mirrored = _lowest_rise([-one for one in reversed(since)])

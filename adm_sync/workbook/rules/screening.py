@@ -5,6 +5,7 @@ must look like (`readers`, `moments`).
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from adm_sync.workbook.columns import NAMED, Column
@@ -13,7 +14,7 @@ from adm_sync.workbook.file.number_formats import is_scientific
 from adm_sync.workbook.findings import error, shown, warning
 from adm_sync.workbook.rules.cells import CONTROLS, Cells, clean
 from adm_sync.workbook.rules.readers import NOT_YES_OR_NO, TOO_LONG
-from adm_sync.workbook.sheet import ErrorValue, NoValue
+from adm_sync.workbook.sheet import ErrorValue, NoValue, Raw
 
 # Cells arrive cut one character above this.
 LONGEST_CELL = 10_000
@@ -29,6 +30,7 @@ _DAMAGED = re.compile(
 _WORDS_OF_EVENT = frozenset(column for column in NAMED if column.entry.form.is_words)
 _WORDS_OF_SESSION = frozenset(one for one in _WORDS_OF_EVENT if one.entry.on is not On.EVENT)
 _FLAGS = frozenset(column for column in NAMED if column.entry.form is Form.FLAG)
+_PLAIN = frozenset({str, int, float, bool, date, datetime, time, timedelta, type(None)})
 # Excel keeps 15 digits of a number; what it was given beyond them is gone.
 _KEPT = 10**15
 _AS_TEXT = "Format the cell as text, and type it again."
@@ -97,6 +99,8 @@ SHOWN_OTHERWISE = warning(
 
 def screen(cells: Cells) -> None:
     """Find what is wrong with any cell, whatever its column; such a cell becomes unusable."""
+    if _is_plain(cells.row.cells):
+        return
     columns = cells.headers.columns
     for position, raw in enumerate(cells.row.cells):
         column = columns.get(position)
@@ -111,6 +115,14 @@ def screen(cells: Cells) -> None:
             and not isinstance(raw, ErrorValue)
         ):
             _screen_text(cells, column, raw)
+
+
+def _is_plain(raws: Sequence[Raw]) -> bool:
+    """Whether nothing can be wrong with any of these, which one look at all of them tells."""
+    if not _PLAIN.issuperset(map(type, raws)):
+        return False
+    texts = "".join([raw for raw in raws if type(raw) is str])
+    return texts.isascii() and texts.isprintable() and len(texts) <= LONGEST_CELL
 
 
 def _screen_text(cells: Cells, column: Column, text: str) -> None:
