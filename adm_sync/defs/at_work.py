@@ -22,7 +22,7 @@ from adm_sync.errors import DatabaseError
 
 # So named, the UI does not show it. Only a run that has it is judged by who is at work on it.
 PROCESS_TAG = ".dagster/adm_sync_process"
-SECONDS_BETWEEN_LOOKS = 30
+SECONDS_BETWEEN_LOOKS = 10
 _UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTED,
@@ -172,7 +172,7 @@ def ending_dead_runs(instance: dg.DagsterInstance) -> Iterator[None]:
     "they ran, so that what waits behind them can go on.",
 )
 def dead_runs_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """Look at the runs, as often as it takes to end a dead one within two minutes."""
+    """Look at the runs, as often as it takes to end a dead one within half a minute."""
     free = end_dead_runs(context.instance, json.loads(context.cursor or "{}"))
     said = "Somebody is at work on every run that has begun."
     if free:

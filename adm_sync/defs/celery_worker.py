@@ -13,6 +13,8 @@ from adm_sync.settings import Settings
 
 __all__ = ["app"]
 
+# Loaded before a run comes, by the process that those of the runs are forked from.
+app.conf.include = ["adm_sync.definitions"]
 try:
     app.conf.update(app_config(Settings.load()))
 except AdmSyncError as error:
