@@ -21,6 +21,7 @@
     │   ├── SyncBusy               somebody else holds the lock
     │   └── WrongInstance          this is not the tenant that the database was synced with
     ├── DecisionError              a decision that names what is not there, or contradicts another
+    ├── FolderError                a folder that files come from or go to cannot be used (transient)
     ├── SurroundingsError          the machine lacks something: room, rights, files
     └── WorkbookError              a workbook, or an import of one, that cannot be worked with
 
@@ -151,6 +152,19 @@ class DecisionError(AdmSyncError):
 
 class SurroundingsError(AdmSyncError):
     """The machine lacks something that the work needs: room on a disk, rights, a file."""
+
+
+class FolderError(AdmSyncError):
+    """A folder that files come from or go to, or a file in it, cannot be used.
+
+    `reason` is why, without what and where.
+    """
+
+    transient = True
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"{what}: {reason}.")
+        self.reason = reason
 
 
 class WorkbookError(AdmSyncError):

@@ -24,6 +24,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adm_sync.errors import SettingsError
+from adm_sync.folders import LocalFolder, folder_at
+from adm_sync.remote import RemoteFolder
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+", re.ASCII)
@@ -98,6 +100,11 @@ def _home(value: Path) -> Path:
     return value
 
 
+def _folder(value: str) -> str:
+    folder_at(value)
+    return value.strip()
+
+
 def _time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -142,6 +149,7 @@ def _together(value: object) -> object:
 
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
+FolderAddress = Annotated[str, AfterValidator(_folder)]
 WebUrl = Annotated[str, AfterValidator(_web_url)]
 WebOrigin = Annotated[str, AfterValidator(web_origin)]
 
@@ -202,9 +210,20 @@ class Settings(BaseSettings):
         description="The folder for the embedded database and Dagster's working files.",
     )
 
-    adm_sync_inbox: Path | None = Field(
+    adm_sync_inbox: FolderAddress | None = Field(
         None,
-        description="The folder that is watched for workbooks. Unset: inbox in ADM_SYNC_HOME.",
+        description="The folder that is watched for workbooks: a path or a URL (s3://, gs://, "
+        "abfs://, sftp://, file://). Unset: inbox in ADM_SYNC_HOME.",
+    )
+    adm_sync_storage: FolderAddress | None = Field(
+        None,
+        description="The folder for reports of imports and lists of discrepancies, a path or a URL "
+        "as ADM_SYNC_INBOX. Unset: ADM_SYNC_HOME.",
+    )
+    adm_sync_storage_link: WebUrl | None = Field(
+        None,
+        description="The address at which a browser shows what lies in ADM_SYNC_STORAGE, so that "
+        "Dagster's pages link to it.",
     )
 
     adm_sync_rate_limit: float = Field(
@@ -397,10 +416,15 @@ class Settings(BaseSettings):
         return self.adm_sync_home.expanduser().absolute()
 
     @property
-    def inbox(self) -> Path:
-        """`ADM_SYNC_INBOX` as an absolute path."""
-        folder = self.adm_sync_inbox
-        return folder.expanduser().absolute() if folder else self.home / "inbox"
+    def inbox(self) -> LocalFolder | RemoteFolder:
+        """The folder of `ADM_SYNC_INBOX`."""
+        given = self.adm_sync_inbox
+        return folder_at(given) if given else LocalFolder(self.home / "inbox")
+
+    @property
+    def storage(self) -> LocalFolder | RemoteFolder:
+        """The folder of `ADM_SYNC_STORAGE`."""
+        return folder_at(self.adm_sync_storage) if self.adm_sync_storage else LocalFolder(self.home)
 
     @property
     def columns(self) -> Path | None:

@@ -188,10 +188,10 @@ class _Scenes:
 
 
 def _drop(settings: Settings, name: str, data: bytes) -> Path:
-    settings.inbox.mkdir(parents=True, exist_ok=True)
-    path = settings.inbox / name
-    put(path, data)
-    return path
+    inbox = settings.home / "inbox"
+    inbox.mkdir(parents=True, exist_ok=True)
+    put(inbox / name, data)
+    return inbox / name
 
 
 def _harmless(settings: Settings) -> Settings:
@@ -218,7 +218,9 @@ def _sandbox_here(settings: Settings) -> Iterator[tuple[Settings, Any]]:
             "administrate_tax_type_id": None,
             "adm_sync_database_url": None,
             "adm_sync_dagster_database_url": None,
-            "adm_sync_inbox": settings.home / "inbox",
+            "adm_sync_inbox": None,
+            "adm_sync_storage": None,
+            "adm_sync_storage_link": None,
             "adm_sync_columns": None,
             **PATIENCE,
         }
@@ -239,7 +241,6 @@ def _variables(settings: Settings, database_url: str) -> Iterator[None]:
         **variables(settings.administrate_api_url or "", settings.administrate_auth_url or ""),
         "ADMINISTRATE_INSTANCE_URL": settings.administrate_api_url or "",
         "ADM_SYNC_HOME": str(settings.home),
-        "ADM_SYNC_INBOX": str(settings.inbox),
         "ADM_SYNC_DATABASE_URL": database_url,
     }
     before = {name: os.environ.get(name) for name in wanted}

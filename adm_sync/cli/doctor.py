@@ -10,7 +10,7 @@ from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import print_json, say
 from adm_sync.cli.workplace import debug_option, json_option, open_only_database
 from adm_sync.database.engine import Database
-from adm_sync.errors import AdmSyncError, SettingsError
+from adm_sync.errors import AdmSyncError, FolderError, SettingsError
 from adm_sync.settings import AdministrateAccess, Settings
 
 SECONDS_OF_PATIENCE = 5.0
@@ -244,14 +244,14 @@ def _look_at_columns(findings: Diagnoses, settings: Settings) -> None:
 
 
 def _look_at_inbox(findings: Diagnoses, settings: Settings) -> None:
-    from adm_sync.imports.inbox import look
+    from adm_sync.imports.inbox import inbox_in
 
     try:
-        found = look(settings.inbox)
-    except OSError as error:
+        found = inbox_in(settings.inbox).look()
+    except FolderError as error:
         findings.bad(
             "Inbox",
-            f"the folder {settings.inbox} cannot be used ({error.strerror}); make it, or set "
+            f"the folder {settings.inbox} cannot be used ({error.reason}); make it, or set "
             "ADM_SYNC_INBOX",
         )
     else:

@@ -4,7 +4,8 @@ What belongs here: reading and writing that memory. What does not: looking (`imp
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -18,13 +19,14 @@ from adm_sync.database.states import ImportStatus, InboxState
 
 @dataclass(frozen=True, slots=True)
 class SeenFile:
-    """What is known of a file, with the status of its workbook's latest import."""
+    """What is known of a file since `seen_at`, with its workbook's latest import's status."""
 
     name: str
     sign: str
     state: InboxState
     message: str
     partition: str | None
+    seen_at: datetime
     latest_status: ImportStatus | None
 
 
@@ -44,23 +46,30 @@ def remembered(connection: sa.Connection, folder: str, names: Sequence[str]) -> 
     return {stored.get(one.name, one.name): one for one in found}
 
 
-def remember(
-    connection: sa.Connection,
-    folder: str,
-    name: str,
-    sign: str,
-    state: InboxState,
-    message: str = "",
-    partition: str | None = None,
-) -> None:
-    """From now on this is what is known of a file."""
-    key = storable(connection, {"folder": folder, "name": name})
-    told = {"sign": sign, "state": state, "message": message, "partition": partition}
-    values = {**storable(connection, told), "seen_at": sa.func.now()}
-    statement = insert(inbox_files).values({**key, **values})
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is to be remembered of a file."""
+
+    name: str
+    sign: str
+    state: InboxState
+    message: str = ""
+    partition: str | None = None
+
+
+def remember(connection: sa.Connection, folder: str, files: Sequence[Seen]) -> None:
+    """From now on this is what is known of these files."""
+    if not files:
+        return
+    values = [storable(connection, {"folder": folder, **asdict(one)}) for one in files]
+    statement = insert(inbox_files).values(seen_at=sa.func.now())
+    told = {name: statement.excluded[name] for name in (*_TOLD, "seen_at")}
     connection.execute(
-        statement.on_conflict_do_update(index_elements=["folder", "name"], set_=values)
+        statement.on_conflict_do_update(index_elements=["folder", "name"], set_=told), values
     )
+
+
+_TOLD = ("sign", "state", "message", "partition")
 
 
 def forget(connection: sa.Connection, folder: str, names: Sequence[str]) -> None:

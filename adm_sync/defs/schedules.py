@@ -14,7 +14,7 @@ from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings, describe
 
 # Not NOT_STARTED: a run whose process died in that moment stays so for ever.
-_UNFINISHED = [
+UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
@@ -84,5 +84,5 @@ def is_running(
     instance: dg.DagsterInstance, job: str, tags: Mapping[str, str] | None = None
 ) -> bool:
     """Whether a run of the job has begun, or waits for its turn, and has not ended."""
-    unfinished = dg.RunsFilter(job_name=job, statuses=_UNFINISHED, tags=tags)
+    unfinished = dg.RunsFilter(job_name=job, statuses=UNFINISHED, tags=tags)
     return bool(instance.get_run_records(unfinished, limit=1))

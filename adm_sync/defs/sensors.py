@@ -6,7 +6,7 @@ What belongs here: asking for runs. What does not: looking, and the memory of wh
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
 import dagster as dg
@@ -17,13 +17,15 @@ from adm_sync.database.states import InboxState
 from adm_sync.defs.event_import import update_config
 from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS
-from adm_sync.defs.schedules import is_running
+from adm_sync.defs.schedules import UNFINISHED, is_running
 from adm_sync.defs.undocumented import AssetJob
+from adm_sync.errors import FolderError
+from adm_sync.fault_log import keep_trace
 from adm_sync.imports.arrivals import Arrival, Look, take_over
+from adm_sync.imports.inbox import LocalInbox, inbox_in
 from adm_sync.imports.opening import limits
 from adm_sync.imports.updates.options import UpdateOptions
 from adm_sync.settings import Settings
-from adm_sync.surroundings import lacking
 
 log = logging.getLogger("adm_sync.imports")
 
@@ -34,6 +36,8 @@ SECONDS_BETWEEN_LOOKS = 10
 SECONDS_BETWEEN_PUSHES = 60
 LONGEST_WAIT = 900
 WORKBOOKS_A_TICK = 20
+# What is known of each run that waits is read at each tick.
+WORKBOOKS_WAITING = 200
 NAMED = 3
 
 
@@ -51,23 +55,26 @@ def inbox_sensor(job: AssetJob) -> dg.SensorDefinition:
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         settings = Settings.load()
+        inbox = inbox_in(settings.inbox)
+        at_work = _at_work(context.instance, job.name)
+        room = max(0, min(WORKBOOKS_A_TICK, WORKBOOKS_WAITING - len(at_work)))
         try:
             with open_database(settings) as database:
                 # Earlier versions remembered all files here, at each tick anew.
                 if earlier := json.loads(context.cursor or "{}"):
-                    take_over(database.engine, settings.inbox, earlier)
+                    if isinstance(inbox, LocalInbox):
+                        take_over(database.engine, inbox, earlier)
                     context.update_cursor("{}")
-                look = Look(database.engine, settings.inbox, limits(settings), WORKBOOKS_A_TICK)
-                arrivals = look.take_in()
-        except OSError as error:
-            reason = lacking(error) or f"{error.strerror}."
-            return dg.SkipReason(f"The inbox {settings.inbox} cannot be read: {reason}")
+                arrivals = Look(database.engine, inbox, limits(settings), room).take_in()
+        except FolderError as error:
+            keep_trace(error)
+            return dg.SkipReason(f"The inbox {error}")
         for one in arrivals:
             if one.is_new and one.message:
                 log.warning("%s", one.message)
-        waiting, ended = _not_over(context.instance, job.name, arrivals)
+        waiting, ended = _not_over(context.instance, job.name, arrivals, at_work)
         if not waiting:
-            return dg.SkipReason(_nothing_new(settings, arrivals, ended))
+            return dg.SkipReason(_nothing_new(settings, arrivals, ended, room))
         is_updating = settings.adm_sync_update == "always"
         how = {"ops": update_config(UpdateOptions())} if is_updating else {}
         return dg.SensorResult(
@@ -85,36 +92,52 @@ def inbox_sensor(job: AssetJob) -> dg.SensorDefinition:
     return sensor
 
 
+def _at_work(instance: dg.DagsterInstance, job: str) -> set[str]:
+    """The partitions of the runs that have begun, or wait for their turn, and have not ended."""
+    unfinished = dg.RunsFilter(job_name=job, statuses=UNFINISHED)
+    runs = [record.dagster_run for record in instance.get_run_records(unfinished)]
+    return {run.tags[PARTITION_TAG] for run in runs if PARTITION_TAG in run.tags}
+
+
 def _not_over(
-    instance: dg.DagsterInstance, job: str, arrivals: Sequence[Arrival]
+    instance: dg.DagsterInstance, job: str, arrivals: Sequence[Arrival], at_work: Collection[str]
 ) -> tuple[dict[str, Arrival], list[Arrival]]:
     """The workbooks that want a run, by partition, and those whose run ended before their import.
 
     A workbook without a run is one whose tick was broken off before Dagster had made it.
     """
+    unfinished = [
+        one
+        for one in arrivals
+        if one.partition and not one.is_over and one.partition not in at_work
+    ]
+    if not unfinished:
+        return {}, []
+    keys = [one.run_key for one in unfinished]
+    records = instance.get_run_records(dg.RunsFilter(job_name=job, tags={RUN_KEY_TAG: keys}))
+    had_run = {record.dagster_run.tags[RUN_KEY_TAG] for record in records}
     waiting: dict[str, Arrival] = {}
-    ended = []
-    for one in arrivals:
-        if one.partition is None or one.is_over or one.partition in waiting:
-            continue
-        if is_running(instance, job, {PARTITION_TAG: one.partition}):
-            continue
-        had_run = dg.RunsFilter(job_name=job, tags={RUN_KEY_TAG: one.run_key})
-        if instance.get_run_records(had_run, limit=1):
-            ended.append(one)
-        else:
-            waiting[one.partition] = one
+    for one in unfinished:
+        if one.run_key not in had_run:
+            waiting.setdefault(str(one.partition), one)
+    ended = [one for one in unfinished if one.run_key in had_run and one.partition not in waiting]
     return waiting, ended
 
 
-def _nothing_new(settings: Settings, arrivals: Sequence[Arrival], ended: Sequence[Arrival]) -> str:
+def _nothing_new(
+    settings: Settings, arrivals: Sequence[Arrival], ended: Sequence[Arrival], room: int
+) -> str:
     landing = sum(one.state == InboxState.LANDING for one in arrivals)
+    stuck = [one.message for one in arrivals if one.state == InboxState.LANDING and one.message]
     known = sum(one.state == InboxState.TAKEN for one in arrivals) - len(ended)
     refused = [one.message for one in arrivals if one.state == InboxState.REFUSED]
     sentences = [f"Nothing new in {settings.inbox}."]
     if landing:
         files = "1 file has" if landing == 1 else f"{landing} files have"
         sentences = [f"{files} landed, and will be taken in if unchanged at the next look."]
+    if not room:
+        sentences.append(f"Nothing is taken in while {WORKBOOKS_WAITING} imports wait or work.")
+    sentences += stuck[:NAMED]
     if known:
         sentences.append(f"Known already: {known}.")
     sentences += [

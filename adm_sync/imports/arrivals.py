@@ -4,10 +4,10 @@ What belongs here: comparing what lies there with what was seen before, and keep
 each new file, once. What does not: what lies there (`inbox`), and starting imports (`defs`).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -15,14 +15,18 @@ from adm_sync.database import import_journal
 from adm_sync.database import inbox as memory
 from adm_sync.database.encoding import storable
 from adm_sync.database.engine import database_errors
-from adm_sync.database.inbox import SeenFile
+from adm_sync.database.inbox import Seen, SeenFile
 from adm_sync.database.states import ImportStatus, InboxState
-from adm_sync.imports.inbox import InboxFile, look, sign_of
+from adm_sync.errors import FolderError
+from adm_sync.fault_log import keep_trace
+from adm_sync.imports.inbox import Inbox, InboxFile, LocalInbox
 from adm_sync.workbook.file.archive import NOT_A_WORKBOOK, check_kind
 from adm_sync.workbook.findings import WorkbookRefused
-from adm_sync.workbook.reading import Limits, open_content
+from adm_sync.workbook.reading import Limits
 
 SOURCE = "inbox"
+# Dagster ends a tick after a minute; one more answer may have to be waited for.
+SECONDS_TO_TAKE_IN = 15.0
 # Every package of Office has this part, and a zip archive names its members in clear.
 _FIRST_PART = b"[Content_Types].xml"
 # An import that ended otherwise is over; one of these was never begun, or did not come to its end.
@@ -55,100 +59,109 @@ class Arrival:
         return f"{self.partition} {self.file.sign}"
 
 
-def take_over(engine: sa.Engine, folder: Path, earlier: Mapping[str, Mapping[str, str]]) -> None:
+def take_over(
+    engine: sa.Engine, inbox: LocalInbox, earlier: Mapping[str, Mapping[str, str]]
+) -> None:
     """Keep what an earlier version remembered elsewhere, of files that are as they were.
 
     Args:
         engine: the database.
-        folder: the inbox.
+        inbox: of this machine, as all were.
         earlier: `done`, the size and time of each file that was taken in or refused, by its name;
             and `refused`, why.
 
     Raises:
-        OSError: the folder cannot be read.
+        FolderError: the folder cannot be read.
         DatabaseError: it cannot be kept.
     """
-    found, here = look(folder), str(folder.resolve())
+    found = inbox.look()
     done, refused = earlier.get("done", {}), earlier.get("refused", {})
     with database_errors(), engine.begin() as connection:
-        known = memory.remembered(connection, here, [one.name for one in found])
+        known = memory.remembered(connection, inbox.place, [one.name for one in found])
+        kept = []
         for one in found:
             _, size, changed, _ = one.sign.split(":")
             if one.name in known or done.get(one.name) != f"{size}:{changed}":
                 continue
             state = InboxState.REFUSED if one.name in refused else InboxState.TAKEN
-            why = refused.get(one.name, "")
-            memory.remember(connection, here, one.name, one.sign, state, why)
+            kept.append(Seen(one.name, one.sign, state, refused.get(one.name, "")))
+        memory.remember(connection, inbox.place, kept)
 
 
 @dataclass(slots=True)
 class Look:
-    """One look into the inbox; at most `room` workbooks are taken in."""
+    """One look into the inbox; at most `room` workbooks are taken in, and for `seconds` only.
+
+    What is left waits for the next look, which goes on with what has waited longest.
+    """
 
     engine: sa.Engine
-    folder: Path
+    inbox: Inbox
     limits: Limits
     room: int
-    arrivals: list[Arrival] = field(default_factory=list)
+    seconds: float = SECONDS_TO_TAKE_IN
 
     def take_in(self) -> list[Arrival]:
         """What is known now of each file; what has landed whole is kept.
 
         Raises:
-            OSError: the folder cannot be read.
+            FolderError: the folder cannot be read.
             DatabaseError: what was seen cannot be kept.
         """
-        found, here = look(self.folder), str(self.folder.resolve())
+        until = time.monotonic() + self.seconds
+        found = self.inbox.look()
+        before = self._remembered(found)
+        arrivals = {one.name: _known(one, before.get(one.name)) for one in found}
+        self._remember([one for one in arrivals.values() if one.is_new])
+        landed = [
+            one for one in arrivals.values() if one.state == InboxState.LANDING and not one.is_new
+        ]
+        landed.sort(key=lambda one: before[one.file.name].seen_at)
+        for number, one in enumerate(landed[: self.room]):
+            if number and time.monotonic() > until:
+                break
+            opened = self._opened(one.file)
+            self._remember([opened])
+            # What went wrong before is not told again.
+            is_new = opened.message != one.message or opened.state != InboxState.LANDING
+            arrivals[one.file.name] = replace(opened, is_new=is_new)
+        return list(arrivals.values())
+
+    def _remembered(self, found: Sequence[InboxFile]) -> dict[str, SeenFile]:
+        names = [one.name for one in found]
         with database_errors(), self.engine.begin() as connection:
-            names = [one.name for one in found]
-            before = memory.remembered(connection, here, names)
+            before = memory.remembered(connection, self.inbox.place, names)
             gone = sorted(before.keys() - set(names))
             if gone:
-                memory.forget(connection, here, gone)
-        for one in found:
-            arrival = self._known(one, before.get(one.name))
-            if arrival.is_new:
-                with database_errors(), self.engine.begin() as connection:
-                    memory.remember(
-                        connection,
-                        here,
-                        one.name,
-                        one.sign,
-                        arrival.state,
-                        arrival.message,
-                        arrival.partition,
-                    )
-            self.arrivals.append(arrival)
-        return self.arrivals
+                memory.forget(connection, self.inbox.place, gone)
+        return before
 
-    def _known(self, one: InboxFile, seen: SeenFile | None) -> Arrival:
-        if seen is None or seen.sign != one.sign:
-            if one.obstacle:
-                return Arrival(
-                    one, InboxState.REFUSED, f"«{one.name}» is not taken: {one.obstacle}"
-                )
-            return Arrival(one, InboxState.LANDING)
-        if seen.state == InboxState.LANDING and self.room:
-            self.room -= 1
-            return self._opened(one)
-        over = seen.latest_status not in _NOT_OVER
-        return Arrival(one, seen.state, seen.message, seen.partition, over, is_new=False)
+    def _remember(self, arrivals: Sequence[Arrival]) -> None:
+        seen = [
+            Seen(one.file.name, one.file.sign, one.state, one.message, one.partition)
+            for one in arrivals
+        ]
+        with database_errors(), self.engine.begin() as connection:
+            memory.remember(connection, self.inbox.place, seen)
 
     def _opened(self, one: InboxFile) -> Arrival:
         """Keep the bytes of a file, unless they are known, whatever their name was."""
         try:
-            content = open_content(one.path, self.limits, follow=False)
+            content = self.inbox.read(one, self.limits)
             check_kind(content.name, content.data)
             if _FIRST_PART not in content.data:
                 message = f"{content.name} is an archive, but no Excel workbook."
                 raise WorkbookRefused(NOT_A_WORKBOOK.saying(message))
-            state = one.path.stat(follow_symlinks=False)
+            sign = self.inbox.sign(one)
         except WorkbookRefused as refusal:
             return Arrival(one, InboxState.REFUSED, str(refusal))
         except FileNotFoundError:
             return Arrival(one, InboxState.LANDING)
-        if sign_of(state) != one.sign:
-            return Arrival(replace(one, sign=sign_of(state)), InboxState.LANDING)
+        except FolderError as error:
+            keep_trace(error)
+            return Arrival(one, InboxState.LANDING, f"«{one.name}» waits: {error}")
+        if sign != one.sign:
+            return Arrival(replace(one, sign=sign), InboxState.LANDING)
         with database_errors(), self.engine.begin() as connection:
             content = replace(content, name=storable(connection, content.name))
             known = import_journal.workbook_of(connection, content.sha256)
@@ -166,3 +179,12 @@ class Look:
                 now=datetime.now(UTC),
             )
         return Arrival(one, InboxState.TAKEN, "", content.partition)
+
+
+def _known(one: InboxFile, seen: SeenFile | None) -> Arrival:
+    if seen is not None and seen.sign == one.sign:
+        over = seen.latest_status not in _NOT_OVER
+        return Arrival(one, seen.state, seen.message, seen.partition, over, is_new=False)
+    if one.obstacle:
+        return Arrival(one, InboxState.REFUSED, f"«{one.name}» is not taken: {one.obstacle}")
+    return Arrival(one, InboxState.LANDING)

@@ -1,14 +1,25 @@
-"""The inbox: a folder that workbooks are dropped into.
+"""The inbox: a folder that workbooks are dropped into, on this machine or another.
 
-What belongs here: what lies in it, and what of that can be taken. What does not: opening files
-(`arrivals`), and the memory of what was seen (`database.inbox`).
+What belongs here: what lies in it, what of that can be taken, and reading it. What does not: what
+was seen before (`arrivals`, `database.inbox`), and how a folder by a URL is reached (`remote`).
 """
 
+import hashlib
 import os
 import stat
-from collections.abc import Collection
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from adm_sync.errors import FolderError
+from adm_sync.folders import LocalFolder, told
+from adm_sync.remote import RemoteFile, RemoteFolder
+from adm_sync.surroundings import lacking
+from adm_sync.workbook.file.archive import MEGABYTE, TOO_LARGE, empty
+from adm_sync.workbook.findings import WorkbookRefused
+from adm_sync.workbook.reading import Limits, open_content, safe_name
+from adm_sync.workbook.sheet import Content
 
 SUFFIXES = {".xlsx", ".xlsm", ".xls"}
 LOCK_PREFIXES = ("~$", ".~lock.")
@@ -17,45 +28,112 @@ LITTER = {"thumbs.db", "desktop.ini"}
 LITTER_PREFIXES = ("._",)
 UNFINISHED = {".part", ".crdownload", ".tmp", ".download"}
 
+IS_LINK = "it is a link, and links are not followed. Put the workbook itself here."
+IS_FOLDER = "it is a folder, and only what lies in the inbox itself is taken. Move workbooks up."
+IS_NO_FILE = "it is not a file."
+
 
 @dataclass(frozen=True, slots=True)
 class InboxFile:
     """Something that lies in the inbox, as it was at one look.
 
     Attributes:
-        path: where.
+        key: its name, as its inbox has it.
         sign: the same again only if nobody has written to it or put another in its place.
         obstacle: why it is not taken, in a sentence; empty for a workbook.
     """
 
-    path: Path
+    key: str
     sign: str
     obstacle: str = ""
 
     @property
     def name(self) -> str:
         """Its name, as a table can hold it whatever its bytes are."""
-        return os.fsencode(self.path.name).decode("utf-8", "backslashreplace")
+        return os.fsencode(self.key).decode("utf-8", "backslashreplace")
 
 
-def look(folder: Path) -> list[InboxFile]:
-    """What lies in the folder that nobody has open and nobody is still writing, by name.
+class Inbox(Protocol):
+    """What lies in a folder, and reading it."""
 
-    Raises:
-        OSError: the folder cannot be read; it is made if it is missing.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with os.scandir(folder) as entries:
-        paths = {entry.name: Path(entry.path) for entry in entries}
-    found = []
-    for name, path in sorted(paths.items()):
-        if _is_meant(path) and not _is_open(name, paths.keys()):
-            try:
-                state = path.stat(follow_symlinks=False)
-            except FileNotFoundError:  # taken away since
-                continue
-            found.append(InboxFile(path, sign_of(state), _obstacle(path, state)))
-    return found
+    @property
+    def place(self) -> str:
+        """What tells this folder from any other."""
+
+    def look(self) -> list[InboxFile]:
+        """What lies there that nobody has open and nobody is still writing, by name.
+
+        Raises:
+            FolderError: that cannot be said.
+        """
+
+    def read(self, one: InboxFile, limits: Limits) -> Content:
+        """A file of the latest look, whole.
+
+        Raises:
+            WorkbookRefused: it is too large or empty, or cannot be read as it is.
+            FileNotFoundError: it is gone.
+            FolderError: the way to it failed.
+        """
+
+    def sign(self, one: InboxFile) -> str:
+        """The sign that it has now.
+
+        Raises:
+            FileNotFoundError: it is gone.
+            FolderError: the way to it failed.
+        """
+
+
+def inbox_in(folder: LocalFolder | RemoteFolder) -> Inbox:
+    """The inbox that a folder is."""
+    if isinstance(folder, LocalFolder):
+        return LocalInbox(folder.path)
+    return RemoteInbox(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalInbox:
+    """A folder of this machine; it is made if it is missing, and links in it are not followed."""
+
+    folder: Path
+
+    @property
+    def place(self) -> str:
+        """See `Inbox`."""
+        return str(self.folder.resolve())
+
+    def look(self) -> list[InboxFile]:
+        """See `Inbox`."""
+        try:
+            return self._look()
+        except OSError as error:
+            reason = lacking(error)
+            why = str(reason).removesuffix(".") if reason else told(error)
+            raise FolderError(f"{self.folder} cannot be read", why) from error
+
+    def _look(self) -> list[InboxFile]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with os.scandir(self.folder) as entries:
+            names = {entry.name for entry in entries}
+        found = []
+        for name in sorted(names):
+            if _is_meant(name) and not _is_open(name, names):
+                try:
+                    state = (self.folder / name).stat(follow_symlinks=False)
+                except FileNotFoundError:  # taken away since
+                    continue
+                obstacle = _no_file(state) or _obstacle(name)
+                found.append(InboxFile(name, sign_of(state), obstacle))
+        return found
+
+    def read(self, one: InboxFile, limits: Limits) -> Content:
+        """See `Inbox`."""
+        return open_content(self.folder / one.key, limits, follow=False)
+
+    def sign(self, one: InboxFile) -> str:
+        """See `Inbox`."""
+        return sign_of((self.folder / one.key).stat(follow_symlinks=False))
 
 
 def sign_of(state: os.stat_result) -> str:
@@ -63,32 +141,101 @@ def sign_of(state: os.stat_result) -> str:
     return f"{state.st_ino}:{state.st_size}:{state.st_mtime_ns}:{state.st_ctime_ns}"
 
 
-def _is_meant(path: Path) -> bool:
-    name, suffix = path.name.lower(), path.suffix.lower()
+def _no_file(state: os.stat_result) -> str:
+    if stat.S_ISLNK(state.st_mode):
+        return IS_LINK
+    if stat.S_ISDIR(state.st_mode):
+        return IS_FOLDER
+    return "" if stat.S_ISREG(state.st_mode) else IS_NO_FILE
+
+
+_OBSTACLES = {"file": "", "folder": IS_FOLDER, "link": IS_LINK, "other": IS_NO_FILE}
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteInbox:
+    """A folder by its URL.
+
+    It tells less of a file than a folder of this machine: one that is replaced by another of its
+    size counts as another if the server has a sum (an ETag) of it, or another time.
+    """
+
+    folder: RemoteFolder
+    _found: dict[str, RemoteFile] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """See `Inbox`."""
+        return self.folder.url
+
+    def look(self) -> list[InboxFile]:
+        """See `Inbox`."""
+        self._found.clear()
+        self._found.update({one.name: one for one in self.folder.listed()})
+        return [
+            InboxFile(name, _sign(one), _no_remote_file(one) or _obstacle(name))
+            for name, one in sorted(self._found.items())
+            if _is_meant(name) and not _is_open(name, self._found)
+        ]
+
+    def read(self, one: InboxFile, limits: Limits) -> Content:
+        """See `Inbox`."""
+        name, most = safe_name(one.key), int(limits.megabytes * MEGABYTE)
+        size = self._found[one.key].size
+        data = b"" if size > most else self.folder.read(one.key, most)
+        size = max(size, len(data))
+        if size > most:
+            remedy = "Split it, or raise ADM_SYNC_WORKBOOK_MEGABYTES."
+            known = {"size": size / MEGABYTE, "most": limits.megabytes}
+            raise WorkbookRefused(TOO_LARGE(remedy, name=name, **known))
+        if not data:
+            raise WorkbookRefused(empty(name))
+        return Content(name, data, hashlib.sha256(data).hexdigest())
+
+    def sign(self, one: InboxFile) -> str:
+        """See `Inbox`."""
+        listed, now = self._found[one.key], self.folder.state(one.key)
+        # Asked about one file, a server may tell more of it, or less, than in a list.
+        common = listed.marks.keys() & now.marks.keys()
+        same = all(listed.marks[mark] == now.marks[mark] for mark in common)
+        return one.sign if same and common else _sign(now)
+
+
+def _no_remote_file(one: RemoteFile) -> str:
+    # Whatever a server says that a file is called, it is not to lead elsewhere.
+    return IS_NO_FILE if "/" in one.name else _OBSTACLES[one.kind]
+
+
+def _sign(one: RemoteFile) -> str:
+    return " ".join(f"{mark}={value}" for mark, value in sorted(one.marks.items()))
+
+
+def _is_meant(name: str) -> bool:
+    name = name.lower()
     if name.startswith((*LOCK_PREFIXES, *LITTER_PREFIXES)) or name in LITTER:
         return False
     # Systems and programs hide what is their own; a workbook is somebody's all the same.
+    suffix = _suffix(name)
     return suffix in SUFFIXES if name.startswith(".") else suffix not in UNFINISHED
 
 
-def _is_open(name: str, names: Collection[str]) -> bool:
+def _is_open(name: str, names: Collection[str] | Mapping[str, object]) -> bool:
     """Excel and LibreOffice put a lock file beside what they have open."""
     # Excel leaves out the first two characters of a long name.
     return any(lock in names for lock in (f"~${name}", f"~${name[2:]}", f".~lock.{name}#"))
 
 
-def _obstacle(path: Path, state: os.stat_result) -> str:
-    if stat.S_ISLNK(state.st_mode):
-        return "it is a link, and links are not followed. Put the workbook itself here."
-    if stat.S_ISDIR(state.st_mode):
-        return "it is a folder, and only what lies in the inbox itself is taken. Move workbooks up."
-    if not stat.S_ISREG(state.st_mode):
-        return "it is not a file."
-    if path.suffix.lower() not in SUFFIXES:
+def _obstacle(name: str) -> str:
+    """What stands against a file by its name."""
+    if _suffix(name.lower()) not in SUFFIXES:
         return (
             "it does not end in .xlsx or .xlsm. If it holds events, open it in Excel and save it "
             "as an Excel Workbook (.xlsx)."
         )
-    if path.name.startswith("."):
+    if name.startswith("."):
         return "its name begins with a dot, as those of hidden files do. If it is meant, rename it."
     return ""
+
+
+def _suffix(name: str) -> str:
+    return PurePosixPath(name).suffix

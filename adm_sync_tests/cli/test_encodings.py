@@ -13,6 +13,7 @@ from adm_sync.cli.main import cli
 from adm_sync.database.engine import create_engine, open_database
 from adm_sync.demo import fill_tutorial
 from adm_sync.imports.arrivals import Look
+from adm_sync.imports.inbox import LocalInbox
 from adm_sync.imports.opening import limits
 from adm_sync.reference.creating import create_missing
 from adm_sync.reference.entities import BY_NAME, ENTITIES
@@ -163,7 +164,7 @@ def test_files_of_the_inbox_whose_names_it_cannot_hold_are_told_apart(
     def look() -> list[tuple[str, str | None]]:
         settings = Settings.load()
         with open_database(settings) as database:
-            arrivals = Look(database.engine, inbox, limits(settings), 20).take_in()
+            arrivals = Look(database.engine, LocalInbox(inbox), limits(settings), 20).take_in()
         return [(one.state, one.partition and one.partition[:-9]) for one in arrivals]
 
     assert sorted(look()) == [("landing", None), ("landing", None), ("refused", None)]

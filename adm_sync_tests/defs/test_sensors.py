@@ -16,8 +16,8 @@ from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.defs.sensors import PARTITION_TAG, RUN_KEY_TAG
 from adm_sync.errors import DatabaseUnreachable
-from adm_sync.imports import arrivals
 from adm_sync.imports.importing import Importer
+from adm_sync.imports.inbox import LocalInbox
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.defs.importing import content, good_rows
 from adm_sync_tests.disks import small_disk
@@ -293,11 +293,11 @@ def test_a_link_that_takes_a_workbooks_place_is_not_followed(
     inbox.tick()
     secret = tmp_path / "secret.xlsx"
     secret.write_bytes(PACKAGE + b" secret")
-    found = arrivals.look(inbox.inbox)
+    found = LocalInbox(inbox.inbox).look()
     path.unlink()
     path.symlink_to(secret)
     with monkeypatch.context() as patch:
-        patch.setattr(arrivals, "look", lambda _: found)
+        patch.setattr(LocalInbox, "look", lambda _: found)
         inbox.tick()
 
     assert settled.execute("select 1 from adm_sync.workbooks") == []
@@ -315,7 +315,7 @@ def test_a_file_that_is_refused_is_named_and_not_tried_again(
 
     assert inbox.partitions() == [content(PACKAGE, "small.xlsx").partition]
     begun(inbox, dg.DagsterRunStatus.STARTED)
-    monkeypatch.setattr(arrivals, "open_content", lambda *_: pytest.fail("it was tried again"))
+    monkeypatch.setattr(LocalInbox, "read", lambda *_: pytest.fail("it was tried again"))
     said = inbox.skipped()
 
     assert "Known already: 1. Not taken: 1. large.xlsx has 0.0 megabytes" in said
@@ -333,7 +333,7 @@ def test_what_cannot_be_kept_now_is_tried_again(
         raise DatabaseUnreachable("The connection was lost.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(arrivals, "open_content", lost)
+        patch.setattr(LocalInbox, "read", lost)
         with pytest.raises(DatabaseUnreachable):
             inbox.tick()
 

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from adm_sync.imports.inbox import look
+from adm_sync.imports.inbox import InboxFile, LocalInbox
+
+
+def look(folder: Path) -> list[InboxFile]:
+    return LocalInbox(folder).look()
 
 
 def names(folder: Path) -> list[str]:

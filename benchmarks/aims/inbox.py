@@ -18,6 +18,7 @@ from adm_sync.database.states import ImportStatus
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.launching import dagster_instance
 from adm_sync.imports.arrivals import Look
+from adm_sync.imports.inbox import LocalInbox
 from adm_sync.imports.opening import limits
 from adm_sync.settings import Settings
 from benchmarks import stage
@@ -66,12 +67,13 @@ def evaluate(count: int) -> dict[str, float]:
 
 
 def _fill(settings: Settings, engine: sa.Engine, count: int) -> None:
-    settings.inbox.mkdir(parents=True, exist_ok=True)
+    folder = settings.home / "inbox"
+    folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
         package = f"PK\x03\x04 [Content_Types].xml {number}"
-        (settings.inbox / f"Old {number}.xlsx").write_text(package)
+        (folder / f"Old {number}.xlsx").write_text(package)
     for _ in range(LOOKS):
-        Look(engine, settings.inbox, limits(settings), count).take_in()
+        Look(engine, LocalInbox(folder), limits(settings), count, seconds=3600).take_in()
     now = datetime.now(UTC)
     over = {
         "who": "the benchmark",
