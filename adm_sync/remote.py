@@ -18,7 +18,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Literal
 
-from adm_sync.errors import FolderError, SettingsError
+from adm_sync.errors import FolderError
 
 # Of one answer. Dagster ends a look into the inbox after a minute.
 SECONDS_TO_LIST = 15
@@ -109,15 +109,14 @@ class RemoteFolder:
 
         Raises:
             FolderError: that cannot be said.
-            SettingsError: what reaches it is not installed.
         """
         with self._way.errors(f"{self} cannot be read"):
             files, root = self._way.files, self._way.path(self.url)
             files.invalidate_cache()
             try:
                 found = files.ls(root, detail=True, timeout=SECONDS_TO_LIST)
-            except FileNotFoundError:
-                self._make_sure_of_bucket(root)
+            except FileNotFoundError as error:
+                self._make_sure_of_bucket(root, error)
                 return []
         prefix = root.rstrip("/") + "/"
         # The folder itself may be among them, as an empty file with a slash at its end.
@@ -126,12 +125,17 @@ class RemoteFolder:
             raise FolderError(f"{self} cannot be read", "it is a file, and no folder")
         return [_file(info, info["name"].removeprefix(prefix)) for info in inside]
 
-    def _make_sure_of_bucket(self, root: str) -> None:
+    def _make_sure_of_bucket(self, root: str, missing: FileNotFoundError) -> None:
         """A folder of a bucket is there whenever something is put there; the bucket is not."""
         bucket = root.partition("/")[0]
-        if self._way.kind.has_folders or bucket == root:
-            raise FileNotFoundError
-        self._way.files.ls(bucket, timeout=SECONDS_TO_LIST)
+        why = f"there is no bucket {bucket}"
+        if self._way.kind.has_folders:
+            why = "there is no such folder"
+        elif bucket != root:
+            with suppress(FileNotFoundError):
+                self._way.files.ls(bucket, timeout=SECONDS_TO_LIST)
+                return
+        raise FolderError(f"{self} cannot be read", why) from missing
 
     def state(self, name: str) -> RemoteFile:
         """What a file is like now.
@@ -232,7 +236,8 @@ class _Way:
         scheme = self.url.partition("://")[0]
         if importlib.util.find_spec(self.kind.library) is None:
             extra = f"adm_sync[{self.kind.extra}]"
-            raise SettingsError(f"What reaches {scheme}:// is not installed: pip install '{extra}'")
+            why = f"what reaches {scheme}:// is not installed: pip install '{extra}'"
+            raise FolderError(self.url, why)
         import_module(self.kind.library)  # some register themselves only then
         from fsspec.config import conf
         from fsspec.core import url_to_fs
@@ -246,9 +251,9 @@ class _Way:
         """Tell what the libraries raise; with `missing`, that a file is gone is left to others."""
         try:
             yield
-        except (SettingsError, FolderError):
-            raise
         except Exception as error:
+            if isinstance(error, FolderError):
+                raise FolderError(what, error.reason) from error.__cause__
             if missing and isinstance(error, FileNotFoundError):
                 raise
             raise FolderError(what, _reason(error)) from error

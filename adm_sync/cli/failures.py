@@ -30,6 +30,7 @@ _KEYS: dict[str, dict[str, Any]] = {
     },
     "reconcile": {"sittings": [], "compared": 0, "requests": 0, "differences": []},
     "imports": {"imports": []},
+    "report": {"partition": None, "report": None, "findings": None, "problems": []},
     "undo": {"partition": None, "events": []},
 }
 _DEFAULT: dict[str, Any] = {"entities": []}

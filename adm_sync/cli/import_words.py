@@ -267,6 +267,12 @@ def _next(summary: Any, open_steps: Sequence[Any]) -> None:
 
 def _correct(summary: Any) -> list[str]:
     again = "import it again; what is there already is not touched:"
+    if summary.report and "://" in summary.report:
+        here = f"adm-sync report {shlex.quote(summary.partition)} --to ."
+        return [
+            f"Correct the marked copy, {summary.report}, which this command brings here:",
+            *(here, f"and {again}", "adm-sync import-events FILE"),
+        ]
     if summary.report:
         path = shlex.quote(summary.report)
         return [

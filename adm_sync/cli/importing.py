@@ -12,12 +12,14 @@ from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import harmless, print_json, say_aside
 from adm_sync.cli.workplace import (
     EXIT_STATUS,
+    FOLDER,
     debug_option,
     json_option,
     open_importing,
 )
 from adm_sync.database.states import ImportStatus
 from adm_sync.fault_log import keep_trace
+from adm_sync.folders import Folder
 from adm_sync.settings import Settings
 
 
@@ -26,9 +28,10 @@ from adm_sync.settings import Settings
 @click.option("--dry-run", is_flag=True, help="Show what an import would do; write nothing.")
 @click.option(
     "--report",
-    type=click.Path(path_type=Path),
+    type=FOLDER,
     metavar="DIR",
-    help="The folder for the marked copy and the findings (default: under ADM_SYNC_HOME).",
+    help="The folder for the marked copy and the findings, or its URL (default: in "
+    "ADM_SYNC_STORAGE).",
 )
 @click.option("--sheet", metavar="NAME", help="The sheet with the events, if it is not clear.")
 @click.option(
@@ -64,7 +67,7 @@ def import_events(
     file: Path,
     *,
     dry_run: bool,
-    report: Path | None,
+    report: Folder | None,
     sheet: str | None,
     update: bool,
     take: Sequence[str],
@@ -149,7 +152,7 @@ def _import(
     settings: Settings,
     file: Path,
     sheet: str | None,
-    report: Path | None,
+    report: Folder | None,
     update: Any,
     *,
     as_json: bool,
@@ -168,7 +171,8 @@ def _import(
         failures.know(workbook=content.name, partition=content.partition)
         try:
             # A file that is refused as a whole, or decisions that are, are to leave no trace.
-            table = read_table(content, importer.options, sheet)
+            limits, columns = importer.options.limits, importer.options.columns
+            table = read_table(content, limits, columns, sheet)
             if update:
                 understood(update, table)
             summary = _perform(settings, importer, content, sheet, report, update, debug=debug)
@@ -209,7 +213,7 @@ def _perform(
     importer: Any,
     content: Any,
     sheet: str | None,
-    report: Path | None,
+    report: Folder | None,
     update: Any,
     *,
     debug: bool,
@@ -220,7 +224,7 @@ def _perform(
     with dagster_instance(settings, importer.database) as instance:
         run_id = run_import(importer, instance, content, sheet=sheet, update=update, debug=debug)
     if report is not None:
-        importer.report(content.partition, report.expanduser().absolute())
+        importer.report(content.partition, report)
     return importer.summary(content.partition, run_id)
 
 

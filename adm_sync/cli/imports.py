@@ -1,4 +1,4 @@
-"""`imports` and `undo`."""
+"""`imports`, `report` and `undo`."""
 
 import click
 
@@ -6,15 +6,17 @@ from adm_sync.cli import failures
 from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.partitions import the_partition
-from adm_sync.cli.terminal import UNASKED, WRONG_USAGE, consents, print_json
+from adm_sync.cli.terminal import UNASKED, WRONG_USAGE, consents, print_json, say, say_aside
 from adm_sync.cli.workplace import (
     EXIT_STATUS,
+    FOLDER,
     OF_WORKBOOKS,
     debug_option,
     json_option,
     open_importing,
     open_only_database,
 )
+from adm_sync.folders import Folder
 from adm_sync.settings import Settings
 
 LISTED = 20
@@ -85,6 +87,50 @@ def _show(partition: str, *, as_json: bool) -> None:
         print_json({"status": "succeeded", **document})
     else:
         import_lists.tell_one(document, unfinished)
+
+
+@click.command(short_help="Write the report of an import again.")
+@click.argument("partition")
+@click.option(
+    "--to",
+    type=FOLDER,
+    metavar="DIR",
+    help="The folder for the files, or its URL (default: in ADM_SYNC_STORAGE).",
+)
+@json_option
+@debug_option
+def report(partition: str, *, to: Folder | None, as_json: bool, debug: bool) -> None:
+    """Write the marked copy and the findings of the import PARTITION, as it stands now.
+
+    They are made of what the database holds: the workbook's own file and Administrate are not
+    asked for.
+
+    \b
+    Examples:
+      adm-sync report "Sitting 2027A"
+      adm-sync report "Sitting 2027A.xlsx-1c0345d5" --to ~/reports --json
+    """
+    from adm_sync.imports.opening import open_reporter
+
+    log_to_stderr(debug=debug)
+    settings = Settings.load()
+    problems: list[str] = []
+    with open_only_database(settings) as database:
+        name = the_partition(database.engine, partition)
+        failures.know(partition=name)
+        reporter = open_reporter(settings, database.engine, problems.append)
+        reports = reporter.report(name, to)
+    copy, csv = (str(where) if where else None for where in (reports.copy, reports.csv))
+    status = "failed" if csv is None else "partial" if problems else "succeeded"
+    if as_json:
+        document = {"partition": name, "report": copy, "findings": csv, "problems": problems}
+        print_json({"status": status, **document})
+    else:
+        say(f"The marked copy: {copy or 'none'}")
+        say(f"The findings:    {csv or 'none'}")
+    for problem in problems:
+        say_aside(problem)
+    raise click.exceptions.Exit(EXIT_STATUS[status])
 
 
 @click.command(short_help="Take an import back, as far as nobody has worked on it since.")

@@ -43,6 +43,7 @@ COMMANDS = {
     "import-events": ("importing", "Import events and sessions from a workbook."),
     "push": ("pushing", "Do in Administrate what is recorded here and still to be done."),
     "imports": ("imports", "List the imports, or show one."),
+    "report": ("imports", "Write the report of an import again."),
     "undo": ("imports", "Take an import back, as far as nobody has worked on it since."),
     "reconcile": ("pushing", "Compare the imported events with Administrate."),
 }

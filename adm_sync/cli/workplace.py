@@ -16,6 +16,7 @@ from adm_sync.cli.terminal import say_aside
 from adm_sync.database.engine import Database, database_errors, open_database
 from adm_sync.errors import WorkbookError
 from adm_sync.files import put
+from adm_sync.folders import Folder, folder_at
 from adm_sync.reference.syncer import Syncer, open_syncer
 from adm_sync.rehearsal import rehearsing
 from adm_sync.settings import Settings
@@ -37,6 +38,22 @@ OF_WORKBOOKS = (
     *("adm_sync_workbook_megabytes", "adm_sync_workbook_rows", "adm_sync_workbook_seconds"),
     "adm_sync_hidden_rows",
 )
+
+
+class FolderType(click.ParamType[Folder]):
+    """A folder, as a path or a URL."""
+
+    name = "folder"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Folder:
+        """The folder that is meant."""
+        try:
+            return folder_at(value)
+        except ValueError as error:
+            self.fail(f"The folder {error}.", param, ctx)
+
+
+FOLDER = FolderType()
 
 debug_option = click.option("--debug", is_flag=True, help="Show what happens in detail.")
 json_option = click.option(

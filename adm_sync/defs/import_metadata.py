@@ -5,14 +5,13 @@ deciding what they mean, and the results of a sync (`metadata`).
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from adm_sync.database.open_steps import UnfinishedStep
 from adm_sync.database.states import FOR_A_PERSON
-from adm_sync.defs.metadata import ROWS_SHOWN
+from adm_sync.defs.metadata import ROWS_SHOWN, file_metadata
 from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.imports.reporting import Reports
 from adm_sync.imports.state import Standing
@@ -75,11 +74,11 @@ def summary_metadata(summary: ImportSummary, reports: Reports, instance: str | N
 
 def files_metadata(reports: Reports) -> Metadata:
     """Where the report was written, and what of it was not."""
-    found: dict[str, Path | None] = {
-        "annotated copy": reports.copy,
-        "findings, for a spreadsheet": reports.csv,
-    }
-    files: Metadata = {name: dg.MetadataValue.path(path) for name, path in found.items() if path}
+    files: Metadata = {}
+    if reports.copy:
+        files |= file_metadata("annotated copy", reports.copy)
+    if reports.csv:
+        files |= file_metadata("findings, for a spreadsheet", reports.csv)
     if reports.problems:
         files["not written"] = _list(reports.problems)
     return files

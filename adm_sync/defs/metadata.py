@@ -7,11 +7,13 @@ deciding what a result means.
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import dagster as dg
 
 from adm_sync.database.journal import Discrepancy
 from adm_sync.reference.results import EntityResult
+from adm_sync.settings import Settings
 
 # Metadata is stored with every event and makes the UI slow when it is large.
 ROWS_SHOWN = 100
@@ -41,11 +43,11 @@ def in_markdown(sentence: str) -> str:
 
 
 def result_metadata(
-    result: EntityResult, listed: Path | None = None
+    result: EntityResult, listed: Path | str | None = None
 ) -> dict[str, dg.MetadataValue]:
     """Counts, times and the first discrepancies of one sync; what matters most comes first.
 
-    `listed` is the file that holds all of the discrepancies.
+    `listed` is the path or URL of the file that holds all of the discrepancies.
     """
     metadata: dict[str, dg.MetadataValue] = {"dagster/row_count": dg.MetadataValue.int(result.rows)}
     if result.message:
@@ -59,7 +61,18 @@ def result_metadata(
         metadata["discrepancies"] = discrepancy_table(result.discrepancies)
         metadata["all of them"] = dg.MetadataValue.md(f"`adm-sync unmatched {result.entity}`")
         if listed:
-            metadata["all of them, for a spreadsheet"] = dg.MetadataValue.path(listed)
+            metadata |= file_metadata("all of them, for a spreadsheet", listed)
+    return metadata
+
+
+def file_metadata(name: str, where: Path | str) -> dict[str, dg.MetadataValue]:
+    """A file's path or URL, and its address in a browser if it has one."""
+    metadata: dict[str, dg.MetadataValue] = {name: dg.MetadataValue.path(where)}
+    settings = Settings.load()
+    link, storage = settings.adm_sync_storage_link, f"{settings.storage}/"
+    if link and str(where).startswith(storage):
+        address = f"{link}/{quote(str(where).removeprefix(storage))}"
+        metadata[f"{name}, in a browser"] = dg.MetadataValue.url(address)
     return metadata
 
 

@@ -6,6 +6,7 @@ themselves (`workbook`, `planning`), and keeping what was found.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,7 +39,7 @@ from adm_sync.workbook.events import EventGroup, ResolvedEvent
 from adm_sync.workbook.findings import Finding, Place, in_order
 from adm_sync.workbook.mapping.applying import mapped_table
 from adm_sync.workbook.mapping.mapping import read_mapping
-from adm_sync.workbook.reading import read_book
+from adm_sync.workbook.reading import Limits, read_book
 from adm_sync.workbook.references import References
 from adm_sync.workbook.resolving import needs_contacts, resolve
 from adm_sync.workbook.sheet import Content
@@ -109,7 +110,7 @@ class Examiner:
         with database_errors(), self.engine.connect() as connection:
             check_instance(connection, self.options.push.instance)
         self.listener.progress("read", 0, 1)
-        table = read_table(content, self.options, sheet)
+        table = read_table(content, self.options.limits, self.options.columns, sheet)
         update = understood(self.update, table) if self.update else None
         decided = replace(self, update=update)
         self.listener.progress("check", 0, len(table.rows))
@@ -230,15 +231,17 @@ class Examiner:
         return replace(around, there=both)
 
 
-def read_table(content: Content, options: ImportOptions, sheet: str | None = None) -> Table:
-    """The table of events of a workbook, read by the mapping file, if there is one.
+def read_table(
+    content: Content, limits: Limits, columns: Path | None, sheet: str | None = None
+) -> Table:
+    """The table of events of a workbook, read by the mapping file `columns`, if there is one.
 
     Raises:
         WorkbookRefused: it has none.
         SettingsError: the mapping file is wrong.
     """
-    mapping = read_mapping(options.columns)
-    book = read_book(content, options.limits, mapping.known)
+    mapping = read_mapping(columns)
+    book = read_book(content, limits, mapping.known)
     return mapped_table(book, mapping, sheet)
 
 

@@ -9,29 +9,23 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import import_journal, import_overview, open_steps, recording
 from adm_sync.database.encoding import storable
 from adm_sync.database.engine import Database, database_errors
-from adm_sync.errors import (
-    AdmSyncError,
-    DatabaseError,
-    SettingsError,
-    SyncBusy,
-    WorkbookError,
-)
+from adm_sync.errors import AdmSyncError, DatabaseError, SyncBusy
+from adm_sync.folders import Folder
 from adm_sync.imports.asked_later import AskedLater
 from adm_sync.imports.beside import Beside
 from adm_sync.imports.ending import Ending, rehearsed
-from adm_sync.imports.examining import Examined, Examiner, read_table
+from adm_sync.imports.examining import Examined, Examiner
 from adm_sync.imports.holding import Holding
-from adm_sync.imports.keeping import keep_findings, keep_groups, kept_findings
+from adm_sync.imports.keeping import keep_findings, keep_groups, kept_workbook
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.reconciling import Reconciliation, current_sittings, reconcile
 from adm_sync.imports.recording import Recorder, record_all
-from adm_sync.imports.reporting import Reports, short_name, write_reports
+from adm_sync.imports.reporting import Reporter, Reports
 from adm_sync.imports.state import SETTLED, Standing, standings
 from adm_sync.imports.summary import READY, ImportSummary
 from adm_sync.imports.updates.options import UpdateOptions, options_of
@@ -39,7 +33,6 @@ from adm_sync.push.options import Pushed, PushListener
 from adm_sync.push.pushing import push
 from adm_sync.workbook.findings import WorkbookRefused
 from adm_sync.workbook.sheet import Content
-from adm_sync.workbook.table import Table
 
 
 @dataclass(slots=True)
@@ -106,12 +99,7 @@ class Importer:
             WorkbookError: there is none.
         """
         with database_errors(), self.database.engine.connect() as connection:
-            row = import_journal.find_workbook(connection, partition)
-        if row is None:
-            raise WorkbookError(
-                f"There is no import «{partition}». adm-sync imports lists those that there are."
-            )
-        return row.id, Content(row.file_name, bytes(row.content), row.sha256), row.sheet
+            return kept_workbook(connection, partition)
 
     # ------------------------------------------------------------------ stage 1: checking
 
@@ -241,7 +229,7 @@ class Importer:
             # Whoever imports it at this moment asks by itself.
             with suppress(SyncBusy), self.holding.for_a_while(partition):
                 workbook_id, content, sheet = self.kept(partition)
-                table = self._table(content, sheet)
+                table = self._reporter().table_of(content, sheet)
                 if table is not None and asked.tell(workbook_id, rows, table):
                     self.report(partition)
 
@@ -269,40 +257,17 @@ class Importer:
 
     # ------------------------------------------------------------------ stage 4: reporting
 
-    def report(self, partition: str, folder: Path | None = None) -> Reports:
-        """Write the annotated copy and the findings; the database is the truth, not they.
-
-        A report that cannot be written is a remark and no failure of the import.
-        """
-        workbook_id, content, sheet = self.kept(partition)
-        with database_errors(), self.database.engine.connect() as connection:
-            groups = import_journal.groups_of(connection, workbook_id)
-            found = kept_findings(connection, workbook_id)
-            unfinished = open_steps.unfinished(connection, workbook_id)
+    def report(self, partition: str, folder: Folder | None = None) -> Reports:
+        """Write the annotated copy and the findings (`Reporter.report`)."""
         examined = self.examined.get(partition)
-        table = examined.table if examined else self._table(content, sheet)
         self.listener.reached("reporting")
-        reports = write_reports(
-            folder or self.options.reports / short_name(partition),
-            content,
-            table,
-            groups,
-            found,
-            unfinished,
-        )
-        for problem in reports.problems:
-            self.listener.remark(problem)
-        self.reports[partition] = reports
+        table = examined.table if examined else None
+        self.reports[partition] = reports = self._reporter().report(partition, folder, table)
         return reports
 
-    def _table(self, content: Content, sheet: str | None) -> Table | None:
-        try:
-            return read_table(content, self.options, sheet)
-        except WorkbookRefused:
-            return None
-        except SettingsError as error:
-            self.listener.remark(f"{content.name} cannot be read now. {error}")
-            return None
+    def _reporter(self) -> Reporter:
+        engine, options, remark = self.database.engine, self.options, self.listener.remark
+        return Reporter(engine, options.reports, options.limits, options.columns, remark)
 
     # ------------------------------------------------------------------ how it ended
 

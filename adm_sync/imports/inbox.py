@@ -182,7 +182,7 @@ class RemoteInbox:
         """See `Inbox`."""
         name, most = safe_name(one.key), int(limits.megabytes * MEGABYTE)
         size = self._found[one.key].size
-        data = b"" if size > most else self.folder.read(one.key, most)
+        data = self.folder.read(one.key, most) if 0 < size <= most else b""
         size = max(size, len(data))
         if size > most:
             remedy = "Split it, or raise ADM_SYNC_WORKBOOK_MEGABYTES."

@@ -11,12 +11,28 @@ import sqlalchemy as sa
 from adm_sync.database import import_journal, retention
 from adm_sync.database.retention import Removed
 from adm_sync.database.states import GroupOutcome
+from adm_sync.errors import WorkbookError
 from adm_sync.imports.codes import FINDINGS_REMOVED
 from adm_sync.imports.examining import Examined
 from adm_sync.imports.planning import PlannedEvent
 from adm_sync.imports.summary import Counted
 from adm_sync.workbook.events import EventGroup
 from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.sheet import Content
+
+
+def kept_workbook(connection: sa.Connection, partition: str) -> tuple[int, Content, str | None]:
+    """The workbook of a partition: its id, its content, and the sheet that was chosen.
+
+    Raises:
+        WorkbookError: there is none.
+    """
+    row = import_journal.find_workbook(connection, partition)
+    if row is None:
+        raise WorkbookError(
+            f"There is no import «{partition}». adm-sync imports lists those that there are."
+        )
+    return row.id, Content(row.file_name, bytes(row.content), row.sha256), row.sheet
 
 
 def keep_findings(connection: sa.Connection, workbook_id: int, found: Sequence[Finding]) -> None:

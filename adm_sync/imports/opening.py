@@ -3,13 +3,17 @@
 What belongs here: making an importer out of the settings. What does not: importing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+import sqlalchemy as sa
 
 from adm_sync.administrate.paging import LARGEST_PAGE
 from adm_sync.database.engine import Database
+from adm_sync.folders import Folder
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.options import ImportListener, ImportOptions
+from adm_sync.imports.reporting import Reporter
 from adm_sync.push.options import PushOptions
 from adm_sync.settings import Settings, times
 from adm_sync.tenant import check_placement, instance_of, open_client
@@ -55,12 +59,25 @@ def import_options(settings: Settings, who: str = "") -> ImportOptions:
         limits=limits(settings),
         hidden_rows=settings.adm_sync_hidden_rows,
         push=push_options(settings),
-        reports=settings.home / "reports",
+        reports=reports_folder(settings),
         who=who,
         time_zone=settings.adm_sync_time_zone,
         same_titles=settings.adm_sync_same_titles,
         columns=settings.columns,
     )
+
+
+def open_reporter(
+    settings: Settings, engine: sa.Engine, remark: Callable[[str], object]
+) -> Reporter:
+    """Who writes reports again; needs no access to Administrate."""
+    folder = reports_folder(settings)
+    return Reporter(engine, folder, limits(settings), settings.columns, remark)
+
+
+def reports_folder(settings: Settings) -> Folder:
+    """Where the reports of all imports are."""
+    return settings.storage.within("reports")
 
 
 def limits(settings: Settings) -> Limits:

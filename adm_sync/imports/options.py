@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from adm_sync.folders import Folder
 from adm_sync.push.options import PushOptions
 from adm_sync.workbook.checking import HiddenRows
 from adm_sync.workbook.reading import Limits
@@ -41,7 +42,7 @@ class ImportOptions:
     limits: Limits
     hidden_rows: HiddenRows
     push: PushOptions
-    reports: Path
+    reports: Folder
     who: str
     today: date | None = None
     time_zone: str = "Europe/London"

@@ -1,22 +1,30 @@
-"""Writing the report of an import to files.
+"""Writing the report of an import to files, from the database alone.
 
 What belongs here: what is said of each row, and putting files in their place. What does not: what
 the annotated copy looks like (`workbook.report`). The database is the truth; a report can be
-written again at any time.
+written again at any time, wherever the workbook is.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from adm_sync.database import import_journal, open_steps
+from adm_sync.database.engine import database_errors
 from adm_sync.database.import_journal import KeptGroup
 from adm_sync.database.open_steps import UnfinishedStep
 from adm_sync.database.states import FOR_A_PERSON, GroupOutcome
-from adm_sync.fault_log import keep
-from adm_sync.files import put
-from adm_sync.workbook.findings import Finding
+from adm_sync.errors import FolderError, SettingsError
+from adm_sync.fault_log import keep, keep_trace
+from adm_sync.folders import Folder
+from adm_sync.imports.examining import read_table
+from adm_sync.imports.keeping import kept_findings, kept_workbook
+from adm_sync.workbook.findings import Finding, WorkbookRefused
+from adm_sync.workbook.reading import Limits
 from adm_sync.workbook.report import NoCopy, Outcome, annotated_copy, findings_csv
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table
@@ -27,37 +35,87 @@ ROOM_FOR_ENDINGS = 55  # what is added to a stem
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """The files that were written; what could not be is said in `problems`."""
+    """The files that were written, by path or URL; what could not be is said in `problems`."""
 
-    copy: Path | None
-    csv: Path | None
+    copy: Path | str | None
+    csv: Path | str | None
     problems: tuple[str, ...] = ()
 
 
-def write_reports(
-    folder: Path,
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Writes reports.
+
+    Attributes:
+        engine: of the database.
+        folder: for the reports, a folder within for each partition.
+        limits: what a workbook may be.
+        columns: the mapping file, for workbooks with headers of their own.
+        remark: hears what could not be done, in a sentence.
+    """
+
+    engine: sa.Engine
+    folder: Folder
+    limits: Limits
+    columns: Path | None = None
+    remark: Callable[[str], object] = lambda _sentence: None
+
+    def report(
+        self, partition: str, folder: Folder | None = None, table: Table | None = None
+    ) -> Reports:
+        """Write the annotated copy and the findings of an import, as it stands now.
+
+        A report that cannot be written is a remark and no failure of the import.
+
+        Args:
+            partition: the workbook's.
+            folder: where to, instead of where all reports are.
+            table: its table of events, if it has been read already.
+
+        Raises:
+            WorkbookError: there is no such import.
+            DatabaseError: it cannot be read.
+        """
+        with database_errors(), self.engine.connect() as connection:
+            workbook_id, content, sheet = kept_workbook(connection, partition)
+            groups = import_journal.groups_of(connection, workbook_id)
+            found = kept_findings(connection, workbook_id)
+            unfinished = open_steps.unfinished(connection, workbook_id)
+        reports = _write_all(
+            folder or self.folder.within(short_name(partition)),
+            content,
+            table or self.table_of(content, sheet),
+            dict(_outcomes(groups, unfinished)),
+            found,
+        )
+        for problem in reports.problems:
+            self.remark(problem)
+        return reports
+
+    def table_of(self, content: Content, sheet: str | None) -> Table | None:
+        """The table of events of a workbook; None if it cannot be read."""
+        try:
+            return read_table(content, self.limits, self.columns, sheet)
+        except WorkbookRefused:
+            return None
+        except SettingsError as error:
+            self.remark(f"{content.name} cannot be read now. {error}")
+            return None
+
+
+def _write_all(
+    folder: Folder,
     content: Content,
     table: Table | None,
-    groups: Sequence[KeptGroup],
+    outcomes: Mapping[int, Outcome],
     findings: Sequence[Finding],
-    open_steps: Sequence[UnfinishedStep],
 ) -> Reports:
-    """Write the annotated copy (if the workbook could be read) and the CSV of findings.
-
-    Args:
-        folder: made if it is missing.
-        content: the original.
-        table: its table of events; None if it has none.
-        groups: what became of each event group.
-        findings: of the latest check.
-        open_steps: the steps that are not done, with their events.
-    """
+    """Write the annotated copy (if the workbook could be read) and the CSV of findings."""
     stem, suffix = Path(content.name).stem, Path(content.name).suffix
     stem = short_name(stem, LONGEST_NAME - ROOM_FOR_ENDINGS)
     problems: list[str] = []
-    copy: Path | None = None
+    copy: Path | str | None = None
     if table is not None:
-        outcomes = dict(_outcomes(groups, open_steps))
         try:
             data = annotated_copy(content, table, outcomes, findings)
         except NoCopy as reason:
@@ -66,8 +124,8 @@ def write_reports(
                 with suppress(OSError):
                     keep(f"{reason}\n{reason.trace}")
         else:
-            copy = _write(folder / f"{stem} (checked){suffix}", data, problems)
-    csv = _write(folder / f"{stem} findings.csv", findings_csv(findings), problems)
+            copy = _write(folder, f"{stem} (checked){suffix}", data, problems)
+    csv = _write(folder, f"{stem} findings.csv", findings_csv(findings), problems)
     return Reports(copy, csv, tuple(problems))
 
 
@@ -80,24 +138,23 @@ def short_name(name: str, room: int = LONGEST_NAME) -> str:
     return whole[: room - len(end)].decode(errors="ignore") + end
 
 
-def _write(path: Path, data: bytes, problems: list[str]) -> Path | None:
+def _write(folder: Folder, name: str, data: bytes, problems: list[str]) -> Path | str | None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        put(path, data)
-    except OSError as error:
+        return folder.put(name, data)
+    except FolderError as error:
+        keep_trace(error)
         problems.append(
-            f"The report {path} could not be written ({error.strerror}). The import is not "
-            "affected; run the report again when there is room."
+            f"The report {folder}/{name} could not be written ({error.reason}). The import is not "
+            "affected; adm-sync report writes it when that is mended."
         )
         return None
-    return path
 
 
 def _outcomes(
-    groups: Sequence[KeptGroup], open_steps: Sequence[UnfinishedStep]
+    groups: Sequence[KeptGroup], steps_left: Sequence[UnfinishedStep]
 ) -> Iterator[tuple[int, Outcome]]:
     unfinished: dict[int | None, list[UnfinishedStep]] = {}
-    for step in open_steps:
+    for step in steps_left:
         unfinished.setdefault(step.event_id, []).append(step)
     for group in groups:
         steps = unfinished.get(group.event_id, [])

@@ -9,7 +9,9 @@ from io import StringIO
 from pathlib import Path
 
 from adm_sync.database.journal import Discrepancy
-from adm_sync.files import put
+from adm_sync.errors import FolderError
+from adm_sync.fault_log import keep_trace
+from adm_sync.folders import Folder
 from adm_sync.reference.results import EntityResult
 
 log = logging.getLogger(__name__)
@@ -19,32 +21,33 @@ HEADINGS = ("kind", "record", "tutorial id", "Administrate id", "detail", "neare
 _STARTS_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def write_list(folder: Path, result: EntityResult) -> Path | None:
+def write_list(folder: Folder, result: EntityResult) -> Path | str | None:
     """Write `<entity>.csv` into the folder, or remove it when nothing is open.
 
     The list can be had again from the database, so a disk that is full is no reason to fail.
 
     Returns:
-        The file, or None if there is none.
+        The file's path or URL, or None if there is none.
     """
-    path = folder / f"{result.entity}.csv"
+    name = f"{result.entity}.csv"
     try:
         if not result.discrepancies:
-            path.unlink(missing_ok=True)
+            folder.remove(name)
             return None
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         text = StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(HEADINGS)
         writer.writerows(map(_cells, result.discrepancies))
         # With a byte-order mark, or Excel takes UTF-8 for the code page of the country.
-        put(path, text.getvalue().encode("utf-8-sig", "backslashreplace"), private=True)
-    except OSError as error:
+        data = text.getvalue().encode("utf-8-sig", "backslashreplace")
+        return folder.put(name, data, private=True)
+    except FolderError as error:
+        keep_trace(error)
         log.warning(
-            "The list of discrepancies could not be written to %s: %s.", path, error.strerror
+            "The list of discrepancies could not be written to %s/%s: %s.",
+            *(folder, name, error.reason),
         )
         return None
-    return path
 
 
 def _cells(one: Discrepancy) -> list[str]:

@@ -7,13 +7,13 @@ sync itself (`sync`), and what the command line or Dagster makes of it.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.paging import LARGEST_PAGE
 from adm_sync.database import journal
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.states import RunStatus
+from adm_sync.folders import Folder
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.planning import GuardLimits
 from adm_sync.reference.results import EntityResult, left_out
@@ -37,7 +37,7 @@ class Syncer:
     began: Callable[[Entity], None] = lambda _entity: None
     ended: Callable[[EntityResult], None] = lambda _result: None
     results: list[EntityResult] = field(default_factory=list)
-    lists: Path | None = None
+    lists: Folder | None = None
 
     def sync(
         self, entity: Entity, dagster_run_id: str | None = None, *, stop_on_error: bool = False
@@ -93,7 +93,7 @@ def open_syncer(settings: Settings, database: Database, **options: object) -> It
     check_placement(database)
     with open_client(settings, database) as client:
         with_options = replace(sync_options(settings), **options)  # type: ignore[arg-type]
-        yield Syncer(database, client, with_options, lists=settings.home / "lists")
+        yield Syncer(database, client, with_options, lists=settings.storage.within("lists"))
 
 
 def sync_options(settings: Settings) -> SyncOptions:

@@ -217,4 +217,4 @@ def test_nothing_of_a_job_is_left_in_a_file(
     run_push(importer, instance)
     run_reconcile(importer, instance)
 
-    assert not list(importer.options.reports.parent.glob("dagster/storage/*/*"))
+    assert not list(Settings.load().home.glob("dagster/storage/*/*"))

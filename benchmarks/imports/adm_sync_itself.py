@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database.engine import Database, create_engine
 from adm_sync.database.rate_limit import SharedLimiter
+from adm_sync.folders import LocalFolder
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.undo.undoing import Undo
@@ -48,7 +49,7 @@ def run(job: ImportJob, meter: DatabaseMeter) -> Imported:
             limits=Limits(),
             hidden_rows="process",
             push=PushOptions(instance=INSTANCE),
-            reports=Path(folder),
+            reports=LocalFolder(Path(folder)),
             who=WHO,
             today=TODAY,
         )
