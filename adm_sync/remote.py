@@ -6,17 +6,18 @@ asks for nothing by a URL loads none of those libraries. Credentials are theirs 
 """
 
 import importlib.util
-import posixpath
+import os
 import re
 import secrets
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import partial
 from importlib import import_module
-from typing import Any, Literal
+from posixpath import join
+from typing import Any, Literal, TypeVar
 
 from adm_sync.errors import FolderError
 
@@ -69,6 +70,7 @@ _NOT_IN_URLS = re.compile(r"[*?\[\]#\\%\x00-\x1f\x7f-\x9f]|::|//|(?:^|/)\.\.?(?:
 _MARKS = ("size", "ETag", "etag", "LastModified", "last_modified", "updated", "mtime")
 
 
+Answer = TypeVar("Answer")
 FileKind = Literal["file", "folder", "link", "other"]
 
 
@@ -89,20 +91,25 @@ class RemoteFile:
     marks: Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RemoteFolder:
-    """A folder by its URL; one connection for it and what is within, made when it is needed."""
+    """A folder by its URL; `top` is that of the one that it is within."""
 
     url: str
-    _way: "_Way" = field(compare=False, repr=False)
+    top: str
 
     def __str__(self) -> str:
         """As people know it."""
         return self.url
 
+    @property
+    def kind(self) -> Kind:
+        """Of its server."""
+        return KINDS[self.url.partition("://")[0]]
+
     def within(self, name: str) -> "RemoteFolder":
         """The folder of that name in this one, whether it is there or not."""
-        return RemoteFolder(f"{self.url}/{name}", self._way)
+        return RemoteFolder(f"{self.url}/{name}", self.top)
 
     def listed(self) -> list[RemoteFile]:
         """All that lies in it.
@@ -110,32 +117,29 @@ class RemoteFolder:
         Raises:
             FolderError: that cannot be said.
         """
-        with self._way.errors(f"{self} cannot be read"):
-            files, root = self._way.files, self._way.path(self.url)
-            files.invalidate_cache()
-            try:
-                found = files.ls(root, detail=True, timeout=SECONDS_TO_LIST)
-            except FileNotFoundError as error:
-                self._make_sure_of_bucket(root, error)
-                return []
-        prefix = root.rstrip("/") + "/"
-        # The folder itself may be among them, as an empty file with a slash at its end.
-        inside = [info for info in found if info["name"] not in {prefix, prefix.rstrip("/")}]
-        if found and not inside and found[0]["name"] == root and found[0]["type"] == "file":
+        found, folder = self._ask(f"{self} cannot be read", self._list)
+        prefix = folder.rstrip("/") + "/"
+        if [(info["name"], info["type"]) for info in found] == [(folder, "file")]:
             raise FolderError(f"{self} cannot be read", "it is a file, and no folder")
+        # The folder itself may be among them, as an empty file with a slash at its end.
+        inside = [info for info in found if info["name"].rstrip("/") != folder.rstrip("/")]
         return [_file(info, info["name"].removeprefix(prefix)) for info in inside]
 
-    def _make_sure_of_bucket(self, root: str, missing: FileNotFoundError) -> None:
-        """A folder of a bucket is there whenever something is put there; the bucket is not."""
-        bucket = root.partition("/")[0]
-        why = f"there is no bucket {bucket}"
-        if self._way.kind.has_folders:
-            why = "there is no such folder"
-        elif bucket != root:
-            with suppress(FileNotFoundError):
-                self._way.files.ls(bucket, timeout=SECONDS_TO_LIST)
-                return
-        raise FolderError(f"{self} cannot be read", why) from missing
+    def _list(self, files: Any, folder: str) -> tuple[list[dict[str, Any]], str]:
+        files.invalidate_cache()
+        try:
+            return files.ls(folder, detail=True, timeout=SECONDS_TO_LIST), folder
+        except FileNotFoundError as error:
+            bucket = folder.partition("/")[0]
+            why = f"there is no bucket {bucket}"
+            if self.kind.has_folders:
+                why = "there is no such folder"
+            elif bucket != folder:
+                # Its folders are there whenever something is put there; a bucket is not.
+                with suppress(FileNotFoundError):
+                    files.ls(bucket, timeout=SECONDS_TO_LIST)
+                    return [], folder
+            raise FolderError(f"{self} cannot be read", why) from error
 
     def state(self, name: str) -> RemoteFile:
         """What a file is like now.
@@ -144,9 +148,11 @@ class RemoteFolder:
             FileNotFoundError: it is gone.
             FolderError: that cannot be said.
         """
-        with self._way.errors(f"{self}/{name} cannot be read", missing=True):
-            info = self._way.files.info(self._path(name), timeout=SECONDS_TO_LIST)
-        return _file(info, name)
+
+        def look(files: Any, folder: str) -> RemoteFile:
+            return _file(files.info(join(folder, name), timeout=SECONDS_TO_LIST), name)
+
+        return self._ask(f"{self}/{name} cannot be read", look, missing=True)
 
     def read(self, name: str, most: int) -> bytes:
         """A file's bytes; if there are more than `most`, one more than these at least.
@@ -155,37 +161,88 @@ class RemoteFolder:
             FileNotFoundError: it is gone.
             FolderError: it cannot be read.
         """
-        with self._way.errors(f"{self}/{name} cannot be read", missing=True):
+
+        def read(files: Any, folder: str) -> bytes:
             given = {"start": 0, "end": most + 1, "timeout": SECONDS_TO_READ}
-            return bytes(self._way.files.cat_file(self._path(name), **given))
+            return bytes(files.cat_file(join(folder, name), **given))
+
+        return self._ask(f"{self}/{name} cannot be read", read, missing=True)
 
     def put(self, name: str, data: bytes, *, private: bool = False) -> str:  # noqa: ARG002
         """See `folders.Folder`; who may read it is the server's affair."""
-        where = f"{self.url}/{name}"
-        with self._way.errors(f"{where} could not be written"):
-            files = self._way.files
-            if not self._way.kind.has_folders:
-                files.pipe_file(self._path(name), data, timeout=SECONDS_TO_WRITE)
-                return where
-            part = self._path(f".adm_sync-{secrets.token_hex(4)}.part")
-            files.makedirs(self._way.path(self.url), exist_ok=True, timeout=SECONDS_TO_WRITE)
-            try:
-                files.pipe_file(part, data, timeout=SECONDS_TO_WRITE)
-                files.mv(part, self._path(name), timeout=SECONDS_TO_WRITE)
-            except BaseException:
-                with suppress(Exception):  # what went wrong before is what is told
-                    files.rm_file(part, timeout=SECONDS_TO_LIST)
-                raise
-        return where
+        self._ask(f"{self}/{name} could not be written", partial(self._put, name, data))
+        return f"{self.url}/{name}"
+
+    def _put(self, name: str, data: bytes, files: Any, folder: str) -> None:
+        if not self.kind.has_folders:
+            files.pipe_file(join(folder, name), data, timeout=SECONDS_TO_WRITE)
+            return
+        files.makedirs(folder, exist_ok=True, timeout=SECONDS_TO_WRITE)
+        part = join(folder, f".adm_sync-{secrets.token_hex(4)}.part")
+        try:
+            files.pipe_file(part, data, timeout=SECONDS_TO_WRITE)
+            files.mv(part, join(folder, name), timeout=SECONDS_TO_WRITE)
+        except BaseException:
+            with suppress(Exception):  # what went wrong before is what is told
+                files.rm_file(part, timeout=SECONDS_TO_LIST)
+            raise
 
     def remove(self, name: str) -> None:
         """See `folders.Folder`."""
-        what = f"{self.url}/{name} could not be removed"
-        with suppress(FileNotFoundError), self._way.errors(what, missing=True):
-            self._way.files.rm_file(self._path(name), timeout=SECONDS_TO_WRITE)
 
-    def _path(self, name: str) -> str:
-        return posixpath.join(self._way.path(self.url), name)
+        def remove(files: Any, folder: str) -> None:
+            with suppress(FileNotFoundError):
+                files.rm_file(join(folder, name), timeout=SECONDS_TO_WRITE)
+
+        self._ask(f"{self}/{name} could not be removed", remove)
+
+    def _ask(
+        self, what: str, question: Callable[[Any, str], Answer], *, missing: bool = False
+    ) -> Answer:
+        """Tell what the libraries raise; with `missing`, that a file is gone is left to others."""
+        key = os.getpid(), self.top
+        while True:
+            is_used = key in _ways
+            try:
+                if not is_used:
+                    _ways[key] = _opened(self.top, self.kind)
+                files, top = _ways[key]
+                return question(files, join(top, self.url.removeprefix(self.top).lstrip("/")))
+            except FolderError as error:
+                raise FolderError(what, error.reason) from error.__cause__
+            except Exception as error:
+                if missing and isinstance(error, FileNotFoundError):
+                    raise
+                _ways.pop(key, None)
+                # One that was made long ago may be lost; a new one answers for what is now.
+                if is_used and not isinstance(error, TimeoutError):
+                    continue
+                raise FolderError(what, _reason(error)) from error
+
+
+# What reaches a folder and how that calls it, by process and URL: making it takes longer than most
+# answers, and not all libraries take it down again by themselves.
+_ways: dict[tuple[int, str], tuple[Any, str]] = {}
+
+
+def forget_ways() -> None:
+    """Reach every server anew from now on."""
+    _ways.clear()
+
+
+def _opened(url: str, kind: Kind) -> tuple[Any, str]:
+    scheme = url.partition("://")[0]
+    if importlib.util.find_spec(kind.library) is None:
+        extra = f"adm_sync[{kind.extra}]"
+        why = f"what reaches {scheme}:// is not installed: pip install '{extra}'"
+        raise FolderError(url, why)
+    import_module(kind.library)  # some register themselves only then
+    from fsspec.config import conf
+    from fsspec.core import url_to_fs
+
+    options = {**kind.options, **conf.get(scheme, {})}
+    files, path = url_to_fs(url, skip_instance_cache=True, **options)
+    return files, str(path)
 
 
 def remote_folder(text: str) -> RemoteFolder:
@@ -211,52 +268,7 @@ def remote_folder(text: str) -> RemoteFolder:
     if not name or _NOT_IN_URLS.search(rest):
         raise ValueError("must name a server or bucket and a path without .. or any of *?[]#%")
     url = f"{scheme}://{rest}"
-    return RemoteFolder(url, _Way(url, KINDS[scheme]))
-
-
-@dataclass(frozen=True)
-class _Way:
-    """The way to a folder, and to those within."""
-
-    url: str
-    kind: Kind
-
-    @property
-    def files(self) -> Any:
-        """What the library reaches it by."""
-        return self._opened[0]
-
-    def path(self, url: str) -> str:
-        """What the library calls a folder within."""
-        return posixpath.join(self._opened[1], url.removeprefix(self.url).lstrip("/"))
-
-    @cached_property
-    def _opened(self) -> tuple[Any, str]:
-        """Not one that others have used, whose connection may be lost."""
-        scheme = self.url.partition("://")[0]
-        if importlib.util.find_spec(self.kind.library) is None:
-            extra = f"adm_sync[{self.kind.extra}]"
-            why = f"what reaches {scheme}:// is not installed: pip install '{extra}'"
-            raise FolderError(self.url, why)
-        import_module(self.kind.library)  # some register themselves only then
-        from fsspec.config import conf
-        from fsspec.core import url_to_fs
-
-        options = {**self.kind.options, **conf.get(scheme, {})}
-        files, path = url_to_fs(self.url, skip_instance_cache=True, **options)
-        return files, str(path)
-
-    @contextmanager
-    def errors(self, what: str, *, missing: bool = False) -> Iterator[None]:
-        """Tell what the libraries raise; with `missing`, that a file is gone is left to others."""
-        try:
-            yield
-        except Exception as error:
-            if isinstance(error, FolderError):
-                raise FolderError(what, error.reason) from error.__cause__
-            if missing and isinstance(error, FileNotFoundError):
-                raise
-            raise FolderError(what, _reason(error)) from error
+    return RemoteFolder(url, url)
 
 
 # What the libraries have classes of their own for, by their names: none of them need be here.

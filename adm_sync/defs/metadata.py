@@ -68,7 +68,7 @@ def result_metadata(
 def file_metadata(name: str, where: Path | str) -> dict[str, dg.MetadataValue]:
     """A file's path or URL, and its address in a browser if it has one."""
     metadata: dict[str, dg.MetadataValue] = {name: dg.MetadataValue.path(where)}
-    settings = Settings.load()
+    settings = Settings.load().apart_from("adm_sync_storage_link")
     link, storage = settings.adm_sync_storage_link, f"{settings.storage}/"
     if link and str(where).startswith(storage):
         address = f"{link}/{quote(str(where).removeprefix(storage))}"

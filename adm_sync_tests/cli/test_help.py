@@ -13,7 +13,7 @@ from adm_sync.cli.main import COMMANDS, cli
 PROMISED = (
     *("demo", "dev", "sandbox", "doctor", "db upgrade", "sync", "sync-all", "unmatched", "link"),
     *("never", "ignore", "decisions", "create-missing", "release", "template", "import-events"),
-    *("push", "imports", "undo", "reconcile", "columns"),
+    *("push", "imports", "report", "undo", "reconcile", "columns"),
 )
 # What is typed without an argument explains itself.
 WITH_EXAMPLE = set(PROMISED) - {"demo", "dev", "sandbox", "doctor", "decisions"}

@@ -83,6 +83,7 @@ WHAT_A_SYNC_NEEDS = {
     "adm_sync_guard_percent",
     "adm_sync_lock_wait_seconds",
     "adm_sync_dagster_database_url",
+    "adm_sync_storage",
 }
 WHAT_A_PUSH_NEEDS = WHAT_A_SYNC_NEEDS - {"adm_sync_guard_rows", "adm_sync_guard_percent"} | {
     *("adm_sync_time_zone", "adm_sync_same_titles", "adm_sync_approve_instructors"),
@@ -92,6 +93,10 @@ WHAT_A_PUSH_NEEDS = WHAT_A_SYNC_NEEDS - {"adm_sync_guard_rows", "adm_sync_guard_
 WHAT_AN_IMPORT_NEEDS = WHAT_A_PUSH_NEEDS | {
     *(name for name in Settings.model_fields if "_workbook_" in name),
     *("adm_sync_hidden_rows", "adm_sync_columns"),
+}
+WHAT_A_REPORT_NEEDS = {
+    *(name for name in Settings.model_fields if "_workbook_" in name),
+    *("adm_sync_columns", "adm_sync_storage"),
 }
 ALWAYS = {"adm_sync_database_url", "adm_sync_home"}
 # Each command, and the settings that it needs beside those of ALWAYS; all others are wrong. The
@@ -117,6 +122,7 @@ NEEDS: tuple[tuple[list[str], set[str]], ...] = (
     (["push"], WHAT_A_PUSH_NEEDS),
     (["reconcile"], WHAT_A_PUSH_NEEDS | {"adm_sync_keep_days"}),
     (["undo", "events", "--yes"], WHAT_A_PUSH_NEEDS),
+    (["report", "events"], WHAT_A_REPORT_NEEDS),
 )
 # No plan is held, and that location is linked.
 NOT_A_SUCCESS = {"release": 1, "ignore": 1}

@@ -19,6 +19,7 @@ from adm_sync_tests.cli.workplace import (  # noqa: F401
     visit_synced,
 )
 from adm_sync_tests.defs.importing import opened_importer
+from adm_sync_tests.defs.sensor import instance, shared_instance  # noqa: F401
 
 
 @pytest.fixture
