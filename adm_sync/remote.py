@@ -28,7 +28,7 @@ SECONDS_TO_WRITE = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ServerKind:
     """A kind of server.
 
     Attributes:
@@ -58,11 +58,11 @@ _SFTP = {
     "sftp_client_kwargs": {"path_errors": "surrogateescape"},
 }
 KINDS = {
-    "s3": Kind("s3", "s3fs", is_for_all=True),
-    "gs": Kind("gcs", "gcsfs", is_for_all=True),
-    "abfs": Kind("azure", "adlfs"),
-    "abfss": Kind("azure", "adlfs"),
-    "sftp": Kind("sftp", "sshfs", has_folders=True, options=_SFTP),
+    "s3": ServerKind("s3", "s3fs", is_for_all=True),
+    "gs": ServerKind("gcs", "gcsfs", is_for_all=True),
+    "abfs": ServerKind("azure", "adlfs"),
+    "abfss": ServerKind("azure", "adlfs"),
+    "sftp": ServerKind("sftp", "sshfs", has_folders=True, options=_SFTP),
 }
 # To the libraries these are patterns, or parts of a URL; and a path is to be what it seems.
 _NOT_IN_URLS = re.compile(r"[*?\[\]#\\%\x00-\x1f\x7f-\x9f]|::|//|(?:^|/)\.\.?(?:/|$)")
@@ -103,7 +103,7 @@ class RemoteFolder:
         return self.url
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ServerKind:
         """Of its server."""
         return KINDS[self.url.partition("://")[0]]
 
@@ -230,7 +230,7 @@ def forget_ways() -> None:
     _ways.clear()
 
 
-def _opened(url: str, kind: Kind) -> tuple[Any, str]:
+def _opened(url: str, kind: ServerKind) -> tuple[Any, str]:
     scheme = url.partition("://")[0]
     if importlib.util.find_spec(kind.library) is None:
         extra = f"adm_sync[{kind.extra}]"

@@ -83,7 +83,7 @@ def test_an_address_that_is_none_is_refused_without_a_word_of_it(
 
 @pytest.mark.parametrize(("scheme", "kind"), KINDS.items())
 def test_a_missing_library_is_told_by_the_extra_that_brings_it(
-    scheme: str, kind: remote.Kind, monkeypatch: pytest.MonkeyPatch
+    scheme: str, kind: remote.ServerKind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, kind.library, None)
 
