@@ -28,6 +28,7 @@ from adm_sync.folders import LocalFolder, folder_at
 from adm_sync.remote import RemoteFolder
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what it means is said to whoever chooses it
 HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+", re.ASCII)
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -353,6 +354,12 @@ class Settings(BaseSettings):
         None,
         description="The redis:// URL by which Celery's workers are given work; only where there "
         "are such. Secret.",
+    )
+    adm_sync_ui_host: str = Field(
+        "127.0.0.1",
+        min_length=1,
+        description="The address that the Dagster UI listens on under adm-sync dev; 0.0.0.0 for "
+        "all of this machine. Dagster has no login of its own.",
     )
     adm_sync_ui_port: int = Field(
         3000, ge=1, le=65535, description="The port of the Dagster UI under adm-sync dev."

@@ -21,6 +21,7 @@ from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.garbage import look_rarely
 
 STOPPED = 130
+NOT_HERE = "adm-sync runs on Linux and macOS. On Windows, run it in WSL or in a container."
 
 # Command: the module that holds it, and its line in the list. The modules load when needed.
 COMMANDS = {
@@ -46,6 +47,7 @@ COMMANDS = {
     "report": ("imports", "Write the report of an import again."),
     "undo": ("imports", "Take an import back, as far as nobody has worked on it since."),
     "reconcile": ("pushing", "Compare the imported events with Administrate."),
+    "version": ("version", "Say which versions are at work."),
 }
 
 
@@ -109,6 +111,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """The command `adm-sync`."""
+    if sys.platform == "win32":
+        click.echo(NOT_HERE, err=True)
+        sys.exit(1)
     look_rarely()
     # A shell starts what it puts in the background with SIGINT ignored, and Dagster does with
     # SIGTERM what is done with SIGINT: then neither would end it.

@@ -1,5 +1,6 @@
 """`dev` and `sandbox`: what serves until it is stopped, without a tenant or a database."""
 
+import errno
 import json
 import os
 import signal
@@ -21,10 +22,15 @@ from adm_sync.cli.terminal import say
 from adm_sync.cli.workplace import debug_option, open_only_database
 from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.rehearsal import is_rehearsal, sandbox_state
-from adm_sync.settings import Settings
+from adm_sync.settings import EVERYWHERE, LOOPBACK, Settings
 
 SECONDS_TO_START = 60
 SECONDS_TO_END = 20
+
+OPEN = """\
+The Dagster UI listens on {host}, and nothing protects it: Dagster has no login, and whoever reaches
+port {port} can start and stop everything. Let a firewall admit only a reverse proxy that asks for a
+password (docs/operations.md says how)."""
 
 
 def fill(database: Any) -> str:
@@ -188,9 +194,10 @@ def variables(api_url: str, auth_url: str) -> dict[str, str]:
 
 
 @click.command(short_help="Run the Dagster UI, its daemon, and whatever else is not configured.")
+@click.option("--host", help="The address the UI listens on (ADM_SYNC_UI_HOST).")
 @click.option("--port", type=click.IntRange(1, 65535), help="The UI's port (ADM_SYNC_UI_PORT).")
 @debug_option
-def dev(*, port: int | None, debug: bool) -> None:
+def dev(*, host: str | None, port: int | None, debug: bool) -> None:
     """Run the Dagster webserver and daemon in the foreground, until Ctrl-C.
 
     Without ADM_SYNC_DATABASE_URL an embedded PostgreSQL runs with it, and then, without
@@ -201,8 +208,8 @@ def dev(*, port: int | None, debug: bool) -> None:
 
     log_to_stderr(debug=debug)
     settings = Settings.load()
-    port = port or settings.adm_sync_ui_port
-    _refuse_busy(port)
+    host, port = host or settings.adm_sync_ui_host, port or settings.adm_sync_ui_port
+    _refuse_unusable(host, port)
     rehearsal = is_rehearsal(settings)
     if not rehearsal:
         settings.administrate()  # names what is missing: no fictional data in a real database
@@ -213,13 +220,14 @@ def dev(*, port: int | None, debug: bool) -> None:
         environment = {**os.environ, **dagster_environment(settings, database)}
         environment["ADM_SYNC_DATABASE_URL"] = database.url
         environment["ADM_SYNC_HOME"] = str(settings.home)
+        environment["ADM_SYNC_UI_HOST"] = host
         if rehearsal:
             say(fill(database))
             environment |= stack.enter_context(_sandbox_beside(settings, environment))
         level = "debug" if debug else "error"
         workspace = ["-w", str(WORKSPACE)]
         own = [sys.executable, "-W", "ignore", "-m"]
-        ui = [*own, "adm_sync.defs.ui", "-h", "127.0.0.1", "-p", str(port), *workspace]
+        ui = [*own, "adm_sync.defs.ui", "-h", host, "-p", str(port), *workspace]
         daemon = [*own, "dagster._daemon", "run", *workspace]
         quiet = ["--code-server-log-level", level]
         children = {
@@ -230,10 +238,11 @@ def dev(*, port: int | None, debug: bool) -> None:
                 _child([*daemon, "--log-level", level, *quiet], environment)
             ),
         }
-        _wait_for(
-            "The Dagster UI", f"http://127.0.0.1:{port}/server_info", children["The Dagster UI"]
-        )
-        say(f"The Dagster UI is at http://127.0.0.1:{port}   Ctrl-C ends everything.")
+        address = f"http://{'127.0.0.1' if host == EVERYWHERE else host}:{port}"
+        _wait_for("The Dagster UI", f"{address}/server_info", children["The Dagster UI"])
+        if host not in LOOPBACK:
+            say(OPEN.format(host=host, port=port))
+        say(f"The Dagster UI is at {address}   Ctrl-C ends everything.")
         try:
             ended = _first_to_end(children)
         except KeyboardInterrupt:
@@ -270,15 +279,20 @@ def _end_once() -> None:
         signal.signal(ending, end)
 
 
-def _refuse_busy(port: int) -> None:
+def _refuse_unusable(host: str, port: int) -> None:
     """Dagster itself goes on with a busy port, and then nobody knows whose page they see."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise SettingsError(
+                    f"Port {port} is in use. Choose another with --port or ADM_SYNC_UI_PORT."
+                ) from None
             raise SettingsError(
-                f"Port {port} is in use. Choose another with --port or ADM_SYNC_UI_PORT."
+                f"The Dagster UI cannot listen on {host}, port {port}: {error.strerror}. Choose "
+                "an address of this machine with --host or ADM_SYNC_UI_HOST."
             ) from None
 
 

@@ -1,5 +1,7 @@
 """Help that teaches: every command has it, and it is quick."""
 
+import json
+import platform
 import subprocess
 import sys
 
@@ -13,10 +15,10 @@ from adm_sync.cli.main import COMMANDS, cli
 PROMISED = (
     *("demo", "dev", "sandbox", "doctor", "db upgrade", "sync", "sync-all", "unmatched", "link"),
     *("never", "ignore", "decisions", "create-missing", "release", "template", "import-events"),
-    *("push", "imports", "report", "undo", "reconcile", "columns"),
+    *("push", "imports", "report", "undo", "reconcile", "columns", "version"),
 )
 # What is typed without an argument explains itself.
-WITH_EXAMPLE = set(PROMISED) - {"demo", "dev", "sandbox", "doctor", "decisions"}
+WITH_EXAMPLE = set(PROMISED) - {"demo", "dev", "sandbox", "doctor", "decisions", "version"}
 
 
 def command(path: str) -> click.Command:
@@ -74,6 +76,30 @@ def test_sync_names_the_entities() -> None:
 
 def test_the_version_is_told() -> None:
     assert CliRunner().invoke(cli, ["--version"]).stdout == f"adm-sync, version {__version__}\n"
+
+
+def test_what_it_runs_on_is_told() -> None:
+    told = json.loads(CliRunner().invoke(cli, ["version", "--json"]).stdout)
+
+    assert list(told) == ["adm-sync", "extras", "Python", "Dagster", "system"]
+    assert told["adm-sync"] == __version__
+    lines = CliRunner().invoke(cli, ["version"]).stdout.splitlines()
+    assert lines[0] == f"adm-sync {__version__}"
+    assert f"Python {platform.python_version()}" in lines
+
+
+def test_on_windows_one_sentence_says_where_it_runs() -> None:
+    # Nothing that Windows lacks may be needed to say it.
+    lacking = "import sys; [sys.modules.update({n: None}) for n in ('fcntl', 'grp', 'pwd')]"
+    tried = "from adm_sync.cli import main; sys.platform = 'win32'; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{lacking}; {tried}"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        "adm-sync runs on Linux and macOS. On Windows, run it in WSL or in a container.\n"
+    )
 
 
 def test_an_unknown_command_is_wrong_usage() -> None:

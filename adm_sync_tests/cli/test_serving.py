@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 from adm_sync.cli import demonstrating
 from adm_sync.cli.main import cli
+from adm_sync.defs.ui import names_of
 from adm_sync.sandbox.server import Access
 from adm_sync.settings import Settings
 from adm_sync_tests.cli.processes import (
@@ -160,21 +161,28 @@ def test_the_ui_answers_only_to_its_own_names_and_dev_ends_when_the_daemon_does(
     demonstrated: Result, home: Path
 ) -> None:
     port = free_port()
-    with started("dev", "--port", str(port), stderr=subprocess.PIPE) as process:
+    everywhere = ["--host", "0.0.0.0", "--port", str(port)]
+    with started("dev", *everywhere, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
-        assert any("The Dagster UI is at" in line for line in process.stdout)
+        told = []
+        while "The Dagster UI is at" not in (line := process.stdout.readline()):
+            told.append(line)
         answers = {
             host: httpx.get(
                 f"http://127.0.0.1:{port}/server_info", headers={"Host": host}
             ).status_code
-            for host in (f"127.0.0.1:{port}", f"localhost:{port}", "evil.example", "127.0.0.1.evil")
+            for host in (
+                *(f"127.0.0.1:{port}", f"localhost:{port}", f"{socket.gethostname()}:{port}"),
+                *("evil.example", "127.0.0.1.evil"),
+            )
         }
         os.kill(wait_for_process(home, "dagster._daemon"), signal.SIGKILL)
         process.wait(60)
         assert process.stderr is not None
         said = process.stderr.read()
 
-    assert list(answers.values()) == [200, 200, 400, 400]
+    assert list(answers.values()) == [200, 200, 200, 400, 400]
+    assert "The Dagster UI listens on 0.0.0.0, and nothing protects it" in "".join(told)
     assert process.returncode == 1
     assert "Dagster's daemon, which starts all runs, ended by itself" in said
     assert "Traceback" not in said
@@ -192,6 +200,19 @@ def test_a_busy_port_is_refused_before_anything_starts(home: Path) -> None:
         f"Error: Port {port} is in use. Choose another with --port or ADM_SYNC_UI_PORT.\n"
     )
     assert result.stdout == ""
+
+
+def test_an_address_of_another_machine_is_refused_before_anything_starts(home: Path) -> None:
+    result = CliRunner().invoke(cli, ["dev", "--host", "192.0.2.1", "--port", str(free_port())])
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: The Dagster UI cannot listen on 192.0.2.1, port ")
+    assert result.stdout == ""
+
+
+def test_on_the_loopback_the_ui_answers_to_no_other_name() -> None:
+    assert names_of("127.0.0.1") == names_of("localhost") == ["127.0.0.1", "localhost"]
+    assert names_of("192.0.2.1") == ["127.0.0.1", "localhost", "192.0.2.1"]
 
 
 def test_dev_on_a_real_database_wants_a_real_tenant(settled: Workplace) -> None:

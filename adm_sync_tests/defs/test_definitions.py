@@ -1,8 +1,5 @@
 """What Dagster is told that there is, compared with a text that a person has read."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +11,6 @@ from adm_sync.defs import event_import
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.checks import asset_key
 from adm_sync.defs.import_checks import WORKBOOKS
-from adm_sync.defs.launching import WORKSPACE
 from adm_sync.defs.reference_data import GROUP, tutorial_tables
 from adm_sync.errors import SettingsError
 from adm_sync.reference.entities import BY_NAME, ENTITIES
@@ -45,23 +41,6 @@ def test_steps_run_in_the_process_of_their_run(definitions: dg.Definitions) -> N
     jobs = definitions.resolve_all_job_defs()
 
     assert {job.executor_def.name for job in jobs} == {"in_process"}
-
-
-def test_the_workspace_loads_as_dagster_itself_loads_it(settled: Workplace) -> None:
-    home = settled.home / "dagster"
-    home.mkdir(parents=True)
-    command = ["definitions", "validate", "-w", str(WORKSPACE)]
-
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "dagster", *command],
-        env=os.environ | {"DAGSTER_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stderr
-    assert "Validation successful for code location adm_sync" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("setting", ["ADM_SYNC_SYNC_CRON", "ADM_SYNC_RECONCILE_CRON"])

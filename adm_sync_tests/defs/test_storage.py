@@ -1,8 +1,5 @@
 """Dagster's storage: what is written together, and which database the settings lead to."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
@@ -10,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from adm_sync.database.engine import Database, open_database
-from adm_sync.defs.launching import DAGSTER_YAML, dagster_instance, run_sync
+from adm_sync.defs.launching import dagster_instance, run_sync
 from adm_sync.defs.storage import EventLog, Storage
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.syncer import open_syncer
@@ -103,33 +100,6 @@ def test_what_waits_is_written_when_the_instance_is_closed(
         assert len(again.all_logs(run_id)) == len(logs) + 1
 
 
-def test_commands_of_dagsters_own_find_its_database_by_the_settings(
-    settled: Workplace, database: Database
-) -> None:
-    with (
-        dagster_instance(Settings.load(), database) as instance,
-        open_syncer(Settings.load(), database) as syncer,
-    ):
-        run_id = run_sync([BY_NAME["locations"]], syncer, instance)
-
-    listed = dagster("run", "list")
-
-    assert listed.returncode == 0, listed.stderr
-    assert run_id in listed.stdout
-
-
-@pytest.mark.thorough
-def test_where_the_settings_lead_nowhere_dagster_says_so_in_a_sentence(settled: Workplace) -> None:
-    settled.set(adm_sync_database_url="mysql://nowhere")
-
-    listed = dagster("run", "list")
-
-    assert listed.returncode == 1
-    sentence = "Error: ADM_SYNC_DATABASE_URL is wrong: must be a postgresql:// URL."
-    assert listed.stderr.splitlines()[-1].startswith(sentence)
-    assert "Traceback" not in listed.stderr
-
-
 def test_no_url_stands_where_dagster_passes_its_instance_on(
     settled: Workplace, instance: dg.DagsterInstance
 ) -> None:
@@ -137,15 +107,3 @@ def test_no_url_stands_where_dagster_passes_its_instance_on(
 
     assert Storage.__name__ in reference
     assert "postgresql" not in reference
-
-
-def dagster(*command: str) -> "subprocess.CompletedProcess[str]":
-    """One of Dagster's own commands in the project's folder, with the project's settings alone."""
-    environment = {name: text for name, text in os.environ.items() if "DAGSTER_URL" not in name}
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "dagster", *command],
-        env=environment | {"DAGSTER_HOME": str(DAGSTER_YAML.parent)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
