@@ -2,7 +2,7 @@
 # PYTHON=/path/to/python chooses the interpreter, ARGS="…" is passed on by demo, test and bench.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ui test test-all cover lint bench lock clean
+.PHONY: help demo ui test test-all cover lint bench pythons lock clean
 
 # The embedded database and Dagster's files stay beside the code, not in the home folder.
 export ADM_SYNC_HOME ?= $(CURDIR)/.adm_sync
@@ -57,6 +57,19 @@ lint: .venv/.installed  ## style, types and the direction of imports
 
 bench: .venv/.installed  ## the figures of docs/benchmarks.md, measured here (ARGS=--write keeps them)
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+pythons:  ## each Python that this machine has: install, start, sync the demo's company
+	@for name in python3.11 python3.12 python3.13 python3.14; do \
+		"$$name" -c 'import venv, ensurepip' >/dev/null 2>&1 || { echo "$$name: not here"; continue; }; \
+		folder=$$(mktemp -d) && "$$name" -m venv "$$folder/venv" && \
+		"$$folder/venv/bin/python" -m pip install --quiet --no-deps --require-hashes \
+			-r requirements.lock && \
+		"$$folder/venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation . && \
+		"$$folder/venv/bin/python" -m pip check >/dev/null && \
+		(cd "$$folder" && ADM_SYNC_HOME="$$folder/home" venv/bin/adm-sync demo >demo.log 2>&1) \
+			&& echo "$$name: works" || { echo "$$name: does not work, see $$folder"; exit 1; }; \
+		rm -rf "$$folder"; \
+	done
 
 lock:  ## write both lock files anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { \
