@@ -10,12 +10,20 @@ from typing import Any
 
 import click
 from dagster_celery.launcher import CeleryRunLauncher
+from kombu.exceptions import OperationalError
 
-from adm_sync.defs.undocumented import ConfigurableClassData
+from adm_sync.defs.undocumented import (
+    ConfigurableClassData,
+    DagsterUserCodeUnreachableError,
+    LaunchRunContext,
+)
 from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.settings import Settings, describe
 
 SECONDS_TO_KEEP_RESULTS = 24 * 3600
+
+# What Celery raises without its broker, and without the results that are kept there too.
+AWAY = (OperationalError, ConnectionError, RuntimeError)
 
 
 def app_config(settings: Settings) -> dict[str, Any]:
@@ -41,6 +49,20 @@ def app_config(settings: Settings) -> dict[str, Any]:
 
 class Launcher(CeleryRunLauncher):
     """Dagster's, which finds the broker by the settings; `dagster.yaml` names it."""
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        """Hand the run to a worker.
+
+        Raises:
+            DagsterUserCodeUnreachableError: the broker is away; the daemon then keeps the run in
+                its queue, as it does for a code server that is started anew.
+        """
+        try:
+            super().launch_run(context)
+        except AWAY as error:
+            raise DagsterUserCodeUnreachableError(
+                "There is no connection to the broker that ADM_SYNC_CELERY_BROKER names."
+            ) from error
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:

@@ -12,14 +12,18 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition as AssetJob,
 )
 
-# A step that fails with any other error shows a trace instead of the sentence.
-from dagster._core.errors import DagsterUserCodeProcessError
+# A step that fails with any other error than the first shows a trace instead of the sentence; the
+# second is what the queue takes for a reason to wait.
+from dagster._core.errors import DagsterUserCodeProcessError, DagsterUserCodeUnreachableError
 
 # Dagster swallows Ctrl-C; only the reason of the run's failure tells it.
 from dagster._core.events import RunFailureReason
 
 # Dagster's own handler of a run's log prints whatever a driver says, with the values in it.
 from dagster._core.events.log import construct_event_record
+
+# What a run launcher is given.
+from dagster._core.launcher import LaunchRunContext
 from dagster._core.log_manager import get_log_record_metadata
 
 # A run of the command line is shown in the timeline only if it says where its job is loaded from.
@@ -34,6 +38,8 @@ __all__ = [
     "AssetJob",
     "ConfigurableClassData",
     "DagsterUserCodeProcessError",
+    "DagsterUserCodeUnreachableError",
+    "LaunchRunContext",
     "RegisteredCodeLocationOrigin",
     "RemoteRepositoryOrigin",
     "RunFailureReason",

@@ -4,21 +4,30 @@ import json
 import subprocess
 import sys
 
+import click
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.code_pointer import ModuleCodePointer
+from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
 
 from adm_sync.defs import executors
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.launching import DAGSTER_YAML
+from adm_sync.defs.undocumented import DagsterUserCodeUnreachableError, LaunchRunContext
 from adm_sync.errors import SettingsError
+from adm_sync_tests.cli.processes import free_port
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.defs.importing import content, good_rows, opened_importer
 
 SECONDS = 120
 STAGES = 4
 BROKER = "redis://:hunter-two@127.0.0.1:6379/0"
+ORIGIN = JobPythonOrigin(
+    "sync_all",
+    RepositoryPythonOrigin(sys.executable, ModuleCodePointer("adm_sync.definitions", "defs")),
+)
 
 
 def executors_of_jobs() -> set[str]:
@@ -69,6 +78,29 @@ def test_a_broker_is_a_redis_url_and_is_not_shown(url: str, settled: Workplace) 
 
     assert "ADM_SYNC_CELERY_BROKER is wrong: must be a redis:// URL" in str(caught.value)
     assert url not in str(caught.value)
+
+
+def test_a_run_waits_in_the_queue_while_the_broker_is_away(settled: Workplace) -> None:
+    celery = pytest.importorskip("adm_sync.defs.celery_launcher", reason="no extra celery")
+    settled.set(adm_sync_celery_broker=f"redis://:hunter-two@127.0.0.1:{free_port()}/0")
+    launcher = celery.Launcher.from_config_value(None, {})
+    with settled._instance() as instance:
+        run = dg.DagsterRun(job_name="sync_all", job_code_origin=ORIGIN)
+        instance.add_run(run)
+        launcher.register_instance(instance)
+        launcher.celery.conf.result_backend_transport_options = {"retry_policy": {"timeout": 0.2}}
+
+        with pytest.raises(DagsterUserCodeUnreachableError, match="ADM_SYNC_CELERY_BROKER") as told:
+            launcher.launch_run(LaunchRunContext(dagster_run=run, workspace=None))
+
+    assert "hunter-two" not in str(told.value)
+
+
+def test_the_launcher_says_what_is_missing(settled: Workplace) -> None:
+    celery = pytest.importorskip("adm_sync.defs.celery_launcher", reason="no extra celery")
+
+    with pytest.raises(click.ClickException, match="ADM_SYNC_CELERY_BROKER is missing"):
+        celery.Launcher.from_config_value(None, {})
 
 
 def test_the_command_line_needs_none(synced: Workplace) -> None:
