@@ -258,18 +258,21 @@ class Creations:
             self._together.were_too_many(len(some), reason)
 
     def _rejected(self, some: Sequence[Creation], error: RequestRejected) -> None:
-        """Administrate does not want this one."""
+        """Administrate does not want this one, or so it says: it may have made it all the same."""
         (one,) = some
         one.is_rejected = True
         ledger, said = one.ledger, str(error)
         write = ledger.answered(one.call, None, said)
-        if error.errors:
-            ledger.note(_refused(one, said), write)
-            return
-        # Not Administrate's own words: perhaps it never got there.
-        ledger.retry([one.step], error, write)
         with self._apart(ledger):
-            raise error
+            if not error.errors:
+                # Not Administrate's own words: perhaps it never got there.
+                ledger.retry([one.step], error, write)
+                raise error
+            ledger.note(_unknown(one, said), write)
+            one.step = ledger.creation()
+            if not one.search.is_there(one.step):
+                absent = f"{said} Administrate did not have it when it was looked up then."
+                ledger.fail([one.step.id], absent)
 
     def _were_some_made(self, some: Sequence[Creation]) -> bool:
         """Whether some of these are there although all were refused, or nobody can tell.

@@ -113,6 +113,15 @@ class Search:
         # One look is none: what was sent long ago may have been waiting until just now.
         return None if step.look_ups else times[0]
 
+    def is_there(self, step: Step) -> bool:
+        """Whether Administrate has something of a creation that was sent; what follows is noted.
+
+        Raises:
+            LookUpFailed: what it has cannot be read; it is noted so.
+            AdministrateError: Administrate is away.
+        """
+        return self._settled_by(step, self._made(step, None))
+
     def look_again(self, step: Step, made: Events | None) -> None:
         """Its id is known: has another one appeared since?
 

@@ -150,10 +150,13 @@ def _send(
         answer = client.mutate(creation.document, sent.variables)
     except RequestRejected as error:
         _audit(engine, sent, None, str(error))
-        return Created(tutorial, "refused", message=str(error))
+        refused = Created(tutorial, "refused", message=str(error))
+        # What it says is no proof that nothing was done.
+        return _look_again(entity, creation, engine, client, refused)
     except OutcomeUnknown as error:
         _audit(engine, sent, None, str(error))
-        return _look_again(entity, creation, engine, client, tutorial, str(error))
+        unknown = Created(tutorial, "unknown", message=f"{error} It was not sent again.")
+        return _look_again(entity, creation, engine, client, unknown)
     payload = ((answer.data or {}).get(creation.group) or {}).get(creation.field) or {}
     node = next((value for value in payload.values() if _is_record(value)), None)
     said = "; ".join(
@@ -173,13 +176,12 @@ def _look_again(
     creation: CreateMutation,
     engine: sa.Engine,
     client: AdministrateClient,
-    tutorial: TutorialRecord,
-    reason: str,
+    otherwise: Created,
 ) -> Created:
-    found = _find(entity, creation, client, tutorial)
+    found = _find(entity, creation, client, otherwise.tutorial)
     if len(found) == 1:
-        return _link(entity, engine, tutorial, found[0], "created")
-    return Created(tutorial, "unknown", message=f"{reason} It was not sent again.")
+        return _link(entity, engine, otherwise.tutorial, found[0], "created")
+    return otherwise
 
 
 def _is_record(value: Any) -> bool:

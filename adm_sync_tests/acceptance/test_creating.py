@@ -227,6 +227,13 @@ def test_a_request_that_is_refused_created_nothing(stage: Stage, code: int) -> N
     assert there(stage, "SA1") == []
 
 
+def test_a_refusal_that_proves_nothing_is_looked_up(stage: Stage) -> None:
+    stage.sandbox.faults.add("errors", match=MUTATION, message="Oh dear", executed=True)
+    (created,) = create(stage)
+    assert created.outcome == "created"
+    is_linked_for_good(stage, str(created.external_id))
+
+
 # ---------------------------------------------------------------------- lost answers
 
 

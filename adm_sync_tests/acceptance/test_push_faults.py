@@ -298,9 +298,33 @@ def test_a_refused_event_waits_for_a_person_and_the_others_go_on(
     outbox.wait_is_over()
     assert outbox.push().requests == 0
     assert outbox.reopen() == 1
-    # It certainly was not made, so that the one look before all creations is enough.
     outbox.push()
-    assert times_asked(outbox, "EventsCreated") == 0
+    # If it certainly was not made, the one look before all creations is enough.
+    assert (times_asked(outbox, "EventsCreated") == 0) == (how is refuse)
+    outbox.settle()
+    assert_both_sides_agree(outbox)
+
+
+@pytest.mark.parametrize("message", ["Internal server error", "Something of our own went wrong"])
+def test_a_refusal_that_proves_nothing_is_looked_up_before_it_is_believed(
+    outbox: Outbox, message: str
+) -> None:
+    """It was carried out all the same; answered with errors and nothing else."""
+    outbox.fail("errors", CREATE, message=message, executed=True)
+    pushed = outbox.push()
+    assert (len(pushed.created), len(pushed.adopted), pushed.stopped) == (2, 1, "")
+    assert times_asked(outbox, "EventsCreated") == 1
+    assert_both_sides_agree(outbox)
+
+
+def test_a_refusal_that_cannot_be_looked_up_is_not_believed(outbox: Outbox) -> None:
+    outbox.fail("errors", CREATE, message="Internal server error", executed=True)
+    outbox.fail("status", "EventsCreated", times=None, code=503)
+    outbox.push()
+    assert "to look it up in Administrate, in vain" in outbox.creation().message
+    outbox.sandbox.faults.clear()
+    assert outbox.reopen() == 1
+    outbox.settle()
     assert_both_sides_agree(outbox)
 
 
