@@ -25,6 +25,11 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def when(reason: str) -> str:
+    """When to push again; `reason` says why not everything could be done now, if that is known."""
+    return "When that is over" if reason else "At the time that is due"
+
+
 def headlines(unfinished: Sequence[Any]) -> list[tuple[Any, int]]:
     """Steps that are not done, each with how many others wait for it.
 
@@ -249,7 +254,7 @@ def _next(summary: Any, open_steps: Sequence[Any]) -> None:
         todo.append("Decide whose value holds where there is a conflict: import the workbook again")
         todo.append("with --update and --take workbook, administrate or here (--help says more).")
     if states - set(FOR_A_PERSON):
-        todo.append(f"When Administrate is back: adm-sync push {partition}")
+        todo.append(f"{when(summary.message)}: adm-sync push {partition}")
         todo.append("While adm-sync dev is running, that happens by itself.")
     if "failed" in states:
         todo.append("Mend what failed, as its sentence says; then:")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from adm_sync.cli.import_words import counted, cut, headlines
+from adm_sync.cli.import_words import counted, cut, headlines, when
 from adm_sync.cli.printing import SHOWN, short
 from adm_sync.cli.terminal import say
 from adm_sync.database.states import FOR_A_PERSON, StepState
@@ -48,11 +48,13 @@ def tell_push(partition: str | None, pushed: Any, unfinished: Sequence[Any], reo
         say(f"⚠ {cut(warning)}")
     if pushed.stopped:
         say(f"⏸ It stopped: {cut(pushed.stopped)}")
+    elif pushed.beside:
+        say(f"⏸ {pushed.beside}")
     lines = headlines(unfinished)
     _steps("Still to be done", [one for one in lines if one[0].state not in FOR_A_PERSON])
     _steps("Failed", [one for one in lines if one[0].state == StepState.FAILED])
     _steps("In conflict", [one for one in lines if one[0].state == StepState.CONFLICT])
-    _next(partition, {step.state for step, _ in lines})
+    _next(partition, {step.state for step, _ in lines}, pushed)
 
 
 def _steps(what: str, lines: Sequence[tuple[Any, int]]) -> None:
@@ -81,10 +83,10 @@ def _open_step(step: Any, more: int) -> str:
     return f"{short(step.title)}: {words} ({tried}){why}"
 
 
-def _next(partition: str | None, states: set[str]) -> None:
+def _next(partition: str | None, states: set[str], pushed: Any) -> None:
     which = f" {shlex.quote(partition)}" if partition else ""
     if states - set(FOR_A_PERSON):
-        say(f"When Administrate is back: adm-sync push{which}")
+        say(f"{when(pushed.message)}: adm-sync push{which}")
     if "failed" in states:
         say(f"Mend what failed, as its sentence says; then: adm-sync push{which} --reopen")
 

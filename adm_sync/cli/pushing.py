@@ -90,7 +90,7 @@ def _document(
         "pending": [_step(one) for one in unfinished if one.state not in FOR_A_PERSON],
         "failed": [_step(one) for one in unfinished if one.state == StepState.FAILED],
         "conflicts": [_step(one) for one in unfinished if one.state == StepState.CONFLICT],
-        "message": pushed.stopped,
+        "message": pushed.message,
     }
 
 

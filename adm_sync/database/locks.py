@@ -12,9 +12,10 @@ lost its lock then writes nothing.
 import hashlib
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
@@ -28,13 +29,13 @@ LONGEST_NAME = 63  # bytes of an application_name that PostgreSQL keeps
 HOLDERS = """
     select activity.pid, activity.application_name, activity.client_addr::text,
         to_char(activity.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
-        activity.pid = pg_backend_pid()
+        activity.pid = pg_backend_pid(), (lock.classid::bigint << 32) | lock.objid::bigint
     from pg_catalog.pg_locks as lock
     join pg_catalog.pg_stat_activity as activity using (pid)
     where lock.locktype = 'advisory' and lock.granted and lock.objsubid = 1
         and lock.database = (select oid from pg_catalog.pg_database
                              where datname = current_database())
-        and lock.classid::bigint = %s and lock.objid::bigint = %s
+        and ((lock.classid::bigint << 32) | lock.objid::bigint) = any(%s::bigint[])
 """
 
 HELD = """
@@ -61,10 +62,10 @@ class Lock:
             DatabaseUnreachable: it is lost, and another process may be at work by now.
         """
         try:
-            holders = _holders(self._session, self.key)
+            found = _holders(self._session, self.key)
         except psycopg.Error:
-            holders = []
-        if not any(is_ours for *_, is_ours in holders):
+            found = []
+        if not any(is_ours for *_, is_ours, _ in found):
             raise DatabaseUnreachable(
                 f"The connection that held the lock «{self.name}» was lost, so another process "
                 "may be at work by now. Nothing more was written. Try again."
@@ -107,6 +108,12 @@ def held(connection: sa.Connection, names: Iterable[str]) -> set[str]:
     return {keys[key] for key in found}
 
 
+def holders(connection: sa.Connection, keys: Iterable[int]) -> dict[int, str]:
+    """Who holds the locks of these numbers now, in words; nobody for one that is free."""
+    found = connection.exec_driver_sql(HOLDERS, ([*keys],))
+    return {row[-1]: _described(row) for row in found}
+
+
 def _acquire(
     session: Connection,
     name: str,
@@ -132,20 +139,22 @@ def _acquire(
 
 
 def _who(session: Connection, name: str, key: int) -> str:
-    for pid, application, address, since, _ in _holders(session, key):
-        origin = address or "the database's own machine"
-        return (
-            f"«{application or 'another program'}», which has the lock «{name}» and has been "
-            f"connected since {since} UTC from {origin} (server process {pid})"
-        )
+    for row in _holders(session, key):
+        return _described(row, f"has the lock «{name}» and ")
     return f"another process, which has the lock «{name}»"
 
 
-def _holders(
-    session: Connection, key: int
-) -> list[tuple[int, str | None, str | None, str | None, bool]]:
-    high, low = (key >> 32) & 0xFFFFFFFF, key & 0xFFFFFFFF
-    return session.execute(HOLDERS, [high, low]).fetchall()
+def _described(row: Sequence[Any], what: str = "") -> str:
+    pid, application, address, since, *_ = row
+    origin = address or "the database's own machine"
+    return (
+        f"«{application or 'another program'}», which {what}has been connected since {since} UTC "
+        f"from {origin} (server process {pid})"
+    )
+
+
+def _holders(session: Connection, key: int) -> list[tuple[Any, ...]]:
+    return session.execute(HOLDERS, [[key]]).fetchall()
 
 
 def key_of(name: str) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from adm_sync.database import locks
 from adm_sync.database.import_tables import event_sessions, events, steps
 from adm_sync.database.recorded import all_as
 from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
@@ -75,6 +76,19 @@ def count_due(connection: sa.Connection, workbook_id: int | None) -> int:
         events.c.undone_at.is_(None), has_due_step(), of_workbook(workbook_id)
     )
     return int(connection.execute(statement.select_from(events)).scalar_one())
+
+
+def elsewhere(connection: sa.Connection, workbook_id: int | None) -> dict[str, int]:
+    """Who else is at work on events that are not done, in words, and on how many of them."""
+    is_open = sa.exists().where(steps.c.event_id == events.c.id, IS_OPEN)
+    statement = (
+        sa.select(events.c.lease_holder, sa.func.count())
+        .where(events.c.lease_until > NOW, is_open, of_workbook(workbook_id))
+        .group_by(events.c.lease_holder)
+    )
+    leases = {int(holder): count for holder, count in connection.execute(statement)}
+    found = locks.holders(connection, leases) if leases else {}
+    return {who: leases[key] for key, who in found.items()}
 
 
 def seconds_until_look_up(

@@ -81,7 +81,8 @@ class PushListener:
 class Pushed:
     """What one push did. `events` and `sessions` are ids of our own rows.
 
-    `stopped` says why it ended before everything was tried, in a sentence.
+    `stopped` says why it ended before everything was tried, in a sentence; `beside`, that others
+    are at work on what it left.
     """
 
     created: set[int] = field(default_factory=set)
@@ -91,7 +92,13 @@ class Pushed:
     requests: int = 0
     seconds: float = 0.0
     stopped: str = ""
+    beside: str = ""
     error: Exception | None = None
+
+    @property
+    def message(self) -> str:
+        """Why not everything is done, as far as that is known."""
+        return self.stopped or self.beside
 
     @property
     def was_refused(self) -> bool:

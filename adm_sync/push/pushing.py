@@ -119,6 +119,7 @@ class _Push:
         except AdministrateError as error:
             self._stop_because(error)
         self._leave_alone()
+        self._pushed.beside = self._beside()
         self._pushed.requests = self._client.requests - requests
         self._pushed.seconds = time.monotonic() - started
         return self._pushed
@@ -277,6 +278,15 @@ class _Push:
         if isinstance(error, AdministrateError) and error.retry_after is not None:
             with database_errors(), self._engine.begin() as connection:
                 open_steps.leave_alone(connection, error.retry_after)
+
+    def _beside(self) -> str:
+        """Who else is at work on what is left."""
+        with database_errors(), self._engine.connect() as connection:
+            found = open_steps.elsewhere(connection, self._workbook_id)
+        return " ".join(
+            f"Another process is at work on {count} event{'s'[: count > 1]} of these: {who}."
+            for who, count in found.items()
+        )
 
     def _wait_for_look_ups(self) -> bool:
         """Wait until an unanswered creation may be looked up again; False if none will be soon."""

@@ -1,11 +1,13 @@
 """`push` and `reconcile`: sending what is still to be sent, and comparing afterwards."""
 
+import os
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from adm_sync.cli.terminal import UNASKED
+from adm_sync.database.locks import exclusive
 from adm_sync_tests.cli.terminals import on_terminal
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import (
@@ -96,6 +98,29 @@ def test_while_administrate_is_away_it_says_what_waits(waiting: Workplace) -> No
     assert set(document["pending"][0]) == {
         *("event", "external_id", "step", "day", "state", "attempts", "next_try", "message")
     }
+
+
+def test_what_another_process_is_at_work_on_is_said_to_be_so(waiting: Workplace) -> None:
+    with exclusive(waiting.engine, "push by another", 0, print) as lock:
+        waiting.execute(
+            "update adm_sync.events set lease_holder = :key, lease_until = now() + interval '5 min'"
+            " where title = :title",
+            key=str(lock.key),
+            title=ONLINE,
+        )
+        document = waiting.json("push", status=3)
+        text = waiting.run("push", "events", status=3).stdout
+
+    assert document["status"] == "partial"
+    assert {step["event"] for step in document["pending"]} == {ONLINE}
+    for told in (document["message"], text):
+        assert "Another process is at work on 1 event of these: «adm_sync push by" in told
+        assert f" pid {os.getpid()} on " in told
+        assert "connected since 20" in told
+    assert "When that is over: adm-sync push events" in text
+    assert "Administrate" not in text.partition("⏸")[2]
+    # The lease of one that is gone is void, and there is nobody to speak of.
+    assert waiting.json("push")["message"] == ""
 
 
 def test_an_unknown_import_is_said_with_all_keys(synced: Workplace) -> None:
