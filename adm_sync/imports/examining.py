@@ -37,6 +37,7 @@ from adm_sync.tenant import check_instance
 from adm_sync.workbook.checking import Checked, check
 from adm_sync.workbook.events import EventGroup, ResolvedEvent
 from adm_sync.workbook.findings import Finding, Place, in_order
+from adm_sync.workbook.lookup.places import known_places
 from adm_sync.workbook.mapping.applying import mapped_table
 from adm_sync.workbook.mapping.mapping import read_mapping
 from adm_sync.workbook.reading import Limits, read_book
@@ -50,7 +51,8 @@ from adm_sync.workbook.table import Table
 class Examined:
     """A workbook after reading, checking, resolving and planning; nothing is written for it.
 
-    `surroundings` is what the plan took into account besides the workbook and the database.
+    `surroundings` is what the plan took into account besides the workbook and the database, and
+    `requests` how many it took to ask for that.
     """
 
     content: Content
@@ -60,6 +62,7 @@ class Examined:
     rows: int
     plan: ImportPlan
     surroundings: Surroundings = field(default_factory=Surroundings)
+    requests: int = 0
 
     @property
     def is_mended(self) -> bool:
@@ -112,17 +115,23 @@ class Examiner:
         self.listener.progress("read", 0, 1)
         table = read_table(content, self.options.limits, self.options.columns, sheet)
         update = understood(self.update, table) if self.update else None
-        decided = replace(self, update=update)
+        decided, before = replace(self, update=update), self.client.requests
         self.listener.progress("check", 0, len(table.rows))
-        checked = check(
-            table, today=self.options.current_day(), hidden_rows=self.options.hidden_rows
-        )
-        self.listener.progress("resolve", 0, len(checked.groups))
-        return decided._resolved(content, table, checked)
-
-    def _resolved(self, content: Content, table: Table, checked: Checked) -> Examined:
         with database_errors(), self._reading() as connection:
             known = referable.load(connection)
+        checked = check(
+            table,
+            today=self.options.current_day(),
+            hidden_rows=self.options.hidden_rows,
+            is_known=known_places(known),
+        )
+        self.listener.progress("resolve", 0, len(checked.groups))
+        examined = decided._resolved(content, table, checked, known)
+        return replace(examined, requests=self.client.requests - before)
+
+    def _resolved(
+        self, content: Content, table: Table, checked: Checked, known: References
+    ) -> Examined:
         contacts = self._contacts() if needs_contacts(checked.groups, known) else None
         resolved = resolve(checked.groups, table, replace(known, contacts=contacts))
         with database_errors(), self._reading() as connection:
@@ -198,7 +207,7 @@ class Examiner:
             for row in [one.resolved.event.row]
             if rows is None or row in rows
         }
-        resolved = [one.resolved for one in old.values()]
+        resolved, before = [one.resolved for one in old.values()], self.client.requests
         around = self._looked_again(examined.surroundings, resolved)
         with database_errors(), self._reading() as connection:
             plan = make_plan(connection, resolved, examined.table, around)
@@ -215,6 +224,7 @@ class Examiner:
             groups=_rejecting(examined.groups, plan),
             findings=in_order(*examined.findings, *found),
             surroundings=around,
+            requests=examined.requests + self.client.requests - before,
         )
 
     def _looked_again(

@@ -16,9 +16,15 @@ from adm_sync.workbook.columns import REQUIRED_CELLS, Column
 from adm_sync.workbook.entries import RowKind
 from adm_sync.workbook.events import EventGroup, EventRow, Mode
 from adm_sync.workbook.findings import Finding, error
-from adm_sync.workbook.rules.belonging import check_days, check_shared, check_skipped, check_titles
+from adm_sync.workbook.rules.belonging import (
+    IsKnown,
+    check_days,
+    check_shared,
+    check_skipped,
+    check_titles,
+)
 from adm_sync.workbook.rules.cells import Cells, Headers
-from adm_sync.workbook.rules.event_rows import Reading, as_event, read_event
+from adm_sync.workbook.rules.event_rows import Reading, as_event, names_in, read_event
 from adm_sync.workbook.rules.groups import (
     SKIPPED_HIDDEN,
     Draft,
@@ -84,13 +90,20 @@ class Checked:
     rows: int
 
 
-def check(table: Table, *, today: date, hidden_rows: HiddenRows = "process") -> Checked:
+def check(
+    table: Table,
+    *,
+    today: date,
+    hidden_rows: HiddenRows = "process",
+    is_known: IsKnown = lambda _location, _venue: True,
+) -> Checked:
     """Check every cell, row and group of a table.
 
     Args:
         table: the rows under recognised headers.
         today: what "in the past" is measured by.
         hidden_rows: `skip` leaves hidden rows out; a hidden event takes its sessions with it.
+        is_known: whether there is such a place; sessions are not measured by one that there is not.
     """
     headers = Headers(table.sheet, table.positions, table.links, table.words)
     rows = [cells for row in table.rows if not (cells := Cells(headers, row)).is_empty]
@@ -104,7 +117,7 @@ def check(table: Table, *, today: date, hidden_rows: HiddenRows = "process") -> 
     notes = {draft.head.number for draft in drafts if draft.kind == "note"}
     # What is merged across a note is part of it.
     of_table = [one for one in table.findings if one.row not in notes or one.code != "merged_cells"]
-    judge = _Judge(titles, today, skips_hidden, _errors_by_row(of_table))
+    judge = _Judge(titles, today, skips_hidden, _errors_by_row(of_table), is_known)
     groups = tuple(map(judge.group, drafts))
     findings = sorted(
         (*of_table, *(finding for cells in rows for finding in cells.findings)), key=_order
@@ -152,11 +165,13 @@ class _Judge:
         today: date,
         skips_hidden: bool,
         rejected: dict[int, list[Finding]],
+        is_known: IsKnown,
     ) -> None:
         self._titles = titles
         self._today = today
         self._skips_hidden = skips_hidden
         self._rejected = rejected
+        self._is_known = is_known
         self._first_rows: dict[tuple[str, str, datetime], int] = {}
 
     def group(self, draft: Draft) -> EventGroup:
@@ -187,7 +202,7 @@ class _Judge:
         sessions = len(draft.sessions) + reading.has_sessions
         event = None if self._errors(draft) else as_event(reading)
         if event is None:
-            return self._rejected_group(draft, sessions)
+            return replace(self._rejected_group(draft, sessions), named=names_in(reading))
         return _group(draft, sessions, "", event)
 
     def _skip(self, draft: Draft) -> str | None:
@@ -223,7 +238,7 @@ class _Judge:
             if cells.number in strays:
                 continue
             if reading.has_sessions:
-                check_shared(head, cells)
+                check_shared(head, cells, self._is_known)
             else:
                 cells.tell(Column.SESSION_TITLE, SESSION_OF_LMS_ONLY())
         check_schedule(reading, strays, self._today)

@@ -94,6 +94,24 @@ class EventRow:
         return self.carried[name] if name in self.carried else getattr(self, ENDS.get(name, name))
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a row of a rejected event names; without what is blank, or wrong by itself.
+
+    `location` and `venue` of a session are its event's where its own cells are blank.
+    """
+
+    row: int
+    location: str
+    venue: str | None
+    session_instructors: str = ""
+    code: str = ""
+    mode: Mode | None = None
+    sitting: Sitting | None = None
+    instructors: str = ""
+    administrators: str = ""
+
+
 Verdict = Literal["accepted", "rejected", "skipped"]
 
 
@@ -110,6 +128,7 @@ class EventGroup:
         reason: why it is rejected or skipped, in words.
         event: the event, if it is accepted.
         rejected_start: its start, if it is rejected because its event is known with another one.
+        named: what its rows name, the event row first, if checking has rejected the event.
     """
 
     rows: tuple[int, ...]
@@ -120,6 +139,7 @@ class EventGroup:
     reason: str
     event: EventRow | None = None
     rejected_start: datetime | None = None
+    named: tuple[Named, ...] = ()
 
 
 # ------------------------------------------------------------------ resolved

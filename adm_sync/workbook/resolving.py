@@ -17,9 +17,11 @@ from adm_sync.workbook.events import (
     EventRow,
     Link,
     Mode,
+    Named,
     ResolvedEvent,
     ResolvedSession,
     SessionRow,
+    Sitting,
 )
 from adm_sync.workbook.findings import Finding, Place, error, quoted, warning
 from adm_sync.workbook.lookup.custom_values import CustomFields
@@ -33,7 +35,12 @@ from adm_sync.workbook.lookup.registers import (
     Names,
     Register,
 )
-from adm_sync.workbook.lookup.staff import Administrators, Instructors, double_bookings
+from adm_sync.workbook.lookup.staff import (
+    ADMINISTRATOR_NOT_ASKED,
+    Administrators,
+    Instructors,
+    double_bookings,
+)
 from adm_sync.workbook.references import References
 from adm_sync.workbook.rules.cells import Cells, Headers, is_blank
 from adm_sync.workbook.sheet import Raw
@@ -84,7 +91,9 @@ class Resolved:
 
 
 def resolve(groups: Sequence[EventGroup], table: Table, references: References) -> Resolved:
-    """Find everything that accepted events refer to, tutorial tables first, then the bridges.
+    """Find everything that events refer to, tutorial tables first, then the bridges.
+
+    What a rejected event names is looked up too, so that all mistakes are told at once.
 
     Args:
         groups: as checking gave them; those that it did not accept stay as they are.
@@ -98,14 +107,14 @@ def resolve(groups: Sequence[EventGroup], table: Table, references: References) 
     groups = tuple(group for _, group in judged)
     lacking = resolver.lacking_fields()
     if lacking:
-        return Resolved((), _all_rejected(groups, lacking), resolver.notes.sorted())
+        events, groups = (), _all_rejected(groups, lacking)
     return Resolved(events, groups, resolver.notes.sorted())
 
 
 def needs_contacts(groups: Iterable[EventGroup], references: References) -> bool:
     """Whether somebody who looks after an event has to be looked up in Administrate."""
     administrators = Administrators(references)
-    cells = {group.event.administrators for group in groups if group.event}
+    cells = {one.administrators for group in groups for one in (group.event, *group.named) if one}
     return any(
         any(person.external_id is None for person in staff.values)
         or any(finding.code.startswith("administrator_") for finding in staff.findings)
@@ -205,6 +214,8 @@ class _Resolver:
     def judge(self, group: EventGroup) -> tuple[ResolvedEvent | None, EventGroup]:
         """Resolve one group, noting its findings; its verdict as it is then."""
         if group.verdict != "accepted" or group.event is None:
+            if group.named:
+                _Lookup(self, group.rows[0]).of_rejected(group.named)
             return None, group
         event = _Event(self, group.event)
         resolved = event.resolved()
@@ -232,33 +243,105 @@ class _Resolver:
         return reason
 
 
-class _Event:
-    """One event on its way; `errors` is what keeps it from being resolved, with the first rows."""
+class _Lookup:
+    """What the rows of one event name; `errors` is what is not found, with the first rows."""
+
+    def __init__(self, known: _Resolver, row: int) -> None:
+        self.known = known
+        self.row = row
+        self.errors: dict[str, int] = {}
+
+    def of_rejected(self, named: Sequence[Named]) -> None:
+        """Note what is found wanting of an event that is rejected anyway."""
+        for one in named:
+            if one.code:
+                answer = self.template(one.code, one.mode)
+                self.product(one.code, one.sitting, is_code_known=answer.record is not None)
+            if one.location:
+                self.place(one.row, one.location, one.venue)
+            self.instructors(one.row, Column.INSTRUCTOR, one.instructors)
+            self.instructors(one.row, Column.SESSION_INSTRUCTOR, one.session_instructors)
+            self.administrators(one.administrators, is_recorded=False)
+
+    def template(self, code: str, mode: Mode | None) -> LookedUp:
+        answer = self.known.templates.find(code)
+        self.tell(self.row, Column.CODE, answer.findings)
+        if answer.link is not None and mode is not None:
+            makes = self.known.modes.get(answer.link.bridge_id)
+            self.tell(self.row, Column.MODE, _check_mode(code, mode, makes))
+        return answer
+
+    def product(self, code: str, sitting: Sitting | None, *, is_code_known: bool) -> int | None:
+        """A code that is found wanting already is not blamed for what follows from it as well."""
+        if sitting is None:
+            return None
+        sold = self.known.products.find(code, sitting)
+        finding = sold.finding
+        if finding and (is_code_known or (sold.has_subject and finding.is_error)):
+            self.tell(self.row, sold.column, [finding])
+        return sold.product_id
+
+    def place(self, row: int, location: str, venue: str | None) -> tuple[Link | None, Link | None]:
+        """A venue is looked for wherever its location is known, linked or not."""
+        place = self.known.locations.find(location)
+        self.tell(row, Column.LOCATION, place.findings)
+        if venue is None or place.record is None:
+            return place.link, None
+        found = self.known.venues.find(venue, place.record)
+        self.tell(row, Column.VENUE, found.findings)
+        return place.link, found.link
+
+    def instructors(self, row: int, column: Column, cell: str) -> tuple[Link, ...]:
+        teachers = self.known.instructors.read(cell)
+        self.tell(row, column, teachers.findings)
+        return teachers.values
+
+    def administrators(self, cell: str, *, is_recorded: bool = True) -> tuple[Administrator, ...]:
+        """Of an event that is not recorded, nobody is asked for later."""
+        staff = self.known.administrators.read(cell)
+        later = ADMINISTRATOR_NOT_ASKED.name
+        told = [one for one in staff.findings if is_recorded or one.code != later]
+        self.tell(self.row, Column.ADMINISTRATOR, told)
+        return staff.values
+
+    def tell(self, row: int, column: Column, findings: Iterable[Finding]) -> None:
+        """Note findings at a cell; a cell that took its value over from the event's is spared."""
+        for finding in findings:
+            if finding.is_error:
+                self.errors.setdefault(finding.message, row)
+            if row == self.row or not self.known.notes.is_blank(row, column):
+                self.known.notes.add(row, column, finding)
+
+
+class _Event(_Lookup):
+    """One event on its way."""
 
     def __init__(self, known: _Resolver, event: EventRow) -> None:
-        self.known = known
+        super().__init__(known, event.row)
         self.event = event
         self.starts = instant(event.starts, event.zone)
-        self.errors: dict[str, int] = {}
 
     def resolved(self) -> ResolvedEvent | None:
         """Everything that the event refers to, or None; all findings are noted either way."""
         known, event = self.known, self.event
-        answer = known.templates.find(event.code)
-        template = self._template(answer)
-        product_id = self._product(is_code_known=answer.record is not None)
-        location, venue = self._place(event.row, event.location, event.venue)
+        answer = self.template(event.code, event.mode)
+        if answer.record is not None:
+            self._first_of_its_key(answer.record.id)
+        product_id = self.product(
+            event.code, event.sitting, is_code_known=answer.record is not None
+        )
+        location, venue = self.place(event.row, event.location, event.venue)
         self._zone()
-        instructors = self._instructors(event.row, Column.INSTRUCTOR, event.instructors)
-        administrators = self._administrators()
+        instructors = self.instructors(event.row, Column.INSTRUCTOR, event.instructors)
+        administrators = self.administrators(event.administrators)
         sessions = tuple(filter(None, map(self._session, event.sessions)))
-        if self.errors or template is None or location is None or product_id is None:
+        if self.errors or answer.link is None or location is None or product_id is None:
             return None
         return ResolvedEvent(
             event=event,
             starts=self.starts,
             ends=instant(event.ends, event.zone),
-            template=template,
+            template=answer.link,
             location=location,
             venue=venue,
             product_id=product_id,
@@ -275,8 +358,8 @@ class _Event:
         return f"row {row}: {message}{more}"
 
     def _session(self, session: SessionRow) -> ResolvedSession | None:
-        location, venue = self._place(session.row, session.location, session.venue)
-        instructors = self._instructors(session.row, Column.SESSION_INSTRUCTOR, session.instructors)
+        location, venue = self.place(session.row, session.location, session.venue)
+        instructors = self.instructors(session.row, Column.SESSION_INSTRUCTOR, session.instructors)
         if location is None:
             return None
         zone = self.event.zone
@@ -285,19 +368,6 @@ class _Event:
 
     def _with_fields(self, one: ResolvedSession) -> ResolvedSession:
         return replace(one, custom_fields=self.known.fields.of_session(one.session))
-
-    # ------------------------------------------------------------------ single references
-
-    def _template(self, answer: LookedUp) -> Link | None:
-        event = self.event
-        self._tell(event.row, Column.CODE, answer.findings)
-        if answer.record is not None:
-            self._first_of_its_key(answer.record.id)
-        if answer.link is None:
-            return None
-        mode = self.known.modes.get(answer.link.bridge_id)
-        self._tell(event.row, Column.MODE, _check_mode(event, mode))
-        return answer.link
 
     def _first_of_its_key(self, template_id: int) -> None:
         """Two rows whose texts differ can still mean one event, which a workbook names once."""
@@ -308,58 +378,20 @@ class _Event:
             remedy = (
                 f"Delete one of the two, or correct what is wrong in this row or in row {first}."
             )
-            self._tell(event.row, Column.CODE, [SAME_EVENT_TWICE(remedy, row=first)])
-
-    def _product(self, *, is_code_known: bool) -> int | None:
-        """A code that is found wanting already is not blamed for what follows from it as well."""
-        sold = self.known.products.find(self.event.code, self.event.sitting)
-        finding = sold.finding
-        if finding and (is_code_known or (sold.has_subject and finding.is_error)):
-            self._tell(self.event.row, sold.column, [finding])
-        return sold.product_id
-
-    def _place(self, row: int, location: str, venue: str | None) -> tuple[Link | None, Link | None]:
-        """A venue is looked for wherever its location is known, linked or not."""
-        place = self.known.locations.find(location)
-        self._tell(row, Column.LOCATION, place.findings)
-        if venue is None or place.record is None:
-            return place.link, None
-        found = self.known.venues.find(venue, place.record)
-        self._tell(row, Column.VENUE, found.findings)
-        return place.link, found.link
+            self.tell(event.row, Column.CODE, [SAME_EVENT_TWICE(remedy, row=first)])
 
     def _zone(self) -> None:
         event = self.event
         finding = check_zone(event.location, event.zone, event.starts.year)
-        self._tell(event.row, Column.ZONE, [finding] if finding else [])
-
-    # ------------------------------------------------------------------ people
-
-    def _instructors(self, row: int, column: Column, cell: str) -> tuple[Link, ...]:
-        teachers = self.known.instructors.read(cell)
-        self._tell(row, column, teachers.findings)
-        return teachers.values
-
-    def _administrators(self) -> tuple[Administrator, ...]:
-        staff = self.known.administrators.read(self.event.administrators)
-        self._tell(self.event.row, Column.ADMINISTRATOR, staff.findings)
-        return staff.values
-
-    def _tell(self, row: int, column: Column, findings: Iterable[Finding]) -> None:
-        """Note findings at a cell; a cell that took its value over from the event's is spared."""
-        for finding in findings:
-            if finding.is_error:
-                self.errors.setdefault(finding.message, row)
-            if row == self.event.row or not self.known.notes.is_blank(row, column):
-                self.known.notes.add(row, column, finding)
+        self.tell(event.row, Column.ZONE, [finding] if finding else [])
 
 
-def _check_mode(event: EventRow, template_mode: str | None) -> Iterator[Finding]:
+def _check_mode(text: str, mode: Mode, template_mode: str | None) -> Iterator[Finding]:
     """An event with sessions needs a template that can give them; other differences are warnings.
 
     What Administrate refuses here is not known.
     """
     known = normalise(template_mode or "")
-    if known in tuple(Mode) and known != event.mode:
+    if known in tuple(Mode) and known != mode:
         code = LEARNING_MODE_INCOMPATIBLE if known == Mode.LMS else LEARNING_MODE_DIFFERS
-        yield code(mode=event.mode, known=known, code=quoted(event.code))
+        yield code(mode=mode, known=known, code=quoted(text))

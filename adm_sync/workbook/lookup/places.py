@@ -1,11 +1,11 @@
 """Places: venues, which are looked up within their location, and the zones of their clocks.
 
 What belongs here: what sets venues apart from other records (their names repeat from town to
-town), local times as instants, and a zone that does not go with its town. What does not: what
-becomes of a record that is found (`registers`), and reading zones from cells.
+town), which places there are, local times as instants, and a zone that does not go with its town.
+What does not: what becomes of a record that is found (`registers`), and reading zones from cells.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -21,7 +21,7 @@ from adm_sync.workbook.lookup.registers import (
     Register,
     noting_folding,
 )
-from adm_sync.workbook.references import LinkedRecord
+from adm_sync.workbook.references import LinkedRecord, References
 
 VENUE_ELSEWHERE = error(
     "venue_elsewhere",
@@ -40,6 +40,25 @@ ZONE_DIFFERS_FROM_VENUE = warning(
     "Dublin with Europe - London",
     "Put the zone that the times are local to.",
 )
+
+
+def known_places(references: References) -> Callable[[str, str | None], bool]:
+    """Whether there is a location (for None), or a venue in it, by their folded names.
+
+    Of a blank venue, or one whose location is unknown, nobody can say that there is none.
+    """
+    locations = {one.id: normalise(one.name) for one in references.locations}
+    towns = set(locations.values())
+    venues = {
+        (locations.get(one.location_id or 0), normalise(one.name)) for one in references.venues
+    }
+
+    def is_known(location: str, venue: str | None) -> bool:
+        if venue is None:
+            return location in towns
+        return not venue or location not in towns or (location, venue) in venues
+
+    return is_known
 
 
 class Venues:

@@ -5,7 +5,7 @@ goes on from the event's, its Day is the next, its location and venue are the ev
 not: which rows stand together (`groups`), and times (`schedule`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 
 from adm_sync.names.keys import normalise
@@ -27,6 +27,9 @@ _OF_EVENT = (
     Column.SITTING,
 )
 _MOST_SHOWN = 20
+
+# Whether there is such a location (for None), or such a venue in it; both folded.
+IsKnown = Callable[[str, str | None], bool]
 
 BELONGS_ELSEWHERE = error(
     "belongs_elsewhere",
@@ -200,10 +203,13 @@ def _listed(days: Sequence[int | str]) -> str:
     return ", ".join(map(str, shown))
 
 
-def check_shared(head: Cells, cells: Cells) -> None:
-    """Compare what a session row says about place, zone and event with the event row."""
-    _check_place(head, cells, Column.LOCATION, LOCATION_DIFFERS)
-    _check_place(head, cells, Column.VENUE, VENUE_DIFFERS)
+def check_shared(head: Cells, cells: Cells, is_known: IsKnown) -> None:
+    """Compare what a session row says about place, zone and event with the event row.
+
+    A place of the event's that there is not is wrong itself: nothing is measured by it.
+    """
+    _check_place(head, cells, Column.LOCATION, LOCATION_DIFFERS, is_known)
+    _check_place(head, cells, Column.VENUE, VENUE_DIFFERS, is_known)
     # What is wrong with the event's is not said again at each session.
     is_same = cells.key(Column.ZONE) == head.key(Column.ZONE) or cells.raw(Column.ZONE) == head.raw(
         Column.ZONE
@@ -220,11 +226,12 @@ def check_shared(head: Cells, cells: Cells) -> None:
         cells.tell(differing[0], EVENT_VALUE_ON_SESSION(columns=cells.called(*differing)))
 
 
-def _check_place(head: Cells, cells: Cells, column: Column, code: Code) -> None:
+def _check_place(head: Cells, cells: Cells, column: Column, code: Code, is_known: IsKnown) -> None:
     if not head.is_usable(column) or column in cells.unusable:
         return
     event, session = _place(head, column), _place(cells, column)
-    if event == session:
+    venue = event if column is Column.VENUE else None
+    if event == session or not is_known(head.key(Column.LOCATION), venue):
         return
     theirs = shown(head.text(column))
     if cells.is_missing(column):

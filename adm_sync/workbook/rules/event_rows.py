@@ -7,11 +7,12 @@ between rows (`belonging`), and between times (`schedule`).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from adm_sync.workbook.columns import EVENT_FIELDS, REQUIRED_CELLS, Column
 from adm_sync.workbook.entries import On, RowKind
-from adm_sync.workbook.events import Carried, EventRow, Mode, SessionRow, Sitting
+from adm_sync.workbook.events import Carried, EventRow, Mode, Named, SessionRow, Sitting
 from adm_sync.workbook.findings import error, warning
 from adm_sync.workbook.rules.cells import Cells
 from adm_sync.workbook.rules.groups import Draft
@@ -40,6 +41,7 @@ from adm_sync.workbook.rules.session_rows import (
     read_slot,
 )
 
+Value = TypeVar("Value")
 _LMS_START = (Column.LMS_START_DATE, Column.LMS_START_TIME)
 _LMS_END = (Column.LMS_END_DATE, Column.LMS_END_TIME)
 _LMS_DATES = (Column.LMS_START_DATE, Column.LMS_END_DATE)
@@ -218,23 +220,59 @@ def as_event(reading: Reading) -> EventRow | None:
 
 
 def _sessions(reading: Reading) -> tuple[SessionRow, ...]:
-    """The sessions that are known in full; place and venue are the event's."""
-    location = reading.cells.text(Column.LOCATION)
+    """The sessions that are known in full."""
     return tuple(
         SessionRow(
-            row=slot.cells.number,
-            day=slot.day,
-            title=slot.title,
-            starts=slot.starts,
-            ends=slot.ends,
-            location=location,
-            venue=reading.venue,
+            slot.cells.number,
+            slot.day,
+            slot.title,
+            slot.starts,
+            slot.ends,
+            *_place(slot.cells, reading),
             instructors=slot.instructors,
             carried=slot.carried,
         )
         for slot in reading.slots
         if slot.day is not None and slot.starts and slot.ends
     )
+
+
+def _place(cells: Cells, reading: Reading) -> tuple[str, str | None]:
+    """Location and venue of a session: the event's, where its own cells are blank."""
+    location = cells.text(Column.LOCATION) or reading.cells.text(Column.LOCATION)
+    has_venue = cells is not reading.cells and cells.is_usable(Column.VENUE)
+    return location, _read_venue(cells, has_sessions=True) if has_venue else reading.venue
+
+
+def names_in(reading: Reading) -> tuple[Named, ...]:
+    """What can be looked up of an event although something else is wrong with it."""
+    head, slots = reading.cells, reading.slots
+    event = Named(
+        head.number,
+        *_sound_place(head, reading),
+        session_instructors=slots[0].instructors if slots else "",
+        code=_sound(head, Column.CODE, head.text(Column.CODE), ""),
+        mode=_sound(head, Column.MODE, reading.mode, None),
+        sitting=reading.sitting,
+        instructors=reading.instructors,
+        administrators=head.text(Column.ADMINISTRATOR),
+    )
+    sessions = [
+        Named(one.cells.number, *_sound_place(one.cells, reading), one.instructors)
+        for one in slots[1:]
+    ]
+    return event, *sessions
+
+
+def _sound_place(cells: Cells, reading: Reading) -> tuple[str, str | None]:
+    location, venue = _place(cells, reading)
+    location = _sound(cells, Column.LOCATION, location, "")
+    return location, _sound(cells, Column.VENUE, venue, None)
+
+
+def _sound(cells: Cells, column: Column, value: Value, otherwise: Value) -> Value:
+    """The value of a cell that no error was found at."""
+    return otherwise if cells.has_error_at([column]) else value
 
 
 # ------------------------------------------------------------------ how it is held
