@@ -7,7 +7,7 @@ they exist.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -76,6 +76,26 @@ def known_events(
     statement = sa.select(events).where(
         events.c.tutorial_course_template_id == asked.c.template,
         events.c.title_key == asked.c.title,
+        events.c.undone_at.is_(None),
+    )
+    return all_as(connection, RecordedEvent, statement.order_by(events.c.id))
+
+
+def events_starting(
+    connection: sa.Connection, starts: Collection[tuple[int, datetime]]
+) -> list[RecordedEvent]:
+    """The recorded events of these tutorial course templates with these starts."""
+    asked = (
+        sa.func.unnest(
+            sa.bindparam("templates", [template for template, _ in starts], _IDS),
+            sa.bindparam("starts", [start for _, start in starts], sa.ARRAY(sa.DateTime(True))),
+        )
+        .table_valued("template", "starts")
+        .render_derived()
+    )
+    statement = sa.select(events).where(
+        events.c.tutorial_course_template_id == asked.c.template,
+        events.c.starts_at == asked.c.starts,
         events.c.undone_at.is_(None),
     )
     return all_as(connection, RecordedEvent, statement.order_by(events.c.id))

@@ -28,6 +28,23 @@ MOVED = error(
     "have one of this title and product from before any import.",
     suggests=True,
 )
+NO_SESSION_SLOT = error(
+    "no_session_slot",
+    "Day {day} of «{title}» is new, and the event has no session for it in Administrate, where "
+    "there are {there}; its API cannot add one.",
+    "Day 3 again, whose session was removed there with --remove-sessions",
+    "Add a session to the event in Administrate, and import again; or take the row out.",
+    note="Nothing of the event is recorded or sent before that.",
+)
+LOOKS_RENAMED = warning(
+    "looks_renamed",
+    "«{title}» is recorded as a new event. «{known}» ({remote}) has the same course template, "
+    "sitting and start, was imported before, and is not in this workbook.",
+    "CB1-LO-6-26A was imported, and the workbook now calls it CB1 London 26A",
+    "If it is the same event, put its old title back: events are known by it. If it is another, "
+    "nothing.",
+    note="A guess, so that nothing is kept back for it.",
+)
 SAME_TITLE_TWICE = error(
     "same_title_twice",
     "«{title}» stands in row {row} too, for the same course template and sitting and with another "

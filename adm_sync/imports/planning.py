@@ -22,6 +22,8 @@ from adm_sync.imports.codes import MOVED, SAME_TITLE_TWICE, TUTORIAL_EVENT_EXIST
 from adm_sync.imports.known.changed import Changed, read_changed
 from adm_sync.imports.known.here import LONGEST_CODE
 from adm_sync.imports.known.identity import Family, Identified, family_of, identify
+from adm_sync.imports.known.renamed import renamed
+from adm_sync.imports.known.slots import without_slots
 from adm_sync.imports.known.there import There
 from adm_sync.imports.places import Places
 from adm_sync.imports.steps import NewStep, approval, steps_of_event, steps_of_session
@@ -185,6 +187,7 @@ def make_plan(
             if update.refused
             else [
                 *unstorable(resolved, encoding, places),
+                *without_slots(resolved, row, one.new_days, known.changed, places),
                 *_not_approved(one, update, approved, places),
             ]
         )
@@ -196,6 +199,7 @@ def make_plan(
         findings += update.findings
         if row is None and one.tutorial_event_id is not None:
             findings.append(_exists(resolved, places))
+    findings += renamed(connection, events, known.identified.known, places)
     findings += known.changed.not_asked(known.identified.known.values(), places)
     return ImportPlan(tuple(planned), (), tuple(findings), rejected, other_starts)
 

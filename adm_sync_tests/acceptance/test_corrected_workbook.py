@@ -31,6 +31,28 @@ from adm_sync_tests.workbooks import blended, changed, lms_only
 __all__ = ["_company_template", "_synced_template", "office", "titles"]
 
 
+# ---------------------------------------------------------------------- another title
+
+
+def test_an_event_with_another_title_is_new_and_the_one_that_it_looks_like_is_named(
+    office: Office, titles: Titles
+) -> None:
+    imported(office, titles.rows())
+    remote = str(office.remote(titles.london)["id"])
+    other = f"{titles.london} (Saturdays)"
+    rows = [*blended("CB1_LO_6", other, 2), *titles.rows()[2:]]
+    summary = again(office, rows)
+    (finding,) = summary.findings
+    assert (finding.code, finding.severity, finding.row) == ("looks_renamed", "warning", 4)
+    assert finding.header == "Event title"
+    for part in (titles.london, other, remote):
+        assert part in finding.message
+    assert (summary.status, summary.events["created"]) == ("succeeded", 1)
+    # Beside the old one it is a parallel group.
+    third = blended("CB1_LO_6", f"{titles.london} (evenings)", 2)
+    assert again(office, [*titles.rows(), *rows[:2], *third], "groups.xlsx").findings == ()
+
+
 # ---------------------------------------------------------------------- another day
 
 
