@@ -72,6 +72,20 @@ def test_what_only_imports_have_changed_goes_with_its_import(
     assert office.remotes(titles.london) == []
 
 
+def test_it_is_said_that_what_is_taken_back_is_published(office: Office, titles: Titles) -> None:
+    rows = titles.blended()
+    imported(office, rows)
+    corrected = [changed(rows[0], max_places=16), rows[1]]
+    office.sandbox.store.update(office.remote(titles.london)["id"], lifecycleState="published")
+    partition = updated(office, corrected, published=True).partition
+    work = Undo(office.importer, partition)
+    (planned,) = work.plan().events
+    assert (planned.action, planned.outcome) == ("revert", "planned")
+    assert "it is published in Administrate" in planned.reason
+    (done,) = work.carry_out(work.plan()).events
+    assert done.outcome == "reverted"
+
+
 @pytest.mark.thorough
 def test_an_update_that_was_taken_back_leaves_nothing_in_the_way(
     office: Office, titles: Titles

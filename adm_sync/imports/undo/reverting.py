@@ -15,7 +15,7 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import recording, reverting, steps, undoing, updating
 from adm_sync.database.recorded import Step
 from adm_sync.database.reverting import Update
-from adm_sync.database.states import StepKind, StepState
+from adm_sync.database.states import LifecycleState, StepKind, StepState
 from adm_sync.imports.undo.undone import EventUndo
 from adm_sync.push.comparing import compare
 from adm_sync.push.remote import event_node
@@ -32,33 +32,18 @@ class Reverter:
 
     def judged(self, connection: sa.Connection, update: Update) -> EventUndo:
         """Whether an update may be taken back, as both sides are now."""
-        one = EventUndo(update.event_id, update.title, update.external_id, "revert")
-        reason = self._obstacle(connection, update)
-        return one if reason is None else EventUndo(*_about(update), "keep", reason)
-
-    def _obstacle(self, connection: sa.Connection, update: Update) -> str | None:
         own = [s for s in steps.steps_of(connection, update.event_id) if s.update_id == update.id]
-        if any(step.state in _UNSETTLED for step in own):
-            return "nobody knows yet what became of a step; adm-sync push finds out"
-        if any(step.kind not in _CHANGES and step.state == StepState.DONE for step in own):
-            return "a session that was removed, or an event that was cancelled, stays so"
-        if reverting.later_updates(connection, update):
-            return "a later import has changed the event again; undo that first"
-        if any(reverting.is_changed(connection, one) for one in _columns(update)):
-            return "somebody has changed here since what it changed"
-        return self._obstacle_there(update, [s for s in own if s.state == StepState.DONE])
-
-    def _obstacle_there(self, update: Update, done: Sequence[Step]) -> str | None:
-        """A change that is done already is there as it was made."""
-        if not done or update.external_id is None:
-            return None
-        node = event_node(self.client, "event_to_change", update.external_id)
-        if node is None:
-            return "the event is gone from Administrate"
-        for step in done:
-            if compare(step, node, dict).outcome != "done":
-                return "somebody has changed in Administrate since what it changed"
-        return None
+        done = [step for step in own if step.state == StepState.DONE]
+        reason, remark = _obstacle(connection, update, own), ""
+        if reason is None and done and update.external_id is not None:
+            node = event_node(self.client, "event_to_change", update.external_id)
+            reason = _obstacle_there(node, done)
+            if node and node.get("lifecycleState") == LifecycleState.PUBLISHED:
+                remark = "it is published in Administrate, and is changed there all the same"
+        about = update.event_id, update.title, update.external_id
+        if reason is not None:
+            return EventUndo(*about, "keep", reason)
+        return EventUndo(*about, "revert", remark)
 
     def revert(self, connection: sa.Connection, update: Update) -> None:
         """Take it back here, and note what Administrate is to get back."""
@@ -87,8 +72,26 @@ class Reverter:
         reverting.note_taken_back(connection, update, after_others=after_others)
 
 
-def _about(update: Update) -> tuple[int, str, str | None]:
-    return update.event_id, update.title, update.external_id
+def _obstacle(connection: sa.Connection, update: Update, own: Sequence[Step]) -> str | None:
+    """Why it must not be taken back, as far as that is known here."""
+    if any(step.state in _UNSETTLED for step in own):
+        return "nobody knows yet what became of a step; adm-sync push finds out"
+    if any(step.kind not in _CHANGES and step.state == StepState.DONE for step in own):
+        return "a session that was removed, or an event that was cancelled, stays so"
+    if reverting.later_updates(connection, update):
+        return "a later import has changed the event again; undo that first"
+    if any(reverting.is_changed(connection, one) for one in _columns(update)):
+        return "somebody has changed here since what it changed"
+    return None
+
+
+def _obstacle_there(node: Mapping[str, Any] | None, done: Sequence[Step]) -> str | None:
+    """A change that is done already is there as it was made."""
+    if node is None:
+        return "the event is gone from Administrate"
+    if any(compare(step, node, dict).outcome != "done" for step in done):
+        return "somebody has changed in Administrate since what it changed"
+    return None
 
 
 def _columns(update: Update) -> Iterator[Mapping[str, Any]]:
