@@ -19,6 +19,11 @@ _KEYS: dict[str, dict[str, Any]] = {
         "sessions": dict.fromkeys(COUNTS, 0),
         "findings": [],
         "report": None,
+        "requests": 0,
+        "warnings": [],
+        "plan": [],
+        "state": None,
+        "in_all": None,
     },
     "push": {
         "partition": None,

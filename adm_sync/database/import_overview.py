@@ -50,6 +50,7 @@ _NAMED: sa.Select[Any] = sa.select(
     event_groups.c.title,
     event_groups.c.outcome,
     event_groups.c.starts_at,
+    event_groups.c.has_event,
 )
 _CHANGED = sa.exists().where(
     updates.c.event_id == events.c.id,
@@ -116,7 +117,7 @@ def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[Group
             number(known, sa.not_(_CHANGED)).label("unchanged"),
             number(known, _CHANGED).label("updated"),
             number(_REJECTED).label("rejected"),
-            number(is_skipped).label("skipped"),
+            number(is_skipped, event_groups.c.has_event).label("skipped"),
             number(could, events.c.id.is_(None)).label("not_recorded"),
             number(_STANDS, _WAITS, sa.not_(_FAILED)).label("pending"),
             number(_STANDS, _FAILED).label("failed"),
@@ -141,7 +142,8 @@ def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[Group
 class NamedGroup:
     """An event group of a workbook: its first row, its title, and what became of it.
 
-    `starts_at` is its start, if that is what it was accepted or rejected for.
+    `starts_at` is its start, if that is what it was accepted or rejected for; `has_event` is False
+    for rows that belong to no event.
     """
 
     workbook_id: int
@@ -149,6 +151,7 @@ class NamedGroup:
     title: str
     outcome: GroupOutcome
     starts_at: datetime | None
+    has_event: bool
 
 
 def rejected_groups(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[NamedGroup]:

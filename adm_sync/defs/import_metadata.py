@@ -14,7 +14,7 @@ from adm_sync.database.states import FOR_A_PERSON
 from adm_sync.defs.metadata import ROWS_SHOWN, file_metadata
 from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.imports.reporting import Reports
-from adm_sync.imports.state import Standing
+from adm_sync.imports.state import LACKS, NUMBERS, Standing
 from adm_sync.imports.summary import ImportSummary
 from adm_sync.push.options import Pushed
 from adm_sync.push.wording import doing
@@ -135,7 +135,7 @@ def _next_try(step: UnfinishedStep) -> str | None:
 
 def imports_table(standings: Sequence[Standing]) -> dg.MetadataValue:
     """The first hundred imports as a table, each with what it lacks."""
-    numbers = ("rejected", "not_recorded", "pending", "failed", "conflicts", "doubled")
+    numbers = sorted(LACKS, key=NUMBERS.index)
     return _table(
         [
             {"import": one.partition, "state": str(one.state)}

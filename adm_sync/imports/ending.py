@@ -5,9 +5,7 @@ broken off. What does not: what a summary says (`summary`), and running (`import
 """
 
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -82,8 +80,8 @@ class Ending:
             sessions=sessions,
             findings=found,
             report=str(reports.copy) if reports and reports.copy else None,
-            message=pushed.stopped if pushed else "",
-            requests=pushed.requests if pushed else 0,
+            message=pushed.message if pushed else "",
+            requests=self._requests(pushed),
             warnings=pushed.warnings if pushed else (),
             plan=plan_entries(self.examined.plan, self.examined.table.words)
             if self.examined
@@ -135,6 +133,7 @@ class Ending:
             sessions=sessions if rows else unchecked(sessions),
             findings=found,
             message=f"{why} {GOES_ON}",
+            requests=self._requests(None),
             plan=plan_entries(self.examined.plan, self.examined.table.words)
             if self.examined
             else (),
@@ -154,11 +153,10 @@ class Ending:
         events, sessions = count_groups(counted(group, is_own=is_own) for group in groups)
         return events, sessions, sum(len(group.rows) for group in groups)
 
-    def _plan(self) -> Sequence[Mapping[str, Any]]:
-        """What this run planned, if it came so far."""
-        if self.examined is None:
-            return ()
-        return plan_entries(self.examined.plan, self.examined.table.words)
+    def _requests(self, pushed: Pushed | None) -> int:
+        """How many were sent here, as far as that is known."""
+        examined = self.examined.requests if self.examined else 0
+        return examined + (pushed.requests if pushed else 0)
 
     def _noted(self, workbook_id: int, summary: ImportSummary) -> ImportSummary:
         """Kept as the end of the run, with how the import stands now."""

@@ -214,8 +214,8 @@ class Importer:
             remark=self.listener.remark,
             reached=self.listener.reached,
         )
-        engine, options = self.database.engine, self.options.push
         with self._at_work(partition):
+            engine, options = self.database.engine, self.options.push
             pushed = push(engine, self.client, options, listener, workbook_id)
             if not pushed.stopped:
                 self._tell_of_names()
@@ -247,8 +247,7 @@ class Importer:
 
     def reconcile(self, sittings: Sequence[str] | None = None) -> Reconciliation:
         """Compare the events of sittings with those of Administrate (`reconciling.reconcile`)."""
-        options = self.options.push
-        self.reconciled = reconcile(self.database, self.client, options, sittings)
+        self.reconciled = reconcile(self.database, self.client, self.options.push, sittings)
         return self.reconciled
 
     def current_sittings(self) -> list[str]:
@@ -348,9 +347,11 @@ class Importer:
         self, content: Content, sheet: str | None = None, update: UpdateOptions | None = None
     ) -> ImportSummary:
         """What an import would do. Writes nothing, neither here nor in Administrate."""
+        engine, before = self.database.engine, self.client.requests
         examined = self.examine(content, sheet, update)
-        look = Beside(self.database.engine, self.client, self.options.push, self.listener.remark)
-        return rehearsed(self.database.engine, content, examined, look.found(examined.plan))
+        beside = Beside(engine, self.client, self.options.push, self.listener.remark)
+        summary = rehearsed(engine, content, examined, beside.found(examined.plan))
+        return replace(summary, requests=self.client.requests - before)
 
     def _begin(self, partition: str, workbook_id: int, run_id: str | None) -> int:
         """The import that is going on, begun if it is not; one for each run of Dagster's."""

@@ -53,7 +53,8 @@ class Standing:
         created: events that it brought and that stand, in whichever of its runs.
         unchanged: events that it names and that were there before.
         updated: the same, but changed by it.
-        rejected: what it could not bring, and no later workbook has brought either.
+        rejected: events that it could not bring, and no later workbook has brought either.
+        rejected_rows: the same of rows, or sessions, that belong to no event.
         brought_in: what it could not bring, and later workbooks have brought or left out.
         skipped: what it said was not to be imported.
         not_recorded: what can be imported, and is not yet.
@@ -72,6 +73,7 @@ class Standing:
     unchanged: int = 0
     updated: int = 0
     rejected: int = 0
+    rejected_rows: int = 0
     brought_in: int = 0
     skipped: int = 0
     not_recorded: int = 0
@@ -95,7 +97,7 @@ class Standing:
 
     def lacks(self) -> Iterator[str]:
         """What is missing until it is complete, in words."""
-        for name in ("doubled", "failed", "conflicts", "rejected", "not_recorded", "pending"):
+        for name in LACKS:
             number = getattr(self, name)
             if number:
                 words = name.replace("_", " ")
@@ -107,8 +109,12 @@ class Standing:
 
 
 NUMBERS = (
-    *("created", "updated", "unchanged", "rejected", "brought_in", "skipped", "not_recorded"),
-    *("pending", "failed", "conflicts", "doubled", "undone"),
+    *("created", "updated", "unchanged", "rejected", "rejected_rows", "brought_in", "skipped"),
+    *("not_recorded", "pending", "failed", "conflicts", "doubled", "undone"),
+)
+# Those of them that keep it from being complete.
+LACKS = (
+    *("doubled", "failed", "conflicts", "rejected", "rejected_rows", "not_recorded", "pending"),
 )
 
 
@@ -130,7 +136,7 @@ def state_of(
         return State.CONFLICTS
     if latest == ImportStatus.UNDONE and not numbers["created"]:
         return State.UNDONE  # nobody wants any more what it could not bring
-    if numbers["rejected"] or numbers["not_recorded"]:
+    if numbers["rejected"] or numbers["rejected_rows"] or numbers["not_recorded"]:
         return State.PARTIAL
     if numbers["pending"]:
         return State.PENDING
@@ -150,15 +156,14 @@ def standings(connection: sa.Connection, workbook_ids: Sequence[int]) -> dict[in
     """How these workbooks stand, by their ids, newest first."""
     rows = import_overview.counts(connection, workbook_ids)
     put_right = _put_right(connection, rows)
-    return {row.id: _standing(row, *put_right.get(row.id, (0, 0))) for row in rows}
+    return {row.id: _standing(row, put_right.get(row.id, _Left())) for row in rows}
 
 
-def _standing(row: GroupCounts, brought: int, replaced: int) -> Standing:
-    """`brought` of its rejected groups are there by now; `replaced` nobody wants any more."""
+def _standing(row: GroupCounts, left: "_Left") -> Standing:
     numbers = {name: getattr(row, name, 0) for name in NUMBERS}
-    numbers["rejected"] = row.rejected - brought - replaced if row.groups else 0
-    numbers["brought_in"] = brought + replaced if row.groups else 0
-    state = state_of(numbers, row.status, was_replaced=replaced > 0)
+    numbers["rejected"], numbers["rejected_rows"] = left.events, left.rows
+    numbers["brought_in"] = row.rejected - left.events - left.rows
+    state = state_of(numbers, row.status, was_replaced=left.was_replaced)
     return Standing(row.id, row.partition, state, shown=row.shown, **numbers)
 
 
@@ -188,10 +193,18 @@ def outcomes(connection: sa.Connection, rows: Iterable[ListedWorkbook]) -> dict[
 # ---------------------------------------------------------------------- put right since
 
 
-def _put_right(
-    connection: sa.Connection, rows: Iterable[GroupCounts]
-) -> dict[int, tuple[int, int]]:
-    """How much of what was rejected later workbooks have brought, and how much they do without."""
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What of a workbook was rejected and is not put right; whether a later version has replaced
+    something of it."""
+
+    events: int = 0
+    rows: int = 0
+    was_replaced: bool = False
+
+
+def _put_right(connection: sa.Connection, rows: Iterable[GroupCounts]) -> dict[int, _Left]:
+    """What is left of what was rejected: later workbooks may have brought it, or do without it."""
     lacking = [
         row
         for row in rows
@@ -208,9 +221,14 @@ def _put_right(
     for row in lacking:
         there = [one for one in named if one.workbook_id > row.id]
         missing = list(_not_there(rejected[row.id], there))
-        brought = len(rejected[row.id]) - len(missing)
-        replaced = _done_without(connection, row, missing) if missing or not row.groups else 0
-        found[row.id] = brought, replaced
+        if not row.groups:  # a file that was refused as a whole has no titles
+            name, later = _name_of(row.file_name), import_overview.arrived_after(connection, row.id)
+            found[row.id] = _Left(was_replaced=any(_name_of(o.file_name) == name for o in later))
+            continue
+        gone = _done_without(connection, row, missing) if missing else []
+        left = [group for group in missing if group not in gone]
+        events = sum(group.has_event for group in left)
+        found[row.id] = _Left(events, len(left) - events, bool(gone))
     return found
 
 
@@ -235,20 +253,18 @@ def _not_there(rejected: Iterable[NamedGroup], there: Iterable[NamedEvent]) -> I
 
 def _done_without(
     connection: sa.Connection, row: GroupCounts, missing: Sequence[NamedGroup]
-) -> int:
-    """How many of these the latest version of the workbook does without.
+) -> list[NamedGroup]:
+    """Those of these that the latest version of the workbook does without.
 
     It is a version if the file is called the same and has a title in common, or if it has all the
-    titles; then its own rows are what is wanted. A file that was refused as a whole has no titles.
+    titles; then its own rows are what is wanted.
     """
     name = _name_of(row.file_name)
     later = import_overview.arrived_after(connection, row.id)
     same = {one.id for one in later if _name_of(one.file_name) == name}
-    if not row.groups:
-        return 1 if same else 0
     ids = [one.id for one in later if one.id in same or one.shares]
     if not ids:
-        return 0
+        return []
     groups = import_overview.groups_of_several(connection, [row.id, *ids])
     titles: dict[int, set[str]] = defaultdict(set)
     for group in groups:
@@ -256,7 +272,7 @@ def _done_without(
     own = titles[row.id]
     versions = [one for one in ids if own & titles[one] and (one in same or own <= titles[one])]
     if not versions:
-        return 0
+        return []
     refused = [
         g for g in groups if g.workbook_id == versions[-1] and g.outcome == GroupOutcome.REJECTED
     ]
@@ -264,13 +280,14 @@ def _done_without(
     is_same = versions[-1] in same
     if is_same:  # there a row without a title is known by its place
         still, rows = still - {""}, {g.row for g in refused}
-    return sum(
-        normalise(group.title) not in still
+    return [
+        group
+        for group in missing
+        if normalise(group.title) not in still
         and group.row not in rows
         # Another file that says the old start is no correction of the new one.
         and (is_same or group.starts_at is None)
-        for group in missing
-    )
+    ]
 
 
 def _name_of(file_name: str) -> str:

@@ -199,6 +199,23 @@ def test_a_separator_is_one_error_and_the_event_stays_whole(
     assert (document["events"]["created"], document["sessions"]["created"]) == (1, 6)
 
 
+def test_a_separator_counts_alike_in_the_run_and_in_all(place: Workplace, tmp_path: Path) -> None:
+    first, *others = blended(title="CB1 London 27A-09")
+    path = tmp_path / "half term.xlsx"
+    path.write_bytes(workbook([first, *others[:2], changed({}, code="HALF TERM"), *others[2:]]))
+    document = place.json("import-events", str(path), status=3)
+    assert (document["status"], document["state"]) == ("partial", "partial")
+    assert document["events"]["rejected"] == document["in_all"]["rejected"] == 0
+    assert document["in_all"]["rejected_rows"] == 1
+    (shown,) = (o for o in place.json("imports")["imports"] if o["workbook"] == "half term.xlsx")
+    assert shown["events"]["rejected_rows"] == 1
+    # What a later version does without is put right.
+    path.write_bytes(workbook([first, *others]))
+    assert place.json("import-events", str(path))["state"] == "complete"
+    states = {one["state"] for one in place.json("imports")["imports"]}
+    assert states <= {"complete", "replaced"}
+
+
 @pytest.mark.parametrize("merged", ["A7:AI7", "A7:C7"])
 def test_a_separator_merged_across_is_one_error(
     place: Workplace, tmp_path: Path, merged: str

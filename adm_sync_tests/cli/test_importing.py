@@ -9,7 +9,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from adm_sync.database.locks import exclusive
 from adm_sync.demo.workbook import demo_workbook
+from adm_sync.imports.state import lock_name
 from adm_sync.workbook.columns import Column
 from adm_sync_tests import workbooks
 from adm_sync_tests.cli.workplace import SECRET, Workplace, dump
@@ -159,12 +161,14 @@ def test_a_dry_run_writes_nothing_and_the_real_run_keeps_to_its_plan(
 
     planned = synced.json("import-events", str(path), "--dry-run", status=3)
 
+    sent = synced.sandbox.calls.requests
     assert everything(synced) == before
     assert synced.sandbox.calls.mutations == 0
     assert not (synced.home / "reports").exists()
     assert set(planned) == KEYS | {"dry_run"}
     assert planned["dry_run"] is True
     assert planned["report"] is None
+    assert planned["requests"] == sent > 0
     done = synced.json("import-events", str(path), status=3)
     assert planned["plan"] == done["plan"]
     assert planned["findings"] == done["findings"]
@@ -173,6 +177,17 @@ def test_a_dry_run_writes_nothing_and_the_real_run_keeps_to_its_plan(
             assert planned[kind][count] == done[kind][count]
         assert planned[kind]["created"] == done[kind]["pushed"] > 0
     assert remote_titles(synced) == sorted(entry["title"] for entry in planned["plan"])
+
+
+def test_an_import_that_another_is_at_work_on_has_all_keys(synced: Workplace, good: str) -> None:
+    partition = synced.json("import-events", good)["partition"]
+
+    with exclusive(synced.engine, lock_name(partition), 0, print):
+        document = synced.json("import-events", good, status=1)
+
+    assert set(document) == KEYS
+    assert document["partition"] == partition
+    assert f"import {partition[:10]}" in document["message"]
 
 
 def test_a_dry_run_tells_what_would_happen_to_each_event(synced: Workplace, good: str) -> None:
@@ -286,7 +301,7 @@ def test_if_administrate_is_away_the_events_are_recorded_and_wait(
 
     assert "  ✓ created here: 2 events with 3 sessions\n" in result.stdout
     assert "  ⏸ recorded here, not yet in Administrate: 2 events\n" in result.stdout
-    assert "  When Administrate is back: adm-sync push good.xlsx-" in result.stdout
+    assert "  When that is over: adm-sync push good.xlsx-" in result.stdout
     assert remote_titles(synced) == []
 
 

@@ -115,7 +115,7 @@ def test_a_row_that_belongs_to_no_event_is_yellow_until_a_version_without_it(
     assert runner.run(first).success
     assert (of_import(runner, first), of_all(runner)) == ("yellow", "yellow")
     standing = runner.importer.standing(first.partition)
-    assert (standing.state, standing.sign) == ("partial", "partial: 1 rejected")
+    assert (standing.state, standing.sign) == ("partial", "partial: 1 rejected row")
 
     runner.run(content([*good_rows(), *good_rows(OTHER)], "sitting.xlsx"))
 
