@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 # Stage: what it does, and what it counts.
 _STAGES = {
     "read": ("reading the workbook", ""),
-    "check": ("checking", "rows"),
-    "resolve": ("looking up what is named in", "events"),
-    "record": ("recording", "events"),
-    "push": ("pushing", "events"),
-    "compare": ("looking up", "events in Administrate"),
-    "undo": ("undoing", "events"),
+    "check": ("checking", "{} row{s}"),
+    "resolve": ("looking up what is named in", "{} event{s}"),
+    "record": ("recording", "{} event{s}"),
+    "push": ("pushing", "{} event{s}"),
+    "compare": ("looking up", "{} event{s} in Administrate"),
+    "undo": ("undoing", "{} event{s}"),
 }
 
 
@@ -38,11 +38,12 @@ class StageProgress:
     def show(self, stage: str, done: int, total: int) -> None:
         """So much of so much is done of this stage."""
         doing, what = _STAGES.get(stage, (stage, ""))
+        counted = what.format(total, s="" if total == 1 else "s")
         if stage != self._stage:
             self.stop()
             self._stage = stage
             if not self._visible:
-                say_aside(f"{doing} {total} {what}" if what else doing)
+                say_aside(f"{doing} {counted}".strip())
         if not self._visible:
             return
         if self._bar is None:
@@ -51,10 +52,10 @@ class StageProgress:
             self._bar.start()
         task = self._bar.tasks[0]
         if not done:
-            self._bar.update(task.id, counted=f"{total} {what}" if what else "")
+            self._bar.update(task.id, counted=counted)
             return
         rate = f", {task.speed:.0f} a second" if task.speed else ""
-        counted = f"{done} of {total} {what}{rate},"
+        counted = f"{done} of {counted}{rate},"
         self._bar.update(task.id, total=total, completed=done, counted=counted)
 
     def stop(self) -> None:

@@ -45,13 +45,14 @@ _WHEN = tuple(column for column in NAMED if column.entry.form.is_measure)
 
 
 def header_key(raw: Raw) -> str:
-    """What a header is recognised by: its letters and digits, folded.
+    """What a header is recognised by: its letters and digits, folded; its signs, if that is all.
 
     A formula without a value shows nothing, so it is like no header, but not like an empty one.
     """
     if isinstance(raw, NoValue):
         return f"={raw.formula}"
-    return "" if raw is None else _NO_LETTERS.sub("", normalise(str(raw)))
+    text = "" if raw is None else normalise(str(raw))
+    return _NO_LETTERS.sub("", text) or text
 
 
 KNOWN = {

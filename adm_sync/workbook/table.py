@@ -114,11 +114,12 @@ HIDDEN_ROWS = warning(
     "Make sure that they are meant to be imported.",
     suggests=True,
 )
+TO_CANCEL = "To cancel an event, put Y in the column {}."
 FORMATTING_IGNORED = warning(
     "formatting_ignored",
     "Text is struck through or red in {rows}; formatting means nothing here.",
     "a cancelled event struck through",
-    "To cancel an event, put Y in the column Cancelled.",
+    TO_CANCEL.format(Column.CANCELLED.value),
     suggests=True,
 )
 FORMULAS_USED = warning(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from adm_sync.cli import import_words, push_words, undo_words
+from adm_sync.cli.import_progress import StageProgress
 from adm_sync.imports.counts import COUNTS
 from adm_sync.imports.reconciling import Mismatch, Reconciliation
 from adm_sync.imports.summary import ImportSummary
@@ -146,7 +147,7 @@ def test_a_push_tells_what_waits_and_what_failed(capsys: pytest.CaptureFixture[s
     assert "  … and 5 more with --json\n" in text
     assert "Failed: 2 steps\n" in text
     assert "  - Event 99: creating the event and 1 step more (tried once): Refused.\n" in text
-    assert "When Administrate is back: adm-sync push 'a b.xlsx-1'\n" in text
+    assert "When that is over: adm-sync push 'a b.xlsx-1'\n" in text
     assert "then: adm-sync push 'a b.xlsx-1' --reopen\n" in text
 
 
@@ -193,3 +194,11 @@ def test_an_undo_tells_at_length_only_what_was_not_shown(
     assert "- Kept as it is: 1 event\n  - Event 1 (E): it is published\n" in text
     assert "✗ Not undone: 1 event\n  - Event 2 (E): not tried; the tutorial event stays\n" in text
     assert "It stopped: Administrate is away.\n" in text
+
+
+@pytest.mark.parametrize(("total", "words"), [(1, "pushing 1 event"), (2, "pushing 2 events")])
+def test_progress_knows_one_from_several(
+    capsys: pytest.CaptureFixture[str], total: int, words: str
+) -> None:
+    StageProgress().show("push", 0, total)
+    assert capsys.readouterr().err == f"  … {words}\n"

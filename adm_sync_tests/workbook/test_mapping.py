@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl.styles import Font
 
 from adm_sync.errors import SettingsError
 from adm_sync.workbook.annotation.annotating import annotate
@@ -194,6 +195,25 @@ def test_a_column_that_is_ignored_is_no_column_of_an_annotated_copy(
     assert values(again) == values(table)
 
 
+def test_a_header_of_signs_alone_can_be_mapped(mapping: Callable[[str], ColumnMapping]) -> None:
+    headers = ["#" if column is Column.DAY else column.value for column in NAMED]
+    rows = [[row.get(column) for column in NAMED] for row in ROWS]
+    table = read(saved(workbook(("Plan", [headers, *rows]))), mapping('[columns]\nDay = "#"'))
+    assert values(table) == PLAIN
+    assert table.words.header("Day") == "#"
+
+
+def test_advice_about_formatting_names_the_sheets_own_header(
+    mapping: Callable[[str], ColumnMapping],
+) -> None:
+    headers = ["Off" if column is Column.CANCELLED else column.value for column in NAMED]
+    book = workbook(("Plan", [headers, *([row.get(c) for c in NAMED] for row in ROWS)]))
+    book["Plan"]["B2"].font = Font(strike=True)
+    table = read(saved(book), mapping('[columns]\nCancelled = "Off"'))
+    (told,) = [one for one in table.findings if one.code == "formatting_ignored"]
+    assert told.suggestion == "To cancel an event, put Y in the column Off."
+
+
 def test_findings_name_the_sheets_own_header_and_its_place(
     mapping: Callable[[str], ColumnMapping],
 ) -> None:
@@ -309,7 +329,7 @@ def test_unknown_headers_lead_to_the_command() -> None:
         ),
         ('[columns]\n"Event title" = 3', "must be a header in quotation marks"),
         ('[columns]\n"Event title" = []', "has no header: give one"),
-        ('[columns]\n"Event title" = "?!"', "'?!' has no letter or digit to be known by."),
+        ('[columns]\n"Event title" = "  "', "'  ' is blank, so nothing is known by it."),
         ('[columns]\n"Event title" = "A"\n"event_title" = "B"', "are the same column"),
         ('[columns]\nDay = "A"\n[constants]\nDay = 1', "under [columns] and under [constants]"),
         ('ignore = ["A"]\n[columns]\nDay = "A"', "both under ignore and 'Day' under [columns]"),

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from adm_sync.workbook.annotation.annotating import annotate
 from adm_sync.workbook.annotation.findings_list import FINDINGS_SHEET
 from adm_sync.workbook.annotation.remarks import Outcome
+from adm_sync.workbook.annotation.shifting import Shift
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file.package import Package
 from adm_sync.workbook.file.parsing import messages
@@ -94,6 +95,36 @@ DRAWING = """<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/20
 RELATION = '<Relationship Id="{}" Type="{}/{}" Target="{}"/>'
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 HEAD = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+
+
+LINKS = """<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+ <Relationship Id="rId901" TargetMode="External" Target="#Import!E10" Type="t/hyperlink"/>
+ <Relationship Id="rId902" TargetMode="External" Target="#B2" Type="t/hyperlink"/>
+ <Relationship Id="rId903" TargetMode="External" Target="#Lists!E10" Type="t/hyperlink"/>
+ <Relationship Id="rId904" TargetMode="External" Target="https://a.example/#Import!E10" Type="t/hyperlink"/>
+</Relationships>"""  # noqa: E501 - as Excel writes it
+
+
+def test_links_to_cells_that_are_written_as_addresses_move_with_them(original: bytes) -> None:
+    path = "xl/worksheets/_rels/sheet1.xml.rels"
+    copy = part(annotated(zipped({**parts_of(original), path: LINKS.encode()})), path)
+    targets = re.findall('Target="([^"/]*#[^"]*|https[^"]*)"', copy)
+    assert targets == ["#Import!G10", "#D2", "#Lists!E10", "https://a.example/#Import!E10"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("A1+$AB$1048576", "C1+$AD$1048576"),
+        ("SUM(XFD1:A2,B:C)", "SUM(XFD1:C2,D:E)"),
+        ("AB12345678+A1", "AB12345678+C1"),
+        ("A1048577*ZZZ1+XFE:XFE", "A1048577*ZZZ1+XFE:XFE"),
+        ("Import!A1+Import!XFE1+Lists!A1", "Import!C1+Import!XFE1+Lists!A1"),
+    ],
+)
+def test_only_what_is_a_cell_of_the_sheet_is_moved(before: str, after: str) -> None:
+    """A name may look like a cell that no sheet has room for."""
+    assert Shift("Import", 2).formula(before, is_here=True) == after
 
 
 def test_pictures_and_boxes_stay_and_move_with_the_cells(original: bytes) -> None:

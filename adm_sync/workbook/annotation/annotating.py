@@ -39,7 +39,7 @@ from adm_sync.workbook.annotation.showing import (
     name_ranges,
     print_on_landscape,
 )
-from adm_sync.workbook.file.package import Package
+from adm_sync.workbook.file.package import Package, relations_part
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import FINDING_HEADER, STATUS_HEADER, Table
@@ -159,6 +159,10 @@ class _Copy:
             return
         here = {path for _, _, path in self._package.relations(self._sheet.path)}
         for path, kind in self._package.parts().items():
+            links = relations_part(path)
+            if (kind in _REFER or kind == "worksheet") and self._package.has(links):
+                is_here = path == self._sheet.path or path in here
+                self._shift.move_links(self._parts.tree(links), is_here=is_here)
             if kind in _REFER:
                 self._shift.move(self._parts.tree(path), is_here=path in here)
             elif kind == "worksheet":

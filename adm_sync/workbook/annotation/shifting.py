@@ -14,6 +14,7 @@ from openpyxl.utils import column_index_from_string, get_column_letter
 from adm_sync.workbook.annotation.parts import local
 
 LAST_COLUMN = 16_384
+LAST_ROW = 1_048_576
 _ONE = r"\$?[A-Z]{1,3}\$?[0-9]+"
 _CELLS = rf"{_ONE}(?::{_ONE})?|\$?[A-Z]{{1,3}}:\$?[A-Z]{{1,3}}"
 # A text, a reference with the sheet that it names, another name or number, a column of a table.
@@ -21,6 +22,7 @@ _PARTS = re.compile(
     rf""""(?:[^"]|"")*"|(?P<sheet>(?:'(?:[^']|'')*'|[\w.:\[\]]+)!)?(?P<cells>{_CELLS})(?![\w.(!])"""
     r"|[\w.\\]+|\[[^\]]*\]"
 )
+_CELL = re.compile(r"([A-Z]{1,3})\$?([0-9]*)")
 _LETTERS = re.compile(r"[A-Z]{1,3}(?=\$?[0-9]|:|$)")
 # Attributes and elements of all parts (ECMA-376 part 1, chapters 18, 20 and 21).
 _OF_CELLS = frozenset({"ref", "sqref", "topLeftCell", "activeCell"})
@@ -56,9 +58,17 @@ class Shift:
         def moved(found: re.Match[str]) -> str:
             sheet, cells = found["sheet"], found["cells"]
             is_ours = self._is_meant(sheet[:-1]) if sheet else is_here
-            return f"{sheet or ''}{self.cells(cells)}" if cells and is_ours else found[0]
+            is_moved = cells and is_ours and _are_cells(cells)
+            return f"{sheet or ''}{self.cells(cells)}" if is_moved else found[0]
 
         return _PARTS.sub(moved, text) if self.count else text
+
+    def move_links(self, root: Element, *, is_here: bool) -> None:
+        """Move the cells that the relations of a part link to: `#Sheet!A1` as an address."""
+        for node in root.iter():
+            target = node.get("Target", "")
+            if target.startswith("#"):
+                node.set("Target", "#" + self.formula(target[1:], is_here=is_here))
 
     def _is_meant(self, title: str) -> bool:
         return title.strip("'").replace("''", "'").casefold() == self.title.casefold()
@@ -91,6 +101,14 @@ class Shift:
                 node.set(name, self.formula(value, is_here=is_ours))
             elif is_ours and (key in _OF_CELLS or (tag, key) in _CELLS_TOO):
                 node.set(name, self.cells(value))
+
+
+def _are_cells(text: str) -> bool:
+    """Whether a sheet is so large; `AB12345678` and `ZZZ1` are names."""
+    return all(
+        column_index_from_string(letters) <= LAST_COLUMN and int(number or 1) <= LAST_ROW
+        for letters, number in _CELL.findall(text)
+    )
 
 
 @cache

@@ -16,7 +16,14 @@ from adm_sync.workbook.mapping.words import Words
 from adm_sync.workbook.rules.readers import names_lms_only
 from adm_sync.workbook.sheet import Book, Raw, Row, Sheet
 from adm_sync.workbook.sheets import header_index, header_key, is_guidance, positions
-from adm_sync.workbook.table import STATUS_HEADER, Table, find_table, remark_columns
+from adm_sync.workbook.table import (
+    FORMATTING_IGNORED,
+    STATUS_HEADER,
+    TO_CANCEL,
+    Table,
+    find_table,
+    remark_columns,
+)
 
 MAPPED_HEADER_MISSING = warning(
     "mapped_header_missing",
@@ -47,7 +54,7 @@ def mapped_table(book: Book, mapping: ColumnMapping, sheet: str | None = None) -
         raise WorkbookRefused(_explained(refused.finding, mapping)) from None
     theirs = next(one for one in book.sheets if one.title == table.sheet)
     words = _words(theirs, table, mapping)
-    findings = (*_about(table, words, mapping), *table.findings)
+    findings = (*_about(table, words, mapping), *_in_their_words(table.findings, words))
     # A header that is passed over is none of ours, though it was read as one.
     remarks = remark_columns(_header(theirs, table))
     return replace(table, findings=findings, words=words, remarks=remarks)
@@ -145,6 +152,13 @@ def _words(sheet: Sheet, table: Table, mapping: ColumnMapping) -> Words:
         elif header_key(header.cell(position)) != header_key(column):
             headers[column.value] = " ".join(shown(header.cell(position)).split()) or column.value
     return Words(mapping.file, headers, constants)
+
+
+def _in_their_words(findings: Sequence[Finding], words: Words) -> Iterator[Finding]:
+    """What was advised before the sheet's own words were known."""
+    advice = TO_CANCEL.format(words.header(Column.CANCELLED))
+    for one in findings:
+        yield replace(one, suggestion=advice) if one.code == FORMATTING_IGNORED.name else one
 
 
 def _about(table: Table, words: Words, mapping: ColumnMapping) -> Iterator[Finding]:

@@ -186,7 +186,9 @@ class _Reading:
         if isinstance(listed, list) and all(isinstance(one, str) for one in listed):
             for one in listed:
                 if not header_key(one):
-                    self.problems.append(f"{what}: '{one}' has no letter or digit to be known by.")
+                    self.problems.append(
+                        f"{what}: '{one}' is blank, and nothing to know a header by."
+                    )
             return tuple(one for one in listed if header_key(one))
         self.problems.append(
             f'{what} must be a header in quotation marks, or a list of them: ["Course", "Name"].'
