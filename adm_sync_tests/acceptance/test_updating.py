@@ -393,22 +393,22 @@ def test_a_removed_session_that_comes_back_is_told_of_before_anything_is_sent(
     office: Office, titles: Titles
 ) -> None:
     """The API cannot add a session to an event: a person does, and then it is taken."""
-    rows = blended("CB1_LO_6", titles.london, 3)
+    rows = blended("CB1_LO_6", titles.london, 6)
     imported(office, rows)
-    updated(office, rows[:2], remove_sessions=True)
+    updated(office, rows[:5], remove_sessions=True)
     before, mutations = office.counts(), office.sandbox.calls.mutations
     back = updated(office, [changed(rows[0], max_places=16), *rows[1:]], name="back.xlsx")
     (finding,) = found(back, "no_session_slot")
-    assert (finding.row, finding.header, finding.value) == (6, "Day", "3")
-    assert "2 sessions" in finding.message
+    assert (finding.row, finding.header, finding.value) == (9, "Day", "6")
+    assert "5 sessions" in finding.message
     assert (back.status, back.events["rejected"]) == ("partial", 1)
     assert (office.counts(), office.sandbox.calls.mutations) == (before, mutations)
     event = office.remote(titles.london)
-    values = {name: remote_day(office, titles.london, 2)[name] for name in ("start", "end")}
+    values = {name: remote_day(office, titles.london, 5)[name] for name in ("start", "end")}
     office.sandbox.store.add("Session", event=event["id"], title="By hand", **values)
     assert updated(office, rows, name="again.xlsx").status == "succeeded"
-    assert len(picture(office, titles.london)["tutorial sessions"]) == 3
-    assert remote_day(office, titles.london, 3)["title"] == f"{titles.london} - Day 3"
+    assert len(picture(office, titles.london)["tutorial sessions"]) == 6
+    assert remote_day(office, titles.london, 6)["title"] == f"{titles.london} - Day 6"
 
 
 @pytest.mark.thorough(all_but_each=3)
