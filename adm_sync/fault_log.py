@@ -106,8 +106,15 @@ def _trace(error: BaseException) -> str:
     return "".join(whole.format())
 
 
+# Of others, such as the libraries that reach folders by a URL.
+_SECRET_VARIABLE = re.compile(r"(?!ADM).*(SECRET|PASSWORD|TOKEN|CONNECTION_STRING|_KEY$)")
+
+
 def _without_secrets(text: str) -> str:
     redactor = Redactor()
+    for name, value in os.environ.items():
+        if _SECRET_VARIABLE.match(name):
+            redactor.learn(value)
     try:
         settings = Settings.load()
     except SettingsError:

@@ -6,12 +6,14 @@ does not: how one by its URL is reached (`remote`), and which files go where.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
 from adm_sync.errors import FolderError
 from adm_sync.files import put
-from adm_sync.remote import RemoteFolder, remote_folder
+
+if TYPE_CHECKING:
+    from adm_sync.remote import RemoteFolder
 
 
 class Folder(Protocol):
@@ -76,7 +78,7 @@ class LocalFolder:
             raise FolderError(f"{where} could not be removed", told(error)) from error
 
 
-def folder_at(text: str) -> LocalFolder | RemoteFolder:
+def folder_at(text: str) -> "LocalFolder | RemoteFolder":
     """The folder of a path, or of a URL.
 
     Raises:
@@ -87,6 +89,8 @@ def folder_at(text: str) -> LocalFolder | RemoteFolder:
         return LocalFolder(Path(text).expanduser().absolute())
     parts = urlsplit(text)
     if parts.scheme != "file":
+        from adm_sync.remote import remote_folder
+
         return remote_folder(text)
     if parts.netloc not in {"", "localhost"} or not parts.path:
         raise ValueError("must be a file:// URL with three slashes, such as file:///srv/workbooks")

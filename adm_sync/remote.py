@@ -21,9 +21,12 @@ from typing import Any, Literal, TypeVar
 
 from adm_sync.errors import FolderError
 
-# Of one answer. Dagster ends a look into the inbox after a minute.
-SECONDS_TO_LIST = 15
-SECONDS_TO_READ = 25
+# How long one answer is waited for. Dagster ends a look into the inbox after a minute, in which a
+# server may have to be reached, the folder listed, and a file read and asked about.
+SECONDS_TO_REACH = 10
+SECONDS_TO_LIST = 30
+SECONDS_TO_READ = 20
+SECONDS_TO_ASK = 5
 SECONDS_TO_WRITE = 120
 
 
@@ -51,8 +54,8 @@ class ServerKind:
 # has frozen is told from one that is slow.
 _SFTP = {
     "known_hosts": (),
-    "connect_timeout": 10,
-    "login_timeout": 10,
+    "connect_timeout": SECONDS_TO_REACH,
+    "login_timeout": SECONDS_TO_REACH,
     "keepalive_interval": 5,
     # One name that is no text is not to hide all others.
     "sftp_client_kwargs": {"path_errors": "surrogateescape"},
@@ -150,7 +153,7 @@ class RemoteFolder:
         """
 
         def look(files: Any, folder: str) -> RemoteFile:
-            return _file(files.info(join(folder, name), timeout=SECONDS_TO_LIST), name)
+            return _file(files.info(join(folder, name), timeout=SECONDS_TO_ASK), name)
 
         return self._ask(f"{self}/{name} cannot be read", look, missing=True)
 
@@ -184,7 +187,7 @@ class RemoteFolder:
             files.mv(part, join(folder, name), timeout=SECONDS_TO_WRITE)
         except BaseException:
             with suppress(Exception):  # what went wrong before is what is told
-                files.rm_file(part, timeout=SECONDS_TO_LIST)
+                files.rm_file(part, timeout=SECONDS_TO_ASK)
             raise
 
     def remove(self, name: str) -> None:

@@ -25,7 +25,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adm_sync.errors import SettingsError
 from adm_sync.folders import LocalFolder, folder_at
-from adm_sync.remote import RemoteFolder
+
+if TYPE_CHECKING:
+    from adm_sync.remote import RemoteFolder
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what it means is said to whoever chooses it
@@ -423,13 +425,13 @@ class Settings(BaseSettings):
         return self.adm_sync_home.expanduser().absolute()
 
     @property
-    def inbox(self) -> LocalFolder | RemoteFolder:
+    def inbox(self) -> "LocalFolder | RemoteFolder":
         """The folder of `ADM_SYNC_INBOX`."""
         given = self.adm_sync_inbox
         return folder_at(given) if given else LocalFolder(self.home / "inbox")
 
     @property
-    def storage(self) -> LocalFolder | RemoteFolder:
+    def storage(self) -> "LocalFolder | RemoteFolder":
         """The folder of `ADM_SYNC_STORAGE`."""
         return folder_at(self.adm_sync_storage) if self.adm_sync_storage else LocalFolder(self.home)
 

@@ -11,6 +11,7 @@ from adm_sync.cli.terminal import print_json, say
 from adm_sync.cli.workplace import debug_option, json_option, open_only_database
 from adm_sync.database.engine import Database
 from adm_sync.errors import AdmSyncError, FolderError, SettingsError
+from adm_sync.folders import LocalFolder
 from adm_sync.settings import AdministrateAccess, Settings
 
 SECONDS_OF_PATIENCE = 5.0
@@ -89,6 +90,8 @@ def doctor(*, accept_instance: bool, accept_dagster: bool, as_json: bool, debug:
         _look_at_columns(findings, settings)
     with findings.about("Inbox"):
         _look_at_inbox(findings, settings)
+    with findings.about("Storage"):
+        _look_at_storage(findings, settings)
     if access is not None:
         with findings.about("Administrate"):
             patience = min(settings.adm_sync_retry_budget_seconds, SECONDS_OF_PATIENCE)
@@ -241,6 +244,21 @@ def _look_at_columns(findings: Diagnoses, settings: Settings) -> None:
     if mapping.file:
         headers, constants = len(mapping.headers), len(mapping.constants)
         findings.good("Columns", f"{mapping.file} maps {headers} columns, and fills {constants}")
+
+
+def _look_at_storage(findings: Diagnoses, settings: Settings) -> None:
+    """One by a URL may be away; one of this machine is made when it is needed."""
+    if settings.adm_sync_storage is None:
+        return
+    storage = settings.storage
+    try:
+        if not isinstance(storage, LocalFolder):
+            storage.listed()
+    except FolderError as error:
+        sentence = f"{storage} cannot be used ({error.reason}); mend it, or set ADM_SYNC_STORAGE"
+        findings.bad("Storage", sentence)
+    else:
+        findings.good("Storage", f"reports and lists go to {storage}")
 
 
 def _look_at_inbox(findings: Diagnoses, settings: Settings) -> None:

@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -33,7 +34,7 @@ IS_FOLDER = "it is a folder, and only what lies in the inbox itself is taken. Mo
 IS_NO_FILE = "it is not a file."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InboxFile:
     """Something that lies in the inbox, as it was at one look.
 
@@ -47,7 +48,7 @@ class InboxFile:
     sign: str
     obstacle: str = ""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its name, as a table can hold it whatever its bytes are."""
         return os.fsencode(self.key).decode("utf-8", "backslashreplace")

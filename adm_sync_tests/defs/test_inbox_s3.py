@@ -10,7 +10,9 @@ from openpyxl import load_workbook
 
 from adm_sync.defs import sensors
 from adm_sync.imports.importing import Importer
-from adm_sync.remote import RemoteFolder, forget_ways
+from adm_sync.reference.listing import write_list
+from adm_sync.reference.results import EntityResult
+from adm_sync.remote import RemoteFolder, forget_ways, remote_folder
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.defs.importing import Runner, bad_rows, content, good_rows, opened_importer
 from adm_sync_tests.defs.sensor import PACKAGE, Sensor, begun, begun_all
@@ -264,3 +266,9 @@ def test_a_list_of_discrepancies_goes_to_the_storage_and_away_again(
     synced.run("sync", "locations")
     assert "storage/lists/locations.csv" in bucket.all_keys()
     assert bucket.get("storage/lists/locations.csv").startswith(b"\xef\xbb\xbfkind,")
+    assert f"✓ Storage: reports and lists go to {STORAGE}\n" in synced.run("doctor").stdout
+    write_list(remote_folder(STORAGE).within("lists"), EntityResult("locations", "succeeded"))
+    assert bucket.all_keys() == []
+    with bucket.refusing():
+        told = synced.run("doctor", status=1).stdout
+    assert f"✗ Storage: {STORAGE} cannot be used (it is refused; check the credentials" in told

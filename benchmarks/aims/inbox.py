@@ -1,22 +1,27 @@
-"""An inbox that is full of workbooks that were imported long ago.
+"""An inbox that is full: of workbooks that were imported long ago, or of new ones in S3.
 
-`python -m benchmarks.aims.inbox COUNT` evaluates its sensor as Dagster's daemon does, in the
-surroundings that the environment names, and prints what came of it as JSON.
+`python -m benchmarks.aims.inbox known COUNT` (or `in_s3`) evaluates its sensor as Dagster's daemon
+does, in the surroundings that the environment names, and prints what came of it as JSON.
 """
 
 import json
+import math
 import sys
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg  # noqa: TID251 - only Dagster can evaluate a sensor
 import sqlalchemy as sa
 
-from adm_sync.database.engine import open_database
+from adm_sync.database.engine import Database, open_database
 from adm_sync.database.import_tables import imports, workbooks
 from adm_sync.database.states import ImportStatus
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.launching import dagster_instance
+from adm_sync.defs.sensors import WORKBOOKS_A_TICK
 from adm_sync.imports.arrivals import Look
 from adm_sync.imports.inbox import LocalInbox
 from adm_sync.imports.opening import limits
@@ -31,12 +36,7 @@ TICKS = 3
 
 def rows(server: sa.URL, count: int) -> list[Row]:
     """What a tick leaves for the next, and how long it takes."""
-    nowhere = dict.fromkeys(("api_url", "auth_url"), "http://localhost:9") | dict.fromkeys(
-        ("client_id", "client_secret"), "nobody"
-    )
-    with stage.copied_database(server) as url, workplace(server, url, nowhere) as environment:
-        given = ["-m", "benchmarks.aims.inbox", str(count)]
-        ticked = stage.in_child(given, "", "the sensor", environment)
+    ticked = _in_child(server, "known", count, {})
     work = f"Inbox of {count:,} known files"
     return [
         Row(work, "bytes of cursor a tick", ticked["cursor"], most=999),
@@ -44,26 +44,96 @@ def rows(server: sa.URL, count: int) -> list[Row]:
     ]
 
 
-def evaluate(count: int) -> dict[str, float]:
+def in_s3(server: sa.URL, count: int) -> list[Row]:
+    """How long a tick takes when so many workbooks are dropped into a bucket at once."""
+    with _store(count) as (environment, requests):
+        ticked = _in_child(server, "in_s3", count, environment)
+    lists = sum("list-type=2" in one for one in requests)
+    work = f"Inbox of {count:,} new files in S3"
+    return [
+        Row(work, "lists of two ticks", lists, most=2 * math.ceil(count / 1000)),
+        Row(work, "s of the first tick", ticked["first"], most=5),
+        Row(work, "s of the next, with 20 workbooks", ticked["second"], most=5),
+    ]
+
+
+def _in_child(
+    server: sa.URL, what: str, count: int, surroundings: Mapping[str, str]
+) -> Mapping[str, float]:
+    nowhere = dict.fromkeys(("api_url", "auth_url"), "http://localhost:9") | dict.fromkeys(
+        ("client_id", "client_secret"), "nobody"
+    )
+    with stage.copied_database(server) as url, workplace(server, url, nowhere) as environment:
+        given = ["-m", "benchmarks.aims.inbox", what, str(count)]
+        return stage.in_child(given, "", "the sensor", {**environment, **surroundings})
+
+
+@contextmanager
+def _store(count: int) -> Iterator[tuple[Mapping[str, str], list[str]]]:
+    """A bucket with so many workbooks: the environment that leads there, and what is asked for."""
+    from moto.s3.models import s3_backends
+    from moto.server import ThreadedMotoServer
+    from werkzeug.serving import WSGIRequestHandler
+
+    requests: list[str] = []
+    WSGIRequestHandler.log_request = lambda self, *_: requests.append(self.path)
+    store = s3_backends["123456789012"]["aws"]
+    store.create_bucket("office", "us-east-1")
+    for number in range(count):
+        package = f"PK\x03\x04 [Content_Types].xml {number}".encode()
+        store.put_object("office", f"inbox/New {number}.xlsx", package)
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield (
+        {
+            "ADM_SYNC_INBOX": "s3://office/inbox",
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+            "AWS_ACCESS_KEY_ID": "nobody",
+            "AWS_SECRET_ACCESS_KEY": "nobody",
+        },
+        requests,
+    )
+    server.stop()
+
+
+def known(count: int) -> dict[str, float]:
     """Tick some times with an inbox of so many files that are known."""
     settings = Settings.load()
-    definitions = build_defs()
-    sensor = definitions.resolve_sensor_def("inbox_sensor")
-    cursor = None
     with open_database(settings) as database:
         _fill(settings, database.engine, count)
-        with dagster_instance(settings, database) as instance:
-            for _ in range(TICKS):
-                began = time.perf_counter()
-                with dg.build_sensor_context(
-                    instance=instance, definitions=definitions, cursor=cursor
-                ) as context:
-                    answer = sensor.evaluate_tick(context)
-                seconds = time.perf_counter() - began
-                cursor = answer.cursor
+        *_, (seconds, answer) = _ticks(settings, database, TICKS)
     if f"Known already: {count}." not in str(answer.skip_message):
         raise SystemExit(f"{answer}: the figures would mean nothing.")
-    return {"cursor": len(cursor or ""), "seconds": seconds}
+    return {"cursor": len(answer.cursor or ""), "seconds": seconds}
+
+
+def new(count: int) -> dict[str, float]:
+    """Tick twice with an inbox of so many files that nobody knows."""
+    settings = Settings.load()
+    with open_database(settings) as database:
+        (first, found), (second, taken) = _ticks(settings, database, LOOKS)
+    landed = f"{count} files have landed"
+    if landed not in str(found.skip_message) or len(taken.run_requests or ()) != WORKBOOKS_A_TICK:
+        raise SystemExit(f"{found}, {taken}: the figures would mean nothing.")
+    return {"first": first, "second": second}
+
+
+def _ticks(settings: Settings, database: Database, count: int) -> list[tuple[float, Any]]:
+    """How long each took, and what came of it."""
+    definitions = build_defs()
+    sensor = definitions.resolve_sensor_def("inbox_sensor")
+    found, cursor = [], None
+    with dagster_instance(settings, database) as instance:
+        for _ in range(count):
+            began = time.perf_counter()
+            with dg.build_sensor_context(
+                instance_ref=instance.get_ref(), definitions=definitions, cursor=cursor
+            ) as context:
+                answer = sensor.evaluate_tick(context)
+            found.append((time.perf_counter() - began, answer))
+            cursor = answer.cursor
+    return found
 
 
 def _fill(settings: Settings, engine: sa.Engine, count: int) -> None:
@@ -93,4 +163,5 @@ def _fill(settings: Settings, engine: sa.Engine, count: int) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(evaluate(int(sys.argv[1]))))
+    evaluate = {"known": known, "in_s3": new}[sys.argv[1]]
+    print(json.dumps(evaluate(int(sys.argv[2]))))

@@ -26,6 +26,7 @@ class Sizes:
     imports: int
     workbooks: reading.Sizes
     files: int
+    files_in_s3: int
 
 
 FULL = Sizes(
@@ -38,6 +39,7 @@ FULL = Sizes(
     imports=288,
     workbooks=reading.Sizes((1_300, 10_000, 100_000), (20_000, 100_000)),
     files=1_000,
+    files_in_s3=10_000,
 )
 QUICK = Sizes(
     times=1,
@@ -49,6 +51,7 @@ QUICK = Sizes(
     imports=10,
     workbooks=reading.Sizes((100, 200, 400), (100, 200)),
     files=20,
+    files_in_s3=30,
 )
 
 
@@ -88,7 +91,7 @@ def measure_all(sizes: Sizes) -> Measured:
             _say(empty)
             slow = importing.slow_api(server, real)
             _say(slow)
-            known = inbox.rows(server, sizes.files)
+            known = [*inbox.rows(server, sizes.files), *inbox.in_s3(server, sizes.files_in_s3)]
             _say(known)
             read = reading.rows(server, folder, sizes.workbooks)
             _say(read)

@@ -37,7 +37,9 @@ days. Dagster's own database is new in either, and Administrate is empty at the 
   names for which it finds any.
 - **undo**: of the import of the row above, from asking what would happen to its end. What the rate
   permits is its requests at exactly that rate.
-- **inbox**: the sensor, evaluated as Dagster's daemon does.
+- **inbox**: the sensor, evaluated as Dagster's daemon does. **In S3**: the store is moto's server
+  on this machine. The first look finds files that nobody knows; the next takes in the first of
+  them; lists are those that both ask for, of 1,000 files each.
 - **reading and checking**: the part of a dry run that needs no database.
 - **exponent**: of the growth of the cost with the size, fitted to the three figures above it: 1 is
   in proportion, 2 with the square. Below 1, a part of the cost does not grow.
