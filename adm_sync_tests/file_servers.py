@@ -49,6 +49,10 @@ class Bucket:
         """The bytes of an object."""
         return bytes(self._client.get_object(Bucket=self.name, Key=key)["Body"].read())
 
+    def clear(self) -> None:
+        """Take everything away."""
+        s3_backends[ACCOUNT]["aws"].buckets[self.name].keys.clear()
+
     def remove(self, key: str) -> None:
         """Take an object away."""
         self._client.delete_object(Bucket=self.name, Key=key)
@@ -86,6 +90,8 @@ def s3_bucket(patch: pytest.MonkeyPatch, name: str = "office") -> Iterator[Bucke
         "AWS_MAX_ATTEMPTS": "1",
     }.items():
         patch.setenv(variable, value)
+    # It goes on trying for seconds where nothing answers.
+    patch.setattr("s3fs.S3FileSystem.retries", 1)
     client = botocore.session.get_session().create_client("s3")
     client.create_bucket(Bucket=name)
     yield Bucket(address, name, client)

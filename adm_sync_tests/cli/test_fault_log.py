@@ -4,6 +4,7 @@ import stat
 
 import sqlalchemy as sa
 
+from adm_sync import fault_log
 from adm_sync_tests.cli.workplace import Workplace
 
 REFUSES = """
@@ -37,3 +38,15 @@ def test_what_is_behind_a_failed_run_is_in_the_log_once_and_for_its_owner_alone(
     password = sa.make_url(settled.database_url).password
     assert not password or password not in text
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+def test_secrets_of_the_libraries_that_reach_other_folders_are_not_in_the_log(
+    settled: Workplace,
+) -> None:
+    secrets = {"AWS_SECRET_ACCESS_KEY": "of+nobody", "FSSPEC_SFTP_PASSWORD": "opensesame"}
+    settled.set(**{name.lower(): secret for name, secret in secrets.items()})
+
+    fault_log.keep(f"They said {' and '.join(secrets.values())}.")
+
+    log = (settled.home / "adm-sync.log").read_text(encoding="utf-8")
+    assert log.endswith(" They said [hidden] and [hidden].\n")

@@ -30,8 +30,7 @@ def server() -> Iterator[Bucket]:
 @pytest.fixture
 def bucket(server: Bucket) -> Iterator[Bucket]:
     yield server
-    for key in server.all_keys():
-        server.remove(key)
+    server.clear()
 
 
 @pytest.fixture
