@@ -9,6 +9,7 @@ from functools import cache
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 from adm_sync.garbage import look_rarely
 
@@ -25,6 +26,9 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     look_rarely()
+    # That the machine is slow is no mistake of what is tested.
+    settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -143,7 +143,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with pytest.MonkeyPatch.context() as patch, own_environment(patch):
         patch.setenv("ADM_SYNC_HOME", str(home))
         patch.chdir(home.parent)
-        assert CliRunner().invoke(cli, ["demo"]).exit_code == 0
+        shown = CliRunner().invoke(cli, ["demo"])
+        assert shown.exit_code == 0, shown.output
         # The sensor takes it in while the first pages are looked at.
         late = content(blended("CB1_LO_6", LATE_EVENT, 2), LATE)
         (home / "inbox" / LATE).write_bytes(late.data)
