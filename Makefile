@@ -13,6 +13,9 @@ export PIP_NO_INPUT := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
+# Those on the PATH, and where pyenv and uv keep theirs.
+PYTHONS = python3.11 python3.12 python3.13 python3.14 $(wildcard $(addprefix $(HOME)/,\
+	.pyenv/versions/3.1[1-4].*/bin/python .local/share/uv/python/cpython-3.1[1-4]*/bin/python))
 CANDIDATES := $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3)
 # Following every line of the whole suite takes a third longer: make test ARGS=--cov does it.
 CORE := names workbook push imports administrate reference
@@ -59,7 +62,7 @@ bench: .venv/.installed  ## the figures of docs/benchmarks.md, measured here (AR
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
 pythons:  ## each Python that this machine has: install, start, sync the demo's company
-	@for name in python3.11 python3.12 python3.13 python3.14; do \
+	@for name in $(PYTHONS); do \
 		"$$name" -c 'import venv, ensurepip' >/dev/null 2>&1 || { echo "$$name: not here"; continue; }; \
 		folder=$$(mktemp -d) && "$$name" -m venv "$$folder/venv" && \
 		"$$folder/venv/bin/python" -m pip install --quiet --no-deps --require-hashes \

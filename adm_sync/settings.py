@@ -371,8 +371,8 @@ class Settings(BaseSettings):
     _wrong: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @classmethod
-    def load(cls) -> Self:
-        """Read the environment and `.env`.
+    def load(cls, **given: Any) -> Self:
+        """Read the environment and `.env`; `given` are settings that are otherwise this time.
 
         A value that is wrong stops only who asks for it: `SettingsError` is raised then, and names
         every setting that is wrong and what it is for, never its value.
@@ -381,7 +381,7 @@ class Settings(BaseSettings):
             SettingsError: `.env` cannot be read.
         """
         try:
-            return cls()
+            return cls(**given)
         except ValidationError as error:
             wrong = _explain(error)
         except (OSError, UnicodeError):
@@ -389,7 +389,7 @@ class Settings(BaseSettings):
                 "The file .env in this folder cannot be read. It has to be a text file in UTF-8 "
                 "that you may read."
             ) from None
-        settings = cls(**{name: cls.model_fields[name].default for name in wrong})
+        settings = cls(**given | {name: cls.model_fields[name].default for name in wrong})
         settings._wrong.update(wrong)
         for name in wrong:
             del settings.__dict__[name]

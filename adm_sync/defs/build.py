@@ -6,10 +6,11 @@ What belongs here: putting the pieces together. What does not: the pieces.
 import dagster as dg
 
 from adm_sync.defs.at_work import dead_runs_sensor
+from adm_sync.defs.describing import with_descriptions
 from adm_sync.defs.event_import import import_assets, import_job
 from adm_sync.defs.executors import executor_of
 from adm_sync.defs.reference_data import jobs, reference_defs
-from adm_sync.defs.resources import importer_of_settings, syncer_of_settings
+from adm_sync.defs.resources import ImporterResource, SyncerResource
 from adm_sync.defs.schedules import reconcile_schedule, sync_all_schedule
 from adm_sync.defs.sensors import due_steps_sensor, inbox_sensor
 from adm_sync.defs.upkeep import push_pending, reconcile, show_imports
@@ -27,22 +28,21 @@ def build_defs(importer: Importer | None = None) -> dg.Definitions:
         SettingsError: a setting is wrong.
     """
     sync_jobs, importing = jobs(), import_job()
-    schedules, executor = [], dg.in_process_executor
-    if importer is None:  # a run of the command line starts by itself
-        settings = Settings.load()
-        executor = executor_of(settings)
-        schedules = [
-            sync_all_schedule(sync_jobs[0], settings),
-            reconcile_schedule(reconcile, settings),
-        ]
-    return dg.Definitions.merge(
-        reference_defs(syncer_of_settings, sync_jobs),
+    definitions = dg.Definitions.merge(
+        reference_defs(SyncerResource(), sync_jobs),
         dg.Definitions(
-            assets=import_assets(),
+            assets=dg.with_source_code_references(import_assets()),
             jobs=[importing, push_pending, reconcile, show_imports],
-            schedules=schedules,
             sensors=[inbox_sensor(importing), due_steps_sensor(push_pending), dead_runs_sensor],
-            resources={"importer": importer or importer_of_settings},
-            executor=executor,
+            resources={"importer": importer or ImporterResource()},
         ),
     )
+    if importer is not None:  # a run of the command line starts by itself, and is looked at later
+        return dg.Definitions.merge(definitions, dg.Definitions(executor=dg.in_process_executor))
+    settings = Settings.load()
+    schedules = [
+        sync_all_schedule(sync_jobs[0], settings),
+        reconcile_schedule(reconcile, settings),
+    ]
+    own = dg.Definitions(schedules=schedules, executor=executor_of(settings))
+    return with_descriptions(dg.Definitions.merge(definitions, own), settings)

@@ -11,15 +11,17 @@ import dagster as dg
 import sqlalchemy as sa
 from sqlalchemy.sql.util import find_tables
 
-from adm_sync.database.states import RunStatus
+from adm_sync.database.states import DiscrepancyKind, RunStatus
 from adm_sync.defs.checks import asset_key, check_results, check_specs
+from adm_sync.defs.describing import key_of_table, lineage
 from adm_sync.defs.failures import RETRIES, KnownFailure, TryAgain, interruption, somebody_waits
 from adm_sync.defs.metadata import result_metadata
+from adm_sync.defs.resources import SyncerResource
 from adm_sync.defs.undocumented import AssetJob
 from adm_sync.errors import AdmSyncError
 from adm_sync.fault_log import keep_trace
 from adm_sync.reference.entities import BY_NAME, ENTITIES
-from adm_sync.reference.entity import Entity
+from adm_sync.reference.entity import Entity, Matched
 from adm_sync.reference.listing import write_list
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.syncer import Syncer
@@ -49,7 +51,7 @@ def bridge_asset(entity: Entity) -> dg.AssetsDefinition:
     )
     def bridge(
         context: dg.AssetExecutionContext, syncer: dg.ResourceParam[Syncer]
-    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None] | dg.AssetObservation]:
         run = context.run
         result = _sync(syncer, entity, run)
         yield from check_results(entity, result)
@@ -57,8 +59,10 @@ def bridge_asset(entity: Entity) -> dg.AssetsDefinition:
             attempts = context.op_execution_context.retry_number
             _fail(result, may_retry=attempts < RETRIES and not somebody_waits(run))
         listed = write_list(syncer.lists, result) if syncer.lists else None
-        metadata = result_metadata(result, listed)
+        metadata = result_metadata(result, listed) | lineage(entity.bridge)
         yield dg.MaterializeResult(asset_key=asset_key(entity), metadata=metadata)
+        if entity.matched is not None:
+            yield _observed(entity.matched, result)
 
     return bridge
 
@@ -93,6 +97,18 @@ def _fail(result: EntityResult, *, may_retry: bool) -> NoReturn:
     raise failure from None
 
 
+def _observed(matched: Matched, result: EntityResult) -> dg.AssetObservation:
+    """What the sync has seen of the tutorial table that it matched."""
+    key = key_of_table(matched.tutorials.selected_columns["id"].table)
+    metadata = {
+        "records compared": dg.MetadataValue.int(result.tutorial_records),
+        "without a match": dg.MetadataValue.int(
+            len(result.of_kind(DiscrepancyKind.UNMATCHED_TUTORIAL))
+        ),
+    }
+    return dg.AssetObservation(key, metadata=metadata)
+
+
 def tutorial_tables(entity: Entity) -> list[dg.AssetKey]:
     """The tutorial tables that the entity is matched against."""
     if entity.matched is None:
@@ -118,7 +134,7 @@ def external_assets() -> list[dg.AssetSpec]:
 
 
 def reference_defs(
-    syncer: Syncer | dg.ResourceDefinition, sync_jobs: Sequence[AssetJob]
+    syncer: Syncer | SyncerResource, sync_jobs: Sequence[AssetJob]
 ) -> dg.Definitions:
     """The assets of all entities with these jobs of theirs.
 
@@ -127,7 +143,9 @@ def reference_defs(
         sync_jobs: as `jobs` makes them.
     """
     return dg.Definitions(
-        assets=[*external_assets(), *(bridge_asset(entity) for entity in ENTITIES)],
+        assets=dg.with_source_code_references(
+            [*external_assets(), *(bridge_asset(entity) for entity in ENTITIES)]
+        ),
         jobs=sync_jobs,
         resources={"syncer": syncer},
     )

@@ -1,16 +1,18 @@
 """What the assets work with, opened once for a run.
 
 What belongs here: handing assets plain objects of the core. What does not: settings of its own;
-everything comes from the environment (`adm_sync.settings`).
+what is not said for a run comes from the environment (`adm_sync.settings`).
 """
 
 import logging
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from typing import Any, TypeVar
 
 import dagster as dg
+from pydantic import Field
 
-from adm_sync.database.engine import open_database
+from adm_sync.database.engine import Database, open_database
 from adm_sync.defs.at_work import at_work
 from adm_sync.defs.failures import opening
 from adm_sync.fault_log import log_faults
@@ -19,35 +21,68 @@ from adm_sync.imports.opening import open_importer
 from adm_sync.imports.options import ImportListener
 from adm_sync.reference.syncer import Syncer, open_syncer
 from adm_sync.rehearsal import rehearsing
-from adm_sync.settings import Settings
+from adm_sync.settings import Settings, describe
+
+T = TypeVar("T")
 
 log = logging.getLogger("adm_sync.imports")
 
 
-@dg.resource(description="The database and the client of the settings, open while a run lasts.")
-def syncer_of_settings(context: dg.InitResourceContext) -> Iterator[Syncer]:
-    """The open syncer."""
-    with ExitStack() as stack:
-        with opening():
-            settings = stack.enter_context(rehearsing(Settings.load()))
-            stack.enter_context(_at_work(context))
-            database = stack.enter_context(open_database(settings))
-            syncer = stack.enter_context(open_syncer(settings, database, who="Dagster"))
-        yield syncer
+def of_setting(name: str) -> Any:
+    """A field that says for one run what a setting says for all."""
+    return Field(None, description=f"{describe(name)} Unset: what {name.upper()} says.")
 
 
-@dg.resource(description="The same for imports, open while a run lasts.")
-def importer_of_settings(context: dg.InitResourceContext) -> Iterator[Importer]:
-    """The open importer."""
-    listener = ImportListener(remark=log.warning)
-    with ExitStack() as stack:
-        with opening():
-            settings = stack.enter_context(rehearsing(Settings.load()))
-            stack.enter_context(_at_work(context))
-            database = stack.enter_context(open_database(settings))
-            opened = open_importer(settings, database, "Dagster", listener)
-            importer = stack.enter_context(opened)
-        yield importer
+class OfSettings(dg.ConfigurableResource[T]):
+    """Opens something of the core for as long as a run, or a step with a process of its own, lasts.
+
+    All that it needs is in the settings; its fields say otherwise for one run, in the launchpad.
+    """
+
+    retry_budget_seconds: float | None = of_setting("adm_sync_retry_budget_seconds")
+    request_timeout_seconds: float | None = of_setting("adm_sync_request_timeout_seconds")
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[T]:
+        """What the asset is given."""
+        with ExitStack() as stack:
+            with opening():
+                settings = stack.enter_context(rehearsing(Settings.load(**self._given())))
+                stack.enter_context(_at_work(context))
+                database = stack.enter_context(open_database(settings))
+                opened = stack.enter_context(self.opened(settings, database))
+            yield opened
+
+    def opened(self, settings: Settings, database: Database) -> AbstractContextManager[T]:
+        """What opens it."""
+        raise NotImplementedError
+
+    def _given(self) -> dict[str, Any]:
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return {f"adm_sync_{name}": value for name, value in fields.items() if value is not None}
+
+
+class SyncerResource(OfSettings[Syncer]):
+    """The sync of reference entities: the database, and a client of the tenant."""
+
+    page_size: int | None = of_setting("adm_sync_page_size")
+    concurrent_pages: int | None = of_setting("adm_sync_concurrent_pages")
+
+    def opened(self, settings: Settings, database: Database) -> AbstractContextManager[Syncer]:
+        """A syncer."""
+        return open_syncer(settings, database, who="Dagster")
+
+
+class ImporterResource(OfSettings[Importer]):
+    """The import of workbooks and its push: the database, and a client of the tenant."""
+
+    concurrent_pushes: int | None = of_setting("adm_sync_concurrent_pushes")
+    push_together: int | None = of_setting("adm_sync_push_together")
+
+    def opened(self, settings: Settings, database: Database) -> AbstractContextManager[Importer]:
+        """An importer."""
+        listener = ImportListener(remark=log.warning)
+        return open_importer(settings, database, "Dagster", listener)
 
 
 def _at_work(context: dg.InitResourceContext) -> AbstractContextManager[None]:

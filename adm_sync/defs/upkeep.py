@@ -8,6 +8,7 @@ import logging
 from dataclasses import asdict
 
 import dagster as dg
+from pydantic import Field
 
 from adm_sync.database.states import StepState
 from adm_sync.defs.failures import KnownFailure, failures
@@ -26,14 +27,17 @@ log = logging.getLogger("adm_sync.imports")
 
 
 class ReconcileConfig(dg.Config):
-    """Which sittings are compared, such as `2027A`; all that were imported if none is given.
+    """Which sittings are compared, in the launchpad."""
 
-    `current`: those with an event that is not over or that waits for something, and those that
-    differed when they were compared last.
-    """
-
-    sittings: list[str] | None = None
-    current: bool = False
+    sittings: list[str] | None = Field(
+        None,
+        description="Which sittings are compared, such as 2027A. Unset: all that were imported.",
+    )
+    current: bool = Field(
+        False,
+        description="Compare those with an event that is not over or that waits for something, and "
+        "those that differed when they were compared last.",
+    )
 
 
 # Nothing is handed on, so that Dagster stores no output in a file.
@@ -95,9 +99,13 @@ def remove_old(context: dg.OpExecutionContext, importer: dg.ResourceParam[Import
 
 
 class ShowConfig(dg.Config):
-    """An import that was at work, such as one that was taken back."""
+    """Which import is shown, in the launchpad."""
 
-    partition: str | None = None
+    partition: str | None = Field(
+        None,
+        description="The partition of an import that was at work, such as one that was taken back. "
+        "Unset: all that stand otherwise than their checks show.",
+    )
 
 
 @dg.op(out=dg.Out(dg.Nothing))

@@ -31,13 +31,14 @@ class Judgement:
 
     `found` is what a person should look at: by this evidence, or, when it is held and thus not
     accepted, what is stored as open. `lacking` are the unanswered parts of identities that matter:
-    the table has rows of them, or another entity needs them.
+    the table has rows of them, or another entity needs them. `tutorial_records` were compared.
     """
 
     plan: Plan
     found: list[journal.Discrepancy]
     held: str | None
     lacking: list[str]
+    tutorial_records: int
 
 
 def judge(
@@ -72,7 +73,8 @@ def judge(
         if held
         else discrepancies(entity, matching, plan)
     )
-    return Judgement(plan, found, held, _lacking(entity, evidence, rows))
+    lacking = _lacking(entity, evidence, rows)
+    return Judgement(plan, found, held, lacking, matching.tutorial_records)
 
 
 def _storable(encoding: Encoding, entity: Entity, evidence: Evidence) -> Evidence:

@@ -67,6 +67,7 @@ class Matching:
     conflicts: list[Conflict] = field(default_factory=list)
     unmatched_tutorial: list[TutorialRecord] = field(default_factory=list)
     unmatched_administrate: list[RemoteRecord] = field(default_factory=list)
+    tutorial_records: int = 0
 
 
 def _drift(tutorial: TutorialRecord, record: RemoteRecord) -> str | None:
@@ -173,7 +174,7 @@ class _Matcher:
         tutorials: Sequence[TutorialRecord],
         decisions: Sequence[Decision],
     ) -> None:
-        self.out = Matching()
+        self.out = Matching(tutorial_records=len(tutorials))
         self.decisions = decisions
         self.never = {
             (d.tutorial_id, d.external_id) for d in decisions if d.kind == DecisionKind.NEVER

@@ -50,6 +50,7 @@ class EntityResult:
     own_seconds: float = 0.0
     rows: int = 0
     relinked: int = 0
+    tutorial_records: int = 0
     discrepancies: list[Discrepancy] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     error: AdmSyncError | None = None

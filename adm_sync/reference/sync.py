@@ -287,6 +287,7 @@ def _result(outcome: Judgement, evidence: Evidence) -> EntityResult:
         status = RunStatus.PARTIAL if outcome.lacking else RunStatus.SUCCEEDED
         result = counted(plan, status, outcome.found)
         result.message = " ".join(remarks(outcome, evidence))
+        result.tutorial_records = outcome.tutorial_records
         return result
     return EntityResult(
         entity.name,

@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 
 from adm_sync.defs.at_work import saying_so
-from adm_sync.defs.resources import syncer_of_settings
+from adm_sync.defs.resources import SyncerResource
 
 SIGN = "ADM_SYNC_TEST_SIGN"
 
@@ -27,7 +27,7 @@ def wait() -> None:
 
 
 @dg.job(
-    executor_def=saying_so(dg.multiprocess_executor), resource_defs={"syncer": syncer_of_settings}
+    executor_def=saying_so(dg.multiprocess_executor), resource_defs={"syncer": SyncerResource()}
 )
 def split() -> None:
     """One step in a process of its own."""

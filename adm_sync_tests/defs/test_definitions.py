@@ -141,6 +141,8 @@ def _described(definitions: dg.Definitions) -> Iterator[str]:
         yield f"{kind} {key.to_user_string()} [{node.group_name}]"
         if "dagster/table_name" in node.metadata:
             yield f"  table {node.metadata['dagster/table_name']}"
+        for owner in node.owners:
+            yield f"  owner {owner}"
         if node.partitions_def:
             yield f"  partitions {node.partitions_def.name}"
         for parent in sorted(node.parent_keys):

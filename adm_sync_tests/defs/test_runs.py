@@ -14,7 +14,7 @@ from adm_sync.defs.checks import asset_key
 from adm_sync.defs.failures import SOURCE_TAG
 from adm_sync.defs.metadata import ROWS_SHOWN, discrepancy_table
 from adm_sync.defs.reference_data import RUN_TAGS, STOP_TAG, jobs, reference_defs
-from adm_sync.defs.resources import syncer_of_settings
+from adm_sync.defs.resources import SyncerResource
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.syncer import Syncer, open_syncer
@@ -42,7 +42,7 @@ class Runner:
         self, tags: dict[str, str] | None = None, job: str = "sync_all"
     ) -> dg.ExecuteInProcessResult:
         return (
-            reference_defs(self.syncer or syncer_of_settings, jobs())
+            reference_defs(self.syncer or SyncerResource(), jobs())
             .resolve_job_def(job)
             .execute_in_process(instance=self.instance, tags=tags or {}, raise_on_error=False)
         )
