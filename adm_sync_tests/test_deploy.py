@@ -1,7 +1,6 @@
 """What `deploy/` says is what there is: settings, commands, files, and Dagster's own instance."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.metadata import distribution, entry_points
 from importlib.util import find_spec
@@ -198,13 +197,12 @@ def test_kubernetes_takes_the_chart_of_the_dagster_that_is_locked() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     (dagster,) = re.findall(r"^dagster==([\d.]+)", lock, re.MULTILINE)
     text = (DEPLOY / "helm" / "values.yaml").read_text(encoding="utf-8")
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     helm = read("helm/values.yaml")
     images = [helm["dagsterWebserver"], helm["dagsterDaemon"]]
     images += helm["dagster-user-deployments"]["deployments"]
 
     assert f"--version {dagster} " in text
-    assert {one["image"]["tag"] for one in images} == {project["version"]}
+    assert {one["image"]["tag"] for one in images} == {distribution("adm_sync").version}
 
 
 def test_the_launcher_of_kubernetes_is_one_that_dagster_takes() -> None:
