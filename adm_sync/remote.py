@@ -72,7 +72,6 @@ _NOT_IN_URLS = re.compile(r"[*?\[\]#\\%\x00-\x1f\x7f-\x9f]|::|//|(?:^|/)\.\.?(?:
 # What tells one state of a file from another, under the names that the libraries have for it.
 _MARKS = ("size", "ETag", "etag", "LastModified", "last_modified", "updated", "mtime")
 
-
 Answer = TypeVar("Answer")
 FileKind = Literal["file", "folder", "link", "other"]
 
@@ -266,7 +265,7 @@ def remote_folder(text: str) -> RemoteFolder:
     if ":" in user or (port and not port.isdecimal()) or (at and KINDS[scheme].is_for_all):
         raise ValueError(
             "must not hold a password or a key: the credentials are taken from where the library "
-            f"behind {scheme}:// looks for them (docs/operations.md)"
+            f"behind {scheme}:// looks for them"
         )
     if not name or _NOT_IN_URLS.search(rest):
         raise ValueError("must name a server or bucket and a path without .. or any of *?[]#%")
@@ -277,14 +276,14 @@ def remote_folder(text: str) -> RemoteFolder:
 # What the libraries have classes of their own for, by their names: none of them need be here.
 _REASONS = {
     "no credentials for it were found; the library behind it takes them from the environment or "
-    "its own files (docs/operations.md)": (
+    "its own files": (
         *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"),
         *("DefaultCredentialsError", "ProfileNotFound", "TokenRetrievalError"),
     ),
     "the key of its host is not known, or not the one that is; compare it with what the server's "
     "administrator says, and add it to ~/.ssh/known_hosts": ("HostKeyNotVerifiable",),
-    "nothing answers there": (
-        *("EndpointConnectionError", "ClientConnectorError", "ConnectionLost", "DisconnectError"),
+    "there is no connection to it": (
+        *("EndpointConnectionError", "ClientConnectorError", "ConnectionLost"),
         *("ConnectionClosedError", "SFTPConnectionLost", "SFTPNoConnection", "ServiceRequestError"),
     ),
     "it did not answer in time": (

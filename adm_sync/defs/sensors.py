@@ -19,7 +19,7 @@ from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.defs.schedules import UNFINISHED, is_running
 from adm_sync.defs.undocumented import AssetJob
-from adm_sync.errors import FolderError
+from adm_sync.errors import FolderError, SettingsError
 from adm_sync.fault_log import keep_trace
 from adm_sync.imports.arrivals import Arrival, Look, take_over
 from adm_sync.imports.inbox import LocalInbox, inbox_in
@@ -55,10 +55,10 @@ def inbox_sensor(job: AssetJob) -> dg.SensorDefinition:
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         settings = Settings.load()
-        inbox = inbox_in(settings.inbox)
         at_work = _at_work(context.instance, job.name)
         room = max(0, min(WORKBOOKS_A_TICK, WORKBOOKS_WAITING - len(at_work)))
         try:
+            inbox = inbox_in(settings.inbox)
             with open_database(settings) as database:
                 # Earlier versions remembered all files here, at each tick anew.
                 if earlier := json.loads(context.cursor or "{}"):
@@ -69,6 +69,8 @@ def inbox_sensor(job: AssetJob) -> dg.SensorDefinition:
         except FolderError as error:
             keep_trace(error)
             return dg.SkipReason(f"The inbox {error}")
+        except SettingsError as error:
+            return dg.SkipReason(str(error))
         for one in arrivals:
             if one.is_new and one.message:
                 log.warning("%s", one.message)

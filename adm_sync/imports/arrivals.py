@@ -156,7 +156,8 @@ class Look:
         except WorkbookRefused as refusal:
             return Arrival(one, InboxState.REFUSED, str(refusal))
         except FileNotFoundError:
-            return Arrival(one, InboxState.LANDING)
+            message = f"«{one.name}» waits: it was listed, and was not there when it was read."
+            return Arrival(one, InboxState.LANDING, message)
         except FolderError as error:
             keep_trace(error)
             return Arrival(one, InboxState.LANDING, f"«{one.name}» waits: {error}")

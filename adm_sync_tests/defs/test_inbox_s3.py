@@ -126,7 +126,7 @@ def test_a_listing_that_fails_is_a_sentence_and_forgets_nothing(
 
     refused, away, without, *no_bucket = said
     assert refused.startswith(f"The inbox {INBOX} cannot be read: it is refused; check the cred")
-    assert away == f"The inbox {INBOX} cannot be read: nothing answers there."
+    assert away == f"The inbox {INBOX} cannot be read: there is no connection to it."
     assert "no credentials for it were found" in without
     assert all(one.endswith("cannot be read: there is no bucket nowhere.") for one in no_bucket)
     assert inbox.skipped().endswith("Known already: 1.")
@@ -148,9 +148,13 @@ def test_a_workbook_that_cannot_be_read_now_waits_and_holds_up_no_other(
         said = inbox.skipped()
 
     assert "«a.xlsx» waits: s3://office/inbox/a.xlsx cannot be read: it did not answer in" in said
+    # To the library this is a version of another file.
+    bucket.put("inbox/c?versionId=1.xlsx", PACKAGE)
     assert inbox.partitions() == [content(PACKAGE + b"b", "b.xlsx").partition]
     begun(inbox, dg.DagsterRunStatus.STARTED)
     assert inbox.partitions() == [content(PACKAGE + b"a", "a.xlsx").partition]
+    begun(inbox, dg.DagsterRunStatus.STARTED)
+    assert "«c?versionId=1.xlsx» waits: it was listed, and was not there" in inbox.skipped()
 
 
 def test_thousands_of_files_are_listed_once_a_tick_and_taken_in_by_and_by(
@@ -253,7 +257,9 @@ def test_a_storage_that_is_away_is_said_and_fails_no_import(
 
     assert result.success
     (made,) = result.asset_materializations_for_node("workbook__report")
-    assert "could not be written (nothing answers there)" in str(made.metadata["not written"].value)
+    assert "could not be written (there is no connection to it)" in str(
+        made.metadata["not written"].value
+    )
     told = synced.run("report", workbook.partition, status=1)
     assert "adm-sync report writes it when that is mended" in told.stderr
     forget_ways()

@@ -106,7 +106,9 @@ def test_a_server_that_is_not_known_refuses_or_is_away_is_a_sentence(
 
     assert f"{url} cannot be read: the key of its host is not known" in not_known
     assert "it is refused; check the credentials" in refused
-    assert away == "The inbox sftp://127.0.0.1:9/inbox cannot be read: nothing answers there."
+    assert (
+        away == "The inbox sftp://127.0.0.1:9/inbox cannot be read: there is no connection to it."
+    )
     assert missing.endswith("/nowhere cannot be read: there is no such folder.")
     assert PASSWORD not in (settled.home / "adm-sync.log").read_text()
     assert inbox.skipped().endswith("Known already: 1.")
@@ -124,7 +126,7 @@ def test_a_file_is_whole_there_or_as_it_was(
     with monkeypatch.context() as patch:
         patch.setattr("sshfs.SSHFileSystem._mv", lost)
         forget_ways()
-        with pytest.raises(FolderError, match="nothing answers there"):
+        with pytest.raises(FolderError, match="there is no connection to it"):
             folder.put("c*.csv", b"third")
 
     assert {path.name: path.read_bytes() for path in there.iterdir()} == {"c*.csv": b"second"}

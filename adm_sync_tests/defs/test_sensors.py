@@ -309,6 +309,17 @@ def test_an_inbox_that_cannot_be_read_is_said(
     assert said == f"The inbox {tmp_path / 'file'} cannot be read: File exists."
 
 
+def test_an_inbox_at_no_address_is_a_sentence(
+    settled: Workplace, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    settled.set(adm_sync_inbox="ftp://hidden-value/inbox")
+
+    said = Sensor("inbox_sensor", instance, tmp_path).skipped()
+
+    assert said.startswith("ADM_SYNC_INBOX is wrong: must be a path, or a URL that begins with ")
+    assert "hidden-value" not in said
+
+
 def test_an_inbox_that_a_full_disk_has_no_room_for_is_said(
     settled: Workplace, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
