@@ -69,8 +69,9 @@ def file_metadata(name: str, where: Path | str) -> dict[str, dg.MetadataValue]:
     """A file's path or URL, and its address in a browser if it has one."""
     metadata: dict[str, dg.MetadataValue] = {name: dg.MetadataValue.path(where)}
     settings = Settings.load().apart_from("adm_sync_storage_link")
-    link, storage = settings.adm_sync_storage_link, f"{settings.storage}/"
-    if link and str(where).startswith(storage):
+    link = settings.adm_sync_storage_link
+    # Whoever has no link needs no storage that is set right, as the demo does not.
+    if link and str(where).startswith(storage := f"{settings.storage}/"):
         address = f"{link}/{quote(str(where).removeprefix(storage))}"
         metadata[f"{name}, in a browser"] = dg.MetadataValue.url(address)
     return metadata

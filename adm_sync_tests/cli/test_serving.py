@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -101,6 +102,23 @@ def test_the_demo_imports_through_an_outage_until_both_sides_agree(demonstrated:
         "  in Administrate: 39 events, 112 sessions\n"
         "  linked:          39 of 39\n"
     ) in after
+
+
+def test_dagsters_own_commands_go_on_with_what_the_demo_has_left(
+    demonstrated: Result, home: Path
+) -> None:
+    command = ["asset", "materialize", "--select", "adm/locations", "-m", "adm_sync.definitions"]
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "dagster", *command],
+        # The demo, as it was in this process, has set another.
+        env=os.environ | {"DAGSTER_HOME": str(home / "dagster"), "ADM_SYNC_DAGSTER_URL": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "the sandbox of adm-sync demo stands in for Administrate" in done.stderr
 
 
 def test_the_demo_leaves_nothing_running(demonstrated: Result, home: Path) -> None:
