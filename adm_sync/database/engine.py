@@ -6,6 +6,7 @@ What belongs here: URLs, the engine, opening and closing. What does not: tables,
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -119,6 +120,7 @@ def create_engine(url: str) -> sa.Engine:
     return engine
 
 
+@lru_cache(maxsize=8)
 def singly(engine: sa.Engine) -> sa.Engine:
     """The same engine for single statements, each of which is a transaction of its own."""
     return engine.execution_options(isolation_level="AUTOCOMMIT")

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.database import acted, adm
+from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_sessions, events, steps
 from adm_sync.database.recorded import all_as
 from adm_sync.database.remote_ids import note_doubled
@@ -168,7 +169,7 @@ def fail_double(
     connection.execute(
         sa.update(steps)
         .where(creation, steps.c.state != StepState.SENDING)
-        .values(noted(connection, StepState.FAILED, message))
+        .values(noted(StepState.FAILED, storable(connection, message)))
     )
 
 

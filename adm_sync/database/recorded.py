@@ -75,9 +75,14 @@ class Step:
     session_external_id: str | None
 
 
-def all_as(connection: sa.Connection, kind: type[Value], statement: sa.Executable) -> list[Value]:
+def all_as(
+    connection: sa.Connection,
+    kind: type[Value],
+    statement: sa.Executable,
+    given: Mapping[str, Any] | None = None,
+) -> list[Value]:
     """What a statement gives, as values of a dataclass whose fields are columns of it."""
-    rows = connection.execute(statement)
+    rows = connection.execute(statement, given)
     names = list(rows.keys())
     pick = itemgetter(*(names.index(one.name) for one in fields(kind)))  # type: ignore[arg-type]
     return [kind(*pick(row)) for row in rows]

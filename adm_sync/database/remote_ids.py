@@ -6,10 +6,12 @@ not: asking for ids, and what follows when two claim the same one (`push`).
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 
 from adm_sync.database import adm
+from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_sessions, events, steps
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.database.states import StepState
@@ -27,7 +29,9 @@ def is_linked(connection: sa.Connection, external_id: str, except_event: int | N
     return bool(connection.scalar(sa.select(_linked(external_id, except_event))))
 
 
-def _linked(external_id: str, except_event: int | None) -> sa.ColumnElement[bool]:
+def _linked(
+    external_id: str | sa.BindParameter[str], except_event: int | sa.BindParameter[int] | None
+) -> sa.ColumnElement[bool]:
     other = events.alias("other")
     ours = sa.exists().where(
         other.c.external_id == external_id,
@@ -103,10 +107,26 @@ def store_event_id(
     Returns:
         False if it belongs to another event, and nothing was written.
     """
+    given = {
+        "event": event.id,
+        "found": external_id,
+        "has_adopted": adopted,
+        "now": now,
+        "step": step_id,
+        "told": storable(connection, message),
+    }
+    return connection.scalar(_storing_event_id(), given) is not None
+
+
+@cache
+def _storing_event_id() -> sa.Executable:
+    """Put together once: each new event needs it, and it takes longer than PostgreSQL does."""
+    event: sa.BindParameter[int] = sa.bindparam("event", type_=sa.BigInteger)
+    found: sa.BindParameter[str] = sa.bindparam("found", type_=sa.Text)
     ours = (
         sa.update(events)
-        .where(events.c.id == event.id, sa.not_(_linked(external_id, event.id)))
-        .values(external_id=external_id, adopted=adopted, doubled=[])
+        .where(events.c.id == event, sa.not_(_linked(found, event)))
+        .values(external_id=found, adopted=sa.bindparam("has_adopted"), doubled=[])
         .returning(events.c.id, events.c.adm_event_id, events.c.external_id)
         .cte("ours")
     )
@@ -116,17 +136,16 @@ def store_event_id(
             adm.events.c.id == ours.c.adm_event_id,
             sa.func.length(ours.c.external_id) <= LONGEST_BRIDGE_ID,
         )
-        .values(external_id=ours.c.external_id, updated_at=now)
+        .values(external_id=ours.c.external_id, updated_at=sa.bindparam("now"))
         .cte("bridge")
     )
-    created = (
+    return (
         sa.update(steps)
-        .where(steps.c.id == step_id, steps.c.event_id == ours.c.id)
-        .values(noted(connection, StepState.DONE, message))
+        .where(steps.c.id == sa.bindparam("step"), steps.c.event_id == ours.c.id)
+        .values(noted(StepState.DONE, sa.bindparam("told")))
         .returning(steps.c.id)
         .add_cte(bridge)
     )
-    return connection.scalar(created) is not None
 
 
 def store_session_ids(
@@ -136,10 +155,15 @@ def store_session_ids(
 
     A bridge row gets its id unless another bridge row has it.
     """
-    if not external_ids:
-        return
-    ids = sa.bindparam("ids", list(external_ids), sa.ARRAY(sa.BigInteger))
-    texts = sa.bindparam("texts", list(external_ids.values()), sa.ARRAY(sa.Text))
+    if external_ids:
+        given = {"ids": list(external_ids), "texts": list(external_ids.values()), "now": now}
+        connection.execute(_storing_session_ids(), given)
+
+
+@cache
+def _storing_session_ids() -> sa.Executable:
+    ids = sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger))
+    texts = sa.bindparam("texts", type_=sa.ARRAY(sa.Text))
     pairs = sa.func.unnest(ids, texts).table_valued("row", "external_id")
     given = pairs.render_derived(name="given")
     ours = (
@@ -150,12 +174,12 @@ def store_session_ids(
         .cte("ours")
     )
     other = adm.sessions.alias("other")
-    connection.execute(
+    return (
         sa.update(adm.sessions)
         .where(
             adm.sessions.c.id == ours.c.adm_session_id,
             sa.func.length(ours.c.external_id) <= LONGEST_BRIDGE_ID,
             ~sa.exists().where(other.c.external_id == ours.c.external_id),
         )
-        .values(external_id=ours.c.external_id, updated_at=now)
+        .values(external_id=ours.c.external_id, updated_at=sa.bindparam("now"))
     )

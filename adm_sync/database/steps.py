@@ -1,5 +1,7 @@
 """The steps still to be pushed: claiming an event's, and noting what became of them.
 
+Those that each event needs are put together once: that takes longer than PostgreSQL takes for them.
+
 What belongs here: the statements about one event. What does not: those about many at once
 (`open_steps`), the ids that Administrate gives (`remote_ids`),
 what a step means, and sending it (`push`).
@@ -12,6 +14,7 @@ send (`holds`) nor note anything (every update names the holder).
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -76,8 +79,28 @@ def claim_events(
         passed: ids of events that are not to be taken again.
         most: how many.
     """
-    seen = sa.bindparam("seen", list(passed), sa.ARRAY(sa.BigInteger))
-    can_be_taken = sa.and_(_claimable(), of_workbook(workbook_id), events.c.id != sa.all_(seen))
+    given = {
+        "holder": str(holder),
+        "lasting": lease_seconds,
+        "passed": list(passed),
+        "most": most,
+        **({} if workbook_id is None else {"workbook": workbook_id}),
+    }
+    claiming = _claiming(of_one_workbook=workbook_id is not None)
+    claimed = all_as(connection, RecordedEvent, claiming, given)
+    return sorted(claimed, key=lambda event: event.id)
+
+
+@cache
+def _claiming(*, of_one_workbook: bool) -> sa.Executable:
+    passed = sa.bindparam("passed", type_=sa.ARRAY(sa.BigInteger))
+    # Written out: if PostgreSQL does not know how many, it makes a new plan for each claim, which
+    # takes longer than the claim.
+    most: sa.BindParameter[int] = sa.bindparam("most", type_=sa.Integer, literal_execute=True)
+    workbook = of_workbook(
+        sa.bindparam("workbook", type_=sa.BigInteger) if of_one_workbook else None
+    )
+    can_be_taken = sa.and_(_claimable(), workbook, events.c.id != sa.all_(passed))
     found = sa.select(events.c.id).join(steps, steps.c.event_id == events.c.id).where(can_be_taken)
     # In the order of an index that has only such steps, so that the first are found at once.
     first = found.order_by(steps.c.event_id).with_for_update(of=events, skip_locked=True)
@@ -91,13 +114,12 @@ def claim_events(
     due = first.where(is_due, is_first).limit(most).cte("due")
     left = most - sa.select(sa.func.count()).select_from(due).scalar_subquery()
     again = first.where(is_to_be_looked_at).limit(left).cte("again")
-    claimed = (
+    return (
         sa.update(events)
         .where(events.c.id.in_(sa.select(due.c.id).union_all(sa.select(again.c.id))))
-        .values(lease_holder=str(holder), lease_until=in_seconds(lease_seconds))
+        .values(lease_holder=_HOLDER, lease_until=in_seconds(_LASTING))
         .returning(events)
     )
-    return sorted(all_as(connection, RecordedEvent, claimed), key=lambda event: event.id)
 
 
 def _claimable() -> sa.ColumnElement[bool]:
@@ -128,7 +150,7 @@ def _reasons(
     return sa.and_(_is_open(step), step.c.due_at <= NOW, can_be_done), again
 
 
-def of_workbook(workbook_id: int | None) -> sa.ColumnElement[bool]:
+def of_workbook(workbook_id: int | sa.BindParameter[int] | None) -> sa.ColumnElement[bool]:
     """The events that a workbook names, whichever workbook brought them first."""
     if workbook_id is None:
         return sa.true()
@@ -138,20 +160,18 @@ def of_workbook(workbook_id: int | None) -> sa.ColumnElement[bool]:
     return sa.or_(events.c.workbook_id == workbook_id, named)
 
 
-def in_seconds(seconds: float) -> sa.ColumnElement[datetime]:
+def in_seconds(seconds: float | sa.BindParameter[float]) -> sa.ColumnElement[datetime]:
     """So many seconds from now, by the database's clock."""
     return NOW + sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
 
 def holds(connection: sa.Connection, event_ids: Collection[int], holder: int) -> bool:
     """Whether the leases are all still this process's own, by the database's clock and locks."""
-    lasting = sa.and_(_are_own(event_ids, holder), events.c.lease_until > NOW, _HOLDER_LIVES)
-    count = sa.select(sa.func.count()).where(lasting)
-    return connection.scalar(count) == len(event_ids)
+    return connection.scalar(_HELD, _owned(event_ids, holder)) == len(event_ids)
 
 
-def _are_own(event_ids: Collection[int], holder: int) -> sa.ColumnElement[bool]:
-    return sa.and_(_events_among(event_ids), events.c.lease_holder == str(holder))
+def _owned(event_ids: Collection[int], holder: int) -> dict[str, Any]:
+    return {"among": list(event_ids), "holder": str(holder)}
 
 
 def keep(
@@ -162,13 +182,8 @@ def keep(
     Raises:
         LeaseLost: another process may be at work on one of the events by now.
     """
-    kept = (
-        sa.update(events)
-        .where(_are_own(event_ids, holder))
-        .values(lease_until=in_seconds(lease_seconds))
-        .returning(events.c.id)
-    )
-    if len(connection.execute(kept).all()) < len(event_ids):
+    given = {**_owned(event_ids, holder), "lasting": lease_seconds}
+    if len(connection.execute(_KEPT, given).all()) < len(event_ids):
         raise LeaseLost(
             "Another process has taken over what was being pushed. Nothing more was written for "
             "it here."
@@ -177,34 +192,17 @@ def keep(
 
 def let_go(connection: sa.Connection, event_ids: Collection[int], holder: int) -> None:
     """Give events back."""
-    connection.execute(
-        sa.update(events)
-        .where(_are_own(event_ids, holder))
-        .values(lease_holder=None, lease_until=None)
-    )
+    connection.execute(_LET_GO, _owned(event_ids, holder))
 
 
 def steps_of(connection: sa.Connection, event_id: int) -> list[Step]:
     """All steps of an event in order, each with its session's day and Administrate id."""
-    statement = (
-        sa.select(
-            steps,
-            event_sessions.c.day,
-            event_sessions.c.external_id.label("session_external_id"),
-        )
-        .outerjoin(event_sessions, event_sessions.c.id == steps.c.event_session_id)
-        .where(steps.c.event_id == event_id)
-        .order_by(steps.c.position)
-    )
-    return all_as(connection, Step, statement)
+    return all_as(connection, Step, _STEPS, {"event": event_id})
 
 
 def sessions_of(connection: sa.Connection, event_id: int) -> list[RecordedSession]:
     """The sessions of an event by day."""
-    statement = sa.select(event_sessions).where(
-        event_sessions.c.event_id == event_id, event_sessions.c.removed_at.is_(None)
-    )
-    return all_as(connection, RecordedSession, statement.order_by(event_sessions.c.day))
+    return all_as(connection, RecordedSession, _SESSIONS, {"event": event_id})
 
 
 def start_sending(
@@ -223,13 +221,7 @@ def start_sending(
     Raises:
         LeaseLost: not all of them are, and nothing is noted.
     """
-    kept = (
-        sa.update(events)
-        .where(_are_own(event_ids, holder), _HOLDER_LIVES)
-        .values(lease_until=in_seconds(lease_seconds))
-        .returning(events.c.id)
-        .cte("kept")
-    )
+    kept = _KEPT.where(_HOLDER_LIVES).cte("kept")
     count = sa.select(sa.func.count()).select_from(kept).scalar_subquery()
     given = {one: sa.cast(mark, sa.Text) for one, mark in zip(step_ids, marks, strict=False)}
     mark = sa.case(given, value=steps.c.id) if given else sa.null()
@@ -249,7 +241,8 @@ def start_sending(
         )
         .returning(steps.c.id)
     )
-    if not connection.scalars(sending).all():
+    given_for_all = {**_owned(event_ids, holder), "lasting": lease_seconds}
+    if not connection.scalars(sending, given_for_all).all():
         raise LeaseLost(NOT_SENT)
 
 
@@ -263,17 +256,16 @@ def set_state(
     **values: Any,
 ) -> None:
     """Note what became of steps; `due_in` is in seconds, `values` are further columns."""
-    told = {**noted(connection, state, message, due_in), **values}
+    told = {**noted(state, storable(connection, message), due_in), **values}
     connection.execute(sa.update(steps).where(_among(step_ids)).values(told))
 
 
 def noted(
-    connection: sa.Connection, state: StepState, message: str, due_in: float = 0.0
+    state: StepState, message: str | sa.BindParameter[str], due_in: float = 0.0
 ) -> dict[str, Any]:
     """The columns that say what became of a step."""
     done = {"done_at": NOW} if state == StepState.DONE else {}
-    told = {"state": state, "message": storable(connection, message)}
-    return {**told, "due_at": in_seconds(due_in), **done}
+    return {"state": state, "message": message, "due_at": in_seconds(due_in), **done}
 
 
 def not_sent(
@@ -343,10 +335,35 @@ def postpone(connection: sa.Connection, event_id: int, message: str, due_in: flo
     )
 
 
-def _events_among(event_ids: Collection[int]) -> sa.ColumnElement[bool]:
-    among = sa.bindparam("events", list(event_ids), sa.ARRAY(sa.BigInteger))
-    return events.c.id == sa.any_(among)
-
-
 def _among(step_ids: Sequence[int]) -> sa.ColumnElement[bool]:
     return steps.c.id == sa.any_(sa.bindparam("ids", list(step_ids), sa.ARRAY(sa.BigInteger)))
+
+
+_HOLDER: sa.BindParameter[str] = sa.bindparam("holder", type_=sa.Text)
+_LASTING: sa.BindParameter[float] = sa.bindparam("lasting", type_=sa.Double)
+_EVENT: sa.BindParameter[int] = sa.bindparam("event", type_=sa.BigInteger)
+_ARE_OWN = sa.and_(
+    events.c.id == sa.any_(sa.bindparam("among", type_=sa.ARRAY(sa.BigInteger))),
+    events.c.lease_holder == _HOLDER,
+)
+_HELD = sa.select(sa.func.count()).where(_ARE_OWN, events.c.lease_until > NOW, _HOLDER_LIVES)
+_KEPT = (
+    sa.update(events)
+    .where(_ARE_OWN)
+    .values(lease_until=in_seconds(_LASTING))
+    .returning(events.c.id)
+)
+_LET_GO = sa.update(events).where(_ARE_OWN).values(lease_holder=None, lease_until=None)
+_STEPS = (
+    sa.select(
+        steps, event_sessions.c.day, event_sessions.c.external_id.label("session_external_id")
+    )
+    .outerjoin(event_sessions, event_sessions.c.id == steps.c.event_session_id)
+    .where(steps.c.event_id == _EVENT)
+    .order_by(steps.c.position)
+)
+_SESSIONS = (
+    sa.select(event_sessions)
+    .where(event_sessions.c.event_id == _EVENT, event_sessions.c.removed_at.is_(None))
+    .order_by(event_sessions.c.day)
+)
