@@ -316,9 +316,18 @@ def store_groups(
 
 def name_event(connection: sa.Connection, workbook_id: int, row: int, event_id: int) -> None:
     """The event group whose first row this is has that event now."""
-    of_group = event_groups.c.rows[1] == row
-    statement = sa.update(event_groups).where(event_groups.c.workbook_id == workbook_id, of_group)
-    connection.execute(statement.values(event_id=event_id))
+    given = {"of_workbook": workbook_id, "first_row": row, "event": event_id}
+    connection.execute(_NAMING, given)
+
+
+_NAMING = (
+    sa.update(event_groups)
+    .where(
+        event_groups.c.workbook_id == sa.bindparam("of_workbook"),
+        event_groups.c.rows[1] == sa.bindparam("first_row", type_=sa.Integer),
+    )
+    .values(event_id=sa.bindparam("event"))
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,15 +107,21 @@ def hold_title(
     """The recorded events of a template, sitting and title; until the transaction ends, nobody
     else records another one who asks here first.
     """
-    name = sa.literal(f"adm_sync event {template_id} {sitting} {title_key}")
-    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
-    statement = sa.select(events).where(
-        events.c.tutorial_course_template_id == template_id,
-        events.c.sitting == sitting,
-        events.c.title_key == title_key,
-        events.c.undone_at.is_(None),
-    )
-    return all_as(connection, RecordedEvent, statement)
+    connection.execute(_HOLDING, {"name": f"adm_sync event {template_id} {sitting} {title_key}"})
+    given = {"template": template_id, "of_sitting": sitting, "folded": title_key}
+    return all_as(connection, RecordedEvent, _OF_TITLE, given)
+
+
+# Put together once: each new event needs them, and it takes longer than PostgreSQL does.
+_HOLDING = sa.select(
+    sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name", type_=sa.Text), 0))
+)
+_OF_TITLE = sa.select(events).where(
+    events.c.tutorial_course_template_id == sa.bindparam("template"),
+    events.c.sitting == sa.bindparam("of_sitting"),
+    events.c.title_key == sa.bindparam("folded"),
+    events.c.undone_at.is_(None),
+)
 
 
 @dataclass(frozen=True, slots=True)
