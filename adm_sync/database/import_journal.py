@@ -314,20 +314,19 @@ def store_groups(
     )
 
 
-def name_event(connection: sa.Connection, workbook_id: int, row: int, event_id: int) -> None:
-    """The event group whose first row this is has that event now."""
-    given = {"of_workbook": workbook_id, "first_row": row, "event": event_id}
-    connection.execute(_NAMING, given)
-
-
-_NAMING = (
-    sa.update(event_groups)
-    .where(
-        event_groups.c.workbook_id == sa.bindparam("of_workbook"),
-        event_groups.c.rows[1] == sa.bindparam("first_row", type_=sa.Integer),
+def name_events(connection: sa.Connection, workbook_id: int, ids: Mapping[int, int]) -> None:
+    """The event groups of these first rows have these events now."""
+    numbers = sa.ARRAY(sa.BigInteger)
+    pairs = sa.func.unnest(
+        sa.bindparam("first_rows", list(ids), numbers),
+        sa.bindparam("events", list(ids.values()), numbers),
+    ).table_valued("row", "event")
+    named = pairs.render_derived(name="named")
+    connection.execute(
+        sa.update(event_groups)
+        .where(event_groups.c.workbook_id == workbook_id, event_groups.c.rows[1] == named.c.row)
+        .values(event_id=named.c.event)
     )
-    .values(event_id=sa.bindparam("event"))
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Writing an event and its sessions on both sides of this database, in one transaction.
+"""Writing events and their sessions on both sides of this database, in one transaction.
 
 What belongs here: inserting, and reading what is there already. What does not: which values
 (`imports.recording`). Metadata columns of `adm.events` and `adm.sessions` are written only where
@@ -8,6 +8,7 @@ they exist.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -101,27 +102,45 @@ def events_starting(
     return all_as(connection, RecordedEvent, statement.order_by(events.c.id))
 
 
-def hold_title(
-    connection: sa.Connection, template_id: int, sitting: str, title_key: str
+def hold_titles(
+    connection: sa.Connection, titles: Collection[tuple[int, str, str]]
 ) -> list[RecordedEvent]:
-    """The recorded events of a template, sitting and title; until the transaction ends, nobody
-    else records another one who asks here first.
+    """The recorded events of these templates, sittings and titles; until the transaction ends,
+    nobody else records another one who asks here first.
     """
-    connection.execute(_HOLDING, {"name": f"adm_sync event {template_id} {sitting} {title_key}"})
-    given = {"template": template_id, "of_sitting": sitting, "folded": title_key}
-    return all_as(connection, RecordedEvent, _OF_TITLE, given)
+    names = [f"adm_sync event {' '.join(map(str, title))}" for title in titles]
+    connection.execute(_HOLDING, {"names": names})
+    templates, sittings, folded = map(list, zip(*titles, strict=True))
+    given = {"templates": templates, "sittings": sittings, "titles": folded}
+    return all_as(connection, RecordedEvent, _of_titles(), given)
 
 
-# Put together once: each new event needs them, and it takes longer than PostgreSQL does.
-_HOLDING = sa.select(
-    sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name", type_=sa.Text), 0))
-)
-_OF_TITLE = sa.select(events).where(
-    events.c.tutorial_course_template_id == sa.bindparam("template"),
-    events.c.sitting == sa.bindparam("of_sitting"),
-    events.c.title_key == sa.bindparam("folded"),
-    events.c.undone_at.is_(None),
-)
+# In one order for everybody, so that no two wait for each other.
+_HOLDING = sa.text("""
+    select pg_advisory_xact_lock(key) from (
+        select distinct hashtextextended(name, 0) as key
+        from unnest(cast(:names as text[])) as name order by key
+    ) as keys
+""")
+
+
+@cache
+def _of_titles() -> sa.Executable:
+    asked = (
+        sa.func.unnest(
+            sa.bindparam("templates", type_=_IDS),
+            sa.bindparam("sittings", type_=sa.ARRAY(sa.Text)),
+            sa.bindparam("titles", type_=sa.ARRAY(sa.Text)),
+        )
+        .table_valued("template", "sitting", "title")
+        .render_derived()
+    )
+    return sa.select(events).where(
+        events.c.tutorial_course_template_id == asked.c.template,
+        events.c.sitting == asked.c.sitting,
+        events.c.title_key == asked.c.title,
+        events.c.undone_at.is_(None),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +186,16 @@ def tutorial_events_by_code(connection: sa.Connection, codes: Sequence[str]) -> 
     return all_as(connection, TutorialEvent, statement)
 
 
-def tutorial_sessions_of(connection: sa.Connection, tutorial_event_id: int) -> dict[int, int]:
-    """The tutorial sessions of an event: sequence -> id."""
+def tutorial_sessions_of(
+    connection: sa.Connection, tutorial_event_ids: Sequence[int]
+) -> dict[tuple[int, int], int]:
+    """The ids of the tutorial sessions of these events, by event and sequence."""
     table = acted.tutorial_sessions
-    statement = sa.select(table.c.sequence, table.c.id).where(
-        table.c.tutorial_event_id == tutorial_event_id
+    ids = sa.bindparam("ids", list(tutorial_event_ids), _IDS)
+    statement = sa.select(table.c.tutorial_event_id, table.c.sequence, table.c.id).where(
+        table.c.tutorial_event_id == sa.any_(ids)
     )
-    return {row.sequence: row.id for row in connection.execute(statement)}
+    return {(event, sequence): id_ for event, sequence, id_ in connection.execute(statement)}
 
 
 @dataclass(frozen=True, slots=True)

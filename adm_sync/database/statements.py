@@ -105,25 +105,29 @@ def insert_rows(
 
 def add_row(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> int:
     """Insert one row; gives its id."""
-    return next(iter(add_rows(connection, table, [values], "id")))
+    (added,) = add_rows(connection, table, [values], "id").values()
+    return added
 
 
 def add_rows(
-    connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], key: str
-) -> dict[int, int]:
-    """Insert rows of the same columns with one statement; gives their ids by their `key`."""
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], *key: str
+) -> dict[Any, int]:
+    """Insert rows of the same columns with one statement; gives their ids by their `key`.
+
+    A key of several columns is a tuple.
+    """
     if not rows:
         return {}
     with _cursor(connection) as cursor:
         cursor.execute(_adding(table, tuple(rows[0]), key), [Json(rows, _as_json)])
-        return dict(cursor.fetchall())
+        return {own[0] if len(key) == 1 else tuple(own): id_ for *own, id_ in cursor.fetchall()}
 
 
 _as_json = partial(json.dumps, ensure_ascii=False, default=str)
 
 
 @cache
-def _adding(table: sa.Table, columns: Sequence[str], key: str) -> bytes:
+def _adding(table: sa.Table, columns: Sequence[str], key: Sequence[str]) -> bytes:
     """The statement is the same for any number of rows, so that it is planned once."""
     statement = sql.SQL(
         "insert into {table} ({columns})"
@@ -131,7 +135,7 @@ def _adding(table: sa.Table, columns: Sequence[str], key: str) -> bytes:
     ).format(
         table=_qualified(table),
         columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
-        key=sql.Identifier(key),
+        key=sql.SQL(", ").join(map(sql.Identifier, key)),
     )
     return statement.as_bytes()
 

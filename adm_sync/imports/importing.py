@@ -17,6 +17,7 @@ from adm_sync.database.engine import Database, database_errors
 from adm_sync.errors import AdmSyncError, DatabaseError, SyncBusy
 from adm_sync.folders import Folder
 from adm_sync.imports.asked_later import AskedLater
+from adm_sync.imports.batches import record_all
 from adm_sync.imports.beside import Beside
 from adm_sync.imports.ending import Ending, rehearsed
 from adm_sync.imports.examining import Examined, Examiner
@@ -24,7 +25,7 @@ from adm_sync.imports.holding import Holding
 from adm_sync.imports.keeping import keep_findings, keep_groups, kept_workbook
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.reconciling import Reconciliation, current_sittings, reconcile
-from adm_sync.imports.recording import Recorder, record_all
+from adm_sync.imports.recording import Recorder
 from adm_sync.imports.reporting import Reporter, Reports
 from adm_sync.imports.state import SETTLED, Standing, standings
 from adm_sync.imports.summary import READY, ImportSummary
@@ -144,7 +145,7 @@ class Importer:
     # ------------------------------------------------------------------ stage 2: recording
 
     def record(self, partition: str, run_id: str | None = None) -> Examined:
-        """Record what can be imported, one transaction for each event.
+        """Record what can be imported, each event whole or not at all.
 
         Raises:
             WorkbookRefused: the file as a whole.

@@ -3,6 +3,7 @@
 What belongs here: the values of the rows. What does not: planning, and the statements.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,22 +15,18 @@ from adm_sync.database import acted, adm, import_journal, recording, updating
 from adm_sync.database.engine import database_errors
 from adm_sync.database.import_tables import event_sessions, events
 from adm_sync.database.recorded import RecordedEvent
-from adm_sync.database.statements import add_row, add_rows
+from adm_sync.database.statements import add_rows
 from adm_sync.database.states import StepKind, StepState
-from adm_sync.errors import DatabaseRefused, DatabaseUnreachable, ValueRefused
+from adm_sync.errors import DatabaseRefused, DatabaseUnreachable
 from adm_sync.imports.known.comparison import recorded_event, recorded_session
-from adm_sync.imports.known.identity import family_of
-from adm_sync.imports.options import ImportListener
-from adm_sync.imports.planning import ImportPlan, PlannedEvent
+from adm_sync.imports.known.identity import Family, family_of
+from adm_sync.imports.planning import PlannedEvent
 from adm_sync.imports.rows import adm_event, adm_session, tutorial_event, tutorial_session
 from adm_sync.imports.steps import NewStep
 from adm_sync.imports.updates.cancelling import Cancellation
 from adm_sync.imports.updates.local import LocalUpdate
-from adm_sync.workbook.events import ResolvedSession
 
 TRIES = 3
-# Events of which so many change what PostgreSQL knows of the tables.
-MANY = 25
 Columns = Mapping[str, frozenset[str]]
 Replanned = Callable[[sa.Connection, PlannedEvent], PlannedEvent | None]
 
@@ -87,23 +84,39 @@ class Recorder:
                 position = recording.next_position(connection, event_id)
                 step = NewStep(StepKind.CANCEL_EVENT, None, {})
                 of_update = {step.kind: update_id}
-                self._add_steps(connection, event_id, [step], {}, position, of_update=of_update)
-            import_journal.name_event(connection, self.workbook_id, cancelled.row, event_id)
+                rows = _steps(event_id, [step], {}, position, of_update=of_update)
+                recording.add_steps(connection, rows)
+            import_journal.name_events(connection, self.workbook_id, {cancelled.row: event_id})
         return event_id
 
+    def record_together(self, planned: Sequence[PlannedEvent]) -> dict[int, int]:
+        """Record new events in one transaction; gives the ids of our rows by the events' rows.
+
+        Raises:
+            DatabaseError: nothing of any of them was written; each is to be recorded by itself, as
+                it may be the fault of one.
+        """
+        with database_errors():
+            return self._record_new(planned)
+
+    def _record_new(self, planned: Sequence[PlannedEvent]) -> dict[int, int]:
+        with self.engine.begin() as connection:
+            recording.find_by_index(connection)
+            ids = self._add_events(connection, planned)
+            import_journal.name_events(connection, self.workbook_id, ids)
+        return ids
+
     def _record_once(self, planned: PlannedEvent) -> int:
+        row = planned.resolved.event.row
         try:
+            if planned.event_id is None:
+                return self._record_new([planned])[row]
             with self.engine.begin() as connection:
                 recording.find_by_index(connection)
-                if planned.event_id is not None:
-                    self._change_event(connection, planned, planned.event_id)
-                    row = planned.resolved.event.row
-                    import_journal.name_event(connection, self.workbook_id, row, planned.event_id)
-                    return planned.event_id
-                event_id = self._add_event(connection, planned)
-                row = planned.resolved.event.row
-                import_journal.name_event(connection, self.workbook_id, row, event_id)
-                return event_id
+                self._change_event(connection, planned, planned.event_id)
+                ids = {row: planned.event_id}
+                import_journal.name_events(connection, self.workbook_id, ids)
+            return planned.event_id
         except sa.exc.IntegrityError:
             # Also the way out of a commit that went through although its answer was lost.
             known = self._recorded_meanwhile(planned)
@@ -121,46 +134,79 @@ class Recorder:
 
     # ------------------------------------------------------------------ the event
 
-    def _add_event(self, connection: sa.Connection, planned: PlannedEvent) -> int:
-        resolved, now = planned.resolved, datetime.now(UTC)
-        self._check_title(connection, planned)
-        tutorial_id = planned.tutorial_event_id or add_row(
+    def _add_events(
+        self, connection: sa.Connection, planned: Sequence[PlannedEvent]
+    ) -> dict[int, int]:
+        """New events with all that belongs to them; gives the ids of our rows by theirs."""
+        now = datetime.now(UTC)
+        self._check_titles(connection, planned)
+        made = add_rows(
             connection,
             acted.tutorial_events,
-            tutorial_event(resolved, planned.code, now),
+            [
+                tutorial_event(one.resolved, one.code, now)
+                for one in planned
+                if one.tutorial_event_id is None
+            ],
+            "code",
         )
-        adm_id = planned.adm_event_id or add_row(
-            connection, adm.events, self._only(adm.events, adm_event(resolved, tutorial_id, now))
-        )
-        template, title_key, starts = resolved.key
-        event_id = add_row(
+        tutorial = [(one, one.tutorial_event_id or made[one.code]) for one in planned]
+        bridged = add_rows(
             connection,
-            events,
-            {
-                "workbook_id": self.workbook_id,
-                "tutorial_event_id": tutorial_id,
-                "adm_event_id": adm_id,
-                "tutorial_course_template_id": template,
-                "template_external_id": resolved.template.external_id,
-                "title": resolved.event.title,
-                "title_key": title_key,
-                "starts_at": starts,
-                "learning_mode": resolved.event.mode.value,
-                "sitting": resolved.event.sitting.name,
-                "external_id": planned.external_id,
-                "made_tutorial_event": planned.tutorial_event_id is None,
-                "adopted": planned.external_id is not None,
-                "doubled": [],
-                "overruled": None,
-                "recorded": recorded_event(resolved),
-                "recorded_at": now,
-            },
+            adm.events,
+            [
+                self._only(adm.events, adm_event(one.resolved, tutorial_id, now))
+                for one, tutorial_id in tutorial
+                if one.adm_event_id is None
+            ],
+            "tutorial_event_id",
         )
+        on_both = [(one, id_, one.adm_event_id or bridged[id_]) for one, id_ in tutorial]
+        rows = [self._event(*one, now) for one in on_both]
+        ids = add_rows(connection, events, rows, "tutorial_event_id")
         self.reached("recording")
-        ids = self._add_session_rows(connection, planned, event_id, tutorial_id, adm_id, now)
-        known = planned.external_id is not None
-        self._add_steps(connection, event_id, planned.steps, ids, 0, creation_done=known)
-        return event_id
+        held = [_Held(one, ids[id_], id_, adm_id) for one, id_, adm_id in on_both]
+        sessions = self._add_session_rows(connection, held, now)
+        recording.add_steps(
+            connection,
+            [
+                row
+                for one in held
+                for row in _steps(
+                    one.event_id,
+                    one.planned.steps,
+                    sessions,
+                    creation_done=one.planned.external_id is not None,
+                )
+            ],
+        )
+        return {one.planned.resolved.event.row: one.event_id for one in held}
+
+    def _event(
+        self, planned: PlannedEvent, tutorial_id: int, adm_id: int, now: datetime
+    ) -> dict[str, Any]:
+        """Our own row of a new event."""
+        resolved = planned.resolved
+        template, title_key, starts = resolved.key
+        return {
+            "workbook_id": self.workbook_id,
+            "tutorial_event_id": tutorial_id,
+            "adm_event_id": adm_id,
+            "tutorial_course_template_id": template,
+            "template_external_id": resolved.template.external_id,
+            "title": resolved.event.title,
+            "title_key": title_key,
+            "starts_at": starts,
+            "learning_mode": resolved.event.mode.value,
+            "sitting": resolved.event.sitting.name,
+            "external_id": planned.external_id,
+            "made_tutorial_event": planned.tutorial_event_id is None,
+            "adopted": planned.external_id is not None,
+            "doubled": [],
+            "overruled": None,
+            "recorded": recorded_event(resolved),
+            "recorded_at": now,
+        }
 
     def _change_event(
         self, connection: sa.Connection, planned: PlannedEvent, event_id: int
@@ -181,26 +227,33 @@ class Recorder:
                 "it. Nothing of it was changed here. Import the workbook again: then it says what "
                 "it does now."
             )
-        update_id, ids = None, dict[int, int]()
+        update_id, ids = None, dict[tuple[int, int], int]()
         if planned.update:
             local = LocalUpdate(connection, row, planned.update, self.columns)
-            update_id, ids = local.write(self.workbook_id, self.who)
+            update_id, own = local.write(self.workbook_id, self.who)
+            ids |= {(event_id, day): id_ for day, id_ in own.items()}
         self.reached("updating")
         now = datetime.now(UTC)
         if planned.new_days:
-            ids |= self._add_session_rows(
-                connection, planned, event_id, row.tutorial_event_id, row.adm_event_id, now
-            )
+            held = _Held(planned, event_id, row.tutorial_event_id, row.adm_event_id)
+            ids |= self._add_session_rows(connection, [held], now)
         position = recording.next_position(connection, event_id)
         updates = planned.update.steps() if planned.update else ()
         of_update = {step.kind: update_id for step in updates}
-        self._add_steps(connection, event_id, planned.steps, ids, position, of_update=of_update)
+        rows = _steps(event_id, planned.steps, ids, position, of_update=of_update)
+        recording.add_steps(connection, rows)
 
-    def _check_title(self, connection: sa.Connection, planned: PlannedEvent) -> None:
-        """Nobody has recorded another event of this title since it was planned."""
-        for row in recording.hold_title(connection, *family_of(planned.resolved)):
-            is_own = row.workbook_id == self.workbook_id or row.id in planned.same_title
-            if not is_own and row.starts_at != planned.resolved.starts:
+    def _check_titles(self, connection: sa.Connection, planned: Sequence[PlannedEvent]) -> None:
+        """Nobody has recorded another event of these titles since they were planned."""
+        families: defaultdict[Family, list[PlannedEvent]] = defaultdict(list)
+        for one in planned:
+            families[family_of(one.resolved)].append(one)
+        for row in recording.hold_titles(connection, families):
+            own = families[row.tutorial_course_template_id, row.sitting, row.title_key]
+            is_own = row.workbook_id == self.workbook_id
+            if not is_own and any(
+                row.id not in one.same_title and row.starts_at != one.resolved.starts for one in own
+            ):
                 raise DatabaseRefused(
                     f"Another import has just recorded «{row.title}» with another start. Import "
                     "the workbook again: then it says what to do."
@@ -209,90 +262,56 @@ class Recorder:
     # ------------------------------------------------------------------ its sessions
 
     def _add_session_rows(
-        self,
-        connection: sa.Connection,
-        planned: PlannedEvent,
-        event_id: int,
-        tutorial_id: int,
-        adm_id: int,
-        now: datetime,
-    ) -> dict[int, int]:
-        """Sessions on both sides and ours; gives the ids of our rows by Day."""
-        wanted = [one for one in planned.resolved.sessions if one.session.day in planned.new_days]
-        is_new = planned.event_id is None and planned.tutorial_event_id is None
-        tutorial = {} if is_new else recording.tutorial_sessions_of(connection, tutorial_id)
-        known = set(tutorial.values())
-        new = [one for one in wanted if one.session.day not in tutorial]
+        self, connection: sa.Connection, held: Sequence["_Held"], now: datetime
+    ) -> dict[tuple[int, int], int]:
+        """Sessions on both sides and ours; gives the ids of our rows by event and Day."""
+        wanted = [
+            (at, one, (at.tutorial_id, one.session.day))
+            for at in held
+            for one in at.planned.resolved.sessions
+            if one.session.day in at.planned.new_days
+        ]
+        before = [at.tutorial_id for at in held if not at.is_new]
+        tutorial = recording.tutorial_sessions_of(connection, before) if before else {}
+        known = list(tutorial.values())
+        new = [(at, one, place) for at, one, place in wanted if place not in tutorial]
         tutorial |= add_rows(
             connection,
             acted.tutorial_sessions,
-            [tutorial_session(one, tutorial_id, now) for one in new],
-            "sequence",
+            [tutorial_session(one, at.tutorial_id, now) for at, one, _ in new],
+            *("tutorial_event_id", "sequence"),
         )
-        recording.link_instructors(connection, _instructors(new, tutorial))
-        bridged = recording.adm_sessions_of(connection, list(known)) if known else {}
-        bridge = self._add_bridge_rows(connection, wanted, tutorial, set(bridged), adm_id, now)
-        by_day = {day: row for day, id_ in tutorial.items() if (row := bridged.get(id_))}
+        teaching = [(place, person) for _, one, place in new for person in one.instructors]
+        pairs = [(tutorial[place], person.tutorial_id) for place, person in teaching]
+        recording.link_instructors(connection, pairs)
+        bridged = recording.adm_sessions_of(connection, known) if known else {}
+        bridge = add_rows(
+            connection,
+            adm.sessions,
+            [
+                self._only(adm.sessions, adm_session(one, tutorial[place], at.adm_id, now))
+                for at, one, place in wanted
+                if tutorial[place] not in bridged
+            ],
+            "tutorial_session_id",
+        )
         rows = [
             {
-                "event_id": event_id,
-                "day": day,
-                "tutorial_session_id": tutorial[day],
-                "adm_session_id": by_day[day].id if day in by_day else bridge[tutorial[day]],
+                "event_id": at.event_id,
+                "day": one.session.day,
+                "tutorial_session_id": tutorial_id,
+                "adm_session_id": there.id if there else bridge[tutorial_id],
                 "title": one.session.title,
-                "external_id": by_day[day].external_id if day in by_day else None,
+                "external_id": there.external_id if there else None,
                 "recorded": recorded_session(one),
                 "overruled": None,
                 "removed_at": None,
             }
-            for one in wanted
-            for day in [one.session.day]
+            for at, one, place in wanted
+            for tutorial_id in [tutorial[place]]
+            for there in [bridged.get(tutorial_id)]
         ]
-        return add_rows(connection, event_sessions, rows, "day")
-
-    def _add_bridge_rows(
-        self,
-        connection: sa.Connection,
-        wanted: Sequence[ResolvedSession],
-        tutorial: Mapping[int, int],
-        bridged: set[int],
-        adm_id: int,
-        now: datetime,
-    ) -> dict[int, int]:
-        """The bridge rows of sessions that have none; gives their ids by tutorial session."""
-        rows = [
-            self._only(adm.sessions, adm_session(one, tutorial[one.session.day], adm_id, now))
-            for one in wanted
-            if tutorial[one.session.day] not in bridged
-        ]
-        return add_rows(connection, adm.sessions, rows, "tutorial_session_id")
-
-    def _add_steps(
-        self,
-        connection: sa.Connection,
-        event_id: int,
-        new: Sequence[NewStep],
-        session_ids: Mapping[int, int],
-        position: int,
-        *,
-        creation_done: bool = False,
-        of_update: Mapping[StepKind, int | None] = {},
-    ) -> None:
-        rows = [
-            {
-                "event_id": event_id,
-                "event_session_id": None if step.day is None else session_ids[step.day],
-                "position": position + n,
-                "kind": step.kind,
-                "input": step.input,
-                "update_id": of_update.get(step.kind),
-                "state": StepState.DONE
-                if creation_done and step.kind == StepKind.CREATE_EVENT
-                else StepState.PENDING,
-            }
-            for n, step in enumerate(new)
-        ]
-        recording.add_steps(connection, rows)
+        return add_rows(connection, event_sessions, rows, "event_id", "day")
 
     def _only(self, table: sa.Table, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values whose columns are there."""
@@ -300,49 +319,42 @@ class Recorder:
         return {name: value for name, value in values.items() if name in there}
 
 
-def record_all(
-    recorder: Recorder,
-    plan: ImportPlan,
-    ids: dict[int, int],
-    listener: ImportListener,
-) -> dict[int, str]:
-    """Record what is planned; gives why some events were refused, by their rows.
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A planned event, and the ids of its rows: ours, the tutorial event's and its bridge's."""
 
-    Args:
-        recorder: who does it.
-        plan: of the events.
-        ids: where our ids are put, by the events' rows.
-        listener: who is told how far it is.
+    planned: PlannedEvent
+    event_id: int
+    tutorial_id: int
+    adm_id: int
 
-    Raises:
-        DatabaseError: it is away, or nothing at all can be written.
-    """
-    refused: dict[int, str] = {}
-    of_the_row = False
-    for number, one in enumerate(plan.events, 1):
-        row = one.resolved.event.row
-        try:
-            ids[row] = recorder.record(one)
-        except DatabaseRefused as error:
-            refused[row] = str(error)
-            of_the_row = of_the_row or isinstance(error, ValueRefused)
-            if not of_the_row and not ids and number >= 3 and len(refused) == number:
-                raise  # it is not the events: nothing can be written
-        listener.reached("recorded")
-        listener.progress("record", number, len(plan.events))
-    for cancellation in plan.cancelled:
-        ids[cancellation.row] = recorder.cancel(cancellation)
-    if len(ids) >= MANY:
-        with database_errors(), recorder.engine.begin() as connection:
-            recording.analyse(connection)
-    if refused and not ids and not of_the_row:
-        raise DatabaseRefused(next(iter(refused.values())))
-    return refused
+    @property
+    def is_new(self) -> bool:
+        """Whether its tutorial event was made just now."""
+        return self.planned.event_id is None and self.planned.tutorial_event_id is None
 
 
-def _instructors(
-    new: Sequence[ResolvedSession], tutorial: Mapping[int, int]
-) -> list[tuple[int, int]]:
+def _steps(
+    event_id: int,
+    new: Sequence[NewStep],
+    session_ids: Mapping[tuple[int, int], int],
+    position: int = 0,
+    *,
+    creation_done: bool = False,
+    of_update: Mapping[StepKind, int | None] = {},
+) -> list[dict[str, Any]]:
+    """The rows of an event's new steps; `session_ids` are by event and Day."""
     return [
-        (tutorial[one.session.day], person.tutorial_id) for one in new for person in one.instructors
+        {
+            "event_id": event_id,
+            "event_session_id": None if step.day is None else session_ids[event_id, step.day],
+            "position": position + n,
+            "kind": step.kind,
+            "input": step.input,
+            "update_id": of_update.get(step.kind),
+            "state": StepState.DONE
+            if creation_done and step.kind == StepKind.CREATE_EVENT
+            else StepState.PENDING,
+        }
+        for n, step in enumerate(new)
     ]

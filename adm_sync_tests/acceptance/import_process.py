@@ -26,6 +26,7 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database.engine import Database, create_engine
 from adm_sync.database.rate_limit import SharedLimiter
 from adm_sync.errors import AdmSyncError
+from adm_sync.imports import batches
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.options import ImportListener
 from adm_sync.imports.updates.options import UpdateOptions
@@ -41,10 +42,10 @@ class Job:
     """What the other process is to do.
 
     It runs the stages of the kept workbook `partition`, or pushes everything if that is empty;
-    with `update` it may change events that are known. It
-    dies the `nth` time that it reaches the point `die_at`, or is stopped the first time that it
-    reaches `stop_at`. `copies` processes do the job at the same time; `rate` is the limit that
-    they share.
+    with `update` it may change events that are known. New events are recorded `recorded_together`
+    in a transaction. It dies the `nth` time that it reaches the point `die_at`, or is stopped the
+    first time that it reaches `stop_at`. `copies` processes do the job at the same time; `rate` is
+    the limit that they share.
     """
 
     url: str
@@ -60,6 +61,7 @@ class Job:
     lease: float = OPTIONS.lease
     workers: int = OPTIONS.workers
     together: int = 5
+    recorded_together: int = batches.TOGETHER
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,7 @@ class Points:
 
 
 def work(job: Job) -> None:
+    batches.TOGETHER = job.recorded_together
     engine = create_engine(job.url)
     push_options = replace(OPTIONS, lease=job.lease, workers=job.workers, together=job.together)
     access = AdministrateAccess.model_validate(job.access)

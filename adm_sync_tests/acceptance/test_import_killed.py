@@ -1,7 +1,7 @@
 """An import that is killed at any point: one more run, and both sides are as if nothing had been.
 
 The points are those that the import and the push name themselves; a real process is killed with
-SIGKILL when it reaches one, which it does once for each event.
+SIGKILL when it reaches one, which it does once for each event, or for each transaction.
 """
 
 from pathlib import Path
@@ -21,9 +21,16 @@ from adm_sync_tests.acceptance.pushing import (
 
 # Killed at the second of three events: one is done, one is hit, one is still to come.
 SECOND = 2
-ONCE = {"checked", "reporting"}
-# What may be there of the tutorial side when a point is reached for the nth time.
-RECORDED = {"checked": 0, "reporting": len(TITLES)}
+# A point, how many events are recorded in one transaction, the how many-th time that it is reached,
+# and how much is there of the tutorial side then: in the middle of a transaction nothing of it.
+KILLED_IMPORTS = [
+    ("checked", 5, 1, 0),
+    ("recording", 5, 1, 0),
+    ("recorded", 5, 1, len(TITLES)),
+    ("reporting", 5, 1, len(TITLES)),
+    ("recording", 2, SECOND, 2),
+    ("recorded", 1, SECOND, 2),
+]
 
 
 def tutorial_events(outbox: Outbox) -> int:
@@ -54,19 +61,29 @@ def test_a_push_that_is_killed_is_taken_up_by_the_next(
 
 
 @pytest.mark.thorough(all_but_each=3)
-@pytest.mark.parametrize("point", IMPORT_POINTS)
+@pytest.mark.parametrize(("point", "together", "nth", "recorded"), KILLED_IMPORTS)
 def test_an_import_that_is_killed_is_taken_up_by_the_next(
-    empty_outbox: Outbox, worker: Worker, tmp_path: Path, point: str
+    *,
+    empty_outbox: Outbox,
+    worker: Worker,
+    tmp_path: Path,
+    point: str,
+    together: int,
+    nth: int,
+    recorded: int,
 ) -> None:
     outbox = empty_outbox
     content = workbook(few_rows())
-    nth = 1 if point in ONCE else SECOND
     importer = outbox.importer(tmp_path)
     importer.keep(content, "a test")
-    ended = worker.run(outbox, partition=content.partition, die_at=point, nth=nth)
+    ended = worker.run(
+        outbox,
+        partition=content.partition,
+        die_at=point,
+        nth=nth,
+        recorded_together=together,
+    )
     assert ended.killed
-    # In the middle of the transaction of an event nothing of it is there.
-    recorded = RECORDED.get(point, nth - (point == "recording"))
     assert tutorial_events(outbox) == recorded
     assert len(outbox.remotes()) == (len(TITLES) if point == "reporting" else 0)
     importer.record(content.partition)
@@ -75,3 +92,7 @@ def test_an_import_that_is_killed_is_taken_up_by_the_next(
     summary = importer.summary(content.partition)
     assert summary.status == "succeeded"
     assert_both_sides_agree(outbox)
+
+
+def test_every_point_of_an_import_is_one_where_it_is_killed() -> None:
+    assert {point for point, *_ in KILLED_IMPORTS} == set(IMPORT_POINTS)
