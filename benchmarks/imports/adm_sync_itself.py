@@ -15,6 +15,7 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database.engine import Database, create_engine
 from adm_sync.database.rate_limit import SharedLimiter
 from adm_sync.folders import LocalFolder
+from adm_sync.garbage import look_rarely
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.undo.undoing import Undo
@@ -38,7 +39,8 @@ Done = tuple[int, int, int]
 
 
 def run(job: ImportJob, meter: DatabaseMeter) -> Imported:
-    """Import the job's workbook as far as the job says, or take its import back."""
+    """Import the job's workbook as far as it says, or take it back, as the commands do."""
+    look_rarely()
     with (
         _client(job, meter) as (client, database, limiter),
         tempfile.TemporaryDirectory() as folder,

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from adm_sync.garbage import look_rarely
 from adm_sync.workbook.annotation.remarks import Outcome
 from adm_sync.workbook.checking import check
 from adm_sync.workbook.reading import Limits, open_content, read_book
@@ -50,7 +51,8 @@ class Reading:
 
 
 def measure(path: Path, *, copied: bool = False) -> Reading:
-    """Read and check a workbook with the ordinary limits, and copy it with remarks."""
+    """Read and check a workbook as the commands do, and copy it with remarks."""
+    look_rarely()
     with MemoryMeter().running() as memory:
         began = time.perf_counter()
         limits = Limits()

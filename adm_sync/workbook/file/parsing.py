@@ -16,6 +16,7 @@ from xml.etree.ElementTree import ParseError
 from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile
 
+from adm_sync.garbage import look_rarely
 from adm_sync.workbook import guarding
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file.archive import DAMAGED_FILE, TOO_LARGE, open_archive
@@ -227,6 +228,7 @@ def main() -> None:
     """Read bytes from standard input, write messages to standard output, one JSON value a line."""
     name, megabytes, rows, seconds, headers = sys.argv[1:]
     guarding.limit(MEMORY, float(seconds))
+    look_rarely()
     write = sys.stdout.write
     known = {key: Column(header) for key, header in json.loads(headers).items()} or KNOWN
     data = sys.stdin.buffer.read()
