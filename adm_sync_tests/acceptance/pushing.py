@@ -20,6 +20,7 @@ from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import open_steps
 from adm_sync.database.engine import Database, create_engine
 from adm_sync.demo import fill_store
+from adm_sync.folders import LocalFolder
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.options import ImportOptions
 from adm_sync.push.options import Pushed, PushListener, PushOptions
@@ -75,7 +76,8 @@ def workbook(rows: Rows) -> Content:
 def import_options(folder: Path, options: PushOptions = OPTIONS) -> ImportOptions:
     """How the tests import."""
     limits = Limits(megabytes=20, rows=10_000, seconds=60)
-    return ImportOptions(limits, "process", options, folder, "a test", today=TODAY)
+    reports = LocalFolder(folder)
+    return ImportOptions(limits, "process", options, reports, "a test", today=TODAY)
 
 
 @dataclass
