@@ -13,6 +13,8 @@ export PIP_NO_INPUT := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
+# The demo needs no tools; where those are installed, it has all that it needs.
+ENOUGH = $(if $(wildcard .venv/.installed),.venv/.installed,.venv/.demo)
 # Those on the PATH, and where pyenv and uv keep theirs.
 PYTHONS = python3.11 python3.12 python3.13 python3.14 $(wildcard $(addprefix $(HOME)/,\
 	.pyenv/versions/3.1[1-4].*/bin/python .local/share/uv/python/cpython-3.1[1-4]*/bin/python))
@@ -25,7 +27,7 @@ CORE_TESTS := $(addprefix adm_sync_tests/,$(CORE)) $(addprefix adm_sync_tests/ac
 	missing_fields.py away_at_the_start.py shown_values.py faulty_answers.py)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links
-# The extras that a machine in production may need; what both lock files pin is the same in both.
+# The extras that a machine in production may need; what two lock files pin is the same in both.
 DEPLOYED := azure celery docker gcs k8s s3 sftp
 # With CI set the browser tests always run, and fail where there is no browser.
 BROWSER := $(CI)$(shell command -v /usr/bin/chromium || command -v chromium)
@@ -36,10 +38,10 @@ PYTEST = $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-demo: .venv/.installed .env  ## a fictional company: synced, a workbook imported, an outage survived; leaves nothing running
+demo: $(ENOUGH) .env  ## a fictional company: synced, a workbook imported, an outage survived; leaves nothing running
 	@exec $(BIN)/adm-sync demo $(ARGS)
 
-ui: .venv/.installed .env  ## the Dagster UI on what the demo did; Ctrl-C ends it
+ui: $(ENOUGH) .env  ## the Dagster UI on what the demo did; Ctrl-C ends it
 	@exec $(BIN)/adm-sync dev $(ARGS)
 
 test: .venv/.installed  ## every kind of behaviour, in about five minutes
@@ -74,13 +76,15 @@ pythons:  ## each Python that this machine has: install, start, sync the demo's 
 		rm -rf "$$folder"; \
 	done
 
-lock:  ## write both lock files anew from pyproject.toml (needs uv)
+lock:  ## write the lock files anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { \
 		echo "make lock needs uv, which is not on the PATH: pip install uv puts it there."; \
 		exit 1; }
 	$(COMPILE) --extra dev pyproject.toml -o requirements.lock
 	$(COMPILE) $(addprefix --extra ,$(DEPLOYED)) --constraints requirements.lock pyproject.toml \
 		-o deploy/requirements.lock
+	echo 'flit_core>=3.9,<4' | $(COMPILE) --no-annotate --extra embedded --constraints requirements.lock \
+		pyproject.toml - -o demo.lock
 
 clean:  ## remove .venv, the caches and the demo's database
 	@for file in $$(find .adm_sync -name postmaster.pid 2>/dev/null); do \
@@ -104,8 +108,14 @@ clean:  ## remove .venv, the caches and the demo's database
 	@touch $@
 
 .venv/.locked: .venv/.created requirements.lock
-	@echo "Installing what requirements.lock names into .venv (once, about half a minute) …"
+	@echo "Installing what requirements.lock names into .venv (once, about a minute) …"
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.demo: .venv/.created demo.lock
+	@echo "Installing what the demo needs into .venv (once, about half a minute) …"
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r demo.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 # A version manager puts names on the PATH that fail when called, and Debian ships a Python that

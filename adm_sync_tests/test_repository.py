@@ -24,7 +24,11 @@ IMPORT = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
 USED_BY_NAME = {"python-dateutil"}
 # A machine in production may need these extras.
 DEPLOYED = {"azure", "celery", "docker", "gcs", "k8s", "s3", "sftp"}
-LOCKS = {"requirements.lock": {"dev"}, "deploy/requirements.lock": DEPLOYED}
+LOCKS = {
+    "requirements.lock": {"dev"},
+    "deploy/requirements.lock": DEPLOYED,
+    "demo.lock": {"embedded"},
+}
 REGISTRY_HOST = re.compile(
     r"(pypi|pythonhosted|npmjs|anaconda|artifactory|debian)\.(org|com|io|net)"
 )
@@ -89,8 +93,9 @@ def test_a_lock_holds_what_the_project_asks_for(lock: str) -> None:
         assert wanted.extras <= pin.extras, wanted
 
 
-def test_a_machine_in_production_gets_the_versions_that_are_tested() -> None:
-    tested, deployed = (locked_requirements(lock) for lock in LOCKS)
+@pytest.mark.parametrize("lock", sorted(LOCKS.keys() - {"requirements.lock"}))
+def test_production_and_demo_get_the_versions_that_are_tested(lock: str) -> None:
+    tested, deployed = locked_requirements("requirements.lock"), locked_requirements(lock)
     both = tested.keys() & deployed.keys()
     assert len(both) > 50
     assert {n for n in both if tested[n].specifier != deployed[n].specifier} == set()
