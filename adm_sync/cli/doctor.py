@@ -1,7 +1,7 @@
 """`doctor`: is everything in its place?"""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 
 import click
@@ -12,6 +12,7 @@ from adm_sync.cli.workplace import debug_option, json_option, open_only_database
 from adm_sync.database.engine import Database
 from adm_sync.errors import AdmSyncError, FolderError, SettingsError
 from adm_sync.folders import LocalFolder
+from adm_sync.rehearsal import rehearsing
 from adm_sync.settings import AdministrateAccess, Settings
 
 SECONDS_OF_PATIENCE = 5.0
@@ -68,6 +69,22 @@ def doctor(*, accept_instance: bool, accept_dagster: bool, as_json: bool, debug:
     """
     log_to_stderr(debug=debug)
     settings = Settings.load()
+    with nullcontext(settings) if settings.wrong else rehearsing(settings) as reaching:
+        findings = _look_at_everything(
+            reaching, accept_instance=accept_instance, accept_dagster=accept_dagster
+        )
+    status = "succeeded" if all(finding.good for finding in findings) else "failed"
+    if as_json:
+        print_json({"status": status, "findings": [asdict(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            _print(finding)
+    raise click.exceptions.Exit(0 if status == "succeeded" else 1)
+
+
+def _look_at_everything(
+    settings: Settings, *, accept_instance: bool, accept_dagster: bool
+) -> Diagnoses:
     findings, access, mark_field = Diagnoses(), None, False
     with findings.about("Settings"):
         if settings.wrong:
@@ -98,13 +115,7 @@ def doctor(*, accept_instance: bool, accept_dagster: bool, as_json: bool, debug:
             _look_at_administrate(
                 findings, access, patience, marks=settings.adm_sync_push_mark, field=mark_field
             )
-    status = "succeeded" if all(finding.good for finding in findings) else "failed"
-    if as_json:
-        print_json({"status": status, "findings": [asdict(finding) for finding in findings]})
-    else:
-        for finding in findings:
-            _print(finding)
-    raise click.exceptions.Exit(0 if status == "succeeded" else 1)
+    return findings
 
 
 def _print(finding: Diagnosis) -> None:

@@ -95,6 +95,10 @@ def test_the_demo_works_in_an_empty_folder(installed: Installed) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "  linked:          39 of 39\n" in done.stdout
+    # With nothing set they work with what the demo has left.
+    looked = installed.run("doctor", ADM_SYNC_HOME=str(home))
+    assert looked.returncode == 0, looked.stdout
+    assert installed.run("template", "again.xlsx", ADM_SYNC_HOME=str(home)).returncode == 0
     settings = (home / "dagster" / "dagster.yaml").resolve()
     assert settings == installed.folder / "lib" / "adm_sync" / "defs" / "dagster.yaml"
     assert_nothing_is_left(home)
