@@ -17,10 +17,10 @@ from click.testing import CliRunner
 
 from adm_sync.cli.main import cli
 from adm_sync.defs.at_work import PROCESS_TAG
-from adm_sync.defs.launching import PROJECT
 from adm_sync.defs.sensors import PARTITION_TAG
 from adm_sync_tests.cli.processes import free_port
 from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.file_servers import Bucket, s3_bucket
 from adm_sync_tests.machines import fleet
 from adm_sync_tests.machines.fleet import Machine, Road, machine, wait_until
 from adm_sync_tests.workbooks import large, workbook_bytes
@@ -37,7 +37,7 @@ dagster-webserver -w {workspace} -h 127.0.0.1 -p {page} &
 exec dagster-daemon run -w {workspace}
 """
 WORKSPACE = "load_from: [{grpc_server: {host: 127.0.0.1, port: %d, location_name: adm_sync}}]\n"
-DAGSTER = PROJECT / "deploy" / "celery" / "dagster.yaml"
+DAGSTER = Path(__file__).parents[2] / "deploy" / "celery" / "dagster.yaml"
 IN_A_PUSH = """
     select workbooks.partition
     from adm_sync.steps join adm_sync.events on events.id = steps.event_id
@@ -75,6 +75,7 @@ class Fleet:
     machines: dict[str, Machine]
     road: Road
     page: str
+    bucket: Bucket
 
     def runs(self) -> list[dg.DagsterRun]:
         """The imports, newest first."""
@@ -95,18 +96,15 @@ class Fleet:
         return answer["data"]
 
 
-def inbox_with_workbooks(folder: Path) -> None:
-    folder.mkdir()
+def drop_workbooks(bucket: Bucket) -> None:
     rows, size = large(WORKBOOKS * EVENTS, SESSIONS), EVENTS * SESSIONS
     for number in range(WORKBOOKS):
         its = rows[number * size : (number + 1) * size]
-        file = folder / f"workbook {number + 1:02}.xlsx"
-        file.write_bytes(workbook_bytes(its, blank_rows=0))
+        bucket.put(f"inbox/workbook {number + 1:02}.xlsx", workbook_bytes(its, blank_rows=0))
 
 
 @pytest.fixture
 def ships(synced: Workplace, tmp_path: Path) -> Iterator[Fleet]:
-    inbox_with_workbooks(tmp_path / "inbox")
     # A push takes long enough to be met in its middle.
     synced.sandbox.faults.add("slow", match="mutation", times=None, seconds=1.0)
     code, page = free_port(), free_port()
@@ -116,9 +114,12 @@ def ships(synced: Workplace, tmp_path: Path) -> Iterator[Fleet]:
     commands = dict[str, tuple[str, ...]](dict.fromkeys((KILLED, FROZEN, CUT), WORKER))
     commands[CONTROL] = ("sh", "-c", controlling)
     with ExitStack() as stack:
+        bucket = stack.enter_context(s3_bucket(synced.patch))
+        drop_workbooks(bucket)
         synced.set(
             adm_sync_celery_broker=stack.enter_context(fleet.redis(tmp_path)),
-            adm_sync_inbox=str(tmp_path / "inbox"),
+            adm_sync_inbox=f"s3://{bucket.name}/inbox",
+            adm_sync_storage=f"s3://{bucket.name}/storage",
             adm_sync_push_lease_seconds=str(LEASE),
             adm_sync_push_look_ups="1s, 2s",
             adm_sync_push_retry_seconds="1",
@@ -143,7 +144,7 @@ def ships(synced: Workplace, tmp_path: Path) -> Iterator[Fleet]:
             for name, command in commands.items()
         }
         instance = stack.enter_context(synced._instance())
-        yield Fleet(synced, instance, machines, road, f"http://127.0.0.1:{page}")
+        yield Fleet(synced, instance, machines, road, f"http://127.0.0.1:{page}", bucket)
 
 
 def test_whatever_happens_to_machines_every_event_is_there_once_and_the_truth_is_told(
@@ -161,7 +162,6 @@ def test_whatever_happens_to_machines_every_event_is_there_once_and_the_truth_is
             if run := ships.pushing(name):
                 interrupted.pop(name)()
                 runs[name] = run
-                print(f"{time.monotonic() - began:5.1f} {name}")
         assert time.monotonic() - began < SECONDS
         time.sleep(0.05)
     time.sleep(LEASE + 1)
@@ -177,7 +177,6 @@ def test_whatever_happens_to_machines_every_event_is_there_once_and_the_truth_is
         return statuses.count(dg.DagsterRunStatus.SUCCESS) == WORKBOOKS
 
     wait_until(all_imported, "all imports", SECONDS)
-    print(f"{time.monotonic() - began:5.1f} ended")
 
     events = [event["title"] for event in ships.place.sandbox.store.all("Event")]
     assert len(events) == len(set(events)) == WORKBOOKS * EVENTS
@@ -189,6 +188,8 @@ def test_whatever_happens_to_machines_every_event_is_there_once_and_the_truth_is
     listed = ships.place.json("imports")["imports"]
     assert [one["state"] for one in listed] == WORKBOOKS * ["complete"]
     assert ships.place.execute(AT_ONCE) == []
+    reported = {key.split("/")[2] for key in ships.bucket.all_keys() if "/reports/" in key}
+    assert reported == {run.tags[PARTITION_TAG] for run in ships.runs()}
     shown = ships.ask(PAGE)["runsOrError"]["results"]
     assert {one["runId"]: one["status"] for one in shown} == ended
     lights = ships.ask(LIGHTS)["assetNodeOrError"]["partitionStats"]
