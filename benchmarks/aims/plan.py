@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import history, stage
-from benchmarks.aims import importing, inbox, reading, starting, syncing
+from benchmarks.aims import (
+    importing,
+    inbox,
+    partitions,
+    reading,
+    starting,
+    syncing,
+    workers,
+)
 from benchmarks.aims.row import Row, beside, table
 from benchmarks.imports.stage import company_database
 
@@ -27,6 +35,8 @@ class Sizes:
     workbooks: reading.Sizes
     files: int
     files_in_s3: int
+    side_by_side: workers.Sizes
+    partitions: int
 
 
 FULL = Sizes(
@@ -40,6 +50,8 @@ FULL = Sizes(
     workbooks=reading.Sizes((1_300, 10_000, 100_000), (20_000, 100_000)),
     files=1_000,
     files_in_s3=10_000,
+    side_by_side=workers.Sizes(12, 30),
+    partitions=5_000,
 )
 QUICK = Sizes(
     times=1,
@@ -52,6 +64,8 @@ QUICK = Sizes(
     workbooks=reading.Sizes((100, 200, 400), (100, 200)),
     files=20,
     files_in_s3=30,
+    side_by_side=workers.Sizes(4, 5),
+    partitions=20,
 )
 
 
@@ -93,13 +107,20 @@ def measure_all(sizes: Sizes) -> Measured:
             _say(slow)
             known = [*inbox.rows(server, sizes.files), *inbox.in_s3(server, sizes.files_in_s3)]
             _say(known)
+            fleet = list(workers.rows(server, folder / "side by side", sizes.side_by_side))
+            _say(fleet)
             read = reading.rows(server, folder, sizes.workbooks)
             _say(read)
             with history.database_with_history(server, real.path, sizes.imports):
                 company = starting.of_company(server, history.TEMPLATE, sizes.times)
                 past = importing.rows(server, history.TEMPLATE, books)
                 _say(past)
-    rows = [*starts, *company, *synced, *beside(empty, past), *slow, *read, *unseen, *known, *grown]
+            small = importing.book(folder / "small", 20, 66)
+            with history.database_with_history(server, small.path, sizes.partitions):
+                many = partitions.rows(server, history.TEMPLATE, sizes.partitions)
+                _say(many)
+    rows = [*starts, *company, *synced, *beside(empty, past), *slow, *fleet, *read]
+    rows += [*unseen, *known, *many, *grown]
     return Measured(rows, sizes.imports * sizes.events[0], sizes.imports, imported)
 
 

@@ -40,6 +40,12 @@ days. Dagster's own database is new in either, and Administrate is empty at the 
 - **inbox**: the sensor, evaluated as Dagster's daemon does. **In S3**: the store is moto's server
   on this machine. The first look finds files that nobody knows; the next takes in the first of
   them; lists are those that both ask for, of 1,000 files each.
+- **workers**: processes that are up and take one workbook after the other, as those of Celery do.
+  The wall is from the first to the last, and the requests are those of all of them. **Slowest
+  import to the middle one**: near 1 if no workbook waits for the others.
+- **workbooks in five years**: so many imports of 20 events, each a partition that Dagster knows two
+  assets of. The sensors are evaluated as Dagster's daemon does, the UI's webserver is asked for the
+  partitions of an asset; the middle one of three.
 - **reading and checking**: the part of a dry run that needs no database.
 - **exponent**: of the growth of the cost with the size, fitted to the three figures above it: 1 is
   in proportion, 2 with the square. Below 1, a part of the cost does not grow.
