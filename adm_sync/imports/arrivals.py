@@ -26,7 +26,7 @@ from adm_sync.workbook.reading import Limits
 
 SOURCE = "inbox"
 # Dagster ends a tick after a minute; one more answer may have to be waited for.
-SECONDS_TO_TAKE_IN = 15.0
+SECONDS_TO_TAKE_IN = 25.0
 # Every package of Office has this part, and a zip archive names its members in clear.
 _FIRST_PART = b"[Content_Types].xml"
 # An import that ended otherwise is over; one of these was never begun, or did not come to its end.
@@ -90,7 +90,7 @@ def take_over(
 
 @dataclass(slots=True)
 class Look:
-    """One look into the inbox; at most `room` workbooks are taken in, and for `seconds` only.
+    """One look into the inbox; `room` workbooks are taken in at most, none begun after `seconds`.
 
     What is left waits for the next look, which goes on with what has waited longest.
     """

@@ -39,7 +39,8 @@ days. Dagster's own database is new in either, and Administrate is empty at the 
   permits is its requests at exactly that rate.
 - **inbox**: the sensor, evaluated as Dagster's daemon does. **In S3**: the store is moto's server
   on this machine. The first look finds files that nobody knows; the next takes in the first of
-  them; lists are those that both ask for, of 1,000 files each.
+  them; lists are those that both ask for, of 1,000 files each. That server works longer on a
+  list than a tick does, so what was to be reached is judged by the CPU time of the tick alone.
 - **workers**: processes that are up and take one workbook after the other, as those of Celery do.
   The wall is from the first to the last, and the requests are those of all of them. **Slowest
   import to the middle one**: near 1 if no workbook waits for the others.
