@@ -34,7 +34,7 @@ from adm_sync.settings import AdministrateAccess
 from adm_sync_tests.acceptance.pushing import OPTIONS, Outbox, import_options
 from adm_sync_tests.acceptance.stage import RETRY_BUDGET, TIMEOUT, access_to
 
-SECONDS_AT_MOST = 20
+SECONDS_AT_MOST = 60
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,9 @@ class Worker:
         while not line.endswith(b"\n"):
             ready, _, _ = select.select([pipe], [], [], SECONDS_AT_MOST)
             assert ready, "the other process says nothing"
-            line += os.read(pipe, 1)
+            byte = os.read(pipe, 1)
+            assert byte, "the other process has ended"
+            line += byte
         heard: dict[str, Any] = json.loads(line)
         return heard
 
