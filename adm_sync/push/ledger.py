@@ -192,9 +192,14 @@ class Ledger:
         Raises:
             LeaseLost: it is not.
         """
-        with database_errors(), self._singly.connect() as connection:
-            if not steps.holds(connection, self._claimed, self._holder):
-                raise steps.LeaseLost(steps.NOT_SENT)
+        while True:
+            asked = time.monotonic()
+            with database_errors(), self._singly.connect() as connection:
+                if not steps.holds(connection, self._claimed, self._holder):
+                    raise steps.LeaseLost(steps.NOT_SENT)
+            # Of a process that was frozen meanwhile the answer is too old to act upon.
+            if time.monotonic() - asked < self._options.lease / 4:
+                return
 
     def answered(self, call: SentRequest, data: Mapping[str, Any] | None, error: str = "") -> Write:
         """The write that adds a call and its answer to the audit log."""

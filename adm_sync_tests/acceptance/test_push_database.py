@@ -1,5 +1,6 @@
 """A database that fails while events are pushed: nothing is sent that cannot be noted."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -237,3 +238,24 @@ def test_what_is_due_is_found_without_reading_what_is_done(outbox: Outbox) -> No
             plan = connection.exec_driver_sql(f"explain {statement}", parameters).scalars().all()
             assert not [line for line in plan if "Seq Scan on events" in line], plan
             assert not [line for line in plan if "Seq Scan on steps" in line], plan
+
+
+def test_a_process_that_was_frozen_while_it_asked_whether_it_may_send_asks_again(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = []
+
+    def holds(*asked: Any) -> bool:
+        answers.append(steps_hold(*asked))
+        if len(answers) == 1:
+            time.sleep(0.6)
+        return answers[-1]
+
+    steps_hold = steps.holds
+    monkeypatch.setattr(steps, "holds", holds)
+    outbox.push(lease=0.5, workers=1)
+    assert answers[:2] == [True, False]
+    assert outbox.sandbox.calls.mutations == 2 * (len(TITLES) - 1)
+    outbox.wait_is_over()
+    outbox.settle()
+    assert_both_sides_agree(outbox)
