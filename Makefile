@@ -2,7 +2,7 @@
 # PYTHON=/path/to/python chooses the interpreter, ARGS="…" is passed on by demo, test and bench.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ui test test-all cover lint bench pythons lock clean
+.PHONY: help demo ui test test-all machines cover lint bench pythons lock clean
 
 # The embedded database and Dagster's files stay beside the code, not in the home folder.
 export ADM_SYNC_HOME ?= $(CURDIR)/.adm_sync
@@ -33,7 +33,7 @@ DEPLOYED := azure celery docker gcs k8s s3 sftp
 BROWSER := $(CI)$(shell command -v /usr/bin/chromium || command -v chromium)
 NO_BROWSER := No chromium here: the tests marked 'browser' are left out.
 PYTEST = $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
-	$(if $(BROWSER),,-m 'not browser')
+	-m 'not machines$(if $(BROWSER),, and not browser)'
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ test: .venv/.installed  ## every kind of behaviour, in about five minutes
 
 test-all: .venv/.installed  ## the same in every variant, with more drawn histories
 	@$(if $(BROWSER),,echo "$(NO_BROWSER)";) HISTORIES=$${HISTORIES:-60} exec $(PYTEST) $(ARGS)
+
+machines: .venv/.installed  ## imports on three machines, one killed, one frozen, one cut off (root, Redis)
+	@exec $(BIN)/python -m pytest -m machines adm_sync_tests/machines $(ARGS)
 
 cover: .venv/.installed  ## how much of the core its own tests execute; at least 90 %
 	@exec $(BIN)/python -m pytest -n 2 --dist loadfile -q $(addprefix --cov=adm_sync.,$(CORE)) \
