@@ -54,6 +54,8 @@ def _sentence(error: OSError) -> str | None:
     if error.errno == errno.ENOMEM:
         return NO_MEMORY
     named = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if name in os.environ]
-    if named and isinstance(error, ssl.SSLError | FileNotFoundError):
+    # What ssl cannot find has no name; other files have one.
+    is_missing = isinstance(error, FileNotFoundError) and error.filename is None
+    if named and (is_missing or isinstance(error, ssl.SSLError)):
         return f"The certificates that {named[0]} names cannot be read. Set it right, or unset it."
     return None

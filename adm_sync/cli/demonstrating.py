@@ -6,7 +6,7 @@ that a real company could not do with the same commands.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from adm_sync.cli.serving import company, fill, variables
 from adm_sync.cli.terminal import say
 from adm_sync.cli.workplace import debug_option, open_everything, open_importing
 from adm_sync.database.states import RunStatus
+from adm_sync.errors import AdmSyncError
 from adm_sync.files import put
+from adm_sync.rehearsal import sandbox_state
 from adm_sync.settings import Settings
 
 # Requests of the first import that are answered before Administrate goes away.
@@ -42,10 +44,14 @@ def demo(*, debug: bool) -> None:
     from adm_sync.reference.entities import ENTITIES
 
     log_to_stderr(debug=debug)
+    given = Settings.load()
+    passed_over = sorted(name.upper() for name in given.model_fields_set - {"adm_sync_home"})
     with (
-        _sandbox_here(_harmless(Settings.load())) as (settings, sandbox),
+        _sandbox_here(_harmless(given)) as (settings, sandbox),
         open_everything(settings) as syncer,
     ):
+        if passed_over:
+            say(f"The demo goes by none of these settings: {', '.join(passed_over)}")
         say(f"Embedded PostgreSQL: {settings.home / 'postgres'}")
         say(f"Sandbox (a local Administrate): {settings.administrate_api_url}")
         say(fill(syncer.database))
@@ -206,26 +212,44 @@ def _sandbox_here(settings: Settings) -> Iterator[tuple[Settings, Any]]:
 
     from adm_sync.sandbox import SandboxServer
 
-    store, state = company(settings)
-    with SandboxServer(store) as sandbox:
-        access = sandbox.access
-        changed = {
-            "administrate_api_url": access.api_url,
-            "administrate_auth_url": access.auth_url,
-            "administrate_instance_url": None,
-            "administrate_api_key": access.client_id,
-            "administrate_api_secret": SecretStr(access.client_secret),
-            "administrate_tax_type_id": None,
-            "adm_sync_database_url": None,
-            "adm_sync_dagster_database_url": None,
-            "adm_sync_inbox": None,
-            "adm_sync_storage": None,
-            "adm_sync_storage_link": None,
-            "adm_sync_columns": None,
-            **PATIENCE,
-        }
-        yield settings.model_copy(update=changed), sandbox
-    store.save(state)
+    with _records_of_its_own(sandbox_state(settings)):
+        store, state = company(settings)
+        with SandboxServer(store) as sandbox:
+            access = sandbox.access
+            changed = {
+                "administrate_api_url": access.api_url,
+                "administrate_auth_url": access.auth_url,
+                "administrate_instance_url": None,
+                "administrate_api_key": access.client_id,
+                "administrate_api_secret": SecretStr(access.client_secret),
+                "administrate_tax_type_id": None,
+                "adm_sync_database_url": None,
+                "adm_sync_dagster_database_url": None,
+                "adm_sync_inbox": None,
+                "adm_sync_storage": None,
+                "adm_sync_storage_link": None,
+                "adm_sync_columns": None,
+                **PATIENCE,
+            }
+            yield settings.model_copy(update=changed), sandbox
+        store.save(state)
+
+
+@contextmanager
+def _records_of_its_own(state: Path) -> Iterator[None]:
+    from adm_sync.sandbox.keeping import InUse, alone
+
+    state.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(alone(state))
+        except InUse:
+            raise AdmSyncError(
+                "A sandbox is running on the demo's records (make ui, adm-sync dev, or a command "
+                "with nothing set), and two would overwrite each other's. End that first: Ctrl-C "
+                "in its window."
+            ) from None
+        yield
 
 
 @contextmanager

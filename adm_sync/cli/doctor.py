@@ -11,12 +11,13 @@ from adm_sync.cli.terminal import print_json, say
 from adm_sync.cli.workplace import debug_option, json_option, open_only_database
 from adm_sync.database.engine import Database
 from adm_sync.errors import AdmSyncError, FolderError, SettingsError
-from adm_sync.folders import LocalFolder
 from adm_sync.rehearsal import rehearsing
 from adm_sync.settings import AdministrateAccess, Settings
+from adm_sync.surroundings import lacking
 
 SECONDS_OF_PATIENCE = 5.0
 SECONDS_APART = 60
+PROBE = "adm_sync-doctor.txt"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ class Diagnoses(list[Diagnosis]):
             yield
         except AdmSyncError as error:
             self.bad(what, str(error))
+        except OSError as error:
+            if (lack := lacking(error)) is None:
+                raise
+            self.bad(what, str(lack))
 
 
 @click.command(short_help="Check settings, database, Administrate and Dagster.")
@@ -65,7 +70,7 @@ def doctor(*, accept_instance: bool, accept_dagster: bool, as_json: bool, debug:
     """Look at everything a sync or an import needs; say in one sentence each what is wrong.
 
     Changes nothing, but for --accept-…; Dagster's own database and the inbox are made if
-    they are missing.
+    they are missing, and an empty file is written to the storage and removed again.
     """
     log_to_stderr(debug=debug)
     settings = Settings.load()
@@ -258,13 +263,12 @@ def _look_at_columns(findings: Diagnoses, settings: Settings) -> None:
 
 
 def _look_at_storage(findings: Diagnoses, settings: Settings) -> None:
-    """One by a URL may be away; one of this machine is made when it is needed."""
     if settings.adm_sync_storage is None:
         return
     storage = settings.storage
     try:
-        if not isinstance(storage, LocalFolder):
-            storage.listed()
+        storage.put(PROBE, b"")
+        storage.remove(PROBE)
     except FolderError as error:
         sentence = f"{storage} cannot be used ({error.reason}); mend it, or set ADM_SYNC_STORAGE"
         findings.bad("Storage", sentence)

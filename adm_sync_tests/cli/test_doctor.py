@@ -223,3 +223,19 @@ def test_what_cannot_be_mended_is_said(settled: Workplace, empty_database_url: s
 
 def test_the_group_alone_lists_its_commands(settled: Workplace) -> None:
     assert "upgrade" in settled.run("db", "--help").stdout
+
+
+def test_a_folder_that_cannot_be_is_said_with_its_own_reason(settled: Workplace) -> None:
+    nowhere = settled.home.parent / "a file"
+    nowhere.touch()
+    settled.set(
+        adm_sync_inbox=f"{nowhere}/inbox",
+        adm_sync_storage=f"{nowhere}/storage",
+        ssl_cert_file="/no/such/file",
+    )
+    said = settled.run("doctor", status=1).stdout
+    assert "✗ Administrate: The certificates that SSL_CERT_FILE names cannot be read." in said
+    for what in ("Inbox", "Storage"):
+        (line,) = [one for one in said.splitlines() if one.startswith(f"✗ {what}")]
+        assert f"{nowhere}/{what.lower()} cannot be used (" in line
+        assert "certificates" not in line

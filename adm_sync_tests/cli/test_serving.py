@@ -20,6 +20,7 @@ from click.testing import CliRunner, Result
 from adm_sync.cli import demonstrating
 from adm_sync.cli.main import cli
 from adm_sync.defs.ui import names_of
+from adm_sync.sandbox.keeping import alone
 from adm_sync.sandbox.server import Access
 from adm_sync.settings import Settings
 from adm_sync_tests.cli.processes import (
@@ -75,7 +76,8 @@ def test_the_demo_syncs_twice_and_says_what_to_look_at(demonstrated: Result, hom
     text = demonstrated.stdout
 
     assert demonstrated.exit_code == 0, demonstrated.stderr
-    assert text.startswith(f"Embedded PostgreSQL: {home}/postgres\nSandbox (a local Administrate)")
+    assert text.startswith("The demo goes by none of these settings: ADMINISTRATE_API_KEY, ")
+    assert f"\nEmbedded PostgreSQL: {home}/postgres\nSandbox (a local Administrate)" in text
     assert "A fictional tutorial company now fills both sides.\n" in text
     assert text.count("=== Sync Complete ===") == 1
     assert "Total: 364 created, 0 updated, 2 skipped, 0 errors\n" in text
@@ -124,6 +126,17 @@ def test_dagsters_own_commands_go_on_with_what_the_demo_has_left(
 def test_the_demo_leaves_nothing_running(demonstrated: Result, home: Path) -> None:
     assert demonstrated.exit_code == 0
     assert_nothing_is_left(home)
+
+
+def test_the_demo_does_not_work_with_the_records_of_a_sandbox_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with own_environment(monkeypatch), alone(tmp_path / "sandbox.json"):
+        monkeypatch.setenv("ADM_SYNC_HOME", str(tmp_path))
+        refused = CliRunner().invoke(cli, ["demo"])
+    assert refused.exit_code == 1
+    assert "A sandbox is running on the demo's records" in refused.stderr
+    assert not (tmp_path / "postgres").exists()
 
 
 # ---------------------------------------------------------------------- dev
