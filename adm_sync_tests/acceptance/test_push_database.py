@@ -161,7 +161,7 @@ def test_without_the_connection_that_proves_who_it_is_a_push_sends_nothing_more(
 
 def test_a_lease_that_another_process_took_over_is_respected(outbox: Outbox) -> None:
     """The event is left alone, and the others are pushed."""
-    steal = "update adm_sync.events set lease_holder = 'another' where title = :title"
+    steal = "update adm_sync.events set lease_holder = '-1' where title = :title"
     pushed = outbox.push(
         once("creation noted as sending", lambda: outbox.execute(steal, title=BLENDED))
     )

@@ -10,6 +10,7 @@ from adm_sync import definitions
 from adm_sync.database.dagster_database import default_name
 from adm_sync.database.engine import create_engine
 from adm_sync.errors import DatabaseError
+from adm_sync_tests.cli.processes import free_port
 from adm_sync_tests.cli.workplace import (
     Workplace,
     _opener,  # noqa: F401
@@ -71,7 +72,7 @@ def test_each_has_a_dagster_database_of_its_own_and_is_refused_that_of_the_other
     settled.set(adm_sync_dagster_database_url=url)
     refusal = f"Dagster's database «{taken.database}» belongs to the installation of «"
 
-    for command in (("sync", "venues"), ("dev",), ("doctor",)):
+    for command in (("sync", "venues"), ("dev", "--port", str(free_port())), ("doctor",)):
         result = settled.run(*command, status=1)
         assert refusal in result.stdout + result.stderr, command
     assert jobs(settled.database_url) == ["sync_price_levels"]

@@ -187,7 +187,7 @@ class _Reading:
             for one in listed:
                 if not header_key(one):
                     self.problems.append(
-                        f"{what}: '{one}' is blank, and nothing to know a header by."
+                        f"{what}: '{one}' is blank, so nothing is known by it."
                     )
             return tuple(one for one in listed if header_key(one))
         self.problems.append(
