@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from adm_sync_tests.cli.workplace import Workplace
 
 
@@ -36,6 +38,7 @@ def test_what_a_command_writes_is_for_the_owner_alone(settled: Workplace) -> Non
     assert stat.S_IMODE(workbook.stat().st_mode) == 0o644
 
 
+@pytest.mark.thorough
 def test_a_home_that_is_open_is_closed_and_it_is_said_once(settled: Workplace) -> None:
     outside = settled.home.parent / "outside"
     outside.write_text("of others")

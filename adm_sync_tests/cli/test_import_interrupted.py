@@ -192,6 +192,7 @@ def test_connections_that_are_lost_for_a_moment_interrupt_an_import_and_it_is_co
     assert (listed["status"], listed["state"]) == ("interrupted", "partial")
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(
     "ADM_SYNC_DATABASE_URL" in os.environ, reason="that server is not ours to restart"
 )

@@ -106,6 +106,7 @@ def test_the_demo_imports_through_an_outage_until_both_sides_agree(demonstrated:
     ) in after
 
 
+@pytest.mark.thorough
 def test_dagsters_own_commands_go_on_with_what_the_demo_has_left(
     demonstrated: Result, home: Path
 ) -> None:
@@ -188,6 +189,7 @@ def test_dev_in_the_background_of_a_shell_ends_by_ctrl_c_even_before_it_is_ready
     assert_nothing_is_left(home, port)
 
 
+@pytest.mark.thorough
 def test_the_ui_answers_only_to_its_own_names_and_dev_ends_when_the_daemon_does(
     demonstrated: Result, home: Path
 ) -> None:

@@ -22,6 +22,7 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_written_is_said_and_what_was_there_stays_whole(
     synced: Workplace, disk: Path, tmp_path: Path
 ) -> None:

@@ -41,6 +41,7 @@ def test_a_sync_without_room_for_its_lists_succeeds_and_says_so(settled: Workpla
     assert "could not be written to" in done.stderr
 
 
+@pytest.mark.thorough
 def test_an_import_without_room_for_its_report_is_whole_and_says_so(
     synced: Workplace, workbook: str
 ) -> None:

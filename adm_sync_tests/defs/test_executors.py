@@ -112,6 +112,7 @@ def test_the_command_line_needs_none(synced: Workplace) -> None:
     assert job.executor_def.name == "in_process"
 
 
+@pytest.mark.thorough
 def test_an_import_whose_steps_have_processes_of_their_own_comes_to_its_end(
     synced: Workplace,
 ) -> None:

@@ -159,6 +159,7 @@ def test_a_workbook_that_cannot_be_read_now_waits_and_holds_up_no_other(
     assert "«c?versionId=1.xlsx» waits: it was listed, and was not there" in inbox.skipped()
 
 
+@pytest.mark.thorough
 def test_thousands_of_files_are_listed_once_a_tick_and_taken_in_by_and_by(
     inbox: Sensor, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,7 @@ def failure_of_a_run(instance: dg.DagsterInstance) -> str:
     return shown
 
 
+@pytest.mark.thorough
 def test_a_step_that_fails_shows_a_sentence_and_the_log_has_the_rest(
     settled: Workplace, instance: dg.DagsterInstance
 ) -> None:

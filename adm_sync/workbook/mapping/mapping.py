@@ -186,9 +186,7 @@ class _Reading:
         if isinstance(listed, list) and all(isinstance(one, str) for one in listed):
             for one in listed:
                 if not header_key(one):
-                    self.problems.append(
-                        f"{what}: '{one}' is blank, so nothing is known by it."
-                    )
+                    self.problems.append(f"{what}: '{one}' is blank, so nothing is known by it.")
             return tuple(one for one in listed if header_key(one))
         self.problems.append(
             f'{what} must be a header in quotation marks, or a list of them: ["Course", "Name"].'
