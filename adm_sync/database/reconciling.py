@@ -6,7 +6,7 @@ more. What does not: comparing (`imports.reconciling`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,7 +44,8 @@ def current_sittings(connection: sa.Connection) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class EventHere:
-    """An event as it is recorded; `code` is its tutorial event's, None if that is gone."""
+    """An event as it is recorded; `code` and `ends_on` are its tutorial event's, None if that is
+    gone, and `zone` is the one that its days are of."""
 
     id: int
     tutorial_event_id: int | None
@@ -56,6 +57,8 @@ class EventHere:
     doubled: list[str]
     mark: str | None
     code: str | None
+    ends_on: date | None
+    zone: str
 
 
 def events_of(connection: sa.Connection, sitting: Sequence[str]) -> list[EventHere]:
@@ -74,6 +77,8 @@ def events_of(connection: sa.Connection, sitting: Sequence[str]) -> list[EventHe
             events.c.doubled,
             creation.c.mark,
             acted.tutorial_events.c.code,
+            acted.tutorial_events.c.end_date.label("ends_on"),
+            events.c.recorded["zone"].astext.label("zone"),
         )
         .outerjoin(
             creation,

@@ -181,7 +181,7 @@ def make_plan(
             other_starts[resolved.event.row] = resolved.starts
             continue
         one = _planned(resolved, row, known)
-        update = _update(resolved, row, known, surroundings, places)
+        update = _update(one, row, known, surroundings, places)
         refused = (
             [update.refused]
             if update.refused
@@ -205,27 +205,34 @@ def make_plan(
 
 
 def _update(
-    resolved: ResolvedEvent,
+    one: PlannedEvent,
     row: RecordedEvent | None,
     known: _Known,
     surroundings: Surroundings,
     places: Places,
 ) -> UpdatePlan:
-    """What a known event is changed to; without leave to change it, what a person should see."""
+    """What a known event is changed to; without leave to change it, what a person should see.
+
+    Sessions that are added need no leave, and the event ends with its last one.
+    """
+    resolved = one.resolved
     nothing = EventUpdate(resolved)
     if row is None:
         return UpdatePlan(nothing)
-    if surroundings.update is None:
-        return UpdatePlan(nothing, tuple(known.changed.findings(resolved, row, places)))
     event = KnownEvent(
         known.changed,
         resolved,
         row,
-        surroundings.update,
+        surroundings.update or UpdateOptions(),
         places,
         is_settled=row.id not in known.unsettled,
     )
-    return UpdatePlanner(event, surroundings.references).plan()
+    planner = UpdatePlanner(event, surroundings.references)
+    if surroundings.update is not None:
+        return planner.plan()
+    plan = planner.ends() if one.new_days else UpdatePlan(nothing)
+    differ = dict.fromkeys((*known.changed.findings(resolved, row, places), *plan.findings))
+    return replace(plan, findings=tuple(differ))
 
 
 def _teaching(one: PlannedEvent, update: EventUpdate) -> tuple[set[int], bool]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.in_flight import at_once
@@ -268,6 +269,7 @@ def _compared(
             event,
             f"It starts {_moment(starts)} in Administrate and {_moment(first)} here.",
         )
+    yield from _compared_end(event, sessions, there)
     by_id = {session.external_id: session for session in there.sessions or ()}
     for session in sessions:
         yield from _compared_session(event, session, by_id.pop(session.external_id or "", None))
@@ -277,6 +279,22 @@ def _compared(
             event,
             f"Administrate has a session more: {extra.title or extra.external_id!r}.",
         )
+
+
+def _compared_end(
+    event: EventHere, sessions: Sequence[SessionHere], there: RemoteEvent
+) -> Iterator[Mismatch]:
+    """An event ends with its last session, on both sides."""
+    if not sessions:
+        return
+    last = max(session.end_date for session in sessions)
+    if there.ends is not None and there.ends != last:
+        ends = f"It ends {_moment(there.ends)} in Administrate"
+        yield _difference("differs", event, f"{ends}, and its last session {_moment(last)} here.")
+    day = last.astimezone(ZoneInfo(event.zone)).date()
+    if event.ends_on is not None and event.ends_on != day:
+        ends = f"It ends on {event.ends_on:%d/%m/%Y} here"
+        yield _difference("differs", event, f"{ends}, and its last session on {day:%d/%m/%Y}.")
 
 
 def _compared_session(

@@ -38,7 +38,7 @@ class RemoteEvent:
     """An event of Administrate. `starts` are the instants that may be its start.
 
     `sessions` is None where they did not all come with it; `marks` are those that its notes or
-    custom fields hold.
+    custom fields hold. `ends` is its end in rooms; None where that was not asked for.
     """
 
     external_id: str
@@ -51,6 +51,7 @@ class RemoteEvent:
     fields: Mapping[str, str] = field(default_factory=dict)
     marks: frozenset[str] = frozenset()
     updated: datetime | None = None
+    ends: datetime | None = None
 
 
 def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
@@ -75,6 +76,7 @@ def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
         fields=fields,
         marks=marks_in([node.get("internalNotes"), *fields.values()]),
         updated=_instant(node.get("updatedAt"), None),
+        ends=_instant(node.get("classroomEnd"), zone),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 
 from adm_sync.errors import DatabaseRefused
 from adm_sync.imports.examining import Examiner
@@ -53,6 +54,78 @@ def test_an_event_with_another_title_is_new_and_the_one_that_it_looks_like_is_na
     groups = again(office, [*titles.rows(), *rows[:2], *third], "groups.xlsx")
     assert not found(groups, "looks_renamed")
     assert groups.events["created"] == 1
+
+
+# ---------------------------------------------------------------------- more sessions
+
+
+def ends(office: Office, title: str) -> tuple[str, str]:
+    """When an event ends, here and in Administrate."""
+    with office.engine.connect() as connection:
+        here = connection.scalar(
+            sa.text("select end_date::text from acted.tutorial_events where code = :t"),
+            {"t": title},
+        )
+    return str(here), str(office.remote(title)["classroomEnd"])
+
+
+def differing(office: Office, title: str) -> list[str]:
+    """What differs, but for the sessions that the template has made besides."""
+    found = [one.detail for one in office.importer.reconcile().differences if one.title == title]
+    return [one for one in found if "has a session more" not in one]
+
+
+def test_an_event_ends_with_the_session_that_was_added(office: Office, titles: Titles) -> None:
+    title = titles.london
+    imported(office, blended("CB1_LO_6", title, 2))
+    assert ends(office, title) == ("2027-01-19", "2027-01-19T12:30:00Z")
+    summary = again(office, blended("CB1_LO_6", title, 4))
+    assert ends(office, title) == ("2027-02-02", "2027-02-02T12:30:00Z")
+    assert (summary.status, summary.events["updated"]) == ("succeeded", 1)
+    (change,) = summary.plan[0]["changes"]
+    assert (change["before"], change["after"]) == ("19/01/2027 12:30", "02/02/2027 12:30")
+    assert change["where"] == ["here", "administrate"]
+    assert again(office, blended("CB1_LO_6", title, 4)).events["unchanged"] == 1
+    assert differing(office, title) == []
+    (kept,) = Undo(office.importer, summary.partition).plan().events
+    assert (kept.action, "a session that it added stays" in kept.reason) == ("keep", True)
+
+
+@pytest.mark.parametrize("away", ["createBlended", "at the second import"])
+def test_a_session_that_is_added_while_administrate_is_away_ends_the_event_too(
+    office: Office, titles: Titles, away: str
+) -> None:
+    title, faults = titles.london, office.sandbox.faults
+    if away == "createBlended":
+        faults.add("status", match=away, code=429, times=None)
+    imported(office, blended("CB1_LO_6", title, 2))
+    if away != "createBlended":
+        faults.add("status", code=503, times=None)
+    summary = imported(office, blended("CB1_LO_6", title, 4), "again.xlsx")
+    assert summary.status == "partial"
+    more = imported(office, blended("CB1_LO_6", title, 5), "more.xlsx")
+    assert more.status == "partial"
+    faults.clear()
+    office.importer.push(None)
+    assert ends(office, title) == ("2027-02-09", "2027-02-09T12:30:00Z")
+    assert differing(office, title) == []
+
+
+def test_an_end_that_somebody_has_changed_is_named_when_a_session_is_added(
+    office: Office, titles: Titles
+) -> None:
+    title = titles.london
+    imported(office, blended("CB1_LO_6", title, 2))
+    event = office.remote(title)
+    office.sandbox.store.update(event["id"], classroomEnd="2027-03-01T12:30:00Z")
+    summary = again(office, blended("CB1_LO_6", title, 4))
+    (differs,) = found(summary, "differs")
+    for part in ("end date", "19/01/2027", "01/03/2027 in Administrate", "02/02/2027"):
+        assert part in differs.message
+    assert ends(office, title) == ("2027-01-19", "2027-03-01T12:30:00Z")
+    there, here = differing(office, title)
+    assert "ends 01/03/2027 12:30 UTC in Administrate" in there
+    assert "ends on 19/01/2027 here, and its last session on 02/02/2027" in here
 
 
 # ---------------------------------------------------------------------- another day

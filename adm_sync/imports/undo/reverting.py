@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import recording, reverting, steps, undoing, updating
+from adm_sync.database import current, recording, reverting, steps, undoing, updating
 from adm_sync.database.recorded import Step
 from adm_sync.database.reverting import Update
 from adm_sync.database.states import LifecycleState, StepKind, StepState
@@ -80,9 +80,20 @@ def _obstacle(connection: sa.Connection, update: Update, own: Sequence[Step]) ->
         return "a session that was removed, or an event that was cancelled, stays so"
     if reverting.later_updates(connection, update):
         return "a later import has changed the event again; undo that first"
+    if _ends_too_early(connection, update):
+        return "a session that it added stays, and the event ends with it"
     if any(reverting.is_changed(connection, one) for one in _columns(update)):
         return "somebody has changed here since what it changed"
     return None
+
+
+def _ends_too_early(connection: sa.Connection, update: Update) -> bool:
+    """Whether the event would end before its last session."""
+    before = {one["day"]: {n: v[0] for n, v in one["fields"].items()} for one in update.changes}
+    sessions = current.sessions_now(connection, [update.event_id])
+    ends = [before.get(one.day, {}).get("ends", one.recorded["ends"]) for one in sessions]
+    end = before.get(None, {}).get("ends_on")
+    return end is not None and any(one[: len(end)] > end for one in ends)
 
 
 def _obstacle_there(node: Mapping[str, Any] | None, done: Sequence[Step]) -> str | None:

@@ -39,11 +39,14 @@ class FieldChange:
     def as_json(self, day: int | None, row: int, words: Words) -> dict[str, Any]:
         """In the form of `--json`."""
         sides = {"here": self.here, "administrate": self.there}
+        # Administrate's is to the minute where ours is a day.
+        changed = self.field.there if self.there else self.field.here
+        before = changed.base if changed else self.field.base
         return {
             "row": row,
             "day": day,
             "field": called(self.field.name, self.field.column, words),
-            "before": shown(self.field.name, self.field.base, to_the_minute=True),
+            "before": shown(self.field.name, before, to_the_minute=True),
             "after": shown(self.field.name, self.value, to_the_minute=True),
             "where": [side for side, is_changed in sides.items() if is_changed],
         }

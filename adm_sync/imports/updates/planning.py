@@ -12,7 +12,7 @@ from typing import Any
 from adm_sync.database.steps import OPEN
 from adm_sync.imports.known.comparison import SESSION_COLUMNS, Field, differences, plain
 from adm_sync.imports.known.there import sessions_there, staff_of
-from adm_sync.imports.known.three_way import Resolution
+from adm_sync.imports.known.three_way import Resolution, Side
 from adm_sync.imports.updates.changes import EventUpdate, FieldChange
 from adm_sync.imports.updates.findings import UpdateFindings
 from adm_sync.imports.updates.records import KnownEvent, KnownRecord, disputed, records_of
@@ -91,6 +91,28 @@ class UpdatePlanner:
             frozenset(one.day for one in sessions if one.day is not None and one.conflicts),
         )
 
+    def ends(self) -> UpdatePlan:
+        """What sessions that are added change of the event itself, whose other values stay.
+
+        Where somebody has changed that, it differs, and stays too.
+        """
+        known = self._known
+        event = next(records_of(known))
+        event.fields += [self._told(one) for one in event.values.fields(event.columns)]
+        self._judge_ends(event, (), {})
+        updates = RemoteChanges(known, self._wanted).updates([event])
+        differ = [(None, event.row, [one.difference for one in event.conflicts])]
+        findings = known.changed.differing(known.row, differ, known.places)
+        # The sessions are added whether it is published or not.
+        update = EventUpdate(self._wanted, tuple(updates), allow_published=True)
+        return UpdatePlan(update, tuple(findings))
+
+    def _told(self, one: Field) -> Field:
+        """A value of which Administrate cannot say now what it is: what it was last told."""
+        known, row = self._known, self._known.row
+        is_asked = row.external_id is not None and row.external_id in known.changed.there.events
+        return one if is_asked or one.there else replace(one, there=Side(one.base, one.base))
+
     def _judge(self, record: KnownRecord) -> None:
         """Which values are changed, and which are in conflict."""
         fields = list(record.values.fields(record.columns))
@@ -133,11 +155,12 @@ class UpdatePlanner:
         if not self._known.resolved.sessions:
             starts, ends = event.value_to_be("lms_starts"), event.value_to_be("lms_ends")
             return {"starts_on": [starts], "ends_on": [ends]}
-        known = {one.day for one in sessions}
-        new = [one.session for one in self._known.resolved.sessions if one.session.day not in known]
+        known, recorded = {one.day for one in sessions}, self._known.days
+        every = [one.session for one in self._known.resolved.sessions]
+        new = [one for one in every if one.day not in recorded]
         stay = [
             session.recorded
-            for day, session in self._known.days.items()
+            for day, session in recorded.items()
             if day not in known and day not in removed
         ]
         return {

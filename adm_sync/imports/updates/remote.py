@@ -13,10 +13,12 @@ from adm_sync.imports.known.there import sessions_there, staff_of
 from adm_sync.imports.steps import event_input, session_input
 from adm_sync.imports.updates.changes import RecordUpdate, StaffChange
 from adm_sync.imports.updates.records import KnownEvent, KnownRecord
+from adm_sync.imports.updates.taking import Given, with_value
 from adm_sync.names.keys import normalise
 from adm_sync.push.records import CUSTOM, event_values, flat, is_alike, session_values
 from adm_sync.workbook.columns import STAFF
 from adm_sync.workbook.events import ResolvedEvent, ResolvedSession
+from adm_sync.workbook.references import References
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,21 @@ class RemoteChanges:
     def _now(self, record: KnownRecord) -> dict[str, Any]:
         """What Administrate has, or will have before this is its turn."""
         if record.node is None:
-            return {}
+            return self._told(record)
         read = event_values if record.day is None else session_values
         now = read(record.node, self._known.resolved.event.zone)
         for step in record.waiting:
             if step.state in OPEN:
                 now |= step.input.get("set", {})
         return now
+
+    def _told(self, record: KnownRecord) -> dict[str, Any]:
+        """What an event that is not there yet, or cannot be asked about, was to be until now."""
+        told = self._known.resolved
+        for one in record.changes:
+            given = Given(one.field.base)
+            told = with_value(told, record.day, one.field.name, given, References(), None)
+        return flat(event_input(told))
 
     # ------------------------------------------------------------------ people
 
