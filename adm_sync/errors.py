@@ -4,7 +4,7 @@
     ├── SettingsError              a setting is missing or wrong
     ├── AdministrateError          the API, or the way to it
     │   ├── Unreachable            nothing answered, or an outage: may pass (transient)
-    │   ├── Throttled              429: the request did not happen (transient)
+    │   ├── Throttled              429: told to wait (transient)
     │   ├── AccessRefused          401 or 403: the credentials are wrong
     │   ├── RequestRejected        GraphQL errors: this request will never work as it is
     │   ├── OutcomeUnknown         a mutation was sent and not answered: it may have happened

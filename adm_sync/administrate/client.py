@@ -208,6 +208,7 @@ class AdministrateClient:
         variables: Mapping[str, Any] | None = None,
         *,
         before: Before | None = None,
+        again: Before | None = None,
     ) -> Answer:
         """Execute a mutation at most once.
 
@@ -219,6 +220,8 @@ class AdministrateClient:
             variables: the document's variables.
             before: called each time in the last moment before it is sent; what it raises comes
                 out of here, and then nothing was sent.
+            again: called before it is repeated after Administrate answered that it did not do it;
+                what it raises comes out of here. For what must not be done twice on its word.
 
         Raises:
             OutcomeUnknown: it was sent, and nobody can tell whether it happened.
@@ -228,29 +231,35 @@ class AdministrateClient:
         loaded = documents.load(document)
         if not loaded.is_mutation:
             raise ValueError(f"{document} is not a mutation")
-        return self._mutate(loaded, variables, before)
+        return self._mutate(loaded, variables, before, again)
 
     def mutate_together(
         self,
         parts: Sequence[tuple[str, Mapping[str, Any]]],
         *,
         before: Before | None = None,
+        again: Before | None = None,
     ) -> Answer:
         """Execute several mutations, in this order, in one request; as `mutate`.
 
         Args:
             parts: (document, variables) of each; its data is under the alias `s<n>`, from 0.
             before: as for `mutate`.
+            again: as for `mutate`.
         """
         loaded = documents.joined(tuple(name for name, _ in parts))
         variables = documents.joined_variables([variables for _, variables in parts])
-        return self._mutate(loaded, variables, before)
+        return self._mutate(loaded, variables, before, again)
 
     def _mutate(
-        self, loaded: Document, variables: Mapping[str, Any] | None, before: Before | None
+        self,
+        loaded: Document,
+        variables: Mapping[str, Any] | None,
+        before: Before | None,
+        again: Before | None,
     ) -> Answer:
         doing = _words(loaded.name).capitalize()
-        answer = self._audited(loaded, variables, doing, before)
+        answer = self._audited(loaded, variables, doing, before, again)
         if answer.data is None:
             # A path means that execution had begun when the error arose.
             if any(fault.path for fault in answer.errors):
@@ -267,11 +276,12 @@ class AdministrateClient:
         variables: Mapping[str, Any] | None,
         doing: str,
         before: Before | None,
+        again: Before | None,
     ) -> Answer:
         started, begun = datetime.now(UTC), self._clock()
         answer, failure = Answer(None), ""
         try:
-            answer = self._call(loaded, variables, doing, Event(), before)
+            answer = self._call(loaded, variables, doing, Event(), before, again)
         except AdministrateError as error:
             failure = str(error)
             raise
@@ -313,6 +323,7 @@ class AdministrateClient:
         doing: str,
         stop: Event,
         before: Before | None = None,
+        again: Before | None = None,
     ) -> Answer:
         attempts = Attempts(
             mutation=document.is_mutation,
@@ -329,6 +340,8 @@ class AdministrateClient:
             except Failed as failed:
                 trace.debug("%s: %s.", document.name, failed.sentence)
                 self._wait_or_raise(failed, attempts, doing, stop)
+                if again is not None and failed.kind is not FailureKind.NEVER_SENT:
+                    again()
             else:
                 self._away = False
                 seconds = self._clock() - begun

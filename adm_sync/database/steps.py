@@ -269,10 +269,18 @@ def noted(
 
 
 def not_sent(
-    connection: sa.Connection, step_ids: Sequence[int], message: str, due_in: float
+    connection: sa.Connection,
+    step_ids: Sequence[int],
+    message: str,
+    due_in: float,
+    *,
+    certainly: bool = True,
 ) -> None:
-    """Steps whose request certainly did not happen: it was no attempt."""
-    was_the_first = steps.c.sent_at == steps.c.first_sent_at
+    """Steps whose request did not happen: it was no attempt.
+
+    If that is not certain, that they were sent stays noted, so that a creation is looked up first.
+    """
+    was_the_first = sa.and_(sa.literal(certainly), steps.c.sent_at == steps.c.first_sent_at)
     connection.execute(
         sa.update(steps)
         .where(_among(step_ids))
@@ -304,15 +312,17 @@ def looked_in_vain(
     )
 
 
-def look_again_later(connection: sa.Connection, step_id: int, due_in: float | None = None) -> None:
-    """A creation was looked at again: the next time in so many seconds, or a day after its sending.
+def look_again_later(
+    connection: sa.Connection, step_ids: Sequence[int], due_in: float | None = None
+) -> None:
+    """Creations are looked at again in so many seconds, or a day after their sending.
 
     After that there is no next time.
     """
     next_day = sa.case((steps.c.sent_at + A_DAY > NOW, steps.c.sent_at + A_DAY))
     connection.execute(
         sa.update(steps)
-        .where(steps.c.id == step_id)
+        .where(_among(step_ids))
         .values(look_again_at=next_day if due_in is None else in_seconds(due_in))
     )
 

@@ -17,14 +17,14 @@ from adm_sync.administrate.answers import Answer
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import steps
 from adm_sync.database.states import StepState
-from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
+from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected, Unreachable
 from adm_sync.push import requests
 from adm_sync.push.ledger import Ledger, SentRequest, Write
 from adm_sync.push.lookups import LookUpFailed, Lookups
 from adm_sync.push.marks import marked, new_mark
 from adm_sync.push.options import PushOptions, Reached
 from adm_sync.push.remote import remote_event
-from adm_sync.push.searching import Events, Search
+from adm_sync.push.searching import ONCE_MORE, Events, Search
 from adm_sync.push.storing import Recognised, store
 from adm_sync.push.together import Together
 
@@ -35,7 +35,8 @@ Apart = Callable[[Ledger], AbstractContextManager[None]]
 class Creation:
     """The creation of one event; `created`, `adopted` and `warnings` say what became of it.
 
-    `mark` is what its event is known by, None if there is no place for one.
+    `mark` is what its event is known by, None if there is no place for one. `is_out` says that its
+    request may have left, `is_turned_away` that it was answered, by a status and not by an event.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Creation:
         self.search = Search(ledger, client, options, lookups)
         self.made: Recognised | None = None
         self.mark: str | None = None
+        self.is_out = self.is_turned_away = False
         self.is_rejected = False
         self.said: list[str] = []
         self._options = options
@@ -227,7 +229,10 @@ class Creations:
             (self._all_rejected if len(some) > 1 else self._rejected)(some, error)
             return
         except AdministrateError as error:
-            ledger.put_off([one.step for one in some], error)
+            # No status proves that nothing was done; a connection that was refused does.
+            first = some[0]
+            is_out = first.is_turned_away or (first.is_out and not isinstance(error, Unreachable))
+            ledger.put_off([one.step for one in some], error, certainly=not is_out)
             raise
         self._together.took(len(some), self._client.answer_seconds)
         self._reached("creation answered")
@@ -236,10 +241,39 @@ class Creations:
         self._note(some, [requests.part(answer, n, len(some), "event") for n in range(len(some))])
 
     def _ask(self, some: Sequence[Creation]) -> Answer:
-        verify, parts = some[0].ledger.verify, [(o.call.document, o.call.variables) for o in some]
+        first, parts = some[0], [(o.call.document, o.call.variables) for o in some]
+        first.is_out = first.is_turned_away = False
+
+        def leaves() -> None:
+            first.ledger.verify()
+            first.is_out = True
+
+        def again() -> None:
+            if first.is_out:
+                first.is_turned_away = True
+                self._look_before_it_is_sent_again(some)
+
         if len(parts) == 1:
-            return self._client.mutate(*parts[0], before=verify)
-        return self._client.mutate_together(parts, before=verify)
+            return self._client.mutate(*parts[0], before=leaves, again=again)
+        return self._client.mutate_together(parts, before=leaves, again=again)
+
+    def _look_before_it_is_sent_again(self, some: Sequence[Creation]) -> None:
+        """Administrate answered that it did not do this, which proves nothing.
+
+        Raises:
+            OutcomeUnknown: something may be there all the same.
+            AdministrateError: Administrate is away.
+        """
+        try:
+            is_there = self._are_some_there(some)
+        except LookUpFailed:
+            is_there = True
+        if is_there:
+            raise OutcomeUnknown(
+                "Administrate answered that it was not done, and may have done it."
+            )
+        ids = [one.step.id for one in some]
+        some[0].ledger.note(lambda c: steps.look_again_later(c, ids, ONCE_MORE))
 
     def _all_rejected(self, some: Sequence[Creation], error: RequestRejected) -> None:
         """Several were too much for Administrate, or one of them is wrong.
@@ -279,13 +313,16 @@ class Creations:
 
         They are about to be sent again, and a server may have begun before it found it too much.
         """
-        asked = [one.search.question(one.step) for one in some]
         try:
-            made = self._lookups.made_since([one for one, _ in asked], min(s for _, s in asked))
+            return self._are_some_there(some)
         except AdministrateError:
             return True
-        marks = {mark for event in made for mark in event.marks}
-        return any(one.mark in marks for one in some)
+
+    def _are_some_there(self, some: Sequence[Creation]) -> bool:
+        sent = [(one, one.ledger.creation()) for one in some]
+        asked = [one.search.question(step) for one, step in sent]
+        made = self._lookups.made_since([one for one, _ in asked], min(s for _, s in asked))
+        return any(one.search.is_among(step, made) for one, step in sent)
 
     def _were_lost(self, some: Sequence[Creation], error: OutcomeUnknown) -> None:
         """Nobody knows what became of any of them."""

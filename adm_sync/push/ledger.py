@@ -167,12 +167,14 @@ class Ledger:
         state = StepState.FAILED if is_over else None
         self.note(lambda c: steps.looked_in_vain(c, step.id, message, delay, state=state))
 
-    def put_off(self, sent: Sequence[Step], error: AdministrateError) -> None:
-        """These did not happen, and are tried again later."""
+    def put_off(
+        self, sent: Sequence[Step], error: AdministrateError, *, certainly: bool = True
+    ) -> None:
+        """These did not happen, certainly or so it is said, and are tried again later."""
         delay = self.delay(min(step.attempts for step in sent))
         delay = max(delay, error.retry_after or 0.0)
         ids, message = [step.id for step in sent], str(error)
-        self.note(lambda c: steps.not_sent(c, ids, message, delay))
+        self.note(lambda c: steps.not_sent(c, ids, message, delay, certainly=certainly))
 
     def retry(self, sent: Sequence[Step], error: AdministrateError, *writes: Write) -> None:
         """These were sent and did not happen; after so many times a person decides."""

@@ -29,7 +29,7 @@ from adm_sync.push.wording import REOPEN
 CLOCKS_DIFFER = timedelta(minutes=2)
 # A server may filter by local times, whatever it is asked for.
 ZONES_DIFFER = timedelta(days=1)
-# How long after it could not be looked at again that is tried once more.
+# How long after it was sent again, or could not be looked at again, it is looked at once more.
 ONCE_MORE = 3600.0
 
 IF_ANOTHER = (
@@ -84,7 +84,8 @@ class Search:
         """Absence is believed slowly."""
         if self._settled_by(step, self._made(step, made)):
             return False
-        wait = self._until_next_look_up(step)
+        # Where Administrate has said that it did not do it, one look is enough.
+        wait = None if step.state == StepState.RETRY else self._until_next_look_up(step)
         if wait is not None:
             message = (
                 "It was sent and not answered. Administrate does not have it now; it is looked up "
@@ -113,6 +114,12 @@ class Search:
         # One look is none: what was sent long ago may have been waiting until just now.
         return None if step.look_ups else times[0]
 
+    def is_among(self, step: Step, found: Events) -> bool:
+        """Whether one of these is its event, or may be it."""
+        wanted = self._wanted(step)
+        judged = candidates.judge(wanted, found, self._of_others(wanted, found))
+        return judged.verdict != "absent"
+
     def is_there(self, step: Step) -> bool:
         """Whether Administrate has something of a creation that was sent; what follows is noted.
 
@@ -133,7 +140,7 @@ class Search:
             found = self._made(step, made)
         except LookUpFailed:
             if step.state == StepState.DONE:
-                self._ledger.note(lambda c: steps.look_again_later(c, step.id, ONCE_MORE))
+                self._ledger.note(lambda c: steps.look_again_later(c, [step.id], ONCE_MORE))
             raise
         own_id = self._ledger.external_id or ""
         wanted = self._wanted(step)
@@ -154,7 +161,7 @@ class Search:
         self._ledger.note(
             lambda c: None if settled else steps.set_state(c, [step.id], StepState.DONE),
             lambda c: remote_ids.note_doubled(c, self._ledger.event.id),
-            lambda c: steps.look_again_later(c, step.id),
+            lambda c: steps.look_again_later(c, [step.id]),
         )
 
     def is_to_be_looked_at_again(self, step: Step) -> bool:

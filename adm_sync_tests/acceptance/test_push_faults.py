@@ -240,6 +240,29 @@ def test_a_429_that_goes_on_stops_the_push_without_losing_anything(outbox: Outbo
     assert_both_sides_agree(outbox)
 
 
+@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.parametrize("code", [401, 403, 429])
+@pytest.mark.parametrize("place", ["none", "all"], ids=["one by one", "together"])
+def test_no_status_proves_that_nothing_was_created(outbox: Outbox, code: int, place: str) -> None:
+    outbox.sandbox.options.internal_notes = place
+    outbox.fail("status", CREATE, code=code, executed=True)
+    outbox.push(together=25)
+    outbox.settle()
+    assert_both_sides_agree(outbox)
+
+
+@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.parametrize("code", [401, 429])
+def test_what_is_sent_again_after_a_status_is_looked_at_again(outbox: Outbox, code: int) -> None:
+    outbox.sandbox.options.internal_notes = "all"
+    outbox.fail("status", CREATE, code=code)
+    with client_of(outbox.sandbox, retry_budget=5) as patient:
+        replace(outbox, client=patient).push(together=25)
+    assert_both_sides_agree(outbox)
+    again = "select count(*) from adm_sync.steps where kind = 'create_event' and"
+    assert outbox.execute(f"{again} look_again_at > now() + interval '50 minutes'")[0][0] == 3
+
+
 def test_a_token_that_runs_out_in_the_middle_is_renewed(outbox: Outbox) -> None:
     def runs_out(point: str) -> None:
         if point in {"creation noted as sending", "changes noted as sending"}:
@@ -260,7 +283,7 @@ def test_refused_credentials_stop_the_push_at_once(outbox: Outbox, match: str, c
     pushed = outbox.push()
     assert str(code) in pushed.stopped
     assert "ADMINISTRATE_API_KEY" in pushed.stopped
-    assert outbox.sandbox.calls.requests <= SCHEMA + SURVEY + 2
+    assert outbox.sandbox.calls.requests <= SCHEMA + SURVEY + 3
     assert set(outbox.states()) <= {"pending", "retry"}
     assert {step.attempts for step in outbox.steps()} == {0}
     outbox.sandbox.faults.clear()
