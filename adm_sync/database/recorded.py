@@ -69,6 +69,7 @@ class Step:
     done_at: datetime | None
     first_sent_at: datetime | None
     look_again_at: datetime | None
+    message: str
     mark: str | None
     update_id: int | None
     day: int | None

@@ -5,6 +5,7 @@ not: asking for ids, and what follows when two claim the same one (`push`).
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -20,8 +21,14 @@ from adm_sync.database.steps import noted
 # What the bridge tables of events and sessions can hold; ours hold any.
 LONGEST_BRIDGE_ID = 50
 
-# The title of an event of Administrate, folded in several ways, and its marks.
-Candidate = tuple[Collection[str], Collection[str]]
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An event of Administrate, by what tells whose it is: `titles` is one, folded several ways."""
+
+    titles: Collection[str]
+    starts: Collection[datetime]
+    marks: Collection[str]
 
 
 def is_linked(connection: sa.Connection, external_id: str, except_event: int | None) -> bool:
@@ -49,7 +56,6 @@ def of_others(
     connection: sa.Connection,
     event_id: int | None,
     template_external_id: str,
-    starts_at: datetime,
     candidates: Mapping[str, Candidate],
 ) -> frozenset[str]:
     """Which of these Administrate events belong to another event of ours than this one.
@@ -61,24 +67,24 @@ def of_others(
         connection: to read with.
         event_id: of the event that looks for its own; None if it is not recorded.
         template_external_id: its course template.
-        starts_at: its start.
-        candidates: id -> (folded titles, marks) of events of its template that start with it.
+        candidates: by id, events of its template that may be it.
     """
-    marks = [mark for _, marks in candidates.values() for mark in marks]
+    marks = [mark for one in candidates.values() for mark in one.marks]
+    starts = [start for one in candidates.values() for start in one.starts]
     others = sa.and_(events.c.id.is_distinct_from(event_id), events.c.undone_at.is_(None))
     marked = sa.select(steps.c.mark).join(events, events.c.id == steps.c.event_id)
     known_marks = set(connection.scalars(marked.where(others, steps.c.mark.in_(marks))))
-    titles = sa.select(events.c.title_key).where(
+    titles = sa.select(events.c.title_key, events.c.starts_at).where(
         others,
         events.c.template_external_id == template_external_id,
-        events.c.starts_at == starts_at,
+        events.c.starts_at.in_(starts),
     )
-    known_titles = set(connection.scalars(titles))
+    known = {(row.title_key, row.starts_at) for row in connection.execute(titles)}
     return frozenset(
         external_id
-        for external_id, (folded, marks) in candidates.items()
-        if known_titles & set(folded)
-        or known_marks & set(marks)
+        for external_id, one in candidates.items()
+        if any((title, start) in known for title in one.titles for start in one.starts)
+        or known_marks & set(one.marks)
         or is_linked(connection, external_id, event_id)
     )
 

@@ -81,7 +81,7 @@ class Beside:
         if not unsure:
             return frozenset()
         with database_errors(), self.engine.connect() as connection:
-            recorded = remote_ids.of_others(connection, None, one.template, one.starts, unsure)
+            recorded = remote_ids.of_others(connection, None, one.template, unsure)
         planned = {
             each.external_id
             for other in wanted

@@ -2,7 +2,8 @@
 
 The mark decides. Without one: course template and start, which no server rewrites, and a title
 that is the same but for what servers do to titles. Once a creation has been sent, what was made
-since then may be it whatever its title, until somebody has worked on it.
+since then with its start or its title may be it, whatever somebody has made of it since: a person
+decides.
 
 What belongs here: judging and saying why. What does not: finding the events (`finding`), and what
 follows (`creation`).
@@ -41,7 +42,8 @@ class Wanted:
     """The event that a creation makes.
 
     `mark` is None where it carries none; `sent` is the earliest time by Administrate's clock at
-    which it can have been made, None if it was never sent.
+    which it can have been made, None if it was never sent. `told` is what a person who has had it
+    tried again was told of it.
     """
 
     template: str
@@ -49,6 +51,7 @@ class Wanted:
     starts: datetime
     mark: str | None = None
     sent: datetime | None = None
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +80,13 @@ def judge(wanted: Wanted, found: Sequence[RemoteEvent], of_others: Collection[st
     sure = [one for one in living if is_surely(wanted, one)]
     if sure:
         # Beside one that is surely ours, another group of a long name is another group.
-        living = [
-            one for one in living if one in sure or near(wanted.title, one.title, strictly=True)
-        ]
+        living = [one for one in living if one in sure or is_called(wanted, one)]
     if not alike:
         return Judged("absent")
     likely = [one for one in living if one in sure or is_near(wanted, one)]
     if len(likely) > 1:
         return Judged("doubled", tuple(likely), many(wanted, likely))
-    if sure:
+    if sure and len(living) == len(sure):
         return Judged("ours", tuple(sure))
     return Judged("unsure", tuple(alike), _not_sure(wanted, alike))
 
@@ -100,7 +101,7 @@ def twins(
         if one.external_id != own_id
         and one.state != LifecycleState.CANCELLED
         and is_alike(wanted, one, of_others)
-        and (is_surely(wanted, one) or near(wanted.title, one.title, strictly=True))
+        and (is_surely(wanted, one) or (is_there_and_then(wanted, one) and is_called(wanted, one)))
     ]
 
 
@@ -111,7 +112,8 @@ def suspects(
     of_others: Collection[str],
     settled: datetime,
 ) -> list[RemoteEvent]:
-    """The events, cancelled ones left out, that may be this one once more under any title.
+    """The events, cancelled ones left out, that may be this one once more, under any title
+    or moved.
 
     Until `settled`, by Administrate's clock, it was known or decided which event this one is: what
     somebody had worked on by then is another.
@@ -121,18 +123,18 @@ def suspects(
         for one in found
         if one.external_id not in {own_id, *of_others}
         and one.state != LifecycleState.CANCELLED
-        and is_there_and_then(wanted, one)
+        and is_ours_in_part(wanted, one)
         and is_made_since(wanted, one)
         and not ((changed := changed_at(one)) and changed <= settled)
     ]
 
 
 def unsure_ones(wanted: Wanted, found: Sequence[RemoteEvent]) -> dict[str, Candidate]:
-    """Those that may belong to another event: by id, their titles, folded, and their marks."""
+    """Those that may belong to another event: by id, what tells whose they are."""
     return {
-        one.external_id: ({normalise(one.title), loose(one.title)}, one.marks)
+        one.external_id: Candidate({normalise(one.title), loose(one.title)}, one.starts, one.marks)
         for one in found
-        if is_there_and_then(wanted, one) and not is_surely(wanted, one)
+        if is_ours_in_part(wanted, one) and not is_surely(wanted, one)
     }
 
 
@@ -170,8 +172,28 @@ def is_made_since(wanted: Wanted, one: RemoteEvent) -> bool:
 
 
 def may_have_become(wanted: Wanted, one: RemoteEvent) -> bool:
-    """Whether it may be what was sent, under another title; not if somebody has worked on it."""
-    return is_made_since(wanted, one) and is_there_and_then(wanted, one) and changed_at(one) is None
+    """Whether it may be what was sent, under another title, or moved since."""
+    if not is_made_since(wanted, one):
+        return False
+    if is_there_and_then(wanted, one):
+        return changed_at(one) is None or not is_decided(wanted, one)
+    return is_ours_in_part(wanted, one)
+
+
+def is_ours_in_part(wanted: Wanted, one: RemoteEvent) -> bool:
+    """Whether its course template agrees, and its start or its title."""
+    agrees = one.template == wanted.template and is_called(wanted, one)
+    return agrees or is_there_and_then(wanted, one)
+
+
+def is_called(wanted: Wanted, one: RemoteEvent) -> bool:
+    """Whether its title may be this one, with all of the shorter of the two in the other."""
+    return near(wanted.title, one.title, strictly=True)
+
+
+def is_decided(wanted: Wanted, one: RemoteEvent) -> bool:
+    """Whether a person was asked about it, and has had the creation tried again."""
+    return f"({one.external_id})" in wanted.told
 
 
 def changed_at(one: RemoteEvent) -> datetime | None:

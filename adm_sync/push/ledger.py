@@ -80,10 +80,8 @@ class Ledger:
         if not candidates:
             return frozenset()
         with database_errors(), self._singly.connect() as connection:
-            event = self.event
-            return remote_ids.of_others(
-                connection, event.id, event.template_external_id, event.starts_at, candidates
-            )
+            template = self.event.template_external_id
+            return remote_ids.of_others(connection, self.event.id, template, candidates)
 
     def clock(self) -> datetime:
         """The database's time of day."""

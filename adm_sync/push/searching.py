@@ -82,10 +82,14 @@ class Search:
 
     def _may_be_sent_again(self, step: Step, made: Events | None) -> bool:
         """Absence is believed slowly."""
-        if self._settled_by(step, self._made(step, made)):
+        found = self._made(step, made)
+        if self._settled_by(step, found):
             return False
-        # Where Administrate has said that it did not do it, one look is enough.
-        wait = None if step.state == StepState.RETRY else self._until_next_look_up(step)
+        # Where Administrate has said that it did not do it, or a person has, one look is enough.
+        wanted = self._wanted(step)
+        is_said = any(candidates.is_decided(wanted, one) for one in found)
+        is_slow = step.state == StepState.UNKNOWN and not is_said
+        wait = self._until_next_look_up(step) if is_slow else None
         if wait is not None:
             message = (
                 "It was sent and not answered. Administrate does not have it now; it is looked up "
@@ -177,7 +181,8 @@ class Search:
         local = given.get("classroomStartDateTime") or given.get("lmsStartDateTime")
         starts = instant(local, given.get("timeZoneName")) or event.starts_at
         sent = None if step.sent_at is None else self._sent_by_their_clock(step) - CLOCKS_DIFFER
-        return Wanted(event.template_external_id, event.title, starts, step.mark, sent)
+        template, told = event.template_external_id, step.message
+        return Wanted(template, event.title, starts, step.mark, sent, told)
 
     def _made(self, step: Step, made: Events | None) -> Events:
         if made is not None:
@@ -250,5 +255,5 @@ def _advice(judged: Judged) -> str:
         )
     return (
         "It was not adopted, and none is made beside it. If it is the same event, give it this "
-        f"title there; if not, another title of its own; {REOPEN}"
+        f"title and start there; if not, another title of its own; {REOPEN}"
     )

@@ -11,6 +11,7 @@ import pytest
 from adm_sync.reference.entities import named
 from adm_sync.reference.sync import Listener, SyncOptions, sync_entity
 from adm_sync_tests.acceptance.passing_time import DEFAULTS, later, push_until_settled
+from adm_sync_tests.acceptance.passing_time import changed as as_options
 from adm_sync_tests.acceptance.pushing import Outbox, workbook
 from adm_sync_tests.workbooks import blended, classroom
 
@@ -118,6 +119,31 @@ def test_a_person_says_whether_one_with_another_title_is_it(
     push_until_settled(outbox)
     blended_ones = [one for one in outbox.remotes() if one["learningMode"] == "blended"]
     assert len(blended_ones) == (1 if is_ours else 2)
+    assert set(outbox.states()) == {"done"}, outbox.steps()
+
+
+@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.parametrize("place", [NOWHERE], indirect=True)
+@pytest.mark.parametrize(
+    "changed", [{"classroomStart": "2027-01-19T09:30:00Z"}, {"title": "Business Finance"}]
+)
+def test_what_somebody_has_changed_before_it_was_looked_up_is_put_before_a_person(
+    empty_outbox: Outbox, place: str, changed: dict[str, Any]
+) -> None:
+    outbox = empty_outbox
+    outbox.fail("commit_late", CREATE, seconds=45)
+    outbox.push(**as_options(DEFAULTS))
+    later(outbox, 110)
+    (event,) = blended_ones(outbox)
+    outbox.sandbox.store.update(event["id"], **changed)
+    push_until_settled(outbox)
+    assert [one["id"] for one in blended_ones(outbox)] == [event["id"]]
+    assert creation(outbox).state == "failed"
+    assert event["id"] in creation(outbox).message
+    outbox.sandbox.store.update(event["id"], title="CB1 in the evening")
+    outbox.reopen()
+    push_until_settled(outbox)
+    assert len(blended_ones(outbox)) == 2
     assert set(outbox.states()) == {"done"}, outbox.steps()
 
 

@@ -3,6 +3,7 @@
 import html
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -122,12 +123,37 @@ def test_what_was_made_since_it_was_sent_may_be_it_whatever_it_is_called(title: 
         made_since(created=None),
         made_since(template="T:2"),
         made_since(starts=frozenset([START + timedelta(days=1)])),
-        made_since(updated=SENT + timedelta(minutes=5)),  # somebody has worked on it
+        made_since(title=TITLE, template="T:2"),
+        made_since(title=TITLE, starts=frozenset([START + timedelta(days=1)]), created=None),
     ],
 )
-def test_what_cannot_have_come_of_it_or_is_somebodys_is_another_event(other: RemoteEvent) -> None:
+def test_what_cannot_have_come_of_it_is_another_event(other: RemoteEvent) -> None:
     assert judge(AFTER_SENDING, [other]).verdict == "absent"
     assert judge(WANTED, [made_since()]).verdict == "absent"  # it was never sent
+
+
+WORKED_ON = {"updated": SENT + timedelta(minutes=5)}
+MOVED = {"starts": frozenset([START + timedelta(days=7)])}
+
+
+def test_what_somebody_has_worked_on_may_be_it_until_a_person_has_decided() -> None:
+    for one in (
+        made_since(title="Business Finance", **WORKED_ON),
+        made_since(title=TITLE, **MOVED),
+        made_since(title=f"{TITLE} (new)", **MOVED, **WORKED_ON),
+    ):
+        judged = judge(AFTER_SENDING, [one])
+        assert judged.verdict == "unsure"
+        assert "Course:1" in judged.sentence
+        assert judge(AFTER_SENDING, [one], {"Course:1"}).verdict == "absent"
+        # Also beside one that surely is: it may be once more what was sent.
+        expected = "unsure" if MOVED["starts"] == one.starts else "ours"
+        assert judge(AFTER_SENDING, [one, event(2)]).verdict == expected
+    renamed = made_since(title="Business Finance", **WORKED_ON)
+    asked = replace(AFTER_SENDING, told=judge(AFTER_SENDING, [renamed]).sentence)
+    assert judge(asked, [renamed]).verdict == "absent"
+    for one in (made_since(title="Business Finance"), made_since(title=TITLE, **MOVED)):
+        assert judge(asked, [one]).verdict == "unsure"
 
 
 @pytest.mark.parametrize(
