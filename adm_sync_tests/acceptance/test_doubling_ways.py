@@ -140,6 +140,7 @@ def test_what_somebody_has_changed_before_it_was_looked_up_is_put_before_a_perso
     assert [one["id"] for one in blended_ones(outbox)] == [event["id"]]
     assert creation(outbox).state == "failed"
     assert event["id"] in creation(outbox).message
+    later(outbox, HOUR)
     outbox.sandbox.store.update(event["id"], title="CB1 in the evening")
     outbox.reopen()
     push_until_settled(outbox)
