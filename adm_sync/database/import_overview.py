@@ -51,6 +51,7 @@ _NAMED: sa.Select[Any] = sa.select(
     event_groups.c.outcome,
     event_groups.c.starts_at,
     event_groups.c.has_event,
+    sa.exists().where(events.c.id == event_groups.c.event_id, _STANDS).label("stands"),
 )
 _CHANGED = sa.exists().where(
     updates.c.event_id == events.c.id,
@@ -143,7 +144,7 @@ class NamedGroup:
     """An event group of a workbook: its first row, its title, and what became of it.
 
     `starts_at` is its start, if that is what it was accepted or rejected for; `has_event` is False
-    for rows that belong to no event.
+    for rows that belong to no event. `stands` says whether its event is recorded and not undone.
     """
 
     workbook_id: int
@@ -152,6 +153,7 @@ class NamedGroup:
     outcome: GroupOutcome
     starts_at: datetime | None
     has_event: bool
+    stands: bool
 
 
 def rejected_groups(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[NamedGroup]:
@@ -248,7 +250,8 @@ def to_be_shown(
 
     Args:
         connection: only read from.
-        workbook_id: one that was at work; it and all that name an event of its are among them.
+        workbook_id: one that was at work; it and all that name an event of its, or a title that
+            it names, are among them.
         settled: what is shown of those that need no second look unless something happens.
     """
     mine, theirs = event_groups.alias("mine"), event_groups.alias("theirs")
@@ -256,6 +259,12 @@ def to_be_shown(
         sa.select(theirs.c.workbook_id)
         .join(mine, mine.c.event_id == theirs.c.event_id)
         .where(mine.c.workbook_id == workbook_id)
+    )
+    # What was rejected has no event; a later workbook that brings it names a title of the same.
+    alike = (
+        sa.select(theirs.c.workbook_id)
+        .join(mine, mine.c.title == theirs.c.title)
+        .where(mine.c.workbook_id == workbook_id, mine.c.title != "")
     )
     unsettled = (
         sa.select(event_groups.c.workbook_id)
@@ -270,6 +279,7 @@ def to_be_shown(
             sa.not_(is_settled),
             ids == workbook_id,
             ids.in_(touched),
+            ids.in_(alike),
             ids.in_(unsettled),
         ),
     )

@@ -34,7 +34,8 @@ def complete_spec() -> dg.AssetCheckSpec:
         COMPLETE,
         asset=REPORT,
         description="Everything that the workbook asks for is recorded here and is in "
-        "Administrate, once. What a corrected workbook brings later counts.",
+        "Administrate, once. What a corrected workbook brings later counts. Nothing is left to do "
+        "either when the import was taken back, or a later version of the file has replaced it.",
         partitions_def=WORKBOOKS,
     )
 

@@ -273,13 +273,11 @@ def _done_without(
     versions = [one for one in ids if own & titles[one] and (one in same or own <= titles[one])]
     if not versions:
         return []
-    refused = [
-        g for g in groups if g.workbook_id == versions[-1] and g.outcome == GroupOutcome.REJECTED
-    ]
-    still, rows = {normalise(g.title) for g in refused}, set[int]()
+    lacking = [g for g in groups if g.workbook_id == versions[-1] and _is_lacking(g)]
+    still, rows = {normalise(g.title) for g in lacking}, set[int]()
     is_same = versions[-1] in same
     if is_same:  # there a row without a title is known by its place
-        still, rows = still - {""}, {g.row for g in refused}
+        still, rows = still - {""}, {g.row for g in lacking}
     return [
         group
         for group in missing
@@ -288,6 +286,13 @@ def _done_without(
         # Another file that says the old start is no correction of the new one.
         and (is_same or group.starts_at is None)
     ]
+
+
+def _is_lacking(group: NamedGroup) -> bool:
+    """Whether its workbook wants it, and it is not there: refused, not recorded, or taken back."""
+    if group.outcome == GroupOutcome.SKIPPED:
+        return False
+    return group.outcome == GroupOutcome.REJECTED or not group.stands
 
 
 def _name_of(file_name: str) -> str:

@@ -277,6 +277,24 @@ def test_an_undone_import_asks_for_nothing_more(
     assert runner.importer.standing(waiting.partition).state == "undone"
 
 
+def test_what_a_corrected_copy_brought_counts_no_more_when_that_is_undone(
+    runner: Runner, instance: dg.DagsterInstance
+) -> None:
+    first = content([*good_rows(), *bad_rows()], "sitting.xlsx")
+    runner.run(first)
+    copy = content([*good_rows(), *good_rows(BAD)], "sitting (checked).xlsx")
+    runner.run(copy)
+    assert (of_import(runner, first), of_all(runner)) == ("green", "green")
+
+    undo = Undo(runner.importer, copy.partition)
+    undo.carry_out(undo.plan())
+    run_show(runner.importer, instance, copy.partition)
+
+    standing = runner.importer.standing(first.partition)
+    assert (standing.state, standing.rejected, standing.brought_in) == ("partial", 1, 0)
+    assert (of_import(runner, first), of_all(runner)) == ("yellow", "yellow")
+
+
 def test_a_comparison_that_finds_a_difference_is_yellow_and_lists_it(
     runner: Runner, synced: Workplace, instance: dg.DagsterInstance
 ) -> None:
