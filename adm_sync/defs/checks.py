@@ -3,7 +3,7 @@
 What belongs here: turning a result into check results. What does not: finding discrepancies.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
@@ -13,22 +13,32 @@ from adm_sync.errors import AdministrateError
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult
 
-# Check: the kind of discrepancy, what it stands for, and what is said of one and of several.
-_WARNINGS = {
+_Warning = tuple[tuple[DiscrepancyKind, ...], str, str, str]
+# Check: the kinds of discrepancy, what it stands for, and what is said of one and of several.
+_OF_LINKS: dict[str, _Warning] = {
+    "standing_links": (
+        (DiscrepancyKind.CONFLICTING_LINK, DiscrepancyKind.DRIFTED, DiscrepancyKind.RETAINED),
+        "No decision or link contradicts another, both ends of each link are active and carry one "
+        "name, and no row outlives its Administrate record.",
+        "link, decision or row needs a second look",
+        "links, decisions or rows need a second look",
+    ),
+}
+_OF_MATCHING: dict[str, _Warning] = {
     "unmatched_tutorial_records": (
-        DiscrepancyKind.UNMATCHED_TUTORIAL,
+        (DiscrepancyKind.UNMATCHED_TUTORIAL,),
         "Every active tutorial record has a counterpart in Administrate.",
         "tutorial record has no counterpart in Administrate",
         "tutorial records have no counterpart in Administrate",
     ),
     "unmatched_administrate_records": (
-        DiscrepancyKind.UNMATCHED_ADMINISTRATE,
+        (DiscrepancyKind.UNMATCHED_ADMINISTRATE,),
         "Every Administrate record has a counterpart in the tutorial tables.",
         "Administrate record has no counterpart in the tutorial tables",
         "Administrate records have no counterpart in the tutorial tables",
     ),
     "ambiguous_matches": (
-        DiscrepancyKind.AMBIGUOUS,
+        (DiscrepancyKind.AMBIGUOUS,),
         "No match key occurs twice on either side.",
         "key occurs more than once, so nothing was linked by it",
         "keys occur more than once, so nothing was linked by them",
@@ -43,7 +53,7 @@ def asset_key(entity: Entity) -> dg.AssetKey:
 
 def check_specs(entity: Entity) -> list[dg.AssetCheckSpec]:
     """The checks that a sync of this entity reports on."""
-    specs = [
+    return [
         dg.AssetCheckSpec(
             "fetch_complete",
             asset=asset_key(entity),
@@ -54,13 +64,15 @@ def check_specs(entity: Entity) -> list[dg.AssetCheckSpec]:
             asset=asset_key(entity),
             description="The plan removes no more than the guard allows; otherwise it is held.",
         ),
-    ]
-    if entity.matched:
-        specs += [
+        *(
             dg.AssetCheckSpec(name, asset=asset_key(entity), description=description)
-            for name, (_, description, *_) in _WARNINGS.items()
-        ]
-    return specs
+            for name, (_, description, *_) in _warnings(entity).items()
+        ),
+    ]
+
+
+def _warnings(entity: Entity) -> Mapping[str, _Warning]:
+    return _OF_MATCHING | _OF_LINKS if entity.matched else _OF_LINKS
 
 
 def check_results(entity: Entity, result: EntityResult) -> Iterator[dg.AssetCheckResult]:
@@ -74,7 +86,7 @@ def check_results(entity: Entity, result: EntityResult) -> Iterator[dg.AssetChec
         yield from _fetched(entity, result)
     elif result.status == RunStatus.FAILED and isinstance(result.error, AdministrateError):
         yield _verdict(entity, "fetch_complete", False, result.message)
-    if entity.matched and result.knows_open and result.status != RunStatus.SKIPPED:
+    if result.knows_open and result.status != RunStatus.SKIPPED:
         yield from _discrepancies(entity, result)
 
 
@@ -90,8 +102,8 @@ def _fetched(entity: Entity, result: EntityResult) -> Iterator[dg.AssetCheckResu
 
 def _discrepancies(entity: Entity, result: EntityResult) -> Iterator[dg.AssetCheckResult]:
     since = "" if result.is_accepted else " This is as of the last sync that was accepted."
-    for name, (kind, _, one, several) in _WARNINGS.items():
-        found = result.of_kind(kind)
+    for name, (kinds, _, one, several) in _warnings(entity).items():
+        found = [open_ for kind in kinds for open_ in result.of_kind(kind)]
         sentence = f"{len(found)} {one if len(found) == 1 else several}."
         yield dg.AssetCheckResult(
             asset_key=asset_key(entity),

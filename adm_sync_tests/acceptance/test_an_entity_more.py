@@ -108,7 +108,7 @@ def test_one_entry_makes_an_entity(one_more: Entity, new_stage: Stage, new_desk:
     assert [key.path for key in node.parent_keys] == [["acted", "tutorial_locations"]]
     assert {key.name for key in node.check_keys} == {
         *("fetch_complete", "deletion_guard", "ambiguous_matches"),
-        *("unmatched_administrate_records", "unmatched_tutorial_records"),
+        *("unmatched_administrate_records", "unmatched_tutorial_records", "standing_links"),
     }
     assert definitions.resolve_job_def("sync_spare_accounts").asset_layer.selected_asset_keys == {
         asset_key(one_more)

@@ -92,7 +92,7 @@ def test_a_bridge_table_comes_after_what_its_entity_needs_and_has_its_checks(
 ) -> None:
     node = definitions.resolve_asset_graph().get(asset_key(entity))
     needed = {asset_key(BY_NAME[need.entity]) for need in entity.needs}
-    checks = {"fetch_complete", "deletion_guard"}
+    checks = {"fetch_complete", "deletion_guard", "standing_links"}
     of_matching = {
         "ambiguous_matches",
         "unmatched_administrate_records",

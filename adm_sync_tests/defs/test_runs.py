@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from adm_sync.database.engine import Database
 from adm_sync.database.journal import Discrepancy
+from adm_sync.database.states import DiscrepancyKind, RunStatus
 from adm_sync.defs import failures
-from adm_sync.defs.checks import asset_key
+from adm_sync.defs.checks import asset_key, check_results
 from adm_sync.defs.failures import SOURCE_TAG
 from adm_sync.defs.metadata import ROWS_SHOWN, discrepancy_table
 from adm_sync.defs.reference_data import RUN_TAGS, STOP_TAG, jobs, reference_defs
@@ -208,12 +209,33 @@ def test_unmatched_records_are_warnings_with_a_table_and_a_number(
 
 
 def test_what_has_nothing_to_warn_of_passes(full: dg.ExecuteInProcessResult) -> None:
-    assert set(checks(full, "price_levels")) == {"fetch_complete", "deletion_guard"}
+    assert set(checks(full, "price_levels")) == {
+        "fetch_complete",
+        "deletion_guard",
+        "standing_links",
+    }
     ambiguous = checks(full, "locations")["ambiguous_matches"]
     assert ambiguous.passed
     assert ambiguous.description == "None."
     assert ambiguous.metadata == {"count": dg.IntMetadataValue(0)}
     assert checks(full, "price_levels")["fetch_complete"].description == "Complete, in 1 request."
+
+
+def test_links_and_rows_that_need_a_look_are_a_warning_with_a_table() -> None:
+    kinds = (DiscrepancyKind.CONFLICTING_LINK, DiscrepancyKind.DRIFTED, DiscrepancyKind.RETAINED)
+    result = EntityResult("price_levels", RunStatus.SUCCEEDED)
+    result.discrepancies = [Discrepancy(kind, "1", "Standard") for kind in kinds]
+
+    found = {one.check_name: one for one in check_results(BY_NAME["price_levels"], result)}
+
+    links = found["standing_links"]
+    assert (links.passed, links.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert links.description == "3 links, decisions or rows need a second look."
+    table = links.metadata["discrepancies"]
+    assert isinstance(table, dg.TableMetadataValue)
+    assert {str(one.data["kind"]) for one in table.records} == {
+        *("conflicting link", "drifted", "retained")
+    }
 
 
 def test_one_entity_has_a_job_of_its_own(runner: Runner) -> None:
