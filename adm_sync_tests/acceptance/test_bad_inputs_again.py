@@ -122,7 +122,8 @@ def test_duplicate_of_an_event_already_imported(office: Office) -> None:
     assert again.events["unchanged"] == 2
     assert codes(again) == [("warning", "differs", 5, "P")]
     (finding,) = again.findings
-    assert (finding.value, finding.suggestion) == ("20", "14")
+    told = "Put 14 back; or, if the workbook is right, import it with --update (in Dagster: "
+    assert (finding.value, finding.suggestion) == ("20", told + "update: true).")
     after = office.counts()
     assert after["acted.tutorial_sessions"] == before["acted.tutorial_sessions"]
     assert office.remote("with a diff")["maxPlaces"] == 14

@@ -58,7 +58,8 @@ def test_a_change_is_named_with_its_values_and_not_overwritten(
     assert office.remote(titles.london)["maxPlaces"] == 20
     (differs,) = rehearsed(office, [changed(rows[0], max_places=16), *rows[1:]])
     assert "the workbook says 16" in differs.message
-    assert (differs.value, differs.suggestion) == ("16", "14")
+    assert differs.value == "16"
+    assert (differs.suggestion or "").startswith("Put 14 back; or, if the workbook is right")
     # Once it is the same everywhere, nobody need look at it.
     title = titles.london
     execute(office, "update adm.events set max_places = 20 where title = :t", t=title)

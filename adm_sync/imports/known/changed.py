@@ -376,9 +376,7 @@ def _finding(
     says += ", and Administrate could not be asked" if not_asked else ""
     if one.workbook is not None:
         says += f"; the workbook says {places.said(row, one.column, one.workbook)}"
-    is_value = one.workbook is not None and one.imported not in {"nothing", "nobody"}
-    suggestion = one.imported if is_value else None
     what = called(one.name, one.column, places.words)
     what += "" if day is None else f" of Day {day}"
-    found = DIFFERS(suggestion, what=what, imported=one.imported, now=says)
+    found = DIFFERS(one.remedy, what=what, imported=one.imported, now=says)
     return found.at(places.at(row, one.column))

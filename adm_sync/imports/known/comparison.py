@@ -52,7 +52,9 @@ _BY_NAME = {
 # What some sides know by its day only.
 _BY_DAY = {"starts_on", "ends_on"}
 _LENGTH_OF_A_DAY = 10
-NOTHING = "nothing"
+# What is never changed of an event that is known: it decides what else it has.
+FIXED = {"mode": "learning mode", "zone": "time zone", "sitting": "sitting"}
+NOTHING, NOBODY = "nothing", "nobody"
 _DATES = {
     name
     for name, column in (*EVENT_FIELDS.items(), *SESSION_FIELDS.items())
@@ -167,6 +169,24 @@ class Difference:
     there: str | None
     workbook: str | None
 
+    @property
+    def remedy(self) -> str | None:
+        """What to do where the workbook says something else than was imported."""
+        if self.workbook is None:
+            return None
+        if self.name in FIXED:
+            return back_or_anew(self.imported)
+        back = "Empty it" if self.imported in {NOTHING, NOBODY} else f"Put {self.imported} back"
+        return (
+            f"{back}; or, if the workbook is right, import it with --update (in Dagster: update: "
+            "true)."
+        )
+
+
+def back_or_anew(imported: str) -> str:
+    """What to do about a value that is never changed."""
+    return f"Put {imported} back; or undo its import, and import it as a new event."
+
 
 def recorded_event(resolved: ResolvedEvent) -> Recorded:
     """The event's own values, as JSON can hold them."""
@@ -243,7 +263,7 @@ def shown(name: str, value: Any, *, to_the_minute: bool = False) -> str:
         by_day = name in _BY_DAY and not to_the_minute
         return day_first(value[:_LENGTH_OF_A_DAY] if by_day else value)
     if isinstance(value, list):
-        return ", ".join(value) or "nobody"
+        return ", ".join(value) or NOBODY
     if value is None or value == "":
         return NOTHING
     if isinstance(value, bool):

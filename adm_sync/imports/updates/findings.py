@@ -8,14 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from adm_sync.database.states import LifecycleState
-from adm_sync.imports.known.comparison import Difference, called, differences, shown
+from adm_sync.imports.known.comparison import (
+    FIXED,
+    Difference,
+    back_or_anew,
+    called,
+    differences,
+    shown,
+)
 from adm_sync.imports.known.three_way import Resolution
 from adm_sync.imports.updates.records import KnownEvent, KnownRecord
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.findings import Finding, error, warning
-
-# What is never changed of an event that is known: it decides what else it has.
-_FIXED = {"mode": "learning mode", "zone": "time zone", "sitting": "sitting"}
 
 CONFLICT = warning(
     "conflict",
@@ -66,14 +70,13 @@ class UpdateFindings:
         """Why nothing of it may be changed."""
         title, event = self._known.resolved.event.title, records[0]
         at = self._known.places.at(self._known.resolved.event.row, Column.TITLE)
-        for name, words in _FIXED.items():
+        for name, words in FIXED.items():
             for one in event.fields:
                 if one.name == name and not one.is_same(one.base, one.workbook):
                     was, says = shown(name, one.base), shown(name, one.workbook)
-                    remedy = f"Put {was} back; or undo its import, and import it as a new event."
                     known = {"words": words, "title": title, "imported": was, "workbook": says}
                     place = self._known.places.at(event.row, one.column)
-                    return NOT_CHANGEABLE(remedy, **known).at(place)
+                    return NOT_CHANGEABLE(back_or_anew(was), **known).at(place)
         if not self._known.is_settled or self._known.row.external_id is None:
             remedy = "Push that first (adm-sync push), and import the workbook again."
             why = "does not yet have all of it that was imported before"
