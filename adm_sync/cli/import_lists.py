@@ -75,6 +75,7 @@ def _cells(one: Mapping[str, Any]) -> tuple[str, ...]:
 
 def detailed(
     listed: Mapping[str, Any],
+    since: Mapping[int, str],
     groups: Sequence[Any],
     findings: Sequence[Any],
     unfinished: Sequence[Any],
@@ -83,6 +84,7 @@ def detailed(
 
     Args:
         listed: as in a list of imports.
+        since: what became of what was rejected, of its `Standing`.
         groups: of `import_journal.groups_of`.
         findings: of its latest check.
         unfinished: of `open_steps.unfinished`.
@@ -100,7 +102,7 @@ def detailed(
                 "sessions": group.sessions,
                 "outcome": group.outcome,
                 "reason": group.reason,
-                "state": _state(group, failed, waiting),
+                "state": _state(group, failed, waiting, since),
                 "external_id": group.external_id,
                 "tutorial_event_id": group.tutorial_event_id,
             }
@@ -121,8 +123,10 @@ def detailed(
     }
 
 
-def _state(group: Any, failed: set[int], waiting: set[int]) -> str:
+def _state(group: Any, failed: set[int], waiting: set[int], since: Mapping[int, str]) -> str:
     if group.event_id is None:
+        if group.rows and group.rows[0] in since:
+            return since[group.rows[0]]
         could = group.outcome not in {GroupOutcome.REJECTED, GroupOutcome.SKIPPED}
         return "not recorded" if could else str(group.outcome)
     if group.undone_at is not None:
@@ -168,12 +172,17 @@ def _in_all(one: Mapping[str, Any]) -> str:
     created = f"{one['events']['created']} created in all"
     if in_run is not None:
         created += f", {in_run} in the latest run"
-    others = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in numbers.items() if n)
+    words = {"brought_in": "rejected and put right since"}
+    others = ", ".join(
+        f"{n} {words.get(name) or name.replace('_', ' ')}" for name, n in numbers.items() if n
+    )
     return f"{created}; {others}" if others else created
 
 
 def _group(group: Mapping[str, Any]) -> str:
     if group["outcome"] in {"rejected", "skipped"}:
+        if group["state"] != group["outcome"]:
+            return f"{group['outcome']}, {group['state']} by a later workbook"
         reason = f": {cut(group['reason'])}" if group["reason"] else ""
         return f"{group['outcome']}{reason}"
     parts = [] if group["state"] == THERE else [group["state"]]

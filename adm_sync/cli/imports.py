@@ -82,7 +82,7 @@ def _show(partition: str, *, as_json: bool) -> None:
             found = kept_findings(connection, row.id)
             unfinished = open_steps.unfinished(connection, row.id)
     listed = import_lists.listed(row, standing, outcome)
-    document = import_lists.detailed(listed, groups, found, unfinished)
+    document = import_lists.detailed(listed, standing.since, groups, found, unfinished)
     if as_json:
         print_json({"status": "succeeded", **document})
     else:

@@ -331,7 +331,7 @@ class Importer:
         """Every import that may stand otherwise than its checks show, and all that lack something.
 
         Args:
-            partition: one that was at work; it and those with events or titles of its are among them.
+            partition: one that was at work; it and those with events or titles of its are too.
         """
         workbook_id = self.kept(partition)[0] if partition else None
         with database_errors(), self.database.engine.connect() as connection:

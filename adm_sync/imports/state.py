@@ -7,7 +7,7 @@ rejected counts as put right. What does not: the outcome of a run (`summary`), a
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
 
@@ -38,8 +38,10 @@ class State(StrEnum):
 SETTLED = (State.COMPLETE, State.UNDONE, State.REPLACED)
 # Those that a person has to see to, and not only wait or correct a row.
 ALARMING = (State.FAILED, State.CONFLICTS, State.DOUBLED)
+# What became since of rows that were rejected.
+BROUGHT_IN, LEFT_OUT = "brought in since", "left out since"
 # What a spreadsheet or a browser adds to the name of a copy, and what the reports add.
-_OF_A_COPY = re.compile(r"( \(checked\)| \(\d+\)| - copy| copy)+$", re.IGNORECASE)
+_OF_A_COPY = re.compile(r"( \(checked(?: \d+)?\)| \(\d+\)| - copy| copy)+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Standing:
         doubled: events that are in Administrate more than once.
         undone: events that were taken back.
         shown: what Dagster's checks show of it.
+        since: what became of that which it could not bring, by its first row; of what is still
+            rejected, nothing.
     """
 
     workbook_id: int
@@ -83,6 +87,7 @@ class Standing:
     doubled: int = 0
     undone: int = 0
     shown: str | None = None
+    since: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def is_settled(self) -> bool:
@@ -164,7 +169,7 @@ def _standing(row: GroupCounts, left: "_Left") -> Standing:
     numbers["rejected"], numbers["rejected_rows"] = left.events, left.rows
     numbers["brought_in"] = row.rejected - left.events - left.rows
     state = state_of(numbers, row.status, was_replaced=left.was_replaced)
-    return Standing(row.id, row.partition, state, shown=row.shown, **numbers)
+    return Standing(row.id, row.partition, state, shown=row.shown, since=left.since, **numbers)
 
 
 def lock_name(partition: str) -> str:
@@ -196,11 +201,12 @@ def outcomes(connection: sa.Connection, rows: Iterable[ListedWorkbook]) -> dict[
 @dataclass(frozen=True, slots=True)
 class _Left:
     """What of a workbook was rejected and is not put right; whether a later version has replaced
-    something of it."""
+    something of it; what became of the rest, by its first row."""
 
     events: int = 0
     rows: int = 0
     was_replaced: bool = False
+    since: Mapping[int, str] = field(default_factory=dict)
 
 
 def _put_right(connection: sa.Connection, rows: Iterable[GroupCounts]) -> dict[int, _Left]:
@@ -228,7 +234,12 @@ def _put_right(connection: sa.Connection, rows: Iterable[GroupCounts]) -> dict[i
         gone = _done_without(connection, row, missing) if missing else []
         left = [group for group in missing if group not in gone]
         events = sum(group.has_event for group in left)
-        found[row.id] = _Left(events, len(left) - events, bool(gone))
+        since = {
+            one.row: LEFT_OUT if one in gone else BROUGHT_IN
+            for one in rejected[row.id]
+            if one not in left
+        }
+        found[row.id] = _Left(events, len(left) - events, bool(gone), since)
     return found
 
 

@@ -88,3 +88,16 @@ def test_rejected_and_undone_events_are_told_apart(synced: Workplace) -> None:
     assert "  events: 0 created in all; 1 rejected, 1 undone\n" in text
     assert f"  - row 4: {ONLINE}: undone, tutorial event " in text
     assert "  - row 5: CB3 Bristol 27A-02: rejected" in text
+
+
+def test_what_a_later_workbook_brought_is_said_at_its_row(synced: Workplace) -> None:
+    title = "CB3 Bristol 27A-02"
+    partition = imported(
+        content(lms_only(), *classroom(title=title, max_places="many")), push=False
+    )
+    imported(content(*classroom(title=title)), push=False)
+
+    text = synced.run("imports", partition).stdout
+
+    assert "1 rejected and put right since" in text
+    assert f"  - row 5: {title}: rejected, brought in since by a later workbook\n" in text

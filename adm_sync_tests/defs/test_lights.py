@@ -285,6 +285,7 @@ def test_what_a_corrected_copy_brought_counts_no_more_when_that_is_undone(
     copy = content([*good_rows(), *good_rows(BAD)], "sitting (checked).xlsx")
     runner.run(copy)
     assert (of_import(runner, first), of_all(runner)) == ("green", "green")
+    assert set(runner.importer.standing(first.partition).since.values()) == {"brought in since"}
 
     undo = Undo(runner.importer, copy.partition)
     undo.carry_out(undo.plan())
@@ -292,6 +293,7 @@ def test_what_a_corrected_copy_brought_counts_no_more_when_that_is_undone(
 
     standing = runner.importer.standing(first.partition)
     assert (standing.state, standing.rejected, standing.brought_in) == ("partial", 1, 0)
+    assert not standing.since
     assert (of_import(runner, first), of_all(runner)) == ("yellow", "yellow")
 
 
