@@ -1,5 +1,6 @@
 """`release`: a person lets a held plan pass."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -31,31 +32,57 @@ def release(entity: str, *, yes: bool, as_json: bool, debug: bool) -> None:
     """
     from adm_sync.database import journal
     from adm_sync.reference.entities import named
+    from adm_sync.reference.judging import tutorial_labels
 
     log_to_stderr(debug=debug)
     settings, chosen = Settings.load(), named(entity)
     with open_everything(settings) as syncer:
         with syncer.database.engine.connect() as connection:
             held = journal.held_plan(connection, chosen.name)
+            labels = tutorial_labels(connection, chosen)
         if held is None:
             raise DecisionError(f"No plan of {chosen.many} is held. There is nothing to release.")
         if not as_json:
-            _show(held)
+            _show(held, chosen, labels)
         asked = interactive() and not (yes or as_json)
         if asked and not click.confirm("Apply it?"):
             raise DecisionError("Nothing was released.")
         syncer.options = replace(syncer.options, released=held.fingerprint, who=user_name())
         results = perform(settings, syncer, [chosen], debug=debug, quiet=as_json)
+        with syncer.database.engine.connect() as connection:
+            was_moot = journal.was_moot(connection, held.id)
+    if was_moot and not as_json:
+        say("Nothing of the held plan was to be done any more as it stood: Administrate holds")
+        say("something else by now. What was done stands above.")
     finish(results, as_json=as_json)
 
 
-def _show(held: Any) -> None:
+def _show(held: Any, entity: Any, labels: Mapping[int, str]) -> None:
     from adm_sync.cli.printing import SHOWN
 
     plan = held.plan
     say(f"Held since {held.held_at:%Y-%m-%d %H:%M} UTC: {held.reason}.")
     say(f"It would create {plan['created']}, update {plan['updated']}, delete {plan['deleted']}.")
+    if plan.get("retained"):
+        say(f"Of those that are gone, it would keep {plan['retained']}: other rows refer to them.")
     for one in plan["removals"][:SHOWN]:
-        say(f"  - {one['action']}: {one['external_id']} {one['before'] or ''}")
+        say(f"  - {one['action']}: {_described(one, entity, labels)}")
     if len(plan["removals"]) > SHOWN:
         say(f"  … and {len(plan['removals']) - SHOWN} more")
+
+
+def _described(one: Mapping[str, Any], entity: Any, labels: Mapping[int, str]) -> str:
+    """Whose row it is, by the name of the tutorial record that it is linked with."""
+    from adm_sync.cli.printing import short
+
+    before, after = one["before"] or {}, one["after"] or {}
+    if entity.matched is None:
+        name = before.get("name") or before.get("label") or "(no name)"
+        return f"{short(str(name))} ({one['external_id']})"
+    link = entity.matched.link
+    tutorial, other = before.get(link), after.get(link)
+    if tutorial is None:
+        return f"(not linked) ({one['external_id']})"
+    now = f" → {short(labels.get(other, '(no name)'))}" if other is not None else ""
+    name = short(labels.get(tutorial) or "(no name)")
+    return f"{name}{now} (tutorial id {tutorial}; {one['external_id']})"

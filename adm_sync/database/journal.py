@@ -326,6 +326,12 @@ def hold_plan(
     )
 
 
+def was_moot(connection: sa.Connection, held_id: int) -> bool:
+    """Whether a plan was held no longer because another one was to be done instead."""
+    outcome = sa.select(held_plans.c.outcome).where(held_plans.c.id == held_id)
+    return bool(connection.scalar(outcome) == HeldOutcome.MOOT)
+
+
 def settle_plan(
     connection: sa.Connection,
     entity: str,

@@ -69,6 +69,7 @@ def kept(plan: Plan) -> dict[str, Any]:
         "created": len(plan.creates),
         "updated": len(plan.updates),
         "deleted": len(plan.deletes),
+        "retained": len(plan.retained),
         "removals": [
             {
                 "action": change.action,

@@ -27,6 +27,9 @@ def test_without_a_terminal_the_command_is_the_decision(held: Workplace) -> None
     assert result.stdout.startswith("Held since 20")
     assert "It would create 0, update 0, delete 9.\n" in result.stdout
     assert result.stdout.count("  - deleted: ") == 9
+    names = [row.name for row in held.execute("select name from acted.tutorial_locations")]
+    assert sum(f"  - deleted: {name} (tutorial id " in result.stdout for name in names) == 9
+    assert "{" not in result.stdout
     assert rows(held) == 1
 
 
@@ -37,6 +40,20 @@ def test_yes_applies_exactly_that_plan(held: Workplace) -> None:
     assert rows(held) == 1
     settled_by = held.execute("select outcome, settled_by from adm_sync.held_plans")
     assert settled_by == [("released", getpass.getuser())]
+
+
+def test_that_nothing_of_the_plan_was_to_be_done_any_more_is_said(held: Workplace) -> None:
+    linked = held.execute(
+        "select external_id, name from adm.locations join acted.tutorial_locations"
+        " on tutorial_locations.id = tutorial_location_id"
+    )
+    for row in linked:
+        if held.sandbox.store.find(row.external_id) is None:
+            held.sandbox.store.add("Location", id=row.external_id, name=row.name)
+
+    text = held.run("release", "locations", "--yes").stdout
+
+    assert "Nothing of the held plan was to be done any more as it stood" in text
 
 
 def test_another_plan_is_held_again(held: Workplace) -> None:
