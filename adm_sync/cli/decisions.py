@@ -30,12 +30,18 @@ def unmatched(entity: str | None, *, as_json: bool) -> None:
       adm-sync unmatched instructors --json
     """
     from adm_sync.database import journal
+    from adm_sync.reference import decisions as deciding
     from adm_sync.reference.entities import ENTITIES, named
 
     log_to_stderr(debug=False)
     chosen = [named(entity)] if entity else list(ENTITIES)
     with open_only_database(Settings.load()) as database, database.engine.connect() as connection:
-        rows = {one.name: journal.open_discrepancies(connection, one.name) for one in chosen}
+        rows = {
+            one.name: deciding.undecided(
+                connection, journal.open_discrepancies(connection, one.name)
+            )
+            for one in chosen
+        }
     if as_json:
         print_json([_as_json(row) for found in rows.values() for row in found])
         return

@@ -4,16 +4,20 @@ What belongs here: checking a decision against the records and the decisions tha
 storing it. What does not: what it does to a matching (`matching`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from adm_sync.database import journal
-from adm_sync.database.states import DecisionKind
+from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.errors import DecisionError
 from adm_sync.reference.entity import Entity, Matched
 from adm_sync.reference.nodes import legible
+
+UNMATCHED = {DiscrepancyKind.UNMATCHED_TUTORIAL, DiscrepancyKind.UNMATCHED_ADMINISTRATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,33 @@ def withdraw(connection: sa.Connection, statement: Statement) -> int:
     for number in numbers:
         journal.withdraw_decision(connection, number, datetime.now(UTC))
     return numbers[0]
+
+
+def undecided(
+    connection: sa.Connection, found: Sequence[journal.OpenDiscrepancy]
+) -> list[journal.OpenDiscrepancy]:
+    """The same, without suggesting pairs of which a person has said that they are not the same."""
+    entities = {one.entity for one in found}
+    never = {
+        (name, one.tutorial_id, one.external_id)
+        for name in entities
+        for one in journal.decisions_in_force(connection, name)
+        if one.kind == DecisionKind.NEVER
+    }
+    return [
+        replace(one, suggestions=[s for s in one.suggestions if _pair(one, s) not in never])
+        if one.kind in UNMATCHED
+        else one
+        for one in found
+    ]
+
+
+def _pair(
+    one: journal.OpenDiscrepancy, near: Mapping[str, Any]
+) -> tuple[str, int | None, str | None]:
+    """What linking a record to a suggestion would join."""
+    tutorial = one.tutorial_id if one.tutorial_id is not None else near["tutorial_id"]
+    return one.entity, tutorial, one.external_id or near["external_id"]
 
 
 def _check_ends(statement: Statement) -> None:

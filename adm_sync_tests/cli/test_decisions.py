@@ -53,6 +53,18 @@ def test_each_record_comes_with_the_nearest_and_the_command_that_links_them(
     assert text.count(link) == 2
 
 
+def test_a_pair_that_is_not_the_same_is_suggested_no_more(
+    synced: Workplace, ashdowns: tuple[str, str]
+) -> None:
+    synced.run("never", "instructors", *ashdowns)
+
+    text = synced.run("unmatched", "instructors").stdout
+
+    assert f"Katherine Ashdown (tutorial id {ashdowns[0]})" in text
+    assert f"adm-sync link instructors {ashdowns[0]} {ashdowns[1]}" not in text
+    assert f"({ashdowns[1]}, 94 %)" not in text
+
+
 def test_the_members_of_an_ambiguous_name_are_listed(synced: Workplace) -> None:
     text = synced.run("unmatched", "instructors").stdout
 
