@@ -6,6 +6,7 @@ written again at any time, wherever the workbook is.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from adm_sync.workbook.report import NoCopy, Outcome, annotated_copy, findings_c
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table
 
+_OF_A_COPY = re.compile(r"(.+) \(checked(?: (\d{1,9}))?\)")
 LONGEST_NAME = 255  # bytes that a file system takes
 ROOM_FOR_ENDINGS = 55  # what is added to a stem
 
@@ -124,9 +126,15 @@ def _write_all(
                 with suppress(OSError):
                     keep(f"{reason}\n{reason.trace}")
         else:
-            copy = _write(folder, f"{stem} (checked){suffix}", data, problems)
+            copy = _write(folder, f"{_of_copy(stem)}{suffix}", data, problems)
     csv = _write(folder, f"{stem} findings.csv", findings_csv(findings), problems)
     return Reports(copy, csv, tuple(problems))
+
+
+def _of_copy(stem: str) -> str:
+    """What the copy is called: that of a copy which was corrected has the next number."""
+    again = _OF_A_COPY.fullmatch(stem)
+    return f"{again[1]} (checked {int(again[2] or 1) + 1})" if again else f"{stem} (checked)"
 
 
 def short_name(name: str, room: int = LONGEST_NAME) -> str:
