@@ -7,7 +7,7 @@ What belongs here: showing it. What does not: the stages (`imports`) and what ca
 import sys
 from typing import TYPE_CHECKING
 
-from adm_sync.cli.terminal import is_terminal, say_aside
+from adm_sync.cli.terminal import is_terminal, say_aside, time_left
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -73,8 +73,7 @@ def _bar() -> "RichProgress":
         rich.TextColumn("  {task.description}", markup=False),
         rich.BarColumn(),
         rich.TextColumn("{task.fields[counted]}", markup=False),
-        rich.TimeRemainingColumn(),
-        rich.TextColumn("left"),
+        time_left(),
     )
     # Standard output is not its business: it may go to a file while standard error is a terminal.
     return rich.Progress(

@@ -111,6 +111,7 @@ def tell(summary: Any, open_steps: Sequence[Any]) -> None:
     """
     _head(summary)
     _happened(summary)
+    _changed_there(summary, open_steps)
     _cancelled(summary, open_steps)
     _did_not(summary, open_steps)
     _remarks(summary)
@@ -168,6 +169,18 @@ def _happened(summary: Any) -> None:
         say(f"  - unchanged, imported before: {_both(summary, 'unchanged')}")
     if events["skipped"] or sessions["skipped"]:
         say(f"  - skipped: {_both(summary, 'skipped')}")
+
+
+def _changed_there(summary: Any, open_steps: Sequence[Any]) -> None:
+    """What waits in part is told of with what is not done."""
+    waiting = {step.title for step in open_steps}
+    there = [
+        one["title"]
+        for one in summary.plan
+        if any("administrate" in change["where"] for change in one["changes"])
+    ]
+    if done := [title for title in there if title not in waiting]:
+        say(f"  ✓ changed in Administrate: {counted(len(done), 'event')}")
 
 
 def _cancelled(summary: Any, open_steps: Sequence[Any]) -> None:

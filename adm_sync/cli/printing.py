@@ -67,7 +67,7 @@ class Narrator:
             return
         if self._full:
             say(entity_line(result))
-            for line in warning_lines(result):
+            for line in warning_lines(result, dry_run=self._dry_run):
                 say(line)
         else:
             completed(result)
@@ -81,7 +81,7 @@ class Narrator:
         if self._full:
             for result in results:
                 discrepancy_lists(result)
-            totals(results)
+            totals(results, dry_run=self._dry_run)
         if self._dry_run:
             say("This was a dry run: nothing was written.")
 
@@ -111,20 +111,20 @@ def _counts(results: Sequence[EntityResult]) -> str:
     return ", ".join(f"{n} {word}" for word, n in total.items() if n or word in always)
 
 
-def warning_lines(result: EntityResult) -> list[str]:
+def warning_lines(result: EntityResult, *, dry_run: bool = False) -> list[str]:
     """What follows an entity's line in a full sync: how much needs a person."""
     entity = BY_NAME[result.entity]
-    lines = []
+    lines, logged = [], "" if dry_run else " (logged)"
     tutorial = len(result.of_kind(DiscrepancyKind.UNMATCHED_TUTORIAL))
     administrate = len(result.of_kind(DiscrepancyKind.UNMATCHED_ADMINISTRATE))
     if tutorial:
-        lines.append(f"  ⚠ {tutorial} unmatched tutorial {_noun(entity, tutorial)} (logged)")
+        lines.append(f"  ⚠ {tutorial} unmatched tutorial {_noun(entity, tutorial)}{logged}")
     if administrate:
         lines.append(
-            f"  ⚠ {administrate} unmatched Administrate {_noun(entity, administrate)} (logged)"
+            f"  ⚠ {administrate} unmatched Administrate {_noun(entity, administrate)}{logged}"
         )
     lines += [
-        f"  ⚠ {len(found)} {kind.replace('_', ' ')} (logged)"
+        f"  ⚠ {len(found)} {kind.replace('_', ' ')}{logged}"
         for kind in _OTHER_KINDS
         if (found := result.of_kind(kind))
     ]
@@ -216,14 +216,16 @@ def nearest(one: Discrepancy) -> str:
     )
 
 
-def totals(results: Sequence[EntityResult]) -> None:
+def totals(results: Sequence[EntityResult], *, dry_run: bool = False) -> None:
     """The end of a full sync."""
     bad = [result for result in results if result.status != RunStatus.SUCCEEDED]
     say()
     say("=== Sync Complete ===" if not bad else "=== Sync Not Complete ===")
     say(f"Total: {_counts(results)}")
     unmatched = sum(len(r.of_kind(DiscrepancyKind.UNMATCHED_TUTORIAL)) for r in results)
-    if unmatched:
+    if unmatched and dry_run:
+        say(f"{unmatched} unmatched tutorial {'record' if unmatched == 1 else 'records'}, as above")
+    elif unmatched:
         say(
             f"{unmatched} unmatched tutorial records logged "
             "(use individual commands without --no-prompt to review)"

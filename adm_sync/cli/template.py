@@ -22,7 +22,7 @@ from adm_sync.settings import Settings
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 @debug_option
 def template(file: Path, *, force: bool, debug: bool) -> None:
-    """Write to FILE a fresh workbook to fill in.
+    """Write to FILE a fresh workbook to fill in; .xlsx is added to its name if it lacks that.
 
     Its drop-downs offer what an import can use now: course templates, locations, venues and
     instructors that are linked with Administrate, the staff who look after events, and the
@@ -38,6 +38,8 @@ def template(file: Path, *, force: bool, debug: bool) -> None:
 
     log_to_stderr(debug=debug)
     settings = Settings.load()
+    if file.suffix.lower() != ".xlsx":
+        file = file.with_name(f"{file.name}.xlsx")
     refuse_to_replace(file, force=force)
     zone = settings.adm_sync_time_zone
     with open_only_database(settings) as database, database.engine.connect() as connection:

@@ -13,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
+    from rich.progress import ProgressColumn
 
 ONE_PAGE = 100
 WRONG_USAGE = 2
@@ -108,6 +109,23 @@ class Progress:
         self._bar = None
 
 
+def time_left() -> "ProgressColumn":
+    """The column of a bar that says how long it still takes, as soon as that is known."""
+    from rich.progress import ProgressColumn, Task, TimeRemainingColumn
+    from rich.text import Text
+
+    class TimeLeft(ProgressColumn):
+        max_refresh = 0.5
+
+        def render(self, task: Task) -> Text:
+            is_known = task.total is not None and task.time_remaining is not None
+            return self._time.render(task).append(" left") if is_known else Text()
+
+        _time = TimeRemainingColumn()
+
+    return TimeLeft()
+
+
 def _bar() -> "RichProgress":
     from rich import progress as rich
     from rich.console import Console
@@ -117,8 +135,7 @@ def _bar() -> "RichProgress":
         rich.BarColumn(),
         rich.MofNCompleteColumn(),
         rich.TextColumn("records, {task.fields[rate]} a second,"),
-        rich.TimeRemainingColumn(),
-        rich.TextColumn("left"),
+        time_left(),
     )
     # Standard output is not its business: it may go to a file while standard error is a terminal.
     return rich.Progress(

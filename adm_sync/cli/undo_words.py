@@ -29,12 +29,14 @@ def tell_plan(plan: Any) -> None:
     """What would happen to each event; an UndoResult."""
     events = counted(len(plan.events), "event")
     say(f"{plan.partition}: {events} that this import brought or changed.")
-    if not plan.events:
-        say("There is nothing to undo.")
     for action, title in _PLANNED.items():
         _tell_events(title, [one for one in plan.events if one.action == action])
-    if plan.events:
-        say("Instructors whom it approved for course templates stay approved.")
+    if not plan.events:
+        say("There is nothing to undo.")
+    elif all(one.action == "keep" for one in plan.events):
+        say("Nothing is undone: all of it is kept.")
+    else:
+        say("If it approved instructors for course templates, they stay approved.")
 
 
 def tell(plan: Any, result: Any) -> None:
@@ -47,6 +49,8 @@ def tell(plan: Any, result: Any) -> None:
         for one in alike:
             if (one.action, one.tutorial) != shown.get(one.event_id) or outcome == "failed":
                 say(f"  - {short(one.title)}{_about(one)}")
+    if not result.count("deleted", "unlinked", "reverted"):
+        say("Nothing was undone.")
     if result.message:
         say(f"It stopped: {cut(result.message)}")
     if result.count("failed"):

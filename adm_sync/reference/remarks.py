@@ -10,7 +10,6 @@ from adm_sync.reference.judging import Judgement
 
 
 def remarks(outcome: Judgement, evidence: Evidence) -> list[str]:
-    """Sentences about what of an accepted answer was not taken, or not whole."""
     """Sentences for the reader about what was left out."""
     plan, notes = outcome.plan, []
     silent = evidence.unanswered
@@ -18,7 +17,8 @@ def remarks(outcome: Judgement, evidence: Evidence) -> list[str]:
         listed = _listed({part: silent[part] for part in outcome.lacking})
         notes.append(
             f"Not complete: Administrate gave no answer about {listed}. What is stored of it stays "
-            "as it is; run the sync again."
+            "as it is; run the sync again. If it is not available to this account, whoever "
+            "manages Administrate has to grant the account that right first."
         )
     others = {part: reason for part, reason in silent.items() if part not in outcome.lacking}
     if others:

@@ -6,9 +6,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from rich.progress import Progress
 
 from adm_sync.cli import import_words, push_words, undo_words
 from adm_sync.cli.import_progress import StageProgress
+from adm_sync.cli.terminal import time_left
 from adm_sync.imports.counts import COUNTS
 from adm_sync.imports.reconciling import Mismatch, Reconciliation
 from adm_sync.imports.summary import ImportSummary
@@ -194,6 +196,31 @@ def test_an_undo_tells_at_length_only_what_was_not_shown(
     assert "- Kept as it is: 1 event\n  - Event 1 (E): it is published\n" in text
     assert "✗ Not undone: 1 event\n  - Event 2 (E): not tried; the tutorial event stays\n" in text
     assert "It stopped: Administrate is away.\n" in text
+
+
+def test_an_undo_that_keeps_everything_says_that_nothing_is_undone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    kept = EventUndo(1, "Event 1", "E", "keep", reason="it is published")
+    undo_words.tell_plan(UndoResult("a.xlsx-1", [kept]))
+    text = capsys.readouterr().out
+    assert text.endswith("Nothing is undone: all of it is kept.\n")
+    assert "approved" not in text
+
+    undo_words.tell(
+        UndoResult("a.xlsx-1", [replace(kept, action="delete")]),
+        UndoResult("a.xlsx-1", [replace(kept, outcome="kept")]),
+    )
+    assert capsys.readouterr().out.endswith("Nothing was undone.\n")
+
+
+def test_a_bar_says_how_long_it_takes_only_when_that_is_known() -> None:
+    bar = Progress(time_left())
+    task = bar.tasks[bar.add_task("pushing", total=None)]
+    assert time_left().render(task).plain == ""
+
+    task.total, task.finished_time = 20, 5.0
+    assert time_left().render(task).plain == "0:00:00 left"
 
 
 @pytest.mark.parametrize(("total", "words"), [(1, "pushing 1 event"), (2, "pushing 2 events")])

@@ -216,7 +216,10 @@ def test_a_full_dry_run_says_so_at_both_ends(synced: Workplace) -> None:
 
     assert text.startswith("=== Administrate Full Sync === (dry run)\n")
     assert "  ✓ Locations: 1 created, 0 updated, 10 unchanged, 0 errors\n" in text
-    assert text.endswith("This was a dry run: nothing was written.\n")
+    assert text.endswith(
+        "unmatched tutorial records, as above\nThis was a dry run: nothing was written.\n"
+    )
+    assert "logged" not in text
     assert len(synced.execute("select 1 from adm.locations")) == 10
 
 

@@ -20,7 +20,7 @@ def offered(path: Path) -> dict[str, list[str]]:
 def test_it_offers_linked_records_only(synced: Workplace, tmp_path: Path) -> None:
     path = tmp_path / "fresh.xlsx"
 
-    text = synced.run("template", str(path)).stdout
+    text = synced.run("template", str(tmp_path / "fresh")).stdout
 
     lists = offered(path)
     assert text.startswith(f"{path} is written. It offers {len(lists['Course templates'])} course")

@@ -43,7 +43,9 @@ def test_without_a_terminal_and_without_yes_it_only_shows(done: Workplace) -> No
     assert f"  - {ONLINE} ({remote(done, ONLINE)['id']}): the tutorial event stays\n" in (
         result.stdout
     )
-    assert "Instructors whom it approved for course templates stay approved.\n" in result.stdout
+    assert "If it approved instructors for course templates, they stay approved.\n" in (
+        result.stdout
+    )
     assert result.stderr.endswith(f"Error: {UNASKED}\n")
     assert remote_titles(done) == TITLES
 
