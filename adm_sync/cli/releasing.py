@@ -40,10 +40,12 @@ def release(entity: str, *, yes: bool, as_json: bool, debug: bool) -> None:
         with syncer.database.engine.connect() as connection:
             held = journal.held_plan(connection, chosen.name)
             labels = tutorial_labels(connection, chosen)
+            found = journal.open_discrepancies(connection, chosen.name)
+            unlinked = {one.external_id: one.label for one in found}
         if held is None:
             raise DecisionError(f"No plan of {chosen.many} is held. There is nothing to release.")
         if not as_json:
-            _show(held, chosen, labels)
+            _show(held, chosen, labels, unlinked)
         asked = interactive() and not (yes or as_json)
         if asked and not click.confirm("Apply it?"):
             raise DecisionError("Nothing was released.")
@@ -57,7 +59,9 @@ def release(entity: str, *, yes: bool, as_json: bool, debug: bool) -> None:
     finish(results, as_json=as_json)
 
 
-def _show(held: Any, entity: Any, labels: Mapping[int, str]) -> None:
+def _show(
+    held: Any, entity: Any, labels: Mapping[int, str], unlinked: Mapping[str | None, str]
+) -> None:
     from adm_sync.cli.printing import SHOWN
 
     plan = held.plan
@@ -66,13 +70,18 @@ def _show(held: Any, entity: Any, labels: Mapping[int, str]) -> None:
     if plan.get("retained"):
         say(f"Of those that are gone, it would keep {plan['retained']}: other rows refer to them.")
     for one in plan["removals"][:SHOWN]:
-        say(f"  - {one['action']}: {_described(one, entity, labels)}")
+        say(f"  - {one['action']}: {_described(one, entity, labels, unlinked)}")
     if len(plan["removals"]) > SHOWN:
         say(f"  … and {len(plan['removals']) - SHOWN} more")
 
 
-def _described(one: Mapping[str, Any], entity: Any, labels: Mapping[int, str]) -> str:
-    """Whose row it is, by the name of the tutorial record that it is linked with."""
+def _described(
+    one: Mapping[str, Any],
+    entity: Any,
+    labels: Mapping[int, str],
+    unlinked: Mapping[str | None, str],
+) -> str:
+    """Whose row it is: the name of the tutorial record, or what was last open of it."""
     from adm_sync.cli.printing import short
 
     before, after = one["before"] or {}, one["after"] or {}
@@ -82,7 +91,8 @@ def _described(one: Mapping[str, Any], entity: Any, labels: Mapping[int, str]) -
     link = entity.matched.link
     tutorial, other = before.get(link), after.get(link)
     if tutorial is None:
-        return f"(not linked) ({one['external_id']})"
+        name = short(unlinked.get(one["external_id"]) or "(no name)")
+        return f"{name} (not linked; {one['external_id']})"
     now = f" → {short(labels.get(other, '(no name)'))}" if other is not None else ""
     name = short(labels.get(tutorial) or "(no name)")
     return f"{name}{now} (tutorial id {tutorial}; {one['external_id']})"

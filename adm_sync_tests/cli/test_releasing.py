@@ -28,7 +28,8 @@ def test_without_a_terminal_the_command_is_the_decision(held: Workplace) -> None
     assert "It would create 0, update 0, delete 9.\n" in result.stdout
     assert result.stdout.count("  - deleted: ") == 9
     names = [row.name for row in held.execute("select name from acted.tutorial_locations")]
-    assert sum(f"  - deleted: {name} (tutorial id " in result.stdout for name in names) == 9
+    assert sum(f"  - deleted: {name} (tutorial id " in result.stdout for name in names) == 8
+    assert result.stdout.count("  - deleted: Cardiff (not linked; ") == 1
     assert "{" not in result.stdout
     assert rows(held) == 1
 
