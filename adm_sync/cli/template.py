@@ -38,7 +38,7 @@ def template(file: Path, *, force: bool, debug: bool) -> None:
 
     log_to_stderr(debug=debug)
     settings = Settings.load()
-    if file.suffix.lower() != ".xlsx":
+    if file.suffix.lower() != ".xlsx" and not file.is_dir():
         file = file.with_name(f"{file.name}.xlsx")
     refuse_to_replace(file, force=force)
     zone = settings.adm_sync_time_zone
