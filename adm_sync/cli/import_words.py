@@ -342,7 +342,10 @@ def _beside(summary: Any) -> None:
     if summary.events["adopted"]:
         events = counted(summary.events["adopted"], "event")
         say(f"  - it would adopt {events} that Administrate has already")
-    if summary.warnings:
+    if summary.warnings and summary.events["pending"]:
+        say("  ⚠ it would not go on in Administrate yet:")
+        listed([cut(one) for one in summary.warnings], rest="with --json")
+    elif summary.warnings:
         say("  ✗ a person has to decide first, before it goes on in Administrate with:")
         listed([cut(one) for one in summary.warnings], rest="with --json")
 

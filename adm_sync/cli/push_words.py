@@ -95,8 +95,11 @@ def tell_reconciliation(found: Any) -> None:
     """What differs between here and Administrate; a Reconciliation."""
     sittings = ", ".join(found.sittings) or "none"
     say(f"Compared {counted(found.compared, 'event')} of the sittings {sittings}.")
+    for sitting in found.without_events:
+        say(f"No event here is of sitting {sitting}.")
     if not found.differences:
-        say("Nothing differs: every event is the same on both sides.")
+        if found.compared:
+            say("Nothing differs: every event is the same on both sides.")
         return
     for kind, title in _DIFFERENCES.items():
         alike = [one for one in found.differences if one.kind == kind]

@@ -107,12 +107,27 @@ def _step(step: Any) -> dict[str, Any]:
     }
 
 
+def _as_sittings(_ctx: Any, _parameter: Any, given: Sequence[str]) -> tuple[str, ...]:
+    """Sittings as they are kept; what is none is a wrong usage."""
+    from adm_sync.workbook.findings import Finding
+    from adm_sync.workbook.rules.readers import read_sitting
+
+    names = []
+    for text in given:
+        sitting = read_sitting(text)
+        if isinstance(sitting, Finding):
+            raise click.BadParameter(f"«{text}» is no sitting: a year and A or S, such as 2027A.")
+        names.append(sitting.name)
+    return tuple(names)
+
+
 @click.command(short_help="Compare the imported events with Administrate.")
 @click.option(
     "--sitting",
     "sittings",
     multiple=True,
     metavar="SITTING",
+    callback=_as_sittings,
     help="Only this sitting, such as 2027A; may be given several times.",
 )
 @click.option(

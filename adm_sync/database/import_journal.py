@@ -81,6 +81,12 @@ def find_workbook(connection: sa.Connection, partition: str) -> KeptWorkbook | N
     return first_as(connection, KeptWorkbook, statement)
 
 
+def workbooks_named(connection: sa.Connection, file_name: str) -> frozenset[int]:
+    """The ids of the workbooks of this file name, whatever is in them."""
+    named = workbooks.c.file_name == storable(connection, file_name)
+    return frozenset(connection.scalars(sa.select(workbooks.c.id).where(named)))
+
+
 @dataclass(frozen=True, slots=True)
 class KnownWorkbook:
     """The partition of a workbook, and the status of its latest import if it has one."""

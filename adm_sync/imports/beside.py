@@ -5,13 +5,13 @@ judging the answers (`push.candidates`), and the push, which looks again.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.database import remote_ids
+from adm_sync.database import open_steps, remote_ids
 from adm_sync.database.engine import database_errors
 from adm_sync.database.states import GroupOutcome
 from adm_sync.errors import AdministrateError
@@ -24,20 +24,23 @@ from adm_sync.push.remote import RemoteEvent
 
 @dataclass(frozen=True, slots=True)
 class FoundBeside:
-    """How many events a push would adopt, and why others would wait for a person."""
+    """How many events a push would adopt, and why others would wait for a person.
+
+    `unknown` says why Administrate could not be asked, so that a push would not come far either.
+    """
 
     adopted: int = 0
     undecided: tuple[str, ...] = ()
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Looks for events in Administrate; writes nothing. `remark` hears if that cannot be asked."""
+    """Looks for events in Administrate; writes nothing."""
 
     engine: sa.Engine
     client: AdministrateClient
     options: PushOptions
-    remark: Callable[[str], object]
 
     def found(self, plan: ImportPlan) -> FoundBeside:
         """What there is already of the events of a plan that are to be created.
@@ -51,10 +54,22 @@ class Beside:
             if one.outcome == GroupOutcome.CREATED and one.external_id is None
         ]
         try:
+            if not new:
+                self._ask_at_all(plan)
             return self._judged(new) if new else FoundBeside()
         except AdministrateError as error:
-            self.remark(f"Which of the events Administrate has already is not known: {error}")
-            return FoundBeside()
+            why = f"Which of the events Administrate has already is not known: {error}"
+            return FoundBeside(unknown=why)
+
+    def _ask_at_all(self, plan: ImportPlan) -> None:
+        """Whether it answers, if there is anything to be sent."""
+        ids = {one.event_id for one in plan.events if one.event_id}
+        with database_errors(), self.engine.connect() as connection:
+            waiting = {one.event_id for one in open_steps.states(connection, None, ids) if one.open}
+        first = next((one for one in plan.events if one.steps or one.event_id in waiting), None)
+        if first is not None:
+            finder = Finder(self.client, self.options.page_size, self.options.max_records)
+            list(finder.existing([_wanted(first)], finder.codes([_wanted(first).template])))
 
     def _judged(self, new: Sequence[PlannedEvent]) -> FoundBeside:
         finder = Finder(self.client, self.options.page_size, self.options.max_records)

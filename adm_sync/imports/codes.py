@@ -43,7 +43,8 @@ LOOKS_RENAMED = warning(
     "CB1-LO-6-26A was imported, and the workbook now calls it CB1 London 26A",
     "If it is the same event, put its old title back: events are known by it. If it is another, "
     "nothing.",
-    note="A guess, so that nothing is kept back for it.",
+    note="A guess, so that nothing is kept back for it. It is looked for in a workbook that has "
+    "the file name of the one that was imported before, or another event of it.",
 )
 SAME_TITLE_TWICE = error(
     "same_title_twice",

@@ -5,6 +5,7 @@ broken off. What does not: what a summary says (`summary`), and running (`import
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from adm_sync.errors import DatabaseError
 from adm_sync.imports.beside import FoundBeside
 from adm_sync.imports.examining import Examined
 from adm_sync.imports.keeping import kept_findings, outcomes_of
+from adm_sync.imports.planning import ImportPlan
 from adm_sync.imports.reporting import Reports
 from adm_sync.imports.state import standings
 from adm_sync.imports.summary import (
@@ -175,7 +177,7 @@ def rehearsed(
     """How a run would end that did what was planned, with what Administrate has already.
 
     What waits for a person since an earlier run waits after this one too; what waits for its time
-    would be done.
+    would be done, unless Administrate could not be asked.
     """
     updates = [one.update for one in examined.plan.events if one.update]
     settled = {step for update in updates for step in update.superseded}
@@ -188,7 +190,10 @@ def rehearsed(
         standing = standings(connection, [kept.id])[kept.id] if kept else None
     events, sessions = count_groups(outcomes_of(examined))
     add_states(events, sessions, states, None)
-    events["pending"] = sessions["pending"] = 0
+    if beside.unknown:
+        _add_pending(events, sessions, examined.plan, states)
+    else:
+        events["pending"] = sessions["pending"] = 0
     events["adopted"] = beside.adopted
     events["failed"] += len(beside.undecided)
     waiting = (s for s in unfinished if s.state in FOR_A_PERSON and s.id not in settled)
@@ -201,7 +206,25 @@ def rehearsed(
         sessions=sessions,
         findings=examined.findings,
         message=READY if examined.is_mended else "",
-        warnings=(*beside.undecided, *(f"«{one.title}»: {one.message}" for one in waiting)),
+        warnings=(
+            *filter(None, [beside.unknown]),
+            *beside.undecided,
+            *(f"«{one.title}»: {one.message}" for one in waiting),
+        ),
         plan=plan_entries(examined.plan, examined.table.words),
         standing=standing,
     )
+
+
+def _add_pending(
+    events: dict[str, int],
+    sessions: dict[str, int],
+    plan: ImportPlan,
+    states: Sequence[open_steps.StepCounts],
+) -> None:
+    """What is planned would wait beside what waits already."""
+    waiting = {row.event_id for row in states if row.open}
+    for one in plan.events:
+        steps = one.steps
+        events["pending"] += bool(steps) and one.event_id not in waiting
+        sessions["pending"] += len({step.day for step in steps if step.day is not None})

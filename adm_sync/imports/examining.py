@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.administrate.client import AdministrateClient
+from adm_sync.database import import_journal
 from adm_sync.database.engine import database_errors
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.errors import AdministrateError
@@ -138,6 +139,8 @@ class Examiner:
             off = cancellations(connection, table, resolved.groups, checked.findings, known)
         around = self._surroundings(resolved.events, known, [one.event for one in off])
         with database_errors(), self._reading() as connection:
+            earlier = import_journal.workbooks_named(connection, content.name)
+            around = replace(around, earlier=earlier)
             plan = make_plan(connection, resolved.events, table, around)
         may_cancel = self.update is not None and self.update.cancel
         cancelled, said = judged(off, around.there.events, Places(table), may_cancel=may_cancel)

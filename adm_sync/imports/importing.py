@@ -350,7 +350,7 @@ class Importer:
         """What an import would do. Writes nothing, neither here nor in Administrate."""
         engine, before = self.database.engine, self.client.requests
         examined = self.examine(content, sheet, update)
-        beside = Beside(engine, self.client, self.options.push, self.listener.remark)
+        beside = Beside(engine, self.client, self.options.push)
         summary = rehearsed(engine, content, examined, beside.found(examined.plan))
         return replace(summary, requests=self.client.requests - before)
 

@@ -124,6 +124,7 @@ class Surroundings:
         same_titles: whether events may share template, sitting and title.
         update: how far known events may be changed; None if not at all.
         references: what both sides know.
+        earlier: the ids of workbooks of the same file name.
     """
 
     there: There = field(default_factory=There)
@@ -132,6 +133,7 @@ class Surroundings:
     same_titles: bool = False
     update: UpdateOptions | None = None
     references: References = field(default_factory=References)
+    earlier: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -199,7 +201,7 @@ def make_plan(
         findings += update.findings
         if row is None and one.tutorial_event_id is not None:
             findings.append(_exists(resolved, places))
-    findings += renamed(connection, events, known.identified.known, places)
+    findings += renamed(connection, events, known.identified.known, surroundings.earlier, places)
     findings += known.changed.not_asked(known.identified.known.values(), places)
     return ImportPlan(tuple(planned), (), tuple(findings), rejected, other_starts)
 

@@ -66,12 +66,16 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """What came of it: how many events were compared, and what differs."""
+    """What came of it: how many events were compared, and what differs.
+
+    `without_events` are the sittings of which no event is here.
+    """
 
     sittings: tuple[str, ...]
     compared: int
     differences: tuple[Mismatch, ...]
     requests: int = 0
+    without_events: tuple[str, ...] = ()
 
     @property
     def status(self) -> str:
@@ -129,7 +133,14 @@ def reconcile(
     twins = _twins(here, remote, known)
     _note_twins(database, here, twins)
     found = [*_from_here(here, remote), *_from_there(here, remote, known, twins)]
-    return Reconciliation(here.sittings, len(here.events), tuple(found), client.requests - requests)
+    of_events = {event.sitting for event in here.events}
+    return Reconciliation(
+        here.sittings,
+        len(here.events),
+        tuple(found),
+        client.requests - requests,
+        tuple(one for one in here.sittings if one not in of_events),
+    )
 
 
 def current_sittings(database: Database) -> list[str]:

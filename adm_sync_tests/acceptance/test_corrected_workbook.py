@@ -56,6 +56,25 @@ def test_an_event_with_another_title_is_new_and_the_one_that_it_looks_like_is_na
     assert groups.events["created"] == 1
 
 
+@pytest.mark.parametrize("is_known_there", [True, False])
+def test_all_titles_of_a_workbook_are_changed(
+    office: Office, titles: Titles, *, is_known_there: bool
+) -> None:
+    name = f"{titles.london}.xlsx"
+    if not is_known_there:
+        office.sandbox.faults.add("drop_before", times=None, match="createBlended")
+    imported(office, titles.blended(), name)
+    office.sandbox.faults.clear()
+    rows = blended("CB1_LO_6", f"{titles.london}a", 2)
+    summary = imported(office, rows, name)
+    (finding,) = found(summary, "looks_renamed")
+    assert titles.london in finding.message
+    assert summary.events["created"] == 1
+    # Of a workbook of another name nobody knows that it is a version of this one.
+    other = imported(office, blended("CB1_LO_6", f"{titles.london}b", 2), f"other {name}")
+    assert not found(other, "looks_renamed")
+
+
 # ---------------------------------------------------------------------- more sessions
 
 

@@ -102,12 +102,24 @@ def test_what_belongs_to_another_event_of_the_workbook_is_nothing_to_decide(
     assert planned["events"]["failed"] == done["events"]["failed"] == 0
 
 
-def test_what_cannot_be_asked_is_not_said(place: Workplace, tmp_path: Path, title: str) -> None:
-    path = tmp_path / "events.xlsx"
-    path.write_bytes(workbook_bytes(online(title), blank_rows=0))
-    place.sandbox.faults.add("status", match="EventsByTitle", times=None, code=503)
+@pytest.mark.parametrize("match", ["EventsByTitle", None])
+def test_while_administrate_cannot_be_asked_it_is_partial_as_the_import_is(
+    place: Workplace, tmp_path: Path, title: str, match: str | None
+) -> None:
+    rows = [*blended(title=title, sessions=2), *online(f"{title} online")]
+    faults = {"match": match} if match else {}
+    place.sandbox.faults.add("status", times=None, code=503, **faults)
     try:
-        result = place.run("import-events", str(path), "--dry-run")
+        planned, done, said = both(place, tmp_path, rows, status=3)
+        (again, after, _) = both(place, tmp_path, rows, status=3)
     finally:
         place.sandbox.faults.clear()
-    assert "Which of the events Administrate has already is not known" in result.stderr
+    (warning,) = planned["warnings"]
+    assert "Which of the events Administrate has already is not known" in warning
+    assert "it would not go on in Administrate yet" in said
+    for first, second in ((planned, done), (again, after)):
+        assert first["status"] == second["status"] == "partial"
+        for kind in ("events", "sessions"):
+            for count in ("created", "adopted", "pending", "failed"):
+                assert first[kind][count] == second[kind][count], (kind, count)
+    assert planned["events"]["pending"] == again["events"]["pending"] == 2

@@ -158,6 +158,14 @@ def test_reconcile_as_json_is_one_document(synced: Workplace) -> None:
     )
 
 
+def test_nothing_is_claimed_of_a_sitting_without_events(synced: Workplace) -> None:
+    assert synced.run("reconcile", "--sitting", "30a").stdout == (
+        "Compared 0 events of the sittings 2030A.\nNo event here is of sitting 2030A.\n"
+    )
+    wrong = synced.run("reconcile", "--sitting", "1999Z", status=2)
+    assert "«1999Z» is no sitting" in wrong.stderr
+
+
 def test_a_comparison_that_fails_ends_with_1_and_all_keys(done: Workplace) -> None:
     done.sandbox.faults.add("status", times=None, code=403)
 

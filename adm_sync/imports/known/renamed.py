@@ -4,7 +4,7 @@ What belongs here: pointing at them. What does not: which event is which (`ident
 follows from a resemblance.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -22,19 +22,22 @@ def renamed(
     connection: sa.Connection,
     events: Sequence[ResolvedEvent],
     known: Mapping[int, RecordedEvent],
+    earlier: Collection[int],
     places: Places,
 ) -> list[Finding]:
     """A warning at each new event that starts as a recorded one does that is not named any more.
 
-    Only in a later version of a workbook: parallel groups of different workbooks are no news.
+    Only in a later version of a workbook, which has its file name or events of it: parallel groups
+    of different workbooks are no news.
 
     Args:
         connection: only read from.
         events: of the workbook.
         known: the recorded ones among them, by their rows.
+        earlier: the ids of workbooks of the same file name.
         places: where they stand.
     """
-    versions = {row.workbook_id for row in known.values()}
+    versions = {*earlier, *(row.workbook_id for row in known.values())}
     new = [one for one in events if versions and one.event.row not in known]
     starts = {(one.template.tutorial_id, one.starts) for one in new}
     named = {normalise(one.event.title) for one in events}
