@@ -32,6 +32,7 @@ from adm_sync.workbook.rules.groups import (
     assemble,
     check_laid_aside,
     check_session_cancelled,
+    check_session_code,
     skip_reason,
 )
 from adm_sync.workbook.rules.readers import read_flag, read_mode
@@ -235,6 +236,7 @@ class _Judge:
             check_days(reading.slots, strays)
         for cells in draft.sessions:
             check_session_cancelled(cells)
+            check_session_code(cells)
             if cells.number in strays:
                 continue
             if reading.has_sessions:

@@ -13,6 +13,12 @@ class ErrorValue(str):
     __slots__ = ()
 
 
+class NoBoolean(ErrorValue):
+    """What a cell for TRUE or FALSE holds that is neither."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class NoValue:
     """A formula that was saved without its value: it reads as blank, but is not."""

@@ -396,3 +396,24 @@ def test_a_title_that_is_a_number_is_a_title() -> None:
     assert outcome.findings == ()
     assert group(outcome).title == "2026"
     assert TITLE not in group(outcome).title
+
+
+@pytest.mark.parametrize("error", [ErrorValue("Err:502"), "#SPILL!", "#CALC!"])
+def test_an_error_that_no_program_of_before_knows_is_an_error(error: str) -> None:
+    finding = only(checked(event(moodle_code=error)))
+    assert (finding.code, finding.header) == ("excel_error", "OCR moodle code")
+
+
+def test_a_figure_that_is_no_digit_is_no_number() -> None:
+    assert only(checked(event(max_places="1²"))).code == "not_a_whole_number"
+
+
+def test_what_turns_a_text_round_is_left_out() -> None:
+    outcome = checked(event(title="CB1-\u202eLO-6-26A"))
+    assert codes(outcome) == [("control_characters", 4, "Event title")]
+    assert outcome.groups[0].title == TITLE
+
+
+def test_midnight_is_the_day_alone() -> None:
+    day = "2026-01-13T00:00:00"
+    assert codes(checked(event(start_date=day, end_date="13/01/2026 00:00"))) == []

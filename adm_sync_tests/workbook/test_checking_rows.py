@@ -252,6 +252,7 @@ def test_another_zone_on_a_session_row_is_not_used() -> None:
     [
         note(code="TOTAL"),
         note(code="Total", max_places=350),
+        note(code="Total", title=6),
         note(title="All times are local"),
         note(session_title="Total", day=957),
         note(session_title="Ask Grace about Leeds"),
@@ -374,3 +375,23 @@ def test_no_number_of_sessions_takes_long_to_order() -> None:
     outcome, effort = calls(checked, head, *rows)
     assert effort < 2_000 * len(rows)
     assert group(outcome).verdict == "rejected"
+
+
+@pytest.mark.parametrize("title", [None, TITLE])
+def test_a_code_that_was_filled_down_is_said_at_each_session(title: str | None) -> None:
+    filled = {"code": "CB1_LO_6", "title": title}
+    outcome = checked(event(), *(session(day, **filled) for day in (2, 3, 4)))
+    assert codes(outcome) == [
+        ("session_with_code", row, "Course template code") for row in (5, 6, 7)
+    ]
+    assert outcome.findings[0].suggestion == "Clear A5."
+    (found,) = outcome.groups
+    assert (found.rows, found.verdict, found.sessions) == ((4, 5, 6, 7), "rejected", 4)
+
+
+def test_a_code_on_one_session_is_said_there() -> None:
+    outcome = checked(event(), session(2), session(3, code="CB1_LO_6"), session(4))
+    finding = only(outcome)
+    assert (finding.code, finding.row, finding.column) == ("session_with_code", 6, "A")
+    assert "a session must have no code" in finding.message
+    assert [found.verdict for found in outcome.groups] == ["rejected"]

@@ -23,7 +23,7 @@ from adm_sync.workbook.file.archive import DAMAGED_FILE, TOO_LARGE, open_archive
 from adm_sync.workbook.file.package import Damaged, Package, SheetPart, Workbook
 from adm_sync.workbook.file.sheet_parser import MOST_COLUMNS, SheetParser, read_strings
 from adm_sync.workbook.findings import Place, WorkbookRefused, refusal
-from adm_sync.workbook.sheet import ErrorValue, NoValue, Raw, Row
+from adm_sync.workbook.sheet import ErrorValue, NoBoolean, NoValue, Raw, Row
 from adm_sync.workbook.sheets import (
     FIRST_ROWS,
     KNOWN,
@@ -58,6 +58,7 @@ _REMEMBERED = 50_000
 _PACK: dict[type, Callable[[Any], Any]] = {
     str: lambda value: "s" + value,
     ErrorValue: lambda value: "e" + value,
+    NoBoolean: lambda value: "b" + value,
     datetime: lambda value: "d" + value.isoformat(),
     date: lambda value: "D" + value.isoformat(),
     time: lambda value: "t" + value.isoformat(),
@@ -67,6 +68,7 @@ _PACK: dict[type, Callable[[Any], Any]] = {
 _UNPACK: dict[str, Callable[[str], Raw]] = {
     "s": str,
     "e": ErrorValue,
+    "b": NoBoolean,
     "d": datetime.fromisoformat,
     "D": date.fromisoformat,
     "t": time.fromisoformat,

@@ -19,7 +19,7 @@ from adm_sync.names.keys import normalise
 from adm_sync.workbook.file.number_formats import displayed, is_scientific
 from adm_sync.workbook.file.package import CHUNK, MAIN, Damaged, Styles, xml_parser
 from adm_sync.workbook.findings import shown
-from adm_sync.workbook.sheet import ErrorValue, NoValue, Raw, Row
+from adm_sync.workbook.sheet import ErrorValue, NoBoolean, NoValue, Raw, Row
 
 MOST_COLUMNS = 1_000
 MOST_MERGED = 50_000
@@ -255,7 +255,7 @@ class SheetParser:
             case "n":
                 return self._numeric(text)
             case "b":
-                return BOOLEANS.get(text.strip().lower(), ErrorValue(text))
+                return BOOLEANS.get(text.strip().lower(), NoBoolean(text))
             case "e":
                 return ErrorValue(text)
             case "d":

@@ -18,8 +18,11 @@ from adm_sync.workbook.findings import Finding, Place, error, shown
 from adm_sync.workbook.mapping.words import Words
 from adm_sync.workbook.sheet import Raw, Row
 
-# Controls that are no white space: Excel shows nothing, or a box, in their place.
-CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+# Controls that are no white space: Excel shows nothing, or a box, in their place, or what follows
+# the other way round.
+CONTROLS = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 _EDGES = "".join(
     [
         *"\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\u00a0\u00ad\u1680\u180e",

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from openpyxl.utils import get_column_letter
+
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.examples import EXAMPLE
@@ -117,7 +119,9 @@ def assemble(rows: Sequence[Cells], titles: Titles, *, skips_hidden: bool = Fals
     drafts: list[Draft] = []
     event: Draft | None = None
     for cells, below in zip(rows, (*rows[1:], None), strict=False):
-        if _is_event(cells, event) and not _interrupts(cells, event, below):
+        if event is not None and _is_session_with_code(cells, event):
+            event.sessions.append(cells)
+        elif _is_event(cells, event) and not _interrupts(cells, event, below):
             event = Draft("event", cells)
             drafts.append(event)
         elif not _is_session(cells, event, titles):
@@ -131,11 +135,32 @@ def assemble(rows: Sequence[Cells], titles: Titles, *, skips_hidden: bool = Fals
     return drafts
 
 
+def _is_session_with_code(cells: Cells, above: Draft) -> bool:
+    """Whether a row is the next session of the event above but for its code, as one filled down."""
+    title = above.head.key(Column.TITLE)
+    return (
+        not cells.is_blank(Column.CODE)
+        and _day(cells) == len(above.sessions) + 2
+        and continues(cells.key(Column.SESSION_TITLE), title)
+        and (cells.is_blank(Column.TITLE) or cells.key(Column.TITLE) == title)
+    )
+
+
+def check_session_code(cells: Cells) -> None:
+    """Find a session that has a code, which is what makes a row an event."""
+    if not cells.is_blank(Column.CODE):
+        letters = get_column_letter(cells.headers.positions[Column.CODE] + 1)
+        cells.tell(Column.CODE, SESSION_WITH_CODE(f"Clear {letters}{cells.number}."))
+
+
 def _is_event(cells: Cells, above: Draft | None) -> bool:
     """Whether a row has a code, or everything of an event but its code."""
     if not cells.is_blank(Column.CODE):
         content = {cells.key(column) for column in _CONTENT if not cells.is_blank(column)}
-        return not content <= {cells.key(Column.CODE)}
+        # A figure beside a word is a total, not a title.
+        texts = content - {cells.key(Column.CODE)}
+        is_dated = any(not cells.is_blank(column) for column in _DATES)
+        return bool(texts) and (is_dated or len(content) > 1 or not all(map(_is_figure, texts)))
     if not _is_like(cells):
         return False
     is_first = _day(cells) == 1
@@ -151,6 +176,11 @@ def _interrupts(cells: Cells, above: Draft | None, below: Cells | None) -> bool:
     title = above.head.key(Column.TITLE)
     is_between = continues(below.key(Column.SESSION_TITLE), title)
     return is_between and cells.key(Column.TITLE) != title
+
+
+def _is_figure(text: str) -> bool:
+    """Whether there is no letter in a text."""
+    return not any(letter.isalpha() for letter in text)
 
 
 def _may_be_event(cells: Cells) -> bool:
@@ -225,6 +255,14 @@ SESSION_CANCELLED = error(
     "Remove the row and number the Days anew; or empty the cell, import, and cancel the session in "
     "Administrate.",
     note="Nothing of the event is imported until it is settled.",
+)
+SESSION_WITH_CODE = error(
+    "session_with_code",
+    "stands on the row of a session, and a session must have no code.",
+    "CB1_LO_6 that was filled down over the rows of the sessions",
+    "Clear the cell.",
+    note="Only the row of the event has the code. Nothing of the event is imported until then.",
+    suggests=True,
 )
 SEEMS_LAID_ASIDE = warning(
     "seems_laid_aside",

@@ -192,7 +192,8 @@ def _date_of_text(text: str) -> ReadDate | Finding:
     day, at = _date_of_text(found.group(1)), _time_of_text(found.group(2))
     if isinstance(day, Finding) or isinstance(at, Finding):
         return _no_date(text)
-    return ReadDate(day.day, at.at, day.month_first)
+    # As Excel has it, midnight is the day alone.
+    return ReadDate(day.day, at.at if at.at != MIDNIGHT else None, day.month_first)
 
 
 def _date_of_parts(

@@ -216,9 +216,14 @@ def read_count(raw: Raw) -> Count | Finding:
             return Count(raw)
         case float() if raw.is_integer():
             return Count(int(raw))
-        case str() if _DIGITS.fullmatch(folded := normalise(raw)):
+        case str() if _DIGITS.fullmatch(folded := normalise(raw)) and not _has_signs(raw):
             return Count(int(folded.partition(".")[0]), is_text=True)
     return NOT_A_WHOLE_NUMBER(value=shown(raw))
+
+
+def _has_signs(text: str) -> bool:
+    """Whether a figure is no digit of the number that it stands in, such as the 2 of 1²."""
+    return any(letter.isnumeric() and not letter.isdecimal() for letter in text)
 
 
 def read_places(raw: Raw) -> Count | Finding:

@@ -14,7 +14,7 @@ from adm_sync.workbook.file.number_formats import is_scientific
 from adm_sync.workbook.findings import error, shown, warning
 from adm_sync.workbook.rules.cells import CONTROLS, Cells, clean
 from adm_sync.workbook.rules.readers import NOT_YES_OR_NO, TOO_LONG
-from adm_sync.workbook.sheet import ErrorValue, NoValue, Raw
+from adm_sync.workbook.sheet import ErrorValue, NoBoolean, NoValue, Raw
 
 # Cells arrive cut one character above this.
 LONGEST_CELL = 10_000
@@ -26,6 +26,11 @@ _CONTINUATION = "".join(
 )
 _DAMAGED = re.compile(
     f"[\u00c2\u00c3][{_CONTINUATION}]|[\u00e2\u00ef][{_CONTINUATION}]{{2}}|\ufffd"
+)
+# Errors that a program which does not know them writes as text.
+_ERROR = re.compile(
+    r"#(?:N/A|NAME\?|GETTING_DATA|(?:NULL|DIV/0|VALUE|REF|NUM|SPILL|CALC|FIELD|BLOCKED|CONNECT"
+    r"|UNKNOWN|BUSY|EXTERNAL|PYTHON)!)"
 )
 _WORDS_OF_EVENT = frozenset(column for column in NAMED if column.entry.form.is_words)
 _WORDS_OF_SESSION = frozenset(one for one in _WORDS_OF_EVENT if one.entry.on is not On.EVENT)
@@ -112,6 +117,7 @@ def screen(cells: Cells) -> None:
             raw.isascii()
             and raw.isprintable()
             and len(raw) <= LONGEST_CELL
+            and "#" not in raw
             and not isinstance(raw, ErrorValue)
         ):
             _screen_text(cells, column, raw)
@@ -122,14 +128,15 @@ def _is_plain(raws: Sequence[Raw]) -> bool:
     if not _PLAIN.issuperset(map(type, raws)):
         return False
     texts = "".join([raw for raw in raws if type(raw) is str])
-    return texts.isascii() and texts.isprintable() and len(texts) <= LONGEST_CELL
+    is_ascii = texts.isascii() and texts.isprintable()
+    return is_ascii and "#" not in texts and len(texts) <= LONGEST_CELL
 
 
 def _screen_text(cells: Cells, column: Column, text: str) -> None:
-    if isinstance(text, ErrorValue) and not text.startswith("#"):
+    if isinstance(text, NoBoolean):
         message = f"is a cell for TRUE or FALSE, but holds '{shown(text)}'."
         cells.refuse(column, NOT_YES_OR_NO.saying(message, "Type it again."))
-    elif isinstance(text, ErrorValue):
+    elif isinstance(text, ErrorValue) or _ERROR.fullmatch(text.strip()):
         cells.refuse(column, EXCEL_ERROR(value=text))
     elif len(text) > LONGEST_CELL:
         cells.refuse(column, TOO_LONG.saying(f"has more than {LONGEST_CELL:,} characters."))
