@@ -69,17 +69,17 @@ def imported(office: Office, rows: Rows, name: str = "first.xlsx") -> ImportSumm
     return importer.summary(given.partition)
 
 
-def rehearsed(office: Office, rows: Rows) -> Sequence[Finding]:
+def rehearsed(office: Office, rows: Rows, name: str = "again.xlsx") -> Sequence[Finding]:
     """What a dry run finds; it writes nothing."""
     before = office.counts()
-    found = office.importer.rehearsal(content(small(rows), "again.xlsx")).findings
+    found = office.importer.rehearsal(content(small(rows), name)).findings
     assert office.counts() == before
     return found
 
 
 def again(office: Office, rows: Rows, name: str = "again.xlsx") -> ImportSummary:
     """Import; the dry run before it says the same."""
-    promised = rehearsed(office, rows)
+    promised = rehearsed(office, rows, name)
     summary = imported(office, rows, name)
     assert list(promised) == list(summary.findings)
     return summary
