@@ -174,8 +174,9 @@ def undo(partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, deb
                 undo_words.tell_plan(plan)
             is_needed = any(event.action != "keep" for event in plan.events)
             done = is_needed and consents("Undo it?", yes=yes, as_json=as_json)
-            if done:
+            if done or yes:
                 result = work.carry_out(plan)
+            if done:
                 with dagster_instance(settings, importer.database) as instance:
                     run_show(importer, instance, name)
         finally:
@@ -183,6 +184,6 @@ def undo(partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, deb
     if as_json:
         refused = {"status": "failed", "message": UNASKED} if done is None else {}
         print_json(result.as_json() | {"done": bool(done)} | refused)
-    elif done:
+    elif done or (yes and plan.events):
         undo_words.tell(plan, result)
     raise click.exceptions.Exit(WRONG_USAGE if done is None else EXIT_STATUS[result.status])

@@ -111,7 +111,7 @@ class Undo:
         workbook_id = self._workbook_id()
         todo = [one for one in plan.events if one.action not in {"keep", "revert"}]
         changed = [one for one in plan.events if one.action == "revert"]
-        kept = [replace(one, outcome="kept") for one in plan.events if one.action == "keep"]
+        kept = [replace(one, outcome=one.as_kept) for one in plan.events if one.action == "keep"]
         if not todo and not changed:
             return replace(plan, events=tuple(kept))
         name = lock_name(self.partition)
@@ -194,11 +194,11 @@ class Undo:
             # Since it was shown, somebody may have published it.
             now = self._judged(event)
             if now.action == "keep":
-                return replace(now, outcome="kept")
+                return replace(now, outcome=now.as_kept)
             if now.action == "delete" and now.external_id:
                 refused = self._delete(event, now.external_id, lock)
                 if refused:
-                    return replace(now, action="keep", outcome="kept", reason=refused)
+                    return replace(now, action="keep", outcome="failed", reason=refused)
             tutorial = self._finish(event, lock)
             outcome: UndoOutcome = "deleted" if now.action == "delete" else "unlinked"
             return replace(now, outcome=outcome, tutorial=tutorial)
@@ -223,7 +223,8 @@ class Undo:
             tutorial = self._tutorial_plan(connection, event)
         one = EventUndo(event.id, event.title, event.external_id, "keep", tutorial=tutorial)
         if any(step.state in undoing.UNSETTLED for step in rows):
-            return _kept(one, "nobody knows yet what became of a step; adm-sync push finds out")
+            unknown = "nobody knows yet what became of a step; adm-sync push finds out"
+            return replace(_kept(one, unknown), is_open=True)
         if event.external_id is None:
             return self._judged_uncreated(event, one, rows)
         if event.doubled:

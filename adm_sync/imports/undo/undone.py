@@ -25,6 +25,7 @@ class EventUndo:
         reason: why it is kept, or what else there is to know.
         outcome: what came of it; `planned` before anything is done.
         tutorial: what becomes of the tutorial event.
+        is_open: whether it is kept only because nobody knows yet what is there.
     """
 
     event_id: int
@@ -34,6 +35,12 @@ class EventUndo:
     reason: str = ""
     outcome: UndoOutcome = "planned"
     tutorial: str = "stays"
+    is_open: bool = False
+
+    @property
+    def as_kept(self) -> UndoOutcome:
+        """What it comes to that it is kept: for a good reason, or for want of an answer."""
+        return "failed" if self.is_open else "kept"
 
     def as_json(self) -> dict[str, Any]:
         """In the form of `--json`."""
