@@ -216,7 +216,8 @@ def test_an_undo_that_keeps_everything_says_that_nothing_is_undone(
 
 def test_a_bar_says_how_long_it_takes_only_when_that_is_known() -> None:
     bar = Progress(time_left())
-    task = bar.tasks[bar.add_task("pushing", total=None)]
+    bar.add_task("pushing", total=None)
+    (task,) = bar.tasks
     assert time_left().render(task).plain == ""
 
     task.total, task.finished_time = 20, 5.0
