@@ -44,7 +44,8 @@ LOOKS_RENAMED = warning(
     "If it is the same event, put its old title back: events are known by it. If it is another, "
     "nothing.",
     note="A guess, so that nothing is kept back for it. It is looked for in a workbook that has "
-    "the file name of the one that was imported before, or another event of it.",
+    "another event of the one that was imported before, or its file name and nearly the same "
+    "title.",
 )
 SAME_TITLE_TWICE = error(
     "same_title_twice",
