@@ -24,7 +24,7 @@ def test_the_asset_graph_shows_both_sides(page: Page, server: Server) -> None:
         expect(page.get_by_text(name, exact=True).first).to_be_attached()
     expect(page.get_by_text("Materialize all")).to_be_visible()
     expect(page.get_by_text("Materialized", exact=True).first).to_be_visible()
-    expect(page.get_by_text("/ 5 Passed").first).to_be_visible()
+    expect(page.get_by_text("/ 6 Passed").first).to_be_visible()
 
 
 def test_the_nightly_sync_is_switched_on(page: Page, server: Server) -> None:
@@ -45,7 +45,7 @@ def test_an_asset_shows_its_checks_and_what_it_is(page: Page, server: Server) ->
     expect(page.get_by_text("open discrepancies")).to_be_visible()
 
     page.goto(f"{server.url}/assets/adm/instructors?view=checks")
-    expect(page.get_by_text("Checks (5)")).to_be_visible()
+    expect(page.get_by_text("Checks (6)")).to_be_visible()
     for name in ("ambiguous_matches", "deletion_guard", "fetch_complete"):
         expect(page.get_by_text(name).first).to_be_visible()
     expect(page.get_by_text("1 key occurs more than once, so nothing was linked")).to_be_visible()
@@ -93,7 +93,7 @@ def test_one_run_shows_its_steps(page: Page, server: Server) -> None:
 
     # Four tutorial tables were looked at as well.
     expect(page.get_by_text("11 assets")).to_be_visible()
-    expect(page.get_by_text("26 checks")).to_be_visible()
+    expect(page.get_by_text("33 checks")).to_be_visible()
     expect(page.get_by_text("Succeeded (7)")).to_be_visible()
     expect(page.get_by_text('Finished execution of run for "sync_all".')).to_be_visible()
 

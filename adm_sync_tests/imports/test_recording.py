@@ -62,7 +62,7 @@ def test_a_session_that_is_new_is_added_and_pushed(office: Office) -> None:
     six = blended()
     office.import_(six[:5])
     summary = office.import_(six, "six.xlsx")
-    assert (summary.events["unchanged"], summary.events["created"]) == (1, 0)
+    assert (summary.events["updated"], summary.events["created"]) == (1, 0)
     event = office.tutorial_event(TITLE)
     assert [s["sequence"] for s in office.tutorial_sessions(event["id"])] == [1, 2, 3, 4, 5, 6]
     remote = office.remote_sessions(office.remote(TITLE)["id"])
