@@ -44,7 +44,7 @@ demo: $(ENOUGH) .env  ## a fictional company: synced, a workbook imported, an ou
 ui: $(ENOUGH) .env  ## the Dagster UI on what the demo did; Ctrl-C ends it
 	@exec $(BIN)/adm-sync dev $(ARGS)
 
-test: .venv/.installed  ## every kind of behaviour, in about five minutes
+test: .venv/.installed  ## every kind of behaviour, in about ten minutes on two cores
 	@$(if $(BROWSER),,echo "$(NO_BROWSER)";) exec $(PYTEST) --quick $(ARGS)
 
 test-all: .venv/.installed  ## the same in every variant, with more drawn histories
