@@ -254,8 +254,11 @@ def many(wanted: Wanted, events: Sequence[RemoteEvent], beside: str | None = Non
     """How often Administrate has an event, and each of them; `beside` is the id of another."""
     listed = "; ".join(_described(wanted, one) for one in events)
     if beside:
-        return f"Beside {beside}, which is linked here, Administrate has it once more: {listed}."
-    return f"Administrate has this event {len(events)} times: {listed}."
+        return (
+            f"Beside {beside}, which is linked here, Administrate had it once more when it was "
+            f"looked at: {listed}."
+        )
+    return f"Administrate had this event {len(events)} times when it was looked at: {listed}."
 
 
 def too_many(wanted: Wanted, events: Sequence[RemoteEvent], beside: str | None = None) -> str:
