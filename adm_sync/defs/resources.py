@@ -5,6 +5,7 @@ what is not said for a run comes from the environment (`adm_sync.settings`).
 """
 
 import logging
+from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, TypeVar
@@ -53,9 +54,9 @@ class OfSettings(dg.ConfigurableResource[T]):
                 opened = stack.enter_context(self.opened(settings, database))
             yield opened
 
+    @abstractmethod
     def opened(self, settings: Settings, database: Database) -> AbstractContextManager[T]:
         """What opens it."""
-        raise NotImplementedError
 
     def _given(self) -> dict[str, Any]:
         fields = {name: getattr(self, name) for name in type(self).model_fields}
