@@ -50,14 +50,20 @@ def rehearsing(settings: Settings) -> Iterator[Settings]:
         except (OSError, ValueError) as error:
             raise AdmSyncError(f"The sandbox of adm-sync demo cannot run: {error}") from None
         log.warning("No tenant is set, so the sandbox of adm-sync demo stands in for Administrate.")
-        yield settings.model_copy(
-            update={
-                "administrate_api_url": access.api_url,
-                "administrate_auth_url": access.auth_url,
-                "administrate_api_key": access.client_id,
-                "administrate_api_secret": SecretStr(access.client_secret),
-            }
-        )
+        yield leading_to(access, settings)
+
+
+def leading_to(access: "Access", settings: Settings) -> Settings:
+    """These settings, with a sandbox as the tenant."""
+    return settings.model_copy(
+        update={
+            "administrate_api_url": access.api_url,
+            "administrate_auth_url": access.auth_url,
+            "administrate_instance_url": None,
+            "administrate_api_key": access.client_id,
+            "administrate_api_secret": SecretStr(access.client_secret),
+        }
+    )
 
 
 def _joined(state: Path) -> AbstractContextManager["Access"]:

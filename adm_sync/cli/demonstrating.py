@@ -19,7 +19,7 @@ from adm_sync.cli.workplace import debug_option, open_everything, open_importing
 from adm_sync.database.states import RunStatus
 from adm_sync.errors import AdmSyncError
 from adm_sync.files import put
-from adm_sync.rehearsal import sandbox_state
+from adm_sync.rehearsal import leading_to, sandbox_state
 from adm_sync.settings import Settings
 
 # Requests of the first import that are answered before Administrate goes away.
@@ -208,20 +208,12 @@ def _harmless(settings: Settings) -> Settings:
 @contextmanager
 def _sandbox_here(settings: Settings) -> Iterator[tuple[Settings, Any]]:
     """A sandbox in this process with the fictional company, and the settings that lead to it."""
-    from pydantic import SecretStr
-
     from adm_sync.sandbox import SandboxServer
 
     with _records_of_its_own(sandbox_state(settings)):
         store, state = company(settings)
         with SandboxServer(store) as sandbox:
-            access = sandbox.access
             changed = {
-                "administrate_api_url": access.api_url,
-                "administrate_auth_url": access.auth_url,
-                "administrate_instance_url": None,
-                "administrate_api_key": access.client_id,
-                "administrate_api_secret": SecretStr(access.client_secret),
                 "administrate_tax_type_id": None,
                 "adm_sync_database_url": None,
                 "adm_sync_dagster_database_url": None,
@@ -231,7 +223,7 @@ def _sandbox_here(settings: Settings) -> Iterator[tuple[Settings, Any]]:
                 "adm_sync_columns": None,
                 **PATIENCE,
             }
-            yield settings.model_copy(update=changed), sandbox
+            yield leading_to(sandbox.access, settings).model_copy(update=changed), sandbox
         store.save(state)
 
 
