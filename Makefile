@@ -2,7 +2,7 @@
 # PYTHON=/path/to/python chooses the interpreter, ARGS="…" is passed on by demo, test and bench.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ui test test-all machines cover lint bench pythons lock clean
+.PHONY: help demo ui test thorough test-all machines cover lint bench pythons lock clean
 
 # The embedded database and Dagster's files stay beside the code, not in the home folder.
 export ADM_SYNC_HOME ?= $(CURDIR)/.adm_sync
@@ -29,10 +29,12 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-strip-extras --no-emit-index-url --no-emit-find-links
 # The extras that a machine in production may need; what two lock files pin is the same in both.
 DEPLOYED := azure celery docker gcs k8s s3 sftp
+# How many stories of faults and edits are drawn.
+DRAWN = HISTORIES=$${HISTORIES:-60} ONCE_EXAMPLES=$${ONCE_EXAMPLES:-6}
 # With CI set the browser tests always run, and fail where there is no browser.
 BROWSER := $(CI)$(shell command -v /usr/bin/chromium || command -v chromium)
 NO_BROWSER := No chromium here: the tests marked 'browser' are left out.
-PYTEST = $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
+PYTEST = $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder \
 	-m 'not machines$(if $(BROWSER),, and not browser)'
 
 help:  ## show this list
@@ -44,17 +46,20 @@ demo: $(ENOUGH) .env  ## a fictional company: synced, a workbook imported, an ou
 ui: $(ENOUGH) .env  ## the Dagster UI on what the demo did; Ctrl-C ends it
 	@exec $(BIN)/adm-sync dev $(ARGS)
 
-test: .venv/.installed  ## every kind of behaviour, in about ten minutes on two cores
-	@$(if $(BROWSER),,echo "$(NO_BROWSER)";) exec $(PYTEST) --quick $(ARGS)
+test: .venv/.installed  ## every kind of behaviour, in about five minutes on two cores
+	@exec $(PYTEST) --quick $(ARGS)
 
-test-all: .venv/.installed  ## the same in every variant, with more drawn histories
-	@$(if $(BROWSER),,echo "$(NO_BROWSER)";) HISTORIES=$${HISTORIES:-60} exec $(PYTEST) $(ARGS)
+thorough: .venv/.installed  ## what test and cover leave out: variants, browsers, processes that are killed
+	@$(if $(BROWSER),,echo "$(NO_BROWSER)";) exec $(PYTEST) --rest $(addprefix --ignore=,$(CORE_TESTS)) $(ARGS)
+
+test-all: .venv/.installed  ## everything in every variant, with more drawn histories
+	@$(if $(BROWSER),,echo "$(NO_BROWSER)";) $(DRAWN) exec $(PYTEST) $(ARGS)
 
 machines: .venv/.installed  ## imports on three machines, one killed, one frozen, one cut off (root, Redis)
 	@exec $(BIN)/python -m pytest -m machines adm_sync_tests/machines $(ARGS)
 
 cover: .venv/.installed  ## how much of the core its own tests execute; at least 90 %
-	@exec $(BIN)/python -m pytest -n 2 --dist loadfile -q $(addprefix --cov=adm_sync.,$(CORE)) \
+	@$(DRAWN) exec $(BIN)/python -m pytest -n 2 --dist loadfile -q $(addprefix --cov=adm_sync.,$(CORE)) \
 		--cov-report=term --cov-fail-under=90 $(CORE_TESTS) $(ARGS)
 
 lint: .venv/.installed  ## style, types and the direction of imports

@@ -1,6 +1,7 @@
 """The fixtures that every test may use; each group lives in a module of its own."""
 
 import gc
+import logging
 import os
 import signal
 from collections import Counter
@@ -16,7 +17,7 @@ from adm_sync.garbage import look_rarely
 pytest_plugins = ["adm_sync_tests.database_fixtures", "adm_sync_tests.sandbox_fixtures"]
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """What the tests start is to be as if a person had started it in front.
 
     A shell starts what it puts in the background with Ctrl-C ignored, and children inherit that;
@@ -27,35 +28,54 @@ def pytest_configure() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     look_rarely()
     # That the machine is slow is no mistake of what is tested.
-    settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile(
+        "any machine",
+        max_examples=20 if config.getoption("--quick") else 100,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="leave out what is marked as thorough")
+    parser.addoption("--rest", action="store_true", help="only what --quick leaves out")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With --quick every kind of behaviour is still tested, but not in every variant of it."""
-    if not config.getoption("--quick"):
+    quick, rest = config.getoption("--quick"), config.getoption("--rest")
+    if not quick and not rest:
         return
     cases: Counter[str] = Counter()
-    kept: list[pytest.Item] = []
+    chosen: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
         mark = item.get_closest_marker("thorough")
         each = mark.kwargs.get("all_but_each") if mark else 1
         test = item.nodeid.partition("[")[0]
-        (kept if each and cases[test] % each == 0 else left_out).append(item)
+        is_quick = bool(each) and cases[test] % each == 0
+        (chosen if is_quick == quick else left_out).append(item)
         cases[test] += 1
     config.hook.pytest_deselected(items=left_out)
-    items[:] = kept
+    items[:] = chosen
 
 
 def pytest_collection_finish() -> None:
     """The thousands of tests that were collected are no garbage, and stay."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _logger_as_it_is_at_the_start() -> None:
+    """A command that another test has run in this process leads it to standard error."""
+    logger = logging.getLogger("adm_sync")
+    for handler in logger.handlers:
+        handler.close()
+    logger.handlers.clear()
+    logger.setLevel(logging.NOTSET)
+    logger.propagate = True
 
 
 @pytest.fixture(scope="session", autouse=True)

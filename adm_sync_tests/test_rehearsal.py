@@ -1,6 +1,5 @@
 """When the sandbox of the demo stands in for Administrate, and when it must not."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,17 +8,17 @@ from adm_sync.errors import AdmSyncError
 from adm_sync.rehearsal import rehearsing, sandbox_state
 from adm_sync.sandbox import Store
 from adm_sync.settings import Settings
-from adm_sync_tests.cli.workplace import own_environment
+from adm_sync_tests.cli.workplace import clear_environment
 
 REAL = {"ADM_SYNC_DATABASE_URL": "postgresql://x/y", "ADMINISTRATE_API_URL": "https://x.example"}
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    with own_environment(monkeypatch):
-        monkeypatch.setenv("ADM_SYNC_HOME", str(tmp_path))
-        yield tmp_path
+    clear_environment(monkeypatch)
+    monkeypatch.setenv("ADM_SYNC_HOME", str(tmp_path))
+    return tmp_path
 
 
 def test_after_the_demo_its_sandbox_stands_in_and_keeps_what_it_is_told(home: Path) -> None:

@@ -228,4 +228,4 @@ def test_the_continuous_integration_checks_style_suite_and_coverage() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     commands = re.findall(r"^make (\w+)", script.read_text(encoding="utf-8"), re.MULTILINE)
-    assert commands == ["lint", "test", "cover", "machines"]
+    assert commands == ["lint", "test", "cover", "thorough", "machines"]

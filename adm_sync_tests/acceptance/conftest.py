@@ -34,10 +34,10 @@ from adm_sync_tests.cli.workplace import (
     Workplace,
     _company_template,
     _synced_template,
+    clear_environment,
     dagster_database_url,
     give_up,
     in_this_process,
-    own_environment,
 )
 from adm_sync_tests.database_fixtures import fresh_database
 
@@ -153,18 +153,18 @@ def _settle(
     patch.chdir(folder)
     give_up(dagster_url)
     home = folder / "home"
-    with own_environment(patch):
-        place = Workplace(home, stage.url, stage.engine, stage.sandbox, {}, patch)
-        place.set(
-            adm_sync_home=str(home),
-            adm_sync_database_url=stage.url,
-            adm_sync_dagster_database_url=dagster_url,
-            adm_sync_rate_limit="0",
-            adm_sync_retry_budget_seconds="0.1",
-            administrate_api_url=stage.sandbox.api_url,
-            administrate_auth_url=stage.sandbox.auth_url,
-            administrate_instance_url=INSTANCE,
-            administrate_api_key=stage.sandbox.access.client_id,
-            administrate_api_secret=stage.sandbox.access.client_secret,
-        )
-        yield place
+    clear_environment(patch)
+    place = Workplace(home, stage.url, stage.engine, stage.sandbox, {}, patch)
+    place.set(
+        adm_sync_home=str(home),
+        adm_sync_database_url=stage.url,
+        adm_sync_dagster_database_url=dagster_url,
+        adm_sync_rate_limit="0",
+        adm_sync_retry_budget_seconds="0.1",
+        administrate_api_url=stage.sandbox.api_url,
+        administrate_auth_url=stage.sandbox.auth_url,
+        administrate_instance_url=INSTANCE,
+        administrate_api_key=stage.sandbox.access.client_id,
+        administrate_api_secret=stage.sandbox.access.client_secret,
+    )
+    yield place

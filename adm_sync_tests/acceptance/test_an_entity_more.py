@@ -99,6 +99,7 @@ def one_more(new_stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         yield ENTITY
 
 
+@pytest.mark.thorough
 def test_one_entry_makes_an_entity(one_more: Entity, new_stage: Stage, new_desk: Workplace) -> None:
     """Asset, checks, job, command, help and the table of the documentation."""
     definitions = build_defs()

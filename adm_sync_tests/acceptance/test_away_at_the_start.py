@@ -137,7 +137,7 @@ def test_what_could_not_be_asked_is_asked_and_added_when_it_is_back(
     assert (again["status"], again["events"]["unchanged"]) == ("succeeded", 2)
 
 
-@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("whose", "hired", "code", "words"),
     [

@@ -74,7 +74,7 @@ def place(request: pytest.FixtureRequest, empty_outbox: Outbox, tmp_path: Path) 
     return place
 
 
-@pytest.mark.thorough(all_but_each=4)
+@pytest.mark.thorough(all_but_each=7)
 @pytest.mark.parametrize(("place", "way"), CASES, indirect=["place"])
 def test_an_event_is_never_made_twice(empty_outbox: Outbox, place: str, way: str) -> None:
     outbox = empty_outbox

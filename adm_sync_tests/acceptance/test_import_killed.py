@@ -45,7 +45,7 @@ KILLED = [
 ]
 
 
-@pytest.mark.thorough(all_but_each=5)
+@pytest.mark.thorough(all_but_each=12)
 @pytest.mark.parametrize(("together", "point", "nth"), KILLED)
 def test_a_push_that_is_killed_is_taken_up_by_the_next(
     outbox: Outbox, worker: Worker, together: int, point: str, nth: int

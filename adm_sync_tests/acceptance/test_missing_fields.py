@@ -151,6 +151,7 @@ def test_events_that_were_imported_before_the_field_was_deleted_still_stand(
     assert synced.sandbox.calls.mutations == before
 
 
+@pytest.mark.thorough
 def test_what_waits_when_the_field_is_deleted_fails_in_words(
     synced: Workplace, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.workbook.columns import Column
@@ -84,6 +85,7 @@ def outcome(document: dict[str, Any]) -> tuple[int, int, int, int]:
     return events["created"], events["updated"], events["rejected"], events["conflicts"]
 
 
+@pytest.mark.thorough
 def test_from_the_template_to_a_conflict_decided(synced: Workplace, tmp_path: Path) -> None:
     place = synced
 

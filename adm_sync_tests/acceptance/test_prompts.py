@@ -13,7 +13,7 @@ def codes(stage: Stage) -> list[str]:
     return [record["code"] for record in stage.sandbox.store.all("CourseTemplate")]
 
 
-@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.thorough
 @pytest.mark.parametrize("answer", ["y", "n"])
 def test_us1_scenario_2_the_person_is_asked_whether_to_create_the_template(
     stage: Stage, desk: Workplace, answer: str

@@ -390,7 +390,7 @@ BLEMISHES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.thorough(all_but_each=3)
+@pytest.mark.thorough(all_but_each=8)
 @pytest.mark.parametrize("blemish", BLEMISHES)
 def test_an_answer_with_an_event_is_a_success_whatever_else_it_has(
     outbox: Outbox, blemish: str

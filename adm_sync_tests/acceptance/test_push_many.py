@@ -10,7 +10,7 @@ from adm_sync_tests.acceptance.test_push_processes import MANY_TITLES
 LOST = MANY // 5
 
 
-@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_fifth_of_the_creations_committed_and_dropped_are_none_twice_and_none_missing(
     full_outbox: Outbox, seed: int

@@ -271,7 +271,7 @@ def with_boolean(stored: str, **event: object) -> bytes:
     return zipped(parts)
 
 
-@pytest.mark.thorough(all_but_each=4)
+@pytest.mark.thorough
 @pytest.mark.parametrize(("stored", "status"), [("TRUE", 0), (" false ", 0), ("yes", 3)])
 def test_a_workbook_with_a_boolean_spelled_otherwise_has_its_copy(
     place: Workplace, tmp_path: Path, stored: str, status: int

@@ -89,7 +89,7 @@ def test_three_events_take_one_request_and_their_changes_another(few: Outbox) ->
     assert [row.entity_id for row in logged[3:]] == [few.external_id(title) for title in TITLES]
 
 
-@pytest.mark.thorough(all_but_each=5)
+@pytest.mark.thorough(all_but_each=7)
 @pytest.mark.parametrize(
     ("fault", "together"),
     [*((fault, 5) for fault in ARRIVED), (SOME, 2), ("it is listed late", 2)],

@@ -51,6 +51,7 @@ def jobs(url: str) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 def test_each_has_a_dagster_database_of_its_own_and_is_refused_that_of_the_other(
     settled: Workplace,  # noqa: F811
     other_url: str,

@@ -100,7 +100,7 @@ def test_an_update_that_was_taken_back_leaves_nothing_in_the_way(
     assert left(office, titles.london) == (0, 0)
 
 
-@pytest.mark.thorough(all_but_each=5)
+@pytest.mark.thorough(all_but_each=8)
 @pytest.mark.parametrize("edit", [HERE.format("is_soldout = true"), TAUGHT])
 @pytest.mark.parametrize("when", ["before", "after", "before it was taken back", "at the end"])
 def test_what_a_person_has_changed_here_stays_whatever_an_import_changed_with_it(

@@ -138,7 +138,7 @@ def test_once_it_is_done_nothing_is_sent_again(done: Done) -> None:
     assert [one for one in done.outbox.sandbox.calls if one.kind == "mutation"] == sent
 
 
-@pytest.mark.thorough(all_but_each=3)
+@pytest.mark.thorough(all_but_each=8)
 @pytest.mark.parametrize("point", [*UPDATE_POINTS, *COMPARISON_POINTS, *POINTS])
 def test_an_update_that_is_killed_is_taken_up_by_the_next(
     done: Done, worker: Worker, point: str
@@ -159,7 +159,7 @@ NOT_ANSWERED = [
 ]
 
 
-@pytest.mark.thorough(all_but_each=5)
+@pytest.mark.thorough(all_but_each=8)
 @pytest.mark.parametrize(("how", "nth", "together"), NOT_ANSWERED)
 def test_an_update_that_is_not_answered_is_made_once(
     done: Done, how: str, nth: int, together: int

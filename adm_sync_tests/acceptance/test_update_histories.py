@@ -42,7 +42,7 @@ from adm_sync_tests.workbooks import blended
 __all__ = ["_company_template", "_synced_template"]
 
 # `make test-all` draws 60; by hand: HISTORIES=500.
-HISTORIES = int(os.environ.get("HISTORIES", "12"))
+HISTORIES = int(os.environ.get("HISTORIES", "3"))
 TITLE = "CB1 London 27A-01"
 TABLES = (
     *("acted.tutorial_events", "acted.tutorial_sessions", "acted.tutorial_session_instructors"),

@@ -153,7 +153,7 @@ OF_THE_EVENT: dict[str, dict[str, object]] = {
 }
 
 
-@pytest.mark.thorough(all_but_each=5)
+@pytest.mark.thorough(all_but_each=10)
 @pytest.mark.parametrize("what", OF_THE_EVENT)
 def test_every_value_of_an_event_is_changed_on_both_sides(
     office: Office, titles: Titles, what: str
@@ -253,7 +253,7 @@ def test_a_conflict_touches_neither_side(office: Office, titles: Titles, side: s
     assert picture(office, titles.london) == before
 
 
-@pytest.mark.thorough(all_but_each=4)
+@pytest.mark.thorough(all_but_each=9)
 @pytest.mark.parametrize(("take", "places"), [("workbook", 16), ("administrate", 20), ("here", 21)])
 @pytest.mark.parametrize("about", ["{take}", "{title}={take}", "{title}: Max places={take}"])
 def test_a_person_decides_whose_value_holds(

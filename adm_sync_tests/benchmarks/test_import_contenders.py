@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from adm_sync.push.marks import LABEL
 from adm_sync.sandbox import SandboxServer
 from adm_sync_tests.benchmarks.conftest import EVENTS, SESSIONS
@@ -39,6 +41,7 @@ def numbers(run: Imported) -> tuple[int, int]:
     return run.events, run.sessions
 
 
+@pytest.mark.thorough
 def test_the_three_make_the_same_events_with_their_requests(
     job: ImportJob, sandbox: SandboxServer
 ) -> None:

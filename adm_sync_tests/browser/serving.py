@@ -19,7 +19,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from adm_sync.cli.main import cli
 from adm_sync_tests.cli.processes import free_port, processes_of, started
-from adm_sync_tests.cli.workplace import own_environment
+from adm_sync_tests.cli.workplace import clear_environment
 from adm_sync_tests.defs.importing import content
 from adm_sync_tests.workbooks import blended
 
@@ -140,7 +140,8 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The UI after a demo, with a home of its own."""
     home, port = tmp_path_factory.mktemp("ui") / "home", free_port()
-    with pytest.MonkeyPatch.context() as patch, own_environment(patch):
+    with pytest.MonkeyPatch.context() as patch:
+        clear_environment(patch)
         patch.setenv("ADM_SYNC_HOME", str(home))
         patch.chdir(home.parent)
         shown = CliRunner().invoke(cli, ["demo"])

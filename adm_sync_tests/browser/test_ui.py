@@ -14,7 +14,7 @@ from adm_sync_tests.browser.serving import LATE_EVENT, REFUSAL, RUNS_OF_A_JOB, S
 from adm_sync_tests.cli.processes import assert_nothing_is_left, processes_of
 from adm_sync_tests.cli.workplace import dump
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 
 def test_the_asset_graph_shows_both_sides(page: Page, server: Server) -> None:

@@ -16,7 +16,7 @@ def said(output: str) -> datetime:
     return datetime.strptime(moment, "%d/%m/%Y %H:%M:%S").astimezone()
 
 
-@pytest.mark.thorough(all_but_each=3)
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("as_date", [False, True])
 @pytest.mark.parametrize(("asked", "kept"), [(1800, 1800), (86_400, 3600)])
 def test_a_command_does_not_sit_it_out_and_the_next_one_sends_nothing(

@@ -54,6 +54,7 @@ def headers(path: Path) -> list[object]:
     return [cell.value for cell in sheet[1] if cell.value is not None]
 
 
+@pytest.mark.thorough
 def test_a_workbook_with_headers_of_its_own_is_imported_and_its_copy_keeps_them(
     synced: Workplace, plan: Path, tmp_path: Path
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_workbook_with_headers_of_its_own_is_imported_and_its_copy_keeps_them(
     assert "columns.toml maps 3 columns, and fills 3" in synced.run("doctor").stdout
 
 
+@pytest.mark.thorough
 def test_a_wrong_mapping_stops_only_who_reads_workbooks(
     synced: Workplace, plan: Path, tmp_path: Path
 ) -> None:

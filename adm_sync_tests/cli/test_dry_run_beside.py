@@ -57,7 +57,7 @@ def twin(place: Workplace, title: str, **changed: Any) -> str:
     return store.add("Event", **values | changed)
 
 
-@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("ending", "changed", "part"),
     [

@@ -121,7 +121,7 @@ def test_nothing_is_created_by_a_name_that_is_no_text() -> None:
     assert "put it right in the tutorial tables" in done.message
 
 
-@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.thorough
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"], indirect=True)
 def test_what_the_encoding_cannot_hold_costs_its_group_alone(
     settled: Workplace, encoding: str

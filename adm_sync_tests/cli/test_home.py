@@ -27,6 +27,7 @@ def open_to_others(home: Path) -> list[str]:
     return [str(path) for path in paths if not path.is_symlink() and path.stat().st_mode & 0o077]
 
 
+@pytest.mark.thorough
 def test_what_a_command_writes_is_for_the_owner_alone(settled: Workplace) -> None:
     assert adm_sync(settled, "sync", "locations").returncode == 0
     workbook = settled.home.parent / "asked for.xlsx"

@@ -105,6 +105,7 @@ def test_a_good_workbook_is_created_on_both_sides_once_in_a_run_of_dagsters(
     assert synced.sandbox.calls.mutations == mutations
 
 
+@pytest.mark.thorough
 def test_every_mutation_is_kept_with_its_answer_and_without_secrets(
     synced: Workplace, good: str
 ) -> None:
@@ -152,6 +153,7 @@ def test_rejected_rows_are_told_with_place_sentence_and_what_to_do(
 # ---------------------------------------------------------------------- a dry run
 
 
+@pytest.mark.thorough
 def test_a_dry_run_writes_nothing_and_the_real_run_keeps_to_its_plan(
     synced: Workplace, tmp_path: Path
 ) -> None:
@@ -388,7 +390,7 @@ def test_names_cannot_steer_the_terminal(synced: Workplace, tmp_path: Path) -> N
     assert "\x1b" not in result.stdout + result.stderr
 
 
-@pytest.mark.thorough(all_but_each=3)
+@pytest.mark.thorough
 @pytest.mark.parametrize("letter", ["a", "é", "\N{CJK UNIFIED IDEOGRAPH-6F22}"])
 def test_a_name_of_250_bytes_gives_reports_of_a_shorter_one(
     synced: Workplace, tmp_path: Path, letter: str

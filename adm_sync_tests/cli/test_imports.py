@@ -1,5 +1,7 @@
 """`imports`: what was imported, and how it stands now."""
 
+import pytest
+
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import (
     CLASSROOM,
@@ -77,6 +79,7 @@ def test_what_is_not_done_is_shown_with_its_import(waiting: Workplace) -> None:
     assert document["findings"] == {"errors": 0, "warnings": 0}
 
 
+@pytest.mark.thorough
 def test_rejected_and_undone_events_are_told_apart(synced: Workplace) -> None:
     bad = classroom(title="CB3 Bristol 27A-02", max_places="many")
     partition = imported(content(lms_only(), *bad), push=False)

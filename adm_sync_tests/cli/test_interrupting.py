@@ -81,7 +81,7 @@ def test_ctrl_c_stops_a_sync_and_one_that_waits_for_it(settled: Workplace) -> No
     assert settled.execute("select 1 from adm.locations") == []
 
 
-@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_sync_in_the_background_of_a_shell_is_stopped_like_any_other(
     settled: Workplace, number: signal.Signals

@@ -118,6 +118,7 @@ def test_a_yes_creates_and_links(attended: Workplace) -> None:
     assert missing(attended) == set()
 
 
+@pytest.mark.thorough
 def test_a_no_creates_nothing(attended: Workplace) -> None:
     result = CliRunner().invoke(cli, ["sync-all"], input="\n")
 

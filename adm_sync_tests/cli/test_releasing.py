@@ -34,6 +34,7 @@ def test_without_a_terminal_the_command_is_the_decision(held: Workplace) -> None
     assert rows(held) == 1
 
 
+@pytest.mark.thorough
 def test_yes_applies_exactly_that_plan(held: Workplace) -> None:
     text = held.run("release", "locations", "--yes").stdout
 

@@ -30,18 +30,15 @@ from adm_sync_tests.cli.processes import (
     wait_for_process,
 )
 from adm_sync_tests.cli.test_settings import NONSENSE
-from adm_sync_tests.cli.workplace import Workplace, own_environment
+from adm_sync_tests.cli.workplace import Workplace, clear_environment
 from adm_sync_tests.database_fixtures import throwaway_folder
 
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
     """A home of its own and no other setting, for all tests of this module."""
-    with (
-        throwaway_folder() as folder,
-        pytest.MonkeyPatch.context() as patch,
-        own_environment(patch),
-    ):
+    with throwaway_folder() as folder, pytest.MonkeyPatch.context() as patch:
+        clear_environment(patch)
         home = folder / "home"
         patch.setenv("ADM_SYNC_HOME", str(home))
         patch.chdir(home.parent)
@@ -72,6 +69,7 @@ def signals() -> Iterator[None]:
 # ---------------------------------------------------------------------- demo
 
 
+@pytest.mark.thorough
 def test_the_demo_syncs_twice_and_says_what_to_look_at(demonstrated: Result, home: Path) -> None:
     text = demonstrated.stdout
 
@@ -132,7 +130,8 @@ def test_the_demo_leaves_nothing_running(demonstrated: Result, home: Path) -> No
 def test_the_demo_does_not_work_with_the_records_of_a_sandbox_that_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with own_environment(monkeypatch), alone(tmp_path / "sandbox.json"):
+    clear_environment(monkeypatch)
+    with alone(tmp_path / "sandbox.json"):
         monkeypatch.setenv("ADM_SYNC_HOME", str(tmp_path))
         refused = CliRunner().invoke(cli, ["demo"])
     assert refused.exit_code == 1
@@ -143,7 +142,7 @@ def test_the_demo_does_not_work_with_the_records_of_a_sandbox_that_runs(
 # ---------------------------------------------------------------------- dev
 
 
-@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.thorough
 @pytest.mark.parametrize("started_one", ["adm_sync.defs.ui", "dagster._daemon"])
 def test_dev_is_ended_by_sigterm_even_while_dagster_starts(
     demonstrated: Result,

@@ -45,6 +45,7 @@ def test_what_a_dry_run_shows_is_what_is_done(done: Workplace, corrected: str) -
     assert row.changes[0]["fields"] == {"max_places": [14, 20]}
 
 
+@pytest.mark.thorough
 def test_changes_and_conflicts_have_the_headers_of_the_planner(
     done: Workplace, corrected: str, tmp_path: Path
 ) -> None:

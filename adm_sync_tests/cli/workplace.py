@@ -5,7 +5,6 @@ share. What does not: what is expected.
 """
 
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -174,7 +173,8 @@ def _synced_template(
     with fresh_database(database_server, _company_template) as url:
         sandbox_server.reset()
         fill_store(sandbox_server.store)
-        with pytest.MonkeyPatch.context() as patch, own_environment(patch):
+        with pytest.MonkeyPatch.context() as patch:
+            clear_environment(patch)
             for name, value in environment_of(url, sandbox_server).items():
                 patch.setenv(name.upper(), value)
             settings = Settings.load()
@@ -195,9 +195,8 @@ def dagster_database_url(database_server: sa.URL) -> Iterator[str]:
         yield url
 
 
-@contextmanager
-def own_environment(patch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No setting of the project's or of Dagster's, and the logger as it was afterwards."""
+def clear_environment(patch: pytest.MonkeyPatch) -> None:
+    """No setting of the project's or of Dagster's."""
     for name in list(os.environ):
         if name.startswith(("ADM_SYNC_", "ADMINISTRATE_")):
             patch.delenv(name)
@@ -205,12 +204,6 @@ def own_environment(patch: pytest.MonkeyPatch) -> Iterator[None]:
         # First set, so that it is taken away again if the project sets it.
         patch.setenv(name, "")
         patch.delenv(name)
-    logger = logging.getLogger("adm_sync")
-    before = logger.handlers[:], logger.level, logger.propagate
-    yield
-    for handler in logger.handlers:
-        handler.close()
-    logger.handlers[:], logger.level, logger.propagate = before
 
 
 def environment_of(url: str, sandbox: SandboxServer) -> dict[str, str]:
@@ -258,7 +251,8 @@ class _Opener:
     def open(self, template: str) -> Iterator[Workplace]:
         fill_store(self.sandbox.store)
         self.patch.chdir(self.folder)
-        with own_environment(self.patch), fresh_database(self.server, template) as url:
+        clear_environment(self.patch)
+        with fresh_database(self.server, template) as url:
             give_up(self.dagster_url)
             engine = create_engine(url)
             place = Workplace(self.folder / "home", url, engine, self.sandbox, {}, self.patch)

@@ -455,10 +455,8 @@ def test_root_says_when_no_user_can_be_made(
 
 
 def test_others_may_pass_where_they_have_to_and_read_nothing(
-    new_home: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    new_home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # A command that was run in this process may have turned it off.
-    monkeypatch.setattr(logging.getLogger("adm_sync"), "propagate", True)
     deep = new_home / "a" / "b"
     deep.mkdir(parents=True)
     (new_home / "a").chmod(0o700)

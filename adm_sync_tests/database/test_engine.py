@@ -116,6 +116,7 @@ def test_what_a_dba_has_set_for_the_role_or_the_database_does_not_count(
         fresh.dispose()
 
 
+@pytest.mark.thorough
 def test_a_statement_ends_when_its_process_is_gone(engine: sa.Engine) -> None:
     session = open_session(engine, "one that is killed")
     pid = session.info.backend_pid

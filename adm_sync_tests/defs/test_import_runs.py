@@ -326,6 +326,7 @@ def test_in_the_launchpad_a_corrected_workbook_may_change_what_it_made(
 # ---------------------------------------------------------------------- stages by themselves
 
 
+@pytest.mark.thorough
 def test_every_stage_can_be_run_alone_long_after_the_file_has_gone(
     runner: Runner, synced: Workplace, instance: dg.DagsterInstance
 ) -> None:

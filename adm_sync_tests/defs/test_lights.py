@@ -71,6 +71,7 @@ def table(found: dg.AssetCheckEvaluation, name: str) -> list[dict[str, Any]]:
     return [dict(record.data) for record in shown.records]
 
 
+@pytest.mark.thorough
 def test_a_rejected_event_is_yellow_until_a_corrected_workbook_has_brought_it(
     runner: Runner,
 ) -> None:
@@ -297,6 +298,7 @@ def test_what_a_corrected_copy_brought_counts_no_more_when_that_is_undone(
     assert (of_import(runner, first), of_all(runner)) == ("yellow", "yellow")
 
 
+@pytest.mark.thorough
 def test_a_comparison_that_finds_a_difference_is_yellow_and_lists_it(
     runner: Runner, synced: Workplace, instance: dg.DagsterInstance
 ) -> None:

@@ -23,7 +23,7 @@ from adm_sync.sandbox import SandboxServer
 from adm_sync.settings import Settings
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.sheet import Content
-from adm_sync_tests.cli.workplace import Workplace, environment_of, own_environment
+from adm_sync_tests.cli.workplace import Workplace, clear_environment, environment_of
 from adm_sync_tests.database_fixtures import fresh_database
 from adm_sync_tests.workbooks import TODAY, blended, classroom, lms_only, workbook_bytes
 
@@ -94,7 +94,8 @@ def _kept(server: sa.URL, template: str, sandbox: SandboxServer, *, push: bool) 
     with fresh_database(server, template) as url:
         sandbox.reset()
         fill_store(sandbox.store)
-        with pytest.MonkeyPatch.context() as patch, own_environment(patch):
+        with pytest.MonkeyPatch.context() as patch:
+            clear_environment(patch)
             for name, value in environment_of(url, sandbox).items():
                 patch.setenv(name.upper(), value)
             imported(three_events(), push=push)

@@ -48,8 +48,9 @@ def test_every_code_has_its_entry_and_is_used() -> None:
             r"(?<!^)\b[A-Z][A-Z_\d]+\b(?! = )", path.read_text(encoding="utf-8"), re.MULTILINE
         )
     }
+    known = catalogue()
     for name, code in codes_made():
-        assert catalogue()[code.name] is code
+        assert known[code.name] is code
         assert name in used, f"{name} is never found"
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adm_sync.administrate.answers import Answer, GraphQLFault
@@ -50,7 +50,6 @@ def answer(field: str, payload: Any, alias: str = "s0") -> Answer:
 
 
 @given(st.dictionaries(st.sampled_from(["event", "s0"]), JSON, max_size=2) | st.none(), FAULTS)
-@settings(max_examples=100)
 def test_no_answer_to_a_creation_is_misread(
     data: dict[str, Any] | None, faults: tuple[GraphQLFault, ...]
 ) -> None:
@@ -100,7 +99,6 @@ def test_a_creation_is_done_refused_or_unanswered(
     FAULTS,
     st.sampled_from(["update_session", "add_session_staff", "add_event_staff"]),
 )
-@settings(max_examples=100)
 def test_no_answer_to_a_change_is_taken_for_more_than_it_says(
     data: dict[str, Any] | None, faults: tuple[GraphQLFault, ...], kind: str
 ) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adm_sync.push.remote import RemoteSession
@@ -29,7 +29,6 @@ DAYS = st.dictionaries(st.integers(1, 5), TITLES, max_size=5)
 
 
 @given(DAYS, sessions(), st.sampled_from([FIELD, None]))
-@settings(max_examples=100)
 def test_each_session_is_given_once_and_as_many_as_can_be(
     days: dict[int, str], remote: list[RemoteSession], field: str | None
 ) -> None:
@@ -43,7 +42,6 @@ def test_each_session_is_given_once_and_as_many_as_can_be(
 
 
 @given(DAYS, st.integers(0, 6))
-@settings(max_examples=50)
 def test_the_sessions_of_a_new_event_are_its_days_in_order(
     days: dict[int, str], count: int
 ) -> None:
@@ -55,7 +53,6 @@ def test_the_sessions_of_a_new_event_are_its_days_in_order(
 
 
 @given(st.permutations([1, 2, 3, 4]), st.integers(0, 4))
-@settings(max_examples=50)
 def test_sessions_that_were_moved_already_are_known_by_their_day(
     order: list[int], updated: int
 ) -> None:

@@ -7,7 +7,6 @@ does not: what must hold.
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from adm_sync.database.journal import Decision
@@ -24,8 +23,6 @@ from adm_sync_tests.reference.building import (
     row,
     tutorial,
 )
-
-often = settings(max_examples=60, deadline=None)
 
 NAMES = st.sampled_from(["A", "a ", "B", "C", "D", ""])
 TUTORIAL_IDS = range(1, 6)

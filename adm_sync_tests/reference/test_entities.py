@@ -316,7 +316,6 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(inner)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(PLACES), json_values)
 def test_any_value_in_any_place_gives_a_record_or_breaks_the_contract(
     where: tuple[str, tuple[Any, ...]], value: Any
@@ -343,7 +342,6 @@ def _sides(entity: Entity, records: list[RemoteRecord]) -> tuple[Any, ...]:
 
 
 @ALL
-@settings(max_examples=60, deadline=None)
 @given(
     node=st.dictionaries(
         st.sampled_from(sorted({s for _, p in PLACES for s in map(str, p)})), json_values
@@ -404,11 +402,7 @@ def parents(engine: sa.Engine) -> Iterator[sa.Connection]:
         connection.rollback()  # fmt: skip
 
 
-@settings(
-    max_examples=100,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(where=st.sampled_from(PLACES), value=json_values)
 def test_the_database_takes_every_record_that_was_not_refused(
     parents: sa.Connection, where: tuple[str, tuple[Any, ...]], value: Any

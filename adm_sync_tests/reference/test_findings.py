@@ -23,7 +23,7 @@ from adm_sync_tests.reference.building import (
     row,
     tutorial,
 )
-from adm_sync_tests.reference.scenarios import World, often, worlds
+from adm_sync_tests.reference.scenarios import World, worlds
 
 
 def found(
@@ -155,7 +155,6 @@ def test_a_decision_whose_record_is_gone_is_told() -> None:
     assert kinds == {"unmatched_tutorial": 1, "conflicting_link": 1}
 
 
-@often
 @given(worlds())
 def test_no_two_discrepancies_of_a_kind_share_a_subject(world: World) -> None:
     matching = world.match()
@@ -164,7 +163,6 @@ def test_no_two_discrepancies_of_a_kind_share_a_subject(world: World) -> None:
     assert {one.kind for one in them} <= set(DiscrepancyKind)
 
 
-@often
 @given(worlds())
 def test_nothing_is_both_unmatched_and_ambiguous(world: World) -> None:
     matching = world.match()
@@ -177,7 +175,6 @@ def test_nothing_is_both_unmatched_and_ambiguous(world: World) -> None:
             assert one.external_id not in {member["external_id"] for member in ambiguous}
 
 
-@often
 @given(worlds())
 def test_the_same_world_is_told_in_the_same_subjects_after_the_sync(world: World) -> None:
     """So that a discrepancy keeps its first-seen time; only links that were just made differ."""

@@ -10,7 +10,7 @@ from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import BridgeRow, Evidence, RemoteRecord
 from adm_sync.reference.matching import match_owned
 from adm_sync.reference.planning import Plan, plan_sync
-from adm_sync_tests.reference.scenarios import applied, often
+from adm_sync_tests.reference.scenarios import applied
 
 PRICES = BY_NAME["course_template_price_levels"]
 
@@ -131,7 +131,6 @@ def tenants(draw: st.DrawFn) -> tuple[list[RemoteRecord], list[BridgeRow]]:
     return records, rows
 
 
-@often
 @given(tenants())
 def test_no_two_rows_ever_want_one_place(
     tenant: tuple[list[RemoteRecord], list[BridgeRow]],
@@ -141,7 +140,6 @@ def test_no_two_rows_ever_want_one_place(
     assert max(Counter(row.values[1:] for row in after).values(), default=1) == 1
 
 
-@often
 @given(tenants())
 def test_a_plan_that_was_applied_leaves_nothing_to_do(
     tenant: tuple[list[RemoteRecord], list[BridgeRow]],
@@ -153,7 +151,6 @@ def test_a_plan_that_was_applied_leaves_nothing_to_do(
     assert again.unchanged + again.skipped == len(records)
 
 
-@often
 @given(tenants())
 def test_every_record_is_written_or_listed_and_never_listed_twice(
     tenant: tuple[list[RemoteRecord], list[BridgeRow]],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adm_sync.database.journal import Decision
 from adm_sync.reference.entity import BridgeRow, Identity
 from adm_sync.reference.matching import Matching
-from adm_sync_tests.reference.scenarios import World, holders, links_after, often, worlds
+from adm_sync_tests.reference.scenarios import World, holders, links_after, worlds
 
 
 def touches(decision: Decision, identity: Identity, tutorial_id: int) -> bool:
@@ -44,7 +44,6 @@ def outcome(matching: Matching) -> dict[str, Any]:
     }
 
 
-@often
 @given(worlds())
 def test_no_tutorial_record_is_linked_twice_unless_it_was_before(world: World) -> None:
     before = {one.identity: one.tutorial_id for one in world.rows}
@@ -53,7 +52,6 @@ def test_no_tutorial_record_is_linked_twice_unless_it_was_before(world: World) -
             assert {before[identity] for identity in identities} == {tutorial_id}
 
 
-@often
 @given(worlds())
 def test_whoever_carries_an_ambiguous_key_gets_no_new_link(world: World) -> None:
     matching = world.match()
@@ -81,7 +79,6 @@ def test_whoever_carries_an_ambiguous_key_gets_no_new_link(world: World) -> None
         assert here[key] == there[key] == 1
 
 
-@often
 @given(worlds())
 def test_matching_again_on_the_links_that_came_out_changes_nothing(world: World) -> None:
     first = world.match()
@@ -92,7 +89,6 @@ def test_matching_again_on_the_links_that_came_out_changes_nothing(world: World)
     assert outcome(replace(world, rows=rows).match()) == outcome(first)
 
 
-@often
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_the_inputs_does_not_matter(world: World, random: Any) -> None:
     shuffled = replace(
@@ -105,7 +101,6 @@ def test_the_order_of_the_inputs_does_not_matter(world: World, random: Any) -> N
     assert outcome(shuffled.match()) == outcome(world.match())
 
 
-@often
 @given(worlds())
 def test_a_link_is_lost_only_to_a_decision_or_to_the_one_who_now_carries_the_key(
     world: World,
@@ -126,7 +121,6 @@ def test_a_link_is_lost_only_to_a_decision_or_to_the_one_who_now_carries_the_key
         )
 
 
-@often
 @given(worlds(decided=False))
 def test_without_decisions_nobody_is_decided_or_out_of_play(world: World) -> None:
     matching = world.match()
@@ -134,7 +128,6 @@ def test_without_decisions_nobody_is_decided_or_out_of_play(world: World) -> Non
     assert all(one.subject.startswith("tutorial ") for one in matching.conflicts)
 
 
-@often
 @given(worlds())
 def test_every_active_tutorial_record_is_accounted_for_once(world: World) -> None:
     matching = world.match()
@@ -155,7 +148,6 @@ def test_every_active_tutorial_record_is_accounted_for_once(world: World) -> Non
             assert one.id not in ambiguous
 
 
-@often
 @given(worlds())
 def test_every_administrate_record_is_accounted_for_once(world: World) -> None:
     matching = world.match()
@@ -170,7 +162,6 @@ def test_every_administrate_record_is_accounted_for_once(world: World) -> None:
     assert unmatched.keys() <= {one.identity for one in world.records}
 
 
-@often
 @given(worlds())
 def test_a_link_that_drifted_is_one_that_stood(world: World) -> None:
     matching = world.match()

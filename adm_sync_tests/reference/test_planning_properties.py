@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adm_sync.reference.planning import Plan
 from adm_sync.reference.results import counted
 from adm_sync_tests.reference.building import record
-from adm_sync_tests.reference.scenarios import World, links_after, often, worlds
+from adm_sync_tests.reference.scenarios import World, links_after, worlds
 
 
 def held_by_the_table(world: World, plan: Plan) -> int:
@@ -21,7 +21,6 @@ def held_by_the_table(world: World, plan: Plan) -> int:
     return len(world.records) + len(alone)
 
 
-@often
 @given(worlds())
 def test_the_counts_add_up(world: World) -> None:
     plan = world.plan()
@@ -33,7 +32,6 @@ def test_the_counts_add_up(world: World) -> None:
     assert result.errors == sum(one.refused for one in world.records) <= result.skipped
 
 
-@often
 @given(worlds())
 def test_a_plan_that_was_applied_leaves_nothing_to_do(world: World) -> None:
     first = world.plan()
@@ -44,7 +42,6 @@ def test_a_plan_that_was_applied_leaves_nothing_to_do(world: World) -> None:
     assert again.unanswered == first.unanswered
 
 
-@often
 @given(worlds())
 def test_the_table_ends_with_the_links_of_the_matching(world: World) -> None:
     matching = world.match()
@@ -58,7 +55,6 @@ def test_the_table_ends_with_the_links_of_the_matching(world: World) -> None:
     assert links == links_after(world, matching)
 
 
-@often
 @given(worlds())
 def test_a_row_that_something_refers_to_is_never_deleted(world: World) -> None:
     plan = world.plan()
@@ -68,7 +64,6 @@ def test_a_row_that_something_refers_to_is_never_deleted(world: World) -> None:
         assert change.identity not in usable
 
 
-@often
 @given(worlds())
 def test_a_tutorial_record_that_finds_a_partner_leaves_the_row_that_is_retained(
     world: World,
@@ -79,7 +74,6 @@ def test_a_tutorial_record_that_finds_a_partner_leaves_the_row_that_is_retained(
     assert all(count <= max(1, before[tutorial_id]) for tutorial_id, count in held.items())
 
 
-@often
 @given(worlds())
 def test_rows_that_were_not_seen_are_those_without_a_record(world: World) -> None:
     plan = world.plan()
@@ -87,7 +81,6 @@ def test_rows_that_were_not_seen_are_those_without_a_record(world: World) -> Non
     assert plan.unseen_row_ids == [r.id for r in world.rows if r.identity not in identities]
 
 
-@often
 @given(worlds())
 def test_every_change_says_what_was_and_what_will_be(world: World) -> None:
     plan = world.plan()
@@ -104,7 +97,6 @@ def test_every_change_says_what_was_and_what_will_be(world: World) -> None:
         assert all(change.before[name] != change.after[name] for name in change.after)
 
 
-@often
 @given(worlds(), st.randoms(use_true_random=False))
 def test_a_fingerprint_does_not_depend_on_order_or_on_harmless_creates(
     world: World, random: Any
@@ -120,7 +112,6 @@ def test_a_fingerprint_does_not_depend_on_order_or_on_harmless_creates(
         assert more.plan().fingerprint() == world.plan().fingerprint()
 
 
-@often
 @given(worlds(), worlds())
 def test_equal_fingerprints_mean_that_the_same_is_taken_away(one: World, other: World) -> None:
     def judged(world: World) -> object:

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adm_sync.names.nearest import BUDGET, LIMIT, SCORE_WORTH_SHOWING, Nearest
@@ -82,7 +82,6 @@ def test_when_the_budget_is_spent_what_looks_alike_is_still_suggested() -> None:
     assert candidates.nearest(record("L1", "Edinburgh")) == []
 
 
-@settings(deadline=None)  # the first one sorts them
 @given(st.data())
 def test_of_ten_thousand_none_is_nearer_than_what_is_suggested(data: st.DataObject) -> None:
     position = data.draw(st.integers(0, MANY - 1))

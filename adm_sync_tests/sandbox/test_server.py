@@ -149,7 +149,7 @@ def foreground(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", Acces
             process.kill()
 
 
-@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_foreground_sandbox_keeps_its_records_from_run_to_run(
     tmp_path: Path, number: signal.Signals

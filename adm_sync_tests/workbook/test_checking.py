@@ -7,7 +7,7 @@ from datetime import date, datetime
 from time import tzset
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adm_sync.workbook.checking import check
@@ -286,7 +286,6 @@ TABLES = st.lists(rows(), max_size=8)
 
 
 @given(TABLES, st.sets(st.integers(4, 12)), st.sampled_from(["process", "skip"]))
-@settings(max_examples=80, deadline=None)
 def test_every_row_is_in_exactly_one_group(
     some: list[Values], hidden: set[int], policy: str
 ) -> None:
@@ -304,7 +303,6 @@ def test_every_row_is_in_exactly_one_group(
 
 
 @given(TABLES)
-@settings(max_examples=80, deadline=None)
 def test_a_session_is_under_an_event_whose_title_it_goes_on_from(some: list[Values]) -> None:
     for found in checked(*some).groups:
         if found.event:
@@ -317,7 +315,6 @@ def test_a_session_is_under_an_event_whose_title_it_goes_on_from(some: list[Valu
 
 
 @given(TABLES, st.permutations(list(Column)))
-@settings(max_examples=50, deadline=None)
 def test_the_order_of_columns_changes_no_finding(some: list[Values], columns: list[Column]) -> None:
     def essence(findings: tuple[Finding, ...]) -> list[tuple[object, ...]]:
         return sorted(

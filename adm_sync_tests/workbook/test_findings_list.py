@@ -6,7 +6,7 @@ import re
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
@@ -94,7 +94,6 @@ def test_a_long_list_has_links_for_as_many_as_excel_can_bear(
     assert [one.get("ref") for one in sheet.iter("autoFilter")] == ["A1:J4"]
 
 
-@settings(max_examples=100)
 @given(st.text(max_size=40))
 def test_any_text_stays_a_text_in_a_cell_and_in_the_csv(text: str) -> None:
     cell = Workbook().worksheets[0]["A1"]
@@ -106,7 +105,6 @@ def test_any_text_stays_a_text_in_a_cell_and_in_the_csv(text: str) -> None:
     assert not csv_text(text).startswith(FORMULA_STARTS)
 
 
-@settings(max_examples=100)
 @given(
     st.lists(st.text(st.characters(categories=["L", "P", "Zs"]), max_size=20), max_size=4),
     st.lists(st.text(max_size=40), min_size=1, max_size=12),

@@ -9,7 +9,7 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adm_sync.workbook import reading
@@ -225,7 +225,6 @@ def test_a_module_beside_the_workbook_is_not_run(
 ORDINARY = events(cells(), cells(TITLE="Second"))
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_bytes_changed_anywhere_end_in_a_finding_or_a_book(data: st.DataObject) -> None:
     """No other exception leaves the parser, wherever a part of the workbook is damaged."""
@@ -244,7 +243,6 @@ def test_bytes_changed_anywhere_end_in_a_finding_or_a_book(data: st.DataObject) 
         assert refused.finding.message  # noqa: PT017
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.integers(0, len(ORDINARY) - 1), st.binary(min_size=1, max_size=8))
 def test_bytes_of_the_archive_changed_end_in_a_finding_or_a_book(place: int, new: bytes) -> None:
     data = ORDINARY[:place] + new + ORDINARY[place + len(new) :]

@@ -2,7 +2,7 @@
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adm_sync.workbook.findings import Finding
@@ -60,13 +60,11 @@ def test_a_date_is_understood_in_every_spelling_of_the_list(raw: Raw) -> None:
 @given(
     DATES, st.sampled_from(["%d/%m/%Y", "%d-%m-%Y", "%d.%m.%y", "%Y-%m-%d", "%d %b %Y", "%d %B %Y"])
 )
-@settings(max_examples=100)
 def test_a_date_survives_every_spelling(day: date, spelling: str) -> None:
     assert a_date(day.strftime(spelling)) == day
 
 
 @given(DATES)
-@settings(max_examples=50)
 def test_a_serial_number_is_the_date_that_excel_shows(day: date) -> None:
     read = read_date((day - date(1899, 12, 30)).days)
     assert read == ReadDate(day, is_number=True)
@@ -191,13 +189,11 @@ def test_a_time_is_understood_in_every_spelling_of_the_list(raw: Raw, expected: 
 
 
 @given(MINUTES, st.sampled_from(["%H:%M", "%H.%M", "%H%M", "%I:%M %p", "%I.%M%p", "%H:%M:%S"]))
-@settings(max_examples=100)
 def test_a_time_survives_every_spelling(at: time, spelling: str) -> None:
     assert a_time(at.strftime(spelling)) == at
 
 
 @given(MINUTES, st.floats(-1e-6, 1e-6))
-@settings(max_examples=100)
 def test_a_fraction_of_a_day_is_the_nearest_minute(at: time, noise: float) -> None:
     fraction = (at.hour * 60 + at.minute) / 1440 + noise
     if 0 <= fraction < 1:
@@ -253,7 +249,6 @@ def test_a_date_in_a_time_is_kept_apart(raw: Raw) -> None:
 
 
 @given(st.one_of(st.text(max_size=80), st.floats(), st.integers(), st.datetimes(), st.timedeltas()))
-@settings(max_examples=200)
 def test_no_value_breaks_the_reading(raw: Raw) -> None:
     assert isinstance(read_date(raw), ReadDate | Finding)
     assert isinstance(read_time(raw), ReadTime | Finding)

@@ -1,7 +1,7 @@
 """Cells that name people, taken apart; names found among names."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adm_sync.workbook.lookup.people import Roll, read_people, same_spelling
@@ -224,7 +224,6 @@ def test_a_cell_of_twice_as_many_names_takes_twice_as_long(name: str) -> None:
     assert more < 3 * effort
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.sampled_from(STAFF), min_size=1, max_size=6),
     st.lists(st.booleans(), min_size=6, max_size=6),
@@ -240,7 +239,6 @@ def test_whoever_is_put_together_is_taken_apart_again(
     assert _names(cell) == tuple(f"{first} {last}" for first, last in people)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_read_without_an_error(cell: str) -> None:
     for name in read_people(cell, ROLL.find, INSTRUCTOR.ambiguous).values:

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -273,7 +273,6 @@ def is_seen(row: Sequence[Any]) -> bool:
     )
 
 
-@settings(max_examples=60, deadline=None)
 @given(rows=st.dictionaries(st.integers(1, 60), st.lists(VALUES, max_size=6), max_size=8))
 def test_what_openpyxl_writes_is_read_back_at_its_place(rows: dict[int, list[Any]]) -> None:
     book = Workbook()
@@ -310,7 +309,6 @@ RAWS = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.builds(
         Row,

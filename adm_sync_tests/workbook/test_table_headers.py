@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -80,7 +80,6 @@ def test_a_header_is_recognised_however_it_is_typed(header: str) -> None:
     assert (table.positions[Column.TITLE], table.findings) == (1, ())
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(0, 3), st.booleans())
 def test_columns_in_any_order_are_found(shuffle: random.Random, above: int, guided: bool) -> None:
     order = list(Column)

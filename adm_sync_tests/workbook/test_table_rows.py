@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
@@ -48,7 +48,6 @@ def test_merged_cells_without_a_known_header_or_a_row_of_data_are_nothing_to_tel
     assert findings_of(cells(), change=change) == []
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(2, 30), st.integers(0, 9)), max_size=6),
     st.sets(st.integers(2, 30), max_size=15),
