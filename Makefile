@@ -28,7 +28,7 @@ CORE_TESTS := $(addprefix adm_sync_tests/,$(CORE)) $(addprefix adm_sync_tests/ac
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links
 # The extras that a machine in production may need; what two lock files pin is the same in both.
-DEPLOYED := azure celery docker gcs k8s s3 sftp
+DEPLOYED := azure celery docker gcs k8s parquet s3 sftp
 # How many stories of faults and edits are drawn.
 DRAWN = HISTORIES=$${HISTORIES:-60} ONCE_EXAMPLES=$${ONCE_EXAMPLES:-6}
 # With CI set the browser tests always run, and fail where there is no browser.
