@@ -4,7 +4,7 @@ What belongs here: words and lines. What does not: deciding anything.
 """
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -16,8 +16,6 @@ from adm_sync.push.wording import doing
 
 LONGEST_SENTENCE = 400
 ROWS_SHOWN = 10
-
-_OUTCOMES = {"created": "new", "updated": "is changed", "cancelled": "is cancelled"}
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -109,7 +107,7 @@ def tell(summary: Any, open_steps: Sequence[Any]) -> None:
         summary: an ImportSummary.
         open_steps: what is not done in Administrate: rows of `database.open_steps.unfinished`.
     """
-    _head(summary)
+    head(summary)
     _happened(summary)
     _changed_there(summary, open_steps)
     _cancelled(summary, open_steps)
@@ -143,7 +141,8 @@ def tell_broken_off(summary: Any) -> None:
     say(f"  How it stands: adm-sync imports {shlex.quote(summary.partition)}")
 
 
-def _head(summary: Any) -> None:
+def head(summary: Any) -> None:
+    """What is in the workbook."""
     events, sessions = summary.events["in_workbook"], summary.sessions["in_workbook"]
     say(
         f"{summary.workbook}: {counted(summary.rows, 'row')}, {counted(events, 'event')} with "
@@ -154,21 +153,21 @@ def _head(summary: Any) -> None:
 def _happened(summary: Any) -> None:
     events, sessions = summary.events, summary.sessions
     if events["created"]:
-        say(f"  ✓ created here: {_both(summary, 'created')}")
+        say(f"  ✓ created here: {both(summary, 'created')}")
     elif sessions["created"]:
         say(f"  ✓ created here: {counted(sessions['created'], 'session')}")
     if events["updated"]:
-        say(f"  ✓ changed here: {_both(summary, 'updated')}")
+        say(f"  ✓ changed here: {both(summary, 'updated')}")
     if events["pushed"]:
-        say(f"  ✓ created in Administrate: {_both(summary, 'pushed')}")
+        say(f"  ✓ created in Administrate: {both(summary, 'pushed')}")
     elif sessions["pushed"]:
         say(f"  ✓ set in Administrate: {counted(sessions['pushed'], 'session')}")
     if events["adopted"]:
         say(f"  ✓ found in Administrate and adopted: {counted(events['adopted'], 'event')}")
     if events["unchanged"]:
-        say(f"  - unchanged, imported before: {_both(summary, 'unchanged')}")
+        say(f"  - unchanged, imported before: {both(summary, 'unchanged')}")
     if events["skipped"] or sessions["skipped"]:
-        say(f"  - skipped: {_both(summary, 'skipped')}")
+        say(f"  - skipped: {both(summary, 'skipped')}")
 
 
 def _changed_there(summary: Any, open_steps: Sequence[Any]) -> None:
@@ -190,14 +189,15 @@ def _cancelled(summary: Any, open_steps: Sequence[Any]) -> None:
         say(f"  ✓ cancelled in Administrate: {counted(len(done), 'event')}")
 
 
-def _both(summary: Any, outcome: str) -> str:
+def both(summary: Any, outcome: str) -> str:
+    """How many events and sessions have this outcome."""
     events, sessions = summary.events[outcome], summary.sessions[outcome]
     with_sessions = f" with {counted(sessions, 'session')}" if sessions else ""
     return counted(events, "event") + with_sessions
 
 
 def _did_not(summary: Any, open_steps: Sequence[Any]) -> None:
-    _rejected(summary)
+    rejected(summary)
     lines = [step for step, _ in headlines(open_steps)]
     pending = [step for step in lines if step.state not in FOR_A_PERSON]
     failed = [step for step in lines if step.state == StepState.FAILED]
@@ -224,14 +224,16 @@ def _did_not(summary: Any, open_steps: Sequence[Any]) -> None:
         listed([f"{s.title}: {doing(s.kind, s.day)}: {cut(s.message)}" for s in conflicts])
 
 
-def _rejected(summary: Any) -> None:
+def rejected(summary: Any) -> None:
+    """What cannot be imported."""
     errors = [finding for finding in summary.findings if finding.is_error]
     if summary.events["rejected"] or summary.sessions["rejected"]:
-        say(f"  ✗ rejected: {_both(summary, 'rejected')}")
+        say(f"  ✗ rejected: {both(summary, 'rejected')}")
     listed(finding_lines(errors), rest=_rest(summary))
 
 
-def _warned(summary: Any) -> None:
+def warned(summary: Any) -> None:
+    """What is to be looked at, and is imported all the same."""
     warnings = [finding for finding in summary.findings if not finding.is_error]
     if warnings:
         say(f"  ⚠ {counted(len(warnings), 'warning')}:")
@@ -239,7 +241,7 @@ def _warned(summary: Any) -> None:
 
 
 def _remarks(summary: Any) -> None:
-    _warned(summary)
+    warned(summary)
     if summary.warnings:
         say("  ⚠ Administrate did it with remarks:")
         listed([cut(one) for one in summary.warnings])
@@ -298,94 +300,3 @@ def _correct(summary: Any) -> list[str]:
             f"adm-sync import-events {path}",
         ]
     return [f"Correct the workbook, and {again}", "adm-sync import-events FILE"]
-
-
-# ---------------------------------------------------------------------- a dry run
-
-
-def tell_plan(summary: Any) -> None:
-    """What an import would do, event by event."""
-    _head(summary)
-    changes = [one for one in summary.plan if one["steps"] or one["outcome"] != "unchanged"]
-    if changes:
-        say("It would record here, and do in Administrate:")
-    for one in changes:
-        sign = "~" if one["outcome"] in {"updated", "cancelled"} else "+"
-        say(f"  {sign} row {one['row']}: {short(one['title'])}: {_planned(one)}")
-        for change in one["changes"]:
-            say(f"      {_change(change)}")
-    _approvals(changes)
-    for outcome in ("unchanged", "skipped"):
-        if summary.events[outcome] or summary.sessions[outcome]:
-            say(f"  - {outcome}: {_both(summary, outcome)}")
-    _rejected(summary)
-    _warned(summary)
-    _beside(summary)
-    say()
-    if summary.message:
-        say(summary.message)
-    say(f"This was a dry run: nothing was written. An import would {_would(summary)}.")
-
-
-def _would(summary: Any) -> str:
-    cancelled = sum(one["outcome"] == "cancelled" for one in summary.plan)
-    parts = [
-        f"create {_both(summary, 'created')}" if summary.events["created"] else "create nothing",
-        f"change {_both(summary, 'updated')}" if summary.events["updated"] else "",
-        f"cancel {counted(cancelled, 'event')}" if cancelled else "",
-    ]
-    return " and ".join(filter(None, parts))
-
-
-def _beside(summary: Any) -> None:
-    """What Administrate has already of the events that are new here."""
-    if summary.events["adopted"]:
-        events = counted(summary.events["adopted"], "event")
-        say(f"  - it would adopt {events} that Administrate has already")
-    if summary.warnings and summary.events["pending"]:
-        say("  ⚠ it would not go on in Administrate yet:")
-        listed([cut(one) for one in summary.warnings], rest="with --json")
-    elif summary.warnings:
-        say("  ✗ a person has to decide first, before it goes on in Administrate with:")
-        listed([cut(one) for one in summary.warnings], rest="with --json")
-
-
-def _approvals(entries: Sequence[Mapping[str, Any]]) -> None:
-    """Who would be approved, a line for each course template."""
-    people: dict[str, dict[str, None]] = {}
-    for entry in entries:
-        if entry["approve"]:
-            people.setdefault(entry["template"], {}).update(dict.fromkeys(entry["approve"]))
-    if people:
-        say("It would approve in Administrate, unless they are approved by then:")
-    for template, names in people.items():
-        say(f"  + for the course template {short(template)}: {', '.join(map(short, names))}")
-
-
-def _planned(entry: Mapping[str, Any]) -> str:
-    kinds = [step.split(" ")[0] for step in entry["steps"]]
-    sessions = kinds.count("update_session")
-    taught, staff = kinds.count("add_session_staff"), kinds.count("add_event_staff")
-    parts = [
-        _OUTCOMES.get(entry["outcome"], "is there"),
-        "create the event" if "create_event" in kinds else "",
-        f"set {counted(sessions, 'session')}" if sessions else "",
-        f"instructors of {counted(taught, 'session')}" if taught else "",
-        f"{counted(staff, 'person', 'people')} on its staff" if staff else "",
-    ]
-    return _joined(parts)
-
-
-def _change(change: Mapping[str, Any]) -> str:
-    """One value that is changed, or a session that is removed, and where."""
-    day = "" if change["day"] is None else f"Day {change['day']}, "
-    where = " and ".join("here" if one == "here" else "in Administrate" for one in change["where"])
-    if change["before"] == f"Day {change['day']}":
-        return f"row {change['row']}: {change['before']} is removed ({where})"
-    values = f"{short(change['before'])} → {short(change['after'])}"
-    return f"row {change['row']}: {day}{change['field']}: {values} ({where})"
-
-
-def _joined(parts: Iterable[str]) -> str:
-    first, *rest = filter(None, parts)
-    return f"{first}; {', '.join(rest)}" if rest else first

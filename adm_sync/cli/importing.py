@@ -1,6 +1,8 @@
 """`import-events`."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -9,6 +11,7 @@ import click
 from adm_sync.cli import failures
 from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.logs import log_to_stderr
+from adm_sync.cli.partitions import the_partition
 from adm_sync.cli.terminal import harmless, print_json, say_aside
 from adm_sync.cli.workplace import (
     EXIT_STATUS,
@@ -61,6 +64,19 @@ from adm_sync.settings import Settings
     "that nobody booked.",
 )
 @click.option("--published", is_flag=True, help="With --update: change published events too.")
+@click.option(
+    "--plan",
+    "agreed",
+    metavar="FINGERPRINT",
+    help="Import only if that is what would be done: the fingerprint of the plan that a dry run "
+    "with the same options has shown, or the file of its --json.",
+)
+@click.option(
+    "--kept",
+    is_flag=True,
+    help="FILE is the name of an import (adm-sync imports), whose workbook is kept here. What a "
+    "dry run of it finds is kept too, for the desk.",
+)
 @json_option
 @debug_option
 def import_events(
@@ -74,6 +90,8 @@ def import_events(
     remove_sessions: bool,
     cancel: bool,
     published: bool,
+    agreed: str | None,
+    kept: bool,
     as_json: bool,
     debug: bool,
 ) -> None:
@@ -83,6 +101,8 @@ def import_events(
     the workbook. Correct that copy and import it: what is there already is not touched, and
     nothing is made twice. With --update, what the workbook has changed is changed here and in
     Administrate too; what people have changed there meanwhile never is, unless --take says so.
+    With --plan, exactly what a dry run has shown is done, or nothing, if it would be something else
+    by now: then the plan as it is now is shown, with what differs.
     If Administrate is away, the events are recorded here and created there by `adm-sync push`. The
     import shows in the Dagster UI like any other.
 
@@ -91,6 +111,7 @@ def import_events(
       adm-sync import-events "Sitting 2027A.xlsx" --dry-run
       adm-sync import-events "Sitting 2027A.xlsx"
       adm-sync import-events events.xlsx --report ~/reports --json
+      adm-sync import-events events.xlsx --plan 3f0c9a1d52b7e864
       adm-sync import-events events.xlsx --update --dry-run
       adm-sync import-events events.xlsx --update --take "CB1 London: Max places=here"
     """
@@ -106,9 +127,12 @@ def import_events(
         options = _update_options(
             take, remove_sessions=remove_sessions, cancel=cancel, published=published, update=update
         )
+        if dry_run and agreed:
+            raise click.UsageError("--plan is for the import itself, not for a dry run.")
+        wanted = Wanted(file, kept, sheet, options, agreed)
         if dry_run:
-            _rehearse(settings, file, sheet, options, as_json=as_json)
-        _import(settings, file, sheet, report, options, as_json=as_json, debug=debug)
+            _rehearse(settings, wanted, as_json=as_json)
+        _import(settings, wanted, report, as_json=as_json, debug=debug)
     except WorkbookRefused as refused:
         _refuse(file, refused.finding, as_json=as_json)
     except DecisionError as error:
@@ -126,57 +150,104 @@ def _update_options(take: Sequence[str], *, update: bool, **how: bool) -> Any:
     return UpdateOptions(read_takes(take), **how)
 
 
-def _rehearse(
-    settings: Settings, file: Path, sheet: str | None, update: Any, *, as_json: bool
-) -> NoReturn:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be imported, and how.
+
+    Attributes:
+        file: a path, or the name of an import.
+        is_kept: which of the two it is.
+        sheet: the sheet to import; by default the one that looks like it.
+        update: how far events that are known may be changed; None if not at all.
+        agreed: the fingerprint of the plan that is to be kept to, or the file that has it.
+    """
+
+    file: Path
+    is_kept: bool
+    sheet: str | None
+    update: Any
+    agreed: str | None
+
+    def workbook(self, importer: Any) -> tuple[Any, str | None]:
+        """Its content, and the sheet to import."""
+        from adm_sync.workbook.reading import open_content
+
+        if self.is_kept:
+            name = the_partition(importer.database.engine, str(self.file))
+            _, content, chosen = importer.kept(name)
+            return content, self.sheet or chosen
+        return open_content(self.file, importer.options.limits), self.sheet
+
+    def seen(self) -> tuple[str | None, Mapping[str, Any] | None]:
+        """The fingerprint that was agreed to, and the dry run, if it was given."""
+        if self.agreed is None or not Path(self.agreed).is_file():
+            return self.agreed, None
+        try:
+            document = json.loads(Path(self.agreed).read_text(encoding="utf-8"))
+            return str(document["fingerprint"]), document
+        except (OSError, ValueError, LookupError, TypeError):
+            message = f"{self.agreed} is not what import-events --dry-run --json prints."
+            raise click.UsageError(message) from None
+
+
+def _rehearse(settings: Settings, wanted: Wanted, *, as_json: bool) -> NoReturn:
     """A dry run is no Dagster run: nothing happened that could be recorded."""
-    from adm_sync.cli import import_words
-    from adm_sync.workbook.reading import open_content
+    from adm_sync.cli import plan_words
+    from adm_sync.imports import dry_runs
 
     progress = StageProgress()
     with open_importing(settings, progress) as importer:
-        content = open_content(file, importer.options.limits)
+        content, sheet = wanted.workbook(importer)
         failures.know(workbook=content.name, partition=content.partition)
         try:
-            summary = importer.rehearsal(content, sheet, update)
+            if wanted.is_kept:
+                summary = dry_runs.rehearse(importer, content.partition, sheet, wanted.update)
+            else:
+                summary = importer.rehearsal(content, sheet, wanted.update)
         finally:
             progress.stop()
     if as_json:
-        print_json(summary.as_json() | {"dry_run": True})
+        print_json(summary.as_json() | {"dry_run": True, "fingerprint": summary.fingerprint})
     else:
-        import_words.tell_plan(summary)
+        plan_words.tell_plan(summary)
     raise click.exceptions.Exit(EXIT_STATUS[summary.status])
 
 
 def _import(
     settings: Settings,
-    file: Path,
-    sheet: str | None,
+    wanted: Wanted,
     report: Folder | None,
-    update: Any,
     *,
     as_json: bool,
     debug: bool,
 ) -> NoReturn:
     from adm_sync.cli import import_words
     from adm_sync.errors import DecisionError
+    from adm_sync.imports.agreed import PlanMoved
     from adm_sync.imports.examining import read_table
     from adm_sync.imports.updates.decided import understood
     from adm_sync.workbook.findings import WorkbookRefused
-    from adm_sync.workbook.reading import open_content
 
+    agreed, seen = wanted.seen()
     progress = StageProgress()
     with open_importing(settings, progress) as importer:
-        content = importer.as_kept(open_content(file, importer.options.limits))
+        content, sheet = wanted.workbook(importer)
+        content = importer.as_kept(content)
         failures.know(workbook=content.name, partition=content.partition)
         try:
             # A file that is refused as a whole, or decisions that are, are to leave no trace.
-            limits, columns = importer.options.limits, importer.options.columns
-            table = read_table(content, limits, columns, sheet)
-            if update:
-                understood(update, table)
-            summary = _perform(settings, importer, content, sheet, report, update, debug=debug)
+            if agreed:
+                importer.agree(content, agreed, sheet, wanted.update)
+            else:
+                limits, columns = importer.options.limits, importer.options.columns
+                table = read_table(content, limits, columns, sheet)
+                if wanted.update:
+                    understood(wanted.update, table)
+            summary = _perform(settings, importer, content, sheet, report, wanted.update, debug=debug)
             open_steps = importer.unfinished(content.partition)
+        except PlanMoved as moved:
+            progress.stop()
+            _hold(importer, wanted, moved, seen, as_json=as_json)
         except (WorkbookRefused, DecisionError):
             raise
         except (Exception, KeyboardInterrupt) as error:
@@ -191,6 +262,28 @@ def _import(
     else:
         import_words.tell(summary, open_steps)
     raise click.exceptions.Exit(EXIT_STATUS[summary.status])
+
+
+def _hold(
+    importer: Any, wanted: Wanted, moved: Any, seen: Mapping[str, Any] | None, *, as_json: bool
+) -> NoReturn:
+    """An import would do something else than was agreed to: what differs, and the plan now."""
+    from adm_sync.cli import plan_words
+    from adm_sync.imports import dry_runs
+    from adm_sync.imports.agreed import differences
+
+    summary, found = moved.summary, []
+    if seen is not None:
+        found = [asdict(one) for one in differences(seen, summary.as_json())]
+    if wanted.is_kept:
+        given = summary.partition, summary, wanted.seen()[0], wanted.update
+        found = dry_runs.keep_moved(importer, *given) or found
+    if as_json:
+        told = {"status": "held", "message": str(moved), "differences": found}
+        print_json(summary.as_json() | told | {"fingerprint": summary.fingerprint})
+    else:
+        plan_words.tell_moved(summary, str(moved), found)
+    raise click.exceptions.Exit(EXIT_STATUS["held"])
 
 
 def _tell_broken_off(summary: Any, *, as_json: bool) -> None:

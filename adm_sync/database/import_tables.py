@@ -101,6 +101,29 @@ findings = sa.Table(
     schema=SCHEMA,
 )
 
+# The latest dry run of a workbook that is kept; its findings are the workbook's. `result` is what
+# `--json` prints of it, `differences` from the plan that was agreed to before among it.
+dry_runs = sa.Table(
+    "dry_runs",
+    metadata,
+    sa.Column(
+        "workbook_id",
+        sa.BigInteger,
+        sa.ForeignKey(workbooks.c.id, ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    text("who"),
+    moment("started_at"),
+    moment("finished_at", nullable=True),
+    sa.Column("update_options", JSON_VALUE, nullable=True),
+    text("status", nullable=True),
+    text("fingerprint", nullable=True),
+    sa.Column("result", JSON_VALUE, nullable=True),
+    text("message"),
+    schema=SCHEMA,
+)
+
 # An event that a workbook brought. `recorded` is what was written, for comparison. The lease says
 # which process is pushing its steps; it holds while that process lives and until it expires.
 events = sa.Table(

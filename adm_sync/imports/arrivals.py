@@ -1,4 +1,4 @@
-"""Taking in workbooks that arrived in the inbox.
+"""Taking in workbooks that arrived in the inbox, or that somebody has sent.
 
 What belongs here: comparing what lies there with what was seen before, and keeping the bytes of
 each new file, once. What does not: what lies there (`inbox`), and starting imports (`defs`).
@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 
 import sqlalchemy as sa
 
@@ -15,16 +16,20 @@ from adm_sync.database import import_journal
 from adm_sync.database import inbox as memory
 from adm_sync.database.encoding import storable
 from adm_sync.database.engine import database_errors
+from adm_sync.database.import_journal import KnownWorkbook
 from adm_sync.database.inbox import Seen, SeenFile
 from adm_sync.database.states import ImportStatus, InboxState
 from adm_sync.errors import FolderError
 from adm_sync.fault_log import keep_trace
-from adm_sync.imports.inbox import Inbox, InboxFile, LocalInbox
+from adm_sync.imports.inbox import Inbox, InboxFile, LocalInbox, obstacle
+from adm_sync.imports.reporting import short_name
 from adm_sync.workbook.file.archive import NOT_A_WORKBOOK, check_kind
 from adm_sync.workbook.findings import WorkbookRefused
-from adm_sync.workbook.reading import Limits
+from adm_sync.workbook.reading import Limits, content_of, safe_name
+from adm_sync.workbook.sheet import Content
 
-SOURCE = "inbox"
+SOURCE, UPLOADED = "inbox", "desk"
+MOST_OF_A_NAME = 150  # bytes
 # Dagster ends a tick after a minute; one more answer may have to be waited for.
 SECONDS_TO_TAKE_IN = 25.0
 # Every package of Office has this part, and a zip archive names its members in clear.
@@ -148,10 +153,7 @@ class Look:
         """Keep the bytes of a file, unless they are known, whatever their name was."""
         try:
             content = self.inbox.read(one, self.limits)
-            check_kind(content.name, content.data)
-            if _FIRST_PART not in content.data:
-                message = f"{content.name} is an archive, but no Excel workbook."
-                raise WorkbookRefused(NOT_A_WORKBOOK.saying(message))
+            _check_looks(content)
             sign = self.inbox.sign(one)
         except WorkbookRefused as refusal:
             return Arrival(one, InboxState.REFUSED, str(refusal))
@@ -163,23 +165,64 @@ class Look:
             return Arrival(one, InboxState.LANDING, f"«{one.name}» waits: {error}")
         if sign != one.sign:
             return Arrival(replace(one, sign=sign), InboxState.LANDING)
-        with database_errors(), self.engine.begin() as connection:
-            content = replace(content, name=storable(connection, content.name))
-            known = import_journal.workbook_of(connection, content.sha256)
-            if known is not None:
-                over = known.latest_status not in _NOT_OVER
-                return Arrival(one, InboxState.TAKEN, "", known.partition, over)
-            import_journal.keep_workbook(
-                connection,
-                partition=content.partition,
-                file_name=content.name,
-                sha256=content.sha256,
-                content=content.data,
-                sheet=None,
-                source=SOURCE,
-                now=datetime.now(UTC),
-            )
-        return Arrival(one, InboxState.TAKEN, "", content.partition)
+        known = _keep(self.engine, content, SOURCE)
+        over = known.latest_status not in _NOT_OVER
+        return Arrival(one, InboxState.TAKEN, "", known.partition, over)
+
+
+def take_upload(engine: sa.Engine, name: str, data: bytes, limits: Limits) -> str:
+    """Keep a workbook that somebody has sent, unless its bytes are known; gives its partition.
+
+    Args:
+        engine: the database.
+        name: that the sender gives it.
+        data: all of it, or more of it than the limits allow.
+        limits: what a workbook may be.
+
+    Raises:
+        WorkbookRefused: it cannot be a workbook.
+        DatabaseError: it cannot be kept.
+    """
+    name = safe_name(name.replace("\\", "/").rpartition("/")[2])
+    stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
+    if why := obstacle(name):
+        message = f"«{short_name(name, MOST_OF_A_NAME)}» is not taken: {why}"
+        raise WorkbookRefused(NOT_A_WORKBOOK.saying(message))
+    content = content_of(short_name(stem, MOST_OF_A_NAME) + suffix, data, limits)
+    _check_looks(content)
+    return _keep(engine, content, UPLOADED).partition
+
+
+def _check_looks(content: Content) -> None:
+    """Make sure that it looks like a workbook; whether it is one, reading it tells.
+
+    Raises:
+        WorkbookRefused: it does not.
+    """
+    check_kind(content.name, content.data)
+    if _FIRST_PART not in content.data:
+        message = f"{content.name} is an archive, but no Excel workbook."
+        raise WorkbookRefused(NOT_A_WORKBOOK.saying(message))
+
+
+def _keep(engine: sa.Engine, content: Content, source: str) -> KnownWorkbook:
+    """Keep the bytes of a workbook, unless they are known, whatever their name was."""
+    with database_errors(), engine.begin() as connection:
+        content = replace(content, name=storable(connection, content.name))
+        known = import_journal.workbook_of(connection, content.sha256)
+        if known is not None:
+            return known
+        import_journal.keep_workbook(
+            connection,
+            partition=content.partition,
+            file_name=content.name,
+            sha256=content.sha256,
+            content=content.data,
+            sheet=None,
+            source=source,
+            now=datetime.now(UTC),
+        )
+    return KnownWorkbook(content.partition, None)
 
 
 def _known(one: InboxFile, seen: SeenFile | None) -> Arrival:

@@ -14,6 +14,7 @@ from adm_sync.database import import_journal, import_overview, open_steps
 from adm_sync.database.engine import database_errors
 from adm_sync.database.states import FOR_A_PERSON, ImportStatus
 from adm_sync.errors import DatabaseError
+from adm_sync.imports.agreed import fingerprint
 from adm_sync.imports.beside import FoundBeside
 from adm_sync.imports.examining import Examined
 from adm_sync.imports.keeping import kept_findings, outcomes_of
@@ -34,7 +35,6 @@ from adm_sync.imports.summary import (
     unknown_summary,
 )
 from adm_sync.push.options import Pushed
-from adm_sync.workbook.sheet import Content
 
 # How long a broken-off import waits for the database to answer again, to count what it did.
 SECONDS_TO_COME_BACK = 15
@@ -171,14 +171,13 @@ class Ending:
         return replace(summary, standing=standing)
 
 
-def rehearsed(
-    engine: sa.Engine, content: Content, examined: Examined, beside: FoundBeside
-) -> ImportSummary:
+def rehearsed(engine: sa.Engine, examined: Examined, beside: FoundBeside) -> ImportSummary:
     """How a run would end that did what was planned, with what Administrate has already.
 
     What waits for a person since an earlier run waits after this one too; what waits for its time
     would be done, unless Administrate could not be asked.
     """
+    content = examined.content
     updates = [one.update for one in examined.plan.events if one.update]
     settled = {step for update in updates for step in update.superseded}
     with database_errors(), engine.connect() as connection:
@@ -196,7 +195,11 @@ def rehearsed(
         events["pending"] = sessions["pending"] = 0
     events["adopted"] = beside.adopted
     events["failed"] += len(beside.undecided)
-    waiting = (s for s in unfinished if s.state in FOR_A_PERSON and s.id not in settled)
+    waiting = [
+        f"«{one.title}»: {one.message}"
+        for one in unfinished
+        if one.state in FOR_A_PERSON and one.id not in settled
+    ]
     return ImportSummary(
         status=status_of(events, sessions, examined.findings),
         workbook=content.name,
@@ -206,13 +209,10 @@ def rehearsed(
         sessions=sessions,
         findings=examined.findings,
         message=READY if examined.is_mended else "",
-        warnings=(
-            *filter(None, [beside.unknown]),
-            *beside.undecided,
-            *(f"«{one.title}»: {one.message}" for one in waiting),
-        ),
+        warnings=(*filter(None, [beside.unknown]), *beside.undecided, *waiting),
         plan=plan_entries(examined.plan, examined.table.words),
         standing=standing,
+        fingerprint=fingerprint(examined, beside, waiting),
     )
 
 

@@ -16,9 +16,10 @@ from adm_sync.database.encoding import storable
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.errors import AdmSyncError, DatabaseError, SyncBusy
 from adm_sync.folders import Folder
+from adm_sync.imports.agreed import Agreed
 from adm_sync.imports.asked_later import AskedLater
 from adm_sync.imports.batches import record_all
-from adm_sync.imports.beside import Beside
+from adm_sync.imports.beside import Beside, FoundBeside
 from adm_sync.imports.ending import Ending, rehearsed
 from adm_sync.imports.examining import Examined, Examiner
 from adm_sync.imports.holding import Holding
@@ -42,8 +43,8 @@ class Importer:
 
     `examined` and `pushed` keep what the stages of one run have found, by partition; None stands
     for a push of everything. `errors` holds what Dagster's steps raised, for whoever ran them.
-    `begun` are the imports that are going on here, `holding` their locks; `broken_off` are those
-    that did not come to their end.
+    `agreed` are the plans that imports are to keep to. `begun` are the imports that are going on
+    here, `holding` their locks; `broken_off` are those that did not come to their end.
     """
 
     database: Database
@@ -55,6 +56,7 @@ class Importer:
     reports: dict[str, Reports] = field(default_factory=dict)
     reconciled: Reconciliation | None = None
     errors: list[AdmSyncError] = field(default_factory=list)
+    agreed: dict[str, Agreed] = field(default_factory=dict)
     begun: dict[str, int] = field(default_factory=dict)
     broken_off: dict[str, ImportSummary] = field(default_factory=dict)
     holding: Holding = field(init=False)
@@ -124,8 +126,9 @@ class Importer:
             given = update.as_json() if update else None
             import_journal.note_update_options(connection, import_id, given)
         with self._at_work(partition):
+            agreed = self.agreed.get(partition)
             try:
-                examined = self.examine(content, sheet, update)
+                examined = agreed.examined if agreed else self.examine(content, sheet, update)
             except WorkbookRefused as refusal:
                 with database_errors(), self.database.engine.begin() as connection:
                     keep_findings(connection, workbook_id, [refusal.finding])
@@ -161,6 +164,8 @@ class Importer:
             # Another import may have recorded something since the check.
             examiner = self._examiner(examined.surroundings.update)
             examined = examiner.replanned(examined)
+            if agreed := self.agreed.get(partition):
+                agreed.verify(rehearsed(self.database.engine, examined, agreed.beside))
             ids: dict[int, int] = {}
             recorder = self._recorder(workbook_id, examiner, examined)
             refused = record_all(recorder, examined.plan, ids, self.listener)
@@ -348,11 +353,38 @@ class Importer:
         self, content: Content, sheet: str | None = None, update: UpdateOptions | None = None
     ) -> ImportSummary:
         """What an import would do. Writes nothing, neither here nor in Administrate."""
+        return self._rehearsed(content, sheet, update)[0]
+
+    def agree(
+        self,
+        content: Content,
+        fingerprint: str,
+        sheet: str | None = None,
+        update: UpdateOptions | None = None,
+    ) -> None:
+        """The import of this workbook that follows keeps to the plan of this fingerprint.
+
+        That is looked at here, and once more before the first event is recorded; nobody else
+        imports it from here on.
+
+        Raises:
+            PlanMoved: an import would do something else; nothing was written.
+            SyncBusy: somebody else imports it.
+        """
+        self.holding.hold(content.partition)
+        summary, examined, beside = self._rehearsed(content, sheet, update)
+        agreed = Agreed(fingerprint, examined, beside)
+        agreed.verify(summary)
+        self.agreed[content.partition] = agreed
+
+    def _rehearsed(
+        self, content: Content, sheet: str | None, update: UpdateOptions | None
+    ) -> tuple[ImportSummary, Examined, FoundBeside]:
         engine, before = self.database.engine, self.client.requests
         examined = self.examine(content, sheet, update)
-        beside = Beside(engine, self.client, self.options.push)
-        summary = rehearsed(engine, content, examined, beside.found(examined.plan))
-        return replace(summary, requests=self.client.requests - before)
+        beside = Beside(engine, self.client, self.options.push).found(examined.plan)
+        summary = rehearsed(engine, examined, beside)
+        return replace(summary, requests=self.client.requests - before), examined, beside
 
     def _begin(self, partition: str, workbook_id: int, run_id: str | None) -> int:
         """The import that is going on, begun if it is not; one for each run of Dagster's."""

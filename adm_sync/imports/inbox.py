@@ -4,7 +4,6 @@ What belongs here: what lies in it, what of that can be taken, and reading it. W
 was seen before (`arrivals`, `database.inbox`), and how a folder by a URL is reached (`remote`).
 """
 
-import hashlib
 import os
 import stat
 from collections.abc import Collection, Mapping
@@ -17,9 +16,8 @@ from adm_sync.errors import FolderError
 from adm_sync.folders import LocalFolder, told
 from adm_sync.remote import RemoteFile, RemoteFolder
 from adm_sync.surroundings import lacking
-from adm_sync.workbook.file.archive import MEGABYTE, TOO_LARGE, empty
-from adm_sync.workbook.findings import WorkbookRefused
-from adm_sync.workbook.reading import Limits, open_content, safe_name
+from adm_sync.workbook.file.archive import MEGABYTE
+from adm_sync.workbook.reading import Limits, content_of, open_content
 from adm_sync.workbook.sheet import Content
 
 SUFFIXES = {".xlsx", ".xlsm", ".xls"}
@@ -124,7 +122,7 @@ class LocalInbox:
                     state = (self.folder / name).stat(follow_symlinks=False)
                 except FileNotFoundError:  # taken away since
                     continue
-                obstacle = _no_file(state) or _obstacle(name)
+                obstacle = _no_file(state) or obstacle(name)
                 found.append(InboxFile(name, sign_of(state), obstacle))
         return found
 
@@ -174,24 +172,16 @@ class RemoteInbox:
         self._found.clear()
         self._found.update({one.name: one for one in self.folder.listed()})
         return [
-            InboxFile(name, _sign(one), _no_remote_file(one) or _obstacle(name))
+            InboxFile(name, _sign(one), _no_remote_file(one) or obstacle(name))
             for name, one in sorted(self._found.items())
             if _is_meant(name) and not _is_open(name, self._found)
         ]
 
     def read(self, one: InboxFile, limits: Limits) -> Content:
         """See `Inbox`."""
-        name, most = safe_name(one.key), int(limits.megabytes * MEGABYTE)
-        size = self._found[one.key].size
+        most, size = int(limits.megabytes * MEGABYTE), self._found[one.key].size
         data = self.folder.read(one.key, most) if 0 < size <= most else b""
-        size = max(size, len(data))
-        if size > most:
-            remedy = "Split it, or raise ADM_SYNC_WORKBOOK_MEGABYTES."
-            known = {"size": size / MEGABYTE, "most": limits.megabytes}
-            raise WorkbookRefused(TOO_LARGE(remedy, name=name, **known))
-        if not data:
-            raise WorkbookRefused(empty(name))
-        return Content(name, data, hashlib.sha256(data).hexdigest())
+        return content_of(one.key, data, limits, size)
 
     def sign(self, one: InboxFile) -> str:
         """See `Inbox`."""
@@ -226,7 +216,7 @@ def _is_open(name: str, names: Collection[str] | Mapping[str, object]) -> bool:
     return any(lock in names for lock in (f"~${name}", f"~${name[2:]}", f".~lock.{name}#"))
 
 
-def _obstacle(name: str) -> str:
+def obstacle(name: str) -> str:
     """What stands against a file by its name."""
     if _suffix(name.lower()) not in SUFFIXES:
         return (

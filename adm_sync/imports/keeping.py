@@ -105,8 +105,8 @@ def counted_in(group: EventGroup, planned: PlannedEvent | None) -> Counted:
         group.sessions,
         outcome,
         len(updated),
-        planned.conflicts,
-        len(planned.conflict_days),
+        sum(one.day is None for one in planned.disputes),
+        len({one.day for one in planned.disputes if one.day is not None}),
     )
 
 

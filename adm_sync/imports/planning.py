@@ -30,6 +30,7 @@ from adm_sync.imports.steps import NewStep, approval, steps_of_event, steps_of_s
 from adm_sync.imports.unstorable import unstorable
 from adm_sync.imports.updates.cancelling import Cancellation
 from adm_sync.imports.updates.changes import EventUpdate
+from adm_sync.imports.updates.disputes import Dispute
 from adm_sync.imports.updates.options import UpdateOptions
 from adm_sync.imports.updates.planning import UpdatePlan, UpdatePlanner
 from adm_sync.imports.updates.records import KnownEvent
@@ -56,8 +57,7 @@ class PlannedEvent:
         same_title: the ids of recorded events that may share its template, sitting and title.
         approve: who is to be approved for its course template.
         update: what is changed of it, if it is known.
-        conflicts: how many values of the event a person has to decide about.
-        conflict_days: the sessions with such values.
+        disputes: the values that a person has to decide about.
     """
 
     resolved: ResolvedEvent
@@ -71,8 +71,7 @@ class PlannedEvent:
     same_title: frozenset[int] = frozenset()
     approve: tuple[Link, ...] = ()
     update: EventUpdate | None = None
-    conflicts: int = 0
-    conflict_days: frozenset[int] = frozenset()
+    disputes: tuple[Dispute, ...] = ()
 
     @property
     def is_settled(self) -> bool:
@@ -258,8 +257,7 @@ def _completed(one: PlannedEvent, update: UpdatePlan, approved: Approved) -> Pla
         outcome=GroupOutcome.UPDATED if update.update.is_change else one.outcome,
         approve=approved.to_add(update.update.wanted, days, is_new=is_new),
         update=update.update if update.update.is_change or update.update.superseded else None,
-        conflicts=update.conflicts,
-        conflict_days=update.conflict_days,
+        disputes=update.disputes,
     )
 
 

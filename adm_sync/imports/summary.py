@@ -29,7 +29,7 @@ class ImportSummary:
     `plan` has an entry for each event that can be imported: what is (to be) recorded, and which
     steps go with it. `warnings` are what Administrate has remarked, or (in a dry run) has already
     that a person has to decide about. `standing` is how the import stands now, all runs of it
-    together.
+    together. `fingerprint` is that of a dry run (`agreed.fingerprint`).
     """
 
     status: ImportStatus
@@ -45,6 +45,7 @@ class ImportSummary:
     warnings: Sequence[str] = ()
     plan: Sequence[Mapping[str, Any]] = ()
     standing: Standing | None = None
+    fingerprint: str | None = None
 
     @property
     def errors(self) -> int:
@@ -132,6 +133,7 @@ def plan_entries(plan: ImportPlan, words: Words) -> list[dict[str, Any]]:
             "template": one.resolved.event.code,
             "approve": [person.name for person in one.approve],
             "changes": one.update.as_json(words) if one.update else [],
+            "conflicts": [dispute.as_json() for dispute in one.disputes],
         }
         for one in plan.events
     ]
@@ -144,6 +146,7 @@ def plan_entries(plan: ImportPlan, words: Words) -> list[dict[str, Any]]:
             "template": "",
             "approve": [],
             "changes": [],
+            "conflicts": [],
         }
         for one in plan.cancelled
     ]

@@ -105,6 +105,31 @@ def open_content(path: Path, limits: Limits, *, follow: bool = True) -> Content:
     return content
 
 
+def content_of(name: str, data: bytes, limits: Limits, size: int = 0) -> Content:
+    """What came over the network: its bytes, and the name that they are said to have.
+
+    Args:
+        name: no folder is taken from it.
+        data: none, if there are more than `limits` allow.
+        limits: what a workbook may be.
+        size: how many bytes there are, if not all of them were taken.
+
+    Raises:
+        WorkbookRefused: it is too large or empty.
+    """
+    name, most = safe_name(name), int(limits.megabytes * MEGABYTE)
+    if (size := max(size, len(data))) > most:
+        raise WorkbookRefused(_too_large(name, size, limits))
+    if not data:
+        raise WorkbookRefused(empty(name))
+    return Content(name, data, hashlib.sha256(data).hexdigest())
+
+
+def _too_large(name: str, size: int, limits: Limits) -> Finding:
+    remedy = "Split it, or raise ADM_SYNC_WORKBOOK_MEGABYTES."
+    return TOO_LARGE(remedy, name=name, size=size / MEGABYTE, most=limits.megabytes)
+
+
 def verify_unchanged(path: Path, content: Content) -> None:
     """Make sure that a file still is what was read.
 
@@ -148,9 +173,7 @@ def _read(path: Path, name: str, limits: Limits, flags: int) -> bytes:
         raise WorkbookRefused(_unreadable(path, error, follows=not flags)) from error
     size = max(found.st_size, len(data))
     if size > most:
-        remedy = "Split it, or raise ADM_SYNC_WORKBOOK_MEGABYTES."
-        known = {"size": size / MEGABYTE, "most": limits.megabytes}
-        raise WorkbookRefused(TOO_LARGE(remedy, name=name, **known))
+        raise WorkbookRefused(_too_large(name, size, limits))
     return data
 
 

@@ -17,6 +17,7 @@ from adm_sync.imports.known.comparison import (
     shown,
 )
 from adm_sync.imports.known.three_way import Resolution
+from adm_sync.imports.updates.disputes import Dispute
 from adm_sync.imports.updates.records import KnownEvent, KnownRecord
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.findings import Finding, error, warning
@@ -105,26 +106,42 @@ class UpdateFindings:
         )
         return found.at(at)
 
-    def conflicts(self, records: Iterable[KnownRecord]) -> Iterator[Finding]:
+    def disputes(self, records: Iterable[KnownRecord]) -> Iterator[Dispute]:
         """What a person has to decide."""
-        title, places = self._known.title, self._known.places
+        places = self._known.places
         for record in records:
             for one in record.conflicts:
                 said = one.difference
-                name = called(one.name, one.column, places.words)
-                decided = shlex.quote(f"{title}: {places.words.header(one.column)}=workbook")
-                day = "" if record.day is None else f"Day {record.day}: "
-                sides = [f"{said.here} here" if said.here is not None else ""]
-                sides.append(f"{said.there} in Administrate" if said.there is not None else "")
-                found = CONFLICT(
-                    f"{_because(record.reasons.get(one.name))}Decide whose value holds: import "
-                    f"with --update and --take {decided} (or =administrate, or =here).",
-                    what=f"{day}{name}",
-                    written=said.imported,
-                    now=" and ".join(filter(None, sides)),
-                    workbook=places.said(record.row, one.column, shown(one.name, one.workbook)),
+                yield Dispute(
+                    record.row,
+                    record.day,
+                    self._known.title,
+                    one.column,
+                    places.words.header(one.column),
+                    called(one.name, one.column, places.words),
+                    said.imported,
+                    said.here,
+                    said.there,
+                    places.said(record.row, one.column, shown(one.name, one.workbook)),
+                    record.reasons.get(one.name, ""),
                 )
-                yield found.at(places.at(record.row, one.column))
+
+    def conflicts(self, disputes: Iterable[Dispute]) -> Iterator[Finding]:
+        """The findings of what a person has to decide."""
+        for one in disputes:
+            decided = shlex.quote(f"{one.about}=workbook")
+            day = "" if one.day is None else f"Day {one.day}: "
+            sides = [f"{one.here} here" if one.here is not None else ""]
+            sides.append(f"{one.there} in Administrate" if one.there is not None else "")
+            found = CONFLICT(
+                f"{_because(one.reason)}Decide whose value holds: import "
+                f"with --update and --take {decided} (or =administrate, or =here).",
+                what=f"{day}{one.field}",
+                written=one.written,
+                now=" and ".join(filter(None, sides)),
+                workbook=one.workbook,
+            )
+            yield found.at(self._known.places.at(one.row, one.column))
 
     def gone(self, gone: Mapping[int, str]) -> Iterator[Finding]:
         """Sessions that the workbook has no more and that stay, with the reason, by Day."""
@@ -152,5 +169,5 @@ def _unsettled(record: KnownRecord) -> Iterator[Difference]:
             yield one
 
 
-def _because(why: str | None) -> str:
+def _because(why: str) -> str:
     return f"What was to be taken cannot be: {why}. " if why else ""

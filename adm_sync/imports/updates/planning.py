@@ -14,6 +14,7 @@ from adm_sync.imports.known.comparison import SESSION_COLUMNS, Field, difference
 from adm_sync.imports.known.there import sessions_there, staff_of
 from adm_sync.imports.known.three_way import Resolution, Side
 from adm_sync.imports.updates.changes import EventUpdate, FieldChange
+from adm_sync.imports.updates.disputes import Dispute
 from adm_sync.imports.updates.findings import UpdateFindings
 from adm_sync.imports.updates.records import KnownEvent, KnownRecord, disputed, records_of
 from adm_sync.imports.updates.remote import RemoteChanges
@@ -36,15 +37,13 @@ class UpdatePlan:
     Attributes:
         update: what is changed.
         findings: what a person should look at.
-        conflicts: how many values of the event itself a person has to decide about.
-        conflict_days: the sessions with such values.
+        disputes: the values that a person has to decide about.
         refused: why nothing of it may be changed although something is to be.
     """
 
     update: EventUpdate
     findings: tuple[Finding, ...] = ()
-    conflicts: int = 0
-    conflict_days: frozenset[int] = frozenset()
+    disputes: tuple[Dispute, ...] = ()
     refused: Finding | None = None
 
 
@@ -84,12 +83,8 @@ class UpdatePlanner:
         update = EventUpdate(
             self._wanted, updates, removed, self._known.options.published, superseded
         )
-        return UpdatePlan(
-            update,
-            (*self._findings.conflicts(records), *findings),
-            len(event.conflicts),
-            frozenset(one.day for one in sessions if one.day is not None and one.conflicts),
-        )
+        disputes = tuple(self._findings.disputes(records))
+        return UpdatePlan(update, (*self._findings.conflicts(disputes), *findings), disputes)
 
     def ends(self) -> UpdatePlan:
         """What sessions that are added change of the event itself, whose other values stay.

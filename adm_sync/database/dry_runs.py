@@ -1,0 +1,111 @@
+"""The latest dry run of each workbook that is kept, and its findings page by page.
+
+What belongs here: the statements. What does not: the workbook and its findings as such
+(`import_journal`), and making a dry run (`imports.dry_runs`).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from adm_sync.database.encoding import storable
+from adm_sync.database.import_journal import FINDING_COLUMNS, NOW
+from adm_sync.database.import_tables import dry_runs, findings
+from adm_sync.database.recorded import first_as
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDryRun:
+    """A dry run as it is kept; what is None is not known before it has ended."""
+
+    who: str
+    started_at: datetime
+    finished_at: datetime | None
+    update_options: dict[str, Any] | None
+    status: str | None
+    fingerprint: str | None
+    result: dict[str, Any] | None
+    message: str
+
+
+def begin(
+    connection: sa.Connection, workbook_id: int, who: str, options: Mapping[str, Any] | None
+) -> None:
+    """A dry run of a workbook begins; what the one before has found stays until this one ends."""
+    given = {"who": storable(connection, who), "started_at": NOW, "finished_at": None}
+    values = {**given, "update_options": options, "message": ""}
+    statement = insert(dry_runs).values(workbook_id=workbook_id, **values)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["workbook_id"], set_=values)
+    )
+
+
+def end(
+    connection: sa.Connection,
+    workbook_id: int,
+    status: str,
+    fingerprint: str | None,
+    result: Mapping[str, Any] | None,
+    message: str,
+) -> None:
+    """How a dry run has ended, and what it has found."""
+    kept = {"result": result, "message": message}
+    connection.execute(
+        sa.update(dry_runs)
+        .where(dry_runs.c.workbook_id == workbook_id)
+        .values(
+            finished_at=NOW, status=status, fingerprint=fingerprint, **storable(connection, kept)
+        )
+    )
+
+
+def latest(connection: sa.Connection, workbook_id: int) -> KeptDryRun | None:
+    """The dry run of a workbook, if there was one."""
+    statement = sa.select(dry_runs).where(dry_runs.c.workbook_id == workbook_id)
+    return first_as(connection, KeptDryRun, statement)
+
+
+# ---------------------------------------------------------------------- findings by the page
+
+
+def counts(connection: sa.Connection, workbook_id: int) -> list[tuple[str, str, int]]:
+    """How many findings of a workbook there are of each severity and code."""
+    statement = (
+        sa.select(findings.c.severity, findings.c.code, sa.func.count())
+        .where(findings.c.workbook_id == workbook_id)
+        .group_by(findings.c.severity, findings.c.code)
+        .order_by(findings.c.severity, findings.c.code)
+    )
+    return [(severity, code, n) for severity, code, n in connection.execute(statement)]
+
+
+def page(
+    connection: sa.Connection,
+    workbook_id: int,
+    kinds: Collection[tuple[str, str]],
+    offset: int,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Some findings of a workbook, in order: `FINDING_COLUMNS` by name.
+
+    Args:
+        connection: only read from.
+        workbook_id: the workbook's.
+        kinds: only those of these severities and codes.
+        offset: how many come before.
+        limit: how many at most.
+    """
+    columns = [findings.c[name] for name in FINDING_COLUMNS]
+    of_kind = sa.tuple_(findings.c.severity, findings.c.code).in_(list(kinds))
+    statement = (
+        sa.select(*columns)
+        .where(findings.c.workbook_id == workbook_id, of_kind)
+        .order_by(findings.c.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(statement).mappings()]

@@ -1,0 +1,102 @@
+"""Plans that were agreed to: what differs from them, and that they are looked at once more."""
+
+from typing import Any
+
+import pytest
+
+from adm_sync.database.states import ImportStatus
+from adm_sync.imports.agreed import Difference, PlanMoved, differences
+from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.imports.imported import (
+    BLENDED,
+    CLASSROOM,
+    content,
+    importer,
+    imported,
+    remote_titles,
+    three_events,
+)
+from adm_sync_tests.workbooks import classroom
+
+
+def document(*entries: dict[str, Any], findings: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
+    """What a dry run says, as far as it is compared."""
+    return {"plan": [{"title": "T", "steps": [], **one} for one in entries], "findings": findings}
+
+
+def finding(row: int | None, severity: str, message: str) -> dict[str, Any]:
+    return {"row": row, "severity": severity, "message": message}
+
+
+def test_a_plan_does_not_differ_from_itself() -> None:
+    one = document({"row": 4, "outcome": "created"}, findings=(finding(5, "error", "E"),))
+
+    assert differences(one, one) == []
+
+
+def test_each_difference_names_its_row_and_what_it_is() -> None:
+    was = document(
+        {"row": 4, "outcome": "created"},
+        {"row": 6, "outcome": "updated", "changes": [{"after": "18"}]},
+        {"row": 8, "outcome": "created"},
+        findings=(finding(10, "warning", "W"), finding(None, "warning", "of the file")),
+    )
+    now = document(
+        {"row": 4, "outcome": "unchanged"},
+        {"row": 6, "outcome": "updated", "changes": []},
+        findings=(finding(8, "error", "E"),),
+    )
+
+    assert differences(was, now) == [
+        Difference(4, "T", "created", "unchanged", "it was to be created, and is to be unchanged now"),
+        Difference(
+            6, "T", "updated", "updated", "other than it was: the values that are changed"
+        ),
+        Difference(
+            8,
+            "T",
+            "created",
+            "rejected",
+            "it was to be created, and is to be rejected now; found now: E",
+        ),
+        Difference(10, "", "left out", "left out", "not so any more: W"),
+    ]
+
+
+def test_what_moves_between_the_look_and_the_recording_is_seen(synced: Workplace) -> None:
+    workbook, others = three_events(), content(*classroom(title=CLASSROOM), name="other.xlsx")
+
+    def meanwhile(point: str) -> None:
+        if point == "checked" and not remote_titles(synced):
+            imported(others)
+
+    with importer(meanwhile) as opened:
+        fingerprint = opened.rehearsal(workbook).fingerprint
+        assert fingerprint is not None
+        opened.agree(workbook, fingerprint)
+        opened.keep(workbook, "a test")
+        opened.check(workbook.partition)
+        with pytest.raises(PlanMoved) as moved:
+            opened.record(workbook.partition)
+        broken_off = opened.broken_off[workbook.partition]
+
+    outcomes = {one["title"]: one["outcome"] for one in moved.value.summary.plan}
+    assert (outcomes[CLASSROOM], outcomes[BLENDED]) == ("unchanged", "created")
+    assert remote_titles(synced) == [CLASSROOM]
+    assert broken_off.status == ImportStatus.FAILED
+    assert broken_off.events["created"] == 0
+    assert "Nothing was written" in broken_off.message
+
+
+def test_the_same_plan_is_found_again_after_the_check_was_kept(synced: Workplace) -> None:
+    workbook = three_events()
+
+    with importer() as opened:
+        fingerprint = opened.rehearsal(workbook).fingerprint
+        assert fingerprint is not None
+        for _ in range(2):  # what is kept of the first is there for the second
+            opened.agree(workbook, fingerprint)
+            opened.keep(workbook, "a test")
+            opened.check(workbook.partition)
+        opened.record(workbook.partition)
+        assert opened.summary(workbook.partition).events["created"] == 3
