@@ -4,6 +4,7 @@ What belongs here: making a client and a limiter out of the settings and the ope
 does not: what is done with them.
 """
 
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -75,6 +76,18 @@ def open_client(
         ) as client,
     ):
         yield client
+
+
+def event_page(settings: Settings, external_id: str | None) -> str | None:
+    """Where people see an event in Administrate; None if its id does not tell its number."""
+    origin = settings.administrate_instance_url
+    try:
+        text = b64decode(external_id or "", validate=True).decode()
+    except ValueError:
+        return None
+    number = text.rpartition(":")[2]
+    is_told = origin and text != number and number.isascii() and number.isdigit()
+    return f"{origin}/beta#/events/events/{number}" if is_told else None
 
 
 def instance_of(settings: Settings) -> str:

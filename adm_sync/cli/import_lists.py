@@ -11,12 +11,11 @@ from adm_sync.cli.import_words import counted, cut, headlines
 from adm_sync.cli.printing import short
 from adm_sync.cli.push_words import tell_steps
 from adm_sync.cli.terminal import say
-from adm_sync.database.import_journal import DIED
-from adm_sync.database.states import FOR_A_PERSON, GroupOutcome, ImportStatus
-from adm_sync.imports.state import Standing
+from adm_sync.database.states import FOR_A_PERSON
+from adm_sync.imports.looking import THERE, state_of_group
+from adm_sync.imports.state import Standing, message_of
 
 WIDEST = 50
-THERE = "in Administrate"
 NUMBERS = ("created", "updated", "unchanged", "rejected", "pending", "failed")
 
 
@@ -29,7 +28,6 @@ def listed(row: Any, standing: Standing, outcome: str) -> dict[str, Any]:
         outcome: of its latest run.
     """
     summary = row.summary or {}
-    died = outcome == ImportStatus.INTERRUPTED and row.status == ImportStatus.RUNNING
     return {
         "partition": row.partition,
         "workbook": row.file_name,
@@ -41,7 +39,7 @@ def listed(row: Any, standing: Standing, outcome: str) -> dict[str, Any]:
         "status": outcome,
         "started_at": row.started_at.isoformat() if row.started_at else None,
         "finished_at": row.finished_at.isoformat() if row.finished_at else None,
-        "message": DIED if died else row.message or "",
+        "message": message_of(row, outcome),
         "run_id": row.dagster_run_id,
         "rows": summary.get("rows"),
         "events": standing.as_json(),
@@ -102,7 +100,7 @@ def detailed(
                 "sessions": group.sessions,
                 "outcome": group.outcome,
                 "reason": group.reason,
-                "state": _state(group, failed, waiting, since),
+                "state": state_of_group(group, failed, waiting, since),
                 "external_id": group.external_id,
                 "tutorial_event_id": group.tutorial_event_id,
             }
@@ -121,21 +119,6 @@ def detailed(
             for step in unfinished
         ],
     }
-
-
-def _state(group: Any, failed: set[int], waiting: set[int], since: Mapping[int, str]) -> str:
-    if group.event_id is None:
-        if group.rows and group.rows[0] in since:
-            return since[group.rows[0]]
-        could = group.outcome not in {GroupOutcome.REJECTED, GroupOutcome.SKIPPED}
-        return "not recorded" if could else str(group.outcome)
-    if group.undone_at is not None:
-        return "undone"
-    if group.event_id in failed:
-        return "failed"
-    if group.event_id in waiting:
-        return "pending"
-    return "adopted" if group.adopted else THERE
 
 
 def tell_one(one: Mapping[str, Any], unfinished: Sequence[Any]) -> None:

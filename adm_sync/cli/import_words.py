@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from adm_sync.cli.printing import SHOWN, short
+from adm_sync.cli.printing import SHOWN
 from adm_sync.cli.terminal import harmless, say
 from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
 from adm_sync.push.wording import doing

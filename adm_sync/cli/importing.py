@@ -180,12 +180,15 @@ class Wanted:
 
     def seen(self) -> tuple[str | None, Mapping[str, Any] | None]:
         """The fingerprint that was agreed to, and the dry run, if it was given."""
+        from adm_sync.imports.agreed import differences
+
         if self.agreed is None or not Path(self.agreed).is_file():
             return self.agreed, None
         try:
             document = json.loads(Path(self.agreed).read_text(encoding="utf-8"))
+            differences(document, document)  # whether it has all that is compared
             return str(document["fingerprint"]), document
-        except (OSError, ValueError, LookupError, TypeError):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
             message = f"{self.agreed} is not what import-events --dry-run --json prints."
             raise click.UsageError(message) from None
 
@@ -243,7 +246,9 @@ def _import(
                 table = read_table(content, limits, columns, sheet)
                 if wanted.update:
                     understood(wanted.update, table)
-            summary = _perform(settings, importer, content, sheet, report, wanted.update, debug=debug)
+            summary = _perform(
+                settings, importer, content, sheet, report, wanted.update, debug=debug
+            )
             open_steps = importer.unfinished(content.partition)
         except PlanMoved as moved:
             progress.stop()
@@ -276,7 +281,8 @@ def _hold(
     if seen is not None:
         found = [asdict(one) for one in differences(seen, summary.as_json())]
     if wanted.is_kept:
-        given = summary.partition, summary, wanted.seen()[0], wanted.update
+        agreed = wanted.seen()[0] or ""
+        given = summary.partition, summary, agreed, wanted.update
         found = dry_runs.keep_moved(importer, *given) or found
     if as_json:
         told = {"status": "held", "message": str(moved), "differences": found}

@@ -38,7 +38,8 @@ def tell_plan(summary: Any) -> None:
     if summary.message:
         say(summary.message)
     say(f"This was a dry run: nothing was written. An import would {_would(summary)}.")
-    say(f"To import exactly that, or nothing: add --plan {summary.fingerprint}")
+    if changes:
+        say(f"To import exactly that, or nothing: add --plan {summary.fingerprint}")
 
 
 def tell_moved(summary: Any, message: str, differences: Sequence[Mapping[str, Any]]) -> None:

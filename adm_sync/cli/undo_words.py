@@ -9,27 +9,16 @@ from typing import Any
 from adm_sync.cli.import_words import counted, cut
 from adm_sync.cli.printing import short
 from adm_sync.cli.terminal import say
+from adm_sync.imports.undo.wording import DONE, PLANNED
 
-_PLANNED = {
-    "delete": "To be deleted from Administrate, and unlinked here",
-    "unlink": "To be unlinked here; there is nothing to delete in Administrate",
-    "revert": "What it changed is to be as it was before, here and in Administrate",
-    "keep": "To be kept as it is",
-}
-_DONE = {
-    "deleted": "✓ Deleted from Administrate, and unlinked here",
-    "unlinked": "✓ Unlinked here; there was nothing to delete in Administrate",
-    "reverted": "✓ What it changed is as it was before",
-    "kept": "- Kept as it is",
-    "failed": "✗ Not undone",
-}
+SIGNS = {"deleted": "✓", "unlinked": "✓", "reverted": "✓", "kept": "-", "failed": "✗"}
 
 
 def tell_plan(plan: Any) -> None:
     """What would happen to each event; an UndoResult."""
     events = counted(len(plan.events), "event")
     say(f"{plan.partition}: {events} that this import brought or changed.")
-    for action, title in _PLANNED.items():
+    for action, title in PLANNED.items():
         _tell_events(title, [one for one in plan.events if one.action == action])
     if not plan.events:
         say("There is nothing to undo.")
@@ -42,10 +31,10 @@ def tell_plan(plan: Any) -> None:
 def tell(plan: Any, result: Any) -> None:
     """What happened, and to which events something else than was shown."""
     shown = {one.event_id: (one.action, one.tutorial) for one in plan.events}
-    for outcome, title in _DONE.items():
+    for outcome, title in DONE.items():
         alike = [one for one in result.events if one.outcome == outcome]
         if alike:
-            say(f"{title}: {counted(len(alike), 'event')}")
+            say(f"{SIGNS[outcome]} {title}: {counted(len(alike), 'event')}")
         for one in alike:
             if (one.action, one.tutorial) != shown.get(one.event_id) or outcome == "failed":
                 say(f"  - {short(one.title)}{_about(one)}")

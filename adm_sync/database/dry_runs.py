@@ -39,9 +39,7 @@ def begin(
     given = {"who": storable(connection, who), "started_at": NOW, "finished_at": None}
     values = {**given, "update_options": options, "message": ""}
     statement = insert(dry_runs).values(workbook_id=workbook_id, **values)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["workbook_id"], set_=values)
-    )
+    connection.execute(statement.on_conflict_do_update(index_elements=["workbook_id"], set_=values))
 
 
 def end(

@@ -149,9 +149,13 @@ class ListedWorkbook:
 
 
 def workbooks_with_latest(
-    connection: sa.Connection, limit: int | None = None, partition: str | None = None
+    connection: sa.Connection,
+    limit: int | None = None,
+    partition: str | None = None,
+    *,
+    before: int | None = None,
 ) -> list[ListedWorkbook]:
-    """Every workbook (or one), newest first."""
+    """Every workbook (or one, or those before the one with this id), newest first."""
     latest = (
         sa.select(imports)
         .where(imports.c.workbook_id == workbooks.c.id)
@@ -174,7 +178,8 @@ def workbooks_with_latest(
         .where(
             sa.true()
             if partition is None
-            else workbooks.c.partition == storable(connection, partition)
+            else workbooks.c.partition == storable(connection, partition),
+            sa.true() if before is None else workbooks.c.id < before,
         )
         .order_by(workbooks.c.id.desc())
         .limit(limit)

@@ -20,7 +20,7 @@ from adm_sync.database.import_tables import (
     updates,
     workbooks,
 )
-from adm_sync.database.recorded import all_as
+from adm_sync.database.recorded import all_as, first_as
 from adm_sync.database.states import GroupOutcome, ImportStatus, StepKind, StepState
 from adm_sync.database.steps import OPEN
 
@@ -238,6 +238,65 @@ def done_since(connection: sa.Connection, workbook_id: int, import_id: int) -> D
         .where(steps.c.state == StepState.DONE, steps.c.done_at >= began, events.c.id.in_(named))
     )
     return all_as(connection, Done, statement)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Headway:
+    """How far the latest import of a workbook has come, as the database tells.
+
+    Attributes:
+        started_at: when it began.
+        checked_at: when it knew what is to become of each event; None before that.
+        first_done_at: when it was first done with a step in Administrate; None before that.
+        now: the moment of this look.
+        to_record: events that can be imported.
+        recorded: those of them that are recorded.
+        steps_done: what it has done in Administrate.
+        steps_open: what is still to be done there.
+    """
+
+    started_at: datetime
+    checked_at: datetime | None
+    first_done_at: datetime | None
+    now: datetime
+    to_record: int
+    recorded: int
+    steps_done: int
+    steps_open: int
+
+
+def headway(connection: sa.Connection, workbook_id: int) -> Headway | None:
+    """How far the latest import of a workbook has come, if there is one."""
+    latest = (
+        sa.select(imports)
+        .where(imports.c.workbook_id == workbook_id)
+        .order_by(imports.c.id.desc())
+        .limit(1)
+        .cte("latest")
+    )
+    named = sa.select(event_groups.c.event_id).where(event_groups.c.workbook_id == workbook_id)
+    done = sa.and_(steps.c.state == StepState.DONE, steps.c.done_at >= latest.c.started_at)
+    of_import = steps.c.event_id.in_(named)
+    could = event_groups.c.outcome.in_(
+        (GroupOutcome.CREATED, GroupOutcome.UPDATED, GroupOutcome.UNCHANGED)
+    )
+    mine = event_groups.c.workbook_id == workbook_id
+
+    def number(of: Any, *conditions: Any) -> Any:
+        return sa.select(sa.func.count()).select_from(of).where(*conditions).scalar_subquery()
+
+    first = sa.select(sa.func.min(steps.c.done_at)).where(of_import, done).scalar_subquery()
+    statement: sa.Select[Any] = sa.select(
+        latest.c.started_at,
+        latest.c.checked_at,
+        first.label("first_done_at"),
+        sa.func.clock_timestamp().label("now"),
+        number(event_groups, mine, could).label("to_record"),
+        number(event_groups, mine, could, event_groups.c.event_id.is_not(None)).label("recorded"),
+        number(steps, of_import, done).label("steps_done"),
+        number(steps, of_import, steps.c.state.in_(OPEN)).label("steps_open"),
+    )
+    return first_as(connection, Headway, statement)
 
 
 # ---------------------------------------------------------------------- what Dagster shows

@@ -148,6 +148,9 @@ class _Row:
             return str(self.entry["outcome"])
         return REJECTED if "error" in self.found.values() else NOT_THERE
 
+    def told(self, part: str) -> Any:
+        return self.entry.get(part)
+
 
 def _by_row(document: Mapping[str, Any]) -> dict[int, _Row]:
     rows: defaultdict[int, _Row] = defaultdict(_Row)
@@ -172,9 +175,9 @@ def _difference(row: int, was: _Row, now: _Row) -> Difference:
 def _words(was: _Row, now: _Row) -> Iterator[str]:
     if was.outcome != now.outcome:
         yield f"it was to be {was.outcome}, and is to be {now.outcome} now"
-    elif others := [said for part, said in _PARTS.items() if was.entry.get(part) != now.entry.get(part)]:
-        yield f"other than it was: {', '.join(others)}"
-    for message in now.found.keys() - was.found.keys():
-        yield f"found now: {message}"
-    for message in was.found.keys() - now.found.keys():
-        yield f"not so any more: {message}"
+    else:
+        others = [said for part, said in _PARTS.items() if was.told(part) != now.told(part)]
+        if others:
+            yield f"other than it was: {', '.join(others)}"
+    yield from (f"found now: {one}" for one in now.found if one not in was.found)
+    yield from (f"not so any more: {one}" for one in was.found if one not in now.found)

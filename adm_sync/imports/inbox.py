@@ -122,8 +122,8 @@ class LocalInbox:
                     state = (self.folder / name).stat(follow_symlinks=False)
                 except FileNotFoundError:  # taken away since
                     continue
-                obstacle = _no_file(state) or obstacle(name)
-                found.append(InboxFile(name, sign_of(state), obstacle))
+                why_not = _no_file(state) or obstacle(name)
+                found.append(InboxFile(name, sign_of(state), why_not))
         return found
 
     def read(self, one: InboxFile, limits: Limits) -> Content:

@@ -78,21 +78,46 @@ class Reporter:
             WorkbookError: there is no such import.
             DatabaseError: it cannot be read.
         """
+        made = self._made(partition)
+        reports = _write_all(
+            folder or self.folder.within(short_name(partition)),
+            made,
+            table or self.table_of(made.content, made.sheet),
+        )
+        for problem in reports.problems:
+            self.remark(problem)
+        return reports
+
+    def marked_copy(self, partition: str) -> tuple[str, bytes]:
+        """The annotated copy of an import as it stands now, and what it is called.
+
+        Raises:
+            WorkbookError: there is no such import, or there can be no copy.
+            DatabaseError: it cannot be read.
+        """
+        made = self._made(partition)
+        table = self.table_of(made.content, made.sheet)
+        if table is None:
+            raise NoCopy(f"{made.content.name} cannot be read, so there is no copy of it.")
+        return made.copy_name, made.copy(table)
+
+    def findings_list(self, partition: str) -> tuple[str, bytes]:
+        """The findings of an import as CSV, and what that file is called.
+
+        Raises:
+            WorkbookError: there is no such import.
+            DatabaseError: it cannot be read.
+        """
+        made = self._made(partition)
+        return made.csv_name, findings_csv(made.findings)
+
+    def _made(self, partition: str) -> "_Made":
         with database_errors(), self.engine.connect() as connection:
             workbook_id, content, sheet = kept_workbook(connection, partition)
             groups = import_journal.groups_of(connection, workbook_id)
             found = kept_findings(connection, workbook_id)
             unfinished = open_steps.unfinished(connection, workbook_id)
-        reports = _write_all(
-            folder or self.folder.within(short_name(partition)),
-            content,
-            table or self.table_of(content, sheet),
-            dict(_outcomes(groups, unfinished)),
-            found,
-        )
-        for problem in reports.problems:
-            self.remark(problem)
-        return reports
+        return _Made(content, sheet, dict(_outcomes(groups, unfinished)), found)
 
     def table_of(self, content: Content, sheet: str | None) -> Table | None:
         """The table of events of a workbook; None if it cannot be read."""
@@ -105,29 +130,54 @@ class Reporter:
             return None
 
 
-def _write_all(
-    folder: Folder,
-    content: Content,
-    table: Table | None,
-    outcomes: Mapping[int, Outcome],
-    findings: Sequence[Finding],
-) -> Reports:
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a report is made of: the workbook, what became of its rows, and what was found."""
+
+    content: Content
+    sheet: str | None
+    outcomes: Mapping[int, Outcome]
+    findings: Sequence[Finding]
+
+    @property
+    def _stem(self) -> str:
+        return short_name(Path(self.content.name).stem, LONGEST_NAME - ROOM_FOR_ENDINGS)
+
+    @property
+    def copy_name(self) -> str:
+        return f"{_of_copy(self._stem)}{Path(self.content.name).suffix}"
+
+    @property
+    def csv_name(self) -> str:
+        return f"{self._stem} findings.csv"
+
+    def copy(self, table: Table) -> bytes:
+        """The annotated copy.
+
+        Raises:
+            NoCopy: there can be none; the log has what stands behind that.
+        """
+        try:
+            return annotated_copy(self.content, table, self.outcomes, self.findings)
+        except NoCopy as reason:
+            if reason.trace:
+                with suppress(OSError):
+                    keep(f"{reason}\n{reason.trace}")
+            raise
+
+
+def _write_all(folder: Folder, made: _Made, table: Table | None) -> Reports:
     """Write the annotated copy (if the workbook could be read) and the CSV of findings."""
-    stem, suffix = Path(content.name).stem, Path(content.name).suffix
-    stem = short_name(stem, LONGEST_NAME - ROOM_FOR_ENDINGS)
     problems: list[str] = []
     copy: Path | str | None = None
     if table is not None:
         try:
-            data = annotated_copy(content, table, outcomes, findings)
+            data = made.copy(table)
         except NoCopy as reason:
             problems.append(str(reason))
-            if reason.trace:
-                with suppress(OSError):
-                    keep(f"{reason}\n{reason.trace}")
         else:
-            copy = _write(folder, f"{_of_copy(stem)}{suffix}", data, problems)
-    csv = _write(folder, f"{stem} findings.csv", findings_csv(findings), problems)
+            copy = _write(folder, made.copy_name, data, problems)
+    csv = _write(folder, made.csv_name, findings_csv(made.findings), problems)
     return Reports(copy, csv, tuple(problems))
 
 

@@ -14,7 +14,7 @@ from pathlib import PurePath
 import sqlalchemy as sa
 
 from adm_sync.database import import_overview, locks
-from adm_sync.database.import_journal import ListedWorkbook
+from adm_sync.database.import_journal import DIED, ListedWorkbook
 from adm_sync.database.import_overview import GroupCounts, NamedEvent, NamedGroup
 from adm_sync.database.states import GroupOutcome, ImportStatus
 from adm_sync.names.keys import normalise
@@ -193,6 +193,17 @@ def outcomes(connection: sa.Connection, rows: Iterable[ListedWorkbook]) -> dict[
         else status
         for workbook_id, (partition, status) in found.items()
     }
+
+
+def message_of(row: ListedWorkbook, outcome: str) -> str:
+    """What the latest run of a workbook said at its end.
+
+    Args:
+        row: the workbook.
+        outcome: of that run, of `outcomes`.
+    """
+    died = outcome == ImportStatus.INTERRUPTED and row.status == ImportStatus.RUNNING
+    return DIED if died else row.message or ""
 
 
 # ---------------------------------------------------------------------- put right since

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.progress import Progress
 
-from adm_sync.cli import import_words, push_words, undo_words
+from adm_sync.cli import import_words, plan_words, push_words, undo_words
 from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.terminal import time_left
 from adm_sync.imports.counts import COUNTS
@@ -127,7 +127,7 @@ def test_rejected_rows_without_a_report_are_to_be_corrected_in_the_workbook(
 
 
 def test_a_dry_run_of_nothing_new_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    import_words.tell_plan(summary(events=counts(in_workbook=3, unchanged=3)))
+    plan_words.tell_plan(summary(events=counts(in_workbook=3, unchanged=3)))
 
     text = capsys.readouterr().out
     assert "  - unchanged: 3 events\n" in text

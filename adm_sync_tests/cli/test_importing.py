@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +168,7 @@ def test_a_dry_run_writes_nothing_and_the_real_run_keeps_to_its_plan(
     assert everything(synced) == before
     assert synced.sandbox.calls.mutations == 0
     assert not (synced.home / "reports").exists()
-    assert set(planned) == KEYS | {"dry_run"}
+    assert set(planned) == KEYS | {"dry_run", "fingerprint"}
     assert planned["dry_run"] is True
     assert planned["report"] is None
     assert planned["requests"] == sent > 0
@@ -195,6 +196,8 @@ def test_an_import_that_another_is_at_work_on_has_all_keys(synced: Workplace, go
 def test_a_dry_run_tells_what_would_happen_to_each_event(synced: Workplace, good: str) -> None:
     text = synced.run("import-events", good, "--dry-run").stdout
 
+    text, fingerprint = text.removesuffix("\n").rsplit(" ", 1)
+    assert re.fullmatch("[0-9a-f]{16}", fingerprint)
     assert text == (
         "good.xlsx: 3 rows, 2 events with 3 sessions.\n"
         "It would record here, and do in Administrate:\n"
@@ -207,6 +210,7 @@ def test_a_dry_run_tells_what_would_happen_to_each_event(synced: Workplace, good
         "\n"
         "This was a dry run: nothing was written. An import would create 2 events with 3 "
         "sessions.\n"
+        "To import exactly that, or nothing: add --plan"
     )
 
 

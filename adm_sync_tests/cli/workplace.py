@@ -23,7 +23,7 @@ from adm_sync.cli.main import cli
 from adm_sync.database.engine import create_engine, open_database
 from adm_sync.defs.launching import dagster_instance
 from adm_sync.demo import fill_store, fill_tutorial
-from adm_sync.imports import examining
+from adm_sync.imports import examining, sheet_view
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.syncer import open_syncer
@@ -226,6 +226,7 @@ def stay_in_this_process(patch: pytest.MonkeyPatch) -> None:
     The tests of `workbook` have those processes, as has every `adm-sync` that is started as one.
     """
     patch.setattr(examining, "read_book", read_content)
+    patch.setattr(sheet_view, "read_book", read_content)
     patch.setattr(report, "_ask_child", lambda task, seconds: report.answer(task))
 
 

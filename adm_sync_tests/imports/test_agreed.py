@@ -11,8 +11,8 @@ from adm_sync_tests.imports.imported import (
     BLENDED,
     CLASSROOM,
     content,
-    importer,
     imported,
+    importer,
     remote_titles,
     three_events,
 )
@@ -48,10 +48,10 @@ def test_each_difference_names_its_row_and_what_it_is() -> None:
     )
 
     assert differences(was, now) == [
-        Difference(4, "T", "created", "unchanged", "it was to be created, and is to be unchanged now"),
         Difference(
-            6, "T", "updated", "updated", "other than it was: the values that are changed"
+            4, "T", "created", "unchanged", "it was to be created, and is to be unchanged now"
         ),
+        Difference(6, "T", "updated", "updated", "other than it was: the values that are changed"),
         Difference(
             8,
             "T",

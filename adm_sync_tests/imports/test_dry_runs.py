@@ -15,7 +15,7 @@ from adm_sync.imports.importing import Importer
 from adm_sync.workbook.findings import WorkbookRefused
 from adm_sync.workbook.reading import Limits
 from adm_sync_tests.cli.workplace import Workplace
-from adm_sync_tests.imports.imported import CLASSROOM, content, importer, imported, remote_titles
+from adm_sync_tests.imports.imported import CLASSROOM, content, imported, importer, remote_titles
 from adm_sync_tests.workbooks import classroom, workbook_bytes
 
 LIMITS = Limits(megabytes=1)
@@ -36,10 +36,12 @@ def kept(opened: Importer, partition: str) -> dry_runs.DryRun:
 
 
 def test_a_workbook_is_kept_once_under_the_name_that_it_first_had(synced: Workplace) -> None:
-    first = sent(synced, *classroom(), name="C:\\fakepath\\Sitting\x01 2027A.xlsx")
+    data, name = workbook_bytes(classroom(), blank_rows=0), "C:\\fakepath\\Sitting\x01 2027A.xlsx"
+
+    first = take_upload(synced.engine, name, data, LIMITS)
 
     assert first.startswith("Sitting_ 2027A.xlsx-")
-    assert sent(synced, *classroom(), name="again.xlsx") == first
+    assert take_upload(synced.engine, "again.xlsx", data, LIMITS) == first
     found = synced.execute("select file_name, source from adm_sync.workbooks")
     assert found == [("Sitting_ 2027A.xlsx", "desk")]
 
@@ -126,9 +128,12 @@ def test_the_plan_that_was_found_instead_is_kept_with_what_differs(synced: Workp
 def test_of_two_dry_runs_at_once_one_waits_for_nobody(synced: Workplace) -> None:
     partition = sent(synced, *classroom())
 
-    with importer() as opened, exclusive(synced.engine, dry_runs.lock_name(partition), 0, print):
-        with pytest.raises(SyncBusy):
-            dry_runs.rehearse(opened, partition)
+    with (
+        importer() as opened,
+        exclusive(synced.engine, dry_runs.lock_name(partition), 0, print),
+        pytest.raises(SyncBusy),
+    ):
+        dry_runs.rehearse(opened, partition)
 
 
 def test_a_dry_run_whose_process_died_is_interrupted(synced: Workplace) -> None:
