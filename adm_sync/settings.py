@@ -9,7 +9,6 @@ import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
-from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -21,19 +20,15 @@ from pydantic import (
     SecretStr,
     ValidationError,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from adm_sync.addresses import local_url, web_origin, web_url
+from adm_sync.desk_settings import DeskSettings
 from adm_sync.errors import SettingsError
 from adm_sync.folders import LocalFolder, folder_at
 
 if TYPE_CHECKING:
     from adm_sync.remote import RemoteFolder
-
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - what it means is said to whoever chooses it
-HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+", re.ASCII)
-DEFAULT_PORTS = {"https": 443, "http": 80}
-
 
 def _database_url(value: SecretStr) -> SecretStr:
     url = value.get_secret_value().strip()
@@ -53,43 +48,6 @@ def _broker(value: SecretStr) -> SecretStr:
     if not url.startswith(("redis://", "rediss://", "redis+socket://", "sentinel://")):
         raise ValueError("must be a redis:// URL")
     return SecretStr(url)
-
-
-def web_origin(value: str) -> str:
-    """`https://host`, with a port only where it is unusual: the same for every spelling of it.
-
-    Raises:
-        ValueError: it is no address of a web server, or not a safe one.
-    """
-    return _read_web_url(value)[0]
-
-
-def _web_url(value: str) -> str:
-    origin, path = _read_web_url(value)
-    return (origin + path).rstrip("/")
-
-
-def _read_web_url(value: str) -> tuple[str, str]:
-    text = value.strip()
-    bare = "://" not in text
-    parts = urlsplit(f"https://{text.lstrip('/')}" if bare else text)
-    scheme, host = parts.scheme, (parts.hostname or "").rstrip(".")
-    if scheme not in DEFAULT_PORTS or not HOST.fullmatch(host):
-        raise ValueError("must be an https:// URL")
-    if "@" in parts.netloc:
-        raise ValueError("must not hold a user name or password")
-    if bare and host in LOOPBACK:
-        scheme = "http"
-    if scheme == "http" and host not in LOOPBACK:
-        raise ValueError("must be https: plain http is refused except to this machine")
-    try:
-        port = parts.port
-    except ValueError:
-        raise ValueError("has a port that is no number up to 65535") from None
-    usual = port is None or port == DEFAULT_PORTS[scheme]
-    name = f"[{host}]" if ":" in host else host
-    rest = urlunsplit(("", "", parts.path, parts.query, ""))
-    return f"{scheme}://{name}{'' if usual else f':{port}'}", rest
 
 
 def _home(value: Path) -> Path:
@@ -153,7 +111,7 @@ def _together(value: object) -> object:
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 FolderAddress = Annotated[str, AfterValidator(_folder)]
-WebUrl = Annotated[str, AfterValidator(_web_url)]
+WebUrl = Annotated[str, AfterValidator(web_url)]
 WebOrigin = Annotated[str, AfterValidator(web_origin)]
 
 
@@ -167,7 +125,7 @@ class AdministrateAccess(BaseModel):
     api_secret: SecretStr
 
 
-class Settings(BaseSettings):
+class Settings(DeskSettings):
     """The settings, as read from the environment by `load`."""
 
     model_config = SettingsConfigDict(
@@ -366,6 +324,11 @@ class Settings(BaseSettings):
     adm_sync_ui_port: int = Field(
         3000, ge=1, le=65535, description="The port of the Dagster UI under adm-sync dev."
     )
+    adm_sync_ui_url: WebUrl | None = Field(
+        None,
+        description="The address at which people open the Dagster UI, for links to it. Unset: its "
+        "port on this machine.",
+    )
 
     # A sentence for each setting that is wrong; such a setting has no value.
     _wrong: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -434,6 +397,11 @@ class Settings(BaseSettings):
     def storage(self) -> "LocalFolder | RemoteFolder":
         """The folder of `ADM_SYNC_STORAGE`."""
         return folder_at(self.adm_sync_storage) if self.adm_sync_storage else LocalFolder(self.home)
+
+    @property
+    def ui_url(self) -> str:
+        """Where a link to the Dagster UI leads, without a slash at the end."""
+        return self.adm_sync_ui_url or local_url(self.adm_sync_ui_host, self.adm_sync_ui_port)
 
     @property
     def columns(self) -> Path | None:

@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from adm_sync.addresses import LOOPBACK, web_origin
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import audit, journal, placement
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.rate_limit import SharedLimiter
 from adm_sync.errors import DatabaseLayoutError, WrongInstance
-from adm_sync.settings import LOOPBACK, Settings, web_origin
+from adm_sync.settings import Settings
 
 
 def check_placement(database: Database) -> None:

@@ -4,9 +4,10 @@ from typing import Any
 
 import click
 
+from adm_sync.acting import user_name
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import print_json, say
-from adm_sync.cli.workplace import json_option, open_only_database, user_name
+from adm_sync.cli.workplace import json_option, open_only_database
 from adm_sync.database.states import DecisionKind
 from adm_sync.settings import Settings
 

@@ -9,7 +9,7 @@ import click
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.sync import finish, perform
 from adm_sync.cli.terminal import interactive, say
-from adm_sync.cli.workplace import debug_option, json_option, open_everything, user_name
+from adm_sync.cli.workplace import debug_option, json_option, open_everything
 from adm_sync.errors import DecisionError
 from adm_sync.settings import Settings
 
@@ -49,7 +49,7 @@ def release(entity: str, *, yes: bool, as_json: bool, debug: bool) -> None:
         asked = interactive() and not (yes or as_json)
         if asked and not click.confirm("Apply it?"):
             raise DecisionError("Nothing was released.")
-        syncer.options = replace(syncer.options, released=held.fingerprint, who=user_name())
+        syncer.options = replace(syncer.options, released=held.fingerprint)
         results = perform(settings, syncer, [chosen], debug=debug, quiet=as_json)
         with syncer.database.engine.connect() as connection:
             was_moot = journal.was_moot(connection, held.id)

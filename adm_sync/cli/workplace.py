@@ -3,7 +3,6 @@
 What belongs here: opening things for a command. What does not: the commands.
 """
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from adm_sync.acting import user_name
 from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.terminal import say_aside
 from adm_sync.database.engine import Database, database_errors, open_database
@@ -68,7 +68,7 @@ def open_everything(settings: Settings, **options: Any) -> Iterator[Syncer]:
         _reaching_administrate(settings) as reaching,
         database_errors(),
         open_database(reaching) as database,
-        open_syncer(reaching, database, **options) as syncer,
+        open_syncer(reaching, database, **{"who": user_name(), **options}) as syncer,
     ):
         yield syncer
 
@@ -119,11 +119,3 @@ def write_file(file: Path, data: bytes, *, force: bool) -> None:
         raise WorkbookError(f"There is no folder {file.absolute().parent}.") from None
     except OSError as error:
         raise WorkbookError(f"{file} could not be written ({error.strerror}).") from None
-
-
-def user_name() -> str:
-    """Who is at work, as the machine knows them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"

@@ -25,7 +25,7 @@ from adm_sync.database.operations import (
 from adm_sync.database.recorded import all_as, first_as
 from adm_sync.database.statements import insert_rows, update_rows
 from adm_sync.database.states import DecisionKind, DiscrepancyKind, HeldOutcome, RunStatus
-from adm_sync.settings import web_origin
+from adm_sync.addresses import web_origin
 
 COUNTS = ("created", "updated", "unchanged", "deleted", "retained", "skipped", "errors", "requests")
 

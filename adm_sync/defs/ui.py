@@ -6,29 +6,15 @@ What belongs here: starting it. What does not: everything that it shows.
 """
 
 import os
-import socket
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
 from dagster_webserver import app
 from dagster_webserver.cli import main
 from dagster_webserver.webserver import DagsterWebserver
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from adm_sync.settings import EVERYWHERE, LOOPBACK
-
-OWN_NAMES = ["127.0.0.1", "localhost"]
-
-
-def names_of(host: str) -> list[str]:
-    """The names by which the one that listens on this address may be asked for."""
-    if host in LOOPBACK:
-        return OWN_NAMES
-    if host != EVERYWHERE:
-        return [*OWN_NAMES, host]
-    addresses = [one.address for own in psutil.net_if_addrs().values() for one in own]
-    return [*OWN_NAMES, socket.gethostname(), socket.getfqdn(), *addresses]
+from adm_sync.addresses import OWN_NAMES, names_of
 
 
 class Webserver(DagsterWebserver[Any, Any]):

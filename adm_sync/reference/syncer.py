@@ -91,8 +91,8 @@ def open_syncer(settings: Settings, database: Database, **options: object) -> It
         DatabaseLayoutError: a table is missing or not up to date; says what to run.
     """
     check_placement(database)
-    with open_client(settings, database) as client:
-        with_options = replace(sync_options(settings), **options)  # type: ignore[arg-type]
+    with_options = replace(sync_options(settings), **options)  # type: ignore[arg-type]
+    with open_client(settings, database, with_options.who) as client:
         yield Syncer(database, client, with_options, lists=settings.storage.within("lists"))
 
 

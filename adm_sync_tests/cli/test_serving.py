@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from adm_sync.cli import demonstrating
 from adm_sync.cli.main import cli
-from adm_sync.defs.ui import names_of
+from adm_sync.addresses import names_of
 from adm_sync.sandbox.keeping import alone
 from adm_sync.sandbox.server import Access
 from adm_sync.settings import Settings

@@ -1,0 +1,192 @@
+"""Work that takes longer than a moment: a command of `adm-sync`, as a process of its own.
+
+It works on whatever becomes of the desk, and is on Dagster's timeline as if a person had typed it.
+Its folder in ADM_SYNC_HOME says what was started and for whom, what it said, and its document; for
+as long as it holds the lock on a file there, it is at work.
+
+What belongs here: starting one, and how it goes. What does not: what a command does.
+"""
+
+import fcntl
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from adm_sync.acting import ACTING_FOR
+from adm_sync.desk.errors import PageError
+from adm_sync.errors import SurroundingsError
+from adm_sync.files import put
+from adm_sync.settings import Settings
+
+MOST_AT_ONCE = 8
+KEPT = timedelta(days=30)
+TOLD_BYTES = 4000
+NAME = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}", re.ASCII)
+STAMP = "%Y%m%d-%H%M%S"
+COMMAND, ANSWER, SAID, AT_WORK = "command.json", "answer.json", "said.txt", "at_work.lock"
+KILLED = (
+    "It ended without saying how: its process was killed, or the machine went down. What it had "
+    "begun is on Dagster's timeline; the same again goes on from there."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A command that the desk started.
+
+    Attributes:
+        name: what it is called in addresses.
+        arguments: of `adm-sync`.
+        who: on whose behalf.
+        started_at: when.
+        is_running: whether its process is there.
+        document: what it printed at its end; None until then, or if it did not get there.
+        said: its last remarks.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    who: str
+    started_at: datetime
+    is_running: bool
+    document: Mapping[str, Any] | None
+    said: tuple[str, ...]
+
+    @property
+    def address(self) -> str:
+        """The page that shows it."""
+        return f"/work/{self.name}"
+
+    @property
+    def status(self) -> str:
+        """`running`, or how it ended, in the words of `--json`."""
+        if self.is_running:
+            return "running"
+        return str((self.document or {}).get("status", "interrupted"))
+
+    @property
+    def message(self) -> str:
+        """The sentence that it ended with, if it did with one."""
+        if self.is_running:
+            return ""
+        return KILLED if self.document is None else str(self.document.get("message") or "")
+
+
+def start(settings: Settings, who: str, arguments: Sequence[str]) -> Work:
+    """Start `adm-sync` with these arguments and `--json`, for this user.
+
+    Raises:
+        PageError: too many are at work.
+        SurroundingsError: there is no room for its files.
+    """
+    if sum(work.is_running for work in _all(settings)) >= MOST_AT_ONCE:
+        raise PageError(
+            503, f"{MOST_AT_ONCE} commands are at work already. Wait until one has ended."
+        )
+    now = datetime.now(UTC)
+    _forget(settings, now - KEPT)
+    name = f"{now.strftime(STAMP)}-{secrets.token_hex(4)}"
+    folder = _works(settings) / name
+    try:
+        folder.mkdir(parents=True, mode=0o700)
+        told = {"arguments": list(arguments), "who": who, "started_at": now.isoformat()}
+        put(folder / COMMAND, json.dumps(told).encode(), private=True)
+        _spawn(folder, who, arguments)
+    except OSError as error:
+        raise SurroundingsError(
+            f"The command could not be started in {folder}: {error.strerror}."
+        ) from error
+    work = find(settings, name)
+    assert work is not None
+    return work
+
+
+def find(settings: Settings, name: str) -> Work | None:
+    """The command of this name, as it stands now."""
+    if not NAME.fullmatch(name):
+        return None
+    folder = _works(settings) / name
+    try:
+        told = json.loads((folder / COMMAND).read_bytes())
+        is_running = _is_held(folder / AT_WORK)
+        said = (folder / SAID).read_bytes()[-TOLD_BYTES:].decode(errors="replace")
+    except (OSError, ValueError):
+        return None
+    document = None
+    if not is_running:
+        with suppress(OSError, ValueError):
+            document = json.loads((folder / ANSWER).read_bytes())
+    return Work(
+        name,
+        tuple(told["arguments"]),
+        told["who"],
+        datetime.fromisoformat(told["started_at"]),
+        is_running,
+        document if isinstance(document, dict) else None,
+        tuple(line.strip().removeprefix("… ") for line in said.splitlines() if line.strip()),
+    )
+
+
+def recent(settings: Settings, since: datetime) -> list[Work]:
+    """The commands that were started since then, or that are at work, newest first."""
+    return [work for work in _all(settings) if work.is_running or work.started_at >= since]
+
+
+def _all(settings: Settings) -> Iterator[Work]:
+    with suppress(OSError):
+        for folder in sorted(_works(settings).iterdir(), reverse=True):
+            work = find(settings, folder.name)
+            if work is not None:
+                yield work
+
+
+def _works(settings: Settings) -> Path:
+    return settings.home / "desk"
+
+
+def _spawn(folder: Path, who: str, arguments: Sequence[str]) -> None:
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+    lock, answer, said = (os.open(folder / name, flags, 0o600) for name in (AT_WORK, ANSWER, SAID))
+    try:
+        # The process inherits the lock, and has it until it ends, however that comes about.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own command
+            [sys.executable, "-m", "adm_sync.cli", *arguments, "--json"],
+            env={**os.environ, ACTING_FOR: who},
+            stdin=subprocess.DEVNULL,
+            stdout=answer,
+            stderr=said,
+            start_new_session=True,
+            pass_fds=[lock],
+        )
+    finally:
+        for handle in (lock, answer, said):
+            os.close(handle)
+    # Somebody has to hear of its end, or it stays in the list of processes.
+    threading.Thread(target=process.wait, daemon=True).start()
+
+
+def _is_held(file: Path) -> bool:
+    with file.open("rb") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _forget(settings: Settings, before: datetime) -> None:
+    for work in list(_all(settings)):
+        if work.started_at < before and not work.is_running:
+            shutil.rmtree(_works(settings) / work.name, ignore_errors=True)

@@ -1,0 +1,107 @@
+"""What all requests to the desk share.
+
+What belongs here: the database, the settings and what follows from them, for as long as the desk
+runs. What does not: one request (`visit`).
+"""
+
+import json
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from adm_sync import __version__
+from adm_sync.addresses import names_of
+from adm_sync.database.engine import Database
+from adm_sync.desk.guards import Rates, Signer
+from adm_sync.desk.users import Users
+from adm_sync.errors import SettingsError
+from adm_sync.settings import Settings
+
+KEY_FILE, KEY_BYTES = "desk.key", 32
+HTMX = json.dumps(
+    {
+        "allowEval": False,
+        "allowScriptTags": False,
+        "historyCacheSize": 0,
+        "includeIndicatorStyles": False,
+        "selfRequestsOnly": True,
+        "responseHandling": [
+            {"code": "204", "swap": False},
+            {"code": "[23]..", "swap": True},
+            {"code": "[45]..", "swap": True, "error": True},
+        ],
+    }
+)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The parts that every request may use; `names` are those by which the desk may be asked for."""
+
+    settings: Settings
+    database: Database
+    users: Users
+    signer: Signer
+    names: frozenset[str]
+    templates: Environment
+    rates: Rates = field(default_factory=Rates)
+
+
+def open_desk(settings: Settings, database: Database, host: str) -> Desk:
+    """What a desk that listens on this address works with.
+
+    Raises:
+        SettingsError: the settings would let in anybody, or the key of the forms cannot be kept.
+    """
+    users = Users(settings, host)
+    public = urlsplit(settings.desk_url).hostname
+    names = frozenset(name.lower() for name in (*names_of(host), host, public) if name)
+    return Desk(settings, database, users, Signer(_key(settings.home)), names, _templates(settings))
+
+
+def _key(home: Path) -> bytes:
+    """The key that makes tokens of this desk; it stays, so that open pages outlive a restart."""
+    file = home / KEY_FILE
+    fresh = home / f".{KEY_FILE}.{secrets.token_hex(8)}"
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not file.exists():
+            fresh.touch(mode=0o600, exist_ok=False)
+            fresh.write_bytes(secrets.token_bytes(KEY_BYTES))
+            with suppress(FileExistsError):  # another desk was quicker, and its key counts
+                os.link(fresh, file)
+        key = file.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"The desk cannot keep the key of its forms in {file}: {error.strerror}. Set "
+            "ADM_SYNC_HOME to a folder that it may write."
+        ) from None
+    finally:
+        fresh.unlink(missing_ok=True)
+    if len(key) < KEY_BYTES:
+        raise SettingsError(f"{file} is no key of the desk. Remove it; the desk makes another.")
+    return key
+
+
+def _templates(settings: Settings) -> Environment:
+    made = Environment(
+        loader=PackageLoader("adm_sync.desk"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(htmx=HTMX, ui_url=settings.ui_url, version=__version__)
+    made.filters.update(when=_when)
+    return made
+
+
+def _when(moment: datetime | None) -> str:
+    """A moment for people."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment else ""
