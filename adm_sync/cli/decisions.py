@@ -181,12 +181,25 @@ def _decide(
 
 @click.command(short_help="List the decisions in force.")
 @click.argument("entity", required=False)
+@click.option("--withdraw", type=int, metavar="NUMBER", help="Take that decision back.")
 @json_option
-def decisions(entity: str | None, *, as_json: bool) -> None:
+def decisions(entity: str | None, *, withdraw: int | None, as_json: bool) -> None:
     """List the decisions in force, with who made them, when and why."""
     from adm_sync.database import journal
+    from adm_sync.reference import decisions as deciding
     from adm_sync.reference.entities import named
 
+    if withdraw is not None:
+        with (
+            open_only_database(Settings.load()) as database,
+            database.engine.begin() as connection,
+        ):
+            statement = deciding.withdraw_number(connection, withdraw)
+        if as_json:
+            print_json({"status": "succeeded", "withdrawn": withdraw})
+        else:
+            say(f"Decision {withdraw} is withdrawn ({statement}).")
+        return
     name = named(entity).name if entity else None
     with open_only_database(Settings.load()) as database, database.engine.connect() as connection:
         rows = journal.decisions_in_force(connection, name)

@@ -27,8 +27,10 @@ NOT_HERE = "adm-sync runs on Linux and macOS. On Windows, run it in WSL or in a 
 COMMANDS = {
     "demo": ("demonstrating", "Show everything with a fictional company: sync, import, outage."),
     "dev": ("serving", "Run the Dagster UI, its daemon, and whatever else is not configured."),
+    "desk": ("desk", "Run the desk: pages for planners and data administrators."),
     "sandbox": ("serving", "Run a local Administrate to rehearse against."),
     "doctor": ("doctor", "Check settings, database, Administrate and Dagster."),
+    "today": ("today", "Say what ran last, and what waits for somebody."),
     "db": ("database", "Look after the database's tables."),
     "sync": ("sync", "Sync some reference entities."),
     "sync-all": ("sync", "Sync all reference entities, in order."),

@@ -1,7 +1,8 @@
 """`release`: a person lets a held plan pass."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import click
@@ -13,13 +14,19 @@ from adm_sync.cli.workplace import debug_option, json_option, open_everything
 from adm_sync.errors import DecisionError
 from adm_sync.settings import Settings
 
+MOOT = (
+    "Nothing of the held plan was to be done any more as it stood: Administrate holds something "
+    "else by now. What was done"
+)
+
 
 @click.command(short_help="Apply a plan that the guard held.")
 @click.argument("entity")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--plan", type=int, metavar="NUMBER", help="Only if the plan of this number is held.")
 @json_option
 @debug_option
-def release(entity: str, *, yes: bool, as_json: bool, debug: bool) -> None:
+def release(entity: str, *, yes: bool, plan: int | None, as_json: bool, debug: bool) -> None:
     """Let the held plan of ENTITY pass, and sync.
 
     Shows the plan, and asks on a terminal; elsewhere the command itself is the decision. Exactly
@@ -32,20 +39,24 @@ def release(entity: str, *, yes: bool, as_json: bool, debug: bool) -> None:
     """
     from adm_sync.database import journal
     from adm_sync.reference.entities import named
-    from adm_sync.reference.judging import tutorial_labels
+    from adm_sync.reference.held import removals
 
     log_to_stderr(debug=debug)
     settings, chosen = Settings.load(), named(entity)
     with open_everything(settings) as syncer:
         with syncer.database.engine.connect() as connection:
             held = journal.held_plan(connection, chosen.name)
-            labels = tutorial_labels(connection, chosen)
-            found = journal.open_discrepancies(connection, chosen.name)
-            unlinked = {one.external_id: one.label for one in found}
-        if held is None:
-            raise DecisionError(f"No plan of {chosen.many} is held. There is nothing to release.")
-        if not as_json:
-            _show(held, chosen, labels, unlinked)
+            if held is None:
+                raise DecisionError(
+                    f"No plan of {chosen.many} is held. There is nothing to release."
+                )
+            if plan not in {None, held.id}:
+                raise DecisionError(
+                    f"Another plan of {chosen.many} is held by now ({held.id}). Nothing was "
+                    "released: look at that one first."
+                )
+            if not as_json:
+                _show(held, removals(connection, held))
         asked = interactive() and not (yes or as_json)
         if asked and not click.confirm("Apply it?"):
             raise DecisionError("Nothing was released.")
@@ -54,14 +65,11 @@ def release(entity: str, *, yes: bool, as_json: bool, debug: bool) -> None:
         with syncer.database.engine.connect() as connection:
             was_moot = journal.was_moot(connection, held.id)
     if was_moot and not as_json:
-        say("Nothing of the held plan was to be done any more as it stood: Administrate holds")
-        say("something else by now. What was done stands above.")
-    finish(results, as_json=as_json)
+        say(f"{MOOT} stands above.")
+    finish(results, as_json=as_json, message=f"{MOOT} is listed." if was_moot else "")
 
 
-def _show(
-    held: Any, entity: Any, labels: Mapping[int, str], unlinked: Mapping[str | None, str]
-) -> None:
+def _show(held: Any, removals: Iterator[Any]) -> None:
     from adm_sync.cli.printing import SHOWN
 
     plan = held.plan
@@ -69,30 +77,19 @@ def _show(
     say(f"It would create {plan['created']}, update {plan['updated']}, delete {plan['deleted']}.")
     if plan.get("retained"):
         say(f"Of those that are gone, it would keep {plan['retained']}: other rows refer to them.")
-    for one in plan["removals"][:SHOWN]:
-        say(f"  - {one['action']}: {_described(one, entity, labels, unlinked)}")
+    for one in islice(removals, SHOWN):
+        say(f"  - {one.action}: {_described(one, held.entity)}")
     if len(plan["removals"]) > SHOWN:
         say(f"  … and {len(plan['removals']) - SHOWN} more")
 
 
-def _described(
-    one: Mapping[str, Any],
-    entity: Any,
-    labels: Mapping[int, str],
-    unlinked: Mapping[str | None, str],
-) -> str:
+def _described(one: Any, entity: str) -> str:
     """Whose row it is: the name of the tutorial record, or what was last open of it."""
     from adm_sync.cli.printing import short
+    from adm_sync.reference.entities import BY_NAME
 
-    before, after = one["before"] or {}, one["after"] or {}
-    if entity.matched is None:
-        name = before.get("name") or before.get("label") or "(no name)"
-        return f"{short(str(name))} ({one['external_id']})"
-    link = entity.matched.link
-    tutorial, other = before.get(link), after.get(link)
-    if tutorial is None:
-        name = short(unlinked.get(one["external_id"]) or "(no name)")
-        return f"{name} (not linked; {one['external_id']})"
-    now = f" → {short(labels.get(other, '(no name)'))}" if other is not None else ""
-    name = short(labels.get(tutorial) or "(no name)")
-    return f"{name}{now} (tutorial id {tutorial}; {one['external_id']})"
+    if one.tutorial_id is not None:
+        now = f" → {short(one.instead)}" if one.instead is not None else ""
+        return f"{short(one.name)}{now} (tutorial id {one.tutorial_id}; {one.external_id})"
+    unlinked = "" if BY_NAME[entity].matched is None else "not linked; "
+    return f"{short(one.name)} ({unlinked}{one.external_id})"

@@ -17,12 +17,13 @@ from typing import IO, Any
 
 import click
 
+from adm_sync.addresses import LOOPBACK, local_url
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import say
 from adm_sync.cli.workplace import debug_option, open_only_database
 from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.rehearsal import is_rehearsal, sandbox_state
-from adm_sync.settings import EVERYWHERE, LOOPBACK, Settings
+from adm_sync.settings import Settings
 
 SECONDS_TO_START = 60
 SECONDS_TO_END = 20
@@ -205,11 +206,15 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
     """
     from adm_sync.defs.build import build_defs
     from adm_sync.defs.launching import WORKSPACE, dagster_environment
+    from adm_sync.desk.users import Users
 
     log_to_stderr(debug=debug)
     settings = Settings.load()
     host, port = host or settings.adm_sync_ui_host, port or settings.adm_sync_ui_port
-    _refuse_unusable(host, port)
+    refuse_unusable(host, port, "The Dagster UI", "ADM_SYNC_UI")
+    desk_host, desk_port = settings.adm_sync_desk_host, settings.adm_sync_desk_port
+    refuse_unusable(desk_host, desk_port, "The desk", "ADM_SYNC_DESK", has_options=False)
+    Users(settings, desk_host)  # refuses settings that would let in anybody
     rehearsal = is_rehearsal(settings)
     if not rehearsal:
         settings.administrate()  # names what is missing: no fictional data in a real database
@@ -220,7 +225,7 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
         environment = {**os.environ, **dagster_environment(settings, database)}
         environment["ADM_SYNC_DATABASE_URL"] = database.url
         environment["ADM_SYNC_HOME"] = str(settings.home)
-        environment["ADM_SYNC_UI_HOST"] = host
+        environment |= {"ADM_SYNC_UI_HOST": host, "ADM_SYNC_UI_PORT": str(port)}
         if rehearsal:
             say(fill(database))
             environment |= stack.enter_context(_sandbox_beside(settings, environment))
@@ -229,6 +234,7 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
         own = [sys.executable, "-W", "ignore", "-m"]
         ui = [*own, "adm_sync.defs.ui", "-h", host, "-p", str(port), *workspace]
         daemon = [*own, "dagster._daemon", "run", *workspace]
+        desk = [*own, "adm_sync.cli", "desk"]
         quiet = ["--code-server-log-level", level]
         children = {
             "The Dagster UI": stack.enter_context(
@@ -237,11 +243,14 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
             "Dagster's daemon, which starts all runs,": stack.enter_context(
                 _child([*daemon, "--log-level", level, *quiet], environment)
             ),
+            "The desk": stack.enter_context(_child(desk, environment, quiet=True)),
         }
-        address = f"http://{'127.0.0.1' if host == EVERYWHERE else host}:{port}"
+        address, desk_address = local_url(host, port), local_url(desk_host, desk_port)
         _wait_for("The Dagster UI", f"{address}/server_info", children["The Dagster UI"])
+        _wait_for("The desk", f"{desk_address}/health", children["The desk"])
         if host not in LOOPBACK:
             say(OPEN.format(host=host, port=port))
+        say(f"The desk, for planners and data administrators, is at {settings.desk_url}")
         say(f"The Dagster UI is at {address}   Ctrl-C ends everything.")
         try:
             ended = _first_to_end(children)
@@ -279,20 +288,33 @@ def _end_once() -> None:
         signal.signal(ending, end)
 
 
-def _refuse_unusable(host: str, port: int) -> None:
-    """Dagster itself goes on with a busy port, and then nobody knows whose page they see."""
-    with socket.socket() as probe:
+def refuse_unusable(
+    host: str, port: int, what: str, settings: str, *, has_options: bool = True
+) -> None:
+    """End in a sentence if nothing can listen there.
+
+    Dagster itself goes on with a busy port, and then nobody knows whose page they see.
+
+    Args:
+        host: the address.
+        port: its port.
+        what: is to listen there.
+        settings: the beginning of the names of those that say where.
+        has_options: whether --host and --port of the command say so, too.
+    """
+    host_option, port_option = ("--host or ", "--port or ") if has_options else ("", "")
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise SettingsError(
-                    f"Port {port} is in use. Choose another with --port or ADM_SYNC_UI_PORT."
+                    f"Port {port} is in use. Choose another with {port_option}{settings}_PORT."
                 ) from None
             raise SettingsError(
-                f"The Dagster UI cannot listen on {host}, port {port}: {error.strerror}. Choose "
-                "an address of this machine with --host or ADM_SYNC_UI_HOST."
+                f"{what} cannot listen on {host}, port {port}: {error.strerror}. Choose an address "
+                f"of this machine with {host_option}{settings}_HOST."
             ) from None
 
 

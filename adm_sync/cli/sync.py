@@ -185,11 +185,17 @@ def _leave_out(entities: Sequence[Any], done: dict[str, Any], narrator: Any) -> 
 
 
 def finish(
-    results: Sequence[Any], *, as_json: bool, dry_run: bool = False, created: bool = True
+    results: Sequence[Any],
+    *,
+    as_json: bool,
+    dry_run: bool = False,
+    created: bool = True,
+    message: str = "",
 ) -> NoReturn:
     """Print the one document of `--json`, and leave with the exit status.
 
-    `created` says whether all could be created that was asked for afterwards.
+    `created` says whether all could be created that was asked for afterwards; `message` is what is
+    to be said of it beside.
     """
     from adm_sync.reference.results import overall
 
@@ -198,6 +204,6 @@ def finish(
         status = RunStatus.PARTIAL
     if as_json:
         entities = [result.as_json() for result in results]
-        document = {"status": status, "entities": entities}
+        document = {"status": status, "entities": entities} | ({"message": message} if message else {})
         print_json(document | {"dry_run": True} if dry_run else document)
     raise click.exceptions.Exit(EXIT_STATUS[status])

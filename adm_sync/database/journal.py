@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from adm_sync.addresses import web_origin
 from adm_sync.database.encoding import storable
 from adm_sync.database.operations import (
     changes,
@@ -25,7 +26,6 @@ from adm_sync.database.operations import (
 from adm_sync.database.recorded import all_as, first_as
 from adm_sync.database.statements import insert_rows, update_rows
 from adm_sync.database.states import DecisionKind, DiscrepancyKind, HeldOutcome, RunStatus
-from adm_sync.addresses import web_origin
 
 COUNTS = ("created", "updated", "unchanged", "deleted", "retained", "skipped", "errors", "requests")
 
@@ -279,6 +279,7 @@ class HeldPlan:
     """A plan that waits for a person."""
 
     id: int
+    entity: str
     fingerprint: str
     reason: str
     plan: dict[str, Any]

@@ -8,7 +8,7 @@ A page group is one module of `pages` that is named in `pages.MODULES`. It has
 
     ROUTES = (
         page("/decisions", listed, Role.LOOK),
-        action("/decisions/{number:int}/withdraw", withdraw, Role.DECIDE),
+        action("/decisions/{number:number}/withdraw", withdraw, Role.DECIDE),
     )
     MENU = MenuEntry("/decisions", "Decisions")     (or None)
 

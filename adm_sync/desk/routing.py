@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,6 +29,21 @@ Handler = Callable[[Visit], Response] | Callable[[Visit], Awaitable[Response]]
 FORM_BYTES = 64 * 1024
 FORM_FIELDS, FORM_FILES = 2000, 10
 NOBODY = User("", Role.ANYONE)
+
+
+class _Number(Convertor[int]):
+    """A whole number in a path, as far as a database holds them."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("number", _Number())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Match
 
 from adm_sync.desk import actions
 from adm_sync.desk.errors import PageError
@@ -72,6 +73,16 @@ class Visit:
         if not (given.isascii() and given.isdigit() and len(given) < 19):
             raise PageError(400, f"«{name}» in the address is no number.")
         return int(given)
+
+    def is_at(self, path: str) -> bool:
+        """Whether this is the page of that path, or one below it."""
+        here = self.request.url.path
+        return here == path or (path != "/" and here.startswith(f"{path}/"))
+
+    def has_page(self, path: str) -> bool:
+        """Whether the desk has a page of that path."""
+        asked = {**self.request.scope, "path": path, "method": "GET"}
+        return any(route.matches(asked)[0] == Match.FULL for route in self.request.app.routes)
 
     @contextmanager
     def connection(self) -> Iterator[sa.Connection]:

@@ -4,16 +4,18 @@ What belongs here: checking a decision against the records and the decisions tha
 storing it. What does not: what it does to a matching (`matching`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from adm_sync.database import journal
+from adm_sync.database import journal, overview
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.errors import DecisionError
+from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity, Matched
 from adm_sync.reference.nodes import legible
 
@@ -95,6 +97,45 @@ def withdraw(connection: sa.Connection, statement: Statement) -> int:
     return numbers[0]
 
 
+def withdraw_number(connection: sa.Connection, number: int) -> Statement:
+    """Take back the decision of this number; gives what it said.
+
+    Raises:
+        DecisionError: it is not in force.
+    """
+    decision = overview.find_decision(connection, number)
+    if decision is None:
+        raise DecisionError(f"Decision {number} is not in force. `adm-sync decisions` lists those.")
+    statement = said_by(decision)
+    withdraw(connection, statement)
+    return statement
+
+
+def tutorial_names(
+    connection: sa.Connection, chosen: Iterable[journal.Decision]
+) -> dict[tuple[str, int], str]:
+    """What people call the tutorial records of these decisions, by entity and id."""
+    ids: dict[str, set[int]] = defaultdict(set)
+    for one in chosen:
+        if one.tutorial_id is not None:
+            ids[one.entity].add(one.tutorial_id)
+    found = {}
+    for name, wanted in ids.items():
+        matched = BY_NAME[name].matched
+        if matched is not None:
+            named = matched.tutorials.where(matched.tutorials.selected_columns.id.in_(wanted))
+            for record in map(matched.read, connection.execute(named)):
+                found[name, record.id] = record.label
+    return found
+
+
+def said_by(decision: journal.Decision) -> Statement:
+    """What a decision says."""
+    return Statement(
+        decision.kind, BY_NAME[decision.entity], decision.tutorial_id, decision.external_id
+    )
+
+
 def undecided(
     connection: sa.Connection, found: Sequence[journal.OpenDiscrepancy]
 ) -> list[journal.OpenDiscrepancy]:
@@ -160,7 +201,7 @@ def _check_agreement(other: journal.Decision, statement: Statement) -> None:
     if contradict:
         raise DecisionError(
             f"This contradicts decision {other.id} "
-            f"({Statement(other.kind, statement.entity, other.tutorial_id, other.external_id)}), "
+            f"({said_by(other)}), "
             f"made by {other.who} on {other.decided_at:%Y-%m-%d}. Withdraw that one first, with "
             f"`adm-sync {other.kind} {statement.entity.name} … --withdraw`."
         )

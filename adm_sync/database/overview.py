@@ -1,0 +1,77 @@
+"""How all entities stand at a glance: their latest syncs, what is held, open or decided.
+
+What belongs here: statements about all of them at once. What does not: those about one, and
+writing (`journal`).
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from adm_sync.database.journal import Decision, HeldPlan
+from adm_sync.database.operations import decisions, discrepancies, held_plans, runs
+from adm_sync.database.recorded import all_as, first_as
+from adm_sync.database.states import HeldOutcome, RunStatus
+
+_IN_FORCE = decisions.c.withdrawn_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class LatestRun:
+    """The sync of an entity that began last, and how it ended."""
+
+    id: int
+    entity: str
+    status: RunStatus
+    who: str
+    dagster_run_id: str | None
+    started_at: datetime
+    created: int
+    updated: int
+    deleted: int
+    errors: int
+    message: str
+
+
+def latest_runs(connection: sa.Connection) -> dict[str, LatestRun]:
+    """The latest sync of each entity that was ever synced, by its name."""
+    statement: sa.Select[Any] = (
+        sa.select(*(runs.c[column.name] for column in fields(LatestRun)))
+        .ext(distinct_on(runs.c.entity))
+        .order_by(runs.c.entity, runs.c.id.desc())
+    )
+    return {one.entity: one for one in all_as(connection, LatestRun, statement)}
+
+
+def held(connection: sa.Connection) -> list[HeldPlan]:
+    """Every plan that waits for a person, the oldest first."""
+    statement = sa.select(held_plans).where(held_plans.c.outcome == HeldOutcome.HELD)
+    return all_as(connection, HeldPlan, statement.order_by(held_plans.c.id))
+
+
+def count_open(connection: sa.Connection) -> dict[str, int]:
+    """How many discrepancies are open now, by the entity; none of those that have none."""
+    statement = (
+        sa.select(discrepancies.c.entity, sa.func.count())
+        .where(discrepancies.c.closed_at.is_(None))
+        .group_by(discrepancies.c.entity)
+    )
+    return {entity: count for entity, count in connection.execute(statement)}
+
+
+def latest_decisions(
+    connection: sa.Connection, limit: int, before: int | None = None
+) -> list[Decision]:
+    """So many decisions in force, newest first; made before that one only, if it is given."""
+    statement = sa.select(decisions).where(_IN_FORCE)
+    if before is not None:
+        statement = statement.where(decisions.c.id < before)
+    return all_as(connection, Decision, statement.order_by(decisions.c.id.desc()).limit(limit))
+
+
+def find_decision(connection: sa.Connection, number: int) -> Decision | None:
+    """The decision of this number, if it is in force."""
+    return first_as(connection, Decision, sa.select(decisions).where(decisions.c.id == number, _IN_FORCE))

@@ -1,0 +1,7 @@
+"""The pages of the desk, a module for each group of them.
+
+What belongs here: which there are, in the order of the menu. What does not: a page that does not
+exist yet.
+"""
+
+MODULES = ("today", "held", "decisions", "work", "unguarded")

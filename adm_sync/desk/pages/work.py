@@ -1,0 +1,38 @@
+"""`/work`: how a command goes that somebody started at the desk, and what came of it.
+
+What belongs here: showing it. What does not: starting one (`actions`, and the page with its
+button).
+"""
+
+from starlette.responses import Response
+
+from adm_sync.desk import actions
+from adm_sync.desk.errors import PageError
+from adm_sync.desk.routing import page
+from adm_sync.desk.visit import Visit
+from adm_sync.desk_settings import Role
+
+
+def whole(visit: Visit) -> Response:
+    """The page."""
+    return _shown(visit, "work.html")
+
+
+def part(visit: Visit) -> Response:
+    """The part of it that changes."""
+    return _shown(visit, "work_part.html")
+
+
+def _shown(visit: Visit, template: str) -> Response:
+    work = actions.find(visit.desk.settings, visit.path["name"])
+    if work is None:
+        raise PageError(404, "The desk of this machine has started no such command, or long ago.")
+    entities = (work.document or {}).get("entities", [])
+    return visit.page(template, work=work, entities=entities)
+
+
+MENU = None
+ROUTES = (
+    page("/work/{name}", whole, Role.LOOK),
+    page("/work/{name}/state", part, Role.LOOK),
+)

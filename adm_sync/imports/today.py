@@ -1,0 +1,166 @@
+"""What a person should know today: what ran, and all that waits for something or for somebody.
+
+What belongs here: finding it, each as a sentence, in the words and with the weight that the exit
+statuses have. What does not: what is done about it, which the command line and the desk offer.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+import sqlalchemy as sa
+
+from adm_sync.database import import_journal, import_overview, locks, open_steps, overview
+from adm_sync.database.overview import LatestRun
+from adm_sync.database.states import ImportStatus, RunStatus
+from adm_sync.imports.state import ALARMING, SETTLED, Standing, State, outcomes, standings
+from adm_sync.reference.entities import BY_NAME, ENTITIES
+from adm_sync.reference.sync import LOCK
+
+
+class Weight(IntEnum):
+    """How much something matters: it may be known, it waits, or a person has to see to it."""
+
+    TOLD = 0
+    WAITS = 1
+    ALARMS = 2
+
+
+class Matter(StrEnum):
+    """What something is about; it says where a person can act."""
+
+    SYNC = "sync"
+    HELD = "held"
+    IMPORT = "import"
+    STEPS = "steps"
+    UNMATCHED = "unmatched"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One sentence of today.
+
+    `subject` is an entity or the partition of a workbook; empty if it is about all. `since` is
+    when it began, where that is known.
+    """
+
+    matter: Matter
+    weight: Weight
+    sentence: str
+    subject: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The latest sync of each entity, in the order of the entities, and what is to be told."""
+
+    runs: Sequence[LatestRun]
+    items: Sequence[Item]
+
+    @property
+    def weight(self) -> Weight:
+        """The greatest of all items."""
+        return max((item.weight for item in self.items), default=Weight.TOLD)
+
+
+def today(connection: sa.Connection) -> Today:
+    """How everything stands, the gravest first."""
+    runs = overview.latest_runs(connection)
+    items = [
+        *_held(connection),
+        *_syncs(connection, runs),
+        *_imports(connection),
+        *_steps(connection),
+        *_unmatched(connection),
+    ]
+    items.sort(key=lambda item: -item.weight)
+    return Today([runs[entity.name] for entity in ENTITIES if entity.name in runs], items)
+
+
+def _held(connection: sa.Connection) -> Iterator[Item]:
+    for plan in overview.held(connection):
+        sentence = f"A plan of the {BY_NAME[plan.entity].many} is held: {plan.reason}."
+        yield Item(Matter.HELD, Weight.ALARMS, sentence, plan.entity, plan.held_at)
+
+
+def _syncs(connection: sa.Connection, runs: dict[str, LatestRun]) -> Iterator[Item]:
+    never = [entity.many for entity in ENTITIES if entity.name not in runs]
+    if never:
+        sentence = f"Never synced: the {', '.join(never)}."
+        yield Item(Matter.SYNC, Weight.TOLD, sentence)
+    is_at_work = bool(locks.held(connection, [LOCK]))
+    for entity in ENTITIES:
+        run = runs.get(entity.name)
+        told = run and _of_run(run, entity.many, is_at_work=is_at_work)
+        if run and told:
+            yield Item(Matter.SYNC, *told, entity.name, run.started_at)
+
+
+def _of_run(run: LatestRun, many: str, *, is_at_work: bool) -> tuple[Weight, str] | None:
+    match run.status:
+        case RunStatus.RUNNING if is_at_work:
+            return Weight.TOLD, f"The {many} are being synced now."
+        case RunStatus.RUNNING:
+            return Weight.ALARMS, f"The sync of the {many} ended in the middle. Run it again."
+        case RunStatus.FAILED | RunStatus.SKIPPED:
+            return Weight.ALARMS, f"The sync of the {many} failed: {run.message}"
+        case RunStatus.PARTIAL:
+            return Weight.WAITS, f"The sync of the {many} was partial: {run.message}"
+        case RunStatus.SUCCEEDED if run.errors:
+            refused = "1 record was" if run.errors == 1 else f"{run.errors} records were"
+            return Weight.WAITS, f"Of the {many}, {refused} refused by the database: {run.message}"
+    return None  # a plan that is held has its own sentence
+
+
+def _imports(connection: sa.Connection) -> Iterator[Item]:
+    ids = import_overview.to_be_shown(connection, None, SETTLED)
+    for one in standings(connection, ids).values():
+        if one.is_settled:
+            continue
+        lacks = ", ".join(one.lacks())
+        if one.state == State.NOT_IMPORTED:
+            yield from _broken_off(connection, one)
+            continue
+        weight = Weight.ALARMS if one.state in ALARMING else Weight.WAITS
+        sentence = _OF_STATE[one.state] if lacks else REFUSED
+        told = sentence.format(lacks=lacks)
+        yield Item(Matter.IMPORT, weight, f"«{one.partition}» {told}", one.partition)
+
+
+def _broken_off(connection: sa.Connection, one: Standing) -> Iterator[Item]:
+    rows = import_journal.workbooks_with_latest(connection, partition=one.partition)
+    outcome = outcomes(connection, rows)[one.workbook_id]
+    if outcome in {ImportStatus.INTERRUPTED, ImportStatus.CANCELLED}:
+        sentence = f"«{one.partition}» was not imported: its last run was {outcome}."
+        since = rows[0].started_at
+        yield Item(Matter.IMPORT, Weight.ALARMS, sentence, one.partition, since)
+
+
+REFUSED = "could not be imported: its latest run says why."
+_OF_STATE = {
+    State.DOUBLED: "is in Administrate more than once: {lacks}.",
+    State.FAILED: "waits for a person to decide: {lacks}.",
+    State.CONFLICTS: "would overwrite what somebody has changed: {lacks}.",
+    State.PARTIAL: "is not all recorded here: {lacks}. Correct the marked copy and import it.",
+    State.PENDING: "is recorded here, and not all of it done in Administrate: {lacks}.",
+}
+
+
+def _steps(connection: sa.Connection) -> Iterator[Item]:
+    due = open_steps.count_due(connection, None)
+    if due:
+        events = "1 event has" if due == 1 else f"{due} events have"
+        sentence = f"{events} something due in Administrate now. It is tried again by itself."
+        yield Item(Matter.STEPS, Weight.WAITS, sentence)
+
+
+def _unmatched(connection: sa.Connection) -> Iterator[Item]:
+    found = overview.count_open(connection)
+    for entity in ENTITIES:
+        count = found.get(entity.name, 0)
+        if count:
+            who = f"1 of the {entity.many} is" if count == 1 else f"{count} of the {entity.many} are"
+            sentence = f"{who} to be looked at, as of the last sync that was accepted."
+            yield Item(Matter.UNMATCHED, Weight.TOLD, sentence, entity.name)

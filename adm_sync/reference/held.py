@@ -1,0 +1,57 @@
+"""A held plan as a person reads it before it is released: what it would take away, by name.
+
+What belongs here: the names. What does not: when a plan is held (`planning`), and the words around
+it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from adm_sync.database import journal
+from adm_sync.database.journal import HeldPlan
+from adm_sync.reference.entities import BY_NAME
+from adm_sync.reference.judging import tutorial_labels
+
+NAMELESS = "(no name)"
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A row that a plan would delete, or whose link it would take away or move.
+
+    `tutorial_id` is None if the row is not linked; `instead` is the tutorial record that it would
+    be linked with then.
+    """
+
+    action: str
+    external_id: str
+    name: str
+    tutorial_id: int | None = None
+    instead: str | None = None
+
+
+def removals(
+    connection: sa.Connection, held: HeldPlan, first: int = 0, most: int | None = None
+) -> Iterator[Removal]:
+    """What a plan would take away, in its order; so many after the first ones."""
+    entity = BY_NAME[held.entity]
+    listed = held.plan["removals"][first:][:most]
+    labels = tutorial_labels(connection, entity) if listed else {}
+    found = journal.open_discrepancies(connection, entity.name) if listed else []
+    unlinked = {one.external_id: one.label for one in found}
+    for one in listed:
+        before, after = one["before"] or {}, one["after"] or {}
+        if entity.matched is None:
+            name = str(before.get("name") or before.get("label") or NAMELESS)
+            yield Removal(one["action"], one["external_id"], name)
+            continue
+        tutorial, other = before.get(entity.matched.link), after.get(entity.matched.link)
+        if tutorial is None:
+            name = unlinked.get(one["external_id"]) or NAMELESS
+            yield Removal(one["action"], one["external_id"], name)
+            continue
+        instead = labels.get(other, NAMELESS) if other is not None else None
+        name = labels.get(tutorial) or NAMELESS
+        yield Removal(one["action"], one["external_id"], name, tutorial, instead)
