@@ -6,6 +6,7 @@ guards, and the routes.
 
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -28,14 +29,19 @@ def make_app(desk: Desk) -> ASGIApp:
     Raises:
         TypeError: a route does not say who may use it.
     """
-    modules = [import_module(f"adm_sync.desk.pages.{name}") for name in MODULES]
-    routes = [route for module in modules for route in module.ROUTES]
+    routes = routes_of_pages()
     check_roles(routes)
-    desk.templates.globals["menu"] = [module.MENU for module in modules if module.MENU]
+    entries = (module.MENU for module in map(_module, MODULES))
+    desk.templates.globals["menu"] = [entry for entry in entries if entry is not None]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _refuse})
     app.router.redirect_slashes = False
     app.state.desk = desk
     return Headed(_Named(app, desk))
+
+
+def routes_of_pages() -> list[DeskRoute]:
+    """The routes of all pages."""
+    return [route for name in MODULES for route in _module(name).ROUTES]
 
 
 def check_roles(routes: Sequence[BaseRoute]) -> None:
@@ -47,6 +53,10 @@ def check_roles(routes: Sequence[BaseRoute]) -> None:
     for route in routes:
         if not isinstance(route, DeskRoute) or not isinstance(route.role, Role):
             raise TypeError(f"{route} does not say which role it needs.")
+
+
+def _module(name: str) -> Any:
+    return import_module(f"adm_sync.desk.pages.{name}")
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

@@ -68,7 +68,7 @@ class DeskRoute(Route):
         reads_form: bool = False,
     ) -> None:
         self.role, self.handler = role, handler
-        self._largest, self._reads_form = largest, reads_form
+        self.largest, self._reads_form = largest, reads_form
         super().__init__(path, self._answer, methods=[method])
 
     async def _answer(self, request: Request) -> Response:
@@ -77,7 +77,7 @@ class DeskRoute(Route):
             user = self._admit(desk, request)
             form = FormData()
             if request.method == "POST":
-                request = bounded(request, self._largest)
+                request = bounded(request, self.largest)
                 form = await self._checked_form(desk, request, user)
             visit = Visit(desk, request, user, form)
             with database_errors():

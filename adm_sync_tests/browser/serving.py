@@ -142,6 +142,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home, port = tmp_path_factory.mktemp("ui") / "home", free_port()
     with pytest.MonkeyPatch.context() as patch:
         clear_environment(patch)
+        patch.setenv("ADM_SYNC_DESK_PORT", str(free_port()))
         patch.setenv("ADM_SYNC_HOME", str(home))
         patch.chdir(home.parent)
         shown = CliRunner().invoke(cli, ["demo"])

@@ -40,6 +40,7 @@ def home() -> Iterator[Path]:
     with throwaway_folder() as folder, pytest.MonkeyPatch.context() as patch:
         clear_environment(patch)
         home = folder / "home"
+        patch.setenv("ADM_SYNC_DESK_PORT", str(free_port()))
         patch.setenv("ADM_SYNC_HOME", str(home))
         patch.chdir(home.parent)
         yield home

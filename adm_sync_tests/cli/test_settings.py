@@ -106,6 +106,7 @@ NEEDS: tuple[tuple[list[str], set[str]], ...] = (
     (["unmatched"], set()),
     (["unmatched", "venues", "--json"], set()),
     (["decisions"], set()),
+    (["today"], set()),
     (["link", "locations", "1", "TG9jYXRpb246MQ=="], set()),
     (["never", "locations", "1", "TG9jYXRpb246MQ=="], set()),
     (["ignore", "locations", "--tutorial", "1"], set()),
@@ -149,7 +150,7 @@ def test_no_setting_that_a_command_does_not_need_stops_it(
 
 def test_every_command_stands_in_the_table() -> None:
     told = {arguments[0] for arguments, _ in NEEDS}
-    others = {"demo", "dev", "sandbox", "doctor", "version"}
+    others = {"demo", "desk", "dev", "sandbox", "doctor", "version"}
     assert set(cli.list_commands(click.Context(cli))) - told == others
 
 

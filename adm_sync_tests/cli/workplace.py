@@ -30,6 +30,7 @@ from adm_sync.reference.syncer import open_syncer
 from adm_sync.sandbox import SandboxServer
 from adm_sync.settings import Settings
 from adm_sync.workbook import report
+from adm_sync_tests.cli.processes import free_port
 from adm_sync_tests.database_fixtures import fresh_database
 from adm_sync_tests.workbook.files import read_content
 
@@ -261,6 +262,7 @@ class _Opener:
                 **environment_of(url, self.sandbox),
                 adm_sync_home=str(place.home),
                 adm_sync_dagster_database_url=self.dagster_url,
+                adm_sync_desk_port=str(free_port()),
             )
             yield place
             engine.dispose()
