@@ -23,6 +23,7 @@ FOREIGN = {
     *("DAGSTER_HOME", "DAGSTER_CODE_SERVER", "DAGSTER_DAEMON_HEARTBEAT_TOLERANCE"),
     *("PYTHON_IMAGE", "PYTHONUNBUFFERED", "PATH", "HEALTHCHECK", "POSTGRES_USER"),
     *("POSTGRES_PASSWORD", "UI_ADDRESS", "UI_USER", "UI_PASSWORD_HASH", "INBOX"),
+    *("DESK_ADDRESS", "PROXY_IP", "NETWORK"),
 }
 SETTING = re.compile(r"\b(?:ADM_SYNC|ADMINISTRATE)_[A-Z_]*[A-Z]\b")
 VARIABLE = re.compile(r"\$\{?([A-Z_]+)")
@@ -126,11 +127,11 @@ def test_the_image_is_built_of_pins_with_hashes_and_runs_as_nobody_in_particular
 # ---------------------------------------------------------------------- who knows what
 
 
-def test_only_the_code_server_has_the_secrets_of_the_tenant() -> None:
+def test_only_what_starts_work_has_the_secrets_of_the_tenant() -> None:
     services = read("compose.yaml")["services"]
 
     having = {name for name, service in services.items() if "env_file" in service}
-    assert having == {"code-server"}
+    assert having == {"code-server", "desk"}
     for service in services.values():
         assert not [name for name in service.get("environment", {}) if "ADMINISTRATE" in name]
 
@@ -148,6 +149,18 @@ def test_no_page_is_open_to_others_without_a_login() -> None:
     assert open_ports == []
     assert "basic_auth" in (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
     assert read("helm/values.yaml")["ingress"] == {"enabled": False}
+
+
+def test_the_desk_believes_the_proxy_alone_which_names_the_user_itself() -> None:
+    services = read("compose.yaml")["services"]
+    told = services["desk"]["environment"]
+
+    assert "ports" not in services["desk"]
+    address = services["proxy"]["networks"]["default"]["ipv4_address"]
+    assert told["ADM_SYNC_DESK_PROXIES"] == address
+    header = told["ADM_SYNC_DESK_USER_HEADER"]
+    caddy = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+    assert f"header_up {header} {{http.auth.user.id}}" in caddy
 
 
 def test_no_secret_is_written_down() -> None:

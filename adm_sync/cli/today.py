@@ -47,6 +47,10 @@ def _tell(found: Any) -> None:
         numbers = f"{run.created} created, {run.updated} updated, {run.deleted} deleted"
         told = f"{run.status}, {numbers}" if run.status == "succeeded" else str(run.status)
         say(f"{title}: {told}, {run.started_at:%Y-%m-%d %H:%M} UTC, {run.who}")
+    for one in found.imports:
+        book = one.workbook
+        when, who = book.started_at or book.received_at, book.who or "nobody"
+        say(f"{book.partition}: {one.state}, latest run {one.outcome}, {when:%Y-%m-%d %H:%M} UTC, {who}")
     say()
     for item in found.items:
         say(f"{SIGNS[item.weight]} {item.sentence}")
@@ -79,6 +83,16 @@ def _as_json(found: Any) -> dict[str, Any]:
                 "run_id": run.dagster_run_id,
             }
             for run in found.runs
+        ],
+        "imports": [
+            {
+                "partition": one.workbook.partition,
+                "state": one.state,
+                "status": one.outcome,
+                "who": one.workbook.who,
+                "run_id": one.workbook.dagster_run_id,
+            }
+            for one in found.imports
         ],
         "items": [
             {

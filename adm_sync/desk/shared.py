@@ -4,18 +4,19 @@ What belongs here: the database, the settings and what follows from them, for as
 runs. What does not: one request (`visit`).
 """
 
+import hashlib
 import json
 import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from adm_sync import __version__
 from adm_sync.addresses import names_of
 from adm_sync.database.engine import Database
 from adm_sync.desk.guards import Rates, Signer
@@ -24,6 +25,7 @@ from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings
 
 KEY_FILE, KEY_BYTES = "desk.key", 32
+STATIC = files("adm_sync.desk").joinpath("static")
 HTMX = json.dumps(
     {
         "allowEval": False,
@@ -83,7 +85,8 @@ def _key(home: Path) -> bytes:
             "ADM_SYNC_HOME to a folder that it may write."
         ) from None
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
     if len(key) < KEY_BYTES:
         raise SettingsError(f"{file} is no key of the desk. Remove it; the desk makes another.")
     return key
@@ -97,9 +100,15 @@ def _templates(settings: Settings) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(htmx=HTMX, ui_url=settings.ui_url, version=__version__)
+    made.globals.update(htmx=HTMX, ui_url=settings.ui_url, stamp=_stamp())
     made.filters.update(when=_when)
     return made
+
+
+def _stamp() -> str:
+    """Another one with every change of the files that pages are drawn with, as browsers keep them."""
+    drawn_with = sorted(STATIC.iterdir(), key=lambda file: file.name)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in drawn_with)).hexdigest()[:12]
 
 
 def _when(moment: datetime | None) -> str:

@@ -12,11 +12,14 @@ from enum import IntEnum, StrEnum
 import sqlalchemy as sa
 
 from adm_sync.database import import_journal, import_overview, locks, open_steps, overview
+from adm_sync.database.import_journal import ListedWorkbook
 from adm_sync.database.overview import LatestRun
 from adm_sync.database.states import ImportStatus, RunStatus
 from adm_sync.imports.state import ALARMING, SETTLED, Standing, State, outcomes, standings
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.sync import LOCK
+
+LATEST = 5
 
 
 class Weight(IntEnum):
@@ -53,10 +56,26 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class LatestImport:
+    """A workbook that arrived lately, with its state and the outcome of its latest run."""
+
+    workbook: ListedWorkbook
+    state: State
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
-    """The latest sync of each entity, in the order of the entities, and what is to be told."""
+    """How everything stands.
+
+    Attributes:
+        runs: the latest sync of each entity, in the order of the entities.
+        imports: the latest workbooks, newest first.
+        items: what is to be told, the gravest first.
+    """
 
     runs: Sequence[LatestRun]
+    imports: Sequence[LatestImport]
     items: Sequence[Item]
 
     @property
@@ -66,7 +85,7 @@ class Today:
 
 
 def today(connection: sa.Connection) -> Today:
-    """How everything stands, the gravest first."""
+    """How everything stands now."""
     runs = overview.latest_runs(connection)
     items = [
         *_held(connection),
@@ -76,7 +95,15 @@ def today(connection: sa.Connection) -> Today:
         *_unmatched(connection),
     ]
     items.sort(key=lambda item: -item.weight)
-    return Today([runs[entity.name] for entity in ENTITIES if entity.name in runs], items)
+    in_order = [runs[entity.name] for entity in ENTITIES if entity.name in runs]
+    return Today(in_order, _latest_imports(connection), items)
+
+
+def _latest_imports(connection: sa.Connection) -> list[LatestImport]:
+    rows = import_journal.workbooks_with_latest(connection, LATEST)
+    stand = standings(connection, [row.id for row in rows])
+    ended = outcomes(connection, rows)
+    return [LatestImport(row, stand[row.id].state, ended[row.id]) for row in rows]
 
 
 def _held(connection: sa.Connection) -> Iterator[Item]:

@@ -61,11 +61,8 @@ def test_today_says_what_the_exit_statuses_say(held: Workplace, browser: Browser
 
 def test_today_of_a_company_where_all_is_well_waits_for_nobody(synced: Workplace) -> None:
     synced.execute("update adm_sync.discrepancies set closed_at = now()")
-    assert synced.json("today") == {
-        "status": "succeeded",
-        "runs": synced.json("today")["runs"],
-        "items": [],
-    }
+    told = synced.json("today")
+    assert (told["status"], told["items"], len(told["runs"])) == ("succeeded", [], 7)
     with local_browser() as browser:
         assert "Nothing waits for anybody." in browser.get("/").text
 

@@ -25,10 +25,11 @@ WORDS = {
     Weight.TOLD: ("told", "To know:"),
 }
 # The page of each matter, and what its link says.
-PAGES = {
-    Matter.HELD: ("/held/{}", "Look at the plan"),
-    Matter.IMPORT: ("/imports/{}", "Look at the import"),
-    Matter.UNMATCHED: ("/unmatched/{}", "Look at them"),
+PATHS = {Matter.HELD: "/held/", Matter.IMPORT: "/imports/", Matter.UNMATCHED: "/unmatched/"}
+TITLES = {
+    Matter.HELD: "Look at the plan",
+    Matter.IMPORT: "Look at the import",
+    Matter.UNMATCHED: "Look at them",
 }
 SYNC, SYNC_ALL, PUSH = "sync", "sync-all", "push"
 SHOWN_WORKS = 10
@@ -43,6 +44,7 @@ def today(visit: Visit) -> Response:
     return visit.page(
         "today.html",
         items=[_shown(visit, item) for item in found.items],
+        imports=[(one, _link(visit, Matter.IMPORT, one.workbook.partition)) for one in found.imports],
         runs=[(BY_NAME[run.entity].title, run) for run in found.runs],
         works=actions.recent(visit.desk.settings, since)[:SHOWN_WORKS],
     )
@@ -64,19 +66,23 @@ def run(visit: Visit) -> Response:
 
 def _shown(visit: Visit, item: Item) -> dict[str, Any]:
     """An item as the template wants it: with its words, its link and its button, if it has any."""
-    look, word = WORDS[item.weight]
-    path, title = PAGES.get(item.matter, ("", ""))
-    path = path.format(quote(item.subject, safe=""))
+    kind, word = WORDS[item.weight]
     command, label = _button(item)
     return {
         "item": item,
-        "look": look,
+        "kind": kind,
         "word": word,
-        "link": path if path and visit.has_page(path) else "",
-        "title": title,
+        "link": _link(visit, item.matter, item.subject),
+        "title": TITLES.get(item.matter, ""),
         "command": command,
         "label": label,
     }
+
+
+def _link(visit: Visit, matter: Matter, subject: str) -> str:
+    """The address of the page about it; empty where there is none."""
+    path = PATHS.get(matter, "") + subject
+    return quote(path) if matter in PATHS and visit.has_page(path) else ""
 
 
 def _button(item: Item) -> tuple[str, str]:

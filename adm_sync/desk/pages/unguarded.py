@@ -3,13 +3,12 @@
 What belongs here: nothing that anybody may not know.
 """
 
-from importlib.resources import files
-
 from starlette.responses import JSONResponse, Response
 
 from adm_sync.database import migrating
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.routing import page
+from adm_sync.desk.shared import STATIC
 from adm_sync.desk.visit import Visit
 from adm_sync.desk_settings import Role
 from adm_sync.errors import DatabaseError
@@ -20,7 +19,7 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
 }
-STATIC = {file.name: file for file in files("adm_sync.desk").joinpath("static").iterdir()}
+FILES = {file.name: file for file in STATIC.iterdir()}
 A_DAY = "public, max-age=86400"
 
 
@@ -37,13 +36,11 @@ def health(visit: Visit) -> Response:
 
 def static(visit: Visit) -> Response:
     """A stylesheet, a script or a picture."""
-    file = STATIC.get(visit.path["name"])
+    file = FILES.get(visit.path["name"])
     media_type = MEDIA_TYPES.get("." + visit.path["name"].rpartition(".")[2])
     if file is None or media_type is None:
         raise PageError(404, "There is no such page.")
-    return Response(
-        file.read_bytes(), media_type=media_type, headers={"Cache-Control": A_DAY}
-    )
+    return Response(file.read_bytes(), media_type=media_type, headers={"Cache-Control": A_DAY})
 
 
 def _ill(sentence: str) -> Response:

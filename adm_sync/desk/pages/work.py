@@ -4,6 +4,9 @@ What belongs here: showing it. What does not: starting one (`actions`, and the p
 button).
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.responses import Response
 
 from adm_sync.desk import actions
@@ -27,8 +30,20 @@ def _shown(visit: Visit, template: str) -> Response:
     work = actions.find(visit.desk.settings, visit.path["name"])
     if work is None:
         raise PageError(404, "The desk of this machine has started no such command, or long ago.")
-    entities = (work.document or {}).get("entities", [])
-    return visit.page(template, work=work, entities=entities)
+    document = work.document or {}
+    return visit.page(
+        template, work=work, entities=document.get("entities", []), numbers=_numbers(document)
+    )
+
+
+def _numbers(document: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """What is counted in the document of a command, and how long its lists are."""
+    counted = {
+        name.replace("_", " "): len(value) if isinstance(value, list) else value
+        for name, value in document.items()
+        if name != "entities"
+    }
+    return [(name, value) for name, value in counted.items() if type(value) is int]
 
 
 MENU = None
