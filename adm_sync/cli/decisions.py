@@ -172,7 +172,7 @@ def _decide(
         database.engine.begin() as connection,
     ):
         if withdraw:
-            number = deciding.withdraw(connection, statement)
+            number = deciding.withdraw(connection, statement, who)
         else:
             number = deciding.decide(connection, statement, who, why)
     say(f"Decision {number} is {'withdrawn' if withdraw else 'stored'} ({statement}).")
@@ -194,7 +194,7 @@ def decisions(entity: str | None, *, withdraw: int | None, as_json: bool) -> Non
             open_only_database(Settings.load()) as database,
             database.engine.begin() as connection,
         ):
-            statement = deciding.withdraw_number(connection, withdraw)
+            statement = deciding.withdraw_number(connection, withdraw, user_name())
         if as_json:
             print_json({"status": "succeeded", "withdrawn": withdraw})
         else:

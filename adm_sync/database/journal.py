@@ -264,11 +264,12 @@ def add_decision(connection: sa.Connection, *, who: str, why: str, **values: Any
     return int(connection.execute(statement).scalar_one())
 
 
-def withdraw_decision(connection: sa.Connection, decision_id: int, now: datetime) -> None:
-    """A decision no longer holds; it is kept with the time."""
-    connection.execute(
-        sa.update(decisions).where(decisions.c.id == decision_id).values(withdrawn_at=now)
-    )
+def withdraw_decision(
+    connection: sa.Connection, decision_id: int, who: str, now: datetime
+) -> None:
+    """A decision no longer holds; it is kept with the time and who withdrew it."""
+    one = sa.update(decisions).where(decisions.c.id == decision_id)
+    connection.execute(one.values(withdrawn_at=now, withdrawn_by=storable(connection, who)))
 
 
 # ---------------------------------------------------------------------- held plans

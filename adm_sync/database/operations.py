@@ -152,6 +152,7 @@ decisions = sa.Table(
     text("why"),
     moment("decided_at"),
     moment("withdrawn_at", nullable=True),
+    text("withdrawn_by", nullable=True),
     schema=SCHEMA,
 )
 

@@ -82,7 +82,7 @@ def decide(connection: sa.Connection, statement: Statement, who: str, why: str) 
     )
 
 
-def withdraw(connection: sa.Connection, statement: Statement) -> int:
+def withdraw(connection: sa.Connection, statement: Statement, who: str) -> int:
     """Take a decision back; gives its number.
 
     Raises:
@@ -93,11 +93,11 @@ def withdraw(connection: sa.Connection, statement: Statement) -> int:
     if not numbers:
         raise DecisionError(f"No such decision is in force ({statement}).")
     for number in numbers:
-        journal.withdraw_decision(connection, number, datetime.now(UTC))
+        journal.withdraw_decision(connection, number, who, datetime.now(UTC))
     return numbers[0]
 
 
-def withdraw_number(connection: sa.Connection, number: int) -> Statement:
+def withdraw_number(connection: sa.Connection, number: int, who: str) -> Statement:
     """Take back the decision of this number; gives what it said.
 
     Raises:
@@ -107,7 +107,7 @@ def withdraw_number(connection: sa.Connection, number: int) -> Statement:
     if decision is None:
         raise DecisionError(f"Decision {number} is not in force. `adm-sync decisions` lists those.")
     statement = said_by(decision)
-    withdraw(connection, statement)
+    withdraw(connection, statement, who)
     return statement
 
 

@@ -19,7 +19,7 @@ def decide(stage: Stage, kind: str, here: str | None, there: str | None) -> int:
 
 def withdraw(stage: Stage, kind: str, here: str | None, there: str | None) -> None:
     with stage.engine.begin() as connection:
-        decisions.withdraw(connection, said(stage, kind, here, there))
+        decisions.withdraw(connection, said(stage, kind, here, there), "test")
 
 
 def said(stage: Stage, kind: str, here: str | None, there: str | None) -> Statement:

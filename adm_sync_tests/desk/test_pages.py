@@ -191,6 +191,7 @@ def test_a_decision_is_listed_and_withdrawn(settled: Workplace, browser: Browser
     text = browser.get(answer.headers["location"]).text
     assert f"Decision {number} is withdrawn (ignore locations: tutorial record 1)." in text
     assert "No decisions are in force." in text
+    assert settled.execute("select withdrawn_by from adm_sync.decisions") == [(user_name(),)]
     again = browser.post(f"/decisions/{number}/withdraw")
     assert again.status_code == 409
     assert f"Decision {number} is not in force." in again.text

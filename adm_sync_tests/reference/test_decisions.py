@@ -90,10 +90,10 @@ def test_a_decision_that_was_taken_back_is_kept_and_may_be_made_again(
     connection: sa.Connection, statement: Statement
 ) -> None:
     number = decide(connection, statement, "ada", "")
-    assert withdraw(connection, statement) == number
+    assert withdraw(connection, statement, "ada") == number
     assert in_force(connection) == []
     with pytest.raises(DecisionError, match="No such decision is in force"):
-        withdraw(connection, statement)
+        withdraw(connection, statement, "ada")
     assert decide(connection, statement, "ada", "") != number
 
 
@@ -111,7 +111,7 @@ def test_taking_back_a_decision_that_two_people_made_at_once_takes_back_both(
             why="",
             decided_at=sa.func.now(),
         )
-    withdraw(connection, say("link", 2, "L2"))
+    withdraw(connection, say("link", 2, "L2"), "ada")
     assert in_force(connection) == []
 
 
@@ -119,9 +119,9 @@ def test_only_exactly_that_decision_is_taken_back(connection: sa.Connection) -> 
     decide(connection, say("never", 1, "L1"), "ada", "")
     for other in (say("link", 1, "L1"), say("never", 2, "L1"), say("never", 1, "L2")):
         with pytest.raises(DecisionError, match="No such decision"):
-            withdraw(connection, other)
+            withdraw(connection, other, "ada")
     with pytest.raises(DecisionError, match="No such decision"):
-        withdraw(connection, Statement("never", BY_NAME["venues"], 1, "L1"))
+        withdraw(connection, Statement("never", BY_NAME["venues"], 1, "L1"), "ada")
     assert in_force(connection) == [("never", 1, "L1")]
 
 
@@ -156,7 +156,7 @@ def test_a_contradiction_is_gone_with_the_decision_that_was_taken_back(
     connection: sa.Connection, first: Statement, second: Statement
 ) -> None:
     decide(connection, first, "ada", "")
-    withdraw(connection, first)
+    withdraw(connection, first, "ada")
     decide(connection, second, "bob", "")
     assert in_force(connection) == [(second.kind, second.tutorial_id, second.external_id)]
 

@@ -34,7 +34,7 @@ def withdraw(visit: Visit) -> Response:
     """Take one back."""
     number = visit.path["number"]
     with visit.transaction() as connection:
-        statement = deciding.withdraw_number(connection, number)
+        statement = deciding.withdraw_number(connection, number, visit.user.name)
     entity = statement.entity
     return visit.to(
         "/decisions",
