@@ -117,7 +117,13 @@ class Visit:
         return HTMLResponse(html, status)
 
     def to(self, path: str, note: str = "") -> RedirectResponse:
-        """Lead on to another page, which says the note once."""
+        """Lead on to another page, which says the note once.
+
+        Raises:
+            PageError: the path leads to another place than the desk.
+        """
+        if not path.startswith("/") or path[1:2] in {"/", "\\"}:
+            raise PageError(400, "That leads away from the desk.")
         if note:
             mark = "&" if "?" in path else "?"
             path += mark + urlencode({NOTE: self.desk.signer.note(note, self.user.name)})
