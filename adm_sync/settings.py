@@ -30,6 +30,7 @@ from adm_sync.folders import LocalFolder, folder_at
 if TYPE_CHECKING:
     from adm_sync.remote import RemoteFolder
 
+
 def _database_url(value: SecretStr) -> SecretStr:
     url = value.get_secret_value().strip()
     scheme = url.partition("://")[0].partition("+")[0].lower()

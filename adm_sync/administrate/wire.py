@@ -19,12 +19,12 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from adm_sync.addresses import LOOPBACK
 from adm_sync.administrate.answers import faults, parse_answer
 from adm_sync.administrate.rate_limit import Limiter
 from adm_sync.administrate.redaction import Redactor
 from adm_sync.administrate.retrying import Failed, FailureKind, retry_after_seconds
 from adm_sync.administrate.traffic import Traffic
-from adm_sync.addresses import LOOPBACK
 
 # What is to be called in the last moment before a request is sent, as an extension of the request.
 BEFORE = "adm_sync.before"

@@ -204,6 +204,8 @@ def finish(
         status = RunStatus.PARTIAL
     if as_json:
         entities = [result.as_json() for result in results]
-        document = {"status": status, "entities": entities} | ({"message": message} if message else {})
+        document = {"status": status, "entities": entities} | (
+            {"message": message} if message else {}
+        )
         print_json(document | {"dry_run": True} if dry_run else document)
     raise click.exceptions.Exit(EXIT_STATUS[status])

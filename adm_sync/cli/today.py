@@ -49,8 +49,9 @@ def _tell(found: Any) -> None:
         say(f"{title}: {told}, {run.started_at:%Y-%m-%d %H:%M} UTC, {run.who}")
     for one in found.imports:
         book = one.workbook
-        when, who = book.started_at or book.received_at, book.who or "nobody"
-        say(f"{book.partition}: {one.state}, latest run {one.outcome}, {when:%Y-%m-%d %H:%M} UTC, {who}")
+        when = f"{book.started_at or book.received_at:%Y-%m-%d %H:%M} UTC"
+        told = f"{one.state}, latest run {one.outcome}, {when}, {book.who or 'nobody'}"
+        say(f"{book.partition}: {told}")
     say()
     for item in found.items:
         say(f"{SIGNS[item.weight]} {item.sentence}")

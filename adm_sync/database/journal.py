@@ -264,9 +264,7 @@ def add_decision(connection: sa.Connection, *, who: str, why: str, **values: Any
     return int(connection.execute(statement).scalar_one())
 
 
-def withdraw_decision(
-    connection: sa.Connection, decision_id: int, who: str, now: datetime
-) -> None:
+def withdraw_decision(connection: sa.Connection, decision_id: int, who: str, now: datetime) -> None:
     """A decision no longer holds; it is kept with the time and who withdrew it."""
     one = sa.update(decisions).where(decisions.c.id == decision_id)
     connection.execute(one.values(withdrawn_at=now, withdrawn_by=storable(connection, who)))

@@ -55,11 +55,11 @@ def held(connection: sa.Connection) -> list[HeldPlan]:
 def count_open(connection: sa.Connection) -> dict[str, int]:
     """How many discrepancies are open now, by the entity; none of those that have none."""
     statement = (
-        sa.select(discrepancies.c.entity, sa.func.count())
+        sa.select(discrepancies.c.entity, sa.func.count().label("number"))
         .where(discrepancies.c.closed_at.is_(None))
         .group_by(discrepancies.c.entity)
     )
-    return {entity: count for entity, count in connection.execute(statement)}
+    return {row.entity: row.number for row in connection.execute(statement)}
 
 
 def latest_decisions(
@@ -74,4 +74,6 @@ def latest_decisions(
 
 def find_decision(connection: sa.Connection, number: int) -> Decision | None:
     """The decision of this number, if it is in force."""
-    return first_as(connection, Decision, sa.select(decisions).where(decisions.c.id == number, _IN_FORCE))
+    return first_as(
+        connection, Decision, sa.select(decisions).where(decisions.c.id == number, _IN_FORCE)
+    )

@@ -31,6 +31,6 @@ a response; one that is no coroutine runs in a thread, so it may wait for the da
 - `visit.start("sync", "venues", "--no-prompt")` runs `adm-sync sync venues --no-prompt --json` as a
   process of its own on behalf of the user; `visit.to(work.address)` shows how it goes.
 - `raise PageError(404, "sentence")` and any `AdmSyncError` end in a page with that sentence.
-- An `action` takes forms of 64 kB; `largest=` says otherwise. With `reads_form=False` the handler is
-  a coroutine that reads `visit.request.stream()` itself, and the token comes in `X-CSRF-Token`.
+- An `action` takes forms of 64 kB; `largest=` says otherwise. With `reads_form=False` the handler
+  is a coroutine that reads `visit.request.stream()` itself, and the token comes in `X-CSRF-Token`.
 """

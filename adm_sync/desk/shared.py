@@ -44,7 +44,10 @@ HTMX = json.dumps(
 
 @dataclass(frozen=True)
 class Desk:
-    """The parts that every request may use; `names` are those by which the desk may be asked for."""
+    """The parts that every request may use.
+
+    `names` are those by which the desk may be asked for.
+    """
 
     settings: Settings
     database: Database
@@ -106,7 +109,7 @@ def _templates(settings: Settings) -> Environment:
 
 
 def _stamp() -> str:
-    """Another one with every change of the files that pages are drawn with, as browsers keep them."""
+    """Another one with every change of the files of pages, which browsers keep."""
     drawn_with = sorted(STATIC.iterdir(), key=lambda file: file.name)
     return hashlib.sha256(b"".join(file.read_bytes() for file in drawn_with)).hexdigest()[:12]
 

@@ -131,6 +131,8 @@ class Visit:
 
     def download(self, data: bytes, file_name: str, media_type: str) -> Response:
         """A file that the browser keeps, and never shows."""
-        plain = "".join(c if c.isascii() and (c.isalnum() or c in " ._()-") else "_" for c in file_name)
+        plain = "".join(
+            c if c.isascii() and (c.isalnum() or c in " ._()-") else "_" for c in file_name
+        )
         named = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
         return Response(data, media_type=media_type, headers={"Content-Disposition": named})

@@ -38,7 +38,8 @@ def watched(page: Page, url: str) -> Iterator[None]:
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
     page.on(
-        "console", lambda said: faults.append(said.text) if "Content Security" in said.text else None
+        "console",
+        lambda said: faults.append(said.text) if "Content Security" in said.text else None,
     )
     page.on(
         "request",

@@ -17,9 +17,9 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from adm_sync.addresses import names_of
 from adm_sync.cli import demonstrating
 from adm_sync.cli.main import cli
-from adm_sync.addresses import names_of
 from adm_sync.sandbox.keeping import alone
 from adm_sync.sandbox.server import Access
 from adm_sync.settings import Settings

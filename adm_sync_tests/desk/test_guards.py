@@ -21,9 +21,7 @@ def browser(visit_settled: Visit) -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_answer_has_the_headers_that_keep_a_browser_safe(
-    browser: Browser, path: str
-) -> None:
+def test_every_answer_has_the_headers_that_keep_a_browser_safe(browser: Browser, path: str) -> None:
     headers = browser.get(path).headers
     policy = headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; ")
@@ -67,7 +65,10 @@ def test_behind_a_proxy_it_answers_to_the_address_of_its_links(settled: Workplac
         answer = browser.send(
             "POST",
             "/decisions/1/withdraw",
-            headers={"Origin": browser.address, "X-CSRF-Token": browser.desk.signer.token(browser.user)},
+            headers={
+                "Origin": browser.address,
+                "X-CSRF-Token": browser.desk.signer.token(browser.user),
+            },
         )
         assert answer.status_code == 409
 
@@ -127,7 +128,9 @@ def test_a_token_is_one_users_and_one_desks_and_grows_old(
     note = signer.note("Done.", "anna")
     assert not signer.is_token(note, "anna")
     assert signer.noted(note, "anna") == "Done."
-    assert signer.noted(note, "ben") == signer.noted(token, "anna") == signer.noted("", "anna") == ""
+    assert (
+        signer.noted(note, "ben") == signer.noted(token, "anna") == signer.noted("", "anna") == ""
+    )
     monkeypatch.setattr("adm_sync.desk.guards.TOKEN_SECONDS", -1)
     monkeypatch.setattr("adm_sync.desk.guards.NOTE_SECONDS", -1)
     assert not signer.is_token(token, "anna")

@@ -68,14 +68,14 @@ def test_a_proxy_that_is_believed_names_the_user() -> None:
     ],
     ids=str,
 )
-def test_anybody_else_names_nobody(
-    headers: Sequence[tuple[str, str]], peer: str | None
-) -> None:
+def test_anybody_else_names_nobody(headers: Sequence[tuple[str, str]], peer: str | None) -> None:
     assert behind().who_asks(asked(*headers, peer=peer)) is None
 
 
 def test_a_desk_that_anybody_could_reach_does_not_start() -> None:
-    with pytest.raises(SettingsError, match="The desk cannot listen on 0.0.0.0: with ADM_SYNC_"):
+    with pytest.raises(
+        SettingsError, match=r"The desk cannot listen on 0\.0\.0\.0: with ADM_SYNC_"
+    ):
         users("0.0.0.0")
     with pytest.raises(SettingsError, match="ADM_SYNC_DESK_PROXIES is missing"):
         users(auth="header")
@@ -101,9 +101,7 @@ ROLES = "look = *; plan=Anna@Example.com , ben@example.com; DECIDE=carla@example
         ("decide=anna", "anna@example.com", Role.LOOK),
     ],
 )
-def test_the_highest_role_that_names_somebody_is_theirs(
-    text: str, name: str, role: Role
-) -> None:
+def test_the_highest_role_that_names_somebody_is_theirs(text: str, name: str, role: Role) -> None:
     assert role_of(text, name, otherwise=Role.LOOK) == role
     assert behind(roles=text).who_asks(asked((NAME, name))) == User(name, role)
 

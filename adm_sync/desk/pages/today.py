@@ -44,7 +44,9 @@ def today(visit: Visit) -> Response:
     return visit.page(
         "today.html",
         items=[_shown(visit, item) for item in found.items],
-        imports=[(one, _link(visit, Matter.IMPORT, one.workbook.partition)) for one in found.imports],
+        imports=[
+            (one, _link(visit, Matter.IMPORT, one.workbook.partition)) for one in found.imports
+        ],
         runs=[(BY_NAME[run.entity].title, run) for run in found.runs],
         works=actions.recent(visit.desk.settings, since)[:SHOWN_WORKS],
     )
