@@ -54,7 +54,7 @@ def _read_roles(text: str) -> dict[Role, frozenset[str]]:
         word, equals, names = part.partition("=")
         role = ROLE_WORDS.get(word.strip().lower())
         people = frozenset(name.strip().casefold() for name in names.split(",") if name.strip())
-        if not equals or role is None or role in found or not people:
+        if not equals or "=" in names or role is None or role in found or not people:
             raise ValueError(
                 "must be roles and who has them, such as "
                 "look=*; plan=anna@example.com, ben@example.com; decide=carla@example.com"

@@ -71,8 +71,8 @@ class Users:
         except UnicodeError:
             return ""
         name = readable_name(given)
-        # Another name than was sent would be another person.
-        return name if name == given.strip() else ""
+        # Another name than was sent would be another person; several in one are nobody.
+        return name if name == given.strip() and "," not in name else ""
 
     def _is_proxy(self, host: str) -> bool:
         try:
