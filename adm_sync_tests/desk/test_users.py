@@ -10,15 +10,14 @@ from adm_sync.desk.users import User, Users
 from adm_sync.desk_settings import Role, role_of
 from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings
-from adm_sync_tests.cli.workplace import own_environment
+from adm_sync_tests.cli.workplace import clear_environment
 
 NAME = "X-Forwarded-Email"
 
 
 @pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch) -> object:
-    with own_environment(monkeypatch):
-        yield
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    clear_environment(monkeypatch)
 
 
 def asked(*headers: tuple[str, str], peer: str | None = "127.0.0.1") -> Request:
