@@ -96,6 +96,7 @@ def test_a_missing_library_is_told_by_the_extra_that_brings_it(
     )
 
 
+@pytest.mark.thorough
 def test_what_reaches_a_url_is_loaded_when_it_is_needed() -> None:
     heavy = {"fsspec", "upath", "pandas", *(kind.library for kind in KINDS.values())}
     code = (

@@ -171,6 +171,7 @@ def test_a_column_is_one_entry_from_the_cell_to_both_sides(
     assert "it is Cabaret here and Theatre in Administrate now" in found["differs"]["message"]
 
 
+@pytest.mark.thorough
 def test_the_guide_and_the_template_have_it(place: Workplace) -> None:
     line, cells = said(place, program=("-c", SHOWN)).splitlines()
     assert line == "How the tables stand."

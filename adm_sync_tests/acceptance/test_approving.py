@@ -156,6 +156,7 @@ def test_an_event_without_instructors_asks_nothing(office: Office) -> None:
     assert asked(office, "ApprovedOfTemplates", READ, WRITE) == 0
 
 
+@pytest.mark.thorough
 def test_two_workbooks_on_one_template_at_once_lose_nobody(office: Office) -> None:
     others = ("first", TEACHER), ("second", HELPER)
     for title, name in others:
@@ -180,6 +181,7 @@ def test_two_workbooks_on_one_template_at_once_lose_nobody(office: Office) -> No
 # ---------------------------------------------------------------------- what goes wrong
 
 
+@pytest.mark.thorough
 def test_a_tenant_without_the_mutation_is_pushed_to_and_says_what_to_do(office: Office) -> None:
     office.sandbox.options.approved_instructors_only = False
     message = "Cannot query field 'update' on type 'CourseTemplateMutations'."
@@ -311,6 +313,7 @@ def test_with_no_an_event_is_rejected_at_the_cell_of_who_is_not_approved(office:
     assert asked(office, WRITE) == 0
 
 
+@pytest.mark.thorough
 def test_no_holds_for_what_was_recorded_before_it_was_said(office: Office) -> None:
     given = content(small(rows()))
     office.importer.keep(given, "a test")
@@ -326,7 +329,7 @@ def test_no_holds_for_what_was_recorded_before_it_was_said(office: Office) -> No
 # ---------------------------------------------------------------------- killed
 
 
-@pytest.mark.thorough(all_but_each=3)
+@pytest.mark.thorough
 @pytest.mark.parametrize("point", APPROVAL_POINTS)
 def test_a_push_that_is_killed_while_it_approves_is_taken_up_by_the_next(
     empty_outbox: Outbox, worker: Worker, tmp_path: Path, point: str

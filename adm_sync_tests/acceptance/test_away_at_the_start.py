@@ -261,7 +261,7 @@ def test_only_administrators_are_asked_for(synced: Workplace, tmp_path: Path) ->
     assert staff(synced, f"{ONLINE} 1") == {carla}
 
 
-@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.thorough
 @pytest.mark.parametrize("is_known", [True, False])
 def test_one_that_the_same_run_can_ask_after_all_is_told_in_its_end(
     synced: Workplace, tmp_path: Path, is_known: bool

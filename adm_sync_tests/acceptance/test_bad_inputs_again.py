@@ -27,6 +27,8 @@ from adm_sync_tests.acceptance.importing import Office, open_office
 from adm_sync_tests.cli.workplace import _company_template, _synced_template
 from adm_sync_tests.workbooks import blended, changed
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["_company_template", "_synced_template"]
 
 
@@ -186,6 +188,7 @@ def status_of(path: Path, row: int) -> str:
     return str(value)
 
 
+@pytest.mark.thorough
 def test_the_annotated_copy_corrected_and_dropped_in_again_adds_what_was_missing(
     office: Office,
 ) -> None:

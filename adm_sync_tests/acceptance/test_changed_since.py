@@ -45,6 +45,7 @@ def test_nothing_is_said_of_the_unchanged_workbook_of_a_whole_sitting(office: Of
     assert list(importer.rehearsal(given).findings) == list(first.findings)
 
 
+@pytest.mark.thorough
 def test_a_change_is_named_with_its_values_and_not_overwritten(
     office: Office, titles: Titles
 ) -> None:

@@ -12,6 +12,8 @@ from adm_sync_tests.acceptance import company
 from adm_sync_tests.acceptance.stage import Stage
 from adm_sync_tests.cli.workplace import Workplace
 
+pytestmark = pytest.mark.thorough
+
 NAMES = [entity.name for entity in ENTITIES]
 QUESTION = "Create unmatched tutorial records in Administrate?"
 
@@ -21,6 +23,7 @@ def records(stage: Stage) -> dict[str, int]:
     return {name: len(stage.sandbox.store.all(company.KINDS[name])) for name in NAMES}
 
 
+@pytest.mark.thorough
 def test_us2_scenario_4_the_report_names_what_only_administrate_has(
     stage: Stage, desk: Workplace
 ) -> None:
@@ -91,6 +94,7 @@ def test_fr_022_a_failed_entity_stops_the_rest(stage: Stage, desk: Workplace) ->
     assert statuses == ["succeeded"] * before + ["failed"] + ["skipped"] * len(after)
 
 
+@pytest.mark.thorough
 def test_fr_022_with_skip_errors_what_does_not_need_it_goes_on(
     stage: Stage, desk: Workplace
 ) -> None:
@@ -126,6 +130,7 @@ def test_fr_021_a_missing_need_is_an_error_with_instructions(
     assert new_stage.rows("venues") == []
 
 
+@pytest.mark.thorough
 def test_a_held_plan_is_told_released_and_gone(stage: Stage, desk: Workplace) -> None:
     for code in ("CB2", "CB3"):
         stage.sandbox.store.remove(stage.administrate[code])

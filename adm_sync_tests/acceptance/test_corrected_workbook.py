@@ -35,6 +35,7 @@ __all__ = ["_company_template", "_synced_template", "office", "titles"]
 # ---------------------------------------------------------------------- another title
 
 
+@pytest.mark.thorough
 def test_an_event_with_another_title_is_new_and_the_one_that_it_looks_like_is_named(
     office: Office, titles: Titles
 ) -> None:
@@ -56,6 +57,7 @@ def test_an_event_with_another_title_is_new_and_the_one_that_it_looks_like_is_na
     assert groups.events["created"] == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("is_known_there", [True, False])
 def test_all_titles_of_a_workbook_are_changed(
     office: Office, titles: Titles, *, is_known_there: bool
@@ -94,6 +96,7 @@ def differing(office: Office, title: str) -> list[str]:
     return [one for one in found if "has a session more" not in one]
 
 
+@pytest.mark.thorough
 def test_an_event_ends_with_the_session_that_was_added(office: Office, titles: Titles) -> None:
     title = titles.london
     imported(office, blended("CB1_LO_6", title, 2))
@@ -110,6 +113,7 @@ def test_an_event_ends_with_the_session_that_was_added(office: Office, titles: T
     assert (kept.action, "a session that it added stays" in kept.reason) == ("keep", True)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("away", ["createBlended", "at the second import"])
 def test_a_session_that_is_added_while_administrate_is_away_ends_the_event_too(
     office: Office, titles: Titles, away: str
@@ -196,6 +200,7 @@ def test_the_report_marks_the_cell_of_a_moved_event(office: Office, titles: Titl
     book.close()
 
 
+@pytest.mark.thorough
 def test_an_event_that_was_moved_by_hand_on_both_sides_is_known_again(
     office: Office, titles: Titles
 ) -> None:
@@ -219,6 +224,7 @@ def test_an_event_that_was_moved_by_hand_on_both_sides_is_known_again(
     assert (summary.events["unchanged"], summary.events["created"]) == (1, 0)
 
 
+@pytest.mark.thorough
 def test_the_same_title_in_another_sitting_is_another_event(office: Office, titles: Titles) -> None:
     imported(office, [lms_only(title=titles.online)])
     row = lms_only(title=titles.online, sitting="2027S")
@@ -256,6 +262,7 @@ def test_an_event_whose_import_was_undone_is_new_again(office: Office, titles: T
     assert len(office.remotes(titles.online)) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("replanned", [True, False])
 def test_two_imports_at_once_of_one_title_on_two_days_record_it_once(
     office: Office, titles: Titles, monkeypatch: pytest.MonkeyPatch, replanned: bool
@@ -309,6 +316,7 @@ def test_what_was_rejected_for_its_start_is_put_right_by_that_start_alone(
     assert standing(office, rejected) == ("complete", 0)
 
 
+@pytest.mark.thorough
 def test_a_version_with_the_old_start_replaces_what_was_rejected_for_its_start(
     office: Office, titles: Titles
 ) -> None:
@@ -349,6 +357,7 @@ def test_a_title_of_its_own_is_the_way_out_and_stays_so(office: Office, titles: 
     assert second.events["unchanged"] == 2
 
 
+@pytest.mark.thorough
 def test_where_titles_may_be_shared_the_start_tells_events_apart(
     office: Office, titles: Titles
 ) -> None:

@@ -60,6 +60,7 @@ def closed_as_failed(stage: Stage, message: str) -> None:
 # ---------------------------------------------------------------------- lost connections
 
 
+@pytest.mark.thorough(all_but_each=4)
 @every_moment
 def test_a_connection_that_is_lost_before_the_commit_leaves_the_old_state(
     stage: Stage, table: str, moment: str

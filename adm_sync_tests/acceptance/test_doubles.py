@@ -42,6 +42,7 @@ def remove(importer: Importer) -> list[Double]:
     return Doubles(importer).remove(Doubles(importer).propose())
 
 
+@pytest.mark.thorough
 def test_the_one_that_is_not_linked_is_proposed_and_removed(
     outbox: Outbox, importer: Importer
 ) -> None:

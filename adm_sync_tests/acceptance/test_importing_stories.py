@@ -262,6 +262,7 @@ def test_sc_003_every_valid_row_is_on_both_sides_and_nothing_else(story: Story) 
     assert len(office.rows("select 1 from acted.tutorial_events")) == len(remote) == 4
 
 
+@pytest.mark.thorough
 def test_sc_004_what_was_recorded_during_an_outage_is_pushed_when_it_is_over(
     office: Office,
 ) -> None:

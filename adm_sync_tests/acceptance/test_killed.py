@@ -62,7 +62,7 @@ def is_whole(stage: Stage, name: str, runs: list[Any], old: list[str], new: list
     return bool(done)
 
 
-@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "change", "first"),
     [("course_templates", change_templates, 1), (PRICES, change_prices, FIRST_REQUEST + 1)],

@@ -93,6 +93,7 @@ def test_nothing_is_recorded_or_sent_until_it_is_there(synced: Workplace, tmp_pa
     )
 
 
+@pytest.mark.thorough
 def test_several_that_are_missing_are_told_at_once_and_each_once(
     synced: Workplace, tmp_path: Path
 ) -> None:

@@ -75,6 +75,7 @@ def test_only_the_mistakes_in_it_are_found(place: Workplace, tmp_path: Path) -> 
     assert document["events"]["rejected"] == len(mistakes)
 
 
+@pytest.mark.thorough
 def test_a_part_of_it_is_imported_for_good(place: Workplace, tmp_path: Path) -> None:
     rows = production_rows()
     document = place.json("import-events", saved(tmp_path, [*rows[:40], *rows[-2:]]))

@@ -36,6 +36,7 @@ def test_us1_scenario_2_the_person_is_asked_whether_to_create_the_template(
     assert linked is (answer == "y")
 
 
+@pytest.mark.thorough
 def test_fr_005_with_no_prompt_nothing_is_asked_at_a_terminal_either(
     stage: Stage, desk: Workplace
 ) -> None:

@@ -143,6 +143,7 @@ def test_a_commit_whose_answer_is_lost_is_repeated(
     assert_both_sides_agree(outbox)
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("point", ["claimed", "event id stored", "let go"])
 def test_without_the_connection_that_proves_who_it_is_a_push_sends_nothing_more(
     outbox: Outbox, point: str

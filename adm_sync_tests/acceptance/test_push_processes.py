@@ -99,6 +99,7 @@ def test_a_process_that_dies_frees_its_events_at_once(outbox: Outbox, worker: Wo
     assert_both_sides_agree(outbox)
 
 
+@pytest.mark.thorough
 def test_a_workbook_that_is_being_imported_is_not_imported_by_another_process(
     empty_outbox: Outbox, worker: Worker, tmp_path: Path
 ) -> None:
@@ -118,6 +119,7 @@ def test_a_workbook_that_is_being_imported_is_not_imported_by_another_process(
     importer.holding.let_go()
 
 
+@pytest.mark.thorough
 def test_two_workbooks_that_overlap_are_imported_at_once(
     empty_outbox: Outbox, worker: Worker, tmp_path: Path
 ) -> None:

@@ -199,6 +199,7 @@ def test_a_separator_is_one_error_and_the_event_stays_whole(
     assert (document["events"]["created"], document["sessions"]["created"]) == (1, 6)
 
 
+@pytest.mark.thorough
 def test_a_separator_counts_alike_in_the_run_and_in_all(place: Workplace, tmp_path: Path) -> None:
     first, *others = blended(title="CB1 London 27A-09")
     path = tmp_path / "half term.xlsx"

@@ -288,6 +288,7 @@ def test_a_refusal_of_several_of_which_some_were_made_is_no_refusal(few: Outbox)
     assert_both_sides_agree(few)
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize(
     ("kind", "details"),
     [

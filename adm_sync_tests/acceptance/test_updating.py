@@ -389,6 +389,7 @@ def test_a_session_that_is_gone_is_named_and_removed_on_a_word(
     assert updated(office, rows[:2], remove_sessions=True, name="again.xlsx").events["updated"] == 0
 
 
+@pytest.mark.thorough
 def test_a_removed_session_that_comes_back_is_told_of_before_anything_is_sent(
     office: Office, titles: Titles
 ) -> None:
@@ -478,6 +479,7 @@ def test_the_sitting_of_an_event_is_never_changed(office: Office, titles: Titles
     assert office.counts() == before
 
 
+@pytest.mark.thorough
 def test_an_event_that_administrate_does_not_have_yet_waits(office: Office, titles: Titles) -> None:
     rows = titles.blended()
     first = content(small(rows))
@@ -518,6 +520,7 @@ def taken_back(office: Office, summary: ImportSummary) -> list[tuple[str, str]]:
     return [(one.outcome, one.reason) for one in result.events]
 
 
+@pytest.mark.thorough
 def test_an_update_is_taken_back_on_both_sides(office: Office, titles: Titles) -> None:
     rows = titles.blended()
     imported(office, rows)
@@ -568,6 +571,7 @@ def test_an_event_that_was_changed_by_its_own_import_is_still_deleted(
 # ---------------------------------------------------------------------- cancelling
 
 
+@pytest.mark.thorough
 def test_an_event_that_is_cancelled_is_named_and_cancelled_on_a_word(
     office: Office, titles: Titles
 ) -> None:

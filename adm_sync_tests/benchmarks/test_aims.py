@@ -16,6 +16,8 @@ from benchmarks.imports import adm_sync_itself
 from benchmarks.imports.job import Imported, ImportJob
 from benchmarks.measuring import DatabaseMeter
 
+pytestmark = pytest.mark.thorough
+
 
 def verdict(empty: float, past: float | None = None, **aim: float) -> str:
     return Row("work", "s", empty, past, **aim).verdict

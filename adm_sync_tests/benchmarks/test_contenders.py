@@ -14,6 +14,8 @@ from benchmarks.lists import LISTS, RemoteList
 from benchmarks.measuring import DatabaseMeter
 from benchmarks.stage import fill_tutorial_rows
 
+pytestmark = pytest.mark.thorough
+
 COUNT = 120  # more than a page
 RECORDS = COUNT * len(LISTS)
 
@@ -63,7 +65,7 @@ def bridge_rows(job: Job, wanted: RemoteList, columns: tuple[str, ...]) -> list[
         return found.fetchall()
 
 
-@pytest.mark.thorough(all_but_each=3)
+@pytest.mark.thorough
 @pytest.mark.parametrize("run", CONTENDERS.values(), ids=CONTENDERS)
 def test_a_contender_writes_every_record_once(run: Callable[[Job], Work], job: Job) -> None:
     first, again = run(job), run(job)

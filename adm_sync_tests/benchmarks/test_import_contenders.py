@@ -12,6 +12,8 @@ from benchmarks.imports.company_sandbox import fill
 from benchmarks.imports.job import Imported, ImportJob
 from benchmarks.measuring import DatabaseMeter
 
+pytestmark = pytest.mark.thorough
+
 # Events are made several at a time: which is which id is chance.
 GIVEN = {"id", "createdAt", "updatedAt", "legacyId", "event"}
 

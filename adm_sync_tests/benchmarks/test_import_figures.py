@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
 from benchmarks.document import with_section
 from benchmarks.imports import pushing_report
 from benchmarks.imports.job import Imported, Stage, imported
 from benchmarks.imports.pushing_plan import Run
 from benchmarks.plan import DEFAULT_RATE
+
+pytestmark = pytest.mark.thorough
 
 
 def figures(push: float, requests: int, record: float = 4.0) -> Imported:

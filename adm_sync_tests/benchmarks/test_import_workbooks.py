@@ -12,6 +12,8 @@ from benchmarks.imports import excel_file, reading
 from benchmarks.imports.reading_plan import PLANNERS, held
 from benchmarks.imports.rows import Mistakes, courses, workbook_rows
 
+pytestmark = pytest.mark.thorough
+
 EVENTS, SESSIONS = 6, 20
 
 
@@ -31,6 +33,7 @@ def test_events_that_cannot_have_so_many_sessions_are_refused() -> None:
         courses(5, 30)
 
 
+@pytest.mark.thorough
 def test_nobody_teaches_twice_at_the_same_time() -> None:
     rows = list(workbook_rows(courses(25_000, 4 * 25_000)))
     busy = {

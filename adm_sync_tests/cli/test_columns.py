@@ -104,6 +104,7 @@ def test_a_wrong_mapping_stops_only_who_reads_workbooks(
     assert "✗ Columns: ADM_SYNC_COLUMNS is wrong" in synced.run("doctor", status=1).stdout
 
 
+@pytest.mark.thorough
 def test_a_mapping_is_proposed_to_be_edited(synced: Workplace, plan: Path, tmp_path: Path) -> None:
     printed = synced.run("columns", str(plan)).stdout
     path = tmp_path / "columns.toml"

@@ -18,6 +18,7 @@ def mutations(place: Workplace) -> list[str | None]:
     return [call.operation for call in place.sandbox.calls if call.kind == "mutation"]
 
 
+@pytest.mark.thorough
 def test_without_a_terminal_nothing_is_created(place: Workplace) -> None:
     result = place.run("create-missing", "course_templates", status=2)
 

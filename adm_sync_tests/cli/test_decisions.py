@@ -106,6 +106,7 @@ def test_without_tables_a_sentence_says_what_to_run(settled: Workplace) -> None:
 # ---------------------------------------------------------------------- deciding
 
 
+@pytest.mark.thorough
 def test_a_link_is_honoured_by_the_next_sync(synced: Workplace, ashdowns: tuple[str, str]) -> None:
     tutorial, external = ashdowns
 

@@ -102,6 +102,7 @@ def test_what_belongs_to_another_event_of_the_workbook_is_nothing_to_decide(
     assert planned["events"]["failed"] == done["events"]["failed"] == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("match", ["EventsByTitle", None])
 def test_while_administrate_cannot_be_asked_it_is_partial_as_the_import_is(
     place: Workplace, tmp_path: Path, title: str, match: str | None

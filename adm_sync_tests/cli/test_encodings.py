@@ -25,6 +25,8 @@ from adm_sync_tests.database_fixtures import fresh_database
 from adm_sync_tests.imports.imported import content, remote_titles
 from adm_sync_tests.workbooks import classroom, lms_only
 
+pytestmark = pytest.mark.thorough
+
 GOOD, STRANGE = "CB3 Zoë 27A-01", "CB1 東京 27A"
 NAME, KEPT_IN_LATIN1 = "東京 2027A.xlsx", "\\u6771\\u4eac 2027A.xlsx"
 CODE = "not_storable"
@@ -60,6 +62,7 @@ def sync_all(place: Workplace) -> dict[str, EntityResult]:
     return {one.entity: one for one in results}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("encoding", ["LATIN1"], indirect=True)
 def test_a_record_that_cannot_be_stored_is_named_and_all_others_are(
     settled: Workplace, encoding: str

@@ -182,6 +182,7 @@ def test_a_dry_run_writes_nothing_and_the_real_run_keeps_to_its_plan(
     assert remote_titles(synced) == sorted(entry["title"] for entry in planned["plan"])
 
 
+@pytest.mark.thorough
 def test_an_import_that_another_is_at_work_on_has_all_keys(synced: Workplace, good: str) -> None:
     partition = synced.json("import-events", good)["partition"]
 
@@ -298,6 +299,7 @@ def test_a_missing_file_is_one_finding(synced: Workplace, tmp_path: Path) -> Non
 # ---------------------------------------------------------------------- what else can go wrong
 
 
+@pytest.mark.thorough
 def test_if_administrate_is_away_the_events_are_recorded_and_wait(
     synced: Workplace, good: str
 ) -> None:

@@ -23,6 +23,7 @@ def test_before_any_import_it_says_how_to_make_one(synced: Workplace) -> None:
     assert synced.json("imports") == {"status": "succeeded", "imports": []}
 
 
+@pytest.mark.thorough
 def test_imports_are_listed_newest_first_with_how_they_stand(waiting: Workplace) -> None:
     bad = content(*classroom(max_places="many"), name="bad.xlsx")
     imported(bad)

@@ -58,6 +58,7 @@ def installed() -> Iterator[Installed]:
         yield Installed(folder, wheel)
 
 
+@pytest.mark.thorough
 def test_the_wheel_carries_all_that_is_read_and_nothing_else(installed: Installed) -> None:
     with ZipFile(installed.wheel) as archive:
         names = [name for name in archive.namelist() if ".dist-info/" not in name]
@@ -74,6 +75,7 @@ def test_it_is_found_where_it_was_installed(installed: Installed) -> None:
     assert done.stdout.startswith(f"adm-sync {__version__}\nextras: "), done.stderr
 
 
+@pytest.mark.thorough
 def test_doctor_and_template_work_in_an_empty_folder(
     installed: Installed, visit_synced: Visit
 ) -> None:

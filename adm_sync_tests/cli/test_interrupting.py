@@ -51,6 +51,7 @@ def stop(process: "subprocess.Popen[str]", number: signal.Signals) -> None:
         os.killpg(process.pid, 0)
 
 
+@pytest.mark.thorough
 def test_a_terminated_sync_ends_with_a_word_and_130_and_its_run_is_canceled(
     settled: Workplace,
 ) -> None:

@@ -95,6 +95,7 @@ def test_a_pooler_without_a_free_session_is_no_jam(settled: Workplace) -> None:
     assert settled.execute("select 1 from adm_sync.runs") == []
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize(("sessions", "in_turn"), [(1, 0), (3, 0), (3, 1), (20, 1)], ids=str)
 def test_it_is_found_out_however_busy_the_pooler_is(
     database_url: str, sessions: int, in_turn: int

@@ -100,6 +100,7 @@ def test_while_administrate_is_away_it_says_what_waits(waiting: Workplace) -> No
     }
 
 
+@pytest.mark.thorough
 def test_what_another_process_is_at_work_on_is_said_to_be_so(waiting: Workplace) -> None:
     with exclusive(waiting.engine, "push by another", 0, print) as lock:
         waiting.execute(
@@ -216,6 +217,7 @@ def test_a_double_is_proposed_and_removed_only_on_a_word(done: Workplace) -> Non
     assert done.json("reconcile", "--remove-doubles")["doubles"] == []
 
 
+@pytest.mark.thorough
 def test_while_a_double_is_open_every_command_says_so(done: Workplace, tmp_path: Path) -> None:
     linked, path = remote(done, ONLINE)["id"], tmp_path / "events.xlsx"
     other = twin(done, ONLINE)
@@ -244,6 +246,7 @@ def test_while_a_double_is_open_every_command_says_so(done: Workplace, tmp_path:
     assert shown["state"] == "complete"
 
 
+@pytest.mark.thorough
 def test_a_dry_run_says_what_waits_for_a_person_since_an_earlier_run(
     waiting: Workplace, tmp_path: Path
 ) -> None:

@@ -44,6 +44,7 @@ def test_yes_applies_exactly_that_plan(held: Workplace) -> None:
     assert settled_by == [("released", getpass.getuser())]
 
 
+@pytest.mark.thorough
 def test_that_nothing_of_the_plan_was_to_be_done_any_more_is_said(held: Workplace) -> None:
     linked = held.execute(
         "select external_id, name from adm.locations join acted.tutorial_locations"

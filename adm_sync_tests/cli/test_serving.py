@@ -86,6 +86,7 @@ def test_the_demo_syncs_twice_and_says_what_to_look_at(demonstrated: Result, hom
     assert all(line.startswith("  … ") for line in demonstrated.stderr.splitlines())
 
 
+@pytest.mark.thorough
 def test_the_demo_imports_through_an_outage_until_both_sides_agree(demonstrated: Result) -> None:
     _, _, imported = demonstrated.stdout.partition("A planner drops a workbook into the inbox: ")
     _, _, after = imported.partition("Administrate is back, and the push goes on where it stood:")

@@ -54,6 +54,7 @@ def test_an_import_without_room_for_its_report_is_whole_and_says_so(
     assert [one["title"] for one in synced.sandbox.store.all("Event")] == ["CB3 Bristol 27A-01"]
 
 
+@pytest.mark.thorough
 def test_a_template_without_room_is_a_sentence(synced: Workplace, tmp_path: Path) -> None:
     done = limited(synced, NO_ROOM, "template", str(tmp_path / "fresh.xlsx"))
 
@@ -61,6 +62,7 @@ def test_a_template_without_room_is_a_sentence(synced: Workplace, tmp_path: Path
     assert done.stderr.startswith("Error: ")
 
 
+@pytest.mark.thorough
 def test_certificates_that_are_not_there_are_named(settled: Workplace) -> None:
     settled.patch.setenv("SSL_CERT_FILE", "/nowhere/certificates.pem")
 

@@ -299,6 +299,7 @@ def test_debug_shows_what_happens_on_standard_error(settled: Workplace) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_debug_shows_no_secret(full_debugged: Result) -> None:
     assert "STEP_SUCCESS" in full_debugged.stderr
     assert SECRET not in full_debugged.stdout + full_debugged.stderr
@@ -390,6 +391,7 @@ def test_a_held_plan_ends_with_1(synced: Workplace) -> None:
     assert synced.json("sync", "instructors", status=1)["status"] == "held"
 
 
+@pytest.mark.thorough
 def test_a_held_sync_says_what_is_stored_and_nothing_of_the_answer(synced: Workplace) -> None:
     before = synced.json("sync", "venues")["entities"][0]
     synced.sandbox.faults.add("empty_list", match="venues", field="venues", times=None)
@@ -403,6 +405,7 @@ def test_a_held_sync_says_what_is_stored_and_nothing_of_the_answer(synced: Workp
     assert "had no match in Administrate, when a sync was last accepted:" in text
 
 
+@pytest.mark.thorough
 def test_a_part_without_an_answer_ends_with_3_and_has_no_tick(synced: Workplace) -> None:
     synced.sandbox.options.entity_types_refused = ["Event"]
 

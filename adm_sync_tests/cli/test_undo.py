@@ -63,6 +63,7 @@ def test_a_no_undoes_nothing_and_a_yes_does(done: Workplace) -> None:
     assert remote_titles(done) == []
 
 
+@pytest.mark.thorough
 def test_what_is_kept_is_said_with_the_reason(done: Workplace) -> None:
     done.sandbox.store.update(remote(done, BLENDED)["id"], lifecycleState="published")
     done.sandbox.store.update(remote(done, CLASSROOM)["id"], maxPlaces=99)

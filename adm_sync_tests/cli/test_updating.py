@@ -29,6 +29,7 @@ def corrected(tmp_path: Path) -> str:
     return str(path)
 
 
+@pytest.mark.thorough
 def test_what_a_dry_run_shows_is_what_is_done(done: Workplace, corrected: str) -> None:
     shown = done.run("import-events", corrected, "--update", "--dry-run").stdout
     assert f"~ row 4: {BLENDED}: is changed" in shown

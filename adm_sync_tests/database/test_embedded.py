@@ -129,6 +129,7 @@ def test_a_new_server_starts_keeps_its_rows_and_stops(new_home: Path) -> None:
     assert not is_alive(new_home)
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(
     not IS_ROOT or shutil.which("unshare") is None, reason="only root makes containers"
 )
@@ -205,6 +206,7 @@ def test_the_server_stays_for_those_who_came_later(home: Path) -> None:
         assert not is_alive(home)
 
 
+@pytest.mark.thorough
 def test_processes_that_start_at_once_share_one_server(new_home: Path) -> None:
     with (
         another_process(new_home) as a,
@@ -229,6 +231,7 @@ def test_a_killed_user_leaves_no_lock_behind(home: Path) -> None:
     assert not is_alive(home)
 
 
+@pytest.mark.thorough
 def test_a_killed_server_is_recovered(new_home: Path) -> None:
     with embedded_server(new_home) as url:
         query(url, "create table kept as select 42 as answer")
@@ -289,6 +292,7 @@ def test_a_server_is_stopped_though_the_way_to_its_data_was_closed_again(new_hom
         assert query(url, "select 1") == 1
 
 
+@pytest.mark.thorough
 def test_a_start_that_was_killed_is_begun_again(new_home: Path) -> None:
     (new_home / "postgres.new" / "base").mkdir(parents=True)
     (new_home / "postgres.new" / "PG_VERSION").write_text("18\n")
@@ -483,6 +487,7 @@ def test_programs_installed_for_one_user_are_opened_to_the_server(new_home: Path
     assert modes == [0o705, 0o705, 0o604]
 
 
+@pytest.mark.thorough
 def test_every_account_can_run_it_and_root_leaves_it_usable() -> None:
     # In one test: two at once would close the folders that the other has opened.
     with passable():
@@ -508,6 +513,7 @@ def run_as(account: str, folder: Path) -> None:
     assert not is_alive(folder)
 
 
+@pytest.mark.thorough
 def test_importing_it_says_nothing() -> None:
     environment = {name: value for name, value in os.environ.items() if "XDG" not in name}
     done = subprocess.run(

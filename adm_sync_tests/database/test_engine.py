@@ -173,6 +173,7 @@ def test_a_given_database_is_opened_and_left_as_it_is(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_the_embedded_database_is_brought_up_to_date(tmp_path: Path) -> None:
     with open_database(settings(tmp_path)) as database:
         assert database.embedded

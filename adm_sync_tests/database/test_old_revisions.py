@@ -106,6 +106,7 @@ def test_every_revision_up_to_the_baseline_is_among_them() -> None:
     assert list(OLD) == [*migrating.BEFORE_BASELINE, BASELINE]
 
 
+@pytest.mark.thorough(all_but_each=3)
 def test_a_database_of_an_earlier_version_becomes_like_a_fresh_one_and_keeps_every_row(
     old: sa.Engine, fresh: dict[str, set[str]]
 ) -> None:

@@ -183,6 +183,7 @@ def start_and_reach_locations(place: Workplace, *before: str) -> "subprocess.Pop
     return process
 
 
+@pytest.mark.thorough
 def test_the_sync_after_a_killed_one_ends_its_run(
     settled: Workplace, instance: dg.DagsterInstance
 ) -> None:

@@ -92,6 +92,7 @@ def wait_for_success(place: Workplace, run_id: str) -> None:
     assert run.is_success
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize(
     ("command", "said"),
     [
@@ -123,6 +124,7 @@ def test_the_ui_shows_the_project(place: Workplace, command: str) -> None:
         assert '{"name":"adm_sync","loadStatus":"LOADED"}' in ask(port, LOCATIONS).replace(" ", "")
 
 
+@pytest.mark.thorough
 def test_three_processes_run_what_was_launched_and_one_alone_knows_the_tenants_secrets(
     place: Workplace,
 ) -> None:
@@ -147,6 +149,7 @@ def test_three_processes_run_what_was_launched_and_one_alone_knows_the_tenants_s
         assert f'{{"runId":"{run.run_id}","status":"SUCCESS"}}' in ask(port, RUNS).replace(" ", "")
 
 
+@pytest.mark.thorough
 def test_a_setting_that_is_wrong_is_a_sentence_and_no_trace(place: Workplace) -> None:
     command = ["dagster", "run", "list"]
     wrong = bare() | {"ADM_SYNC_DATABASE_URL": "mysql://nowhere"}

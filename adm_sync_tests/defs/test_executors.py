@@ -80,6 +80,7 @@ def test_a_broker_is_a_redis_url_and_is_not_shown(url: str, settled: Workplace) 
     assert url not in str(caught.value)
 
 
+@pytest.mark.thorough
 def test_a_run_waits_in_the_queue_while_the_broker_is_away(settled: Workplace) -> None:
     celery = pytest.importorskip("adm_sync.defs.celery_launcher", reason="no extra celery")
     settled.set(adm_sync_celery_broker=f"redis://:hunter-two@127.0.0.1:{free_port()}/0")

@@ -104,6 +104,7 @@ def test_a_database_that_refuses_comes_out_as_what_it_is(
     assert the_run(instance).is_failure
 
 
+@pytest.mark.thorough
 def test_a_run_that_is_stopped_is_canceled_and_the_same_again_goes_on(
     importer: Importer, instance: dg.DagsterInstance, synced: Workplace
 ) -> None:
@@ -136,6 +137,7 @@ def test_a_fault_of_ours_in_the_middle_is_no_success(
         run_import(importer, instance, content(good_rows()))
 
 
+@pytest.mark.thorough
 def test_what_is_pending_is_pushed_for_one_workbook_or_for_all(
     importer: Importer, instance: dg.DagsterInstance, synced: Workplace
 ) -> None:
@@ -161,6 +163,7 @@ def test_what_is_pending_is_pushed_for_one_workbook_or_for_all(
     assert importer.unfinished(None) == []
 
 
+@pytest.mark.thorough
 def test_a_push_that_makes_a_step_fail_is_red_and_the_next_one_is_not(
     importer: Importer, instance: dg.DagsterInstance, synced: Workplace
 ) -> None:

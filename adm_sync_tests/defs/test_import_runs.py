@@ -143,6 +143,7 @@ def test_the_same_again_changes_nothing_and_leads_to_the_same_report(
 # ---------------------------------------------------------------------- what checks say
 
 
+@pytest.mark.thorough
 def test_what_does_not_match_is_a_warning_with_its_place(runner: Runner) -> None:
     result = runner.run(content([*good_rows(), *bad_rows()]))
 
@@ -267,6 +268,7 @@ def test_while_administrate_is_away_the_run_is_green_and_its_steps_are_pending(
     assert metadata(again, REPORT)["status"].value == "succeeded"
 
 
+@pytest.mark.thorough
 def test_a_refused_step_makes_the_run_red_after_the_report_was_written(
     runner: Runner, synced: Workplace
 ) -> None:

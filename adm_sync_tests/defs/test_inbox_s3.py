@@ -62,6 +62,7 @@ def test_a_workbook_is_imported_once_it_is_the_same_at_two_looks(
     assert inbox.partitions() == [content(PACKAGE + b"B").partition]
 
 
+@pytest.mark.thorough
 def test_what_is_not_taken_is_named_once_and_not_read(
     inbox: Sensor,
     bucket: Bucket,
@@ -99,6 +100,7 @@ def test_what_is_not_taken_is_named_once_and_not_read(
         assert sum(name.partition("/")[0] in sentence for sentence in logged) == 1, name
 
 
+@pytest.mark.thorough
 def test_a_listing_that_fails_is_a_sentence_and_forgets_nothing(
     inbox: Sensor, bucket: Bucket, settled: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +140,7 @@ def test_a_listing_that_fails_is_a_sentence_and_forgets_nothing(
     assert KEY_ID not in log
 
 
+@pytest.mark.thorough
 def test_a_workbook_that_cannot_be_read_now_waits_and_holds_up_no_other(
     inbox: Sensor, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,6 +209,7 @@ def cells_of(workbook: bytes) -> list[object]:
     return [cell for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row]
 
 
+@pytest.mark.thorough
 def test_a_report_goes_to_the_storage_and_is_written_again_from_the_database(
     importer: Importer,
     synced: Workplace,
@@ -245,6 +249,7 @@ def test_a_report_goes_to_the_storage_and_is_written_again_from_the_database(
     assert cells_of((tmp_path / "Sitting [27A] (checked).xlsx").read_bytes()) == whole
 
 
+@pytest.mark.thorough
 def test_a_storage_that_is_away_is_said_and_fails_no_import(
     importer: Importer,
     synced: Workplace,
@@ -268,6 +273,7 @@ def test_a_storage_that_is_away_is_said_and_fails_no_import(
     forget_ways()
 
 
+@pytest.mark.thorough
 def test_a_list_of_discrepancies_goes_to_the_storage_and_away_again(
     importer: Importer, synced: Workplace, bucket: Bucket
 ) -> None:

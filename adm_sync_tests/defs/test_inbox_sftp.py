@@ -77,6 +77,7 @@ def test_what_is_not_taken_is_named_once(
     assert settled.execute("select count(*) from adm_sync.workbooks") == [(1,)]
 
 
+@pytest.mark.thorough
 def test_a_server_that_is_not_known_refuses_or_is_away_is_a_sentence(
     inbox: Sensor, server: SftpServer, settled: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -189,6 +189,7 @@ def test_stopping_in_the_middle_of_a_statement_is_stopping_too(
     assert the_run(instance).status is dg.DagsterRunStatus.CANCELED
 
 
+@pytest.mark.thorough
 def test_a_run_that_is_stopped_before_its_first_step_is_canceled(
     syncer: Syncer, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,6 +219,7 @@ def test_a_step_that_fails_after_the_sync_is_no_success(
         run_sync(LOCATIONS, syncer, instance)
 
 
+@pytest.mark.thorough
 def test_the_words_of_a_driver_are_not_passed_on(
     syncer: Syncer, instance: dg.DagsterInstance
 ) -> None:
@@ -257,6 +259,7 @@ def _broken() -> dg.Definitions:
     )
 
 
+@pytest.mark.thorough
 def test_nothing_secret_reaches_dagsters_database(
     settled: Workplace, dagster_database_url: str
 ) -> None:
@@ -292,6 +295,7 @@ def _with_passwords(settled: Workplace) -> list[str]:
     return passwords
 
 
+@pytest.mark.thorough
 def test_leaving_the_instance_leaves_no_connection(
     settled: Workplace, dagster_database_url: str, database_server: sa.URL
 ) -> None:

@@ -278,6 +278,7 @@ def test_an_undone_import_asks_for_nothing_more(
     assert runner.importer.standing(waiting.partition).state == "undone"
 
 
+@pytest.mark.thorough
 def test_what_a_corrected_copy_brought_counts_no_more_when_that_is_undone(
     runner: Runner, instance: dg.DagsterInstance
 ) -> None:

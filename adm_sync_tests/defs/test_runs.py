@@ -278,6 +278,7 @@ def test_a_held_plan_fails_the_guard_and_its_step_and_writes_nothing(
     assert len(synced.execute("select 1 from adm.instructors")) == 29
 
 
+@pytest.mark.thorough
 def test_what_needs_a_held_entity_is_left_out(runner_again: Runner, synced: Workplace) -> None:
     for location in synced.sandbox.store.all("Location"):
         synced.sandbox.store.remove(location["id"])
@@ -307,6 +308,7 @@ def test_an_incomplete_fetch_fails_its_check_and_its_step(
     assert steps(result, "STEP_FAILURE") == ["locations"]
 
 
+@pytest.mark.thorough
 def test_a_part_without_an_answer_is_not_a_complete_fetch(
     runner_again: Runner, synced: Workplace
 ) -> None:
@@ -332,6 +334,7 @@ def test_a_failure_that_is_not_administrates_says_nothing_of_the_fetch(
     assert "Locations failed:" in failure(result, "locations")
 
 
+@pytest.mark.thorough
 def test_with_skip_errors_what_is_independent_goes_on(runner: Runner, settled: Workplace) -> None:
     settled.sandbox.faults.add("errors", match="locations", times=None)
 
@@ -411,12 +414,14 @@ def test_a_trouble_that_stays_fails_after_one_more_try(
         assert behind_it == [[], None]
 
 
+@pytest.mark.thorough
 def test_a_fault_that_will_not_pass_is_not_tried_again(runner: Runner, settled: Workplace) -> None:
     settled.sandbox.faults.add("errors", match="locations", times=None)
 
     assert steps(runner.run(job="sync_locations"), "STEP_UP_FOR_RETRY") == []
 
 
+@pytest.mark.thorough
 def test_the_command_line_never_waits_for_another_try(runner: Runner, settled: Workplace) -> None:
     settled.sandbox.faults.add("status", match="locations", times=None)
 

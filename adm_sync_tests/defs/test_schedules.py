@@ -52,6 +52,7 @@ def test_it_asks_for_a_full_sync(settled: Workplace, instance: dg.DagsterInstanc
     assert request.tags == RUN_TAGS
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize("status", ["QUEUED", "STARTING", "STARTED", "CANCELING"])
 def test_it_skips_while_a_full_sync_is_unfinished(
     settled: Workplace, instance: dg.DagsterInstance, status: str
@@ -64,6 +65,7 @@ def test_it_skips_while_a_full_sync_is_unfinished(
     assert skipped.skip_message == "A full sync is still running."
 
 
+@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize(
     ("job", "status"),
     [

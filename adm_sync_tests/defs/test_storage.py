@@ -43,6 +43,7 @@ def kinds(instance: dg.DagsterInstance, run_id: str) -> list[str]:
     return [str(one.dagster_event_type) for one in instance.all_logs(run_id) if one.dagster_event]
 
 
+@pytest.mark.thorough
 def test_a_run_has_all_of_its_events_in_their_order_and_few_transactions(
     settled: Workplace, database: Database, instance: dg.DagsterInstance
 ) -> None:

@@ -38,6 +38,7 @@ def office(imported: Office, tmp_path: Path) -> Iterator[Office]:
             setattr(store, name, value)
 
 
+@pytest.mark.thorough
 def test_a_sitting_is_current_until_its_events_are_over_and_nothing_waits(office: Office) -> None:
     over = "update acted.tutorial_events set end_date = current_date - 1"
     waiting = "update adm_sync.steps set state = 'failed' where kind = 'create_event'"

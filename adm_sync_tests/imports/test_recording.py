@@ -36,6 +36,7 @@ def differences(office: Office, rows: list[dict[object, object]]) -> list[tuple[
     ]
 
 
+@pytest.mark.thorough
 def test_a_changed_value_is_reported_and_nothing_is_overwritten(office: Office) -> None:
     office.import_(blended())
     before = office.counts()
@@ -70,6 +71,7 @@ def test_a_session_that_is_new_is_added_and_pushed(office: Office) -> None:
     assert summary.status == "succeeded"
 
 
+@pytest.mark.thorough
 def test_a_session_that_is_gone_from_the_workbook_stays_and_is_reported(office: Office) -> None:
     office.import_(blended())
     before = office.counts()
@@ -112,6 +114,7 @@ def test_a_code_that_is_taken_by_another_event_gets_a_number(office: Office) -> 
     assert office.tutorial_event("CB1 online 27A (2)")["start_date"].year == 2027
 
 
+@pytest.mark.thorough
 def test_a_deleted_tutorial_event_is_reported_and_its_bridge_kept(office: Office) -> None:
     office.import_([lms_only()])
     with office.engine.begin() as connection:

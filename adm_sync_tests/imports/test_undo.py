@@ -106,6 +106,7 @@ def test_the_plan_writes_nothing(done: Workplace) -> None:
     assert done.execute("select t::text from adm_sync.events t") == before
 
 
+@pytest.mark.thorough
 def test_the_workbook_can_be_imported_again_and_nothing_is_there_twice(done: Workplace) -> None:
     before = counts(done)
     undo()

@@ -20,6 +20,8 @@ from adm_sync.sandbox.__main__ import main
 from adm_sync.settings import AdministrateAccess
 from adm_sync_tests.sandbox.conftest import Api
 
+pytestmark = pytest.mark.thorough
+
 
 def ask(access: Access, query: str) -> Any:
     with httpx.Client(timeout=10) as http:
