@@ -34,13 +34,25 @@ def find_by_index(connection: sa.Connection) -> None:
 
 
 def analyse(connection: sa.Connection) -> None:
-    """Tell PostgreSQL how many rows there are by now: the push that follows plans by that.
+    """Let PostgreSQL look anew at tables that have grown much: the push that follows plans by that.
 
-    It finds out by itself within a minute, which is too late. Where somebody else holds a table,
-    or owns it, PostgreSQL leaves that one out.
+    It finds out by itself within a minute, which is too late. Of one that was long already nothing
+    new is learned, and a sample of it takes a second. Where somebody else holds a table, or owns
+    it, PostgreSQL leaves that one out.
     """
-    own = ", ".join(table.fullname for table in (events, event_sessions, event_groups, steps))
-    connection.execute(sa.text(f"analyze (skip_locked) {own}"))
+    own = [table.fullname for table in (events, event_sessions, event_groups, steps)]
+    grown = list(connection.scalars(_GROWN, {"tables": own}))
+    if grown:
+        connection.execute(sa.text(f"analyze (skip_locked) {', '.join(grown)}"))
+
+
+# By a fifth, since they were last looked at.
+_GROWN = sa.text("""
+    select oid::regclass::text from pg_catalog.pg_class
+    where oid = any(cast(cast(:tables as text[]) as regclass[]))
+        and pg_relation_size(oid) > 1.2 * relpages * current_setting('block_size')::bigint
+    order by 1
+""")
 
 
 def existing_columns(connection: sa.Connection) -> dict[str, frozenset[str]]:
