@@ -93,14 +93,13 @@ def claim_events(
 
 @cache
 def _claiming(*, of_one_workbook: bool) -> sa.Executable:
-    passed = sa.bindparam("passed", type_=sa.ARRAY(sa.BigInteger))
+    passed = sa.select(sa.func.unnest(sa.bindparam("passed", type_=sa.ARRAY(sa.BigInteger))))
     # Written out: if PostgreSQL does not know how many, it makes a new plan for each claim, which
     # takes longer than the claim.
     most: sa.BindParameter[int] = sa.bindparam("most", type_=sa.Integer, literal_execute=True)
-    workbook = of_workbook(
-        sa.bindparam("workbook", type_=sa.BigInteger) if of_one_workbook else None
-    )
-    can_be_taken = sa.and_(_claimable(), workbook, events.c.id != sa.all_(passed))
+    workbook = _is_of_workbook() if of_one_workbook else sa.true()
+    # Of its steps, so that no event is looked up for each of those of the passed ones.
+    can_be_taken = sa.and_(_claimable(), workbook, steps.c.event_id.not_in(passed))
     found = sa.select(events.c.id).join(steps, steps.c.event_id == events.c.id).where(can_be_taken)
     # In the order of an index that has only such steps, so that the first are found at once.
     first = found.order_by(steps.c.event_id).with_for_update(of=events, skip_locked=True)
@@ -120,6 +119,15 @@ def _claiming(*, of_one_workbook: bool) -> sa.Executable:
         .values(lease_holder=_HOLDER, lease_until=in_seconds(_LASTING))
         .returning(events)
     )
+
+
+def _is_of_workbook() -> sa.ColumnElement[bool]:
+    """As `of_workbook`, for events that are looked at one after the other until one is found."""
+    workbook_id: sa.BindParameter[int] = sa.bindparam("workbook", type_=sa.BigInteger)
+    named = sa.exists().where(
+        event_groups.c.workbook_id == workbook_id, event_groups.c.event_id == events.c.id
+    )
+    return sa.or_(events.c.workbook_id == workbook_id, named)
 
 
 def _claimable() -> sa.ColumnElement[bool]:
@@ -150,14 +158,19 @@ def _reasons(
     return sa.and_(_is_open(step), step.c.due_at <= NOW, can_be_done), again
 
 
-def of_workbook(workbook_id: int | sa.BindParameter[int] | None) -> sa.ColumnElement[bool]:
+def of_workbook(workbook_id: int | None) -> sa.ColumnElement[bool]:
     """The events that a workbook names, whichever workbook brought them first."""
     if workbook_id is None:
         return sa.true()
-    named = sa.exists().where(
-        event_groups.c.workbook_id == workbook_id, event_groups.c.event_id == events.c.id
+    # As a list of them: if each event is asked for the one and the other, all that there ever were
+    # are read.
+    brought, named = events.alias("brought"), event_groups
+    return events.c.id.in_(
+        sa.union_all(
+            sa.select(brought.c.id).where(brought.c.workbook_id == workbook_id),
+            sa.select(named.c.event_id).where(named.c.workbook_id == workbook_id),
+        )
     )
-    return sa.or_(events.c.workbook_id == workbook_id, named)
 
 
 def in_seconds(seconds: float | sa.BindParameter[float]) -> sa.ColumnElement[datetime]:

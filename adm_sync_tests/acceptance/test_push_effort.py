@@ -26,6 +26,14 @@ EARLIER = (
     " 0, now(), now(), now(), '' from adm_sync.events cross join generate_series(0, 5) n"
     " where external_id like 'Event:old%'",
 )
+# And of another workbook.
+OF_ANOTHER = (
+    "insert into adm_sync.workbooks (partition, file_name, sha256, content, source, received_at)"
+    " values ('old', 'old.xlsx', '', '', '', now())",
+    "update adm_sync.events set workbook_id = (select max(id) from adm_sync.workbooks)"
+    " where external_id like 'Event:old%'",
+    "analyze adm_sync.events",
+)
 READ = (
     "select coalesce(sum(seq_tup_read + idx_tup_fetch), 0) from pg_stat_xact_user_tables"
     " where schemaname = 'adm_sync'"
@@ -80,6 +88,29 @@ def test_taking_events_reads_none_of_earlier_years(
         connection.rollback()
     with engine.connect() as connection:
         assert open_steps.count_due(connection, None) == len(TITLES)
+        assert connection.scalar(sa.text(READ)) < OLD / 10
+
+
+def test_no_event_is_looked_up_that_was_taken_before(full_outbox: Outbox) -> None:
+    full_outbox.execute("analyze adm_sync.events, adm_sync.steps")
+    ids = [row.id for row in full_outbox.execute("select id from adm_sync.events order by id")]
+    full_outbox.engine.dispose()
+    with full_outbox.engine.connect() as connection:
+        (taken,) = steps.claim_events(connection, 1, 30, None, ids[:-1])
+        looked_up = connection.scalar(sa.text(f"{READ} and relname = 'events'"))
+        connection.rollback()
+    assert taken.id == ids[-1]
+    assert looked_up < len(ids)
+
+
+def test_how_an_import_stands_is_read_of_its_own_events_alone(after_years: Outbox) -> None:
+    (row,) = after_years.execute("select min(workbook_id) as id from adm_sync.events")
+    for statement in OF_ANOTHER:
+        after_years.execute(statement)
+    after_years.engine.dispose()
+    with after_years.engine.connect() as connection:
+        for ask in (open_steps.states, open_steps.unfinished, open_steps.count_due):
+            assert ask(connection, row.id)
         assert connection.scalar(sa.text(READ)) < OLD / 10
 
 
