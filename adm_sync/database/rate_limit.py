@@ -2,10 +2,10 @@
 
 What belongs here: handing out permits. What does not: what a permit is for.
 
-A permit is one statement that takes an advisory lock, sleeps on the server, and lets go of the
-lock as it ends. So permits of all processes are spaced by the server's clock, whoever waits
-longest is next, nothing is stored, and a killed process leaves nothing to clean. Only a wait for
-which no process stays is stored: its end.
+A permit is an advisory lock: whoever gets it may send at once, and its session sleeps on the
+server before it lets go. So permits of all processes are spaced by the server's clock, whoever
+waits longest is next, nothing is stored, and a killed process leaves nothing to clean. Only a wait
+for which no process stays is stored: its end.
 """
 
 import threading
@@ -16,13 +16,13 @@ import psycopg
 import sqlalchemy as sa
 
 from adm_sync.database.failures import database_errors
-from adm_sync.database.session import Connection, open_session
+from adm_sync.database.session import Connection, open_session, send, settle
 
 LOCK_KEY = 7_236_002
 
-# The columns are computed in their order: first the lock, then the sleep. The time that a pause
-# has waited for the lock counts towards it, so that pauses of many processes do not add up.
-PERMIT: LiteralString = "select pg_advisory_xact_lock(%s), pg_sleep(%s)"
+PERMIT: LiteralString = "select pg_advisory_lock(%s)"
+# The columns are computed in their order.
+SPACE = b"select pg_sleep($1), pg_advisory_unlock($2)"
 REST: LiteralString = (
     "select extract(epoch from until - clock_timestamp())::float8 from adm_sync.holding_back"
     " where until > clock_timestamp()"
@@ -33,6 +33,8 @@ HOLD_BACK: LiteralString = (
     " values (1, clock_timestamp() + make_interval(secs => %s))"
     " on conflict (id) do update set until = greatest(holding_back.until, excluded.until)"
 )
+# The time that a pause has waited for the lock counts towards it, so that pauses of many processes
+# do not add up.
 PAUSE: LiteralString = (
     "select pg_advisory_xact_lock(%s), pg_sleep(greatest(0, %s - "
     "extract(epoch from clock_timestamp() - statement_timestamp())))"
@@ -62,8 +64,13 @@ class SharedLimiter:
         if self.rate <= 0:
             return 0.0
         with self._turn:
-            self._execute(PERMIT, LOCK_KEY, 1 / self.rate)
-            found = self._execute(REST).fetchone()
+            try:
+                self._execute(PERMIT, LOCK_KEY)
+                found = self._execute(REST).fetchone()
+                self._space()
+            except BaseException:
+                self._drop()  # with it goes the lock, if it is held
+                raise
         return float(found[0]) if found else 0.0
 
     def pause(self, seconds: float) -> None:
@@ -96,12 +103,19 @@ class SharedLimiter:
         with database_errors():
             if self._session is not None:
                 try:
+                    settle(self._session)
                     return self._session.execute(statement, values)
                 except psycopg.OperationalError:
                     # Lost while it was idle, as after a restart of the server.
                     self._drop()
             self._session = open_session(self._engine, "adm_sync rate limit")
             return self._session.execute(statement, values)
+
+    def _space(self) -> None:
+        """Let go of the lock when the next may have it; it is not waited for."""
+        with database_errors():
+            if self._session is not None:
+                send(self._session, SPACE, 1 / self.rate, LOCK_KEY)
 
     def _drop(self) -> None:
         if self._session is not None:

@@ -98,17 +98,40 @@ def has_ended(session: Connection) -> bool:
     A server that closes one says so, and what it says waits in the socket.
     """
     try:
-        while _has_something_to_say(session):
+        while _has_something_to_say(session, 0):
             session.pgconn.consume_input()
     except (psycopg.Error, OSError, ValueError):
         return True
     return False
 
 
-def _has_something_to_say(session: Connection) -> bool:
+def send(session: Connection, statement: bytes, *values: float) -> None:
+    """Send a statement without waiting for what comes of it; `settle` does before the next one.
+
+    Raises:
+        psycopg.OperationalError: the connection is lost.
+    """
+    session.pgconn.send_query_params(statement, [str(value).encode() for value in values])
+    session.pgconn.flush()
+
+
+def settle(session: Connection) -> None:
+    """Wait until what was sent is done, if anything was.
+
+    Raises:
+        psycopg.OperationalError: the connection is lost.
+    """
+    while session.pgconn.is_busy():
+        _has_something_to_say(session, None)
+        session.pgconn.consume_input()
+    while session.pgconn.get_result():
+        pass
+
+
+def _has_something_to_say(session: Connection, milliseconds: int | None) -> bool:
     line = select.poll()
     line.register(session.fileno(), select.POLLIN)
-    return bool(line.poll(0))
+    return bool(line.poll(milliseconds))
 
 
 @contextmanager

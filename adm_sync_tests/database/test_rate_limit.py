@@ -63,6 +63,12 @@ def test_permits_of_several_threads_are_spaced(engine: sa.Engine) -> None:
     assert all(later > earlier for earlier, later in pairwise(taken))
 
 
+def test_a_permit_comes_before_the_time_that_the_next_one_waits(engine: sa.Engine) -> None:
+    with closing(SharedLimiter(engine, 1)) as limiter:
+        limiter.acquire()
+        assert is_held(engine)
+
+
 def test_no_limit_asks_nobody() -> None:
     away = create_engine("postgresql://127.0.0.1:1/acted")
     with closing(SharedLimiter(away, 0)) as limiter:
@@ -77,9 +83,10 @@ def test_a_pause_holds_up_everybody(engine: sa.Engine) -> None:
         ThreadPoolExecutor(1) as pool,
     ):
         mine.acquire()
+        wait_until(engine, held=False)
         began = server_clock(engine)
         paused = pool.submit(mine.pause, 0.3)
-        wait_until_held(engine)
+        wait_until(engine, held=True)
         other.acquire()
         assert server_clock(engine) - began >= 0.3
         paused.result()
@@ -96,7 +103,7 @@ def test_nothing_is_saved_up_while_nobody_asks_or_everybody_waits(engine: sa.Eng
         other.acquire()
         time.sleep(0.2)  # for ten permits
         paused = pool.submit(mine.pause, 0.2)
-        wait_until_held(engine)
+        wait_until(engine, held=True)
 
         def take(number: int) -> float:
             (mine, other)[number % 2].acquire()
@@ -119,14 +126,18 @@ def test_everybody_is_held_back_after_whoever_was_asked_has_gone(engine: sa.Engi
         assert other.acquire() == 0.0
 
 
-def wait_until_held(engine: sa.Engine) -> None:
+def is_held(engine: sa.Engine) -> bool:
     held = sa.text(
         "select count(*) from pg_locks where locktype = 'advisory' and granted and objid = :key"
         " and database = (select oid from pg_database where datname = current_database())"
     )
     with engine.connect() as connection:
-        while connection.execute(held, {"key": LOCK_KEY}).scalar() == 0:
-            pass
+        return connection.execute(held, {"key": LOCK_KEY}).scalar() == 1
+
+
+def wait_until(engine: sa.Engine, *, held: bool) -> None:
+    while is_held(engine) != held:
+        pass
 
 
 def test_pauses_at_the_same_time_do_not_add_up(engine: sa.Engine) -> None:
@@ -149,7 +160,7 @@ def test_a_killed_process_holds_up_nobody(engine: sa.Engine, database_url: str) 
         assert stuck.stdin is not None
         stuck.stdin.write("\n")
         stuck.stdin.flush()
-        wait_until_held(engine)
+        wait_until(engine, held=True)
         stuck.kill()
         stuck.wait()
     with closing(SharedLimiter(engine, 1000)) as limiter:
