@@ -9,6 +9,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import Event
@@ -35,6 +36,22 @@ log = logging.getLogger("adm_sync.administrate")
 # The last attempt of a query may take this long even when its budget ends sooner: a server under
 # load, or this machine, needs a few seconds.
 SHORTEST_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What is sent, and who has a say in it."""
+
+    document: Document
+    variables: Mapping[str, Any] | None
+    stop: Event = field(default_factory=Event)
+    before: Before | None = None
+    again: Before | None = None
+
+    @property
+    def doing(self) -> str:
+        words = self.document.name.replace("_", " ")
+        return words.capitalize() if self.document.is_mutation else f"Reading {words}"
 
 
 class AdministrateClient:
@@ -162,8 +179,7 @@ class AdministrateClient:
             RequestRejected: with Administrate's sentences, for any GraphQL error.
             AdministrateError: every other failure, by its kind.
         """
-        answer = self.query_partial(document, variables, stop=stop)
-        return _whole(answer, f"Reading {_words(document)}")
+        return self._whole(_Call(_loaded(document, is_mutation=False), variables, stop or Event()))
 
     def query_together(
         self, document: str, parts: Sequence[Mapping[str, Any]], *, stop: Event | None = None
@@ -180,9 +196,7 @@ class AdministrateClient:
             AdministrateError: every other failure, by its kind.
         """
         loaded = documents.joined((document,) * len(parts))
-        variables = documents.joined_variables(parts)
-        doing = f"Reading {_words(document)}"
-        data = _whole(self._call(loaded, variables, doing, stop or Event()), doing)
+        data = self._whole(_Call(loaded, documents.joined_variables(parts), stop or Event()))
         return [data.get(alias) for alias in loaded.aliases]
 
     def query_partial(
@@ -197,10 +211,13 @@ class AdministrateClient:
         Raises:
             AdministrateError: there was no GraphQL answer.
         """
-        loaded = documents.load(document)
-        if loaded.is_mutation:
-            raise ValueError(f"{document} is a mutation")
-        return self._call(loaded, variables, f"Reading {_words(document)}", stop or Event())
+        return self._answer(_Call(_loaded(document, is_mutation=False), variables, stop or Event()))
+
+    def _whole(self, call: _Call) -> dict[str, Any]:
+        answer = self._answer(call)
+        if answer.errors or answer.data is None:
+            raise _rejected(call, answer)
+        return answer.data
 
     def mutate(
         self,
@@ -228,10 +245,8 @@ class AdministrateClient:
             RequestRejected: Administrate refused it before doing anything.
             AdministrateError: it did not happen.
         """
-        loaded = documents.load(document)
-        if not loaded.is_mutation:
-            raise ValueError(f"{document} is not a mutation")
-        return self._mutate(loaded, variables, before, again)
+        loaded = _loaded(document, is_mutation=True)
+        return self._mutate(_Call(loaded, variables, before=before, again=again))
 
     def mutate_together(
         self,
@@ -249,39 +264,25 @@ class AdministrateClient:
         """
         loaded = documents.joined(tuple(name for name, _ in parts))
         variables = documents.joined_variables([variables for _, variables in parts])
-        return self._mutate(loaded, variables, before, again)
+        return self._mutate(_Call(loaded, variables, before=before, again=again))
 
-    def _mutate(
-        self,
-        loaded: Document,
-        variables: Mapping[str, Any] | None,
-        before: Before | None,
-        again: Before | None,
-    ) -> Answer:
-        doing = _words(loaded.name).capitalize()
-        answer = self._audited(loaded, variables, doing, before, again)
+    def _mutate(self, call: _Call) -> Answer:
+        answer = self._audited(call)
         if answer.data is None:
             # A path means that execution had begun when the error arose.
             if any(fault.path for fault in answer.errors):
                 raise OutcomeUnknown(
-                    f"{doing} failed on the way: {_said(answer)} It may or may not have happened: "
-                    "look in Administrate before it is done again."
+                    f"{call.doing} failed on the way: {_said(answer)} It may or may not have "
+                    "happened: look in Administrate before it is done again."
                 )
-            raise _rejected(doing, answer)
+            raise _rejected(call, answer)
         return answer
 
-    def _audited(
-        self,
-        loaded: Document,
-        variables: Mapping[str, Any] | None,
-        doing: str,
-        before: Before | None,
-        again: Before | None,
-    ) -> Answer:
+    def _audited(self, call: _Call) -> Answer:
         started, begun = datetime.now(UTC), self._clock()
         answer, failure = Answer(None), ""
         try:
-            answer = self._call(loaded, variables, doing, Event(), before, again)
+            answer = self._answer(call)
         except AdministrateError as error:
             failure = str(error)
             raise
@@ -293,9 +294,9 @@ class AdministrateClient:
         finally:
             hide = self._redactor.hide_within
             self._audit(
-                document=loaded.name,
-                graphql_query=loaded.text,
-                variables=hide(variables or {}),
+                document=call.document.name,
+                graphql_query=call.document.text,
+                variables=hide(call.variables or {}),
                 data=hide(answer.data),
                 errors=[fault.message for fault in answer.errors],
                 failure=failure,
@@ -316,17 +317,9 @@ class AdministrateClient:
         """
         return json.dumps(self.query("schema"))
 
-    def _call(
-        self,
-        document: Document,
-        variables: Mapping[str, Any] | None,
-        doing: str,
-        stop: Event,
-        before: Before | None = None,
-        again: Before | None = None,
-    ) -> Answer:
+    def _answer(self, call: _Call) -> Answer:
         attempts = Attempts(
-            mutation=document.is_mutation,
+            mutation=call.document.is_mutation,
             budget=self._retry_budget,
             only_one=self._away,
             clock=self._clock,
@@ -336,30 +329,30 @@ class AdministrateClient:
         while True:
             begun = self._clock()
             try:
-                answer = self._attempt(document, variables, attempts, before)
+                answer = self._attempt(call, attempts)
             except Failed as failed:
-                trace.debug("%s: %s.", document.name, failed.sentence)
-                self._wait_or_raise(failed, attempts, doing, stop)
-                if again is not None and failed.kind is not FailureKind.NEVER_SENT:
-                    again()
+                trace.debug("%s: %s.", call.document.name, failed.sentence)
+                self._wait_or_raise(failed, attempts, call)
+                if call.again is not None and failed.kind is not FailureKind.NEVER_SENT:
+                    call.again()
             else:
                 self._away = False
                 seconds = self._clock() - begun
                 said = f" with {len(answer.errors)} errors" if answer.errors else ""
-                trace.debug("%s: answered%s in %.3f s.", document.name, said, seconds)
+                trace.debug("%s: answered%s in %.3f s.", call.document.name, said, seconds)
                 return answer
 
-    def _wait_or_raise(self, failed: Failed, attempts: Attempts, doing: str, stop: Event) -> None:
+    def _wait_or_raise(self, failed: Failed, attempts: Attempts, call: _Call) -> None:
         delay = attempts.delay_after(failed)
         if delay is None:
             if failed.pause is not None:
                 self._limiter.hold_back(failed.pause)
             # One call has paid for finding out; the next ones do not pay again.
             self._away = self._away or attempts.used_up_on_outage(failed)
-            raise attempts.error(failed, doing) from None
+            raise attempts.error(failed, call.doing) from None
         log.warning(
             "%s: %s. Trying again in %.1f s (attempt %d, %.0f s left).",
-            doing,
+            call.doing,
             failed.sentence,
             delay,
             attempts.made + 1,
@@ -370,25 +363,22 @@ class AdministrateClient:
             if failed.kind is FailureKind.THROTTLED:
                 self._limiter.pause(delay)
             if (rest := over - self._clock()) > 0:
-                (self._sleep or stop.wait)(rest)
-        if stop.is_set():
-            raise attempts.error(failed, doing) from None
+                (self._sleep or call.stop.wait)(rest)
+        if call.stop.is_set():
+            raise attempts.error(failed, call.doing) from None
 
-    def _attempt(
-        self,
-        document: Document,
-        variables: Mapping[str, Any] | None,
-        attempts: Attempts,
-        before: Before | None,
-    ) -> Answer:
+    def _attempt(self, call: _Call, attempts: Attempts) -> Answer:
         seconds = self.timeout
-        if not document.is_mutation:
+        if not call.document.is_mutation:
             seconds = min(seconds, max(attempts.remaining, SHORTEST_TIMEOUT))
-        return self._connection.send(document, variables, seconds, before)
+        return self._connection.send(call.document, call.variables, seconds, call.before)
 
 
-def _words(document: str) -> str:
-    return document.replace("_", " ")
+def _loaded(document: str, *, is_mutation: bool) -> Document:
+    loaded = documents.load(document)
+    if loaded.is_mutation != is_mutation:
+        raise ValueError(f"{document} is {'not a' if is_mutation else 'a'} mutation")
+    return loaded
 
 
 def _said(answer: Answer) -> str:
@@ -400,16 +390,10 @@ def _said(answer: Answer) -> str:
     return "; ".join(parts) + (f"; and {more} more" if more else "") + "."
 
 
-def _whole(answer: Answer, doing: str) -> dict[str, Any]:
-    if answer.errors or answer.data is None:
-        raise _rejected(doing, answer)
-    return answer.data
-
-
-def _rejected(doing: str, answer: Answer) -> RequestRejected:
+def _rejected(call: _Call, answer: Answer) -> RequestRejected:
     sentences = [fault.message for fault in answer.errors]
     return RequestRejected(
-        f"{doing} failed: Administrate says {_said(answer)}",
+        f"{call.doing} failed: Administrate says {_said(answer)}",
         sentences,
         never_began=answer.data is None and says_it_never_began(sentences),
     )
