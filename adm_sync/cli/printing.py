@@ -162,18 +162,15 @@ def discrepancy_lists(result: EntityResult) -> None:
         if entity.matched
         else (entity.one, entity.one)
     )
-    _list(
-        result.of_kind(DiscrepancyKind.UNMATCHED_TUTORIAL),
-        nouns[0],
-        "tutorial records had no match in Administrate" + since,
-        entity,
-    )
-    _list(
-        result.of_kind(DiscrepancyKind.UNMATCHED_ADMINISTRATE),
-        nouns[1],
-        "Administrate records had no match in tutorial tables" + since,
-        entity,
-    )
+    tutorial = DiscrepancyKind.UNMATCHED_TUTORIAL
+    administrate = DiscrepancyKind.UNMATCHED_ADMINISTRATE
+    for kind, noun, record, where in (
+        (tutorial, nouns[0], "tutorial record", "Administrate"),
+        (administrate, nouns[1], "Administrate record", "tutorial tables"),
+    ):
+        found = result.of_kind(kind)
+        records = record if len(found) == 1 else f"{record}s"
+        _list(found, noun, f"{records} had no match in {where}{since}", entity)
     for kind, sentences in _OTHER_KINDS.items():
         found = result.of_kind(kind)
         _list(found, entity.one.capitalize(), sentences[len(found) != 1] + since, entity)
@@ -223,13 +220,11 @@ def totals(results: Sequence[EntityResult], *, dry_run: bool = False) -> None:
     say("=== Sync Complete ===" if not bad else "=== Sync Not Complete ===")
     say(f"Total: {_counts(results)}")
     unmatched = sum(len(r.of_kind(DiscrepancyKind.UNMATCHED_TUTORIAL)) for r in results)
+    records = f"{unmatched} unmatched tutorial {'record' if unmatched == 1 else 'records'}"
     if unmatched and dry_run:
-        say(f"{unmatched} unmatched tutorial {'record' if unmatched == 1 else 'records'}, as above")
+        say(f"{records}, as above")
     elif unmatched:
-        say(
-            f"{unmatched} unmatched tutorial records logged "
-            "(use individual commands without --no-prompt to review)"
-        )
+        say(f"{records} logged (use individual commands without --no-prompt to review)")
     for result in bad:
         say(f"{BY_NAME[result.entity].title} {result.status}.")
 

@@ -31,10 +31,10 @@ def test_us2_scenario_4_the_report_names_what_only_administrate_has(
     output = desk.run("sync", "locations").stdout
     assert "Sync completed: 0 created, 0 updated, 5 unchanged,\n" in output
     assert "                0 deleted, 0 skipped, 0 errors\n" in output
-    assert "⚠ 1 tutorial records had no match in Administrate:\n  - TutorialLocation: " in output
+    assert "⚠ 1 tutorial record had no match in Administrate:\n  - TutorialLocation: " in output
     assert f"Edinburgh (tutorial id {stage.tutorial['Edinburgh']})" in output
     assert (
-        "⚠ 1 Administrate records had no match in tutorial tables:\n"
+        "⚠ 1 Administrate record had no match in tutorial tables:\n"
         f"  - Location: Manchester ({stage.administrate['Manchester']})\n"
     ) in output
 

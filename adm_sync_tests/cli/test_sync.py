@@ -59,10 +59,10 @@ Syncing locations...
 Sync completed: 10 created, 0 updated, 0 unchanged,
                 0 deleted, 0 skipped, 0 errors
 
-⚠ 1 tutorial records had no match in Administrate:
+⚠ 1 tutorial record had no match in Administrate:
   - TutorialLocation: Edinburgh (tutorial id {tutorial})
 
-⚠ 1 Administrate records had no match in tutorial tables:
+⚠ 1 Administrate record had no match in tutorial tables:
   - Location: Cardiff ({administrate})
 
 """
