@@ -31,8 +31,8 @@ class Nearest:
         self.names = [normalise(name) for name in names]
         self.budget = budget
 
-    def to(self, name: str) -> list[tuple[int, int]]:
-        """Up to three (position, score of 0 to 100), best first; [] if none is near.
+    def to(self, name: str, limit: int = LIMIT) -> list[tuple[int, int]]:
+        """So many (position, score of 0 to 100) at most, best first; [] if none is near.
 
         While the budget lasts no name is overlooked. Later one could be that differs both in its
         beginning and in its end, and has no rare word in common.
@@ -44,7 +44,7 @@ class Nearest:
             wanted,
             self._worth_comparing(wanted),
             scorer=fuzz.token_sort_ratio,
-            limit=LIMIT,
+            limit=limit,
             score_cutoff=SCORE_WORTH_SHOWING,
         )
         return [(position, round(score)) for _, score, position in found]

@@ -23,9 +23,10 @@ def discrepancies(entity: Entity, matching: Matching, plan: Plan) -> list[Discre
     """Everything that needs a person, of all six kinds."""
     retained = {row.tutorial_id for row in plan.retained}
     tutorials, records = matching.unmatched_tutorial, matching.unmatched_administrate
+    never = matching.never
     if entity.matched:
-        some_tutorials = Candidates([*tutorials, *_ambiguous_tutorials(matching)])
-        some_records = Candidates([*records, *_ambiguous_records(matching)])
+        some_tutorials = Candidates([*tutorials, *_ambiguous_tutorials(matching)], never)
+        some_records = Candidates([*records, *_ambiguous_records(matching)], never)
     else:
         some_tutorials = some_records = Candidates([])
     return [

@@ -56,6 +56,7 @@ class Matching:
 
     `decided` are records whose link a decision made or took away, `renamed` those whose link stands
     on unequal keys, `skipped` those that are not to be linked or, without a row, not to be written.
+    `never` are pairs of ids of which a person has said that they are not the same.
     """
 
     links: dict[Identity, int] = field(default_factory=dict)
@@ -68,6 +69,7 @@ class Matching:
     unmatched_tutorial: list[TutorialRecord] = field(default_factory=list)
     unmatched_administrate: list[RemoteRecord] = field(default_factory=list)
     tutorial_records: int = 0
+    never: set[tuple[int | None, str | None]] = field(default_factory=set)
 
 
 def _drift(tutorial: TutorialRecord, record: RemoteRecord) -> str | None:
@@ -179,6 +181,7 @@ class _Matcher:
         self.never = {
             (d.tutorial_id, d.external_id) for d in decisions if d.kind == DecisionKind.NEVER
         }
+        self.out.never = self.never
         self.tutorials = {tutorial.id: tutorial for tutorial in tutorials}
         self.records = {record.identity: record for record in records if not record.obstacle}
         self.blocked = [record for record in records if record.obstacle]

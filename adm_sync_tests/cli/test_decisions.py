@@ -147,11 +147,15 @@ def test_never_keeps_two_of_one_name_apart(synced: Workplace) -> None:
     )
 
     synced.run("never", "locations", str(tutorial), external, "--why", "another London")
-    synced.sync("locations")
+    (result,) = synced.sync("locations")
 
     statement = "select tutorial_location_id from adm.locations where external_id = :id"
     assert synced.execute(statement, id=external) == [(None,)]
     assert synced.run("decisions", "locations").stdout.endswith(": another London\n")
+    # What the UI and the list for spreadsheets offer.
+    open_ones = {one.tutorial_id or one.external_id: one for one in result.discrepancies}
+    assert external not in [near["external_id"] for near in open_ones[tutorial].suggestions]
+    assert tutorial not in [near["tutorial_id"] for near in open_ones[external].suggestions]
 
 
 def test_what_is_ignored_is_not_listed_any_more(synced: Workplace) -> None:

@@ -121,3 +121,11 @@ def test_a_member_of_either_side_is_shown_with_its_id() -> None:
     }
     assert member(record("L1", "Leeds", about="the place"))["external_id"] == "L1"
     assert member(record("L1", "Leeds"))["tutorial_id"] is None
+
+
+def test_a_pair_that_a_person_has_parted_is_not_offered_and_the_next_one_is() -> None:
+    names = towns("Leeds", "Leeds 1", "Leeds 2", "Leeds 3")
+    found = Candidates(names, never=[(1, "L1"), (2, "L2")]).nearest(record("L1", "Leeds"))
+    assert labels(found) == ["Leeds 1", "Leeds 2", "Leeds 3"]
+    records = [record("L1", "Leeds"), record("L2", "Leeds 2")]
+    assert labels(Candidates(records, never=[(1, "L1")]).nearest(names[0])) == ["Leeds 2"]
