@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.database import locks
-from adm_sync.database.import_tables import event_sessions, events, steps
+from adm_sync.database.import_tables import event_sessions, events, steps, workbooks
 from adm_sync.database.recorded import all_as
 from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
 from adm_sync.database.steps import (
@@ -70,11 +70,16 @@ def awaited_approvals(
     return list(connection.scalars(statement))
 
 
-def count_due(connection: sa.Connection, workbook_id: int | None) -> int:
-    """How many events have a step due now."""
+def count_due(
+    connection: sa.Connection, workbook_id: int | None, besides: Collection[str] = ()
+) -> int:
+    """How many events have a step due now, besides those that these partitions have brought."""
     statement = sa.select(sa.func.count()).where(
         events.c.undone_at.is_(None), has_due_step(), of_workbook(workbook_id)
     )
+    if besides:
+        theirs = sa.select(workbooks.c.id).where(workbooks.c.partition.in_(besides))
+        statement = statement.where(events.c.workbook_id.not_in(theirs))
     return int(connection.execute(statement.select_from(events)).scalar_one())
 
 

@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import dagster as dg
 
@@ -36,6 +36,8 @@ SECONDS_BETWEEN_LOOKS = 10
 SECONDS_BETWEEN_PUSHES = 60
 LONGEST_WAIT = 900
 WORKBOOKS_A_TICK = 20
+IMPORTS = "import_events"
+_PUSHES = "A run of {} is not finished, and pushes by itself."
 # What is known of each run that waits is read at each tick.
 WORKBOOKS_WAITING = 200
 NAMED = 3
@@ -164,14 +166,18 @@ def due_steps_sensor(job: dg.JobDefinition) -> dg.SensorDefinition:
         "Administrate, such as after an outage.",
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        for busy in (job.name, "import_events"):
-            if is_running(context.instance, busy):
-                return dg.SkipReason(f"A run of {busy} is not finished, and pushes by itself.")
-        due = _count_due()
+        if is_running(context.instance, job.name):
+            return dg.SkipReason(_PUSHES.format(job.name))
+        before, now = Patience(**json.loads(context.cursor or "{}")), time.time()
+        due = _count_due(_at_work(context.instance, IMPORTS))
+        if is_running(context.instance, IMPORTS):
+            # It pushes what is its own; one after the other must not keep all else from its turn.
+            since = (before.since or now) if due else 0.0
+            if not due or now < since + LONGEST_WAIT:
+                cursor = json.dumps(asdict(replace(before, since=since)))
+                return dg.SensorResult(skip_reason=_PUSHES.format(IMPORTS), cursor=cursor)
         if not due:
             return dg.SensorResult(skip_reason="Nothing is due.", cursor="{}")
-        before = Patience(**json.loads(context.cursor or "{}"))
-        now = time.time()
         if due >= before.due > 0 and now < before.until:
             seconds = f"{before.until - now:.0f}"
             return dg.SkipReason(
@@ -186,25 +192,28 @@ def due_steps_sensor(job: dg.JobDefinition) -> dg.SensorDefinition:
     return sensor
 
 
-def _count_due() -> int:
+def _count_due(at_work: Collection[str]) -> int:
+    """How many events are due, without those of the workbooks that are being imported."""
     with (
         open_database(Settings.load()) as database,
         database_errors(),
         database.engine.connect() as connection,
     ):
-        return open_steps.count_due(connection, None)
+        return open_steps.count_due(connection, None, at_work)
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How many events were due at the last push, and how long the next waits if they still are.
 
-    `until` is in seconds of the epoch, `wait` in seconds.
+    `until` is in seconds of the epoch, `wait` in seconds. `since` is when something was first due
+    while an import was at work; 0 if nothing is.
     """
 
     due: int = 0
     until: float = 0.0
     wait: float = 0.0
+    since: float = 0.0
 
     def after(self, due: int, now: float) -> "Patience":
         """Twice as long if nothing has been done in the meantime."""

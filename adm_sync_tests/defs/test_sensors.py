@@ -11,6 +11,7 @@ from adm_sync.defs import sensors
 from adm_sync.defs.at_work import process_tag
 from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS
+from adm_sync.defs.sensors import PARTITION_TAG
 from adm_sync.errors import DatabaseUnreachable
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.inbox import LocalInbox
@@ -392,3 +393,24 @@ def test_nothing_is_asked_for_while_something_is_pushing(
     )
 
     assert due.skipped() == f"A run of {job} is not finished, and pushes by itself."
+
+
+@pytest.mark.parametrize("is_its_own", [False, True])
+def test_imports_one_after_the_other_keep_nothing_else_from_its_turn(
+    due: Sensor, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, is_its_own: bool
+) -> None:
+    """What the import that is at work has brought, it pushes itself, however long it takes."""
+    now = 1_800_000_000.0
+    partition = content(good_rows()).partition if is_its_own else "another.xlsx-01234567"
+    tags = {**process_tag(), PARTITION_TAG: partition}
+    started = dg.DagsterRunStatus.STARTED
+    instance.add_run(dg.DagsterRun(job_name="import_events", status=started, tags=tags))
+    asked = []
+    for minute in (0, 1, 14, 15, 16, 30, 31):
+        monkeypatch.setattr(sensors.time, "time", lambda now=now + 60 * minute: now)
+        due.tick()
+        if due.answer.run_requests:
+            asked.append(minute)
+        else:
+            assert "A run of import_events is not finished" in str(due.answer.skip_message)
+    assert asked == ([] if is_its_own else [15, 31])
