@@ -110,6 +110,8 @@ class Named:
     sitting: Sitting | None = None
     instructors: str = ""
     administrators: str = ""
+    zone: str = ""
+    year: int | None = None
 
 
 Verdict = Literal["accepted", "rejected", "skipped"]

@@ -259,6 +259,8 @@ class _Lookup:
                 self.product(one.code, one.sitting, is_code_known=answer.record is not None)
             if one.location:
                 self.place(one.row, one.location, one.venue)
+            if one.location and one.zone and one.year:
+                self.zone(one.location, one.zone, one.year)
             self.instructors(one.row, Column.INSTRUCTOR, one.instructors)
             self.instructors(one.row, Column.SESSION_INSTRUCTOR, one.session_instructors)
             self.administrators(one.administrators, is_recorded=False)
@@ -290,6 +292,10 @@ class _Lookup:
         found = self.known.venues.find(venue, place.record)
         self.tell(row, Column.VENUE, found.findings)
         return place.link, found.link
+
+    def zone(self, location: str, zone: str, year: int) -> None:
+        finding = check_zone(location, zone, year)
+        self.tell(self.row, Column.ZONE, [finding] if finding else [])
 
     def instructors(self, row: int, column: Column, cell: str) -> tuple[Link, ...]:
         teachers = self.known.instructors.read(cell)
@@ -331,7 +337,7 @@ class _Event(_Lookup):
             event.code, event.sitting, is_code_known=answer.record is not None
         )
         location, venue = self.place(event.row, event.location, event.venue)
-        self._zone()
+        self.zone(event.location, event.zone, event.starts.year)
         instructors = self.instructors(event.row, Column.INSTRUCTOR, event.instructors)
         administrators = self.administrators(event.administrators)
         sessions = tuple(filter(None, map(self._session, event.sessions)))
@@ -379,11 +385,6 @@ class _Event(_Lookup):
                 f"Delete one of the two, or correct what is wrong in this row or in row {first}."
             )
             self.tell(event.row, Column.CODE, [SAME_EVENT_TWICE(remedy, row=first)])
-
-    def _zone(self) -> None:
-        event = self.event
-        finding = check_zone(event.location, event.zone, event.starts.year)
-        self.tell(event.row, Column.ZONE, [finding] if finding else [])
 
 
 def _check_mode(text: str, mode: Mode, template_mode: str | None) -> Iterator[Finding]:

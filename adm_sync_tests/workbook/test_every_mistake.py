@@ -81,6 +81,15 @@ def test_what_is_named_in_a_rejected_event_is_looked_up_in_the_same_pass() -> No
     assert resolved.groups[0].reason == "row 6: Classroom end time must not be blank."
 
 
+def test_the_zone_of_a_rejected_event_is_compared_with_its_location_in_the_same_pass() -> None:
+    given = with_session(2, rows(3, location="Dublin"), end_time=None)
+    found, _ = told(*given)
+    assert ("zone_differs_from_venue", 4, "Time Zone") in found
+    told_first = [one for one in found if one[0].startswith("zone")]
+    given = rows(3, location="Dublin")
+    assert [one for one in told(*given)[0] if one[0].startswith("zone")] == told_first
+
+
 def test_a_cell_with_an_error_of_its_own_gets_no_second_one() -> None:
     given = with_session(1, rows(3), location="Lodnon", venue="Nowhere")
     found, _ = told(*given)

@@ -256,6 +256,8 @@ def names_in(reading: Reading) -> tuple[Named, ...]:
         sitting=reading.sitting,
         instructors=reading.instructors,
         administrators=head.text(Column.ADMINISTRATOR),
+        zone=_sound(head, Column.ZONE, reading.zone or "", ""),
+        year=reading.starts.year if reading.starts else None,
     )
     sessions = [
         Named(one.cells.number, *_sound_place(one.cells, reading), one.instructors)
