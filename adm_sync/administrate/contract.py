@@ -36,6 +36,7 @@ MAY_BE_REFUSED = frozenset(
         "events_of_templates",
         "events_starting",
         "events_with_notes_between",
+        "event_with_notes",
     }
 )
 

@@ -132,6 +132,20 @@ def tell_doubles(doubles: Sequence[Any]) -> None:
         say(f"  - {short(one.title)} ({one.external_id}): {what}{why}")
 
 
+def tell_relinks(relinks: Sequence[Any]) -> None:
+    """Events that are left where the linked one is gone, and what becomes or became of each."""
+    say()
+    if not relinks:
+        say("No event is left in Administrate where the linked one is gone.")
+    for one in relinks:
+        what = {"planned": "would be linked", "linked": "linked"}.get(one.outcome, "not linked")
+        why = f": {cut(one.reason)}" if one.reason else ""
+        title, other = short(one.title), one.instead_of
+        say(f"  - {title}: {one.external_id} {what} instead of {other}{why}")
+    if any(one.outcome == "linked" for one in relinks):
+        say("What it needs there is still to be done: adm-sync push")
+
+
 def _difference(one: Any) -> str:
     ids = [
         one.external_id or "",

@@ -1,6 +1,7 @@
 """`push` and `reconcile`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -135,11 +136,23 @@ def _as_sittings(_ctx: Any, _parameter: Any, given: Sequence[str]) -> tuple[str,
     is_flag=True,
     help="Propose which events that are there twice to remove, and remove them on your word.",
 )
-@click.option("--yes", is_flag=True, help="Remove what is proposed without asking.")
+@click.option(
+    "--relink",
+    is_flag=True,
+    help="Where the linked event is gone and one that is the same is left, propose to link that, "
+    "and link it on your word.",
+)
+@click.option("--yes", is_flag=True, help="Do what is proposed without asking.")
 @json_option
 @debug_option
 def reconcile(
-    sittings: Sequence[str], *, remove_doubles: bool, yes: bool, as_json: bool, debug: bool
+    sittings: Sequence[str],
+    *,
+    remove_doubles: bool,
+    relink: bool,
+    yes: bool,
+    as_json: bool,
+    debug: bool,
 ) -> None:
     """Read the events back from Administrate, and list what differs, in both directions.
 
@@ -149,13 +162,15 @@ def reconcile(
 
     With --remove-doubles, of events that are in Administrate more than once one is removed: a
     draft that nobody booked or changed, and never the one that is linked here. It is shown first,
-    and asked; without a terminal it needs --yes.
+    and asked; without a terminal it needs --yes. With --relink it is the same for an event of which
+    the linked one was deleted or cancelled there, and another that is the same is left.
 
     \b
     Examples:
       adm-sync reconcile
       adm-sync reconcile --sitting 2027A --json
       adm-sync reconcile --remove-doubles
+      adm-sync reconcile --relink
     """
     from adm_sync.cli import push_words
     from adm_sync.defs.import_launching import run_reconcile
@@ -175,18 +190,21 @@ def reconcile(
             raise AdmSyncError("Nothing was compared. The run in the Dagster UI says why.")
         if not as_json:
             push_words.tell_reconciliation(found)
-        status, is_wanted = found.status, None
-        told: dict[str, Any] = {}
+        status, told, words = found.status, dict[str, Any](), list[bool | None]()
         if remove_doubles:
-            doubles, is_wanted = _remove_doubles(importer, yes=yes, as_json=as_json)
+            doubles, word = _remove_doubles(importer, yes=yes, as_json=as_json)
             # What is left of them is there more than once, whichever sittings were compared.
             status = "succeeded" if all(one.outcome == "removed" for one in doubles) else "failed"
-            told = {"doubles": [one.as_json() for one in doubles]}
-            told |= {"message": UNASKED} if is_wanted is None else {}
+            told["doubles"], words = [one.as_json() for one in doubles], [word]
+        if relink:
+            relinked, word = _relink(importer, yes=yes, as_json=as_json)
+            status = status if all(one.outcome == "linked" for one in relinked) else "failed"
+            told["relinked"], words = [one.as_json() for one in relinked], [*words, word]
+    if None in words:
+        told["message"] = UNASKED
     if as_json:
         print_json(found.as_json() | told | {"status": status})
-    is_refused = remove_doubles and is_wanted is None
-    raise click.exceptions.Exit(WRONG_USAGE if is_refused else EXIT_STATUS[status])
+    raise click.exceptions.Exit(WRONG_USAGE if None in words else EXIT_STATUS[status])
 
 
 def _remove_doubles(
@@ -196,16 +214,42 @@ def _remove_doubles(
     from adm_sync.cli import push_words
     from adm_sync.imports.undo.doubles import Doubles
 
-    work = Doubles(importer)
-    proposed = work.propose()
-    if not as_json:
-        push_words.tell_doubles(proposed)
-    if not any(one.may_go for one in proposed):
-        return proposed, False
-    is_wanted = consents("Remove them from Administrate?", yes=yes, as_json=as_json)
-    if not is_wanted:
-        return proposed, is_wanted
-    done = work.remove(proposed)
-    if not as_json:
-        push_words.tell_doubles(done)
-    return done, True
+    work, question = Doubles(importer), "Remove them from Administrate?"
+    how = _Word(question, push_words.tell_doubles, yes, as_json)
+    return how.done(work.propose(), work.remove)
+
+
+def _relink(importer: Any, *, yes: bool, as_json: bool) -> tuple[Sequence[Any], bool | None]:
+    """What may be linked anew and what became of it; and what was answered."""
+    from adm_sync.cli import push_words
+    from adm_sync.imports.undo.relinking import Relinking
+
+    work, question = Relinking(importer), "Link what is left?"
+    how = _Word(question, push_words.tell_relinks, yes, as_json)
+    return how.done(work.propose(), work.relink)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """How a person is asked for a word before something is done."""
+
+    question: str
+    tell: Callable[[Sequence[Any]], None]
+    yes: bool
+    as_json: bool
+
+    def done(
+        self, proposed: Sequence[Any], do: Callable[[Sequence[Any]], Sequence[Any]]
+    ) -> tuple[Sequence[Any], bool | None]:
+        """What was proposed, with what became of it; and what was answered, None if nobody was."""
+        if not self.as_json:
+            self.tell(proposed)
+        if all(one.reason for one in proposed):
+            return proposed, False
+        is_wanted = consents(self.question, yes=self.yes, as_json=self.as_json)
+        if not is_wanted:
+            return proposed, is_wanted
+        done = do(proposed)
+        if not self.as_json:
+            self.tell(done)
+        return done, True

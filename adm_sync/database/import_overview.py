@@ -4,7 +4,7 @@ What belongs here: the statements. What does not: what is kept of each import (`
 and what the counts come to (`imports.state`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,7 +58,7 @@ _CHANGED = sa.exists().where(
     updates.c.workbook_id == workbooks.c.id,
     updates.c.taken_back_at.is_(None),
 )
-_DOUBLED = sa.func.cardinality(events.c.doubled) > 0
+_DOUBLED = sa.func.cardinality(events.c.doubled) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,25 @@ class GroupCounts:
     undone: int
 
 
-def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[GroupCounts]:
-    """How the event groups of these workbooks stand, newest first."""
+def counts(
+    connection: sa.Connection,
+    workbook_ids: Sequence[int],
+    once: Collection[int] = (),
+    without: Collection[int] = (),
+) -> list[GroupCounts]:
+    """How the event groups of these workbooks stand, newest first.
+
+    Args:
+        connection: only read from.
+        workbook_ids: of them.
+        once: ids of events that do not count as doubled.
+        without: ids of steps that do not count as failed.
+    """
 
     def number(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
         return sa.func.count(event_groups.c.id).filter(*conditions)
 
+    is_failed = _FAILED.where(steps.c.id.not_in(without))
     own = events.c.workbook_id == workbooks.c.id
     # One that it says is not to be held is skipped, whether it is there or not.
     is_skipped = event_groups.c.outcome == GroupOutcome.SKIPPED
@@ -120,10 +133,10 @@ def counts(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[Group
             number(_REJECTED).label("rejected"),
             number(is_skipped, event_groups.c.has_event).label("skipped"),
             number(could, events.c.id.is_(None)).label("not_recorded"),
-            number(_STANDS, _WAITS, sa.not_(_FAILED)).label("pending"),
-            number(_STANDS, _FAILED).label("failed"),
+            number(_STANDS, _WAITS, sa.not_(is_failed)).label("pending"),
+            number(_STANDS, is_failed).label("failed"),
             number(_STANDS, _IN_CONFLICT).label("conflicts"),
-            number(_STANDS, _DOUBLED).label("doubled"),
+            number(_STANDS, _DOUBLED, events.c.id.not_in(once)).label("doubled"),
             number(sa.not_(_STANDS)).label("undone"),
         )
         .select_from(workbooks)

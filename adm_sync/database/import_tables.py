@@ -148,10 +148,13 @@ events = sa.Table(
     text("lease_holder", nullable=True),
     moment("lease_until", nullable=True),
     moment("undone_at", nullable=True),
-    # Every Administrate event that is this one, if there is more than one of them.
+    # Every Administrate event that is this one, if there is more than one of them; the one that is
+    # left, if it is not the linked one.
     sa.Column("doubled", sa.ARRAY(sa.Text), nullable=False),
     # What workbooks say that a person has decided against, by the names of values.
     sa.Column("overruled", JSON_VALUE, nullable=True),
+    # Every Administrate event of which a person was asked whether it is this one.
+    sa.Column("asked_about", sa.ARRAY(sa.Text), nullable=False),
     sa.Index(
         "events_key",
         "tutorial_course_template_id",

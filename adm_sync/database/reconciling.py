@@ -15,9 +15,9 @@ from adm_sync.database import acted, adm
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_sessions, events, steps
 from adm_sync.database.recorded import all_as
-from adm_sync.database.remote_ids import note_doubled
+from adm_sync.database.remote_ids import note_asked, note_doubled
 from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
-from adm_sync.database.steps import IS_OPEN, NOW, noted
+from adm_sync.database.steps import IS_OPEN, NOW, noted, of_workbook
 
 
 def sittings(connection: sa.Connection) -> list[str]:
@@ -134,31 +134,42 @@ def bridged(connection: sa.Connection, external_ids: Sequence[str]) -> dict[str,
 
 @dataclass(frozen=True, slots=True)
 class DoubledEvent:
-    """An event that Administrate has more than once, with the input and mark of its creation."""
+    """An event that Administrate had more than once, with its creation."""
 
     id: int
+    template_external_id: str
     title: str
+    starts_at: datetime
     external_id: str | None
     doubled: list[str]
+    step_id: int
     input: Mapping[str, Any]
     mark: str | None
 
+    @property
+    def ids(self) -> set[str]:
+        """Every Administrate event that it may be."""
+        return {*self.doubled, *filter(None, [self.external_id])}
 
-def doubled(connection: sa.Connection) -> list[DoubledEvent]:
-    """The events that Administrate has more than once."""
+
+def doubled(connection: sa.Connection, workbook_id: int | None = None) -> list[DoubledEvent]:
+    """The events that Administrate had more than once; all, or those that a workbook names."""
     statement: sa.Select[Any] = (
         sa.select(
             events.c.id,
+            events.c.template_external_id,
             events.c.title,
+            events.c.starts_at,
             events.c.external_id,
             events.c.doubled,
+            steps.c.id.label("step_id"),
             steps.c.input,
             steps.c.mark,
         )
         .join(
             steps, sa.and_(steps.c.event_id == events.c.id, steps.c.kind == StepKind.CREATE_EVENT)
         )
-        .where(events.c.doubled != [], events.c.undone_at.is_(None))
+        .where(events.c.doubled != [], events.c.undone_at.is_(None), of_workbook(workbook_id))
         .order_by(events.c.id)
     )
     return all_as(connection, DoubledEvent, statement)
@@ -170,6 +181,7 @@ def fail_double(
     """Administrate has the event more than once: its creation waits for a person, unless it is
     being sent at this moment; then whoever sends it finds out."""
     note_doubled(connection, event_id, external_ids)
+    note_asked(connection, event_id, external_ids)
     creation = sa.and_(steps.c.event_id == event_id, steps.c.kind == StepKind.CREATE_EVENT)
     connection.execute(
         sa.update(steps)
@@ -179,19 +191,51 @@ def fail_double(
 
 
 def settle_double(connection: sa.Connection, event_id: int) -> None:
-    """Administrate has the event once by now: its creation is done, or looked up anew."""
+    """Nobody has to decide about the event any more: its creation is done, or looked up anew."""
+    linked = sa.select(events.c.external_id.is_not(None)).where(events.c.id == event_id)
+    state = sa.case(
+        (linked.scalar_subquery(), StepState.DONE),
+        (steps.c.sent_at.is_not(None), StepState.UNKNOWN),
+        else_=StepState.PENDING,
+    )
+    _open_creation(connection, event_id, [StepState.FAILED], state)
+    note_doubled(connection, event_id)
+
+
+def linked_id(connection: sa.Connection, event_id: int) -> str | None:
+    """The id that the event is linked with, which nobody changes until the transaction ends."""
+    own = sa.select(events.c.external_id).where(events.c.id == event_id)
+    return connection.scalar(own.with_for_update())
+
+
+def leave_to_push(connection: sa.Connection, event_id: int, external_ids: Sequence[str]) -> None:
+    """The push is to see which Administrate event this one is now."""
+    _open_creation(
+        connection, event_id, [StepState.FAILED, StepState.DONE], sa.literal(StepState.UNKNOWN)
+    )
+    note_doubled(connection, event_id, external_ids)
+
+
+def _open_creation(
+    connection: sa.Connection,
+    event_id: int,
+    before: Sequence[StepState],
+    state: sa.ColumnElement[Any],
+) -> None:
     creation = sa.and_(steps.c.event_id == event_id, steps.c.kind == StepKind.CREATE_EVENT)
-    is_linked = sa.select(events.c.external_id.is_not(None)).where(events.c.id == event_id)
     connection.execute(
         sa.update(steps)
-        .where(creation, steps.c.state == StepState.FAILED)
-        .values(
-            state=sa.case((is_linked.scalar_subquery(), StepState.DONE), else_=StepState.UNKNOWN),
-            due_at=NOW,
-            look_ups=0,
-        )
+        .where(creation, steps.c.state.in_(before))
+        .values(state=state, due_at=NOW, look_ups=0, message="")
     )
-    connection.execute(sa.update(events).where(events.c.id == event_id).values(doubled=[]))
+
+
+def linked(connection: sa.Connection, external_ids: Sequence[str]) -> set[str]:
+    """Which of these Administrate ids an event of ours has, or a bridge row."""
+    ours = sa.select(events.c.external_id).where(
+        events.c.external_id.in_(external_ids), events.c.undone_at.is_(None)
+    )
+    return {*connection.scalars(ours), *bridged(connection, external_ids)}
 
 
 def custom_field_keys(connection: sa.Connection, entity_type: str, label: str) -> list[str]:

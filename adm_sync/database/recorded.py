@@ -37,6 +37,7 @@ class RecordedEvent:
     recorded: dict[str, Any]
     recorded_at: datetime
     doubled: list[str]
+    asked_about: list[str]
     overruled: dict[str, Any] | None
 
 

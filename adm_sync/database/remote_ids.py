@@ -15,11 +15,16 @@ from adm_sync.database import adm
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_sessions, events, steps
 from adm_sync.database.recorded import RecordedEvent
-from adm_sync.database.states import StepState
-from adm_sync.database.steps import noted
+from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
+from adm_sync.database.steps import NOW, noted
 
 # What the bridge tables of events and sessions can hold; ours hold any.
 LONGEST_BRIDGE_ID = 50
+# What a creation does not do, and has to be done for each event that is linked.
+TO_BE_DONE_ANEW = (
+    *(StepKind.UPDATE_SESSION, StepKind.ADD_SESSION_STAFF, StepKind.ADD_EVENT_STAFF),
+    *(StepKind.CHANGE_EVENT, StepKind.CHANGE_SESSION, StepKind.CHANGE_STAFF),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,16 @@ def note_doubled(
     )
 
 
+def note_asked(connection: sa.Connection, event_id: int, external_ids: Collection[str]) -> None:
+    """A person is asked whether these Administrate events are this one; once is enough."""
+    asked = sa.bindparam("asked", list(external_ids), sa.ARRAY(sa.Text))
+    every = sa.func.unnest(events.c.asked_about.concat(asked)).column_valued("every")
+    each_once = sa.func.array(sa.select(every).distinct().order_by(every).scalar_subquery())
+    connection.execute(
+        sa.update(events).where(events.c.id == event_id).values(asked_about=each_once)
+    )
+
+
 def store_event_id(
     connection: sa.Connection,
     event: RecordedEvent,
@@ -151,6 +166,28 @@ def _storing_event_id() -> sa.Executable:
         .values(noted(StepState.DONE, sa.bindparam("told")))
         .returning(steps.c.id)
         .add_cte(bridge)
+    )
+
+
+def begin_anew(connection: sa.Connection, event_id: int) -> None:
+    """Of the event that is linked now nothing is done in Administrate but its creation.
+
+    What the workbook had cancelled or removed is left alone: nobody has said that of this one.
+    """
+    own = event_sessions.c.event_id == event_id
+    bridged = sa.select(event_sessions.c.adm_session_id).where(own)
+    connection.execute(
+        sa.update(adm.sessions).where(adm.sessions.c.id.in_(bridged)).values(external_id=None)
+    )
+    connection.execute(sa.update(event_sessions).where(own).values(external_id=None))
+    connection.execute(
+        sa.update(steps)
+        .where(
+            steps.c.event_id == event_id,
+            steps.c.kind.in_(TO_BE_DONE_ANEW),
+            steps.c.state.in_((StepState.DONE, *FOR_A_PERSON)),
+        )
+        .values(state=StepState.PENDING, attempts=0, due_at=NOW, message="")
     )
 
 

@@ -107,7 +107,7 @@ def pushed_results(unfinished: Steps, stopped: str, doubled: int) -> Iterator[dg
         passed=not doubled,
         severity=dg.AssetCheckSeverity.ERROR,
         description=f"{events} in Administrate more than once: failed_steps names them. Delete "
-        "there what is too many, and run the job reconcile, which sees that. Or whoever has the "
+        "there what is too many; the next import, push or comparison sees that. Or whoever has the "
         "command line runs adm-sync reconcile --remove-doubles: it proposes what to remove, and "
         "removes it."
         if doubled

@@ -6,7 +6,7 @@ judging the answers (`push.candidates`), and the push, which looks again.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -19,6 +19,7 @@ from adm_sync.imports.planning import ImportPlan, PlannedEvent
 from adm_sync.push.candidates import Wanted, is_same, judge, unsure_ones
 from adm_sync.push.finding import Finder
 from adm_sync.push.options import PushOptions
+from adm_sync.push.remaining import Remaining, look
 from adm_sync.push.remote import RemoteEvent
 
 
@@ -27,11 +28,13 @@ class FoundBeside:
     """How many events a push would adopt, and why others would wait for a person.
 
     `unknown` says why Administrate could not be asked, so that a push would not come far either.
+    `remaining` is what there is by now of the events that were there more than once.
     """
 
     adopted: int = 0
     undecided: tuple[str, ...] = ()
     unknown: str = ""
+    remaining: tuple[Remaining, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,11 @@ class Beside:
             if one.outcome == GroupOutcome.CREATED and one.external_id is None
         ]
         try:
+            remaining = tuple(look(self.engine, self.client))
             if not new:
                 self._ask_at_all(plan)
-            return self._judged(new) if new else FoundBeside()
+            found = self._judged(new) if new else FoundBeside()
+            return replace(found, remaining=remaining)
         except AdministrateError as error:
             why = f"Which of the events Administrate has already is not known: {error}"
             return FoundBeside(unknown=why)

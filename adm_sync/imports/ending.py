@@ -174,29 +174,34 @@ class Ending:
 def rehearsed(engine: sa.Engine, examined: Examined, beside: FoundBeside) -> ImportSummary:
     """How a run would end that did what was planned, with what Administrate has already.
 
-    What waits for a person since an earlier run waits after this one too; what waits for its time
-    would be done, unless Administrate could not be asked.
+    What waits for a person since an earlier run waits after this one too, unless somebody has seen
+    to it in Administrate; what waits for its time would be done, unless Administrate could not be
+    asked.
     """
     content = examined.content
     updates = [one.update for one in examined.plan.events if one.update]
-    settled = {step for update in updates for step in update.superseded}
+    decided = {one.step_id for one in beside.remaining if one.step_id and not one.sentence}
+    once = [one.event_id for one in beside.remaining if one.verdict != "doubled"]
+    settled = {*decided, *(step for update in updates for step in update.superseded)}
     with database_errors(), engine.connect() as connection:
         kept = import_journal.find_workbook(connection, content.partition)
         groups = import_journal.groups_of(connection, kept.id) if kept else ()
         ids = {one.event_id for one in (*examined.plan.events, *groups) if one.event_id}
         states = open_steps.states(connection, None, ids, settled)
         unfinished = open_steps.unfinished(connection, None, ids)
-        standing = standings(connection, [kept.id])[kept.id] if kept else None
+        standing = standings(connection, [kept.id], once, decided)[kept.id] if kept else None
     events, sessions = count_groups(outcomes_of(examined))
     add_states(events, sessions, states, None)
     if beside.unknown:
         _add_pending(events, sessions, examined.plan, states)
     else:
         events["pending"] = sessions["pending"] = 0
-    events["adopted"] = beside.adopted
+    linked = [one for one in beside.remaining if one.verdict == "ours" and one.event_id in ids]
+    events["adopted"] = beside.adopted + len(linked)
     events["failed"] += len(beside.undecided)
+    said = {one.step_id: one.sentence for one in beside.remaining}
     waiting = [
-        f"«{one.title}»: {one.message}"
+        f"«{one.title}»: {said.get(one.id, one.message)}"
         for one in unfinished
         if one.state in FOR_A_PERSON and one.id not in settled
     ]

@@ -18,9 +18,10 @@ from adm_sync.database import reconciling
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.reconciling import EventHere, SessionHere
 from adm_sync.database.states import LifecycleState
-from adm_sync.push.candidates import Wanted, too_many, twins
+from adm_sync.push.candidates import Wanted, twins
 from adm_sync.push.likeness import is_title
 from adm_sync.push.options import PushOptions
+from adm_sync.push.remaining import Remaining, note, remaining
 from adm_sync.push.remote import RemoteEvent, RemoteSession, events_between, events_by_id
 from adm_sync.tenant import check_instance
 
@@ -130,9 +131,9 @@ def reconcile(
     remote = _remote(client, options, here)
     with database_errors(), database.engine.connect() as connection:
         known = reconciling.bridged(connection, list(remote))
-    twins = _twins(here, remote, known)
-    _note_twins(database, here, twins)
-    found = [*_from_here(here, remote), *_from_there(here, remote, known, twins)]
+    others = _others(here, remote, known)
+    _note_others(database, here, others)
+    found = [*_from_here(here, remote, others), *_from_there(here, remote, known, others)]
     of_events = {event.sitting for event in here.events}
     return Reconciliation(
         here.sittings,
@@ -188,10 +189,10 @@ def _remote(
     return remote
 
 
-def _twins(
+def _others(
     here: _Here, remote: Mapping[str, RemoteEvent], known: Mapping[str, int | None]
-) -> dict[int, list[RemoteEvent]]:
-    """The events that are there once more, by the ids of our rows."""
+) -> dict[int, Remaining]:
+    """What is there of our events beside or instead of the linked one, by the ids of our rows."""
     at_a_time: dict[Any, list[RemoteEvent]] = defaultdict(list)
     marked: dict[str, list[RemoteEvent]] = defaultdict(list)
     for one in remote.values():
@@ -202,28 +203,21 @@ def _twins(
     linked = {one for event in here.events for one in _ids(event)} | set(known)
     found = {}
     for event in here.events:
-        wanted = _wanted(event)
+        wanted, own = _wanted(event), event.external_id
         alike = at_a_time[wanted.template, event.starts_at.astimezone(UTC)]
         every = {one.external_id: one for one in [*alike, *marked[event.mark or ""]]}
-        others = twins(wanted, event.external_id or "", list(every.values()), linked)
+        others = twins(wanted, own or "", list(every.values()), linked)
         others = [one for one in others if one.external_id not in linked]
-        if event.external_id and event.external_id not in remote:
-            others = []  # what is linked here is gone, so that one of them is not too many
-        if others and (event.external_id or len(others) > 1):
-            found[event.id] = others
+        if others and (own or len(others) > 1):
+            found[event.id] = remaining(event.id, wanted, own, remote.get(own or ""), others)
     return found
 
 
-def _note_twins(
-    database: Database, here: _Here, found: Mapping[int, Sequence[RemoteEvent]]
-) -> None:
+def _note_others(database: Database, here: _Here, found: Mapping[int, Remaining]) -> None:
     with database_errors(), database.engine.begin() as connection:
         for event in here.events:
             if event.id in found:
-                others, linked = found[event.id], event.external_id
-                ids = [*_ids(event), *(one.external_id for one in others)]
-                message = too_many(_wanted(event), others, beside=linked)
-                reconciling.fail_double(connection, event.id, ids, message)
+                note(connection, found[event.id])
             elif event.doubled:
                 reconciling.settle_double(connection, event.id)
 
@@ -245,22 +239,36 @@ def _period(sitting: str) -> tuple[datetime, datetime] | None:
     return exams - timedelta(days=270), exams
 
 
-def _from_here(here: _Here, remote: Mapping[str, RemoteEvent]) -> Iterator[Mismatch]:
+def _from_here(
+    here: _Here, remote: Mapping[str, RemoteEvent], others: Mapping[int, Remaining]
+) -> Iterator[Mismatch]:
     for event in here.events:
+        instead = _instead(others.get(event.id))
         if event.external_id is None and event.doubled:
             continue  # it is told of with those that are there more than once
         if event.external_id is None:
             yield _difference("only_here", event, "It is not in Administrate yet: adm-sync push.")
         elif event.external_id not in remote:
             yield _difference(
-                "deleted_in_administrate", event, "It was made there, and is there no longer."
+                "deleted_in_administrate",
+                event,
+                instead or "It was made there, and is there no longer.",
             )
         else:
             if event.tutorial_event_id is None:
                 yield _difference(
                     "tutorial_event_deleted", event, "Its tutorial event has been deleted."
                 )
+            if instead:
+                yield _difference("differs", event, instead)
             yield from _compared(event, here.sessions.get(event.id, ()), remote[event.external_id])
+
+
+def _instead(one: Remaining | None) -> str:
+    """That another event may take the place of the linked one, which is gone or cancelled."""
+    if one is not None and one.verdict == "ours":
+        return f"It is gone there. {one.ids[0]}, which has its mark, is linked by the next push."
+    return one.sentence if one is not None and one.verdict == "left" else ""
 
 
 def _compared(
@@ -341,13 +349,14 @@ def _from_there(
     here: _Here,
     remote: Mapping[str, RemoteEvent],
     known: Mapping[str, int | None],
-    doubled: Mapping[int, Sequence[RemoteEvent]],
+    others: Mapping[int, Remaining],
 ) -> Iterator[Mismatch]:
     for event in here.events:
-        if event.id in doubled:
-            every = [*_ids(event), *(one.external_id for one in doubled[event.id])]
-            ids, count = ", ".join(every), len(every)
-            linked = f"linked here: {event.external_id}" if event.external_id else "none is linked"
+        one = others.get(event.id)
+        if one is not None and one.verdict == "doubled":
+            ids, count = ", ".join(one.ids), len(one.ids)
+            is_linked = event.external_id in one.ids
+            linked = f"linked here: {event.external_id}" if is_linked else "none is linked"
             yield _difference(
                 "doubled_in_administrate",
                 event,
@@ -355,15 +364,15 @@ def _from_there(
                 "adm-sync reconcile --remove-doubles propose it.",
             )
     ours = {event.external_id for event in here.events if event.external_id}
-    doubles = {one.external_id for others in doubled.values() for one in others}
-    for one in remote.values():
-        named = [one.fields.get(key) for key in here.sitting_keys]
+    same = {event.external_id for one in others.values() for event in one.events}
+    for there in remote.values():
+        named = [there.fields.get(key) for key in here.sitting_keys]
         of_sitting = [sitting for sitting in here.sittings if sitting in named]
-        if of_sitting and one.external_id not in {*ours, *known, *doubles}:
+        if of_sitting and there.external_id not in {*ours, *known, *same}:
             yield Mismatch(
                 "only_in_administrate",
-                one.title,
-                one.external_id,
+                there.title,
+                there.external_id,
                 None,
                 "No tutorial event here belongs to it.",
                 of_sitting[0],

@@ -203,6 +203,7 @@ class Recorder:
             "made_tutorial_event": planned.tutorial_event_id is None,
             "adopted": planned.external_id is not None,
             "doubled": [],
+            "asked_about": [],
             "overruled": None,
             "recorded": recorded_event(resolved),
             "recorded_at": now,

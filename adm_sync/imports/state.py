@@ -6,7 +6,7 @@ rejected counts as put right. What does not: the outcome of a run (`summary`), a
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
@@ -157,9 +157,15 @@ def state_of(
     return State.COMPLETE if latest == ImportStatus.SUCCEEDED else State.NOT_IMPORTED
 
 
-def standings(connection: sa.Connection, workbook_ids: Sequence[int]) -> dict[int, Standing]:
-    """How these workbooks stand, by their ids, newest first."""
-    rows = import_overview.counts(connection, workbook_ids)
+def standings(
+    connection: sa.Connection,
+    workbook_ids: Sequence[int],
+    once: Collection[int] = (),
+    without: Collection[int] = (),
+) -> dict[int, Standing]:
+    """How these workbooks stand, by their ids, newest first; `once` and `without` as of
+    `import_overview.counts`."""
+    rows = import_overview.counts(connection, workbook_ids, once, without)
     put_right = _put_right(connection, rows)
     return {row.id: _standing(row, put_right.get(row.id, _Left())) for row in rows}
 

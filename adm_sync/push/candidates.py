@@ -42,8 +42,8 @@ class Wanted:
     """The event that a creation makes.
 
     `mark` is None where it carries none; `sent` is the earliest time by Administrate's clock at
-    which it can have been made, None if it was never sent. `told` is what a person who has had it
-    tried again was told of it.
+    which it can have been made, None if it was never sent. `asked_about` are the ids of those
+    that a person was asked about before it was tried again.
     """
 
     template: str
@@ -51,7 +51,7 @@ class Wanted:
     starts: datetime
     mark: str | None = None
     sent: datetime | None = None
-    told: str = ""
+    asked_about: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,8 @@ def judge(wanted: Wanted, found: Sequence[RemoteEvent], of_others: Collection[st
         return Judged("doubled", tuple(likely), many(wanted, likely))
     if sure and len(living) == len(sure):
         return Judged("ours", tuple(sure))
-    return Judged("unsure", tuple(alike), _not_sure(wanted, alike))
+    asked = [one for one in alike if one.state != LifecycleState.CANCELLED] or alike
+    return Judged("unsure", tuple(asked), _not_sure(wanted, asked))
 
 
 def twins(
@@ -193,7 +194,7 @@ def is_called(wanted: Wanted, one: RemoteEvent) -> bool:
 
 def is_decided(wanted: Wanted, one: RemoteEvent) -> bool:
     """Whether a person was asked about it, and has had the creation tried again."""
-    return f"({one.external_id})" in wanted.told
+    return one.external_id in wanted.asked_about
 
 
 def changed_at(one: RemoteEvent) -> datetime | None:
@@ -269,6 +270,16 @@ def too_many(wanted: Wanted, events: Sequence[RemoteEvent], beside: str | None =
     )
 
 
+def left(wanted: Wanted, one: RemoteEvent, linked: str, *, is_cancelled: bool) -> str:
+    """That one is there while the linked one is gone or cancelled, and what a person does then."""
+    gone = "is cancelled in Administrate" if is_cancelled else "is not in Administrate any more"
+    return (
+        f"The event that is linked here, {linked}, {gone}. Another one that is the same was there "
+        f"when it was looked at: {_described(wanted, one)}. adm-sync reconcile --relink proposes "
+        f"to link it instead. If it is another event, give it a title of its own, {REOPEN}"
+    )
+
+
 def perhaps(wanted: Wanted, events: Sequence[RemoteEvent], beside: str) -> str:
     """What may be an event once more, `beside` the one that is linked here."""
     what = "an event" if len(events) == 1 else f"{len(events)} events"
@@ -281,15 +292,29 @@ def perhaps(wanted: Wanted, events: Sequence[RemoteEvent], beside: str) -> str:
 
 
 def _not_sure(wanted: Wanted, events: Sequence[RemoteEvent]) -> str:
-    living = [one for one in events if one.state != LifecycleState.CANCELLED]
-    listed = "; ".join(_described(wanted, one) for one in living or events)
-    if not living:
+    listed = "; ".join(_described(wanted, one) for one in events)
+    if all(one.state == LifecycleState.CANCELLED for one in events):
         return f"Administrate has this event already, cancelled: {listed}."
-    what = "an event" if len(living) == 1 else "several events"
+    what = "an event" if len(events) == 1 else "several events"
     return (
         f"Administrate has {what} that may be this one: {listed}; here it is «{wanted.title}», "
         f"starting {_moment(wanted.starts.astimezone(UTC))}."
     )
+
+
+def question(judged: Judged) -> str:
+    """What a person is asked where it is not sure which event it is."""
+    if all(one.state == LifecycleState.CANCELLED for one in judged.events):
+        advice = (
+            "It was not adopted, and no second one was made. Make it a draft again there, rename "
+            "it or delete it;"
+        )
+    else:
+        advice = (
+            "It was not adopted, and none is made beside it. If it is the same event, give it this "
+            "title and start there; if not, another title of its own;"
+        )
+    return f"{judged.sentence} {advice} {REOPEN}"
 
 
 def _described(wanted: Wanted, one: RemoteEvent) -> str:

@@ -145,11 +145,16 @@ class Ledger:
             lambda c: steps.set_state(c, step_ids, StepState.UNKNOWN, message, **values), *writes
         )
 
+    def ask(self, step: Step, ids: Sequence[str], message: str) -> None:
+        """A person decides whether these events of Administrate are this one."""
+        self.fail([step.id], message, lambda c: remote_ids.note_asked(c, self.event.id, ids))
+
     def doubled(self, step: Step, ids: Sequence[str], message: str) -> None:
         """Administrate has the event more than once; a person decides which of them stays."""
         self.note(
             lambda c: steps.set_state(c, [step.id], StepState.FAILED, message),
             lambda c: remote_ids.note_doubled(c, self.event.id, ids),
+            lambda c: remote_ids.note_asked(c, self.event.id, ids),
         )
 
     def could_not_look(self, step: Step, error: AdministrateError) -> None:

@@ -7,8 +7,9 @@ whether two events are the same (`candidates`).
 import html
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adm_sync.push.candidates import loose
@@ -39,6 +40,12 @@ def instant(value: object, zone: object) -> datetime | None:
         return local.astimezone(UTC)
     except (ValueError, OSError, OverflowError, ZoneInfoNotFoundError):
         return None
+
+
+def start_sent(given: Mapping[str, Any]) -> datetime | None:
+    """When the event of a creation starts, by the input of that."""
+    local = given.get("classroomStartDateTime") or given.get("lmsStartDateTime")
+    return instant(local, given.get("timeZoneName"))
 
 
 def field_value(value: object) -> str | bool:

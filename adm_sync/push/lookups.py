@@ -30,7 +30,7 @@ from adm_sync.push.candidates import Wanted, loose
 from adm_sync.push.finding import Finder
 from adm_sync.push.marks import NOTES, MarkPlace
 from adm_sync.push.options import PushOptions
-from adm_sync.push.remote import RemoteEvent, contacts_by_name
+from adm_sync.push.remote import RemoteEvent, contacts_by_name, events_by_id
 from adm_sync.push.requests import DOCUMENTS
 
 log = logging.getLogger("adm_sync.push")
@@ -140,6 +140,15 @@ class Lookups:
             AdministrateError: Administrate is away.
         """
         return self._told(lambda: self._finder.made_since(wanted, self._codes_of(wanted), since))
+
+    def of_ids(self, ids: Sequence[str]) -> Sequence[RemoteEvent]:
+        """Those of these events that are there, with their sessions.
+
+        Raises:
+            LookUpFailed: for these events Administrate does not say.
+            AdministrateError: Administrate is away.
+        """
+        return self._told(lambda: list(events_by_id(self._client, ids).values()))
 
     def _survey(self) -> dict[tuple[str, str], Sequence[RemoteEvent]]:
         due = self._due()

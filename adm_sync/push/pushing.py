@@ -34,6 +34,7 @@ from adm_sync.push.ledger import Ledger
 from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
 from adm_sync.push.marks import LABEL
 from adm_sync.push.options import Pushed, PushListener, PushOptions
+from adm_sync.push.remaining import look, note
 from adm_sync.push.sending import Sending
 from adm_sync.push.together import Together
 from adm_sync.tenant import check_instance
@@ -111,6 +112,7 @@ class _Push:
 
     def run(self) -> Pushed:
         started, requests = time.monotonic(), self._client.requests
+        self._look_at_doubles()
         try:
             for _ in range(ROUNDS_OF_WAITING):
                 self._round()
@@ -123,6 +125,17 @@ class _Push:
         self._pushed.requests = self._client.requests - requests
         self._pushed.seconds = time.monotonic() - started
         return self._pushed
+
+    def _look_at_doubles(self) -> None:
+        """What is noted to be there more than once may have been seen to."""
+        try:
+            remaining = look(self._engine, self._client, self._workbook_id)
+        except AdministrateError as error:
+            log.info("Whether events are still there more than once is not known: %s", error)
+            return
+        with database_errors(), self._engine.begin() as connection:
+            for one in remaining:
+                note(connection, one)
 
     def _round(self) -> None:
         """Take each event that is due once, whatever becomes of it."""

@@ -16,11 +16,12 @@ from adm_sync.database.recorded import Step
 from adm_sync.database.states import LifecycleState, StepState
 from adm_sync.names.keys import normalise
 from adm_sync.push import candidates
-from adm_sync.push.candidates import Judged, Wanted
+from adm_sync.push.candidates import Wanted
 from adm_sync.push.ledger import Ledger
-from adm_sync.push.likeness import instant
+from adm_sync.push.likeness import start_sent
 from adm_sync.push.lookups import AWAY, LookUpFailed, Lookups
 from adm_sync.push.options import PushOptions
+from adm_sync.push.remaining import Remaining, remaining
 from adm_sync.push.remote import RemoteEvent
 from adm_sync.push.storing import Recognised, store
 from adm_sync.push.wording import REOPEN
@@ -85,9 +86,10 @@ class Search:
         found = self._made(step, made)
         if self._settled_by(step, found):
             return False
-        # Where Administrate has said that it did not do it, or a person has, one look is enough.
+        # Where Administrate has said that it did not do it, or a person since it was last sent, one
+        # look is enough.
         wanted = self._wanted(step)
-        is_said = any(candidates.is_decided(wanted, one) for one in found)
+        is_said = not step.attempts and any(candidates.is_decided(wanted, one) for one in found)
         is_slow = step.state == StepState.UNKNOWN and not is_said
         wait = self._until_next_look_up(step) if is_slow else None
         if wait is not None:
@@ -142,17 +144,20 @@ class Search:
             return
         try:
             found = self._made(step, made)
+            left = self._remaining(step, found)
         except LookUpFailed:
             if step.state == StepState.DONE:
                 self._ledger.note(lambda c: steps.look_again_later(c, [step.id], ONCE_MORE))
             raise
+        if left.verdict == "ours":
+            self._relink(step, left.events[0])
+            return
+        if left.sentence:
+            self._ledger.doubled(step, left.ids, left.sentence)
+            return
         own_id = self._ledger.external_id or ""
         wanted = self._wanted(step)
         others = self._of_others(wanted, found)
-        twins = candidates.twins(wanted, own_id, found, others)
-        if twins:
-            self._doubled(step, twins, linked=own_id)
-            return
         settled = step.state == StepState.DONE
         # One that was reopened has been settled by a person just now.
         until = (step.done_at if settled else None) or self._ledger.clock()
@@ -160,7 +165,7 @@ class Search:
         suspects = candidates.suspects(wanted, own_id, found, others, until)
         if suspects:
             there = candidates.perhaps(wanted, suspects, own_id)
-            self._ledger.fail([step.id], f"{there} {IF_ANOTHER} {REOPEN}")
+            self._ledger.ask(step, _ids(suspects), f"{there} {IF_ANOTHER} {REOPEN}")
             return
         self._ledger.note(
             lambda c: None if settled else steps.set_state(c, [step.id], StepState.DONE),
@@ -173,16 +178,30 @@ class Search:
         is_due = step.look_again_at is not None and step.look_again_at <= self._ledger.clock()
         return step.state in steps.OPEN or (step.state == StepState.DONE and is_due)
 
+    def _remaining(self, step: Step, found: Events) -> Remaining:
+        """What is there of the event, beside or instead of the one that is linked."""
+        event, own_id = self._ledger.event, self._ledger.external_id or ""
+        wanted = self._wanted(step)
+        others, there = self._of_others(wanted, found), list[RemoteEvent]()
+        if event.doubled or candidates.twins(wanted, own_id, found, others):
+            # The linked one may have been deleted, or be older than what was looked for.
+            ids = sorted({own_id, *event.doubled})
+            there = list(self._look(step, lambda: self._lookups.of_ids(ids)))
+            others = self._of_others(wanted, [*found, *there])
+        every = {one.external_id: one for one in (*found, *there)}
+        twins = candidates.twins(wanted, own_id, list(every.values()), others)
+        own = next((one for one in there if one.external_id == own_id), None)
+        return remaining(event.id, wanted, own_id, own, twins)
+
     # ------------------------------------------------------------------ looking
 
     def _wanted(self, step: Step) -> Wanted:
         event, given = self._ledger.event, step.input["input"]
         # The event may have been moved since; a second one that came of its creation was not.
-        local = given.get("classroomStartDateTime") or given.get("lmsStartDateTime")
-        starts = instant(local, given.get("timeZoneName")) or event.starts_at
+        starts = start_sent(given) or event.starts_at
         sent = None if step.sent_at is None else self._sent_by_their_clock(step) - CLOCKS_DIFFER
-        template, told = event.template_external_id, step.message
-        return Wanted(template, event.title, starts, step.mark, sent, told)
+        template, asked_about = event.template_external_id, event.asked_about
+        return Wanted(template, event.title, starts, step.mark, sent, asked_about)
 
     def _made(self, step: Step, made: Events | None) -> Events:
         if made is not None:
@@ -223,16 +242,21 @@ class Search:
         if judged.verdict == "ours":
             self._adopt(step, judged.events[0])
         elif judged.verdict == "doubled":
-            self._doubled(step, judged.events)
+            message = candidates.too_many(wanted, judged.events)
+            self._ledger.doubled(step, _ids(judged.events), message)
         else:
-            self._ledger.fail([step.id], f"{judged.sentence} {_advice(judged)}")
+            self._ledger.ask(step, _ids(judged.events), candidates.question(judged))
         return True
 
-    def _doubled(self, step: Step, events: Events, linked: str | None = None) -> None:
-        """Two of one event: these and, if one is linked already, that one."""
-        message = candidates.too_many(self._wanted(step), events, beside=linked)
-        ids = [*filter(None, [linked]), *(one.external_id for one in events)]
-        self._ledger.doubled(step, ids, message)
+    def _relink(self, step: Step, remote: RemoteEvent) -> None:
+        """It carries our mark, and the one that is linked here is gone."""
+        message = (
+            f"{self._ledger.external_id}, which was linked here, is not in Administrate any more; "
+            f"{remote.external_id}, which carries the mark of this event, was linked instead."
+        )
+        self.warnings.append(f"{self._ledger.event.title}: {message}")
+        self.found = Recognised(self._ledger, step, remote, message, anew=True)
+        store(self._ledger, [self.found])
 
     def _adopt(self, step: Step, remote: RemoteEvent) -> None:
         is_other_title = normalise(remote.title) != normalise(self._ledger.event.title)
@@ -247,13 +271,5 @@ class Search:
         store(self._ledger, [self.found])
 
 
-def _advice(judged: Judged) -> str:
-    if all(one.state == LifecycleState.CANCELLED for one in judged.events):
-        return (
-            "It was not adopted, and no second one was made. Make it a draft again there, rename "
-            f"it or delete it; {REOPEN}"
-        )
-    return (
-        "It was not adopted, and none is made beside it. If it is the same event, give it this "
-        f"title and start there; if not, another title of its own; {REOPEN}"
-    )
+def _ids(events: Events) -> list[str]:
+    return [one.external_id for one in events]

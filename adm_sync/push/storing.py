@@ -26,6 +26,7 @@ class Recognised:
     Attributes:
         message: what is said of it beside that.
         adopted: whether somebody else may have made it.
+        anew: whether another one was linked before, to which the rest was done.
         is_stored: False until it is noted, and for ever if it belongs to another event here;
             then a person decides.
         warnings: what a person should know.
@@ -36,6 +37,7 @@ class Recognised:
     remote: RemoteEvent
     message: str
     adopted: bool = False
+    anew: bool = False
     is_stored: bool = False
     warnings: list[str] = field(default_factory=list)
 
@@ -59,6 +61,8 @@ class Recognised:
             )
             steps.set_state(connection, [self.step.id], StepState.FAILED, taken)
             return
+        if self.anew:
+            remote_ids.begin_anew(connection, event.id)
         self.warnings = assign_sessions(connection, event, self.step, self.remote)
         if len(external_id) > remote_ids.LONGEST_BRIDGE_ID:
             self.warnings.append(

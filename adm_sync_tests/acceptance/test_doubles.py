@@ -7,15 +7,17 @@ import pytest
 
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.undo.doubles import Double, Doubles
+from adm_sync.imports.undo.relinking import Relink, Relinking
 from adm_sync.imports.undo.undoing import Undo
 from adm_sync_tests.acceptance.passing_time import later
 from adm_sync_tests.acceptance.pushing import (
     BLENDED,
     ONLINE,
+    TITLES,
     Outbox,
     assert_both_sides_agree,
 )
-from adm_sync_tests.acceptance.test_once import HOUR, doubled, push, resend
+from adm_sync_tests.acceptance.test_once import HOUR, add_field, doubled, push, resend
 
 
 @pytest.fixture
@@ -185,3 +187,149 @@ def test_an_import_with_a_double_is_not_undone_before_a_person_has_decided(
     assert actions[BLENDED][0] == "keep"
     assert "adm-sync reconcile" in actions[BLENDED][1]
     assert actions[ONLINE][0] == "delete"
+
+
+# ---------------------------------------------------------------------- what somebody deleted
+
+
+def delete(outbox: Outbox, event: str) -> None:
+    """Somebody deletes an event in Administrate, with all that belongs to it."""
+    store = outbox.sandbox.store
+    for kind in ("Staff", "Session"):
+        for one in list(store.children(kind, "event", event)):
+            store.remove(one["id"])
+    store.remove(event)
+
+
+def link_what_is_left(importer: Importer) -> list[Relink]:
+    return Relinking(importer).relink(Relinking(importer).propose())
+
+
+def test_the_one_that_is_left_is_linked_on_a_word_and_gets_what_it_needs(
+    outbox: Outbox, importer: Importer
+) -> None:
+    twin, linked = other(outbox), str(outbox.external_id())
+    delete(outbox, linked)
+    push(outbox)
+    assert outbox.asked() == ["Together"]
+    step = outbox.creation()
+    assert step.state == "failed"
+    for words in (linked, "not in Administrate any more", f"({twin})", "--relink"):
+        assert words in step.message
+    assert (doubled(outbox), outbox.external_id()) == ([twin], linked)
+    (proposed,) = Relinking(importer).propose()
+    assert (proposed.external_id, proposed.instead_of) == (twin, linked)
+    assert differences(importer) == [("deleted_in_administrate", linked)]
+    (done,) = Relinking(importer).relink([proposed])
+    assert done.outcome == "linked"
+    assert (doubled(outbox), outbox.external_id()) == ([], twin)
+    assert outbox.creation().state == "done"
+    outbox.settle()
+    assert_both_sides_agree(outbox)
+    assert Relinking(importer).propose() == []
+    assert differences(importer) == []
+
+
+def test_what_is_proposed_to_be_linked_is_looked_at_again_before(
+    outbox: Outbox, importer: Importer
+) -> None:
+    twin, linked = other(outbox), str(outbox.external_id())
+    outbox.sandbox.store.update(linked, lifecycleState="cancelled")
+    proposed = Relinking(importer).propose()
+    assert [one.external_id for one in proposed] == [twin]
+    outbox.sandbox.store.update(linked, lifecycleState="draft")
+    (kept,) = Relinking(importer).relink(proposed)
+    assert (kept.outcome, outbox.external_id()) == ("kept", linked)
+
+
+@pytest.mark.parametrize("finder", ["push", "reconcile"])
+def test_one_that_carries_our_mark_is_linked_when_the_linked_one_was_deleted(
+    outbox: Outbox, tmp_path: Path, finder: str
+) -> None:
+    """Events with marks travel together, so that all three are there twice."""
+    add_field(outbox)
+    resend(outbox, 0.5)
+    later(outbox, HOUR + 1)
+    push(outbox)
+    linked = {title: str(outbox.external_id(title)) for title in TITLES}
+    twins = {title: (*{*doubled(outbox, title)} - {linked[title]},)[0] for title in TITLES}
+    for one in linked.values():
+        delete(outbox, one)
+    if finder == "reconcile":
+        found = outbox.importer(tmp_path).reconcile().differences
+        assert [one.external_id for one in found if twins[one.title] in one.detail]
+        assert all("has its mark, is linked by the next push" in one.detail for one in found)
+        assert len(found) == len(TITLES)
+    pushed = push(outbox)
+    assert len(pushed.adopted) == len(TITLES)
+    assert any(linked[BLENDED] in one and twins[BLENDED] in one for one in pushed.warnings)
+    assert {title: outbox.external_id(title) for title in TITLES} == twins
+    assert_both_sides_agree(outbox)
+
+
+def restored_with_two(outbox: Outbox) -> tuple[str, str]:
+    """Of two events that were made long ago nothing is known here; gives their ids."""
+    push(outbox)
+    (first,) = outbox.remotes(ONLINE)
+    passing = {"id", "__typename", "createdAt", "updatedAt"}
+    values = {name: value for name, value in first.items() if name not in passing}
+    second = outbox.sandbox.store.add("Event", **values)
+    outbox.sandbox.age(40 * 24 * HOUR)
+    outbox.restore("few")
+    push(outbox)
+    assert sorted(doubled(outbox, ONLINE)) == sorted([first["id"], second])
+    return str(first["id"]), second
+
+
+@pytest.mark.parametrize("seen_by", ["push", "reconcile", "remove doubles"])
+def test_of_two_from_long_ago_the_one_that_is_left_is_adopted(
+    outbox: Outbox, tmp_path: Path, seen_by: str
+) -> None:
+    """It is looked for as one that was never sent from here, not by when it was made."""
+    first, second = restored_with_two(outbox)
+    outbox.sandbox.store.remove(second)
+    importer = outbox.importer(tmp_path)
+    if seen_by == "reconcile":
+        importer.reconcile()
+    elif seen_by == "remove doubles":
+        assert Doubles(importer).propose() == []
+    assert len(push(outbox).adopted) == 1
+    assert outbox.external_id(ONLINE) == first
+    assert_both_sides_agree(outbox)
+
+
+def test_while_administrate_is_away_the_last_look_is_what_is_said(
+    outbox: Outbox, importer: Importer
+) -> None:
+    said = outbox.creation().message
+    outbox.sandbox.store.remove(other(outbox))
+    outbox.fail("status", "query", times=None, code=503)
+    push(outbox)
+    assert (outbox.creation().state, outbox.creation().message) == ("failed", said)
+    assert "when it was looked at" in said
+    outbox.sandbox.faults.clear()
+    push(outbox)
+    assert (outbox.creation().state, doubled(outbox)) == ("done", [])
+
+
+def test_all_doubles_are_looked_at_with_one_request(outbox: Outbox, tmp_path: Path) -> None:
+    push(outbox)
+    passing = {"id", "__typename", "createdAt", "updatedAt"}
+    for event in outbox.remotes():
+        values = {name: value for name, value in event.items() if name not in passing}
+        outbox.sandbox.store.add("Event", **values)
+    importer = outbox.importer(tmp_path)
+    assert importer.reconcile().status == "failed"
+    said = [one.message for one in outbox.steps()]
+    push(outbox)
+    assert outbox.asked() == ["Together"]
+    assert [one.message for one in outbox.steps()] == said
+
+
+def test_a_server_that_says_in_errors_that_an_event_is_gone_is_understood(
+    outbox: Outbox, importer: Importer
+) -> None:
+    outbox.sandbox.store.remove(other(outbox))
+    outbox.fail("errors", "Together", times=None, message="Not answered together")
+    push(outbox)
+    assert (outbox.creation().state, doubled(outbox)) == ("done", [])

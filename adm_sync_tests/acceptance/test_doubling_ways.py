@@ -122,6 +122,27 @@ def test_a_person_says_whether_one_with_another_title_is_it(
     assert set(outbox.states()) == {"done"}, outbox.steps()
 
 
+@pytest.mark.parametrize("place", [NOWHERE], indirect=True)
+def test_nobody_is_asked_about_an_event_again_whatever_the_step_says_by_then(
+    empty_outbox: Outbox, place: str
+) -> None:
+    outbox = empty_outbox
+    outbox.fail("commit_late", CREATE, seconds=45)
+    outbox.push(**as_options(DEFAULTS))
+    later(outbox, 110)
+    (event,) = blended_ones(outbox)
+    outbox.sandbox.store.update(event["id"], title="Business Finance")
+    push_until_settled(outbox)
+    assert event["id"] in creation(outbox).message
+    later(outbox, HOUR)
+    outbox.sandbox.store.update(event["id"], title="CB1 in the evening")
+    outbox.reopen()
+    outbox.execute("update adm_sync.steps set message = 'Administrate was away.'")
+    push_until_settled(outbox)
+    assert len(blended_ones(outbox)) == 2
+    assert set(outbox.states()) == {"done"}, outbox.steps()
+
+
 @pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("place", [NOWHERE], indirect=True)
 @pytest.mark.parametrize(

@@ -206,10 +206,10 @@ def test_a_database_that_stays_away_ends_the_push(outbox: Outbox) -> None:
 MANY_EVENTS = """
 insert into adm_sync.events (workbook_id, tutorial_course_template_id, template_external_id, title,
     title_key, starts_at, learning_mode, sitting, external_id, made_tutorial_event, adopted,
-    recorded, recorded_at, doubled)
+    recorded, recorded_at, doubled, asked_about)
 select workbook_id, tutorial_course_template_id, template_external_id, title || n, title_key || n,
     starts_at, learning_mode, sitting, external_id || n, made_tutorial_event, adopted,
-    recorded, recorded_at, doubled
+    recorded, recorded_at, doubled, asked_about
 from adm_sync.events, generate_series(1, 1500) n
 """
 MANY_STEPS = """

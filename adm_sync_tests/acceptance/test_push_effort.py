@@ -15,10 +15,10 @@ OLD = 5_000
 EARLIER = (
     "insert into adm_sync.events (workbook_id, tutorial_event_id, tutorial_course_template_id,"
     " template_external_id, title, title_key, starts_at, learning_mode, sitting, external_id,"
-    " made_tutorial_event, adopted, recorded, recorded_at, doubled)"
+    " made_tutorial_event, adopted, recorded, recorded_at, doubled, asked_about)"
     " select workbook_id, tutorial_event_id, tutorial_course_template_id, template_external_id,"
     " title || n, title_key || n, starts_at, learning_mode, sitting, 'Event:old' || n, true, false,"
-    " '{}', now(), '{}' from (select * from adm_sync.events order by id limit 1) e"
+    " '{}', now(), '{}', '{}' from (select * from adm_sync.events order by id limit 1) e"
     " cross join generate_series(1, :count) n",
     "insert into adm_sync.steps (event_id, position, kind, input, state, attempts, look_ups,"
     " due_at, sent_at, done_at, message)"

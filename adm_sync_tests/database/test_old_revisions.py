@@ -156,3 +156,24 @@ def test_an_upgrade_that_fails_leaves_the_old_revision_as_it_was(
 
     with old.connect() as connection:
         assert (shape(connection), migrating.applied(old)) == before
+
+
+ASKED = (
+    "Administrate has several events that may be this one: «CB1 27A (evening)» (Course:7), draft, "
+    "starting 02/01/2027 09:00 UTC; «CB1» 27A (new)» (Q291cnNlOjg=), published, starting at no "
+    "known time; here it is «CB1 27A (copy)», starting 02/01/2027 09:00 UTC."
+)
+
+
+@pytest.mark.parametrize("old", ["0009"], indirect=True)
+def test_nobody_is_asked_again_after_an_upgrade(old: sa.Engine) -> None:
+    """What a person was asked about stood in a sentence only."""
+    with old.begin() as connection:
+        asked = "update adm_sync.steps set message = %s where kind = %s"
+        connection.exec_driver_sql(asked, (ASKED, "create_event"))
+
+    migrating.upgrade(old)
+
+    with old.connect() as connection:
+        found = connection.exec_driver_sql("select asked_about from adm_sync.events").scalars()
+        assert list(found) == [["Course:7", "Q291cnNlOjg="]]

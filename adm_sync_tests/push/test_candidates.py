@@ -150,7 +150,7 @@ def test_what_somebody_has_worked_on_may_be_it_until_a_person_has_decided() -> N
         expected = "unsure" if MOVED["starts"] == one.starts else "ours"
         assert judge(AFTER_SENDING, [one, event(2)]).verdict == expected
     renamed = made_since(title="Business Finance", **WORKED_ON)
-    asked = replace(AFTER_SENDING, told=judge(AFTER_SENDING, [renamed]).sentence)
+    asked = replace(AFTER_SENDING, asked_about=["Course:1"])
     assert judge(asked, [renamed]).verdict == "absent"
     for one in (made_since(title="Business Finance"), made_since(title=TITLE, **MOVED)):
         assert judge(asked, [one]).verdict == "unsure"

@@ -111,24 +111,25 @@ class Doubles:
     def _events(self) -> list[DoubledEvent]:
         with database_errors(), self._engine.connect() as connection:
             events = reconciling.doubled(connection)
-            ids = [external_id for event in events for external_id in event.doubled]
+            ids = [external_id for event in events for external_id in event.ids]
             self._answers = undoing.creation_answers(connection, ids)
         return events
 
     def _judged(self, event: DoubledEvent) -> Iterator[Double]:
-        nodes = {one: read_event(self.importer.client, one) for one in event.doubled}
+        nodes = {one: read_event(self.importer.client, one) for one in sorted(event.ids)}
         alive = {
             one: node
             for one, node in nodes.items()
             if node is not None and node.get("lifecycleState") != LifecycleState.CANCELLED
         }
-        if event.external_id and event.external_id not in alive:
-            for one in alive:
-                reason = f"the one that is linked here ({event.external_id}) is gone or cancelled"
-                yield Double(event.id, event.title, one, (), reason)
-            return
-        if len(alive) < 2:
+        if not alive or (len(alive) == 1 and event.external_id in {None, *alive}):
             self._settle(event.id)
+            return
+        if event.external_id and event.external_id not in alive:
+            gone = f"the one that is linked here ({event.external_id}) is gone or cancelled"
+            reason = f"{gone}: adm-sync reconcile --relink" if len(alive) == 1 else gone
+            for one in alive:
+                yield Double(event.id, event.title, one, (), reason)
             return
         others = sorted(alive.keys() - {event.external_id}, key=lambda one: _made(alive[one]))
         stays = set(alive)

@@ -228,7 +228,7 @@ class Undo:
         if event.external_id is None:
             return self._judged_uncreated(event, one, rows)
         if event.doubled:
-            return _kept(one, "Administrate has it more than once: adm-sync reconcile first")
+            return _kept(one, "it is undecided which one it is there: adm-sync reconcile first")
         if event.adopted:
             return _kept(one, "it was in Administrate already, and was only adopted")
         node = node or read_event(self._client, event.external_id)
