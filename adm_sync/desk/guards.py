@@ -60,7 +60,7 @@ def comes_from_own_page(headers: Headers, names: Collection[str]) -> bool:
     """Whether the browser says that a page of the desk sent this; an old one says nothing."""
     if headers.get("sec-fetch-site", "same-origin") != "same-origin":
         return False
-    # As the desk wants no referrer sent, its own forms come from "null"; the token tells them apart.
+    # The desk wants no referrer sent, so that its own forms come from "null"; their token tells.
     origin = headers.get("origin", "null")
     return origin == "null" or _host_of(origin.partition("://")[2]) in names
 
