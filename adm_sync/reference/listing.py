@@ -12,13 +12,12 @@ from adm_sync.database.journal import Discrepancy
 from adm_sync.errors import FolderError
 from adm_sync.fault_log import keep_trace
 from adm_sync.folders import Folder
+from adm_sync.formulas import csv_text
 from adm_sync.reference.results import EntityResult
 
 log = logging.getLogger(__name__)
 
 HEADINGS = ("kind", "record", "tutorial id", "Administrate id", "detail", "nearest")
-# What makes a spreadsheet take a cell for a formula (OWASP, CSV injection).
-_STARTS_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_list(folder: Folder, result: EntityResult) -> Path | str | None:
@@ -56,8 +55,4 @@ def _cells(one: Discrepancy) -> list[str]:
         for near in one.suggestions
     )
     cells = (one.kind, one.label, one.tutorial_id, one.external_id, one.detail, nearest)
-    return [_harmless("" if cell is None else str(cell)) for cell in cells]
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_STARTS_OF_FORMULAS) else cell
+    return [csv_text("" if cell is None else str(cell)) for cell in cells]

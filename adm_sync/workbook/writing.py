@@ -11,8 +11,8 @@ from openpyxl.comments import Comment
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from adm_sync.formulas import FORMULA_STARTS, printable
 from adm_sync.workbook.annotation.notes import AUTHOR, WIDTH, height_of
-from adm_sync.workbook.annotation.remarks import FORMULA_STARTS, printable
 from adm_sync.workbook.annotation.showing import SCALE
 
 

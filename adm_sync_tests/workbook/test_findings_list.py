@@ -10,19 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
+from adm_sync.formulas import FORMULA_STARTS, csv_text, printable
 from adm_sync.imports.catalogue import catalogue
 from adm_sync.workbook.annotation.findings_list import COLUMNS, findings_csv, findings_sheet
 from adm_sync.workbook.annotation.formats import CellFormats
 from adm_sync.workbook.annotation.notes import Notes
 from adm_sync.workbook.annotation.parts import parse
 from adm_sync.workbook.annotation.remarks import (
-    FORMULA_STARTS,
     advice,
     cell_xml,
     command,
     comment,
-    csv_text,
-    printable,
 )
 from adm_sync.workbook.findings import Finding, Place
 from adm_sync.workbook.writing import write_text

@@ -11,15 +11,14 @@ from xml.sax.saxutils import quoteattr
 
 from openpyxl.utils import get_column_letter, quote_sheetname
 
+from adm_sync.formulas import FORMULA_STARTS, csv_text
 from adm_sync.workbook.annotation.formats import HEADING_FONT, LINK_FONT, CellFormats
 from adm_sync.workbook.annotation.parts import DECLARATION
 from adm_sync.workbook.annotation.remarks import (
-    FORMULA_STARTS,
     Tone,
     advice,
     cell_xml,
     command,
-    csv_text,
 )
 from adm_sync.workbook.findings import Finding
 

@@ -12,8 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from xml.sax.saxutils import escape
 
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
+from adm_sync.formulas import printable
 from adm_sync.workbook.annotation.formats import Color
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.lookup import custom_values, registers, staff
@@ -44,10 +43,6 @@ _ERROR, _WARNING, _SUGGESTION, _MORE = "Error: ", "Warning: ", "Suggestion: ", "
 COLOR_BEFORE = "Color before: "
 PREFIXES = (_ERROR, _WARNING, _SUGGESTION, _MORE, COLOR_BEFORE)
 _OF_ROW = re.compile(r"(row \d+): ")
-# OWASP's list ("CSV Injection"), with the full-width forms that some locales take for these signs.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-LONGEST_CELL = 32_767
-_NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 # What Excel would take for a character by its number.
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -150,17 +145,6 @@ def _one_line(text: str) -> str:
 
 
 # ------------------------------------------------------------------ text that stays text
-
-
-def printable(text: str) -> str:
-    """The text without what XML 1.0 cannot hold, at most as long as Excel allows a cell to be."""
-    return _NOT_IN_XML.sub("", ILLEGAL_CHARACTERS_RE.sub("", text))[:LONGEST_CELL]
-
-
-def csv_text(text: str) -> str:
-    """The text for a CSV file: an apostrophe before what a spreadsheet takes for a formula."""
-    plain = printable(text)
-    return f"'{plain}" if plain.startswith(FORMULA_STARTS) else plain
 
 
 def cell_xml(place: str, style: str, text: str | int | None, prefix: str = "") -> str:

@@ -15,9 +15,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 from openpyxl.utils import column_index_from_string, get_column_letter
 
+from adm_sync.formulas import FORMULA_STARTS
 from adm_sync.workbook.annotation.formats import CellFormats, Color
 from adm_sync.workbook.annotation.parts import DECLARATION, local, parse
-from adm_sync.workbook.annotation.remarks import FORMULA_STARTS, cell_xml
+from adm_sync.workbook.annotation.remarks import cell_xml
 from adm_sync.workbook.annotation.shifting import LAST_COLUMN, Shift
 from adm_sync.workbook.file.package import CHUNK, xml_parser
 
