@@ -144,8 +144,22 @@ def _status(command: Callable[[], Any]) -> tuple[int, str | None]:
 
 def _said(status: int, sentence: str) -> tuple[int, str]:
     start = "" if status == STOPPED else "Error: "
+    sentence = _on_pages(sentence)
     click.echo(start + harmless(sentence), err=True)
     return status, sentence
+
+
+def _on_pages(sentence: str) -> str:
+    """With the pages of the desk, where people who have no terminal do what the commands do."""
+    if "adm-sync " not in sentence:
+        return sentence
+    from adm_sync.pages import pages_of, with_pages
+    from adm_sync.reference.entities import BY_NAME
+    from adm_sync.settings import Settings
+
+    with suppress(SettingsError):
+        return with_pages(sentence, pages_of(Settings.load()), frozenset(BY_NAME))
+    return sentence
 
 
 def _sentence(error: Exception) -> str:

@@ -3,12 +3,13 @@
 What belongs here: turning a result into check results. What does not: finding discrepancies.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 
+from adm_sync.database.journal import Discrepancy
 from adm_sync.database.states import DiscrepancyKind, RunStatus
-from adm_sync.defs.metadata import discrepancy_table, in_markdown
+from adm_sync.defs.metadata import discrepancy_table, in_markdown, page_metadata
 from adm_sync.errors import AdministrateError
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult
@@ -97,7 +98,8 @@ def _fetched(entity: Entity, result: EntityResult) -> Iterator[dg.AssetCheckResu
     yield _verdict(entity, "fetch_complete", complete, arrived)
     held = result.status == RunStatus.HELD
     kept = result.message if held else "Nothing is held."
-    yield _verdict(entity, "deletion_guard", not held, kept)
+    page = page_metadata("see and release", lambda pages: pages.held(entity.name)) if held else {}
+    yield _verdict(entity, "deletion_guard", not held, kept, page)
 
 
 def _discrepancies(entity: Entity, result: EntityResult) -> Iterator[dg.AssetCheckResult]:
@@ -111,15 +113,42 @@ def _discrepancies(entity: Entity, result: EntityResult) -> Iterator[dg.AssetChe
             passed=not found,
             severity=dg.AssetCheckSeverity.WARN,
             description=(sentence if found else "None.") + since,
-            metadata={"count": len(found)}
-            | ({"discrepancies": discrepancy_table(found)} if found else {}),
+            metadata={"count": len(found), **(_shown(entity, found) if found else {})},
         )
 
 
-def _verdict(entity: Entity, name: str, passed: bool, description: str) -> dg.AssetCheckResult:
+def _shown(entity: Entity, found: Sequence[Discrepancy]) -> dict[str, dg.MetadataValue]:
+    page = page_metadata("see and decide", lambda pages: pages.unmatched(entity.name))
+    return page | {"discrepancies": discrepancy_table(found)}
+
+
+def evaluation(
+    result: dg.AssetCheckResult, partition: str | None = None
+) -> dg.AssetCheckEvaluation:
+    """The same for whoever is no step of the asset, such as a job that a person runs."""
+    assert result.asset_key is not None
+    return dg.AssetCheckEvaluation(
+        asset_key=result.asset_key,
+        check_name=str(result.check_name),
+        partition=partition,
+        passed=result.passed,
+        severity=result.severity,
+        description=result.description,
+        metadata=result.metadata or {},
+    )
+
+
+def _verdict(
+    entity: Entity,
+    name: str,
+    passed: bool,
+    description: str,
+    metadata: Mapping[str, dg.MetadataValue] | None = None,
+) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         asset_key=asset_key(entity),
         check_name=name,
         passed=passed,
         description=in_markdown(description),
+        metadata=dict(metadata or {}),
     )

@@ -11,6 +11,7 @@ import dagster as dg
 import sqlalchemy as sa
 
 from adm_sync.database.tables import metadata
+from adm_sync.defs.metadata import import_page, page_metadata
 from adm_sync.settings import Settings
 
 # Whose word counts about a group's assets; Dagster calls people teams.
@@ -41,11 +42,19 @@ def with_descriptions(definitions: dg.Definitions, settings: Settings) -> dg.Def
         table = metadata.tables.get(".".join(spec.key.path))
         if table is not None:
             owned = owned.merge_attributes(metadata=_of_table(table, settings))
+        owned = owned.merge_attributes(metadata=_page(spec))
         if spec.group_name == "reference_data" and policy:
             owned = owned.replace_attributes(freshness_policy=policy)
         return owned
 
     return definitions.map_asset_specs(func=describe)
+
+
+def _page(spec: dg.AssetSpec) -> dict[str, dg.MetadataValue]:
+    """The page of the desk where a person sees what is wrong, and acts."""
+    if spec.group_name == "reference_data":
+        return page_metadata("see and decide", lambda pages: pages.unmatched(spec.key.path[-1]))
+    return import_page(None) if spec.group_name == "event_import" else {}
 
 
 def lineage(table: sa.Table) -> dict[str, dg.MetadataValue]:

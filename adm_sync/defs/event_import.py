@@ -137,7 +137,7 @@ def checked_workbook(
     }
     # First, so that the results of the checks are about this materialization.
     yield dg.MaterializeResult(asset_key=CHECKED, metadata=counts_metadata(counts))
-    yield from checked_results(examined)
+    yield from checked_results(examined, context.partition_key)
 
 
 def _spec(
@@ -228,7 +228,9 @@ def pushed_events(
         # Of all workbooks, if none is chosen: a check without a result would hide the last one.
         standings = [importer.standing(partition)] if partition else importer.to_be_shown(None)
         doubled = sum(one.doubled for one in standings)
-        results += pushed_results(importer.unfinished(partition), pushed.stopped, doubled)
+        results += pushed_results(
+            importer.unfinished(partition), pushed.stopped, doubled, partition
+        )
     sessions = {"sessions_changed": len(pushed.sessions)}
     if EVENTS in context.selected_asset_keys:
         yield dg.MaterializeResult(asset_key=EVENTS, metadata=pushed_metadata(pushed))

@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from adm_sync.defs.metadata import on_pages
 from adm_sync.defs.undocumented import DagsterUserCodeProcessError, SerializableErrorInfo
 from adm_sync.errors import AdmSyncError, SyncBusy
 from adm_sync.fault_log import keep_trace
@@ -28,6 +29,7 @@ class KnownFailure(DagsterUserCodeProcessError, dg.Failure):
     """
 
     def __init__(self, sentence: str, metadata: Mapping[str, Any] | None = None) -> None:
+        sentence = on_pages(sentence)
         told = [SerializableErrorInfo(sentence, [], "Failure")]
         super().__init__(sentence, metadata, False, user_code_process_error_infos=told)  # type: ignore[no-untyped-call]
 

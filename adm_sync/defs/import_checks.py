@@ -4,13 +4,14 @@ What belongs here: turning findings and steps into check results. What does not:
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 import dagster as dg
 
 from adm_sync.database.open_steps import UnfinishedStep
 from adm_sync.database.states import FOR_A_PERSON, StepKind
 from adm_sync.defs.import_metadata import findings_table, steps_table
-from adm_sync.defs.metadata import in_markdown
+from adm_sync.defs.metadata import import_page, in_markdown, on_pages
 from adm_sync.imports.catalogue import unmatched
 from adm_sync.imports.examining import Examined
 from adm_sync.workbook.findings import Finding
@@ -53,11 +54,12 @@ def _spec(key: dg.AssetKey, name: str, description: str) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(name, asset=key, description=description, partitions_def=WORKBOOKS)
 
 
-def checked_results(examined: Examined) -> Iterator[dg.AssetCheckResult]:
+def checked_results(examined: Examined, partition: str) -> Iterator[dg.AssetCheckResult]:
     """What the checks say of a workbook that was read."""
+    of_findings = partial(_of_findings, partition)
     found = examined.findings
     unmatched = [one for one in found if one.code in UNMATCHED]
-    yield _of_findings(
+    yield of_findings(
         "unmatched_references",
         unmatched,
         f"{_number(len(unmatched), 'reference matches', 'references match')} nothing that can be "
@@ -66,7 +68,7 @@ def checked_results(examined: Examined) -> Iterator[dg.AssetCheckResult]:
     rejected = [group for group in examined.groups if group.verdict == "rejected"]
     rows = sum(len(group.rows) for group in rejected)
     errors = [one for one in found if one.is_error]
-    yield _of_findings(
+    yield of_findings(
         "rejected_rows",
         errors,
         f"{_number(len(rejected), 'event group', 'event groups')} with {rows} of {examined.rows} "
@@ -74,14 +76,14 @@ def checked_results(examined: Examined) -> Iterator[dg.AssetCheckResult]:
         count=rows,
     )
     twice = [one for one in found if one.code in DUPLICATES]
-    yield _of_findings(
+    yield of_findings(
         "duplicates",
         twice,
         f"{_number(len(twice), 'finding', 'findings')} about events that stand in the workbook "
         "twice, or that were imported with other values. Nothing is overwritten.",
     )
     warnings = [one for one in found if not one.is_error]
-    yield _of_findings(
+    yield of_findings(
         "warnings",
         warnings,
         f"{_number(len(warnings), 'warning', 'warnings')} in {_rows_of(warnings)}. "
@@ -89,30 +91,28 @@ def checked_results(examined: Examined) -> Iterator[dg.AssetCheckResult]:
     )
 
 
-def pushed_results(unfinished: Steps, stopped: str, doubled: int) -> Iterator[dg.AssetCheckResult]:
+def pushed_results(
+    unfinished: Steps, stopped: str, doubled: int, partition: str | None
+) -> Iterator[dg.AssetCheckResult]:
     """What the checks say after a push.
 
     Args:
         unfinished: the steps that are open or failed.
         stopped: why the push ended early, if it did.
         doubled: how many events are in Administrate more than once.
+        partition: of which import; None of all.
     """
     pending, failed = open_and_failed(unfinished)
-    yield _of_steps("pending_steps", pending, pending_sentence(pending, stopped), is_error=False)
-    yield _of_steps("failed_steps", failed, failed_sentence(failed), is_error=True)
-    events = _number(doubled, "event is", "events are")
+    of_steps = partial(_of_steps, partition)
+    yield of_steps("pending_steps", pending, pending_sentence(pending, stopped), is_error=False)
+    yield of_steps("failed_steps", failed, failed_sentence(failed), is_error=True)
     yield dg.AssetCheckResult(
         asset_key=EVENTS,
         check_name="doubled_events",
         passed=not doubled,
         severity=dg.AssetCheckSeverity.ERROR,
-        description=f"{events} in Administrate more than once: failed_steps names them. Delete "
-        "there what is too many; the next import, push or comparison sees that. Or whoever has the "
-        "command line runs adm-sync reconcile --remove-doubles: it proposes what to remove, and "
-        "removes it."
-        if doubled
-        else "None.",
-        metadata={"count": doubled},
+        description=on_pages(_doubled_sentence(doubled)) if doubled else "None.",
+        metadata={"count": doubled, **(import_page(partition) if doubled else {})},
     )
 
 
@@ -146,6 +146,23 @@ def failed_sentence(failed: Steps) -> str:
     )
 
 
+def _doubled_sentence(doubled: int) -> str:
+    events = _number(doubled, "event is", "events are")
+    return (
+        f"{events} in Administrate more than once: failed_steps names them. Delete there what is "
+        "too many; the next import, push or comparison sees that. Or whoever has the command line "
+        "runs adm-sync reconcile --remove-doubles: it proposes what to remove, and removes it."
+    )
+
+
+def _listed(partition: str, found: Sequence[Finding]) -> dict[str, dg.MetadataValue]:
+    return import_page(partition) | {"findings": findings_table(found)}
+
+
+def _steps_listed(partition: str | None, steps: Steps) -> dict[str, dg.MetadataValue]:
+    return import_page(partition) | {"steps": steps_table(steps)}
+
+
 def _steps_of_events(steps: Steps) -> str:
     count, events = len(steps), len({step.event_id for step in steps})
     verb = "is" if count == 1 else "are"
@@ -153,7 +170,7 @@ def _steps_of_events(steps: Steps) -> str:
 
 
 def _of_findings(
-    name: str, found: Sequence[Finding], sentence: str, count: int | None = None
+    partition: str, name: str, found: Sequence[Finding], sentence: str, count: int | None = None
 ) -> dg.AssetCheckResult:
     count = len(found) if count is None else count
     return dg.AssetCheckResult(
@@ -162,11 +179,13 @@ def _of_findings(
         passed=not count and not found,
         severity=dg.AssetCheckSeverity.WARN,
         description=sentence if found or count else "None.",
-        metadata={"count": count} | ({"findings": findings_table(found)} if found else {}),
+        metadata={"count": count, **(_listed(partition, found) if found else {})},
     )
 
 
-def _of_steps(name: str, steps: Steps, sentence: str, *, is_error: bool) -> dg.AssetCheckResult:
+def _of_steps(
+    partition: str | None, name: str, steps: Steps, sentence: str, *, is_error: bool
+) -> dg.AssetCheckResult:
     severity = dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN
     return dg.AssetCheckResult(
         asset_key=EVENTS,
@@ -174,7 +193,7 @@ def _of_steps(name: str, steps: Steps, sentence: str, *, is_error: bool) -> dg.A
         passed=not steps,
         severity=severity,
         description=in_markdown(sentence) if steps else "None.",
-        metadata={"count": len(steps)} | ({"steps": steps_table(steps)} if steps else {}),
+        metadata={"count": len(steps), **(_steps_listed(partition, steps) if steps else {})},
     )
 
 

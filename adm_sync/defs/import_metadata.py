@@ -11,16 +11,18 @@ import dagster as dg
 
 from adm_sync.database.open_steps import UnfinishedStep
 from adm_sync.database.states import FOR_A_PERSON
-from adm_sync.defs.metadata import ROWS_SHOWN, file_metadata
+from adm_sync.defs.metadata import ROWS_SHOWN, file_metadata, import_page, on_pages, page_metadata
 from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.imports.reporting import Reports
 from adm_sync.imports.state import LACKS, NUMBERS, Standing
 from adm_sync.imports.summary import ImportSummary
+from adm_sync.imports.undo.undone import EventUndo
 from adm_sync.push.options import Pushed
 from adm_sync.push.wording import doing
 from adm_sync.workbook.findings import Finding
 
 Metadata = dict[str, dg.MetadataValue]
+SITTINGS_SHOWN = 10
 
 
 def counts_metadata(counts: Mapping[str, int | None]) -> Metadata:
@@ -52,7 +54,8 @@ def summary_metadata(summary: ImportSummary, reports: Reports, instance: str | N
     """How an import stands; `instance` is the address of Administrate for people."""
     metadata: Metadata = {"status": dg.MetadataValue.text(str(summary.status))}
     if summary.message:
-        metadata["message"] = dg.MetadataValue.text(summary.message)
+        metadata["message"] = dg.MetadataValue.text(on_pages(summary.message))
+    metadata |= import_page(summary.partition)
     metadata |= files_metadata(reports)
     if instance:
         metadata["Administrate"] = dg.MetadataValue.url(instance)
@@ -159,6 +162,11 @@ def reconciliation_metadata(found: Reconciliation) -> Metadata:
         ),
     }
     if found.differences:
+        for sitting in sorted({one.sitting for one in found.differences})[:SITTINGS_SHOWN]:
+            metadata |= page_metadata(
+                f"see and decide: {sitting}",
+                lambda pages, sitting=sitting: pages.reconcile(sitting),  # type: ignore[misc]
+            )
         metadata["what differs"] = _table(
             [
                 {
@@ -173,6 +181,41 @@ def reconciliation_metadata(found: Reconciliation) -> Metadata:
             numbers={"tutorial event id"},
         )
     return metadata
+
+
+def undo_table(events: Sequence[EventUndo]) -> dg.MetadataValue:
+    """The first hundred events of an undo as a table, each with what becomes or became of it."""
+    return _table(
+        [
+            {
+                "event": one.title,
+                "to be done": one.action,
+                "outcome": one.outcome,
+                "tutorial event": one.tutorial,
+                "why": one.reason,
+                "Administrate id": one.external_id,
+            }
+            for one in events[:ROWS_SHOWN]
+        ],
+        numbers=set(),
+    )
+
+
+def plan_table(plan: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:
+    """The first hundred events of a plan as a table, as `plan_entries` has them."""
+    return _table(
+        [
+            {
+                "row": one["row"],
+                "event": one["title"],
+                "outcome": str(one["outcome"]),
+                "in Administrate": ", ".join(one["steps"]),
+                "values to be changed": len(one["changes"]),
+            }
+            for one in plan[:ROWS_SHOWN]
+        ],
+        numbers={"row", "values to be changed"},
+    )
 
 
 def _table(rows: Sequence[Mapping[str, Any]], numbers: set[str]) -> dg.MetadataValue:

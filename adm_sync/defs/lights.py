@@ -13,9 +13,10 @@ from typing import Any
 
 import dagster as dg
 
+from adm_sync.defs.checks import evaluation
 from adm_sync.defs.import_checks import EVENTS, REPORT, WORKBOOKS, pushed_results
 from adm_sync.defs.import_metadata import imports_table, reconciliation_metadata
-from adm_sync.defs.metadata import in_markdown
+from adm_sync.defs.metadata import import_page, in_markdown
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.imports.state import ALARMING, Standing, State
@@ -108,8 +109,8 @@ def turn(importer: Importer, log_event: Log, partition: str | None = None) -> No
     changed = [one for one in now if one.sign != one.shown or one.partition == partition]
     # The last one is what the asset shows: the worst.
     for one in sorted(changed, key=lambda one: (not one.is_settled, one.state in ALARMING)):
-        for evaluation in _of_one(importer, one):
-            log_event(evaluation)
+        for said in _of_one(importer, one):
+            log_event(said)
     for key in (REPORT, EVENTS):
         log_event(_of_all(key, _lacking(now)))
     importer.note_shown(changed)
@@ -120,17 +121,9 @@ def _lacking(now: Sequence[Standing]) -> list[Standing]:
 
 
 def _of_one(importer: Importer, one: Standing) -> Iterator[dg.AssetCheckEvaluation]:
-    pushed = pushed_results(importer.unfinished(one.partition), "", one.doubled)
+    pushed = pushed_results(importer.unfinished(one.partition), "", one.doubled, one.partition)
     for result in (complete_result(one), *pushed):
-        yield dg.AssetCheckEvaluation(
-            asset_key=result.asset_key or REPORT,
-            check_name=str(result.check_name),
-            partition=one.partition,
-            passed=result.passed,
-            severity=result.severity,
-            description=result.description,
-            metadata=result.metadata or {},
-        )
+        yield evaluation(result, one.partition)
 
 
 def complete_result(one: Standing) -> dg.AssetCheckResult:
@@ -144,8 +137,12 @@ def complete_result(one: Standing) -> dg.AssetCheckResult:
         passed=one.is_settled,
         severity=_severity([one]),
         description=sentence,
-        metadata={"state": str(one.state), **one.as_json()},
+        metadata={"state": str(one.state), **one.as_json(), **_page(one)},
     )
+
+
+def _page(one: Standing) -> dict[str, dg.MetadataValue]:
+    return {} if one.is_settled else import_page(one.partition)
 
 
 _REFUSED = "Nothing of it could be imported: its latest run says why."
@@ -176,8 +173,12 @@ def _of_all(key: dg.AssetKey, lacking: Sequence[Standing]) -> dg.AssetCheckEvalu
         passed=not lacking,
         severity=_severity(lacking),
         description=in_markdown(sentence) if lacking else "Every import is complete.",
-        metadata={"count": len(lacking)} | ({"imports": imports_table(lacking)} if lacking else {}),
+        metadata={"count": len(lacking), **(_listed(lacking) if lacking else {})},
     )
+
+
+def _listed(lacking: Sequence[Standing]) -> dict[str, dg.MetadataValue]:
+    return import_page(None) | {"imports": imports_table(lacking)}
 
 
 def _severity(standings: Sequence[Standing]) -> dg.AssetCheckSeverity:

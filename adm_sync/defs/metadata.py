@@ -5,13 +5,16 @@ deciding what a result means.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 import dagster as dg
 
 from adm_sync.database.journal import Discrepancy
+from adm_sync.database.states import RunStatus
+from adm_sync.pages import Pages, pages_of, with_pages
+from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.results import EntityResult
 from adm_sync.settings import Settings
 
@@ -37,9 +40,29 @@ _MARKS = re.compile(r"[\\`*\[\]<>&~|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 def in_markdown(sentence: str) -> str:
     """A sentence with names from outside, for what the UI reads as Markdown: a check's description.
 
-    It shows every sign of it, on one line.
+    It shows every sign of it, on one line, and the pages of what it says to run.
     """
-    return _MARKS.sub(r"\\\g<0>", " ".join(sentence.split()))
+    return _MARKS.sub(r"\\\g<0>", " ".join(on_pages(sentence).split()))
+
+
+def page_metadata(name: str, page: Callable[[Pages], str]) -> dict[str, dg.MetadataValue]:
+    """A link to a page of the desk, if it is known where that is."""
+    pages = pages_of(Settings.load())
+    return {name: dg.MetadataValue.url(page(pages))} if pages else {}
+
+
+def import_page(partition: str | None) -> dict[str, dg.MetadataValue]:
+    """A link to the page of an import, or to that of all, if it is known where the desk is."""
+    if partition is None:
+        return page_metadata("see and act", lambda pages: pages.imports())
+    return page_metadata("see and act", lambda pages: pages.one_import(partition))
+
+
+def on_pages(sentence: str) -> str:
+    """A sentence with the page of each command that it names, if it is known where the desk is."""
+    if "adm-sync " not in sentence:
+        return sentence
+    return with_pages(sentence, pages_of(Settings.load()), frozenset(BY_NAME))
 
 
 def result_metadata(
@@ -51,7 +74,9 @@ def result_metadata(
     """
     metadata: dict[str, dg.MetadataValue] = {"dagster/row_count": dg.MetadataValue.int(result.rows)}
     if result.message:
-        metadata["message"] = dg.MetadataValue.text(result.message)
+        metadata["message"] = dg.MetadataValue.text(on_pages(result.message))
+    if result.status == RunStatus.HELD:
+        metadata |= page_metadata("see and release", lambda pages: pages.held(result.entity))
     metadata["open discrepancies"] = dg.MetadataValue.int(len(result.discrepancies))
     for name, count in {**result.counts(), "relinked": result.relinked}.items():
         metadata[name] = dg.MetadataValue.int(count)
@@ -59,6 +84,7 @@ def result_metadata(
     metadata["own seconds"] = dg.MetadataValue.float(round(result.own_seconds, 3))
     if result.discrepancies:
         metadata["discrepancies"] = discrepancy_table(result.discrepancies)
+        metadata |= page_metadata("see and decide", lambda pages: pages.unmatched(result.entity))
         metadata["all of them"] = dg.MetadataValue.md(f"`adm-sync unmatched {result.entity}`")
         if listed:
             metadata |= file_metadata("all of them, for a spreadsheet", listed)

@@ -1,10 +1,10 @@
 """What the assets work with, opened once for a run.
 
 What belongs here: handing assets plain objects of the core. What does not: settings of its own;
-what is not said for a run comes from the environment (`adm_sync.settings`).
+what is not said for a run comes from the environment (`adm_sync.settings`); and what only imports
+need (`importer_resource`), so that a sync starts sooner.
 """
 
-import logging
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -17,16 +17,11 @@ from adm_sync.database.engine import Database, open_database
 from adm_sync.defs.at_work import at_work
 from adm_sync.defs.failures import opening
 from adm_sync.fault_log import log_faults
-from adm_sync.imports.importing import Importer
-from adm_sync.imports.opening import open_importer
-from adm_sync.imports.options import ImportListener
 from adm_sync.reference.syncer import Syncer, open_syncer
 from adm_sync.rehearsal import rehearsing
 from adm_sync.settings import Settings, describe
 
 T = TypeVar("T")
-
-log = logging.getLogger("adm_sync.imports")
 
 
 def of_setting(name: str) -> Any:
@@ -72,18 +67,6 @@ class SyncerResource(OfSettings[Syncer]):
     def opened(self, settings: Settings, database: Database) -> AbstractContextManager[Syncer]:
         """A syncer."""
         return open_syncer(settings, database, who="Dagster")
-
-
-class ImporterResource(OfSettings[Importer]):
-    """The import of workbooks and its push: the database, and a client of the tenant."""
-
-    concurrent_pushes: int | None = of_setting("adm_sync_concurrent_pushes")
-    push_together: int | None = of_setting("adm_sync_push_together")
-
-    def opened(self, settings: Settings, database: Database) -> AbstractContextManager[Importer]:
-        """An importer."""
-        listener = ImportListener(remark=log.warning)
-        return open_importer(settings, database, "Dagster", listener)
 
 
 def _at_work(context: dg.InitResourceContext) -> AbstractContextManager[None]:

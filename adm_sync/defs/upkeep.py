@@ -13,8 +13,13 @@ from pydantic import Field
 from adm_sync.database.states import StepState
 from adm_sync.defs.failures import KnownFailure, failures
 from adm_sync.defs.import_checks import failed_sentence, open_and_failed, pending_sentence
-from adm_sync.defs.import_metadata import pushed_metadata, reconciliation_metadata, steps_table
+from adm_sync.defs.import_metadata import (
+    pushed_metadata,
+    reconciliation_metadata,
+    steps_table,
+)
 from adm_sync.defs.lights import differing, of_reconciliation, turn
+from adm_sync.defs.metadata import import_page
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.imports import keeping
 from adm_sync.imports.importing import Importer
@@ -54,6 +59,7 @@ def push_everything(context: dg.OpExecutionContext, importer: dg.ResourceParam[I
     metadata["pending steps"] = dg.MetadataValue.int(len(pending))
     metadata["failed steps"] = dg.MetadataValue.int(len(failed))
     if unfinished:
+        metadata |= import_page(None)
         metadata["steps"] = steps_table([*failed, *pending])
     if pending:
         log.warning(pending_sentence(pending, pushed.stopped))

@@ -221,3 +221,14 @@ def test_a_contradiction_is_refused_and_names_the_other(
     stderr = synced.run("link", "instructors", *ashdowns, status=1).stderr
 
     assert stderr.startswith("Error: This contradicts decision 1")
+
+
+def test_an_error_names_the_page_of_the_desk_and_then_the_command(
+    synced: Workplace, ashdowns: tuple[str, str]
+) -> None:
+    synced.set(adm_sync_desk_url="https://desk.example.com")
+
+    stderr = synced.run("link", "instructors", "999999", ashdowns[1], status=1).stderr
+
+    page = "https://desk.example.com/unmatched/instructors"
+    assert f"{page}, or `adm-sync unmatched instructors` lists the ids." in stderr

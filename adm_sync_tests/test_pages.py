@@ -1,0 +1,50 @@
+"""The addresses of the desk's pages, and the page that a command's remedy has."""
+
+import pytest
+
+from adm_sync.pages import Pages, with_pages
+
+PAGES = Pages("https://desk.example.com/tools/")
+ENTITIES = frozenset({"venues", "course_templates"})
+AT = "https://desk.example.com/tools"
+
+
+def test_each_page_has_its_address() -> None:
+    assert PAGES.imports() == f"{AT}/imports"
+    assert PAGES.unmatched("venues") == f"{AT}/unmatched/venues"
+    assert PAGES.held("venues") == f"{AT}/held/venues"
+    assert PAGES.reconcile("2027A") == f"{AT}/reconcile/2027A"
+    assert PAGES.history("venues", "7") == f"{AT}/history/venues/7"
+
+
+def test_a_name_from_outside_stays_in_its_place_of_the_address() -> None:
+    address = PAGES.one_import("../a b?x=1#y.xlsx-1c0345d5")
+
+    assert address == f"{AT}/imports/..%2Fa%20b%3Fx%3D1%23y.xlsx-1c0345d5"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        (
+            "Held. If it is right so, run `adm-sync release venues`.",
+            f"Held. If it is right so, open {AT}/held/venues, or run `adm-sync release venues`.",
+        ),
+        (
+            "Mend it; then run adm-sync push --reopen.",
+            f"Mend it; then open {AT}/imports, or run adm-sync push --reopen.",
+        ),
+        (
+            "Run: adm-sync sync venues.",
+            f"Open {AT}/unmatched/venues, or run adm-sync sync venues.",
+        ),
+        ("Not there yet: adm-sync push.", f"Not there yet: {AT}/imports, or adm-sync push."),
+        ("adm-sync link rooms 1 x", f"{AT}/, or adm-sync link rooms 1 x"),
+        ("Run adm-sync db upgrade.", "Run adm-sync db upgrade."),
+        ("adm-sync sync-all", "adm-sync sync-all"),
+        ("Nothing to run.", "Nothing to run."),
+    ],
+)
+def test_a_remedy_names_the_page_and_then_the_command(sentence: str, told: str) -> None:
+    assert with_pages(sentence, PAGES, ENTITIES) == told
+    assert with_pages(sentence, None, ENTITIES) == sentence
