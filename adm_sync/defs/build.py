@@ -6,11 +6,13 @@ What belongs here: putting the pieces together. What does not: the pieces.
 import dagster as dg
 
 from adm_sync.defs.at_work import dead_runs_sensor
+from adm_sync.defs.by_hand import JOBS
 from adm_sync.defs.describing import with_descriptions
 from adm_sync.defs.event_import import import_assets, import_job
 from adm_sync.defs.executors import executor_of
+from adm_sync.defs.importer_resource import ImporterResource
 from adm_sync.defs.reference_data import jobs, reference_defs
-from adm_sync.defs.resources import ImporterResource, SyncerResource
+from adm_sync.defs.resources import SyncerResource
 from adm_sync.defs.schedules import reconcile_schedule, sync_all_schedule
 from adm_sync.defs.sensors import due_steps_sensor, inbox_sensor
 from adm_sync.defs.upkeep import push_pending, reconcile, show_imports
@@ -32,7 +34,7 @@ def build_defs(importer: Importer | None = None) -> dg.Definitions:
         reference_defs(SyncerResource(), sync_jobs),
         dg.Definitions(
             assets=dg.with_source_code_references(import_assets()),
-            jobs=[importing, push_pending, reconcile, show_imports],
+            jobs=[importing, push_pending, reconcile, show_imports, *JOBS],
             sensors=[inbox_sensor(importing), due_steps_sensor(push_pending), dead_runs_sensor],
             resources={"importer": importer or ImporterResource()},
         ),

@@ -53,11 +53,11 @@ def bridge_asset(entity: Entity) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, syncer: dg.ResourceParam[Syncer]
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None] | dg.AssetObservation]:
         run = context.run
-        result = _sync(syncer, entity, run)
+        result = sync(syncer, entity, run)
         yield from check_results(entity, result)
         if not result.is_accepted:
             attempts = context.op_execution_context.retry_number
-            _fail(result, may_retry=attempts < RETRIES and not somebody_waits(run))
+            fail(result, may_retry=attempts < RETRIES and not somebody_waits(run))
         listed = write_list(syncer.lists, result) if syncer.lists else None
         metadata = result_metadata(result, listed) | lineage(entity.bridge)
         yield dg.MaterializeResult(asset_key=asset_key(entity), metadata=metadata)
@@ -67,7 +67,8 @@ def bridge_asset(entity: Entity) -> dg.AssetsDefinition:
     return bridge
 
 
-def _sync(syncer: Syncer, entity: Entity, run: dg.DagsterRun) -> EntityResult:
+def sync(syncer: Syncer, entity: Entity, run: dg.DagsterRun) -> EntityResult:
+    """Sync one entity as a part of a run; a failure of ours is a result."""
     try:
         result = syncer.sync(entity, run.run_id, stop_on_error=STOP_TAG in run.tags)
     except AdmSyncError as error:
@@ -80,7 +81,7 @@ def _sync(syncer: Syncer, entity: Entity, run: dg.DagsterRun) -> EntityResult:
     return result
 
 
-def _fail(result: EntityResult, *, may_retry: bool) -> NoReturn:
+def fail(result: EntityResult, *, may_retry: bool) -> NoReturn:
     """Fail the step; it is tried again only if that may help and nobody is waiting for it.
 
     Not by a retry policy: that would also try again what a person has just stopped.

@@ -1,0 +1,216 @@
+"""The jobs by which a person acts in the Dagster UI: what they do, and what they say of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from adm_sync.defs.build import build_defs
+from adm_sync.defs.by_hand import JOBS
+from adm_sync.defs.checks import asset_key
+from adm_sync.imports.importing import Importer
+from adm_sync.reference.entities import BY_NAME
+from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.defs.importing import (
+    BAD,
+    GOOD,
+    Runner,
+    bad_rows,
+    content,
+    good_rows,
+    sentence_of,
+)
+
+WHO = {"who": "rosalind"}
+
+
+@pytest.fixture(scope="module")
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+class ByHand:
+    """Runs such a job with what a person filled in, and tells what it said."""
+
+    def __init__(self, importer: Importer, instance: dg.DagsterInstance) -> None:
+        self.importer, self.instance = importer, instance
+
+    def run(self, job: str, op: str, *, success: bool = True, **config: Any) -> Any:
+        result = (
+            build_defs(self.importer)
+            .resolve_job_def(job)
+            .execute_in_process(
+                instance=self.instance,
+                run_config={"ops": {op: {"config": config}}},
+                raise_on_error=False,
+            )
+        )
+        assert result.success is success
+        if not success:
+            return sentence_of(result, op)
+        (output,) = [event for event in result.all_events if event.is_successful_output]
+        self.events = result.all_events
+        return {
+            name: value.value if hasattr(value, "value") else value
+            for name, value in output.step_output_data.metadata.items()
+        }
+
+
+@pytest.fixture
+def by_hand(importer: Importer, instance: dg.DagsterInstance) -> ByHand:
+    return ByHand(importer, instance)
+
+
+def records(table: Any) -> list[dict[str, Any]]:
+    return [dict(record.data) for record in table.records]
+
+
+# ---------------------------------------------------------------------- launchpads
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_every_field_of_a_launchpad_says_what_it_is_for(job: dg.JobDefinition) -> None:
+    for node in job.nodes:
+        schema = node.definition.config_schema.config_type  # type: ignore[attr-defined]
+        fields = schema.fields
+        assert fields
+        for name, field in fields.items():
+            assert field.description, name
+            assert field.description[0].isupper(), name
+            assert field.description.endswith("."), name
+    assert (job.description or "").endswith(".")
+
+
+# ---------------------------------------------------------------------- release
+
+
+def remove_most(place: Workplace) -> None:
+    contacts = [one for one in place.sandbox.store.all("Contact") if one["isInstructor"]]
+    for contact in contacts[2:]:
+        place.sandbox.store.remove(str(contact["id"]))
+
+
+def test_a_held_plan_is_released_and_the_checks_follow(
+    synced: Workplace, by_hand: ByHand, instance: dg.DagsterInstance
+) -> None:
+    remove_most(synced)
+    assert [one.status for one in synced.sync("instructors")] == ["held"]
+
+    said = by_hand.run("release", "release_plan", entity="instructors", **WHO)
+
+    assert said["deleted"] > 5
+    assert [one.status for one in synced.sync("instructors")] == ["succeeded"]
+    statement = "select settled_by from adm_sync.held_plans where outcome = 'released'"
+    assert synced.execute(statement) == [("rosalind",)]
+    guards = [
+        event.asset_check_evaluation_data
+        for event in by_hand.events
+        if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    ]
+    (guard,) = [one for one in guards if one.check_name == "deletion_guard"]
+    assert guard.passed
+    key = asset_key(BY_NAME["instructors"])
+    assert instance.get_latest_materialization_event(key) is not None
+
+
+def test_what_is_not_held_is_not_released(synced: Workplace, by_hand: ByHand) -> None:
+    said = by_hand.run("release", "release_plan", success=False, entity="venues", **WHO)
+    assert said == "No plan of venues is held. There is nothing to release."
+
+    remove_most(synced)
+    synced.sync("instructors")
+    other = {"entity": "instructors", "plan": 999, **WHO}
+    said = by_hand.run("release", "release_plan", success=False, **other)
+    assert "Another plan of instructors is held by now" in said
+    assert synced.execute("select outcome from adm_sync.held_plans") == [("held",)]
+
+
+# ---------------------------------------------------------------------- decide
+
+
+def test_a_decision_is_made_and_taken_back(synced: Workplace, by_hand: ByHand) -> None:
+    ((edinburgh,),) = synced.execute(
+        "select id from acted.tutorial_locations where name = 'Edinburgh'"
+    )
+    config = {"entity": "locations", "kind": "IGNORE", "tutorial_id": edinburgh, **WHO}
+
+    said = by_hand.run("decide", "decide_record", why="given up", **config)
+
+    (decision,) = synced.json("decisions")
+    assert (decision["who"], decision["why"]) == ("rosalind", "given up")
+    assert said["decision"] == decision["id"]
+    assert said["state"] == "in force"
+    by_hand.run("decide", "decide_record", take_back=True, **config)
+    assert synced.json("decisions") == []
+    again = by_hand.run("decide", "decide_record", success=False, take_back=True, **config)
+    assert again.startswith("No such decision is in force")
+
+
+def test_a_decision_about_nothing_fails_in_its_sentence(by_hand: ByHand) -> None:
+    config = {"entity": "rooms", "kind": "LINK", "tutorial_id": 1, "external_id": "x", **WHO}
+    assert "There is no entity 'rooms'" in by_hand.run(
+        "decide", "decide_record", success=False, **config
+    )
+
+
+# ---------------------------------------------------------------------- undo
+
+
+def test_an_undo_is_shown_first_and_then_done(
+    synced: Workplace, by_hand: ByHand, importer: Importer, instance: dg.DagsterInstance
+) -> None:
+    workbook = content(good_rows())
+    assert Runner(importer, instance).run(workbook).success
+    config = {"partition": workbook.partition, **WHO}
+
+    shown = by_hand.run("undo", "take_back", **config)
+
+    (event,) = records(shown["each event"])
+    assert (event["event"], event["to be done"], event["outcome"]) == (GOOD, "delete", "planned")
+    assert shown["taken back"] == 0
+    assert len(synced.sandbox.store.all("Event")) == 1
+    done = by_hand.run("undo", "take_back", carry_out=True, **config)
+    assert done["taken back"] == 1
+    assert synced.sandbox.store.all("Event") == []
+    assert importer.standing(workbook.partition).state == "undone"
+
+
+def test_an_import_that_there_is_not_fails_in_its_sentence(by_hand: ByHand) -> None:
+    said = by_hand.run("undo", "take_back", success=False, partition="nothing", **WHO)
+
+    assert said.startswith("There is no import «nothing».")
+
+
+# ---------------------------------------------------------------------- a dry run
+
+
+def test_a_workbook_in_the_inbox_is_rehearsed_and_nothing_is_written(
+    synced: Workplace, by_hand: ByHand
+) -> None:
+    inbox = synced.home / "inbox"
+    inbox.mkdir(parents=True)
+    workbook = content([*good_rows(), *bad_rows()])
+    Path(inbox / "events.xlsx").write_bytes(workbook.data)
+
+    said = by_hand.run("import_dry_run", "rehearse_import", inbox_file="events.xlsx")
+
+    assert {row["event"]: row["outcome"] for row in records(said["plan"])} == {GOOD: "created"}
+    assert any(BAD in str(row) or row["row"] for row in records(said["findings"]))
+    assert said["events created"] == 1
+    assert synced.execute("select count(*) from adm_sync.workbooks") == [(0,)]
+    assert synced.sandbox.store.all("Event") == []
+
+
+def test_a_dry_run_of_no_workbook_or_of_two_fails_in_a_sentence(by_hand: ByHand) -> None:
+    both = {"partition": "a", "inbox_file": "b"}
+    for config, sentence in (
+        ({}, "Say which workbook: by partition, or by inbox_file."),
+        (both, "Say which workbook: by partition, or by inbox_file."),
+        ({"inbox_file": "b.xlsx"}, "There is no file b.xlsx in the inbox"),
+        ({"partition": "a"}, "There is no import «a»."),
+    ):
+        said = by_hand.run("import_dry_run", "rehearse_import", success=False, **config)
+        assert said.startswith(sentence)
