@@ -23,7 +23,7 @@ IMPORT = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
 # It only holds pip and uv to one resolution.
 USED_BY_NAME = {"python-dateutil"}
 # A machine in production may need these extras.
-DEPLOYED = {"azure", "celery", "docker", "gcs", "k8s", "s3", "sftp"}
+DEPLOYED = {"azure", "celery", "docker", "gcs", "k8s", "parquet", "s3", "sftp"}
 LOCKS = {
     "requirements.lock": {"dev"},
     "deploy/requirements.lock": DEPLOYED,

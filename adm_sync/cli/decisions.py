@@ -1,10 +1,13 @@
 """`unmatched`, and the decisions about what it lists: `link`, `never`, `ignore`, `decisions`."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import click
 
 from adm_sync.acting import user_name
+from adm_sync.cli.exporting import Exports, export_options
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import print_json, say
 from adm_sync.cli.workplace import json_option, open_only_database
@@ -18,8 +21,9 @@ withdraw_option = click.option("--withdraw", is_flag=True, help="Take the decisi
 
 @click.command(short_help="List what does not match, with suggestions.")
 @click.argument("entity", required=False)
+@export_options
 @json_option
-def unmatched(entity: str | None, *, as_json: bool) -> None:
+def unmatched(entity: str | None, *, as_json: bool, exports: Exports) -> None:
     """List the open discrepancies of ENTITY, or of all, as the last sync left them.
 
     Each unmatched record comes with the nearest names on the other side. Nothing is linked by a
@@ -29,6 +33,7 @@ def unmatched(entity: str | None, *, as_json: bool) -> None:
     Examples:
       adm-sync unmatched
       adm-sync unmatched instructors --json
+      adm-sync unmatched --xlsx open.xlsx
     """
     from adm_sync.database import journal
     from adm_sync.reference import decisions as deciding
@@ -43,6 +48,7 @@ def unmatched(entity: str | None, *, as_json: bool) -> None:
             )
             for one in chosen
         }
+    _export(exports, [row for found in rows.values() for row in found])
     if as_json:
         print_json([_as_json(row) for found in rows.values() for row in found])
         return
@@ -50,6 +56,16 @@ def unmatched(entity: str | None, *, as_json: bool) -> None:
         say("Nothing is open: every record has its counterpart, as of the last sync.")
     for one in chosen:
         _print(one, rows[one.name])
+
+
+def _export(exports: Exports, found: Sequence[Any]) -> None:
+    if not exports.wanted:
+        return
+    from adm_sync.tables import rows
+    from adm_sync.tables.declared import DISCREPANCIES
+    from adm_sync.tables.to_decide import to_fill_in
+
+    exports.write(DISCREPANCIES, [*map(rows.open_discrepancy, found)], to_fill_in(found))
 
 
 def _as_json(row: Any) -> dict[str, Any]:
@@ -182,8 +198,9 @@ def _decide(
 @click.command(short_help="List the decisions in force.")
 @click.argument("entity", required=False)
 @click.option("--withdraw", type=int, metavar="NUMBER", help="Take that decision back.")
+@export_options
 @json_option
-def decisions(entity: str | None, *, withdraw: int | None, as_json: bool) -> None:
+def decisions(entity: str | None, *, withdraw: int | None, as_json: bool, exports: Exports) -> None:
     """List the decisions in force, with who made them, when and why."""
     from adm_sync.database import journal
     from adm_sync.reference import decisions as deciding
@@ -203,6 +220,11 @@ def decisions(entity: str | None, *, withdraw: int | None, as_json: bool) -> Non
     name = named(entity).name if entity else None
     with open_only_database(Settings.load()) as database, database.engine.connect() as connection:
         rows = journal.decisions_in_force(connection, name)
+    if exports.wanted:
+        from adm_sync.tables.declared import DECISIONS
+        from adm_sync.tables.rows import row_of
+
+        exports.write(DECISIONS, [row_of(DECISIONS, asdict(row)) for row in rows])
     if as_json:
         found = [
             {

@@ -3,6 +3,7 @@
 import click
 
 from adm_sync.cli import failures
+from adm_sync.cli.exporting import Exports, export_options
 from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.partitions import the_partition
@@ -31,26 +32,29 @@ LISTED = 20
     show_default=True,
     help="How many are listed, newest first.",
 )
+@export_options
 @json_option
-def imports(partition: str | None, *, limit: int, as_json: bool) -> None:
+def imports(partition: str | None, *, limit: int, as_json: bool, exports: Exports) -> None:
     """List the imports, newest first, or show PARTITION with its events.
 
-    PARTITION is an import as it is listed; its beginning is enough.
+    PARTITION is an import as it is listed; its beginning is enough. A file gets all imports,
+    whatever the limit; of one import, all its events.
 
     \b
     Examples:
       adm-sync imports
       adm-sync imports "Sitting 2027A"
       adm-sync imports --limit 100 --json
+      adm-sync imports --csv imports.csv
     """
     log_to_stderr(debug=False)
     if partition:
-        _show(partition, as_json=as_json)
+        _show(partition, exports, as_json=as_json)
     else:
-        _list(limit, as_json=as_json)
+        _list(limit, exports, as_json=as_json)
 
 
-def _list(limit: int, *, as_json: bool) -> None:
+def _list(limit: int, exports: Exports, *, as_json: bool) -> None:
     from adm_sync.cli import import_lists
     from adm_sync.database import import_journal
     from adm_sync.imports import state
@@ -59,6 +63,11 @@ def _list(limit: int, *, as_json: bool) -> None:
         rows = import_journal.workbooks_with_latest(connection, limit)
         stand = state.standings(connection, [row.id for row in rows])
         ended = state.outcomes(connection, rows)
+        if exports.wanted:
+            from adm_sync.tables import rows as all_of
+            from adm_sync.tables.declared import IMPORTS
+
+            exports.write(IMPORTS, all_of.imports(connection))
     listed = [import_lists.listed(row, stand[row.id], ended[row.id]) for row in rows]
     if as_json:
         print_json({"status": "succeeded", "imports": listed})
@@ -66,7 +75,7 @@ def _list(limit: int, *, as_json: bool) -> None:
         import_lists.tell_all(listed)
 
 
-def _show(partition: str, *, as_json: bool) -> None:
+def _show(partition: str, exports: Exports, *, as_json: bool) -> None:
     from adm_sync.cli import import_lists
     from adm_sync.database import import_journal, open_steps
     from adm_sync.imports import state
@@ -83,6 +92,11 @@ def _show(partition: str, *, as_json: bool) -> None:
             unfinished = open_steps.unfinished(connection, row.id)
     listed = import_lists.listed(row, standing, outcome)
     document = import_lists.detailed(listed, standing.since, groups, found, unfinished)
+    if exports.wanted:
+        from adm_sync.tables import rows
+        from adm_sync.tables.declared import GROUPS
+
+        exports.write(GROUPS, rows.groups(name, document["groups"]))
     if as_json:
         print_json({"status": "succeeded", **document})
     else:

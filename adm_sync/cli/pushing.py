@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from adm_sync.cli import failures
+from adm_sync.cli.exporting import Exports, export_options
 from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.logs import log_to_stderr, told_by_the_command
 from adm_sync.cli.partitions import the_partition
@@ -25,19 +26,24 @@ from adm_sync.settings import Settings
 @click.command(short_help="Do in Administrate what is recorded here and still to be done.")
 @click.argument("partition", required=False)
 @click.option("--reopen", is_flag=True, help="Give steps that failed another chance.")
+@export_options
 @json_option
 @debug_option
-def push(partition: str | None, *, reopen: bool, as_json: bool, debug: bool) -> None:
+def push(
+    partition: str | None, *, reopen: bool, as_json: bool, debug: bool, exports: Exports
+) -> None:
     """Do in Administrate what is due of all imports, or of PARTITION.
 
     For when Administrate was away during an import. Only what is not done is sent, and nothing is
     created twice. PARTITION is an import as `adm-sync imports` lists it; its beginning is enough.
     Steps that Administrate refused wait for a person: mend what is wrong, then push with --reopen.
+    A file gets each step that was done now, and each that is still to be done.
 
     \b
     Examples:
       adm-sync push
       adm-sync push "Sitting 2027A.xlsx-1c0345d5" --reopen
+      adm-sync push --xlsx steps.xlsx
     """
     from adm_sync.cli import push_words
     from adm_sync.database import open_steps
@@ -50,7 +56,7 @@ def push(partition: str | None, *, reopen: bool, as_json: bool, debug: bool) -> 
         engine = importer.database.engine
         name = the_partition(engine, partition) if partition else None
         failures.know(partition=name)
-        reopened = 0
+        reopened, began = 0, _clock(engine) if exports.wanted else None
         if reopen:
             workbook_id = importer.kept(name)[0] if name else None
             with engine.begin() as connection:
@@ -64,12 +70,41 @@ def push(partition: str | None, *, reopen: bool, as_json: bool, debug: bool) -> 
             finally:
                 progress.stop()
         pushed, unfinished = importer.pushed[name], importer.unfinished(name)
+        steps = _steps(exports, engine, name, began)
     status = _status(unfinished, pushed)
-    if as_json:
-        print_json(_document(status, name, pushed, unfinished))
-    else:
+    document = _document(status, name, pushed, unfinished)
+    failures.know(**document)
+    if not as_json:
         push_words.tell_push(name, pushed, unfinished, reopened)
+    _export(exports, steps)
+    if as_json:
+        print_json(document)
     raise click.exceptions.Exit(EXIT_STATUS[status])
+
+
+def _clock(engine: Any) -> Any:
+    """The database's, by which steps are dated."""
+    from adm_sync.database import whole_tables
+
+    with engine.connect() as connection:
+        return whole_tables.now(connection)
+
+
+def _steps(exports: Exports, engine: Any, partition: str | None, began: Any) -> Sequence[Any]:
+    """What was done since then and what is still to be done, if somebody wants a file of it."""
+    if not exports.wanted:
+        return ()
+    from adm_sync.tables import rows
+
+    with engine.connect() as connection:
+        return rows.steps(connection, partition, began)
+
+
+def _export(exports: Exports, steps: Sequence[Any]) -> None:
+    if exports.wanted:
+        from adm_sync.tables.declared import STEPS
+
+        exports.write(STEPS, steps)
 
 
 def _status(unfinished: Sequence[Any], pushed: Any) -> str:
@@ -143,6 +178,7 @@ def _as_sittings(_ctx: Any, _parameter: Any, given: Sequence[str]) -> tuple[str,
     "and link it on your word.",
 )
 @click.option("--yes", is_flag=True, help="Do what is proposed without asking.")
+@export_options
 @json_option
 @debug_option
 def reconcile(
@@ -153,6 +189,7 @@ def reconcile(
     yes: bool,
     as_json: bool,
     debug: bool,
+    exports: Exports,
 ) -> None:
     """Read the events back from Administrate, and list what differs, in both directions.
 
@@ -171,6 +208,7 @@ def reconcile(
       adm-sync reconcile --sitting 2027A --json
       adm-sync reconcile --remove-doubles
       adm-sync reconcile --relink
+      adm-sync reconcile --xlsx differences.xlsx
     """
     from adm_sync.cli import push_words
     from adm_sync.defs.import_launching import run_reconcile
@@ -190,6 +228,12 @@ def reconcile(
             raise AdmSyncError("Nothing was compared. The run in the Dagster UI says why.")
         if not as_json:
             push_words.tell_reconciliation(found)
+        failures.know(**found.as_json())
+        if exports.wanted:
+            from adm_sync.tables.declared import DIFFERENCES
+            from adm_sync.tables.rows import differences
+
+            exports.write(DIFFERENCES, differences(found))
         status, told, words = found.status, dict[str, Any](), list[bool | None]()
         if remove_doubles:
             doubles, word = _remove_doubles(importer, yes=yes, as_json=as_json)

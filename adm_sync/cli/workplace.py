@@ -105,17 +105,17 @@ def open_only_database(settings: Settings) -> Iterator[Database]:
 
 
 def refuse_to_replace(file: Path, *, force: bool) -> None:
-    """End in a sentence if a file that is to be written is there already."""
+    """End in a sentence if a file that is to be written is there already, or has no folder."""
+    if not file.absolute().parent.is_dir():
+        raise WorkbookError(f"There is no folder {file.absolute().parent}.")
     if file.exists() and not force:
         raise WorkbookError(f"{file} is there already. Add --force to replace it.")
 
 
-def write_file(file: Path, data: bytes, *, force: bool) -> None:
+def write_file(file: Path, data: bytes, *, force: bool, private: bool = False) -> None:
     """Write what a command makes for its user; what the machine refuses ends in a sentence."""
     refuse_to_replace(file, force=force)
     try:
-        put(file, data)
-    except FileNotFoundError:
-        raise WorkbookError(f"There is no folder {file.absolute().parent}.") from None
+        put(file, data, private=private)
     except OSError as error:
         raise WorkbookError(f"{file} could not be written ({error.strerror}).") from None

@@ -187,6 +187,10 @@ class UnfinishedStep:
     workbook_id: int
 
 
+# What is still to be done, and what waits for a person.
+NOT_DONE = (*OPEN, *FOR_A_PERSON)
+
+
 def unfinished(
     connection: sa.Connection, workbook_id: int | None, event_ids: Collection[int] | None = None
 ) -> list[UnfinishedStep]:
@@ -208,7 +212,7 @@ def unfinished(
         .join(events, events.c.id == steps.c.event_id)
         .outerjoin(event_sessions, event_sessions.c.id == steps.c.event_session_id)
         .where(
-            steps.c.state.in_((*OPEN, *FOR_A_PERSON)),
+            steps.c.state.in_(NOT_DONE),
             events.c.undone_at.is_(None),
             of_workbook(workbook_id),
             _among(event_ids),

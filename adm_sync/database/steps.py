@@ -158,7 +158,9 @@ def _reasons(
     return sa.and_(_is_open(step), step.c.due_at <= NOW, can_be_done), again
 
 
-def of_workbook(workbook_id: int | None) -> sa.ColumnElement[bool]:
+def of_workbook(
+    workbook_id: int | sa.ColumnElement[int] | None,
+) -> sa.ColumnElement[bool]:
     """The events that a workbook names, whichever workbook brought them first."""
     if workbook_id is None:
         return sa.true()

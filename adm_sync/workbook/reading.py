@@ -194,17 +194,22 @@ def _is_open(path: Path) -> bool:
     return False
 
 
-def read_book(content: Content, limits: Limits, known: Mapping[str, Column] | None = None) -> Book:
+def read_book(
+    content: Content,
+    limits: Limits,
+    known: Mapping[str, Column] | None = None,
+    whole: str = "",
+) -> Book:
     """Parse a workbook in a child process that may use only so much memory and time.
 
     Sheets without the headers of events (by default those of the table of columns) come with their
-    first rows only.
+    first rows only, but for the one whose title is `whole`.
 
     Raises:
         WorkbookRefused: it is no workbook, damaged, hostile or beyond a limit.
     """
     check_kind(content.name, content.data)
-    with _start(content.name, limits, known or {}) as process:
+    with _start(content.name, limits, known or {}, whole) as process:
         child = _Child(process)
         clock = Timer(limits.seconds, child.stop)
         feeder = Thread(target=_feed, args=(process.stdin, content.data), daemon=True)
@@ -238,10 +243,12 @@ def assemble(content: Content, messages: Iterable[Any]) -> Book:
     return Book(content.name, tuple(sheets), has_macros, content.open_elsewhere)
 
 
-def _start(name: str, limits: Limits, known: Mapping[str, Column]) -> "subprocess.Popen[bytes]":
+def _start(
+    name: str, limits: Limits, known: Mapping[str, Column], whole: str
+) -> "subprocess.Popen[bytes]":
     """Start the child. It sees no settings: it needs none, and some are secret."""
     numbers = [str(limits.megabytes), str(limits.rows), str(limits.seconds)]
-    arguments = [name, *numbers, json.dumps(known)]
+    arguments = [name, *numbers, json.dumps(known), whole]
     # -P: a file in the current folder, where workbooks lie, must not be taken for a module.
     return subprocess.Popen(  # noqa: S603 - arguments are ours
         [sys.executable, "-P", *PROGRAM, *arguments],

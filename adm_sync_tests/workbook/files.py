@@ -108,10 +108,12 @@ def read_here(data: bytes, limits: Limits = Limits(), name: str = "events.xlsx")
     return assemble(content(data, name), messages)
 
 
-def read_content(given: Content, limits: Limits, known: Mapping[str, Column] = KNOWN) -> Book:
+def read_content(
+    given: Content, limits: Limits, known: Mapping[str, Column] = KNOWN, whole: str = ""
+) -> Book:
     """`read_book` without its guarded process."""
     check_kind(given.name, given.data)
-    messages = parsing.messages(given.name, given.data, limits.megabytes, limits.rows, known)
+    messages = parsing.messages(given.name, given.data, limits.megabytes, limits.rows, known, whole)
     return assemble(given, messages)
 
 

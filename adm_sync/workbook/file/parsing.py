@@ -98,12 +98,13 @@ def messages(
     megabytes: float,
     rows: int,
     known: Mapping[str, Column] = KNOWN,
+    whole: str = "",
 ) -> Iterator[Message]:
     """What a workbook holds, as JSON's own values.
 
     First the book; for every worksheet its title and state, its rows (packed), its merged
     ranges, and its hyperlinks. Of a sheet without the headers of events (`known`, by their keys)
-    come only the first rows.
+    come only the first rows, unless its title is `whole`.
 
     Raises:
         WorkbookRefused: it cannot be read, or is beyond a limit.
@@ -114,7 +115,7 @@ def messages(
             package.refuse_document_types()
             book = package.workbook()
             yield {"macros": book.has_macros}
-            yield from _Sheets(name, package, book, rows, known).messages()
+            yield from _Sheets(name, package, book, rows, known, whole).messages()
         except Damaged as damage:
             raise WorkbookRefused(DAMAGED_FILE(name=name, reason=damage)) from damage
         except BROKEN as error:
@@ -132,12 +133,14 @@ class _Sheets:
         book: Workbook,
         most_rows: int,
         known: Mapping[str, Column],
+        whole: str,
     ) -> None:
         self._name = name
         self._package = package
         self._book = book
         self._most_rows = most_rows
         self._known = known
+        self._whole = whole
         self._rows = 0
         self._cells = 0
         self._styles = package.styles(book.styles)
@@ -163,20 +166,27 @@ class _Sheets:
         self, sheet: SheetPart, parser: SheetParser, rows: Iterator[Row]
     ) -> Iterator[Message]:
         first = list(islice(rows, FIRST_ROWS))
-        header = header_index(first, known=self._known)
         yield from map(pack, first)
-        if header is None:
+        below = first if sheet.title == self._whole else self._below_headers(first)
+        if below is None:
             return
-        below = first[header + 1 :]
-        found = positions(first[header].cells, self._known)
-        places = {column: where[0] for column, where in found.items()}
-        self._rows -= guidance_rows(below, places)
         for row in below:
             self._count(sheet, parser, row)
         for row in rows:
             self._count(sheet, parser, row)
             yield pack(row)
         self._check_width(sheet, parser)
+
+    def _below_headers(self, first: list[Row]) -> list[Row] | None:
+        """The rows below the headers of events, of which guidance does not count."""
+        header = header_index(first, known=self._known)
+        if header is None:
+            return None
+        below = first[header + 1 :]
+        found = positions(first[header].cells, self._known)
+        places = {column: where[0] for column, where in found.items()}
+        self._rows -= guidance_rows(below, places)
+        return below
 
     def _count(self, sheet: SheetPart, parser: SheetParser, row: Row) -> None:
         self._rows += 1
@@ -228,14 +238,14 @@ class Unpacker:
 
 def main() -> None:
     """Read bytes from standard input, write messages to standard output, one JSON value a line."""
-    name, megabytes, rows, seconds, headers = sys.argv[1:]
+    name, megabytes, rows, seconds, headers, whole = sys.argv[1:]
     guarding.limit(MEMORY, float(seconds))
     look_rarely()
     write = sys.stdout.write
     known = {key: Column(header) for key, header in json.loads(headers).items()} or KNOWN
     data = sys.stdin.buffer.read()
     try:
-        for message in messages(name, data, float(megabytes), int(rows), known):
+        for message in messages(name, data, float(megabytes), int(rows), known, whole):
             write(json.dumps(message) + "\n")
         write('{"done": true}\n')
     except WorkbookRefused as refused:
