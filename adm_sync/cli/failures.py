@@ -35,6 +35,7 @@ _KEYS: dict[str, dict[str, Any]] = {
     },
     "reconcile": {"sittings": [], "compared": 0, "requests": 0, "differences": []},
     "imports": {"imports": []},
+    "history": {"kind": None, "subject": None, "entries": [], "following": None, "matches": []},
     "report": {"partition": None, "report": None, "findings": None, "problems": []},
     "undo": {"partition": None, "events": []},
 }

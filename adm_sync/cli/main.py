@@ -49,6 +49,7 @@ COMMANDS = {
     "report": ("imports", "Write the report of an import again."),
     "undo": ("imports", "Take an import back, as far as nobody has worked on it since."),
     "reconcile": ("pushing", "Compare the imported events with Administrate."),
+    "history": ("history", "Say what happened to a record or an event, by whom and when."),
     "version": ("version", "Say which versions are at work."),
 }
 

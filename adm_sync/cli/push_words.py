@@ -4,7 +4,7 @@ What belongs here: words and lines. What does not: deciding anything.
 """
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,17 +12,8 @@ from adm_sync.cli.import_words import counted, cut, headlines, when
 from adm_sync.cli.printing import SHOWN, short
 from adm_sync.cli.terminal import say
 from adm_sync.database.states import FOR_A_PERSON, StepState
+from adm_sync.imports.comparisons import KINDS
 from adm_sync.push.wording import doing
-
-# Kind of difference: what is said of the events that have it.
-_DIFFERENCES = {
-    "only_here": "recorded here, not in Administrate",
-    "deleted_in_administrate": "deleted in Administrate",
-    "only_in_administrate": "in Administrate, not here",
-    "doubled_in_administrate": "more than once in Administrate",
-    "tutorial_event_deleted": "deleted here",
-    "differs": "not the same on both sides",
-}
 
 
 def tell_push(partition: str | None, pushed: Any, unfinished: Sequence[Any], reopened: int) -> None:
@@ -101,7 +92,7 @@ def tell_reconciliation(found: Any) -> None:
         if found.compared:
             say("Nothing differs: every event is the same on both sides.")
         return
-    for kind, title in _DIFFERENCES.items():
+    for kind, (title, _) in KINDS.items():
         alike = [one for one in found.differences if one.kind == kind]
         if not alike:
             continue
@@ -113,6 +104,26 @@ def tell_reconciliation(found: Any) -> None:
             say(f"  … and {len(alike) - SHOWN} more with --json")
     say()
     say("Nothing was changed. Decide for each which side is right, and change the other by hand.")
+
+
+def tell_comparisons(made: Sequence[Any], found: Mapping[str, Sequence[Any]]) -> None:
+    """What the last comparison of each sitting has found.
+
+    Args:
+        made: comparisons of `imports.comparisons`.
+        found: what each found, by its sitting.
+    """
+    if not made:
+        say("Nothing was compared yet: adm-sync reconcile")
+    for one in made:
+        differ = counted(len(found[one.sitting]), "difference")
+        when = f"{one.compared_at:%Y-%m-%d %H:%M} UTC"
+        say(f"{one.sitting}: {differ} in {counted(one.events, 'event')}, compared {when}")
+        for each in found[one.sitting]:
+            newer = {"here": "here", "administrate": "in Administrate"}.get(each.newer or "")
+            last = f" Changed last: {newer}." if newer else ""
+            say(f"  - {each.said}: {_difference(each.difference)}{last}")
+            say(f"      {each.remedy}")
 
 
 def tell_doubles(doubles: Sequence[Any]) -> None:

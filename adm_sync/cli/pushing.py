@@ -18,6 +18,7 @@ from adm_sync.cli.workplace import (
     debug_option,
     json_option,
     open_importing,
+    open_only_database,
 )
 from adm_sync.database.states import FOR_A_PERSON, StepState
 from adm_sync.settings import Settings
@@ -178,6 +179,7 @@ def _as_sittings(_ctx: Any, _parameter: Any, given: Sequence[str]) -> tuple[str,
     "and link it on your word.",
 )
 @click.option("--yes", is_flag=True, help="Do what is proposed without asking.")
+@click.option("--last", is_flag=True, help="Ask nobody: list what was found last.")
 @export_options
 @json_option
 @debug_option
@@ -187,6 +189,7 @@ def reconcile(
     remove_doubles: bool,
     relink: bool,
     yes: bool,
+    last: bool,
     as_json: bool,
     debug: bool,
     exports: Exports,
@@ -202,6 +205,9 @@ def reconcile(
     and asked; without a terminal it needs --yes. With --relink it is the same for an event of which
     the linked one was deleted or cancelled there, and another that is the same is left.
 
+    What was found is kept until the sitting is compared again; --last lists it, with which side was
+    changed last and what can be done.
+
     \b
     Examples:
       adm-sync reconcile
@@ -209,6 +215,7 @@ def reconcile(
       adm-sync reconcile --remove-doubles
       adm-sync reconcile --relink
       adm-sync reconcile --xlsx differences.xlsx
+      adm-sync reconcile --last
     """
     from adm_sync.cli import push_words
     from adm_sync.defs.import_launching import run_reconcile
@@ -216,6 +223,9 @@ def reconcile(
     from adm_sync.errors import AdmSyncError
 
     log_to_stderr(debug=debug)
+    if last:
+        _last(sittings, as_json=as_json)
+        return
     settings = Settings.load().apart_from(*OF_WORKBOOKS)
     with (
         open_importing(settings, StageProgress()) as importer,
@@ -249,6 +259,39 @@ def reconcile(
     if as_json:
         print_json(found.as_json() | told | {"status": status})
     raise click.exceptions.Exit(WRONG_USAGE if None in words else EXIT_STATUS[status])
+
+
+def _last(sittings: Sequence[str], *, as_json: bool) -> None:
+    """What the last comparison of these sittings, or of all, has found."""
+    from adm_sync.cli import push_words
+    from adm_sync.imports import comparisons
+
+    with open_only_database(Settings.load()) as database, database.engine.connect() as connection:
+        made = [
+            one for one in comparisons.latest(connection) if one.sitting in sittings or not sittings
+        ]
+        found = {one.sitting: comparisons.found_of(connection, one.sitting) for one in made}
+    if not as_json:
+        push_words.tell_comparisons(made, found)
+        return
+    document = {
+        "status": "succeeded",
+        "sittings": [one.sitting for one in made],
+        "compared": sum(one.events for one in made),
+        "requests": 0,
+        "comparisons": [
+            {
+                "sitting": one.sitting,
+                "compared_at": one.compared_at.isoformat(),
+                "who": one.who,
+                "events": one.events,
+                "run_id": one.dagster_run_id,
+            }
+            for one in made
+        ],
+        "differences": [one.as_json() for each in found.values() for one in each],
+    }
+    print_json(document)
 
 
 def _remove_doubles(

@@ -155,6 +155,9 @@ events = sa.Table(
     sa.Column("overruled", JSON_VALUE, nullable=True),
     # Every Administrate event of which a person was asked whether it is this one.
     sa.Column("asked_about", sa.ARRAY(sa.Text), nullable=False),
+    # Who imported it, and who took that back; null where that was not kept yet.
+    text("who", nullable=True),
+    text("undone_by", nullable=True),
     sa.Index(
         "events_key",
         "tutorial_course_template_id",
@@ -248,6 +251,7 @@ updates = sa.Table(
     moment("starts_before"),
     sa.Column("changes", JSON_VALUE, nullable=False),
     moment("taken_back_at", nullable=True),
+    text("taken_back_by", nullable=True),
     sa.Index("updates_event_id", "event_id", "id"),
     sa.Index("updates_workbook_id", "workbook_id", "id"),
     schema=SCHEMA,
@@ -292,6 +296,37 @@ steps = sa.Table(
         "look_again_at",
         postgresql_where=sa.text("state = 'done' and look_again_at is not null"),
     ),
+    schema=SCHEMA,
+)
+
+# When the events of a sitting were last compared with Administrate, and how many.
+comparisons = sa.Table(
+    "comparisons",
+    metadata,
+    sa.Column("sitting", sa.Text, primary_key=True),
+    moment("compared_at"),
+    text("who"),
+    integer("events"),
+    text("dagster_run_id", nullable=True),
+    schema=SCHEMA,
+)
+
+# What that comparison found, with when each side was last changed, as far as it says so.
+differences = sa.Table(
+    "differences",
+    metadata,
+    identity(),
+    sa.Column(
+        "sitting", sa.Text, sa.ForeignKey(comparisons.c.sitting, ondelete="CASCADE"), nullable=False
+    ),
+    text("kind"),
+    text("title"),
+    text("external_id", nullable=True),
+    sa.Column("tutorial_event_id", sa.BigInteger, nullable=True),
+    text("detail"),
+    moment("changed_here", nullable=True),
+    moment("changed_there", nullable=True),
+    sa.Index("differences_sitting", "sitting", "id"),
     schema=SCHEMA,
 )
 

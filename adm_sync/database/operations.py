@@ -108,6 +108,12 @@ changes = sa.Table(
     sa.Column("before", JSON_VALUE, nullable=True),
     sa.Column("after", JSON_VALUE, nullable=True),
     sa.Index("changes_run_id", "run_id"),
+    sa.Index("changes_external_id", "external_id"),
+    sa.Index(
+        "changes_left",
+        "entity",
+        postgresql_where=sa.text("action in ('unlinked', 'relinked', 'deleted')"),
+    ),
     schema=SCHEMA,
 )
 
@@ -137,6 +143,12 @@ discrepancies = sa.Table(
         postgresql_where=sa.text("closed_at is null"),
     ),
     sa.Index("discrepancies_run_id", "run_id"),
+    sa.Index(
+        "discrepancies_in_order",
+        "entity",
+        "id",
+        postgresql_where=sa.text("closed_at is null"),
+    ),
     schema=SCHEMA,
 )
 
@@ -196,5 +208,15 @@ calls = sa.Table(
     moment("started_at"),
     sa.Column("seconds", sa.Double, nullable=False),
     sa.Index("calls_started_at", "started_at"),
+    # Whatever text a mutation was sent with, and the ids that were answered.
+    sa.Index(
+        "calls_named",
+        sa.text(
+            """(jsonb_path_query_array(variables, '$.** ? (@.type() == "string")'))"""
+            " jsonb_path_ops"
+        ),
+        sa.text("(jsonb_path_query_array(data, '$.**.id')) jsonb_path_ops"),
+        postgresql_using="gin",
+    ),
     schema=SCHEMA,
 )

@@ -46,6 +46,16 @@ def latest_runs(connection: sa.Connection) -> dict[str, LatestRun]:
     return {one.entity: one for one in all_as(connection, LatestRun, statement)}
 
 
+def last_accepted(connection: sa.Connection) -> dict[str, datetime]:
+    """When the sync of each entity began that was accepted last; none of one that never was."""
+    statement: sa.Select[Any] = (
+        sa.select(runs.c.entity, sa.func.max(runs.c.started_at).label("began"))
+        .where(runs.c.status.in_((RunStatus.SUCCEEDED, RunStatus.PARTIAL)))
+        .group_by(runs.c.entity)
+    )
+    return {row.entity: row.began for row in connection.execute(statement)}
+
+
 def held(connection: sa.Connection) -> list[HeldPlan]:
     """Every plan that waits for a person, the oldest first."""
     statement = sa.select(held_plans).where(held_plans.c.outcome == HeldOutcome.HELD)

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.database import acted, updating
+from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_sessions, events, updates
 from adm_sync.database.recorded import all_as
 from adm_sync.database.tables import metadata
@@ -115,11 +116,14 @@ def put_back_record(
     connection.execute(sa.update(table).where(own).values(values))
 
 
-def note_taken_back(connection: sa.Connection, update: Update, *, after_others: bool) -> None:
+def note_taken_back(
+    connection: sa.Connection, update: Update, who: str, *, after_others: bool
+) -> None:
     """The update does not stand any more; `after_others` as it is noted in its changes."""
     noted = {AFTER_OTHERS: True} if after_others else {}
     values = {
         "taken_back_at": updating.AT_ONCE,
+        "taken_back_by": storable(connection, who),
         "changes": [{**one, **noted} for one in update.changes],
     }
     connection.execute(sa.update(updates).where(updates.c.id == update.id).values(values))

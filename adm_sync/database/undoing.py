@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
 from adm_sync.database import acted, adm
+from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import (
     event_groups,
     event_sessions,
@@ -126,7 +127,11 @@ def call_off(connection: sa.Connection, event_id: int) -> None:
 
 
 def finish(
-    connection: sa.Connection, event: RecordedEvent, now: datetime, columns: Mapping[str, Any]
+    connection: sa.Connection,
+    event: RecordedEvent,
+    now: datetime,
+    columns: Mapping[str, Any],
+    who: str,
 ) -> None:
     """The event is undone: unlinked on this side.
 
@@ -135,6 +140,7 @@ def finish(
         event: its row.
         now: when.
         columns: those that `adm.events` and `adm.sessions` have here.
+        who: undoes it.
     """
     connection.execute(
         sa.update(steps).where(steps.c.event_id == event.id).values(state=StepState.UNDONE)
@@ -150,7 +156,12 @@ def finish(
     connection.execute(
         sa.update(events)
         .where(events.c.id == event.id)
-        .values(undone_at=now, lease_holder=None, lease_until=None)
+        .values(
+            undone_at=now,
+            undone_by=storable(connection, who),
+            lease_holder=None,
+            lease_until=None,
+        )
     )
 
 

@@ -80,7 +80,7 @@ def compare(
         sittings, before = config.sittings or None, differing(context.instance)
         if config.current:
             sittings = sorted({*importer.current_sittings(), *before}, reverse=True)
-        found = importer.reconcile(sittings)
+        found = importer.reconcile(sittings, context.run_id)
         said = of_reconciliation(found, before if sittings else ())
         # Some sittings without a difference say nothing of the others.
         if found.differences or not config.sittings:

@@ -16,6 +16,7 @@ from adm_sync.database.encoding import storable
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.errors import AdmSyncError, DatabaseError, SyncBusy
 from adm_sync.folders import Folder
+from adm_sync.imports import comparisons
 from adm_sync.imports.agreed import Agreed
 from adm_sync.imports.asked_later import AskedLater
 from adm_sync.imports.batches import record_all
@@ -189,11 +190,12 @@ class Importer:
     def _recorder(self, workbook_id: int, examiner: Examiner, examined: Examined) -> Recorder:
         with database_errors(), self.database.engine.connect() as connection:
             columns = recording.existing_columns(connection)
+            who = storable(connection, self.options.who)
         return Recorder(
             self.database.engine,
             workbook_id,
             columns,
-            self.options.who,
+            who,
             partial(examiner.replanned_event, examined=examined),
             self.listener.reached,
         )
@@ -251,9 +253,15 @@ class Importer:
         with database_errors(), self.database.engine.connect() as connection:
             return open_steps.unfinished(connection, workbook_id)
 
-    def reconcile(self, sittings: Sequence[str] | None = None) -> Reconciliation:
-        """Compare the events of sittings with those of Administrate (`reconciling.reconcile`)."""
+    def reconcile(
+        self, sittings: Sequence[str] | None = None, run_id: str | None = None
+    ) -> Reconciliation:
+        """Compare the events of sittings with those of Administrate (`reconciling.reconcile`).
+
+        What is found is kept (`comparisons`), as of the Dagster run of this id.
+        """
         self.reconciled = reconcile(self.database, self.client, self.options.push, sittings)
+        comparisons.keep(self.database.engine, self.reconciled, self.options.who, run_id)
         return self.reconciled
 
     def current_sittings(self) -> list[str]:

@@ -5,9 +5,9 @@ differences. Only which events are there more than once is noted, and their step
 is not forgotten.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -69,7 +69,8 @@ class Mismatch:
 class Reconciliation:
     """What came of it: how many events were compared, and what differs.
 
-    `without_events` are the sittings of which no event is here.
+    `without_events` are the sittings of which no event is here, `events` how many are of each, and
+    `changed_there` says when Administrate's were changed last, by their ids.
     """
 
     sittings: tuple[str, ...]
@@ -77,6 +78,8 @@ class Reconciliation:
     differences: tuple[Mismatch, ...]
     requests: int = 0
     without_events: tuple[str, ...] = ()
+    events: Mapping[str, int] = field(default_factory=dict)
+    changed_there: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
@@ -134,13 +137,15 @@ def reconcile(
     others = _others(here, remote, known)
     _note_others(database, here, others)
     found = [*_from_here(here, remote, others), *_from_there(here, remote, known, others)]
-    of_events = {event.sitting for event in here.events}
+    of_events = Counter(event.sitting for event in here.events)
     return Reconciliation(
         here.sittings,
         len(here.events),
         tuple(found),
         client.requests - requests,
         tuple(one for one in here.sittings if one not in of_events),
+        of_events,
+        {one.external_id: one.updated for one in remote.values() if one.updated},
     )
 
 

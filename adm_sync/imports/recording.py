@@ -207,6 +207,8 @@ class Recorder:
             "overruled": None,
             "recorded": recorded_event(resolved),
             "recorded_at": now,
+            "who": self.who or None,
+            "undone_by": None,
         }
 
     def _change_event(

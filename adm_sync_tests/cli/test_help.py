@@ -15,7 +15,7 @@ from adm_sync.cli.main import COMMANDS, cli
 PROMISED = (
     *("demo", "dev", "sandbox", "doctor", "db upgrade", "sync", "sync-all", "unmatched", "link"),
     *("never", "ignore", "decisions", "create-missing", "release", "template", "import-events"),
-    *("push", "imports", "report", "undo", "reconcile", "columns", "version"),
+    *("push", "imports", "report", "undo", "reconcile", "history", "columns", "version"),
     *("desk", "today"),
 )
 # What is typed without an argument explains itself.

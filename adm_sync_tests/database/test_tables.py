@@ -60,6 +60,12 @@ OPERATIONS = {
         "foreign key (run_id) references adm_sync.runs(id) on delete set null (not deferred)",
     },
     "adm_sync.decisions": {"primary key (id)"},
+    "adm_sync.comparisons": {"primary key (sitting)"},
+    "adm_sync.differences": {
+        "primary key (id)",
+        "foreign key (sitting) references adm_sync.comparisons(sitting) ON DELETE CASCADE"
+        " (not deferred)",
+    },
     "adm_sync.workbooks": {"primary key (id)", "unique (partition)"},
     "adm_sync.imports": {"primary key (id)", _OF_A_WORKBOOK},
     "adm_sync.findings": {"primary key (id)", _OF_A_WORKBOOK},

@@ -45,7 +45,7 @@ class Reverter:
             return EventUndo(*about, "keep", reason)
         return EventUndo(*about, "revert", remark)
 
-    def revert(self, connection: sa.Connection, update: Update) -> None:
+    def revert(self, connection: sa.Connection, update: Update, who: str) -> None:
         """Take it back here, and note what Administrate is to get back."""
         own = [s for s in steps.steps_of(connection, update.event_id) if s.update_id == update.id]
         after_others = undoing.changed_here(connection, update.event_id)
@@ -69,7 +69,7 @@ class Reverter:
             for number, (step, given) in enumerate(back)
         ]
         recording.add_steps(connection, rows)
-        reverting.note_taken_back(connection, update, after_others=after_others)
+        reverting.note_taken_back(connection, update, who, after_others=after_others)
 
 
 def _obstacle(connection: sa.Connection, update: Update, own: Sequence[Step]) -> str | None:

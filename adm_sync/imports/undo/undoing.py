@@ -152,7 +152,7 @@ class Undo:
                     now = reverter.judged(connection, update)
                     if now.action == "keep":
                         return replace(now, outcome="kept")
-                    reverter.revert(connection, update)
+                    reverter.revert(connection, update, self.importer.options.who)
                     self.importer.listener.reached("reverted")
             return replace(planned, outcome="reverted")
         finally:
@@ -295,7 +295,8 @@ class Undo:
         """Unlink it here; gives what became of the tutorial event."""
         with database_errors(), self._engine.begin() as connection:
             steps.keep(connection, [event.id], lock.key, self._lease)
-            undoing.finish(connection, event, datetime.now(UTC), self._columns)
+            who = self.importer.options.who
+            undoing.finish(connection, event, datetime.now(UTC), self._columns, who)
             tutorial = self._tutorial_plan(connection, event)
             if tutorial == "is removed" and not undoing.remove_tutorial(connection, event):
                 tutorial = "stays: other records refer to it"

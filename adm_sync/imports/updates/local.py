@@ -59,6 +59,7 @@ class LocalUpdate:
                 "starts_before": self.row.starts_at,
                 "changes": self.changes,
                 "taken_back_at": None,
+                "taken_back_by": None,
             },
         )
         return update_id, ids

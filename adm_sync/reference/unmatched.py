@@ -1,0 +1,202 @@
+"""What is open of an entity, some at a time, with both sides of each next to each other.
+
+What belongs here: pages of discrepancies, with candidates, where their names differ, and what a
+person has decided. What does not: storing a decision (`choosing`), and how a page looks.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.database import open_records, overview
+from adm_sync.database.journal import Decision, OpenDiscrepancy
+from adm_sync.database.open_records import Wanted
+from adm_sync.database.overview import LatestRun
+from adm_sync.database.states import DecisionKind, DiscrepancyKind
+from adm_sync.names.differing import Piece, differing, visible
+from adm_sync.reference.decisions import UNMATCHED
+from adm_sync.reference.entity import Entity
+
+RECORDS = 50
+# Of a name that is longer nobody reads more at a glance.
+LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A record of the other side, or a member of an ambiguity.
+
+    Attributes:
+        tutorial_id: None for a record of Administrate.
+        external_id: None for a tutorial record.
+        label: its name.
+        detail: what else is known of it.
+        score: how near it is, of 100; None for a member of an ambiguity.
+        pieces: its name, with where it differs.
+        own: the name of the record that it is compared with, with where that differs.
+        decided: what a person has said of the two.
+    """
+
+    tutorial_id: int | None
+    external_id: str | None
+    label: str
+    detail: str
+    score: int | None
+    pieces: tuple[Piece, ...] = ()
+    own: tuple[Piece, ...] = ()
+    decided: tuple[Decision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRecord:
+    """An open discrepancy, its name and detail as they are shown, its candidates best first, and
+    what people have said of its record.
+    """
+
+    found: OpenDiscrepancy
+    label: str
+    detail: str
+    candidates: tuple[Near, ...]
+    decided: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPage:
+    """Some of what is open; `following` is the number after which the rest comes, if any does."""
+
+    records: tuple[OpenRecord, ...]
+    following: int | None
+
+
+def page(
+    connection: sa.Connection,
+    entity: Entity,
+    *,
+    kind: DiscrepancyKind | None = None,
+    search: str = "",
+    after: int = 0,
+    limit: int = RECORDS,
+) -> OpenPage:
+    """Some of what is open of an entity, oldest first.
+
+    Args:
+        connection: only read from.
+        entity: whose.
+        kind: only of this kind.
+        search: only what has this in its name or about it, or as an id.
+        after: `following` of the page before.
+        limit: how many at most.
+    """
+    # One more, to know whether there are more.
+    rows = open_records.read(connection, Wanted(entity.name, kind, search), after, limit + 1)
+    shown = rows[:limit]
+    decided = _decided(connection, entity, shown)
+    records = tuple(_record(one, decided) for one in shown)
+    return OpenPage(records, shown[-1].id if len(rows) > limit else None)
+
+
+def _decided(
+    connection: sa.Connection, entity: Entity, rows: Sequence[OpenDiscrepancy]
+) -> list[Decision]:
+    ends = [one for row in rows for one in _ends(row)]
+    here = {number for number, _ in ends if number is not None}
+    there = {external_id for _, external_id in ends if external_id}
+    return open_records.decisions_about(connection, entity.name, sorted(here), sorted(there))
+
+
+def _ends(row: OpenDiscrepancy) -> Iterator[tuple[int | None, str | None]]:
+    yield row.tutorial_id, row.external_id
+    for one in row.suggestions:
+        yield one["tutorial_id"], one["external_id"]
+
+
+def _record(row: OpenDiscrepancy, decided: Sequence[Decision]) -> OpenRecord:
+    near = tuple(_near(row, one, decided) for one in row.suggestions)
+    own = tuple(one for one in decided if _names(one, row))
+    candidates = tuple(one for one in near if not _is_never(one))
+    return OpenRecord(row, shown(row.label), shown(row.detail), candidates, own)
+
+
+def _is_never(near: Near) -> bool:
+    return any(one.kind == DecisionKind.NEVER for one in near.decided)
+
+
+def _near(row: OpenDiscrepancy, suggestion: Mapping[str, Any], decided: Sequence[Decision]) -> Near:
+    label = shown(suggestion["label"])
+    near = Near(
+        suggestion["tutorial_id"],
+        suggestion["external_id"],
+        label,
+        shown(suggestion.get("detail") or ""),
+        suggestion.get("score"),
+        (Piece(label, differs=False),),
+    )
+    if row.kind not in UNMATCHED:
+        return near
+    here = row.tutorial_id if row.tutorial_id is not None else near.tutorial_id
+    pair = (here, row.external_id or near.external_id)
+    own, other = differing(shown(row.label), label)
+    said = tuple(one for one in decided if (one.tutorial_id, one.external_id) == pair)
+    return replace(near, pieces=other, own=own, decided=said)
+
+
+def shown(name: str) -> str:
+    """A name as it is shown: with what cannot be seen as numbers, and not longer than is read."""
+    cut = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+    return visible(cut)
+
+
+def _names(decision: Decision, row: OpenDiscrepancy) -> bool:
+    """Whether a decision is about the record itself, and not only about a candidate."""
+    here = row.tutorial_id is not None and decision.tutorial_id == row.tutorial_id
+    return here or (bool(row.external_id) and decision.external_id == row.external_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How much is open of an entity, by kind, and what its syncs say of that.
+
+    Attributes:
+        entity: it.
+        counts: of what is open.
+        as_of: when the sync began that found that; None if none was ever accepted.
+        latest: the latest sync; None if there was none.
+    """
+
+    entity: Entity
+    counts: Mapping[DiscrepancyKind, int]
+    as_of: datetime | None
+    latest: LatestRun | None
+
+    @property
+    def total(self) -> int:
+        """How much is open in all."""
+        return sum(self.counts.values())
+
+
+def overviews(connection: sa.Connection, entities: Sequence[Entity]) -> list[Overview]:
+    """How much is open of each of these entities."""
+    counts, runs = open_records.counts(connection), overview.latest_runs(connection)
+    accepted = overview.last_accepted(connection)
+    return [
+        Overview(one, counts.get(one.name, {}), accepted.get(one.name), runs.get(one.name))
+        for one in entities
+    ]
+
+
+def records_numbered(
+    connection: sa.Connection, entity: Entity, numbers: Sequence[int]
+) -> list[OpenRecord]:
+    """Those of these discrepancies that are still open of an entity, in their order."""
+    found = open_records.still_open(connection, numbers)
+    rows = [one for _, one in sorted(found.items()) if one.entity == entity.name]
+    decided = _decided(connection, entity, rows)
+    return [_record(one, decided) for one in rows]
+
+
+def decided_since(connection: sa.Connection, entity: Entity, moment: datetime | None) -> int:
+    """How many decisions about an entity were made since then, that no sync has honoured yet."""
+    return open_records.count_decided(connection, entity.name, moment)
