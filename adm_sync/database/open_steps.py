@@ -30,6 +30,7 @@ from adm_sync.database.steps import (
 class DueCreation:
     """An event that is to be created: what it is known by."""
 
+    event_id: int
     template_external_id: str
     title: str
     starts_at: datetime
@@ -38,7 +39,9 @@ class DueCreation:
 def due_creations(connection: sa.Connection, workbook_id: int | None) -> list[DueCreation]:
     """The events that are due to be created and were never sent."""
     statement: sa.Select[Any] = (
-        sa.select(events.c.template_external_id, events.c.title, events.c.starts_at)
+        sa.select(
+            steps.c.event_id, events.c.template_external_id, events.c.title, events.c.starts_at
+        )
         .join(steps, steps.c.event_id == events.c.id)
         .where(
             steps.c.kind == StepKind.CREATE_EVENT,

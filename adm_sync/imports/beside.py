@@ -46,15 +46,18 @@ class Beside:
     options: PushOptions
 
     def found(self, plan: ImportPlan) -> FoundBeside:
-        """What there is already of the events of a plan that are to be created.
+        """What there is already of the events of a plan that are to be created, new or not.
 
         Raises:
             DatabaseError: it cannot be read.
         """
+        with database_errors(), self.engine.connect() as connection:
+            due = {one.event_id for one in open_steps.due_creations(connection, None)}
         new = [
             one
             for one in plan.events
-            if one.outcome == GroupOutcome.CREATED and one.external_id is None
+            if one.external_id is None
+            and (one.outcome == GroupOutcome.CREATED or one.event_id in due)
         ]
         try:
             remaining = tuple(look(self.engine, self.client))
@@ -85,7 +88,8 @@ class Beside:
         adopted, undecided = 0, []
         for planned, one in zip(new, wanted, strict=True):
             found = of_template[one.template]
-            judged = judge(one, found, self._of_others(one, wanted, found))
+            others = self._of_others(one, planned.event_id, wanted, found)
+            judged = judge(one, found, others)
             if judged.verdict == "ours":
                 adopted += 1
             elif judged.verdict != "absent":
@@ -94,14 +98,18 @@ class Beside:
         return FoundBeside(adopted, tuple(undecided))
 
     def _of_others(
-        self, one: Wanted, wanted: Sequence[Wanted], found: Sequence[RemoteEvent]
+        self,
+        one: Wanted,
+        event_id: int | None,
+        wanted: Sequence[Wanted],
+        found: Sequence[RemoteEvent],
     ) -> frozenset[str]:
         """Those that belong to other events: that are recorded, or that the plan has too."""
         unsure = unsure_ones(one, found)
         if not unsure:
             return frozenset()
         with database_errors(), self.engine.connect() as connection:
-            recorded = remote_ids.of_others(connection, None, one.template, unsure)
+            recorded = remote_ids.of_others(connection, event_id, one.template, unsure)
         planned = {
             each.external_id
             for other in wanted

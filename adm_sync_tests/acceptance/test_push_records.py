@@ -122,7 +122,9 @@ def test_an_event_that_is_there_twice_waits_for_a_person(outbox: Outbox) -> None
     assert "2 times" in step.message
     assert other in step.message
     outbox.wait_is_over()
-    assert outbox.push().requests == 0
+    outbox.push()
+    assert outbox.asked() == ["Together"]  # whether it is there twice still
+    assert outbox.creation().state == "failed"
     outbox.sandbox.store.remove(other)
     assert outbox.reopen() == 1
     assert len(outbox.push().adopted) == 1

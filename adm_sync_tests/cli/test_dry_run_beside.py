@@ -124,3 +124,21 @@ def test_while_administrate_cannot_be_asked_it_is_partial_as_the_import_is(
             for count in ("created", "adopted", "pending", "failed"):
                 assert first[kind][count] == second[kind][count], (kind, count)
     assert planned["events"]["pending"] == again["events"]["pending"] == 2
+
+
+@pytest.mark.parametrize(("state", "status"), [("cancelled", 1), ("draft", 0)])
+def test_what_waits_since_an_earlier_import_is_looked_for_too(
+    place: Workplace, tmp_path: Path, title: str, state: str, status: int
+) -> None:
+    """It is recorded here, and was never sent."""
+    rows, path = online(title), tmp_path / "events.xlsx"
+    path.write_bytes(workbook_bytes(rows, blank_rows=0))
+    place.sandbox.faults.add("status", times=None, code=503)
+    place.json("import-events", str(path), status=3)
+    place.sandbox.faults.clear()
+    there = twin(place, title, lifecycleState=state)
+    planned, done, _ = both(place, tmp_path, rows, status)
+    for count in ("created", "unchanged", "adopted", "pending", "failed"):
+        assert planned["events"][count] == done["events"][count], count
+    assert planned["events"]["failed"] == status
+    assert [there in warning for warning in planned["warnings"]] == [True] * status
