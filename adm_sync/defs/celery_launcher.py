@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
+import dagster as dg
 from dagster_celery.launcher import CeleryRunLauncher
+from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 from kombu.exceptions import OperationalError
 
+from adm_sync.defs.at_work import PROCESS_TAG
 from adm_sync.defs.undocumented import (
     ConfigurableClassData,
     DagsterUserCodeUnreachableError,
@@ -24,6 +27,7 @@ SECONDS_TO_KEEP_RESULTS = 24 * 3600
 
 # What Celery raises without its broker, and without the results that are kept there too.
 AWAY = (OperationalError, ConnectionError, RuntimeError)
+NO_BROKER = "There is no connection to the broker that ADM_SYNC_CELERY_BROKER names."
 
 
 def app_config(settings: Settings) -> dict[str, Any]:
@@ -60,9 +64,32 @@ class Launcher(CeleryRunLauncher):
         try:
             super().launch_run(context)
         except AWAY as error:
-            raise DagsterUserCodeUnreachableError(
-                "There is no connection to the broker that ADM_SYNC_CELERY_BROKER names."
-            ) from error
+            raise DagsterUserCodeUnreachableError(NO_BROKER) from error
+
+    def terminate(self, run_id: str) -> bool:
+        """Let the run end as canceled, whether a worker has begun with it or not.
+
+        Only of a run that is known to be canceled does Dagster believe it: any other that is
+        interrupted counts as failed, and is started once more.
+
+        Returns:
+            Whether a worker has been told, or none will take it any more.
+        """
+        run = self._instance.get_run_by_id(run_id)
+        if run is None or run.is_finished or DAGSTER_CELERY_TASK_ID_TAG not in run.tags:
+            return False
+        try:
+            with self.celery.connection_for_write() as broker:
+                broker.ensure_connection(max_retries=1, interval_start=0)
+                self._instance.report_run_canceling(run)
+                super().terminate(run_id)
+        except AWAY:
+            self._instance.report_engine_event(f"{NO_BROKER} The run goes on.", run)
+            return False
+        now = self._instance.get_run_by_id(run_id)
+        if now and now.status is dg.DagsterRunStatus.CANCELING and PROCESS_TAG not in now.tags:
+            self._instance.report_run_canceled(now, "Canceled before a worker had begun with it.")
+        return True
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:

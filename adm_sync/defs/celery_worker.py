@@ -3,8 +3,11 @@
 What belongs here: Dagster's app with the project's settings. What does not: the settings.
 """
 
+import signal
 import sys
+from typing import Any
 
+from celery.signals import task_prerun
 from dagster_celery.app import app
 
 from adm_sync.defs.celery_launcher import app_config
@@ -19,3 +22,11 @@ try:
     app.conf.update(app_config(Settings.load()))
 except AdmSyncError as error:
     sys.exit(str(error))
+
+
+def _can_be_stopped(**_: Any) -> None:
+    # Dagster leaves a process behind that ignores it, and the next run might be canceled early.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+task_prerun.connect(_can_be_stopped)

@@ -97,6 +97,27 @@ def test_a_run_waits_in_the_queue_while_the_broker_is_away(settled: Workplace) -
     assert "hunter-two" not in str(told.value)
 
 
+def test_a_run_goes_on_that_cannot_be_stopped_while_the_broker_is_away(settled: Workplace) -> None:
+    celery = pytest.importorskip("adm_sync.defs.celery_launcher", reason="no extra celery")
+    settled.set(adm_sync_celery_broker=f"redis://:hunter-two@127.0.0.1:{free_port()}/0")
+    launcher = celery.Launcher.from_config_value(None, {})
+    with settled._instance() as instance:
+        run = dg.DagsterRun(
+            job_name="sync_all",
+            status=dg.DagsterRunStatus.STARTED,
+            tags={celery.DAGSTER_CELERY_TASK_ID_TAG: "a task"},
+        )
+        instance.add_run(run)
+        launcher.register_instance(instance)
+
+        assert launcher.terminate(run.run_id) is False
+
+        (told,) = [one.dagster_event.message for one in instance.all_logs(run.run_id)]
+        assert settled.run_of(run.run_id).status is dg.DagsterRunStatus.STARTED
+
+    assert told == f"{celery.NO_BROKER} The run goes on."
+
+
 def test_the_launcher_says_what_is_missing(settled: Workplace) -> None:
     celery = pytest.importorskip("adm_sync.defs.celery_launcher", reason="no extra celery")
 
