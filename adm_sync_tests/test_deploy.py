@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from importlib.metadata import distribution, entry_points
 from importlib.util import find_spec
 from itertools import pairwise
@@ -11,6 +12,7 @@ from typing import Any
 import click
 import pytest
 import yaml
+from dagster._config import validate_config
 
 from adm_sync.cli.main import cli
 from adm_sync.defs.launching import DAGSTER_YAML
@@ -22,7 +24,7 @@ DEPLOY = ROOT / "deploy"
 FOREIGN = {
     *("DAGSTER_HOME", "DAGSTER_CODE_SERVER", "DAGSTER_DAEMON_HEARTBEAT_TOLERANCE"),
     *("PYTHON_IMAGE", "PYTHONUNBUFFERED", "PATH", "HEALTHCHECK", "POSTGRES_USER"),
-    *("POSTGRES_PASSWORD", "UI_ADDRESS", "UI_USER", "UI_PASSWORD_HASH", "INBOX"),
+    *("POSTGRES_PASSWORD", "UI_ADDRESS", "UI_USER", "UI_PASSWORD_HASH", "UI_UPSTREAM", "INBOX"),
     *("DESK_ADDRESS", "PROXY_IP", "NETWORK"),
 }
 SETTING = re.compile(r"\b(?:ADM_SYNC|ADMINISTRATE)_[A-Z_]*[A-Z]\b")
@@ -190,16 +192,32 @@ def test_the_instance_for_celery_differs_only_in_what_celery_needs() -> None:
 def test_the_instance_in_kubernetes_keeps_the_same_order_and_the_same_records() -> None:
     usual = yaml.safe_load(DAGSTER_YAML.read_text(encoding="utf-8"))
     helm = read("helm/values.yaml")
-    queue = helm["dagsterDaemon"]["runCoordinator"]["config"]["queuedRunCoordinator"]
+    daemon = helm["dagsterDaemon"]
+    queue = dict(daemon["runCoordinator"]["config"]["customRunCoordinator"]["config"])
 
+    assert queue.pop("max_concurrent_runs") > 1
     limits = usual["concurrency"]["runs"]["tag_concurrency_limits"]
-    assert queue["tagConcurrencyLimits"] == limits
-    assert queue["dequeueIntervalSeconds"] == usual["run_queue"]["dequeue_interval_seconds"]
+    assert queue == {"tag_concurrency_limits": limits, **usual["run_queue"]}
+    assert snake(daemon["runRetries"]) == usual["run_retries"]
+    slots = daemon["runMonitoring"]["freeSlotsAfterRunEndSeconds"]
+    assert slots == usual["run_monitoring"]["free_slots_after_run_end_seconds"]
     kept = {name: {"purge_after_days": one["purgeAfterDays"]} for name, one in days(helm)}
     assert kept == usual["retention"]
     assert helm["pythonLogs"]["managedPythonLoggers"] == ["adm_sync"]
     assert helm["additionalInstanceConfig"] == {"nux": usual["nux"]}
-    assert helm["dagsterDaemon"]["runRetries"]["maxRetries"] == usual["run_retries"]["max_retries"]
+
+
+def test_the_queue_in_kubernetes_is_one_that_dagster_takes() -> None:
+    coordinator = read("helm/values.yaml")["dagsterDaemon"]["runCoordinator"]["config"]
+    given = coordinator["customRunCoordinator"]
+    named = getattr(import_module(given["module"]), given["class"])
+
+    assert validate_config(named.config_type(), given["config"]).success
+
+
+def snake(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys as Dagster writes them."""
+    return {re.sub("[A-Z]", lambda one: f"_{one[0].lower()}", key): values[key] for key in values}
 
 
 def days(helm: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -220,25 +238,20 @@ def test_kubernetes_takes_the_chart_of_the_dagster_that_is_locked() -> None:
 
 def test_the_launcher_of_kubernetes_is_one_that_dagster_takes() -> None:
     pytest.importorskip("dagster_k8s", reason="the extra k8s is not installed")
-    from dagster._config import validate_config
     from dagster_k8s import K8sRunLauncher
 
     given = read("helm/values.yaml")["runLauncher"]["config"]["k8sRunLauncher"]
-    snake = {
-        "image_pull_policy": given["imagePullPolicy"],
+    config = {
+        **snake(given),
         "env_secrets": [one["name"] for one in given["envSecrets"]],
-        "resources": given["resources"],
-        "run_k8s_config": {
-            "pod_spec_config": given["runK8sConfig"]["podSpecConfig"],
-            "job_spec_config": given["runK8sConfig"]["jobSpecConfig"],
-        },
+        "run_k8s_config": snake(given["runK8sConfig"]),
         "instance_config_map": "dagster-instance",
         "dagster_home": "/var/lib/adm_sync/dagster",
         "postgres_password_secret": "dagster-postgresql-secret",
         "service_account_name": "dagster",
     }
 
-    assert validate_config(K8sRunLauncher.config_type(), snake).success
+    assert validate_config(K8sRunLauncher.config_type(), config).success
 
 
 # ---------------------------------------------------------------------- systemd
@@ -260,3 +273,18 @@ def test_what_the_image_needs_beside_the_package_is_locked() -> None:
 
     assert all(re.search(rf"^{name}==", lock, re.MULTILINE) for name in needed)
     assert distribution("dagster").version in lock
+
+
+def test_the_folders_of_the_units_are_ones_that_the_user_of_the_guide_may_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    guide = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    (home,) = re.findall(r"^useradd .*--home-dir (\S+)", guide, re.MULTILINE)
+    texts = [(DEPLOY / "systemd" / "adm-sync").read_text(encoding="utf-8")]
+    texts += [unit.read_text(encoding="utf-8") for unit in UNITS]
+    folders = {re.findall(r"ADM_SYNC_HOME=(\S+)", text)[0] for text in texts}
+
+    monkeypatch.setenv("HOME", home)
+    (folder,) = folders
+    monkeypatch.setenv("ADM_SYNC_HOME", folder)
+    assert "ADM_SYNC_HOME" not in Settings.load().wrong
