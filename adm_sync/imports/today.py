@@ -188,8 +188,6 @@ def _unmatched(connection: sa.Connection) -> Iterator[Item]:
     for entity in ENTITIES:
         count = found.get(entity.name, 0)
         if count:
-            who = (
-                f"1 of the {entity.many} is" if count == 1 else f"{count} of the {entity.many} are"
-            )
-            sentence = f"{who} to be looked at, as of the last sync that was accepted."
+            number = "1 discrepancy" if count == 1 else f"{count} discrepancies"
+            sentence = f"{number} of the {entity.many}, as of the last sync that was accepted."
             yield Item(Matter.UNMATCHED, Weight.TOLD, sentence, entity.name)

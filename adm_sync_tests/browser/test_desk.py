@@ -26,6 +26,8 @@ def place(visit_settled: Visit) -> Iterator[Workplace]:
     with visit_settled() as place:
         place.execute("update acted.tutorial_locations set name = name || :markup", markup=MARKUP)
         store = place.sandbox.store
+        for location in store.all("Location"):
+            store.update(str(location["id"]), name=location["name"] + MARKUP)
         place.sync("custom_fields", "price_levels", "locations")
         for tutorial in (1, 2):
             place.run("ignore", "venues", "--tutorial", str(tutorial), "--why", MARKUP)

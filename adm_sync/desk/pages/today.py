@@ -89,7 +89,7 @@ def _link(visit: Visit, matter: Matter, subject: str) -> str:
 
 def _button(item: Item) -> tuple[str, str]:
     if item.matter == Matter.SYNC:
-        return (SYNC, "Sync again") if item.subject else (SYNC_ALL, "Sync everything now")
+        return (SYNC, "Sync again") if item.subject else ("", "")
     return (PUSH, "Try now") if item.matter == Matter.STEPS else ("", "")
 
 
