@@ -162,7 +162,7 @@ def _spawn(folder: Path, who: str, arguments: Sequence[str]) -> None:
         # The process inherits the lock, and has it until it ends, however that comes about.
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own command
-            [sys.executable, "-m", "adm_sync.cli", *arguments, "--json"],
+            [sys.executable, "-m", "adm_sync.cli", arguments[0], "--json", *arguments[1:]],
             env={**os.environ, ACTING_FOR: who},
             stdin=subprocess.DEVNULL,
             stdout=answer,

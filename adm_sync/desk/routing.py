@@ -23,8 +23,10 @@ from adm_sync.desk.shared import Desk
 from adm_sync.desk.users import User
 from adm_sync.desk.visit import Visit
 from adm_sync.desk_settings import Role
+from adm_sync.settings import Settings
 
 Handler = Callable[[Visit], Response] | Callable[[Visit], Awaitable[Response]]
+Largest = int | Callable[[Settings], int]
 
 FORM_BYTES = 64 * 1024
 FORM_FIELDS, FORM_FILES = 2000, 10
@@ -64,12 +66,16 @@ class DeskRoute(Route):
         role: Role,
         *,
         method: str = "GET",
-        largest: int = 0,
+        largest: Largest = 0,
         reads_form: bool = False,
     ) -> None:
         self.role, self.handler = role, handler
-        self.largest, self._reads_form = largest, reads_form
+        self._largest, self._reads_form = largest, reads_form
         super().__init__(path, self._answer, methods=[method])
+
+    def most(self, settings: Settings) -> int:
+        """How many bytes may be sent."""
+        return self._largest(settings) if callable(self._largest) else self._largest
 
     async def _answer(self, request: Request) -> Response:
         desk = cast(Desk, request.app.state.desk)
@@ -77,7 +83,7 @@ class DeskRoute(Route):
             user = self._admit(desk, request)
             form = FormData()
             if request.method == "POST":
-                request = bounded(request, self.largest)
+                request = bounded(request, self.most(desk.settings))
                 form = await self._checked_form(desk, request, user)
             visit = Visit(desk, request, user, form)
             with database_errors():
@@ -86,6 +92,8 @@ class DeskRoute(Route):
                 return await run_in_threadpool(cast(Callable[..., Response], self.handler), visit)
         except Exception as error:
             return error_page(desk.templates, request, error)
+        finally:
+            await request.close()  # files that were sent lie on the disk until then
 
     def _admit(self, desk: Desk, request: Request) -> User:
         if self.role == Role.ANYONE:
@@ -134,7 +142,7 @@ def action(
     handler: Handler,
     role: Role,
     *,
-    largest: int = FORM_BYTES,
+    largest: Largest = FORM_BYTES,
     reads_form: bool = True,
 ) -> DeskRoute:
     """Something that whoever has at least this role may do.
@@ -143,7 +151,7 @@ def action(
         path: of the request.
         handler: what does it.
         role: the least that may.
-        largest: as many bytes may be sent.
+        largest: as many bytes may be sent, or how many that is by the settings.
         reads_form: whether it is a form; otherwise the handler reads the stream itself.
     """
     return DeskRoute(path, handler, role, method="POST", largest=largest, reads_form=reads_form)

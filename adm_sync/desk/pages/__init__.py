@@ -4,4 +4,4 @@ What belongs here: which there are, in the order of the menu. What does not: a p
 exist yet.
 """
 
-MODULES = ("today", "held", "decisions", "work", "unguarded")
+MODULES = ("today", "imports", "importing", "undoing", "held", "decisions", "work", "unguarded")

@@ -1,0 +1,129 @@
+"""`/upload`, and what is done with a workbook: check it, decide, import exactly that plan, go on.
+
+What belongs here: from a form to a command. What does not: showing what came of it (`imports`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from adm_sync.desk.actions import Work
+from adm_sync.desk.errors import PageError
+from adm_sync.desk.pages.imports import address, look
+from adm_sync.desk.routing import action, page
+from adm_sync.desk.visit import Visit
+from adm_sync.desk_settings import Role
+from adm_sync.imports.arrivals import take_upload
+from adm_sync.imports.looking import LookedAt
+from adm_sync.imports.opening import limits
+from adm_sync.imports.updates.options import SOURCES, Take, options_of
+from adm_sync.settings import Settings
+from adm_sync.workbook.file.archive import MEGABYTE
+from adm_sync.workbook.findings import WorkbookRefused
+
+ROOM_FOR_THE_FORM = 16 * 1024
+MOST_DECISIONS = 200
+BYTES_OF_DECISIONS = 1024 * 1024
+# How far a check goes, by the names of the form: the option of `import-events`.
+HOW = {
+    "remove_sessions": "--remove-sessions",
+    "cancel": "--cancel",
+    "published": "--published",
+}
+
+
+def form(visit: Visit) -> Response:
+    """The form."""
+    return _form(visit)
+
+
+def _form(visit: Visit, refused: WorkbookRefused | None = None) -> Response:
+    most = visit.desk.settings.adm_sync_workbook_megabytes
+    return visit.page("upload.html", 422 if refused else 200, refused=refused, most=most)
+
+
+def upload(visit: Visit) -> Response:
+    """Keep a workbook, and check it."""
+    sent = visit.form.get("workbook")
+    if not isinstance(sent, UploadFile) or not sent.filename:
+        raise PageError(400, "No workbook was chosen.")
+    allowed = limits(visit.desk.settings)
+    data = sent.file.read(int(allowed.megabytes * MEGABYTE) + 1)
+    try:
+        partition = take_upload(visit.desk.database.engine, sent.filename, data, allowed)
+    except WorkbookRefused as refused:
+        return _form(visit, refused)
+    work = visit.start("import-events", "--kept", "--dry-run", "--update", "--", partition)
+    return visit.to(address(partition, work=work.name))
+
+
+def largest_upload(settings: Settings) -> int:
+    """How many bytes a form with a workbook may have."""
+    return int(settings.adm_sync_workbook_megabytes * MEGABYTE) + ROOM_FOR_THE_FORM
+
+
+def check(visit: Visit) -> Response:
+    """Look again what an import would do, with what was decided."""
+    looked = look(visit)
+    update = bool(visit.text("update"))
+    given = ["--update"] if update else []
+    given += [option for name, option in HOW.items() if update and visit.text(name)]
+    given += [f"--take={one}" for one in _takes(visit, looked)] if update else []
+    return _started(visit, looked, "import-events", "--kept", "--dry-run", *given)
+
+
+def _takes(visit: Visit, looked: LookedAt) -> list[Take]:
+    """What was decided before, and what is decided now, which outranks it."""
+    kept = options_of(looked.dry_run.options) if looked.dry_run else None
+    found = {one.about: one for one in (kept.take if kept else ())}
+    for number in range(MOST_DECISIONS):
+        about, source = visit.text(f"about.{number}"), visit.text(f"take.{number}")
+        chosen = next((one for one in SOURCES if one == source), None)
+        if about and chosen:
+            found[about] = Take(chosen, about)
+    if visit.text("forget"):
+        return []
+    return list(found.values())
+
+
+def import_(visit: Visit) -> Response:
+    """Import exactly what was shown."""
+    looked, fingerprint = look(visit), visit.text("plan")
+    if not (fingerprint.isascii() and fingerprint.isalnum()):
+        raise PageError(400, "The page did not say which plan is to be carried out.")
+    options = looked.dry_run.options if looked.dry_run else None
+    given = [f"--plan={fingerprint}", *_as_arguments(options)]
+    return _started(visit, looked, "import-events", "--kept", *given)
+
+
+def _as_arguments(options: Mapping[str, Any] | None) -> list[str]:
+    """The options of a dry run, as the command line takes them."""
+    update = options_of(options)
+    if update is None:
+        return []
+    how = [option for name, option in HOW.items() if getattr(update, name)]
+    return ["--update", *how, *(f"--take={one}" for one in update.take)]
+
+
+def push(visit: Visit) -> Response:
+    """Try again what is not done in Administrate; what failed too, if that is wanted."""
+    given = ["--reopen"] if visit.text("reopen") else []
+    return _started(visit, look(visit), "push", *given)
+
+
+def _started(visit: Visit, looked: LookedAt, *arguments: str) -> Response:
+    partition = looked.listed.workbook.partition
+    work: Work = visit.start(*arguments, "--", partition)
+    return visit.to(address(partition, work=work.name))
+
+
+MENU = None
+ROUTES = (
+    page("/upload", form, Role.PLAN),
+    action("/upload", upload, Role.PLAN, largest=largest_upload),
+    action("/imports/{partition}/check", check, Role.PLAN, largest=BYTES_OF_DECISIONS),
+    action("/imports/{partition}/import", import_, Role.DECIDE),
+    action("/imports/{partition}/push", push, Role.DECIDE),
+)

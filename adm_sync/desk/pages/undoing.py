@@ -1,0 +1,74 @@
+"""`/imports/{partition}/undo`: what taking an import back would do, and then doing it.
+
+What belongs here: showing what `adm-sync undo` says. What does not: what it does.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from adm_sync.desk.pages.imports import address, look, work_of
+from adm_sync.desk.routing import action, page
+from adm_sync.desk.visit import Visit
+from adm_sync.desk_settings import Role
+from adm_sync.imports.undo.wording import DONE, PLANNED
+
+ON_A_PAGE = 100
+
+
+def whole(visit: Visit) -> Response:
+    """The page: to begin with, only the button that looks."""
+    return visit.page("undo.html", **_values(visit))
+
+
+def part(visit: Visit) -> Response:
+    """The part of it that changes; once that is the end, the whole page is to be loaded."""
+    values = _values(visit)
+    answer = visit.page("undo_state.html", **values)
+    if not (values["work"] and values["work"].is_running):
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+def start(visit: Visit) -> Response:
+    """Look what it would do; or do it, if that is what the form says."""
+    partition = look(visit).listed.workbook.partition
+    given = ["--yes"] if visit.text("do") else []
+    given += ["--remove-tutorial"] if visit.text("remove_tutorial") else []
+    work = visit.start("undo", *given, "--", partition)
+    return visit.to(f"{address(partition)}/undo?work={work.name}")
+
+
+def _values(visit: Visit) -> dict[str, Any]:
+    listed, work = look(visit).listed, work_of(visit)
+    if work is not None and work.arguments[0] != "undo":
+        work = None
+    document: Mapping[str, Any] = (work.document if work else None) or {}
+    events = document.get("events", [])
+    first = visit.number("from")
+    here = f"{address(listed.workbook.partition)}/undo"
+    on = f"{here}?work={work.name}&from=" if work else ""
+    done = bool(document.get("done"))
+    words, key = (DONE, "outcome") if done else (PLANNED, "action")
+    return {
+        "listed": listed,
+        "work": work,
+        "here": here,
+        "import_page": address(listed.workbook.partition),
+        "part": f"{here}/state?work={work.name}" if work else "",
+        "done": done,
+        "events": [(one, words.get(one[key], "")) for one in events[first : first + ON_A_PAGE]],
+        "is_needed": any(one["action"] != "keep" for one in events),
+        "removes_tutorial": bool(work and "--remove-tutorial" in work.arguments),
+        "before": f"{on}{max(0, first - ON_A_PAGE)}" if first else "",
+        "after": f"{on}{first + ON_A_PAGE}" if first + ON_A_PAGE < len(events) else "",
+    }
+
+
+MENU = None
+ROUTES = (
+    page("/imports/{partition}/undo", whole, Role.DECIDE),
+    page("/imports/{partition}/undo/state", part, Role.DECIDE),
+    action("/imports/{partition}/undo", start, Role.DECIDE),
+)
