@@ -257,7 +257,7 @@ def test_a_conflict_shows_three_values_and_is_decided(synced: Workplace, browser
     decided = browser.post(f"{here}/check", **about).headers["location"]
     shown = text_of(browser, decided)
     assert "Conflicts" not in shown
-    assert "Max places: 14 → 18 here and in Administrate" in shown
+    assert "Max places: 14 here, 20 in Administrate → 18 here and in Administrate" in shown
     browser.press(here, f"{here}/import")
     assert remote(synced, LONDON)["maxPlaces"] == 18
 

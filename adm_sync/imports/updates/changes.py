@@ -39,17 +39,27 @@ class FieldChange:
     def as_json(self, day: int | None, row: int, words: Words) -> dict[str, Any]:
         """In the form of `--json`."""
         sides = {"here": self.here, "administrate": self.there}
-        # Administrate's is to the minute where ours is a day.
-        changed = self.field.there if self.there else self.field.here
-        before = changed.base if changed else self.field.base
         return {
             "row": row,
             "day": day,
             "field": called(self.field.name, self.field.column, words),
-            "before": shown(self.field.name, before, to_the_minute=True),
+            "before": self._before(),
             "after": shown(self.field.name, self.value, to_the_minute=True),
             "where": [side for side, is_changed in sides.items() if is_changed],
         }
+
+    def _before(self) -> str:
+        """What it is now, in words; once if that is the same wherever it is changed."""
+        one, here, there = self.field, self.field.here, self.field.there
+
+        def said(value: Any) -> str:
+            return shown(one.name, value, to_the_minute=True)
+
+        if self.here and self.there and here and there and not one.is_same(here.now, there.now):
+            return f"{said(here.now)} here, {said(there.now)} in Administrate"
+        # Administrate's is to the minute where ours is a day.
+        changed = there if self.there else here
+        return said(changed.now if changed else one.base)
 
 
 @dataclass(frozen=True, slots=True)
