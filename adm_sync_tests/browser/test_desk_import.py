@@ -112,8 +112,10 @@ def test_from_the_template_to_an_undo_with_a_browser_alone(
     mistaken = sheet.save("Sitting 2027A.xlsx")
     person.upload(mistaken)
     expect(page.get_by_role("heading", name=re.compile("Sitting 2027A.xlsx-"))).to_be_visible()
-    marked = page.locator("td.marked")
-    expect(marked).to_have_text("many")
+    # What the examples of the template come to is no mistake.
+    to_do = page.get_by_role("link", name=re.compile("Correct in the workbook"))
+    to_do.click()
+    expect(page.locator("td.marked")).to_have_text("many")
     expect(page.locator(".finding").first).to_contain_text("Max places")
     person.look("a mistake")
 
@@ -121,12 +123,12 @@ def test_from_the_template_to_an_undo_with_a_browser_alone(
     sheet = Sheet(Path(mistaken))
     sheet.change(BRISTOL, Column.MAX_PLACES, 14)
     person.upload(sheet.save("Sitting 2027A corrected.xlsx"))
-    expect(page.locator("td.marked")).to_have_count(0)
+    expect(to_do).to_have_count(0)
     expect(page.get_by_text("An import would create 2 events with 3 sessions.")).to_be_visible()
     person.look("the plan")
     assert remote_titles(synced) == []
     person.press("Import exactly this")
-    expect(page.get_by_role("heading", name="What came of it: 2 events")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("What came of it"))).to_be_visible()
     assert remote_titles(synced) == [LONDON, BRISTOL]
     person.look("the result")
     corrected = person.folder / "Sitting 2027A corrected.xlsx"

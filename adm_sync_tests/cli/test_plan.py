@@ -71,6 +71,7 @@ def test_if_the_world_has_moved_nothing_is_written_and_the_rows_are_named(
     assert "Nothing was written" in told.stderr
 
 
+@pytest.mark.thorough
 def test_a_value_that_administrate_has_changed_meanwhile_is_another_plan(
     synced: Workplace, good: str, tmp_path: Path
 ) -> None:
@@ -102,6 +103,7 @@ def test_a_value_that_administrate_has_changed_meanwhile_is_another_plan(
     assert remote(synced, LONDON)["maxPlaces"] == 20
 
 
+@pytest.mark.thorough
 def test_another_record_behind_a_name_is_another_plan(synced: Workplace, good: str) -> None:
     plan = shown(synced, good)
     synced.execute("update adm.instructors set external_id = external_id || 'x'")

@@ -179,6 +179,7 @@ def test_what_is_no_workbook_is_refused_beside_the_form(
     assert synced.execute("select 1 from adm_sync.workbooks") == []
 
 
+@pytest.mark.thorough
 def test_more_than_a_workbook_may_have_is_not_even_read(
     synced: Workplace, browser: Browser
 ) -> None:
@@ -215,6 +216,7 @@ def test_if_the_world_has_moved_the_new_plan_is_shown_and_nothing_is_written(
     assert "something has changed since" not in text_of(browser, done)
 
 
+@pytest.mark.thorough
 def test_of_two_who_press_import_at_once_one_is_told_so(
     synced: Workplace, browser: Browser
 ) -> None:
@@ -238,6 +240,7 @@ def test_of_two_who_press_import_at_once_one_is_told_so(
 # ---------------------------------------------------------------------- conflicts, failures, undo
 
 
+@pytest.mark.thorough
 def test_a_conflict_shows_three_values_and_is_decided(synced: Workplace, browser: Browser) -> None:
     rows = blended(sessions=2)
     here = urlsplit(upload(browser, *rows)).path
@@ -262,6 +265,7 @@ def test_a_conflict_shows_three_values_and_is_decided(synced: Workplace, browser
     assert remote(synced, LONDON)["maxPlaces"] == 18
 
 
+@pytest.mark.thorough
 def test_what_failed_is_reopened(synced: Workplace, browser: Browser) -> None:
     synced.sandbox.faults.add("payload_errors", match="createClassroom", times=1)
     here = urlsplit(upload(browser, *classroom())).path
@@ -275,6 +279,7 @@ def test_what_failed_is_reopened(synced: Workplace, browser: Browser) -> None:
     assert "Not done in Administrate" not in text_of(browser, mended)
 
 
+@pytest.mark.thorough
 def test_an_undo_is_shown_first_and_then_done(synced: Workplace, browser: Browser) -> None:
     here = urlsplit(upload(browser, *classroom())).path
     browser.press(here, f"{here}/import")
@@ -332,6 +337,7 @@ def test_of_many_findings_a_page_is_shown_at_a_time(synced: Workplace, browser: 
     assert len(first) < 100_000
 
 
+@pytest.mark.thorough
 def test_a_desk_that_was_started_anew_shows_how_far_an_import_is(
     synced: Workplace, browser: Browser
 ) -> None:
@@ -356,6 +362,7 @@ def test_a_desk_that_was_started_anew_shows_how_far_an_import_is(
     assert ended.headers["HX-Refresh"] == "true"
 
 
+@pytest.mark.thorough
 def test_the_list_has_pages_and_an_import_that_there_is_not_is_not_found(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,6 +88,7 @@ def test_what_moves_between_the_look_and_the_recording_is_seen(synced: Workplace
     assert "Nothing was written" in broken_off.message
 
 
+@pytest.mark.thorough
 def test_the_same_plan_is_found_again_after_the_check_was_kept(synced: Workplace) -> None:
     workbook = three_events()
 

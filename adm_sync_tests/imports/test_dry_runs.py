@@ -46,6 +46,7 @@ def test_a_workbook_is_kept_once_under_the_name_that_it_first_had(synced: Workpl
     assert found == [("Sitting_ 2027A.xlsx", "desk")]
 
 
+@pytest.mark.thorough
 def test_a_name_of_any_length_is_kept_in_part(synced: Workplace) -> None:
     partition = sent(synced, *classroom(), name=f"{'Ü' * 300}.xlsx")
 
@@ -107,6 +108,7 @@ def test_a_dry_run_of_a_kept_workbook_keeps_what_it_found_and_nothing_else(
     assert remote_titles(synced) == []
 
 
+@pytest.mark.thorough
 def test_the_plan_that_was_found_instead_is_kept_with_what_differs(synced: Workplace) -> None:
     partition = sent(synced, *classroom())
     with importer() as opened:
@@ -125,6 +127,7 @@ def test_the_plan_that_was_found_instead_is_kept_with_what_differs(synced: Workp
     assert (found.result["moved"], found.result["differences"]) == (True, differ)
 
 
+@pytest.mark.thorough
 def test_of_two_dry_runs_at_once_one_waits_for_nobody(synced: Workplace) -> None:
     partition = sent(synced, *classroom())
 
@@ -136,6 +139,7 @@ def test_of_two_dry_runs_at_once_one_waits_for_nobody(synced: Workplace) -> None
         dry_runs.rehearse(opened, partition)
 
 
+@pytest.mark.thorough
 def test_a_dry_run_whose_process_died_is_interrupted(synced: Workplace) -> None:
     partition = sent(synced, *classroom())
     with importer() as opened:
