@@ -179,13 +179,13 @@ def fail_double(
     connection: sa.Connection, event_id: int, external_ids: Sequence[str], message: str
 ) -> None:
     """Administrate has the event more than once: its creation waits for a person, unless it is
-    being sent at this moment; then whoever sends it finds out."""
+    being sent, or taken back, at this moment; then whoever does that finds out."""
     note_doubled(connection, event_id, external_ids)
     note_asked(connection, event_id, external_ids)
     creation = sa.and_(steps.c.event_id == event_id, steps.c.kind == StepKind.CREATE_EVENT)
     connection.execute(
         sa.update(steps)
-        .where(creation, steps.c.state != StepState.SENDING)
+        .where(creation, steps.c.state.not_in((StepState.SENDING, StepState.UNDONE)))
         .values(noted(StepState.FAILED, storable(connection, message)))
     )
 

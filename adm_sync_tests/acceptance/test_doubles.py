@@ -230,6 +230,7 @@ def test_the_one_that_is_left_is_linked_on_a_word_and_gets_what_it_needs(
     assert differences(importer) == []
 
 
+@pytest.mark.thorough
 def test_what_is_proposed_to_be_linked_is_looked_at_again_before(
     outbox: Outbox, importer: Importer
 ) -> None:
@@ -242,6 +243,7 @@ def test_what_is_proposed_to_be_linked_is_looked_at_again_before(
     assert (kept.outcome, outbox.external_id()) == ("kept", linked)
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("finder", ["push", "reconcile"])
 def test_one_that_carries_our_mark_is_linked_when_the_linked_one_was_deleted(
     outbox: Outbox, tmp_path: Path, finder: str
@@ -281,6 +283,7 @@ def restored_with_two(outbox: Outbox) -> tuple[str, str]:
     return str(first["id"]), second
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("seen_by", ["push", "reconcile", "remove doubles"])
 def test_of_two_from_long_ago_the_one_that_is_left_is_adopted(
     outbox: Outbox, tmp_path: Path, seen_by: str
@@ -326,6 +329,7 @@ def test_all_doubles_are_looked_at_with_one_request(outbox: Outbox, tmp_path: Pa
     assert [one.message for one in outbox.steps()] == said
 
 
+@pytest.mark.thorough
 def test_a_server_that_says_in_errors_that_an_event_is_gone_is_understood(
     outbox: Outbox, importer: Importer
 ) -> None:

@@ -61,7 +61,7 @@ def known(place: Workplace) -> tuple[Any, ...]:
     return tuple(row)
 
 
-@pytest.mark.thorough(all_but_each=5)
+@pytest.mark.thorough(all_but_each=7)
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("case", CASES)
 def test_what_somebody_has_seen_to_is_seen(
@@ -106,6 +106,7 @@ def test_what_somebody_has_seen_to_is_seen(
     assert "more than once" not in str(document)
 
 
+@pytest.mark.thorough
 def test_what_is_left_is_linked_only_on_a_word(
     done: Workplace, double: tuple[str, str], path: Path
 ) -> None:

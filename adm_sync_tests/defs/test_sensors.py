@@ -395,13 +395,19 @@ def test_nothing_is_asked_for_while_something_is_pushing(
     assert due.skipped() == f"A run of {job} is not finished, and pushes by itself."
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("is_its_own", [False, True])
 def test_imports_one_after_the_other_keep_nothing_else_from_its_turn(
-    due: Sensor, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, is_its_own: bool
+    due: Sensor,
+    synced: Workplace,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    is_its_own: bool,
 ) -> None:
     """What the import that is at work has brought, it pushes itself, however long it takes."""
     now = 1_800_000_000.0
-    partition = content(good_rows()).partition if is_its_own else "another.xlsx-01234567"
+    ((own,),) = synced.execute("select partition from adm_sync.workbooks")
+    partition = own if is_its_own else "another.xlsx-01234567"
     tags = {**process_tag(), PARTITION_TAG: partition}
     started = dg.DagsterRunStatus.STARTED
     instance.add_run(dg.DagsterRun(job_name="import_events", status=started, tags=tags))
