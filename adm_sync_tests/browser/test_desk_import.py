@@ -1,17 +1,16 @@
 """With a browser alone from the template to events in Administrate, a decided conflict, an undo."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from adm_sync.workbook.columns import Column
 from adm_sync_tests.acceptance.test_planners_walk import Sheet
-from adm_sync_tests.browser.serving import ARGUMENTS
+from adm_sync_tests.browser.looking import PHONE, WIDE, assert_fit_for_all, chromium, watched
 from adm_sync_tests.cli.processes import free_port
 from adm_sync_tests.cli.workplace import (
     Workplace,
@@ -29,7 +28,6 @@ __all__ = ["_company_template", "_opener", "_synced_template", "dagster_database
 pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 LONDON, BRISTOL = "CB1 London 27A-01", "CB3 Bristol 27A-01"
-WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SECONDS = 60_000
 
 
@@ -68,14 +66,12 @@ class Person:
         expect(self.page.locator("progress")).to_have_count(0, timeout=SECONDS)
 
     def look(self, name: str) -> None:
-        """Pictures as they are on a wide screen and on a phone; nothing is wider than either."""
+        """As it is on a wide screen and on a phone."""
         self.seen += 1
         for size in (PHONE, WIDE):
             self.page.set_viewport_size(size)  # type: ignore[arg-type]
-            path = self.folder / f"{self.seen:02} {name} {size['width']}.png"
-            self.page.screenshot(path=path, full_page=True)
-            widest = self.page.evaluate("document.documentElement.scrollWidth")
-            assert widest <= size["width"], (name, widest)
+            picture = self.folder / f"{self.seen:02} {name} {size['width']}.png"
+            assert_fit_for_all(self.page, picture)
 
 
 @pytest.fixture
@@ -85,19 +81,14 @@ def person(synced: Workplace, tmp_path: Path) -> Iterator[Person]:
     process = synced.start("desk", "--port", str(port))
     assert process.stdout is not None
     assert "The desk is at" in process.stdout.readline()
-    chromium = shutil.which("chromium") or "/usr/bin/chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    url = f"http://127.0.0.1:{port}"
+    with chromium() as browser:
         page = browser.new_page(viewport=WIDE)  # type: ignore[arg-type]
         page.set_default_timeout(SECONDS)
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda told: errors.append(told.text) if told.type == "error" else None)
-        yield Person(page, f"http://127.0.0.1:{port}", tmp_path)
-        browser.close()
+        with watched(page, url):
+            yield Person(page, url, tmp_path)
     process.terminate()
     process.communicate(timeout=30)
-    assert errors == []
 
 
 def test_from_the_template_to_an_undo_with_a_browser_alone(

@@ -21,13 +21,14 @@ from adm_sync.desk.routing import MenuEntry, page
 from adm_sync.desk.visit import Visit
 from adm_sync.desk_settings import Role
 from adm_sync.errors import SettingsError, WorkbookError
-from adm_sync.imports.finding_pages import ToDo, finding_page
+from adm_sync.imports.finding_pages import ToDo, finding_page, todo_of
 from adm_sync.imports.looking import LookedAt, list_imports, look_at
 from adm_sync.imports.offering import offered
 from adm_sync.imports.opening import limits, open_reporter
 from adm_sync.imports.sheet_view import SheetViews
 from adm_sync.push.wording import doing
 from adm_sync.tenant import event_page
+from adm_sync.workbook.annotation.remarks import advice, command
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.template import template_bytes
 
@@ -180,7 +181,7 @@ def _reporter(visit: Visit) -> Any:
 
 def _shown_findings(
     visit: Visit, found: Sequence[Finding]
-) -> Iterator[tuple[Any, Sequence[Finding], set[str]]]:
+) -> Iterator[tuple[Any, Sequence[tuple[Finding, str, str]], set[str]]]:
     """Those of a row together, with the sheet around it."""
     try:
         sheets = _views(visit).of(visit.path["partition"])
@@ -190,7 +191,15 @@ def _shown_findings(
         together = list(several)
         marked = {one.column for one in together if one.column}
         sheet = sheets.get(title or "")
-        yield sheet.excerpt(row, marked) if sheet and row else None, together, marked
+        told = [(one, *_to_do(one)) for one in together]
+        yield sheet.excerpt(row, marked) if sheet and row else None, told, marked
+
+
+def _to_do(one: Finding) -> tuple[str, str]:
+    """What a planner does about it, and what a data administrator runs."""
+    if todo_of(one.severity, one.code) == ToDo.DECIDE:
+        return "Choose whose value holds, under Conflicts.", ""
+    return advice(one), command(one)
 
 
 def _views(visit: Visit) -> SheetViews:
