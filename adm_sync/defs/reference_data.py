@@ -5,7 +5,7 @@ graph. What does not: anything a sync does.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import dagster as dg
 import sqlalchemy as sa
@@ -16,7 +16,6 @@ from adm_sync.defs.checks import asset_key, check_results, check_specs
 from adm_sync.defs.describing import key_of_table, lineage
 from adm_sync.defs.failures import RETRIES, KnownFailure, TryAgain, interruption, somebody_waits
 from adm_sync.defs.metadata import result_metadata
-from adm_sync.defs.resources import SyncerResource
 from adm_sync.defs.undocumented import AssetJob
 from adm_sync.errors import AdmSyncError
 from adm_sync.fault_log import keep_trace
@@ -25,6 +24,10 @@ from adm_sync.reference.entity import Entity, Matched
 from adm_sync.reference.listing import write_list
 from adm_sync.reference.results import EntityResult
 from adm_sync.reference.syncer import Syncer
+
+if TYPE_CHECKING:
+    # It loads all that the import of workbooks needs, of which a sync needs nothing.
+    from adm_sync.defs.resources import SyncerResource
 
 GROUP = "reference_data"
 STOP_TAG = "adm_sync/stop_on_error"
@@ -135,7 +138,7 @@ def external_assets() -> list[dg.AssetSpec]:
 
 
 def reference_defs(
-    syncer: Syncer | SyncerResource, sync_jobs: Sequence[AssetJob]
+    syncer: "Syncer | SyncerResource", sync_jobs: Sequence[AssetJob]
 ) -> dg.Definitions:
     """The assets of all entities with these jobs of theirs.
 

@@ -119,3 +119,16 @@ def test_help_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.endswith("heavy: []\n")
+
+
+@pytest.mark.thorough
+def test_a_sync_loads_nothing_of_the_import() -> None:
+    code = (
+        "import sys, adm_sync.cli.sync, adm_sync.defs.launching\n"
+        "of_imports = {'adm_sync.imports.importing', 'adm_sync.push.pushing', 'openpyxl'}\n"
+        "print(sorted(of_imports & set(sys.modules)))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
