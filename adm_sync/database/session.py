@@ -98,7 +98,7 @@ def has_ended(session: Connection) -> bool:
     A server that closes one says so, and what it says waits in the socket.
     """
     try:
-        while _has_something_to_say(session, 0):
+        while has_something_to_say(session):
             session.pgconn.consume_input()
     except (psycopg.Error, OSError, ValueError):
         return True
@@ -122,13 +122,19 @@ def settle(session: Connection) -> None:
         psycopg.OperationalError: the connection is lost.
     """
     while session.pgconn.is_busy():
-        _has_something_to_say(session, None)
+        has_something_to_say(session, None)
         session.pgconn.consume_input()
     while session.pgconn.get_result():
         pass
 
 
-def _has_something_to_say(session: Connection, milliseconds: int | None) -> bool:
+def has_something_to_say(session: Any, milliseconds: int | None = 0) -> bool:
+    """Whether the server says something unasked, within that time; None is as long as it takes.
+
+    Args:
+        session: a connection of any driver.
+        milliseconds: how long it is waited for.
+    """
     line = select.poll()
     line.register(session.fileno(), select.POLLIN)
     return bool(line.poll(milliseconds))

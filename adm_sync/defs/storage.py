@@ -3,8 +3,8 @@
 What belongs here: how it is reached, and how often it is asked and written to. What does not:
 which database it is (`database.dagster_database`), and its tables, which are Dagster's own.
 
-By itself Dagster opens three pools, looks for its tables again and again, and commits each
-statement alone: of a small sync some 470 of them. Here a process has one pool, looks once, and
+By itself Dagster opens three pools, looks for its tables and columns again and again, and commits
+each statement alone: of a small sync some 470 of them. Here a process has one pool, looks once, and
 writes events that are followed by others at once together with the one that ends them.
 """
 
@@ -30,6 +30,7 @@ from dagster_postgres.utils import set_pg_statement_timeout
 
 from adm_sync.database.dagster_database import dagster_url
 from adm_sync.database.engine import open_database
+from adm_sync.database.session import has_something_to_say
 from adm_sync.defs.undocumented import ConfigurableClassData
 from adm_sync.errors import AdmSyncError
 from adm_sync.fault_log import keep_trace
@@ -70,7 +71,7 @@ class EventLog(PostgresEventLogStorage):
 
     def __init__(self, url: str, *, is_made: bool) -> None:
         self._lock, self._waiting = RLock(), list[dg.EventLogEntry]()
-        self._known_tables = set[str]()
+        self._known_tables, self._known_columns = set[str](), set[str]()
         self._mine = local()
         super().__init__(url, should_autocreate_tables=not is_made)
 
@@ -104,6 +105,12 @@ class EventLog(PostgresEventLogStorage):
         if table_name not in self._known_tables and super().has_table(table_name):
             self._known_tables.add(table_name)
         return table_name in self._known_tables
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """Whether its table of assets has the column; likewise."""
+        if column_name not in self._known_columns and super().has_asset_key_col(column_name):
+            self._known_columns.add(column_name)
+        return column_name in self._known_columns
 
     @contextmanager
     def _as_mine(self, connection: sa.Connection) -> Iterator[None]:
@@ -180,10 +187,17 @@ def _engine_of(url: str) -> sa.Engine:
         pool_size=1,
         max_overflow=MORE_CONNECTIONS,
         pool_recycle=IDLE_SECONDS,
-        pool_pre_ping=True,
     )
     sa.event.listen(engine, "connect", _live_in_utc)
+    sa.event.listen(engine, "checkout", _is_alive)
     return engine
+
+
+def _is_alive(session: Any, _record: Any, _pooled: Any) -> None:
+    # Nobody listens here, so that what the server says unasked is good-bye. To ask it each time
+    # would cost as many statements as anything else does.
+    if has_something_to_say(session):
+        raise sa.exc.InvalidatePoolError
 
 
 def _live_in_utc(session: Any, _record: Any) -> None:

@@ -45,11 +45,17 @@ def kinds(instance: dg.DagsterInstance, run_id: str) -> list[str]:
 
 @pytest.mark.thorough
 def test_a_run_has_all_of_its_events_in_their_order_and_few_transactions(
-    settled: Workplace, database: Database, instance: dg.DagsterInstance
+    settled: Workplace,
+    database: Database,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     engine = event_log(instance)._engine
     written: list[sa.Connection] = []
+    asked: list[str] = []
     sa.event.listen(engine, "commit", written.append)
+    sa.event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    monkeypatch.setattr(engine.dialect, "do_ping", lambda _: asked.append("ping") or True)
     with open_syncer(Settings.load(), database) as syncer:
         run_id = run_sync(ENTITIES, syncer, instance)
 
@@ -60,6 +66,23 @@ def test_a_run_has_all_of_its_events_in_their_order_and_few_transactions(
     assert names.count("DagsterEventType.STEP_SUCCESS") == len(ENTITIES)
     # Of some 130 events: planned, beginnings, remarks, ends.
     assert 0 < len(written) < len(found) / 2
+    # The layout of its tables, and whether the connection is still there, are no news.
+    assert asked.count("ping") == 0
+    assert sum("pg_attribute" in one for one in asked) < len(ENTITIES)
+
+
+def test_a_connection_that_the_server_has_ended_is_made_anew(
+    database: Database, instance: dg.DagsterInstance
+) -> None:
+    end = sa.text("select pg_terminate_backend(pid, 5000) from pg_stat_activity where pid = :pid")
+    with event_log(instance)._engine.connect() as connection:
+        pid = connection.scalar(sa.text("select pg_backend_pid()"))
+    with database.engine.begin() as connection:
+        assert connection.scalar(end, {"pid": pid})
+
+    assert instance.get_runs_count() >= 0
+    with event_log(instance)._engine.connect() as connection:
+        assert connection.scalar(sa.text("select pg_backend_pid()")) != pid
 
 
 def test_what_waits_for_another_event_is_there_for_whoever_reads(
