@@ -22,6 +22,9 @@ from adm_sync.settings import Settings
 # What a person got wrong has nothing behind it that the sentence does not say.
 _WHOLLY_TOLD = (SettingsError, WorkbookError, DecisionError)
 
+# Of an address; what is shorter is a word as like as not.
+SHORTEST_TOKEN = 8
+
 _kept: WeakSet[AdmSyncError] = WeakSet()
 
 
@@ -121,6 +124,10 @@ def _without_secrets(text: str) -> str:
         return redactor.hide(text)
     if settings.administrate_api_secret is not None:
         redactor.learn(settings.administrate_api_secret.get_secret_value())
+    if settings.adm_sync_alerts is not None:
+        for part in re.split(r"[\s,/:@?&=]+", settings.adm_sync_alerts.get_secret_value()):
+            if len(part) >= SHORTEST_TOKEN:
+                redactor.learn(part)
     for given in (settings.adm_sync_database_url, settings.adm_sync_dagster_database_url):
         password = given and sa.make_url(given.get_secret_value()).password
         # A driver may take a part of it for the host.

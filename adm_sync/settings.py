@@ -30,6 +30,9 @@ from adm_sync.folders import LocalFolder, folder_at
 if TYPE_CHECKING:
     from adm_sync.remote import RemoteFolder
 
+# Within the inbox.
+OUTBOX = "checked"
+
 
 def _database_url(value: SecretStr) -> SecretStr:
     url = value.get_secret_value().strip()
@@ -78,6 +81,44 @@ def _time_zone(value: str) -> str:
 def _cron(value: str) -> str:
     if len(value.split()) != 5:
         raise ValueError("must be a cron expression of five fields, such as 0 5 * * *")
+    return value
+
+
+def alert_urls(text: str) -> list[str]:
+    """The addresses in a list of Apprise's, which commas or white space part.
+
+    Raises:
+        ValueError: one of them is none; says nothing of it, as it may hold a password.
+    """
+    parts = re.split(r"[\s,]+(?=[a-z][a-z0-9]*://)", text.strip(), flags=re.IGNORECASE)
+    urls = [one.strip(", \t\r\n") for one in parts if one]
+    if not urls or not all(re.fullmatch(r"(?i)[a-z][a-z0-9]*://\S+", one) for one in urls):
+        raise ValueError(
+            "must be addresses as Apprise has them, such as mailtos://user:password@example.com, "
+            "with commas or white space between them"
+        )
+    return urls
+
+
+def _alerts(value: SecretStr) -> SecretStr:
+    alert_urls(value.get_secret_value())
+    return value
+
+
+def domains(text: str) -> frozenset[str]:
+    """The domains in a list such as `example.com, example.org`.
+
+    Raises:
+        ValueError: one of them is none.
+    """
+    found = [one.lstrip("@").rstrip(".").lower() for one in re.split(r"[\s,]+", text.strip())]
+    if not all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", one) for one in found):
+        raise ValueError("must be domains such as example.com, example.org")
+    return frozenset(found)
+
+
+def _domains(value: str) -> str:
+    domains(value)
     return value
 
 
@@ -305,6 +346,30 @@ class Settings(DeskSettings):
         description="How long findings of workbooks, what was sent to Administrate, and runs of "
         "syncs with their changes are kept; 0 for ever.",
     )
+    adm_sync_outbox: FolderAddress | None = Field(
+        None,
+        description="The folder for the answers to workbooks of the inbox, a path or a URL as "
+        "ADM_SYNC_INBOX. Unset: checked in the inbox.",
+    )
+    adm_sync_answer_domains: Annotated[str, AfterValidator(_domains)] | None = Field(
+        None,
+        description="The domains of planners whose workbooks are answered by mail, such as "
+        "example.com, if the workbook names its contact. Unset: nobody is.",
+    )
+    adm_sync_alerts: Annotated[SecretStr, AfterValidator(_alerts)] | None = Field(
+        None,
+        description="Who is told of problems: addresses as Apprise has them (mail, chat, web "
+        "hooks), with commas between them. Unset: nobody. Secret.",
+    )
+    adm_sync_alert_level: Literal["warning", "error"] = Field(
+        "warning",
+        description="What they are told of: error (what a person has to see to), or warning (also "
+        "what is partial, or pending for long).",
+    )
+    adm_sync_digest_cron: Annotated[str, AfterValidator(_cron)] | None = Field(
+        None,
+        description="When they are sent a list of what is open, such as 0 8 * * *. Unset: never.",
+    )
     adm_sync_executor: Literal["in_process", "multiprocess", "celery", "k8s"] = Field(
         "in_process",
         description="Where the steps of a run that Dagster starts are executed: in_process (in "
@@ -393,6 +458,22 @@ class Settings(DeskSettings):
         """The folder of `ADM_SYNC_INBOX`."""
         given = self.adm_sync_inbox
         return folder_at(given) if given else LocalFolder(self.home / "inbox")
+
+    @property
+    def outbox(self) -> "LocalFolder | RemoteFolder":
+        """The folder of `ADM_SYNC_OUTBOX`.
+
+        Raises:
+            SettingsError: it is the inbox itself, where every answer would be imported again.
+        """
+        given = self.adm_sync_outbox
+        found = folder_at(given) if given else self.inbox.within(OUTBOX)
+        if str(found).rstrip("/") == str(self.inbox).rstrip("/"):
+            raise SettingsError(
+                "ADM_SYNC_OUTBOX is wrong: it must be another folder than ADM_SYNC_INBOX. "
+                + describe("adm_sync_outbox")
+            )
+        return found
 
     @property
     def storage(self) -> "LocalFolder | RemoteFolder":

@@ -19,6 +19,7 @@ from adm_sync.database import audit, journal, placement
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.rate_limit import SharedLimiter
 from adm_sync.errors import DatabaseLayoutError, WrongInstance
+from adm_sync.refusals import Refusals
 from adm_sync.settings import Settings
 
 
@@ -55,7 +56,8 @@ def open_client(
 ) -> Iterator[AdministrateClient]:
     """A client for the tenant of the settings, paced together with all processes of the database.
 
-    Every mutation that it sends is kept in the audit log.
+    Every mutation that it sends is kept in the audit log, and what Administrate refuses for lack of
+    something (rights, a field of its API) is kept until it takes it again.
 
     Args:
         settings: must hold the access to Administrate.
@@ -67,6 +69,7 @@ def open_client(
     """
     with (
         closing(SharedLimiter(database.engine, settings.adm_sync_rate_limit)) as limiter,
+        closing(Refusals(database.engine)) as refusals,
         AdministrateClient(
             settings.administrate(),
             limiter=limiter,
@@ -74,6 +77,7 @@ def open_client(
             retry_budget=settings.adm_sync_retry_budget_seconds,
             pages=settings.adm_sync_concurrent_pages,
             audit=partial(audit.keep, database.engine, who or f"adm-sync on {gethostname()}"),
+            heard=refusals.hear,
         ) as client,
     ):
         yield client

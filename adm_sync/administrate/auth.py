@@ -78,6 +78,11 @@ class TokenSource:
             self._renew(renewal, timeout)
         return renewal.result().text
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether it was said that these credentials get no token."""
+        return self._refused is not None
+
     def discard(self, token: str) -> None:
         """Do not hand this token out again: Administrate refused it."""
         with self._lock:

@@ -24,10 +24,16 @@ from adm_sync.administrate.connection import Connection
 from adm_sync.administrate.documents import Document
 from adm_sync.administrate.rate_limit import Limiter, NoLimit
 from adm_sync.administrate.redaction import Redactor
-from adm_sync.administrate.retrying import Attempts, Failed, FailureKind, says_it_never_began
+from adm_sync.administrate.retrying import (
+    Attempts,
+    Failed,
+    FailureKind,
+    says_it_lacks,
+    says_it_never_began,
+)
 from adm_sync.administrate.traffic import Traffic
 from adm_sync.administrate.wire import Before
-from adm_sync.errors import AdministrateError, OutcomeUnknown, RequestRejected
+from adm_sync.errors import AccessRefused, AdministrateError, OutcomeUnknown, RequestRejected
 from adm_sync.settings import AdministrateAccess
 from adm_sync.trace import trace
 
@@ -71,6 +77,10 @@ class AdministrateClient:
         now: the time of day in seconds since 1970, for a Retry-After that is a date.
         audit: called for every mutation once it was answered or given up, with what was sent and
             what came back: the columns of the audit log, without secrets.
+        heard: called with a document and None when Administrate took it, or with the error when
+            its API lacks something of it (`RequestRejected`, `SchemaChanged`) or the credentials
+            may not send it (`AccessRefused`); for credentials that are no good at all the document
+            is empty.
     """
 
     def __init__(
@@ -88,6 +98,7 @@ class AdministrateClient:
         draw: Callable[[], float] = random.random,
         now: Callable[[], float] = time.time,
         audit: Callable[..., object] = lambda **_: None,
+        heard: Callable[[str, AdministrateError | None], object] = lambda _document, _error: None,
     ) -> None:
         self._concurrency = concurrency
         self._pages = pages
@@ -97,6 +108,7 @@ class AdministrateClient:
         self._sleep = sleep
         self._draw = draw
         self._audit = audit
+        self.heard = heard
         self._now = now
         self._limiter = limiter or NoLimit()
         self._redactor = Redactor(access.api_secret.get_secret_value())
@@ -332,15 +344,30 @@ class AdministrateClient:
                 answer = self._attempt(call, attempts)
             except Failed as failed:
                 trace.debug("%s: %s.", call.document.name, failed.sentence)
-                self._wait_or_raise(failed, attempts, call)
+                try:
+                    self._wait_or_raise(failed, attempts, call)
+                except (AccessRefused, RequestRejected) as error:
+                    self._tell_of(call.document, failed, error)
+                    raise
                 if call.again is not None and failed.kind is not FailureKind.NEVER_SENT:
                     call.again()
             else:
                 self._away = False
+                lacks = answer.data is None and says_it_lacks([f.message for f in answer.errors])
+                self.heard(call.document.name, _rejected(call, answer) if lacks else None)
                 seconds = self._clock() - begun
                 said = f" with {len(answer.errors)} errors" if answer.errors else ""
                 trace.debug("%s: answered%s in %.3f s.", call.document.name, said, seconds)
                 return answer
+
+    def _tell_of(
+        self, document: Document, failed: Failed, error: AccessRefused | RequestRejected
+    ) -> None:
+        if isinstance(error, AccessRefused):
+            is_nobody = failed.kind is FailureKind.UNAUTHORIZED or self._connection.is_nobody
+            self.heard("" if is_nobody else document.name, error)
+        elif says_it_lacks(error.errors):
+            self.heard(document.name, error)
 
     def _wait_or_raise(self, failed: Failed, attempts: Attempts, call: _Call) -> None:
         delay = attempts.delay_after(failed)

@@ -88,6 +88,11 @@ class Connection:
         )
         self._session = self._gql.connect_sync()  # type: ignore[no-untyped-call]
 
+    @property
+    def is_nobody(self) -> bool:
+        """Whether there is no token for these credentials."""
+        return self._tokens.is_refused
+
     def close(self) -> None:
         """Close all of them."""
         self._gql.close_sync()  # type: ignore[no-untyped-call]

@@ -32,6 +32,7 @@ MAY_BE_REFUSED = frozenset(
     {
         "approved_instructors",
         "approved_of_templates",
+        "cursors",
         "events_created",
         "events_of_templates",
         "events_starting",

@@ -107,6 +107,11 @@ _DOCUMENT_WORDS = re.compile(
     r"|\bat most\b|\bmaximum\b|^variable \W?\$|got invalid value|cannot query field"
     r"|unknown (?:argument|field|type)|syntax error"
 )
+# What graphql says of a document that its schema has nothing for.
+_LACKS_WORDS = re.compile(
+    r"(?i)cannot query field|unknown (?:argument|field|type)|is not defined by type"
+    r"|does not exist in .* enum|of required type .* was not provided"
+)
 
 
 class Failed(Exception):
@@ -265,3 +270,8 @@ def _timestamp(date: str) -> float | None:
 def says_it_never_began(sentences: Sequence[str]) -> bool:
     """Whether errors of an answer without data are about the document, and not about its work."""
     return bool(sentences) and all(_DOCUMENT_WORDS.search(one) for one in sentences)
+
+
+def says_it_lacks(sentences: Sequence[str]) -> bool:
+    """Whether errors say that the API has no such field, argument or type (any more)."""
+    return any(_LACKS_WORDS.search(one) for one in sentences)

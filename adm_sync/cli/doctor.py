@@ -8,9 +8,10 @@ import click
 
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import print_json, say
-from adm_sync.cli.workplace import debug_option, json_option, open_only_database
+from adm_sync.cli.workplace import FOLDER, debug_option, json_option, open_only_database
 from adm_sync.database.engine import Database
 from adm_sync.errors import AdmSyncError, FolderError, SettingsError
+from adm_sync.folders import Folder
 from adm_sync.rehearsal import rehearsing
 from adm_sync.settings import AdministrateAccess, Settings
 from adm_sync.surroundings import lacking
@@ -64,16 +65,59 @@ class Diagnoses(list[Diagnosis]):
     is_flag=True,
     help="Dagster's database belongs to this installation from now on.",
 )
+@click.option(
+    "--tenant",
+    is_flag=True,
+    help="Ask the tenant about everything that is taken for granted of it, and write a report "
+    "without names, secrets or records. Reads only.",
+)
+@click.option(
+    "--to",
+    type=FOLDER,
+    metavar="DIR",
+    help="With --tenant: the folder for the report, or its URL (default: ADM_SYNC_STORAGE).",
+)
+@click.option(
+    "--write-probe",
+    is_flag=True,
+    help="With --tenant: also make one draft event on --template, change it and delete it again, "
+    "once you have typed the tenant's name.",
+)
+@click.option(
+    "--template",
+    metavar="CODE",
+    help="With --write-probe: the code of the course template that the event is made on.",
+)
 @json_option
 @debug_option
-def doctor(*, accept_instance: bool, accept_dagster: bool, as_json: bool, debug: bool) -> None:
+def doctor(
+    *,
+    accept_instance: bool,
+    accept_dagster: bool,
+    tenant: bool,
+    to: Folder | None,
+    write_probe: bool,
+    template: str | None,
+    as_json: bool,
+    debug: bool,
+) -> None:
     """Look at everything a sync or an import needs; say in one sentence each what is wrong.
 
     Changes nothing, but for --accept-…; Dagster's own database and the inbox are made if
     they are missing, and an empty file is written to the storage and removed again.
+
+    With --tenant it asks the tenant instead whether everything is so that is taken for granted of
+    it. Exit status: 0 nothing stands in the way, 1 something is not so that adm-sync needs, 3 not
+    all could be asked.
     """
     log_to_stderr(debug=debug)
     settings = Settings.load()
+    if write_probe != (template is not None) or (not tenant and (write_probe or to)):
+        raise click.UsageError("--write-probe and --template belong together, and to --tenant.")
+    if tenant:
+        from adm_sync.cli.tenant_report import report_on_tenant
+
+        raise click.exceptions.Exit(report_on_tenant(settings, to, template, as_json=as_json))
     with nullcontext(settings) if settings.wrong else rehearsing(settings) as reaching:
         findings = _look_at_everything(
             reaching, accept_instance=accept_instance, accept_dagster=accept_dagster
@@ -108,6 +152,8 @@ def _look_at_everything(
                 _look_at_tenant(findings, settings, database, accept=accept_instance)
         with findings.about("Dagster"):
             _look_at_dagster(findings, database, accept=accept_dagster)
+        with findings.about("Alerts"):
+            _look_at_alerts(findings, settings, database)
     with findings.about("Columns"):
         _look_at_columns(findings, settings)
     with findings.about("Inbox"):
@@ -211,6 +257,32 @@ def _look_at_dagster(findings: Diagnoses, database: Database, *, accept: bool) -
     findings.good("Dagster", f"its database {found} is there, and belongs to this one")
 
 
+def _look_at_alerts(findings: Diagnoses, settings: Settings, database: Database) -> None:
+    from datetime import UTC, datetime
+
+    from adm_sync.alerts.addresses import addresses
+    from adm_sync.alerts.watching import UNREADABLE, not_run
+    from adm_sync.database import alerts
+    from adm_sync.database.engine import database_errors
+
+    for problem in not_run(database, {}, datetime.now(UTC)):
+        if problem.subject != UNREADABLE:  # which is said before
+            findings.bad("Daemon", f"{problem.sentence} {problem.remedy}")
+    to = addresses(settings)
+    if not to:
+        return
+    with database_errors(), database.engine.connect() as connection:
+        lost = alerts.undelivered(connection)
+    for one in lost:
+        findings.bad(
+            "Alerts",
+            f"{one.address} could not be told of {one.messages} problems: {one.why}. It is tried "
+            "again; adm-sync alerts --test tries it now",
+        )
+    if not lost:
+        findings.good("Alerts", f"{', '.join(one.name for one in to)} are told of problems")
+
+
 def _look_at_administrate(
     findings: Diagnoses, access: AdministrateAccess, patience: float, *, marks: bool, field: bool
 ) -> None:
@@ -280,7 +352,7 @@ def _look_at_inbox(findings: Diagnoses, settings: Settings) -> None:
     from adm_sync.imports.inbox import inbox_in
 
     try:
-        found = inbox_in(settings.inbox).look()
+        found = inbox_in(settings.inbox, settings.outbox).look()
     except FolderError as error:
         findings.bad(
             "Inbox",

@@ -31,6 +31,7 @@ COMMANDS = {
     "sandbox": ("serving", "Run a local Administrate to rehearse against."),
     "doctor": ("doctor", "Check settings, database, Administrate and Dagster."),
     "today": ("today", "Say what ran last, and what waits for somebody."),
+    "alerts": ("alerting", "List what is wrong now, or tell people of it."),
     "db": ("database", "Look after the database's tables."),
     "sync": ("sync", "Sync some reference entities."),
     "sync-all": ("sync", "Sync all reference entities, in order."),

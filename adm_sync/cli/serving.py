@@ -20,7 +20,7 @@ import click
 from adm_sync.addresses import LOOPBACK, local_url
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import say
-from adm_sync.cli.workplace import debug_option, open_only_database
+from adm_sync.cli.workplace import debug_option, open_quietly
 from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.rehearsal import is_rehearsal, sandbox_state
 from adm_sync.settings import Settings
@@ -206,6 +206,7 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
     """
     from adm_sync.defs.build import build_defs
     from adm_sync.defs.launching import WORKSPACE, dagster_environment
+    from adm_sync.defs.storage import URL_VARIABLE
     from adm_sync.desk.users import Users
 
     log_to_stderr(debug=debug)
@@ -221,8 +222,10 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
     build_defs()  # what cannot be loaded is said here, and not on a page of the UI
     _end_once()
     with ExitStack() as stack:
-        database = stack.enter_context(open_only_database(settings))
+        database = stack.enter_context(open_quietly(settings))
         environment = {**os.environ, **dagster_environment(settings, database)}
+        is_ended = threading.Event()
+        stack.callback(_expect_no_daemon, environment[URL_VARIABLE], is_ended)
         environment["ADM_SYNC_DATABASE_URL"] = database.url
         environment["ADM_SYNC_HOME"] = str(settings.home)
         environment |= {"ADM_SYNC_UI_HOST": host, "ADM_SYNC_UI_PORT": str(port)}
@@ -254,14 +257,31 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
         say(f"The Dagster UI is at {address}   Ctrl-C ends everything.")
         try:
             ended = _first_to_end(children)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as ending:
             say()
             say("Ending …")
+            if ending.args == (signal.SIGINT,):  # not by a machine that goes down
+                is_ended.set()
             return
     raise AdmSyncError(
         f"{ended} ended by itself, so the rest was ended too. Start adm-sync dev again; "
         "with --debug it shows why."
     )
+
+
+def _expect_no_daemon(dagster_url: str, is_ended: threading.Event) -> None:
+    """One that a person has ended is missed by nobody (`alerts.watching`)."""
+    if not is_ended.is_set():
+        return
+    import sqlalchemy as sa
+
+    from adm_sync.database import dagster_signs
+    from adm_sync.database.engine import create_engine
+
+    engine = create_engine(dagster_url)
+    with suppress(sa.exc.SQLAlchemyError, AdmSyncError), engine.begin() as connection:
+        dagster_signs.forget_heartbeats(connection)
+    engine.dispose()
 
 
 def _first_to_end(children: Mapping[str, subprocess.Popen[bytes]]) -> str:
@@ -279,10 +299,10 @@ def _end_once() -> None:
     """
     endings = [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)]
 
-    def end(_number: int, _frame: FrameType | None) -> None:
+    def end(number: int, _frame: FrameType | None) -> None:
         for ending in endings:
             signal.signal(ending, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt(number)
 
     for ending in endings:
         signal.signal(ending, end)

@@ -3,8 +3,10 @@
 What belongs here: opening things for a command. What does not: the commands.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +70,7 @@ def open_everything(settings: Settings, **options: Any) -> Iterator[Syncer]:
         _reaching_administrate(settings) as reaching,
         database_errors(),
         open_database(reaching) as database,
+        _telling(reaching, database),
         open_syncer(reaching, database, **{"who": user_name(), **options}) as syncer,
     ):
         yield syncer
@@ -84,6 +87,7 @@ def open_importing(settings: Settings, progress: StageProgress) -> Iterator["Imp
         _reaching_administrate(settings) as reaching,
         database_errors(),
         open_database(reaching) as database,
+        _telling(reaching, database),
         open_importer(reaching, database, user_name(), listener) as importer,
     ):
         yield importer
@@ -100,8 +104,45 @@ def _reaching_administrate(settings: Settings) -> Iterator[Settings]:
 @contextmanager
 def open_only_database(settings: Settings) -> Iterator[Database]:
     """The database alone; what it refuses ends in a sentence."""
+    with open_quietly(settings) as database, _telling(settings, database):
+        yield database
+
+
+@contextmanager
+def open_quietly(settings: Settings) -> Iterator[Database]:
+    """The same for a command that tells nobody of problems, or does so itself."""
     with database_errors(), open_database(settings) as database:
         yield database
+
+
+@contextmanager
+def _telling(settings: Settings, database: Database) -> Iterator[None]:
+    """When the command has done its work, or failed, whoever is to be told of problems is told."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        _tell(settings, database)
+        raise
+    else:
+        _tell(settings, database)
+
+
+def _tell(settings: Settings, database: Database) -> None:
+    """Of schedules only if Dagster is loaded anyway: that takes longer than many commands."""
+    # That it cannot be told is for doctor to say, and no reason to fail.
+    given = settings.apart_from("adm_sync_alerts", "adm_sync_alert_level")
+    if given.adm_sync_alerts is None:
+        return
+    from adm_sync.alerts.telling import look_quietly
+
+    if "dagster" not in sys.modules:
+        look_quietly(given, database)
+        return
+    from adm_sync.defs.expecting import expected
+
+    look_quietly(given, database, lambda: expected(given, datetime.now(UTC)))
 
 
 def refuse_to_replace(file: Path, *, force: bool) -> None:

@@ -274,3 +274,20 @@ def _ensure(engine: sa.Engine, name: str) -> None:
                 "'UTF8' template template0; "
                 f"or set {SETTING} to a database that exists."
             ) from None
+
+
+def known_url(database: Database) -> str | None:
+    """The URL of Dagster's database as it is known already; nothing is made and nothing is claimed.
+
+    Raises:
+        SettingsError: the URL that was given for it cannot be read.
+    """
+    given = database.settings and database.settings.adm_sync_dagster_database_url
+    if given:
+        return given.get_secret_value()
+    with database.engine.connect() as connection:
+        name = connection.scalar(sa.select(installation.c.dagster_database))
+    if name is None:
+        return None
+    url = sa.make_url(database.url).set(database=name)
+    return url.render_as_string(hide_password=False)

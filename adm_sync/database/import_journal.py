@@ -154,8 +154,9 @@ def workbooks_with_latest(
     partition: str | None = None,
     *,
     before: int | None = None,
+    ids: Sequence[int] | None = None,
 ) -> list[ListedWorkbook]:
-    """Every workbook (or one, or those before the one with this id), newest first."""
+    """Every workbook (or one, those before an id, or those of some ids), newest first."""
     latest = (
         sa.select(imports)
         .where(imports.c.workbook_id == workbooks.c.id)
@@ -181,6 +182,7 @@ def workbooks_with_latest(
             else workbooks.c.partition == storable(connection, partition),
             sa.true() if before is None else workbooks.c.id < before,
         )
+        .where(sa.true() if ids is None else workbooks.c.id.in_(ids))
         .order_by(workbooks.c.id.desc())
         .limit(limit)
     )

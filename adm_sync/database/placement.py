@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from adm_sync.database import acted, adm, import_tables, migrating, operations
+from adm_sync.database import acted, adm, alert_tables, import_tables, migrating, operations
 from adm_sync.database.failures import UPGRADE, database_errors
 
 TABLES = tuple(
     table
-    for module in (acted, adm, operations, import_tables)
+    for module in (acted, adm, operations, import_tables, alert_tables)
     for table in vars(module).values()
     if isinstance(table, sa.Table)
 )

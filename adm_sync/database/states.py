@@ -121,3 +121,23 @@ class HeldOutcome(StrEnum):
     RELEASED = "released"
     MOOT = "moot"
     SUPERSEDED = "superseded"
+
+
+class ProblemKind(StrEnum):
+    """What a person is told of unasked."""
+
+    FAILED = "failed"
+    HELD = "held"
+    DOUBLED = "doubled"
+    API_CHANGED = "api_changed"
+    ACCESS_REFUSED = "access_refused"
+    NOT_RUN = "not_run"
+    PARTIAL = "partial"
+    PENDING = "pending"
+
+
+class News(StrEnum):
+    """What a message says of a problem."""
+
+    OPENED = "opened"
+    RECOVERED = "recovered"

@@ -14,7 +14,7 @@ from adm_sync.defs.importer_resource import ImporterResource
 from adm_sync.defs.reference_data import jobs, reference_defs
 from adm_sync.defs.resources import SyncerResource
 from adm_sync.defs.schedules import reconcile_schedule, sync_all_schedule
-from adm_sync.defs.sensors import due_steps_sensor, inbox_sensor
+from adm_sync.defs.sensors import alerts_sensor, due_steps_sensor, inbox_sensor
 from adm_sync.defs.upkeep import push_pending, reconcile, show_imports
 from adm_sync.imports.importing import Importer
 from adm_sync.settings import Settings
@@ -35,7 +35,12 @@ def build_defs(importer: Importer | None = None) -> dg.Definitions:
         dg.Definitions(
             assets=dg.with_source_code_references(import_assets()),
             jobs=[importing, push_pending, reconcile, show_imports, *JOBS],
-            sensors=[inbox_sensor(importing), due_steps_sensor(push_pending), dead_runs_sensor],
+            sensors=[
+                inbox_sensor(importing),
+                due_steps_sensor(push_pending),
+                dead_runs_sensor,
+                alerts_sensor,
+            ],
             resources={"importer": importer or ImporterResource()},
         ),
     )

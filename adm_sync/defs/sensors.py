@@ -1,6 +1,7 @@
-"""What is looked at again and again: the inbox, and steps that are due.
+"""What is looked at again and again: the inbox, steps that are due, and what is wrong.
 
-What belongs here: asking for runs. What does not: looking, and the memory of what was seen.
+What belongs here: asking for runs, and telling people. What does not: looking, and the memory of
+what was seen.
 """
 
 import json
@@ -8,18 +9,22 @@ import logging
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 
 import dagster as dg
 
+from adm_sync.alerts.answering import post_of
+from adm_sync.alerts.telling import teller_of
 from adm_sync.database import open_steps
 from adm_sync.database.engine import database_errors, open_database
 from adm_sync.database.states import InboxState
 from adm_sync.defs.event_import import update_config
+from adm_sync.defs.expecting import digest_due, expected
 from adm_sync.defs.import_checks import WORKBOOKS
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.defs.schedules import UNFINISHED, is_running
 from adm_sync.defs.undocumented import AssetJob
-from adm_sync.errors import FolderError, SettingsError
+from adm_sync.errors import AdmSyncError, FolderError, SettingsError
 from adm_sync.fault_log import keep_trace
 from adm_sync.imports.arrivals import Arrival, Look, take_over
 from adm_sync.imports.inbox import LocalInbox, inbox_in
@@ -34,6 +39,7 @@ PARTITION_TAG, RUN_KEY_TAG = "dagster/partition", "dagster/run_key"
 
 SECONDS_BETWEEN_LOOKS = 10
 SECONDS_BETWEEN_PUSHES = 60
+SECONDS_BETWEEN_ALERTS = 60
 LONGEST_WAIT = 900
 WORKBOOKS_A_TICK = 20
 IMPORTS = "import_events"
@@ -60,7 +66,7 @@ def inbox_sensor(job: AssetJob) -> dg.SensorDefinition:
         at_work = _at_work(context.instance, job.name)
         room = max(0, min(WORKBOOKS_A_TICK, WORKBOOKS_WAITING - len(at_work)))
         try:
-            inbox = inbox_in(settings.inbox)
+            inbox = inbox_in(settings.inbox, settings.outbox)
             with open_database(settings) as database:
                 # Earlier versions remembered all files here, at each tick anew.
                 if earlier := json.loads(context.cursor or "{}"):
@@ -220,3 +226,28 @@ class Patience:
         idle = due >= self.due > 0
         wait = min(2 * self.wait, LONGEST_WAIT) if idle else SECONDS_BETWEEN_PUSHES
         return Patience(due, now + wait, wait)
+
+
+@dg.sensor(
+    name="alerts_sensor",
+    minimum_interval_seconds=SECONDS_BETWEEN_ALERTS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells the addresses of ADM_SYNC_ALERTS what is wrong, each of them once for each "
+    "problem and once when it is put right. Starts nothing.",
+)
+def alerts_sensor() -> dg.SkipReason:
+    """Look at what is wrong, and tell whoever has not heard."""
+    settings, now = Settings.load(), datetime.now(UTC)
+    if settings.adm_sync_alerts is None:
+        return dg.SkipReason("Nobody is to be told of problems: ADM_SYNC_ALERTS is not set.")
+    try:
+        with open_database(settings) as database:
+            due = digest_due(settings, now)
+            arrived = teller_of(settings, database, expected(settings, now), due).look(now)
+            post_of(settings, database).deliver(now)
+    except AdmSyncError as error:
+        keep_trace(error)
+        return dg.SkipReason(f"Nobody could be told of problems: {error}")
+    return dg.SkipReason(
+        "Everybody has heard of every problem." if arrived else "Not all could be told; see doctor."
+    )

@@ -21,14 +21,14 @@ from adm_sync.database.inbox import Seen, SeenFile
 from adm_sync.database.states import ImportStatus, InboxState
 from adm_sync.errors import FolderError
 from adm_sync.fault_log import keep_trace
-from adm_sync.imports.inbox import Inbox, InboxFile, LocalInbox, obstacle
+from adm_sync.imports.inbox import SOURCE, Inbox, InboxFile, LocalInbox, obstacle
 from adm_sync.imports.reporting import short_name
 from adm_sync.workbook.file.archive import NOT_A_WORKBOOK, check_kind
 from adm_sync.workbook.findings import WorkbookRefused
 from adm_sync.workbook.reading import Limits, content_of, safe_name
 from adm_sync.workbook.sheet import Content
 
-SOURCE, UPLOADED = "inbox", "desk"
+UPLOADED = "desk"
 MOST_OF_A_NAME = 150  # bytes
 # Dagster ends a tick after a minute; one more answer may have to be waited for.
 SECONDS_TO_TAKE_IN = 25.0

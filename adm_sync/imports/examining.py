@@ -36,6 +36,7 @@ from adm_sync.push.approving import read_approved
 from adm_sync.push.remote import contacts_by_name
 from adm_sync.tenant import check_instance
 from adm_sync.workbook.checking import Checked, check
+from adm_sync.workbook.contact import contact_of
 from adm_sync.workbook.events import EventGroup, ResolvedEvent
 from adm_sync.workbook.findings import Finding, Place, in_order
 from adm_sync.workbook.lookup.places import known_places
@@ -255,7 +256,7 @@ def read_table(
     """
     mapping = read_mapping(columns)
     book = read_book(content, limits, mapping.known)
-    return mapped_table(book, mapping, sheet)
+    return replace(mapped_table(book, mapping, sheet), contact=contact_of(book))
 
 
 def _rejecting(groups: Sequence[EventGroup], plan: ImportPlan) -> tuple[EventGroup, ...]:

@@ -26,6 +26,7 @@ from adm_sync.imports.examining import Examined, Examiner
 from adm_sync.imports.holding import Holding
 from adm_sync.imports.keeping import keep_findings, keep_groups, kept_workbook
 from adm_sync.imports.options import ImportListener, ImportOptions
+from adm_sync.imports.outbox import Outbox
 from adm_sync.imports.reconciling import Reconciliation, current_sittings, reconcile
 from adm_sync.imports.recording import Recorder
 from adm_sync.imports.reporting import Reporter, Reports
@@ -134,6 +135,7 @@ class Importer:
                 with database_errors(), self.database.engine.begin() as connection:
                     keep_findings(connection, workbook_id, [refusal.finding])
                 self._ending(partition).refused(str(refusal))
+                self._reporter().refuse(workbook_id, content.name, str(refusal))
                 self.begun.pop(partition, None)
                 raise
             self.examined[partition] = examined
@@ -280,7 +282,8 @@ class Importer:
 
     def _reporter(self) -> Reporter:
         engine, options, remark = self.database.engine, self.options, self.listener.remark
-        return Reporter(engine, options.reports, options.limits, options.columns, remark)
+        outbox = Outbox(engine, options.outbox) if options.outbox else None
+        return Reporter(engine, options.reports, options.limits, options.columns, remark, outbox)
 
     # ------------------------------------------------------------------ how it ended
 

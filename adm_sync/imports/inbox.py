@@ -15,11 +15,14 @@ from typing import Protocol
 from adm_sync.errors import FolderError
 from adm_sync.folders import LocalFolder, told
 from adm_sync.remote import RemoteFile, RemoteFolder
+from adm_sync.settings import OUTBOX
 from adm_sync.surroundings import lacking
 from adm_sync.workbook.file.archive import MEGABYTE
 from adm_sync.workbook.reading import Limits, content_of, open_content
 from adm_sync.workbook.sheet import Content
 
+# Where a workbook that was taken in from it came from.
+SOURCE = "inbox"
 SUFFIXES = {".xlsx", ".xlsm", ".xls"}
 LOCK_PREFIXES = ("~$", ".~lock.")
 # What systems and browsers leave lying in a folder; nobody means it to be imported.
@@ -84,18 +87,25 @@ class Inbox(Protocol):
         """
 
 
-def inbox_in(folder: LocalFolder | RemoteFolder) -> Inbox:
-    """The inbox that a folder is."""
+def inbox_in(
+    folder: LocalFolder | RemoteFolder, outbox: LocalFolder | RemoteFolder | None = None
+) -> Inbox:
+    """The inbox that a folder is; where its outbox lies in it, that is passed over."""
+    within = str(outbox or folder.within(OUTBOX)).removeprefix(f"{folder}/").partition("/")[0]
     if isinstance(folder, LocalFolder):
-        return LocalInbox(folder.path)
-    return RemoteInbox(folder)
+        return LocalInbox(folder.path, within)
+    return RemoteInbox(folder, within)
 
 
 @dataclass(frozen=True, slots=True)
 class LocalInbox:
-    """A folder of this machine; it is made if it is missing, and links in it are not followed."""
+    """A folder of this machine; it is made if it is missing, and links in it are not followed.
+
+    `outbox` is the name of the folder in it for answers, if they go there.
+    """
 
     folder: Path
+    outbox: str = ""
 
     @property
     def place(self) -> str:
@@ -117,7 +127,7 @@ class LocalInbox:
             names = {entry.name for entry in entries}
         found = []
         for name in sorted(names):
-            if _is_meant(name) and not _is_open(name, names):
+            if name != self.outbox and _is_meant(name) and not _is_open(name, names):
                 try:
                     state = (self.folder / name).stat(follow_symlinks=False)
                 except FileNotFoundError:  # taken away since
@@ -160,6 +170,7 @@ class RemoteInbox:
     """
 
     folder: RemoteFolder
+    outbox: str = ""
     _found: dict[str, RemoteFile] = field(default_factory=dict)
 
     @property
@@ -174,7 +185,7 @@ class RemoteInbox:
         return [
             InboxFile(name, _sign(one), _no_remote_file(one) or obstacle(name))
             for name, one in sorted(self._found.items())
-            if _is_meant(name) and not _is_open(name, self._found)
+            if name != self.outbox and _is_meant(name) and not _is_open(name, self._found)
         ]
 
     def read(self, one: InboxFile, limits: Limits) -> Content:

@@ -64,6 +64,8 @@ def import_options(settings: Settings, who: str = "") -> ImportOptions:
         time_zone=settings.adm_sync_time_zone,
         same_titles=settings.adm_sync_same_titles,
         columns=settings.columns,
+        # Whoever imports by hand needs neither it nor the inbox.
+        outbox=settings.apart_from("adm_sync_outbox", "adm_sync_inbox").outbox,
     )
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from adm_sync.folders import Folder
+from adm_sync.folders import Folder, LocalFolder
 from adm_sync.push.options import PushOptions
+from adm_sync.remote import RemoteFolder
 from adm_sync.workbook.checking import HiddenRows
 from adm_sync.workbook.reading import Limits
 
@@ -37,6 +38,7 @@ class ImportOptions:
         time_zone: in which that day is.
         same_titles: whether several events may have one template, sitting and title.
         columns: the mapping file, for workbooks with headers of their own.
+        outbox: where workbooks of the inbox are answered; None for nowhere.
     """
 
     limits: Limits
@@ -48,6 +50,7 @@ class ImportOptions:
     time_zone: str = "Europe/London"
     same_titles: Literal["refuse", "allow"] = "refuse"
     columns: Path | None = None
+    outbox: LocalFolder | RemoteFolder | None = None
 
     def current_day(self) -> date:
         """The day that the workbook is judged on."""

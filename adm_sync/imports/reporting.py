@@ -9,21 +9,23 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from adm_sync.database import import_journal, open_steps
+from adm_sync.database import answers, import_journal, open_steps
 from adm_sync.database.engine import database_errors
 from adm_sync.database.import_journal import KeptGroup
 from adm_sync.database.open_steps import UnfinishedStep
 from adm_sync.database.states import FOR_A_PERSON, GroupOutcome
-from adm_sync.errors import FolderError, SettingsError
+from adm_sync.errors import DatabaseError, FolderError, SettingsError
 from adm_sync.fault_log import keep, keep_trace
 from adm_sync.folders import Folder
 from adm_sync.imports.examining import read_table
+from adm_sync.imports.inbox import SOURCE
 from adm_sync.imports.keeping import kept_findings, kept_workbook
+from adm_sync.imports.outbox import Outbox, Reply
 from adm_sync.workbook.findings import Finding, WorkbookRefused
 from adm_sync.workbook.reading import Limits
 from adm_sync.workbook.report import NoCopy, Outcome, annotated_copy, findings_csv
@@ -54,6 +56,7 @@ class Reporter:
         limits: what a workbook may be.
         columns: the mapping file, for workbooks with headers of their own.
         remark: hears what could not be done, in a sentence.
+        outbox: where a workbook of the inbox is answered.
     """
 
     engine: sa.Engine
@@ -61,6 +64,7 @@ class Reporter:
     limits: Limits
     columns: Path | None = None
     remark: Callable[[str], object] = lambda _sentence: None
+    outbox: Outbox | None = None
 
     def report(
         self, partition: str, folder: Folder | None = None, table: Table | None = None
@@ -79,13 +83,13 @@ class Reporter:
             DatabaseError: it cannot be read.
         """
         made = self._made(partition)
-        reports = _write_all(
-            folder or self.folder.within(short_name(partition)),
-            made,
-            table or self.table_of(made.content, made.sheet),
-        )
+        table = table or self.table_of(made.content, made.sheet)
+        where = folder or self.folder.within(short_name(partition))
+        reports, reply = _write_all(where, made, table)
         for problem in reports.problems:
             self.remark(problem)
+        contact = table.contact if table else ""
+        self.answer(replace(reply, workbook_id=made.workbook_id, contact=contact))
         return reports
 
     def marked_copy(self, partition: str) -> tuple[str, bytes]:
@@ -117,7 +121,28 @@ class Reporter:
             groups = import_journal.groups_of(connection, workbook_id)
             found = kept_findings(connection, workbook_id)
             unfinished = open_steps.unfinished(connection, workbook_id)
-        return _Made(content, sheet, dict(_outcomes(groups, unfinished)), found)
+        return _Made(workbook_id, content, sheet, dict(_outcomes(groups, unfinished)), found)
+
+    def refuse(self, workbook_id: int, name: str, sentence: str) -> None:
+        """Answer that a workbook as a whole could not be imported."""
+        text = f"{name} could not be imported.\n\n{sentence}\n"
+        self.answer(Reply(_not_imported(name), text.encode(), workbook_id))
+
+    def answer(self, reply: Reply) -> None:
+        """Put an answer into the outbox, if it is to a workbook of the inbox.
+
+        One that cannot be put there is a remark and no failure of the import.
+        """
+        if self.outbox is None or reply.workbook_id is None:
+            return
+        try:
+            with database_errors(), self.engine.connect() as connection:
+                if answers.source_of(connection, reply.workbook_id) != SOURCE:
+                    return
+            self.outbox.put(reply)
+        except (FolderError, DatabaseError) as error:
+            keep_trace(error)
+            self.remark(f"The workbook was not answered: {error} The import is not affected.")
 
     def table_of(self, content: Content, sheet: str | None) -> Table | None:
         """The table of events of a workbook; None if it cannot be read."""
@@ -134,6 +159,7 @@ class Reporter:
 class _Made:
     """What a report is made of: the workbook, what became of its rows, and what was found."""
 
+    workbook_id: int
     content: Content
     sheet: str | None
     outcomes: Mapping[int, Outcome]
@@ -166,25 +192,35 @@ class _Made:
             raise
 
 
-def _write_all(folder: Folder, made: _Made, table: Table | None) -> Reports:
-    """Write the annotated copy (if the workbook could be read) and the CSV of findings."""
+def _write_all(folder: Folder, made: _Made, table: Table | None) -> tuple[Reports, Reply]:
+    """Write the annotated copy (if the workbook could be read) and the CSV of findings.
+
+    What tells most of the import is its answer.
+    """
     problems: list[str] = []
     copy: Path | str | None = None
+    reply: Reply | None = None
     if table is not None:
         try:
             data = made.copy(table)
         except NoCopy as reason:
             problems.append(str(reason))
         else:
-            copy = _write(folder, made.copy_name, data, problems)
-    csv = _write(folder, made.csv_name, findings_csv(made.findings), problems)
-    return Reports(copy, csv, tuple(problems))
+            reply = Reply(made.copy_name, data)
+            copy = _write(folder, reply.name, data, problems)
+    listed = Reply(made.csv_name, findings_csv(made.findings))
+    csv = _write(folder, listed.name, listed.data, problems)
+    return Reports(copy, csv, tuple(problems)), reply or listed
 
 
 def _of_copy(stem: str) -> str:
     """What the copy is called: that of a copy which was corrected has the next number."""
     again = _OF_A_COPY.fullmatch(stem)
     return f"{again[1]} (checked {int(again[2] or 1) + 1})" if again else f"{stem} (checked)"
+
+
+def _not_imported(name: str) -> str:
+    return f"{short_name(name, LONGEST_NAME - ROOM_FOR_ENDINGS)} (not imported).txt"
 
 
 def short_name(name: str, room: int = LONGEST_NAME) -> str:

@@ -15,7 +15,7 @@ from adm_sync.database import import_journal, import_overview, locks, open_steps
 from adm_sync.database.import_journal import ListedWorkbook
 from adm_sync.database.overview import LatestRun
 from adm_sync.database.states import ImportStatus, RunStatus
-from adm_sync.imports.state import ALARMING, SETTLED, Standing, State, outcomes, standings
+from adm_sync.imports.state import ALARMING, SETTLED, State, outcomes, standings
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.sync import LOCK
 
@@ -45,7 +45,8 @@ class Item:
     """One sentence of today.
 
     `subject` is an entity or the partition of a workbook; empty if it is about all. `since` is
-    when it began, where that is known.
+    when it began, where that is known, and `state` that of an import. What somebody `is_at_work`
+    on may be otherwise in a moment.
     """
 
     matter: Matter
@@ -53,6 +54,8 @@ class Item:
     sentence: str
     subject: str = ""
     since: datetime | None = None
+    state: State | None = None
+    is_at_work: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,8 @@ def _syncs(connection: sa.Connection, runs: dict[str, LatestRun]) -> Iterator[It
         run = runs.get(entity.name)
         told = run and _of_run(run, entity.many, is_at_work=is_at_work)
         if run and told:
-            yield Item(Matter.SYNC, *told, entity.name, run.started_at)
+            is_now = is_at_work and run.status == RunStatus.RUNNING
+            yield Item(Matter.SYNC, *told, entity.name, run.started_at, is_at_work=is_now)
 
 
 def _of_run(run: LatestRun, many: str, *, is_at_work: bool) -> tuple[Weight, str] | None:
@@ -143,26 +147,29 @@ def _of_run(run: LatestRun, many: str, *, is_at_work: bool) -> tuple[Weight, str
 
 def _imports(connection: sa.Connection) -> Iterator[Item]:
     ids = import_overview.to_be_shown(connection, None, SETTLED)
+    rows = {row.id: row for row in import_journal.workbooks_with_latest(connection, ids=ids)}
+    ended = outcomes(connection, rows.values())
     for one in standings(connection, ids).values():
         if one.is_settled:
             continue
+        row, outcome = rows[one.workbook_id], ended[one.workbook_id]
         lacks = ", ".join(one.lacks())
         if one.state == State.NOT_IMPORTED:
-            yield from _broken_off(connection, one)
+            if outcome in {ImportStatus.INTERRUPTED, ImportStatus.CANCELLED}:
+                sentence = f"«{one.partition}» was not imported: its last run was {outcome}."
+                yield Item(Matter.IMPORT, Weight.ALARMS, sentence, one.partition, row.started_at)
             continue
         weight = Weight.ALARMS if one.state in ALARMING else Weight.WAITS
         sentence = _OF_STATE[one.state] if lacks else REFUSED
-        told = sentence.format(lacks=lacks)
-        yield Item(Matter.IMPORT, weight, f"«{one.partition}» {told}", one.partition)
-
-
-def _broken_off(connection: sa.Connection, one: Standing) -> Iterator[Item]:
-    rows = import_journal.workbooks_with_latest(connection, partition=one.partition)
-    outcome = outcomes(connection, rows)[one.workbook_id]
-    if outcome in {ImportStatus.INTERRUPTED, ImportStatus.CANCELLED}:
-        sentence = f"«{one.partition}» was not imported: its last run was {outcome}."
-        since = rows[0].started_at
-        yield Item(Matter.IMPORT, Weight.ALARMS, sentence, one.partition, since)
+        yield Item(
+            Matter.IMPORT,
+            weight,
+            f"«{one.partition}» {sentence.format(lacks=lacks)}",
+            one.partition,
+            row.finished_at or row.started_at,
+            one.state,
+            outcome == ImportStatus.RUNNING,
+        )
 
 
 REFUSED = "could not be imported: its latest run says why."

@@ -37,6 +37,8 @@ log = logging.getLogger("adm_sync.push")
 
 # These are about Administrate as a whole, and not about what was asked.
 AWAY = (Unreachable, Throttled, AccessRefused, SchemaChanged)
+# All that its schema has to have, by one name.
+WHAT_IS_SENT = "what a push sends"
 
 
 class LookUpFailed(AdministrateError):
@@ -94,10 +96,24 @@ class Lookups:
             except (RequestRejected, ContractBroken) as error:
                 log.info("Administrate's schema cannot be read: %s", error)
             if self._schema is not None:
-                _check(self._schema)
+                self._check(self._schema)
                 refused = {name for name, _ in broken_in(self._schema, finding.DOCUMENTS)}
                 self._finder = replace(self._finder, refused=frozenset(refused))
             self._schema_is_known = True
+
+    def _check(self, schema: GraphQLSchema) -> None:
+        broken = broken_in(schema, DOCUMENTS)
+        if not broken:
+            self._client.heard(WHAT_IS_SENT, None)
+            return
+        document, reason = broken[0]
+        error = SchemaChanged(
+            f"Administrate's API has changed: it would refuse {document} ({reason}). Nothing was "
+            "sent. adm-sync doctor lists all that has changed; adm_sync has to be brought up to "
+            "date."
+        )
+        self._client.heard(WHAT_IS_SENT, error)
+        raise error
 
     def place(self, document: str) -> MarkPlace | None:
         """Where a creation through this document carries its mark, if it can carry one."""
@@ -210,14 +226,3 @@ class Lookups:
 
 def _key(wanted: Wanted) -> tuple[str, str]:
     return wanted.template, loose(wanted.title)
-
-
-def _check(schema: GraphQLSchema) -> None:
-    broken = broken_in(schema, DOCUMENTS)
-    if broken:
-        document, reason = broken[0]
-        raise SchemaChanged(
-            f"Administrate's API has changed: it would refuse {document} ({reason}). Nothing was "
-            "sent. adm-sync doctor lists all that has changed; adm_sync has to be brought up to "
-            "date."
-        )

@@ -80,9 +80,12 @@ class Application:
             return response
         form = dict(request.query_params) | dict(parse_qsl(body))
         try:
-            return JSONResponse(self.tokens.grant(form, self.options.token_seconds))
+            granted = self.tokens.grant(form, self.options.token_seconds)
         except TokenRefused as refusal:
             return JSONResponse({"error": refusal.error}, refusal.status)
+        if not self.options.token_life_said:
+            del granted["expires_in"]
+        return JSONResponse(granted)
 
     async def authorize(self, request: Request) -> Response:
         """GET /oauth/authorize: the code, without asking anybody."""
@@ -100,7 +103,10 @@ class Application:
         """POST /graphql."""
         begun = self.calls.begin()
         try:
-            return await self._graphql(request)
+            response = await self._graphql(request)
+            if self.options.rate_headers:
+                response.headers["X-RateLimit-Remaining"] = "5999"
+            return response
         finally:
             self.calls.end(begun)
 

@@ -52,6 +52,18 @@ class Options:
     """Which inputs of event.create… take internalNotes."""
     filters_refused: Collection[str] = ()
     """Filter fields (`createdAt`) with which a list answers a GraphQL error."""
+    filters_ignored: Collection[str] = ()
+    """Filter fields that let every record pass."""
+    offset_ignored: bool = False
+    """Whether a list begins with its first row whatever `offset` says."""
+    order_kept: bool = True
+    """Whether a list has the same order each time."""
+    opaque_cursors: bool = False
+    """Whether cursors have a form that nobody knows."""
+    rate_headers: bool = False
+    """Whether answers say how many requests are left."""
+    token_life_said: bool = True
+    """Whether a token says how long it lives."""
     clock_ahead: float = 0.0
     """Seconds that the tenant's clock is ahead of this machine's: in dates and in `Date`."""
 

@@ -5,6 +5,7 @@ value of that name. What does not: mutations (the package of that name), and exe
 (execution.py).
 """
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -13,7 +14,7 @@ from graphql import GraphQLError
 from adm_sync.sandbox import event_fields
 from adm_sync.sandbox.listing import nested_list, root_list
 from adm_sync.sandbox.options import RequestContext, RequestRefused
-from adm_sync.sandbox.paging import ListPage, cursor, page
+from adm_sync.sandbox.paging import Edge, ListPage, cursor, page
 from adm_sync.sandbox.store import Store, StoredRecord
 
 
@@ -30,13 +31,24 @@ Resolver = Callable[..., Any]
 
 def _page(context: RequestContext, records: Sequence[StoredRecord], **arguments: Any) -> ListPage:
     options = context.options
+    if options.offset_ignored:
+        arguments["offset"] = None
+    if not options.order_kept:
+        records = random.sample(records, len(records))
     return page(records, cap=options.page_cap, default_size=options.default_page_size, **arguments)
 
 
-def _check_filters(context: RequestContext, filters: Any) -> None:
-    for item in filters or ():
-        if item and item["field"] in context.options.filters_refused:
+def _meant(context: RequestContext, filters: Any) -> list[Any]:
+    """The filters that this tenant takes notice of.
+
+    Raises:
+        RequestRefused: it refuses one.
+    """
+    given = [item for item in filters or () if item]
+    for item in given:
+        if item["field"] in context.options.filters_refused:
             raise RequestRefused(f"The filter {item['field']} is not available for this account.")
+    return [item for item in given if item["field"] not in context.options.filters_ignored]
 
 
 def _root(record_type: str) -> Resolver:
@@ -49,8 +61,8 @@ def _root(record_type: str) -> Resolver:
         **paging: Any,
     ) -> ListPage:
         context: RequestContext = info.context
-        _check_filters(context, filters)
-        records = root_list(context.store, record_type, filters, order, orderBy)
+        meant = _meant(context, filters)
+        records = root_list(context.store, record_type, meant, order, orderBy)
         return _page(context, records, **paging)
 
     return resolve
@@ -68,9 +80,9 @@ def _nested(
         **paging: Any,
     ) -> ListPage:
         context: RequestContext = info.context
-        _check_filters(context, filters)
+        meant = _meant(context, filters)
         records = records_of(context.store, source)
-        records = nested_list(context.store, record_type, records, filters, order, orderBy)
+        records = nested_list(context.store, record_type, records, meant, order, orderBy)
         return _page(context, records, **paging)
 
     return resolve
@@ -299,8 +311,14 @@ CONNECTION: Mapping[str, Resolver] = {
     "pageInfo": lambda source, _info: source.info(),
 }
 
+
+def _cursor(source: Edge, info: Info) -> str:
+    is_opaque = info.context.options.opaque_cursors
+    return f"row-{source.place:04x}" if is_opaque else cursor(source.place)
+
+
 EDGE: Mapping[str, Resolver] = {
-    "cursor": lambda source, _info: cursor(source.place),
+    "cursor": _cursor,
     "node": lambda source, _info: source.node,
 }
 

@@ -11,6 +11,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.workbook.columns import NAMED
+from adm_sync.workbook.contact import LABEL
 from adm_sync.workbook.guide import IN_SHORT, SECTIONS, how_to_write, must_be_filled_on
 from adm_sync.workbook.writing import cell_at, print_on_landscape, write_text
 
@@ -20,6 +21,7 @@ OPTIONAL_FILL = PatternFill("solid", fgColor="FFD9E2EC")
 NEEDED_FONT = Font("Calibri", 11, bold=True, color="FFFFFFFF")
 OPTIONAL_FONT = Font("Calibri", 11, bold=True, color="FF1F2933")
 _WIDTHS = (27, 70, 34, 30)
+CONTACT_ROW = 3
 _LINE_HEIGHT = 15.0  # points
 _TITLE = Font("Calibri", 18, bold=True, color="FF1F4E78")
 _HEADING = Font("Calibri", 13, bold=True, color="FF1F4E78")
@@ -37,7 +39,13 @@ def add_instructions(book: Workbook, as_of: date | None) -> None:
     sheet.row_dimensions[1].height = 28
     if as_of:
         _write(sheet, 2, [f"The lists are those of {as_of:%d/%m/%Y}."], _TEXT)
-    row = 4
+    _write(
+        sheet,
+        CONTACT_ROW,
+        [LABEL, "", "Your e-mail address, if you want the answer by mail"],
+        _TEXT,
+    )
+    row = CONTACT_ROW + 1
     for heading, sentences in (("In short", IN_SHORT), *SECTIONS):
         _write(sheet, row, [heading], _HEADING)
         for sentence in sentences:

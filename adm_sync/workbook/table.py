@@ -150,7 +150,8 @@ class Table:
     `positions` says where each column is (0 for A); `findings` are warnings about the sheet, and
     errors at rows with merged cells; `merged` are all ranges of those. `links` are the addresses
     behind cells, by row and position. `words` are the sheet's own for its columns.
-    `remarks` says where the columns of an annotated copy are (0 for A).
+    `remarks` says where the columns of an annotated copy are (0 for A). `contact` is whom the
+    workbook says to answer.
     """
 
     sheet: str
@@ -162,6 +163,7 @@ class Table:
     links: Mapping[tuple[int, int], str] = field(default_factory=dict)
     words: Words = Words()  # noqa: RUF009 - it cannot be changed
     remarks: Mapping[str, int] = field(default_factory=dict)
+    contact: str = ""
 
     @property
     def is_copy(self) -> bool:

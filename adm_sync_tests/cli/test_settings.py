@@ -98,6 +98,10 @@ WHAT_A_REPORT_NEEDS = {
     *(name for name in Settings.model_fields if "_workbook_" in name),
     *("adm_sync_columns", "adm_sync_storage"),
 }
+WHAT_ALERTS_NEED = {
+    *("adm_sync_alerts", "adm_sync_time_zone", "adm_sync_dagster_database_url"),
+    *("adm_sync_sync_cron", "adm_sync_reconcile_cron", "adm_sync_desk_url"),
+}
 ALWAYS = {"adm_sync_database_url", "adm_sync_home"}
 # Each command, and the settings that it needs beside those of ALWAYS; all others are wrong. The
 # demo is in `test_serving`, where it runs anyway.
@@ -110,6 +114,7 @@ NEEDS: tuple[tuple[list[str], set[str]], ...] = (
     (["link", "locations", "1", "TG9jYXRpb246MQ=="], set()),
     (["never", "locations", "1", "TG9jYXRpb246MQ=="], set()),
     (["ignore", "locations", "--tutorial", "1"], set()),
+    (["alerts"], WHAT_ALERTS_NEED),
     (["imports"], set()),
     (["imports", "events"], set()),
     (["template", "fresh.xlsx"], {"adm_sync_time_zone"}),

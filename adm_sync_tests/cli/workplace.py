@@ -69,6 +69,10 @@ class Workplace:
         assert result.exit_code == status, (result.stdout, result.stderr, result.exception)
         return result
 
+    def run_any(self, *arguments: str) -> Result:
+        """The same, however it ends."""
+        return CliRunner().invoke(cli, arguments)
+
     def json(self, *arguments: str, status: int = 0) -> Any:
         """The same with `--json`; gives the one document."""
         return json.loads(self.run(*arguments, "--json", status=status).stdout)

@@ -94,6 +94,15 @@ OPERATIONS = {
         " ON DELETE CASCADE (not deferred)",
         _forgets("update_id", "adm_sync.updates"),
     },
+    "adm_sync.api_faults": {"primary key (kind, subject)"},
+    "adm_sync.alerts": {"primary key (id)"},
+    "adm_sync.alert_messages": {
+        "primary key (id)",
+        "unique (alert_id, address, news)",
+        "foreign key (alert_id) references adm_sync.alerts(id) ON DELETE CASCADE (not deferred)",
+    },
+    "adm_sync.answers": {"primary key (id)", "unique (folder, name)", _OF_A_WORKBOOK},
+    "adm_sync.digests": {"primary key (due_at)"},
     "adm_sync.updates": {"primary key (id)", _OF_AN_EVENT, _OF_A_WORKBOOK},
     "adm_sync.held_plans": {
         "primary key (id)",
@@ -169,6 +178,7 @@ def test_unique_indexes_of_the_projects_own_tables_are_partial(upgraded: sa.Engi
             " and indexdef like '%% UNIQUE %%' and indexdef like '%% WHERE %%' order by indexname"
         ).scalars()
         assert [index.partition(" USING ")[2] for index in indexes] == [
+            "btree (kind, subject) WHERE (recovered_at IS NULL)",
             "btree (entity, kind, subject) WHERE (closed_at IS NULL)",
             "btree (event_id, day) WHERE (removed_at IS NULL)",
             "btree (tutorial_course_template_id, title_key, starts_at) WHERE (undone_at IS NULL)",

@@ -1,0 +1,182 @@
+"""Telling each address of each problem once, and once that it is put right.
+
+What belongs here: one look at what is wrong, and sending what follows from it. What does not: what
+is a problem (`problems`, `watching`), and the memory of who was told (`database.alerts`).
+
+Nothing here fails or holds up whoever looks: transactions are its own, sending ends in time, and
+what could not be sent is tried again at a later look, by whomever.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from adm_sync.alerts.addresses import Address, Letter, addresses, send_all
+from adm_sync.alerts.answering import post_of
+from adm_sync.alerts.problems import URGENT, Problem, problems
+from adm_sync.alerts.watching import Expected, not_run
+from adm_sync.alerts.words import Manner, digest_of, letter_of
+from adm_sync.database import alerts
+from adm_sync.database.alerts import Message
+from adm_sync.database.engine import Database, database_errors
+from adm_sync.database.states import ProblemKind
+from adm_sync.errors import AdmSyncError
+from adm_sync.fault_log import keep_trace
+from adm_sync.settings import Settings
+
+log = logging.getLogger("adm_sync.alerts")
+
+# How long whoever claimed a message may take to send it.
+LEASE = timedelta(seconds=120)
+PATIENCE = timedelta(minutes=15)
+# After each try that did not arrive; the last holds for all that follow.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120))
+# A digest that was due longer ago than that is yesterday's.
+OLD_DIGEST = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Who tells whom.
+
+    Attributes:
+        database: open.
+        to: the addresses.
+        kinds: what they are told of.
+        manner: how it is said.
+        expected: when each schedule was last to start something; None if whoever looks cannot say,
+            and then nothing is said of schedules.
+        digest_due: when a digest was last due, if any is wanted.
+    """
+
+    database: Database
+    to: Sequence[Address]
+    kinds: frozenset[ProblemKind] = frozenset(ProblemKind)
+    manner: Manner = field(default_factory=lambda: Manner("UTC"))
+    expected: Mapping[str, Expected] | None = None
+    digest_due: datetime | None = None
+
+    def look(self, now: datetime) -> bool:
+        """Look at what is wrong, and tell whoever has not heard; whether all of it arrived.
+
+        Raises:
+            DatabaseError: it cannot be looked.
+        """
+        late = not_run(self.database, self.expected or {}, now)
+        with database_errors(), self.database.engine.begin() as connection:
+            alerts.one_at_a_time(connection)
+            found = [*problems(connection), *late]
+            alerts.note_seen(connection, found, self._looked_for(), now)
+            names = [one.name for one in self.to]
+            alerts.queue(connection, names, self.kinds, PATIENCE, now)
+            claimed = alerts.claim(connection, names, now, LEASE)
+            is_digest = self._takes_digest(connection, now)
+        arrived = self._send(claimed, now)
+        if is_digest:
+            letter = digest_of([one for one in found if not one.is_settling], self.manner)
+            arrived = self._sent([(one, letter) for one in self.to]) and arrived
+        return arrived
+
+    def _looked_for(self) -> frozenset[ProblemKind]:
+        every = frozenset(ProblemKind)
+        return every if self.expected is not None else every - {ProblemKind.NOT_RUN}
+
+    def _takes_digest(self, connection: sa.Connection, now: datetime) -> bool:
+        due = self.digest_due
+        if due is None or not self.to or now - due > OLD_DIGEST:
+            return False
+        return alerts.claim_digest(connection, due, now)
+
+    def _send(self, claimed: Sequence[Message], now: datetime) -> bool:
+        by_address: dict[str, list[Message]] = defaultdict(list)
+        for one in claimed:
+            by_address[one.address].append(one)
+        those = [one for one in self.to if one.name in by_address]
+        letters = [(one, letter_of(by_address[one.name], self.manner)) for one in those]
+        outcomes = send_all(letters)
+        with database_errors(), self.database.engine.begin() as connection:
+            for address, why in zip(those, outcomes, strict=True):
+                messages = by_address[address.name]
+                ids = [one.id for one in messages]
+                if why is None:
+                    alerts.note_sent(connection, ids, now)
+                    continue
+                tries = max(one.attempts for one in messages)
+                pause = PAUSES[min(tries, len(PAUSES)) - 1]
+                alerts.note_unsent(connection, ids, why, now + pause)
+        self._log(those, outcomes)
+        return not any(outcomes)
+
+    def _sent(self, letters: Sequence[tuple[Address, Letter]]) -> bool:
+        outcomes = send_all(letters)
+        self._log([address for address, _ in letters], outcomes)
+        return not any(outcomes)
+
+    @staticmethod
+    def _log(to: Sequence[Address], outcomes: Sequence[str | None]) -> None:
+        for address, why in zip(to, outcomes, strict=True):
+            if why is not None:
+                log.warning("%s could not be told: %s.", address.name, why)
+
+
+def teller_of(
+    settings: Settings,
+    database: Database,
+    expected: Mapping[str, Expected] | None = None,
+    digest_due: datetime | None = None,
+) -> Teller:
+    """The one that the settings come to; `expected` and `digest_due` as `Teller` has them."""
+    every = settings.adm_sync_alert_level == "warning"
+    return Teller(
+        database,
+        addresses(settings),
+        frozenset(ProblemKind) if every else URGENT,
+        manner_of(settings),
+        expected,
+        digest_due,
+    )
+
+
+def manner_of(settings: Settings) -> Manner:
+    """How the settings want times and links to be written."""
+    desk = str(getattr(settings, "adm_sync_desk_url", None) or "").rstrip("/")
+    return Manner(settings.adm_sync_time_zone, desk)
+
+
+def look_quietly(
+    settings: Settings,
+    database: Database,
+    expected: Callable[[], Mapping[str, Expected] | None] = lambda: None,
+) -> None:
+    """Look and tell, if anybody is to be told; whatever goes wrong with that is for the log.
+
+    Args:
+        settings: say whom to tell.
+        database: open.
+        expected: gives what `Teller` has under that name.
+    """
+    try:
+        if settings.adm_sync_alerts is not None:
+            now = datetime.now(UTC)
+            teller_of(settings, database, expected()).look(now)
+            post_of(settings, database).deliver(now)
+    except AdmSyncError as error:
+        keep_trace(error)
+        log.warning("Nobody could be told of problems: %s", error)
+    except Exception as error:
+        log.error("a fault of adm_sync itself while telling of problems", exc_info=error)
+
+
+def found_now(database: Database, expected: Mapping[str, Expected], now: datetime) -> list[Problem]:
+    """Everything that is wrong now, for whoever asks.
+
+    Raises:
+        DatabaseError: it cannot be looked.
+    """
+    with database_errors(), database.engine.connect() as connection:
+        found = [one for one in problems(connection) if not one.is_settling]
+    return [*found, *not_run(database, expected, now)]

@@ -1,0 +1,107 @@
+"""The project's own tables of alerts: what a person is to be told of, and who was told already.
+
+What belongs here: tables of schema `adm_sync` that alerts need. What does not: what is a problem
+(`alerts.problems`).
+"""
+
+import sqlalchemy as sa
+
+from adm_sync.database import import_tables
+from adm_sync.database.operations import SCHEMA
+from adm_sync.database.states import News, ProblemKind
+from adm_sync.database.tables import identity, integer, metadata, moment, text, word
+
+# What Administrate refuses now, as its clients have met it: credentials, or a document.
+api_faults = sa.Table(
+    "api_faults",
+    metadata,
+    word("kind", ProblemKind),
+    text("subject"),
+    text("message"),
+    moment("first_seen"),
+    moment("last_seen"),
+    sa.PrimaryKeyConstraint("kind", "subject"),
+    schema=SCHEMA,
+)
+
+# One row for each problem that somebody is to be told of; what it is known by is kind and subject.
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    identity(),
+    word("kind", ProblemKind),
+    text("subject"),
+    text("sentence"),
+    text("remedy"),
+    text("page"),
+    moment("since"),
+    moment("opened_at"),
+    moment("last_seen"),
+    moment("recovered_at", nullable=True),
+    sa.Index(
+        "alerts_open",
+        "kind",
+        "subject",
+        unique=True,
+        postgresql_where=sa.text("recovered_at is null"),
+    ),
+    schema=SCHEMA,
+)
+
+# One row for each address that is to hear of it, and one more when it is put right. Whoever sends
+# claims it first, by moving `due_at`; `message` says why the last try did not arrive.
+alert_messages = sa.Table(
+    "alert_messages",
+    metadata,
+    identity(),
+    sa.Column(
+        "alert_id",
+        sa.BigInteger,
+        sa.ForeignKey(alerts.c.id, ondelete="CASCADE"),
+        nullable=False,
+    ),
+    text("address"),
+    word("news", News),
+    moment("due_at"),
+    integer("attempts"),
+    moment("sent_at", nullable=True),
+    text("message"),
+    sa.UniqueConstraint("alert_id", "address", "news"),
+    sa.Index("alert_messages_unsent", "due_at", postgresql_where=sa.text("sent_at is null")),
+    schema=SCHEMA,
+)
+
+# The digests that somebody has taken on, by the time that they were due.
+digests = sa.Table(
+    "digests",
+    metadata,
+    sa.Column("due_at", sa.DateTime(timezone=True), primary_key=True),
+    moment("claimed_at"),
+    schema=SCHEMA,
+)
+
+# The files in the outbox that the project put there; what differs from its sum was changed by a
+# person. Whoever mails one claims it first, by moving `due_at`.
+answers = sa.Table(
+    "answers",
+    metadata,
+    identity(),
+    sa.Column(
+        "workbook_id",
+        sa.BigInteger,
+        sa.ForeignKey(import_tables.workbooks.c.id, ondelete="CASCADE"),
+        nullable=True,
+    ),
+    text("folder"),
+    text("name"),
+    text("sha256"),
+    text("contact"),
+    moment("put_at"),
+    moment("due_at", nullable=True),
+    integer("attempts"),
+    text("message"),
+    sa.UniqueConstraint("folder", "name"),
+    sa.Index("answers_workbook_id", "workbook_id"),
+    sa.Index("answers_due", "due_at", postgresql_where=sa.text("due_at is not null")),
+    schema=SCHEMA,
+)

@@ -1,0 +1,139 @@
+"""What counts as a problem: everything stored that a person has to see to, and nothing else."""
+
+import pytest
+
+from adm_sync.alerts.problems import Problem, is_urgent, problems
+from adm_sync.database.locks import exclusive
+from adm_sync.database.states import ProblemKind
+from adm_sync.push import requests
+from adm_sync.reference.sync import LOCK
+from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.imports.imported import BLENDED, importer
+
+
+def found(place: Workplace) -> dict[str, Problem]:
+    with place.engine.connect() as connection:
+        return {f"{one.kind} {one.subject}": one for one in problems(connection)}
+
+
+def test_where_all_is_well_nothing_is(done: Workplace) -> None:
+    assert found(done) == {}
+
+
+def test_a_sync_that_failed_is_one(synced: Workplace) -> None:
+    synced.sandbox.faults.add("status", code=503, times=None)
+    synced.sync("locations", "locations")
+    began = synced.execute("select max(started_at) from adm_sync.runs where status = 'failed'")
+
+    (one,) = found(synced).values()
+
+    assert (one.kind, one.subject) == ("failed", "sync locations")
+    assert one.since == began[0][0]
+    assert is_urgent(one)
+    assert one.remedy.endswith("adm-sync sync locations")
+    assert one.page == "/unmatched/locations"
+
+
+def test_a_plan_that_is_held_is_one_until_it_is_released(synced: Workplace) -> None:
+    for record in synced.sandbox.store.all("PriceLevel"):
+        synced.sandbox.store.remove(record["id"])
+    synced.sync("price_levels")
+
+    named = found(synced)
+
+    assert list(named) == ["held sync price_levels"]
+    assert "adm-sync release price_levels" in named["held sync price_levels"].remedy
+
+
+def test_credentials_that_are_refused_are_one_until_something_is_answered(
+    synced: Workplace,
+) -> None:
+    secret = synced.environment["ADMINISTRATE_API_SECRET"]
+    synced.set(administrate_api_secret="no-longer-good")
+    synced.sync("locations", "price_levels")
+    named = found(synced)
+    assert "access_refused credentials" in named
+    assert "no-longer-good" not in str(named)
+
+    synced.set(administrate_api_secret=secret)
+    synced.sync("venues")
+
+    assert [name for name in found(synced) if name.startswith("access")] == []
+
+
+def test_what_one_document_may_not_do_is_a_problem_of_that_alone(waiting: Workplace) -> None:
+    waiting.sandbox.faults.add("status", match="mutation", code=403, times=None)
+    with importer() as opened:
+        opened.push(None)
+    named = [name for name in found(waiting) if name.startswith("access")]
+    assert len(named) == 1
+    assert named != ["access_refused credentials"]
+    waiting.sync("locations")
+    assert named[0] in found(waiting)
+
+
+def test_a_field_that_is_gone_from_the_api_is_one_until_it_is_back(synced: Workplace) -> None:
+    message = "Cannot query field 'code' on type 'Location'."
+    synced.sandbox.faults.add("errors", match="locations", message=message, times=None)
+    synced.sync("locations")
+    named = found(synced)
+    assert {"api_changed locations", "failed sync locations"} == set(named)
+    assert message in named["api_changed locations"].sentence
+
+    synced.sandbox.faults.clear()
+    synced.sync("locations")
+
+    assert found(synced) == {}
+
+
+@pytest.mark.thorough
+def test_a_mutation_that_is_gone_from_the_api_is_one(waiting: Workplace) -> None:
+    waiting.sandbox.options.internal_notes = "all"
+    with importer() as opened, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "adm_sync.push.lookups.broken_in",
+            lambda _schema, names: [(names[0], "no such field")] if names else [],
+        )
+        opened.push(None)
+    one = found(waiting)["api_changed what a push sends"]
+    assert requests.DOCUMENTS[0] in one.sentence
+    with importer() as opened:
+        opened.push(None)
+    assert found(waiting) == {}
+
+
+def test_an_import_is_one_by_its_state(waiting: Workplace) -> None:
+    (pending,) = found(waiting).values()
+    assert (pending.kind, is_urgent(pending)) == (ProblemKind.PENDING, False)
+    assert pending.page.startswith("/imports/events.xlsx-")
+
+    waiting.sandbox.faults.add("payload_errors", match="createBlended", times=None)
+    with importer() as opened:
+        opened.push(None)
+    (failed,) = found(waiting).values()
+    assert (failed.kind, failed.subject) == (ProblemKind.FAILED, pending.subject)
+    assert "1 failed" in failed.sentence
+
+
+def test_an_event_that_is_there_twice_is_one(done: Workplace) -> None:
+    done.execute(
+        "update adm_sync.events set doubled = array['a', 'b'] where title = :title", title=BLENDED
+    )
+    (one,) = found(done).values()
+    assert one.kind == ProblemKind.DOUBLED
+    assert "reconcile --remove-doubles" in one.remedy
+
+
+def test_what_somebody_is_at_work_on_may_settle(waiting: Workplace) -> None:
+    waiting.execute("update adm_sync.imports set status = 'running'")
+    waiting.execute("update adm_sync.runs set status = 'running' where entity = 'venues'")
+    assert {one.is_settling for one in found(waiting).values()} == {False}
+    (partition,) = waiting.execute("select partition from adm_sync.workbooks")[0]
+    with (
+        importer() as opened,
+        opened.holding.for_a_while(partition),
+        exclusive(waiting.engine, LOCK, 1.0, print),
+    ):
+        now = found(waiting)
+    assert {one.subject for one in now.values()} == {f"import {partition}", "sync venues"}
+    assert {one.is_settling for one in now.values()} == {True}

@@ -1,0 +1,250 @@
+"""Each problem is told once to each address, and once more when it is put right."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from adm_sync.alerts.telling import look_quietly, teller_of
+from adm_sync.database.engine import open_database
+from adm_sync.errors import DatabaseUnreachable
+from adm_sync.settings import Settings
+from adm_sync_tests.alerts.receivers import TOKEN, Hook, Mailbox
+from adm_sync_tests.cli.workplace import Workplace
+
+MINUTE = timedelta(minutes=1)
+
+
+def look(after: timedelta = timedelta(), times: int = 1) -> bool:
+    """So many looks, the first so long after now."""
+    settings, arrived = Settings.load(), True
+    with open_database(settings) as database:
+        for number in range(times):
+            now = datetime.now(UTC) + after + number * MINUTE
+            arrived = teller_of(settings, database, {}).look(now)
+    return arrived
+
+
+def away(place: Workplace) -> None:
+    place.sandbox.faults.add("status", code=503, times=None)
+
+
+@pytest.fixture
+def told(settled: Workplace, hook: Hook) -> Workplace:
+    """A place whose problems a web hook is told of."""
+    settled.set(adm_sync_alerts=hook.address)
+    return settled
+
+
+def test_ten_retries_are_one_message_and_their_end_is_another(
+    told: Workplace, hook: Hook, capfd: pytest.CaptureFixture[str]
+) -> None:
+    away(told)
+    for number in range(10):
+        if number % 4 == 0:
+            told.sync("locations")
+        assert look()
+    assert hook.titles == [
+        "adm_sync: failed: The sync of the locations failed: "
+        + hook.received[0]["message"].split("failed: ", 1)[1].split("\n")[0]
+    ]
+    assert "adm-sync sync locations" in hook.received[0]["message"]
+
+    told.sandbox.faults.clear()
+    told.sync("locations")
+    look(times=2)
+
+    assert len(hook.received) == 2
+    assert hook.titles[1].startswith("adm_sync: put right: The sync of the locations failed")
+    assert TOKEN not in "".join(capfd.readouterr())
+
+
+@pytest.mark.thorough
+def test_it_is_a_problem_again_if_it_comes_back(told: Workplace, hook: Hook) -> None:
+    for _ in range(2):
+        away(told)
+        told.sync("locations")
+        look()
+        told.sandbox.faults.clear()
+        told.sync("locations")
+        look()
+
+    assert ["put right" in title for title in hook.titles] == [False, True, False, True]
+
+
+def test_what_is_put_right_before_anybody_was_told_is_no_news(told: Workplace, hook: Hook) -> None:
+    hook.status = 500
+    away(told)
+    told.sync("locations")
+    assert not look()
+    told.sandbox.faults.clear()
+    told.sync("locations")
+    hook.status = 200
+
+    assert look(2 * MINUTE, times=3)
+
+    assert hook.received == []
+
+
+def test_several_problems_are_one_letter(told: Workplace, hook: Hook) -> None:
+    away(told)
+    told.sync("locations", "price_levels")
+
+    look(times=2)
+
+    (one,) = hook.received
+    assert one["title"] == "adm_sync: 2 problems"
+    assert one["message"].count("What to do:") == 2
+
+
+@pytest.mark.thorough(all_but_each=4)
+@pytest.mark.parametrize("obstacle", [500, 404, "hangs", "refuses"])
+def test_a_hook_that_does_not_take_it_is_tried_again_with_pauses(
+    told: Workplace,
+    hook: Hook,
+    obstacle: int | str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("adm_sync.alerts.addresses.ANSWER", 0.3)
+    if obstacle == "hangs":
+        hook.going_on.clear()
+    elif obstacle == "refuses":
+        told.set(adm_sync_alerts=f"json://127.0.0.1:1/{TOKEN}")
+    else:
+        hook.status = int(obstacle)
+    away(told)
+    told.sync("locations")
+    began = time.monotonic()
+
+    assert not look()
+    assert time.monotonic() - began < 6
+    assert look(timedelta(seconds=30)), "it is not tried before its time"
+
+    lines = told.run("doctor", status=1).stdout.splitlines()
+    (line,) = [line for line in lines if "Alerts" in line]
+    assert line.startswith("✗ Alerts: json://127.0.0.1 could not be told of 1 problems: ")
+    hook.going_on.set()
+    hook.status = 200
+    told.set(adm_sync_alerts=hook.address)
+    assert look(2 * MINUTE)
+    assert hook.titles[-1].startswith("adm_sync: failed")
+    assert TOKEN not in caplog.text + "".join(lines)
+
+
+def test_of_several_addresses_the_one_that_took_it_hears_nothing_again(
+    settled: Workplace, hook: Hook, mailbox: Mailbox
+) -> None:
+    settled.set(adm_sync_alerts=f"{hook.address} {mailbox.address}")
+    hook.status = 500
+    away(settled)
+    settled.sync("locations")
+
+    assert not look()
+    hook.status = 200
+    look(2 * MINUTE, times=3)
+
+    assert (len(hook.received), len(mailbox.letters)) == (1, 1)
+    (letter,) = mailbox.letters
+    assert mailbox.recipients == ["team@example.com"]
+    assert letter["Subject"] == hook.titles[0]
+
+
+def test_two_processes_that_look_at_once_send_it_once(told: Workplace, hook: Hook) -> None:
+    away(told)
+    told.sync("locations", "price_levels")
+    hook.going_on.clear()
+    lookers = [threading.Thread(target=look) for _ in range(4)]
+    for one in lookers:
+        one.start()
+    time.sleep(0.3)
+    hook.going_on.set()
+    for one in lookers:
+        one.join()
+
+    assert len(hook.received) == 1
+
+
+def test_what_is_only_partial_is_told_if_that_is_wanted(synced: Workplace, hook: Hook) -> None:
+    synced.set(adm_sync_alerts=hook.address, adm_sync_alert_level="error")
+    synced.sandbox.options.entity_types_refused = ["Event"]
+    assert [one.status for one in synced.sync("custom_fields")] == ["partial"]
+
+    look()
+    assert hook.received == []
+
+    synced.set(adm_sync_alert_level="warning")
+    look()
+    assert hook.titles[0].startswith("adm_sync: partial: The sync of the custom fields was partial")
+
+
+def test_what_waits_for_its_next_try_is_told_only_once_it_has_waited_long(
+    waiting: Workplace, hook: Hook
+) -> None:
+    waiting.set(adm_sync_alerts=hook.address)
+    look()
+    assert hook.received == []
+
+    look(16 * MINUTE)
+
+    (title,) = hook.titles
+    assert title.startswith("adm_sync: pending: «events.xlsx-")
+    assert title.endswith("not all of it done in Administrate: 3 pending.")
+
+
+def test_a_command_tells_when_it_has_ended_and_neither_fails_nor_waits(
+    told: Workplace, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away(told)
+    told.run("sync", "locations", "--no-prompt", status=1)
+    assert len(hook.received) == 1
+    told.run("imports")
+    assert len(hook.received) == 1
+
+    def unreachable(*_: object) -> None:
+        raise DatabaseUnreachable("There is no connection.")
+
+    monkeypatch.setattr("adm_sync.database.alerts.queue", unreachable)
+    told.sandbox.faults.clear()
+    result = told.run("sync", "locations", "--no-prompt")
+    assert "Nobody could be told of problems" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.thorough
+def test_a_wrong_address_fails_nothing_and_is_shown_to_nobody(settled: Workplace) -> None:
+    settled.set(adm_sync_alerts=f"nonsense://{TOKEN}/{TOKEN}")
+    away(settled)
+
+    result = settled.run("sync", "locations", "--no-prompt", status=1)
+
+    assert TOKEN not in result.stdout + result.stderr
+    tested = settled.run("alerts", "--test", status=1)
+    assert tested.stdout == "✗ nonsense://…: it is no address that Apprise understands.\n"
+    settled.set(adm_sync_alerts=f"no address at all {TOKEN}")
+    said = settled.run("doctor", status=1)
+    assert "ADM_SYNC_ALERTS is wrong" in said.stdout
+    assert TOKEN not in said.stdout + said.stderr
+    settled.run("sync", "locations", "--no-prompt", status=1)
+
+
+def test_a_digest_goes_once_to_everybody(told: Workplace, hook: Hook) -> None:
+    settings, now = Settings.load(), datetime.now(UTC)
+    with open_database(settings) as database:
+        for minutes in (0, 1, 2):
+            teller = teller_of(settings, database, {}, now - MINUTE)
+            teller.look(now + minutes * MINUTE)
+        teller_of(settings, database, {}, now - timedelta(hours=3)).look(now)
+
+    assert hook.titles == ["adm_sync: nothing is wrong"]
+
+
+def test_it_never_fails_whoever_looks(told: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("adm_sync.alerts.telling.problems", breaks)
+    settings = Settings.load()
+    with open_database(settings) as database:
+        look_quietly(settings, database)

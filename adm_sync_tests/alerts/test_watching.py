@@ -1,0 +1,172 @@
+"""The dead man's switch: what should have run and did not, seen from outside of Dagster."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from adm_sync.alerts.watching import Expected, not_run
+from adm_sync.database import dagster_signs
+from adm_sync.database.engine import create_engine, open_database
+from adm_sync.defs.expecting import expected, latest_tick
+from adm_sync.defs.launching import dagster_instance
+from adm_sync.settings import Settings
+from adm_sync_tests.alerts.receivers import Hook
+from adm_sync_tests.cli.workplace import Workplace
+
+NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+@pytest.fixture
+def dagster(settled: Workplace, dagster_database_url: str) -> Iterator[sa.Connection]:
+    """Dagster's own database, whose daemon said something just before `NOW`."""
+    settings = Settings.load()
+    with open_database(settings) as database, dagster_instance(settings, database):
+        pass  # makes its tables
+    engine = create_engine(dagster_database_url)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        forget(connection)
+        beat(connection, NOW - MINUTE)
+        yield connection
+        forget(connection)
+    engine.dispose()
+
+
+def forget(connection: sa.Connection) -> None:
+    for table in ("daemon_heartbeats", "instigators", "job_ticks"):
+        connection.execute(sa.text(f"delete from public.{table}"))
+
+
+def beat(connection: sa.Connection, when: datetime) -> None:
+    connection.execute(
+        sa.text(
+            "insert into public.daemon_heartbeats (daemon_type, timestamp) values ('SENSOR', :at)"
+            " on conflict (daemon_type) do update set timestamp = excluded.timestamp"
+        ),
+        {"at": when.replace(tzinfo=None)},
+    )
+
+
+def ticking(
+    connection: sa.Connection,
+    name: str,
+    *ticks: tuple[datetime, str],
+    kind: str = "SENSOR",
+    status: str = "DECLARED_IN_CODE",
+) -> None:
+    body = json.dumps({"origin": {"job_name": name}})
+    since = (NOW - 30 * 24 * HOUR).replace(tzinfo=None)
+    connection.execute(
+        sa.text(
+            "insert into public.instigators (selector_id, status, instigator_type,"
+            " instigator_body, create_timestamp) values (:name, :status, :kind, :body, :since)"
+        ),
+        {"name": name, "status": status, "kind": kind, "body": body, "since": since},
+    )
+    for when, how in ticks:
+        connection.execute(
+            sa.text(
+                "insert into public.job_ticks (job_origin_id, selector_id, status, type, timestamp,"
+                " tick_body) values (:name, :name, :how, :kind, :at, '')"
+            ),
+            {"name": name, "how": how, "kind": kind, "at": when.replace(tzinfo=None)},
+        )
+
+
+def late(due: datetime | None = None) -> dict[str, str]:
+    wanted = {"sync_all_schedule": Expected("sync_all", due)} if due else {}
+    with open_database(Settings.load()) as database:
+        return {one.subject: one.sentence for one in not_run(database, wanted, NOW)}
+
+
+def test_a_daemon_that_lives_is_no_problem(dagster: sa.Connection) -> None:
+    assert late() == {}
+
+
+def test_a_daemon_that_says_nothing_for_two_minutes_is_one(dagster: sa.Connection) -> None:
+    beat(dagster, NOW - timedelta(seconds=119))
+    assert late() == {}
+    beat(dagster, NOW - timedelta(seconds=121))
+    assert list(late()) == ["dagster-daemon"]
+
+
+def test_where_no_daemon_is_expected_none_is_missed(dagster: sa.Connection) -> None:
+    dagster_signs.forget_heartbeats(dagster)
+    ticking(dagster, "inbox_sensor")
+    assert late(NOW - HOUR) == {}
+
+
+def test_a_sensor_that_does_not_look_or_always_fails_is_one(dagster: sa.Connection) -> None:
+    ticking(dagster, "well", (NOW - MINUTE, "SKIPPED"), (NOW - 2 * MINUTE, "FAILURE"))
+    ticking(dagster, "silent", (NOW - 20 * MINUTE, "SKIPPED"))
+    ticking(dagster, "stopped", (NOW - 20 * HOUR, "SKIPPED"), status="STOPPED")
+    ticking(dagster, "failing", *((NOW - n * MINUTE, "FAILURE") for n in range(1, 7)))
+
+    assert late() == {
+        "silent": "The sensor silent has not looked since then, though the daemon lives.",
+        "failing": "The sensor failing fails each time that it looks.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("ticks", "due", "is_late"),
+    [
+        ([], NOW - HOUR, True),
+        ([(NOW - HOUR, "FAILURE")], NOW - HOUR, True),
+        ([(NOW - 25 * HOUR, "SUCCESS")], NOW - HOUR, True),
+        ([(NOW - HOUR, "SUCCESS")], NOW - HOUR, False),
+        ([(NOW - HOUR, "SKIPPED")], NOW - HOUR, False),
+        ([], NOW - 10 * MINUTE, False),
+        ([], NOW - 40 * 24 * HOUR, False),
+    ],
+)
+def test_a_schedule_that_did_not_start_what_it_should_have_is_one(
+    dagster: sa.Connection, ticks: list[tuple[datetime, str]], due: datetime, is_late: bool
+) -> None:
+    ticking(dagster, "sync_all_schedule", *ticks, kind="SCHEDULE")
+    assert bool(late(due)) is is_late
+
+
+@pytest.mark.thorough
+def test_what_a_command_did_instead_counts(dagster: sa.Connection, settled: Workplace) -> None:
+    ticking(dagster, "sync_all_schedule", kind="SCHEDULE")
+    settled.run("sync-all", "--no-prompt")
+    now = datetime.now(UTC)
+    beat(dagster, now)
+    with open_database(Settings.load()) as database:
+        wanted = {"sync_all_schedule": Expected("sync_all", now - MINUTE)}
+        assert not_run(database, wanted, now + 16 * MINUTE - LIVELY) == []
+
+
+LIVELY = timedelta(minutes=15)
+
+
+def test_the_last_time_that_a_schedule_means_is_known() -> None:
+    at = latest_tick("0 5 * * *", "Europe/London", datetime(2027, 7, 1, 12, tzinfo=UTC))
+    assert at == datetime(2027, 7, 1, 4, tzinfo=UTC)
+    at = latest_tick("0 5 * * *", "Europe/London", datetime(2027, 7, 1, 3, tzinfo=UTC))
+    assert at == datetime(2027, 6, 30, 4, tzinfo=UTC)
+    at = latest_tick("0 5 1 1 *", "UTC", datetime(2027, 7, 1, tzinfo=UTC))
+    assert at == datetime(2027, 1, 1, 5, tzinfo=UTC)
+    assert latest_tick("0 5 31 2 *", "UTC", NOW) is None
+    assert set(expected(Settings(), NOW)) == {"sync_all_schedule", "reconcile_schedule"}
+
+
+def test_a_check_tells_of_a_dead_daemon_and_doctor_says_it(
+    dagster: sa.Connection, settled: Workplace, hook: Hook
+) -> None:
+    settled.set(adm_sync_alerts=hook.address)
+    beat(dagster, datetime.now(UTC) - HOUR)
+    for _ in range(3):
+        settled.run("alerts", "--check")
+    assert [title.split(",")[0] for title in hook.titles] == [
+        "adm_sync: did not run: Dagster's daemon gives no sign of life"
+    ]
+    assert "✗ Daemon: Dagster's daemon gives no" in settled.run("doctor", status=1).stdout
+    assert settled.json("alerts", status=1)["problems"][0]["what"] == "dagster-daemon"
+    beat(dagster, datetime.now(UTC))
+    settled.run("alerts", "--check")
+    assert len(hook.titles) == 2
