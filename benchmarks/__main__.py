@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from benchmarks import report, stage
+from benchmarks import desk, report, stage
 from benchmarks.aims import plan as aims_plan
 from benchmarks.aims import report as aims_report
 from benchmarks.document import TITLES, with_section
@@ -52,11 +52,16 @@ def _push(quick: bool) -> str:
     return pushing_report.section(pushing_plan.measure_all(quick))
 
 
+def _desk(quick: bool) -> str:
+    return desk.section(desk.measure_all(quick), quick)
+
+
 PARTS: dict[str, Callable[[bool], str]] = {
     "aims": _aims,
     "reference": _reference,
     "reading": _reading,
     "push": _push,
+    "desk": _desk,
 }
 
 

@@ -257,6 +257,11 @@ def decisions_in_force(connection: sa.Connection, entity: str | None = None) -> 
     return all_as(connection, Decision, statement.order_by(decisions.c.id))
 
 
+def let_nobody_else_decide(connection: sa.Connection) -> None:
+    """Until the transaction ends others may read decisions, and wait before they make one."""
+    connection.execute(sa.text(f"lock table {decisions.fullname} in share row exclusive mode"))
+
+
 def add_decision(connection: sa.Connection, *, who: str, why: str, **values: Any) -> int:
     """Store one decision; gives its number."""
     told = storable(connection, {"who": who, "why": why})

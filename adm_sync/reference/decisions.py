@@ -45,41 +45,82 @@ class Statement:
 def decide(connection: sa.Connection, statement: Statement, who: str, why: str) -> int:
     """Store a decision; the next sync of the entity honours it. Gives its number.
 
-    Deciding the same again changes nothing and gives the number it has.
-
     Raises:
-        DecisionError: the entity has nothing to decide, the statement names too few or too many
-            records or one that cannot be, or it contradicts a decision in force or, for `ignore`,
-            a link that stands.
+        DecisionError: as of `Deciding.decide`.
     """
-    matched = statement.entity.matched
-    if matched is None:
-        raise DecisionError(
-            f"{statement.entity.title} belong to Administrate alone: there is nothing to "
-            f"{statement.kind}."
-        )
-    _check_ends(statement)
-    if statement.tutorial_id is not None and not _is_there(connection, matched, statement):
-        raise DecisionError(
-            f"There is no {matched.tutorial_noun} {statement.tutorial_id}. "
-            f"`adm-sync unmatched {statement.entity.name}` lists the ids."
-        )
-    for other in journal.decisions_in_force(connection, statement.entity.name):
-        if _same(other, statement):
-            return int(other.id)
-        _check_agreement(other, statement)
-    if statement.kind == DecisionKind.IGNORE:
-        _check_unlinked(connection, statement)
-    return journal.add_decision(
-        connection,
-        kind=statement.kind,
-        entity=statement.entity.name,
-        tutorial_id=statement.tutorial_id,
-        external_id=statement.external_id,
-        who=who,
-        why=why,
-        decided_at=datetime.now(UTC),
-    )
+    return Deciding(connection, who).decide(statement, why)
+
+
+class Deciding:
+    """Decisions that one person makes in one transaction, while nobody else decides.
+
+    Args:
+        connection: in a transaction; what is stored is the caller's to commit.
+        who: the person.
+
+    Attributes:
+        made: the numbers of the decisions that were not in force before.
+    """
+
+    def __init__(self, connection: sa.Connection, who: str) -> None:
+        self._connection, self._who = connection, who
+        self._in_force: dict[str, list[journal.Decision]] = {}
+        self.made: list[int] = []
+        journal.let_nobody_else_decide(connection)
+
+    def in_force(self, entity: Entity) -> list[journal.Decision]:
+        """The decisions about an entity, those that were made here too."""
+        if entity.name not in self._in_force:
+            found = journal.decisions_in_force(self._connection, entity.name)
+            self._in_force[entity.name] = found
+        return self._in_force[entity.name]
+
+    def decide(self, statement: Statement, why: str) -> int:
+        """Store a decision; the next sync of the entity honours it. Gives its number.
+
+        Deciding the same again changes nothing and gives the number it has.
+
+        Raises:
+            DecisionError: the entity has nothing to decide, the statement names too few or too many
+                records or one that cannot be, or it contradicts a decision in force or, for
+                `ignore`, a link that stands.
+        """
+        matched = statement.entity.matched
+        if matched is None:
+            raise DecisionError(
+                f"{statement.entity.title} belong to Administrate alone: there is nothing to "
+                f"{statement.kind}."
+            )
+        _check_ends(statement)
+        if statement.tutorial_id is not None and not _is_there(
+            self._connection, matched, statement
+        ):
+            raise DecisionError(
+                f"There is no {matched.tutorial_noun} {statement.tutorial_id}. "
+                f"`adm-sync unmatched {statement.entity.name}` lists the ids."
+            )
+        for other in self.in_force(statement.entity):
+            if _same(other, statement):
+                return other.id
+            _check_agreement(other, statement)
+        if statement.kind == DecisionKind.IGNORE:
+            _check_unlinked(self._connection, statement)
+        return self._store(statement, why)
+
+    def _store(self, statement: Statement, why: str) -> int:
+        values: dict[str, Any] = {
+            "tutorial_id": statement.tutorial_id,
+            "external_id": statement.external_id,
+            "kind": statement.kind,
+            "entity": statement.entity.name,
+            "who": self._who,
+            "why": why,
+            "decided_at": datetime.now(UTC),
+        }
+        number = journal.add_decision(self._connection, **values)
+        self.made.append(number)
+        self.in_force(statement.entity).append(journal.Decision(id=number, **values))
+        return number
 
 
 def withdraw(connection: sa.Connection, statement: Statement, who: str) -> int:
@@ -153,6 +194,29 @@ def undecided(
         else one
         for one in found
     ]
+
+
+def links_with(
+    connection: sa.Connection, entity: Entity, tutorial_id: int | None, external_id: str | None
+) -> list[tuple[int, str]]:
+    """The links that stand with either record: tutorial id and external id of each."""
+    matched, bridge = entity.matched, entity.bridge
+    assert matched is not None
+    link = bridge.c[matched.link]
+    ends = [link == tutorial_id] if tutorial_id is not None else []
+    ends += [bridge.c.external_id == external_id] if external_id else []
+    statement = sa.select(link, bridge.c.external_id).where(link.is_not(None), sa.or_(*ends))
+    return [(here, there) for here, there in connection.execute(statement)]
+
+
+def is_known_there(connection: sa.Connection, entity: Entity, external_id: str) -> bool:
+    """Whether the last sync has seen this record of Administrate, as far as it was kept."""
+    bridge = entity.bridge
+    row = sa.select(bridge.c.id).where(bridge.c.external_id == external_id)
+    if connection.execute(row.limit(1)).first() is not None:
+        return True
+    found = journal.open_discrepancies(connection, entity.name)
+    return any(one.external_id == external_id for one in found)
 
 
 def _pair(

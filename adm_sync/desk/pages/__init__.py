@@ -4,4 +4,7 @@ What belongs here: which there are, in the order of the menu. What does not: a p
 exist yet.
 """
 
-MODULES = ("today", "imports", "importing", "undoing", "held", "decisions", "work", "unguarded")
+MODULES = (
+    *("today", "imports", "importing", "undoing", "unmatched", "held", "decisions"),
+    *("reconcile", "history", "work", "unguarded"),
+)

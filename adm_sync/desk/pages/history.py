@@ -1,0 +1,124 @@
+"""`/history`: what happened to a record or an event, by whom and when.
+
+What belongs here: searching, showing, and the list as a file. What does not: what happened
+(`adm_sync.history`).
+"""
+
+import csv
+from dataclasses import astuple, fields
+from datetime import datetime
+from io import StringIO
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from starlette.responses import Response
+
+from adm_sync.desk.errors import PageError
+from adm_sync.desk.routing import MenuEntry, page
+from adm_sync.desk.visit import Visit
+from adm_sync.desk_settings import Role
+from adm_sync.errors import SettingsError
+from adm_sync.formulas import csv_text
+from adm_sync.history import reading, subjects
+from adm_sync.history.entries import HistoryRow
+from adm_sync.history.subjects import EVENT, Subject
+from adm_sync.reference.entities import BY_NAME, ENTITIES
+from adm_sync.reference.unmatched import shown
+
+LONGEST_SEARCH = 300
+KINDS = {**{one.name: one.title for one in ENTITIES}, EVENT: "Imported events"}
+
+
+def search(visit: Visit) -> Response:
+    """Who is meant: the way to the record itself if that is clear."""
+    kind, text = visit.query.get("kind", ""), visit.query.get("record", "").strip()
+    if not kind or not text:
+        return _searched(visit, kind, text, [])
+    with visit.connection() as connection:
+        found = _find(connection, kind, text)
+    if len(found) == 1:
+        return visit.to(address(found[0]))
+    return _searched(visit, kind, text, found)
+
+
+def one(visit: Visit) -> Response:
+    """The history of one record or event, a page of it."""
+    kind, text = visit.path["kind"], visit.path["record"]
+    with visit.connection() as connection:
+        found = _find(connection, kind, text)
+        if len(found) != 1:
+            return _searched(visit, kind, text, found, status=200 if found else 404)
+        try:
+            entries = reading.page(connection, found[0], visit.query.get("before"))
+        except SettingsError as error:
+            raise PageError(400, str(error)) from None
+    here = address(found[0])
+    return visit.page(
+        "history.html",
+        subject=found[0],
+        title=KINDS[found[0].kind],
+        entries=entries.entries,
+        shown=shown,
+        address=here,
+        first=here if visit.query.get("before") else "",
+        after=f"{here}?before={entries.following}" if entries.following else "",
+    )
+
+
+def exported(visit: Visit) -> Response:
+    """All of it, as a CSV file."""
+    kind, text = visit.query.get("kind", ""), visit.query.get("record", "")
+    with visit.connection() as connection:
+        found = _find(connection, kind, text)
+        if len(found) != 1:
+            raise PageError(404, "There is no such record, or more than one.")
+        written = StringIO(newline="")
+        writer = csv.writer(written)
+        writer.writerow([column.name.replace("_", " ") for column in fields(HistoryRow)])
+        for row in reading.table(connection, found[0]):
+            writer.writerow([_cell(value) for value in astuple(row)])
+    # With a byte-order mark, or Excel takes UTF-8 for the code page of the country.
+    data = written.getvalue().encode("utf-8-sig", "backslashreplace")
+    name = f"history {found[0].kind} {found[0].label[:60]}.csv"
+    return visit.download(data, name, "text/csv; charset=utf-8")
+
+
+def address(subject: Subject) -> str:
+    """The page of a record's or an event's history."""
+    return f"/history/{subject.kind}/{quote(subject.id, safe=':')}"
+
+
+def _find(connection: sa.Connection, kind: str, text: str) -> list[Subject]:
+    if kind not in KINDS:
+        raise PageError(404, "There is no such kind of record.")
+    if len(text) > LONGEST_SEARCH:
+        raise PageError(400, "That is longer than any name.")
+    return subjects.find(connection, kind, text)
+
+
+def _searched(
+    visit: Visit, kind: str, text: str, found: list[Subject], status: int = 200
+) -> Response:
+    return visit.page(
+        "history_search.html",
+        status,
+        kinds=KINDS,
+        kind=kind,
+        text=text,
+        what=BY_NAME[kind].one if kind in BY_NAME else "event",
+        found=[(address(each), each) for each in found],
+        shown=shown,
+    )
+
+
+def _cell(value: Any) -> str:
+    return csv_text(value.isoformat() if isinstance(value, datetime) else str(value))
+
+
+MENU = MenuEntry("/history", "History")
+ROUTES = (
+    page("/history", search, Role.LOOK),
+    page("/history.csv", exported, Role.LOOK),
+    page("/history/{kind}/{record:path}", one, Role.LOOK),
+)

@@ -1,0 +1,253 @@
+"""`/unmatched`: what does not match by itself, both sides side by side, and deciding about it.
+
+What belongs here: the list, the preview, and what its buttons do. What does not: what is open
+(`reference.unmatched`), and whether something can be decided (`reference.choosing`).
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from adm_sync.database.journal import OpenDiscrepancy
+from adm_sync.database.states import DecisionKind, DiscrepancyKind
+from adm_sync.desk.errors import PageError
+from adm_sync.desk.routing import MenuEntry, action, page
+from adm_sync.desk.visit import Visit
+from adm_sync.desk_settings import Role
+from adm_sync.reference import decisions as deciding
+from adm_sync.reference import unmatched
+from adm_sync.reference.choices import choices as choices_of
+from adm_sync.reference.choosing import Choice, Judged, decide_all
+from adm_sync.reference.decisions import UNMATCHED, Statement
+from adm_sync.reference.entities import BY_NAME, ENTITIES
+from adm_sync.reference.entity import Entity
+
+LONGEST_SEARCH = 200
+MOST_AT_ONCE = 200
+ACTS = {
+    DecisionKind.LINK: "link each with its nearest",
+    DecisionKind.NEVER: "say of each and its nearest that they are not the same",
+    DecisionKind.IGNORE: "ignore each: it has no counterpart",
+}
+NO_CANDIDATE = "It has no candidate that it could be joined with, or kept apart from."
+
+
+def overview(visit: Visit) -> Response:
+    """How much is open of each entity."""
+    with visit.connection() as connection:
+        entities = unmatched.overviews(connection, ENTITIES)
+    return visit.page("unmatched.html", entities=entities, kinds=tuple(DiscrepancyKind))
+
+
+def listed(visit: Visit) -> Response:
+    """What is open of one entity, a page of it."""
+    entity, kind, search = _entity(visit), _kind(visit), _search(visit)
+    with visit.connection() as connection:
+        (summary,) = unmatched.overviews(connection, [entity])
+        shown = unmatched.page(
+            connection, entity, kind=kind, search=search, after=visit.number("after")
+        )
+        waiting = unmatched.decided_since(connection, entity, summary.as_of)
+    asked = {"kind": kind or "", "search": search}
+    here = f"/unmatched/{entity.name}?" + urlencode({k: v for k, v in asked.items() if v})
+    return visit.page(
+        "unmatched_list.html",
+        entity=entity,
+        summary=summary,
+        records=shown.records,
+        ways={one.found.id: _ways(one.found) for one in shown.records},
+        waiting=waiting,
+        kind=kind,
+        search=search,
+        acts=ACTS,
+        back=here.partition("?")[2]
+        + (f"&after={visit.number('after')}" if visit.number("after") else ""),
+        first=here if visit.number("after") else "",
+        after=f"{here}&after={shown.following}" if shown.following else "",
+    )
+
+
+def _ways(found: OpenDiscrepancy) -> list[tuple[str, str]]:
+    """What can be decided beside the candidates: what it is called, and what its button sends."""
+    offered = choices_of(found)
+    return [
+        (said, _written(Choice(found.id, statement)))
+        for said, statement in offered.items()
+        if found.kind not in UNMATCHED or statement.kind == DecisionKind.IGNORE
+    ]
+
+
+# ---------------------------------------------------------------------- deciding
+
+
+def preview(visit: Visit) -> Response:
+    """What the decisions would be that were ticked, and what the next sync would do."""
+    entity, act = _entity(visit), visit.text("act")
+    if act not in ACTS:
+        raise PageError(400, "Choose what is to be decided: link, never or ignore.")
+    numbers = [_number(one) for one in visit.form.getlist("chosen")]
+    if not numbers:
+        raise PageError(400, "No record is ticked. Go back, and tick those that you mean.")
+    if len(numbers) > MOST_AT_ONCE:
+        raise PageError(400, f"At most {MOST_AT_ONCE} are decided at once. Tick fewer.")
+    with visit.transaction() as connection:
+        shown = unmatched.records_numbered(connection, entity, numbers)
+        chosen, lacking = _chosen(entity, shown, DecisionKind(act))
+        judged = decide_all(connection, chosen, visit.user.name, "", rehearse=True)
+    gone = [one for one in numbers if one not in {each.found.id for each in shown}]
+    return _judged_page(visit, entity, judged, lacking, gone=len(gone))
+
+
+def decide(visit: Visit) -> Response:
+    """Decide what the page has shown: all of it, or nothing."""
+    entity, why = _entity(visit), visit.text("why")
+    chosen = [_choice(entity, one) for one in visit.form.getlist("decide")]
+    if not 0 < len(chosen) <= MOST_AT_ONCE:
+        raise PageError(400, "The page did not say what is to be decided. Nothing was done.")
+    with visit.transaction() as connection:
+        judged = decide_all(connection, chosen, visit.user.name, why)
+    if any(one.problem for one in judged):
+        return _judged_page(visit, entity, judged, [], refused=True)
+    return visit.to(_back(visit, entity), _said(judged))
+
+
+def withdraw(visit: Visit) -> Response:
+    """Take a decision back."""
+    entity, number = _entity(visit), _number(visit.form.get("number", ""))
+    with visit.transaction() as connection:
+        said = deciding.withdraw_number(connection, number, visit.user.name)
+    note = f"Decision {number} is withdrawn ({said}). The next sync goes by that."
+    return visit.to(_back(visit, entity), note)
+
+
+def sync(visit: Visit) -> Response:
+    """Run the sync that honours what was decided."""
+    return visit.to(visit.start("sync", _entity(visit).name, "--no-prompt").address)
+
+
+def _chosen(
+    entity: Entity, shown: Sequence[unmatched.OpenRecord], act: DecisionKind
+) -> tuple[list[Choice], list[unmatched.OpenRecord]]:
+    """What is chosen of each record, and those of which nothing can be."""
+    chosen, lacking = [], []
+    for one in shown:
+        found = one.found
+        here, there = found.tutorial_id, found.external_id
+        if act != DecisionKind.IGNORE and one.candidates:
+            near = one.candidates[0]
+            here = near.tutorial_id if here is None else here
+            there = there or near.external_id
+        is_whole = act == DecisionKind.IGNORE or (here is not None and bool(there))
+        if found.kind in UNMATCHED and is_whole and (there or here is not None):
+            chosen.append(Choice(found.id, Statement(act, entity, here, there or None)))
+        else:
+            lacking.append(one)
+    return chosen, lacking
+
+
+def _judged_page(
+    visit: Visit,
+    entity: Entity,
+    judged: Sequence[Judged],
+    lacking: Sequence[unmatched.OpenRecord],
+    *,
+    gone: int = 0,
+    refused: bool = False,
+) -> Response:
+    return visit.page(
+        "unmatched_preview.html",
+        409 if refused else 200,
+        entity=entity,
+        judged=[(one, _written(one.choice)) for one in judged],
+        possible=[one for one in judged if not one.problem],
+        lacking=lacking,
+        no_candidate=NO_CANDIDATE,
+        gone=gone,
+        refused=refused,
+        why=visit.text("why"),
+        shown=unmatched.shown,
+        back=_back(visit, entity),
+        query=visit.text("back"),
+    )
+
+
+def _said(judged: Sequence[Judged]) -> str:
+    known = [one for one in judged if one.known]
+    new = len(judged) - len(known)
+    told = [
+        f"Decision {one.decision} was made already, by {one.known.who} on "
+        f"{one.known.decided_at:%Y-%m-%d %H:%M} UTC."
+        for one in known[:3]
+        if one.known
+    ]
+    if len(judged) == 1 and new:
+        told.append(f"Decision {judged[0].decision} is stored. {judged[0].effect}")
+    elif new:
+        told.append(f"{new} decisions are stored. The next sync honours them.")
+    return " ".join(told)
+
+
+# ---------------------------------------------------------------------- what was sent
+
+
+def _entity(visit: Visit) -> Entity:
+    entity = BY_NAME.get(visit.path["entity"])
+    if entity is None:
+        raise PageError(404, "There is no such entity.")
+    return entity
+
+
+def _kind(visit: Visit) -> DiscrepancyKind | None:
+    given = visit.query.get("kind", "")
+    if not given:
+        return None
+    with suppress(ValueError):
+        return DiscrepancyKind(given)
+    raise PageError(400, "There is no such kind of discrepancy.")
+
+
+def _search(visit: Visit) -> str:
+    return visit.query.get("search", "")[:LONGEST_SEARCH].strip()
+
+
+def _written(choice: Choice) -> str:
+    """A choice as a button sends it; the id of Administrate may hold anything, so it is last."""
+    said = choice.statement
+    here = "" if said.tutorial_id is None else said.tutorial_id
+    return f"{choice.number}:{said.kind}:{here}:{said.external_id or ''}"
+
+
+def _choice(entity: Entity, given: object) -> Choice:
+    parts = str(given).split(":", 3)
+    if len(parts) != 4 or parts[1] not in set(DecisionKind):
+        raise PageError(400, "The page did not say what is to be decided. Nothing was done.")
+    number, kind, here, there = parts
+    tutorial_id = _number(here) if here else None
+    return Choice(
+        _number(number), Statement(DecisionKind(kind), entity, tutorial_id, there or None)
+    )
+
+
+def _number(given: object) -> int:
+    text = str(given)
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise PageError(400, "The page did not say which record is meant. Nothing was done.")
+    return int(text)
+
+
+def _back(visit: Visit, entity: Entity) -> str:
+    query = visit.text("back")
+    return f"/unmatched/{entity.name}" + (f"?{query}" if query else "")
+
+
+MENU = MenuEntry("/unmatched", "Unmatched")
+ROUTES = (
+    page("/unmatched", overview, Role.LOOK),
+    page("/unmatched/{entity}", listed, Role.LOOK),
+    action("/unmatched/{entity}/preview", preview, Role.DECIDE),
+    action("/unmatched/{entity}/decide", decide, Role.DECIDE),
+    action("/unmatched/{entity}/withdraw", withdraw, Role.DECIDE),
+    action("/unmatched/{entity}/sync", sync, Role.DECIDE),
+)

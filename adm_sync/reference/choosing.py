@@ -1,0 +1,165 @@
+"""Deciding about open discrepancies that a person was shown, some at once: all, or none.
+
+What belongs here: what such decisions would do, and whether what was shown still holds. What does
+not: whether a single decision can be made (`decisions`), and how they are chosen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from adm_sync.database import open_records
+from adm_sync.database.journal import Decision, OpenDiscrepancy
+from adm_sync.database.states import DecisionKind, DiscrepancyKind
+from adm_sync.errors import DecisionError
+from adm_sync.reference.decisions import (
+    UNMATCHED,
+    Deciding,
+    Statement,
+    is_known_there,
+    links_with,
+)
+
+SETTLED = "It is settled meanwhile: a sync has found that nothing is open here any more."
+NOT_OF_IT = "The decision names another record than the one that was shown."
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person says about the discrepancy of this number, which they were shown."""
+
+    number: int
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What becomes of a choice.
+
+    Attributes:
+        choice: it.
+        shown: the discrepancy, if it is still open.
+        problem: why it cannot be decided; '' if it can.
+        effect: what the next sync does because of it.
+        decision: the number of the decision, if it is stored.
+        known: the same decision, if somebody had made it already.
+    """
+
+    choice: Choice
+    shown: OpenDiscrepancy | None = None
+    problem: str = ""
+    effect: str = ""
+    decision: int | None = None
+    known: Decision | None = None
+
+
+def decide_all(
+    connection: sa.Connection,
+    choices: Sequence[Choice],
+    who: str,
+    why: str,
+    *,
+    rehearse: bool = False,
+) -> list[Judged]:
+    """Store all of these decisions, or none if there is a problem with any.
+
+    Args:
+        connection: in a transaction, which the caller commits.
+        choices: what was chosen.
+        who: decides.
+        why: the reason of all of them.
+        rehearse: say what would become of them, and store nothing.
+    """
+    with connection.begin_nested() as attempt:
+        deciding = Deciding(connection, who)
+        found = open_records.still_open(connection, [one.number for one in choices])
+        judged = [
+            _decided(connection, deciding, one, found.get(one.number), why) for one in choices
+        ]
+        if rehearse or any(one.problem for one in judged):
+            attempt.rollback()
+            judged = [replace(one, decision=None) for one in judged]
+    return judged
+
+
+def _decided(
+    connection: sa.Connection,
+    deciding: Deciding,
+    choice: Choice,
+    shown: OpenDiscrepancy | None,
+    why: str,
+) -> Judged:
+    statement = choice.statement
+    if statement.entity.matched is not None:
+        known = _known(deciding, statement)
+        if known is not None:
+            effect = effect_of(connection, statement)
+            return Judged(choice, shown, effect=effect, decision=known.id, known=known)
+        problem = SETTLED if shown is None else _outdated(connection, statement, shown)
+        if problem:
+            return Judged(choice, shown, problem)
+    try:
+        effect, number = effect_of(connection, statement), deciding.decide(statement, why)
+    except DecisionError as error:
+        return Judged(choice, shown, str(error))
+    return Judged(choice, shown, effect=effect, decision=number)
+
+
+def _known(deciding: Deciding, statement: Statement) -> Decision | None:
+    """The same decision, if it is in force and was not made just now."""
+    said = statement.kind, statement.tutorial_id, statement.external_id
+    return next(
+        (
+            one
+            for one in deciding.in_force(statement.entity)
+            if (one.kind, one.tutorial_id, one.external_id) == said and one.id not in deciding.made
+        ),
+        None,
+    )
+
+
+def _outdated(connection: sa.Connection, statement: Statement, shown: OpenDiscrepancy) -> str:
+    """What has changed since it was shown; '' if nothing has."""
+    entity, here, there = statement.entity, statement.tutorial_id, statement.external_id
+    if shown.entity != entity.name or not _is_of(statement, shown):
+        return NOT_OF_IT
+    if shown.kind not in UNMATCHED | {DiscrepancyKind.AMBIGUOUS}:
+        return ""
+    if there and there != shown.external_id and not is_known_there(connection, entity, there):
+        return f"Administrate's record {there} is gone meanwhile."
+    return "".join(
+        f"Tutorial record {mine} is linked with {theirs} meanwhile."
+        for mine, theirs in links_with(connection, entity, here, there)[:1]
+    )
+
+
+def _is_of(statement: Statement, shown: OpenDiscrepancy) -> bool:
+    """Whether the statement is about what was shown: its records, or members of an ambiguity."""
+    here, there = statement.tutorial_id, statement.external_id
+    if shown.kind == DiscrepancyKind.AMBIGUOUS:
+        mine = {one["tutorial_id"] for one in shown.suggestions}
+        theirs = {one["external_id"] for one in shown.suggestions}
+        return (here is None or here in mine) and (not there or there in theirs)
+    ends = [here == shown.tutorial_id] if shown.tutorial_id is not None else []
+    ends += [there == shown.external_id] if shown.external_id else []
+    return any(ends) if statement.kind == DecisionKind.IGNORE else bool(ends) and all(ends)
+
+
+def effect_of(connection: sa.Connection, statement: Statement) -> str:
+    """What the next sync does because of a decision, in a sentence."""
+    if statement.entity.matched is None:
+        return ""
+    if statement.kind == DecisionKind.IGNORE:
+        return "The next sync no longer lists it."
+    pair = (statement.tutorial_id, statement.external_id)
+    links = links_with(connection, statement.entity, *pair)
+    if statement.kind == DecisionKind.NEVER:
+        if pair in links:
+            return "The next sync takes the link between them away, and none makes it again."
+        return "They are suggested to each other no more, and no sync links them."
+    if pair in links:
+        return "They stay linked, whatever their names say."
+    moved = ", ".join(f"tutorial record {here} with {there}" for here, there in links)
+    away = f", and takes another link away ({moved})" if moved else ""
+    return f"The next sync links them{away}."

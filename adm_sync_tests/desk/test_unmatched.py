@@ -1,0 +1,299 @@
+"""`/unmatched`: both sides of what does not match, and deciding about it."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import unescape
+
+import pytest
+import sqlalchemy as sa
+
+from adm_sync.database.journal import Discrepancy, store_discrepancies
+from adm_sync.database.operations import decisions
+from adm_sync_tests.cli.workplace import Visit, Workplace
+from adm_sync_tests.desk.visiting import (
+    ADMIN,
+    LOOKER,
+    PROXY,
+    ROLES,
+    Browser,
+    behind_proxy,
+    opened_desk,
+)
+
+OTHER = "other@example.com"
+HOSTILE = "<script>alert(1)</script>\u202e\u200b'\"&"
+LIST = "/unmatched/instructors"
+
+
+@pytest.fixture(scope="module")
+def place(visit_synced: Visit) -> Iterator[Workplace]:
+    with visit_synced() as place:
+        roles = f"{ROLES}, {OTHER}"
+        place.set(adm_sync_desk_auth="header", adm_sync_desk_proxies=PROXY)
+        place.set(adm_sync_desk_roles=roles)
+        yield place
+
+
+@pytest.fixture(scope="module")
+def browsers(place: Workplace) -> Iterator[dict[str, Browser]]:
+    with opened_desk() as opened:
+        opened[1].rates.at_once = 100_000
+        yield {user: behind_proxy(*opened, user) for user in (ADMIN, OTHER, LOOKER)}
+
+
+@pytest.fixture
+def admin(place: Workplace, browsers: dict[str, Browser]) -> Iterator[Browser]:
+    """Each test finds no decision."""
+    yield browsers[ADMIN]
+    place.execute("delete from adm_sync.decisions")
+
+
+def text_of(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def value_of(browser: Browser, label: str, path: str = LIST) -> str:
+    """What the button of that label sends."""
+    found = re.search(
+        rf'value="([^"]+)"[^>]*aria-label="{re.escape(label)}"', browser.get(path).text
+    )
+    assert found, label
+    return unescape(found[1])
+
+
+def link(browser: Browser) -> str:
+    return value_of(browser, "Link Katherine Ashdown with Katharine Ashdown")
+
+
+def stored(place: Workplace) -> list[tuple[str, str, str]]:
+    rows = place.execute(
+        "select kind, who, why from adm_sync.decisions where withdrawn_at is null order by id"
+    )
+    return [tuple(row) for row in rows]
+
+
+# ---------------------------------------------------------------------- what is shown
+
+
+def test_the_overview_counts_what_is_open_of_each_entity(admin: Browser) -> None:
+    text = text_of(admin.get("/unmatched").text)
+    assert "Price levels" in text
+    (row,) = re.findall(r"Instructors .*? succeeded", text)
+    assert row.startswith("Instructors 1 ")
+
+
+def test_both_sides_stand_beside_each_other_with_what_differs_marked(admin: Browser) -> None:
+    html = admin.get(LIST).text
+    assert "Kath<mark>e</mark>rine Ashdown" in html
+    assert "Kath<mark>a</mark>rine Ashdown" in html
+    assert "94 % alike" in html
+    assert "Imogen Vale" in html
+
+
+def test_a_page_shows_some_and_the_rest_follows(place: Workplace, admin: Browser) -> None:
+    with place.engine.begin() as connection:
+        many = [
+            Discrepancy("unmatched_tutorial", f"tutorial {n}", f"Town {n}", tutorial_id=n)  # type: ignore[arg-type]
+            for n in range(1000, 1120)
+        ]
+        store_discrepancies(connection, "locations", many, None, datetime.now(UTC))
+    seen: list[str] = []
+    path = "/unmatched/locations"
+    while path:
+        html = admin.get(path).text
+        seen += re.findall(r"<bdi>(Town \d+)</bdi></h2>", html)
+        following = re.search(r'href="([^"]+)" rel="next"', html)
+        path = unescape(following[1]) if following else ""
+    assert seen == [f"Town {n}" for n in range(1000, 1120)]
+    found = admin.get("/unmatched/locations?search=town+1042").text
+    assert re.findall(r"<bdi>(Town \d+)</bdi></h2>", found) == ["Town 1042"]
+    assert "<bdi>Town 1042</bdi></h2>" in admin.get("/unmatched/locations?search=1042").text
+    nothing = "/unmatched/locations?search=%25&kind=unmatched_tutorial"
+    assert "Nothing here matches that." in admin.get(nothing).text
+    assert "Nothing here" in admin.get("/unmatched/locations?kind=drifted").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["?after=x", "?after=-1", "?kind=perhaps", f"?after={'9' * 30}", "?after=1%00"],
+)
+def test_an_address_that_says_nothing_is_refused(admin: Browser, path: str) -> None:
+    assert admin.get(LIST + path).status_code == 400
+
+
+def test_an_entity_that_is_not_there_is_not_found(admin: Browser) -> None:
+    assert admin.get("/unmatched/rooms").status_code == 404
+
+
+def test_names_of_others_are_text_and_what_cannot_be_seen_is_written_out(
+    place: Workplace, admin: Browser
+) -> None:
+    near = {"tutorial_id": None, "external_id": "<i>:x", "label": HOSTILE, "detail": HOSTILE}
+    found = Discrepancy(
+        "unmatched_tutorial",  # type: ignore[arg-type]
+        "tutorial 1",
+        HOSTILE + "x" * 100_000,
+        tutorial_id=1,
+        detail=HOSTILE,
+        suggestions=[{**near, "score": 70}],
+    )
+    with place.engine.begin() as connection:
+        store_discrepancies(connection, "venues", [found], None, datetime.now(UTC))
+    html = admin.get("/unmatched/venues").text
+    assert "<script>alert" not in html
+    assert "<i>" not in html
+    assert "\u202e" not in html
+    assert "⟨U+202E⟩⟨U+200B⟩" in html
+    assert len(html) < 30_000
+
+
+def test_who_may_only_look_is_offered_nothing(browsers: dict[str, Browser]) -> None:
+    html = browsers[LOOKER].get(LIST).text
+    assert "Katherine" in text_of(html).replace(" e ", "e") or "Kath" in html
+    assert "<button formaction" not in html
+    assert 'name="chosen"' not in html
+
+
+# ---------------------------------------------------------------------- deciding
+
+
+def test_one_click_links_says_so_and_can_be_undone(place: Workplace, admin: Browser) -> None:
+    sent = {"decide": link(admin), "why": "married", "back": "kind=unmatched_tutorial"}
+    answer = admin.post(f"{LIST}/decide", **sent)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith(f"{LIST}?kind=unmatched_tutorial&note=")
+    assert stored(place) == [("link", ADMIN, "married")]
+    html = admin.get(answer.headers["location"]).text
+    text = text_of(html)
+    assert "is stored. The next sync links them." in text
+    assert "1 decision was made or withdrawn since that sync began." in text
+    assert f"by {ADMIN}" in text
+    assert "married" in text
+
+    (number,) = re.findall(r'name="number" value="(\d+)"', html)
+    answer = admin.post(f"{LIST}/withdraw", number=number)
+    assert "is withdrawn" in text_of(admin.get(answer.headers["location"]).text)
+    assert stored(place) == []
+    (row,) = place.execute("select withdrawn_by from adm_sync.decisions")
+    assert row.withdrawn_by == ADMIN
+    again = admin.post(f"{LIST}/withdraw", number=number)
+    assert (again.status_code, "not in force" in again.text) == (409, True)
+
+
+def test_a_pair_that_is_not_the_same_is_offered_no_more(place: Workplace, admin: Browser) -> None:
+    value = value_of(admin, "Never: Katherine Ashdown is not Katharine Ashdown")
+    admin.post(f"{LIST}/decide", decide=value)
+    assert "Link Katherine Ashdown with Katharine Ashdown" not in admin.get(LIST).text
+    assert [kind for kind, _, _ in stored(place)] == ["never"]
+
+
+def ticked(browser: Browser) -> list[str]:
+    return re.findall(r'name="chosen" value="(\d+)"', browser.get(LIST).text)
+
+
+def send(browser: Browser, path: str, **fields: object) -> object:
+    token = browser.desk.signer.token(browser.user)
+    return browser.send("POST", path, data={"csrf": token, **fields})
+
+
+def test_several_are_shown_first_and_then_decided_together(
+    place: Workplace, admin: Browser
+) -> None:
+    numbers = ticked(admin)
+    assert len(numbers) >= 2
+    shown = send(admin, f"{LIST}/preview", chosen=numbers, act="ignore", why="gone")
+    assert "The next sync no longer lists it." in shown.text  # type: ignore[attr-defined]
+    assert stored(place) == []
+    values = re.findall(r'name="decide" value="([^"]+)"', shown.text)  # type: ignore[attr-defined]
+    assert len(values) == len(numbers)
+    assert 'value="gone"' in shown.text  # type: ignore[attr-defined]
+    send(admin, f"{LIST}/decide", decide=[*map(unescape, values)], why="gone")
+    assert stored(place) == [("ignore", ADMIN, "gone")] * len(numbers)
+
+
+def test_of_several_all_are_decided_or_none(place: Workplace, admin: Browser) -> None:
+    numbers = ticked(admin)
+    ignored = send(admin, f"{LIST}/preview", chosen=numbers, act="ignore").text  # type: ignore[attr-defined]
+    values = [*map(unescape, re.findall(r'name="decide" value="([^"]+)"', ignored))]
+    # To link a record, and to ignore it, cannot both be honoured.
+    refused = send(admin, f"{LIST}/decide", decide=[*values, link(admin)])
+    assert refused.status_code == 409  # type: ignore[attr-defined]
+    assert "Nothing was decided" in refused.text  # type: ignore[attr-defined]
+    assert "This contradicts decision" in refused.text  # type: ignore[attr-defined]
+    assert stored(place) == []
+
+
+def test_who_comes_second_is_told_who_was_first(
+    place: Workplace, admin: Browser, browsers: dict[str, Browser]
+) -> None:
+    value = link(admin)
+    other = browsers[OTHER]
+    admin.post(f"{LIST}/decide", decide=value)
+    same = other.post(f"{LIST}/decide", decide=value)
+    told = text_of(other.get(same.headers["location"]).text)
+    assert f"was made already, by {ADMIN}" in told
+    number, _, here, there = value.split(":", 3)
+    refused = other.post(f"{LIST}/decide", decide=f"{number}:never:{here}:{there}")
+    assert refused.status_code == 409
+    assert f"made by {ADMIN}" in refused.text
+    assert stored(place) == [("link", ADMIN, "")]
+
+
+def test_a_page_that_was_open_while_a_sync_linked_the_record_does_nothing(
+    place: Workplace, admin: Browser
+) -> None:
+    value = link(admin)
+    number, _, here, there = value.split(":", 3)
+    place.execute(
+        "update adm.instructors set tutorial_instructor_id = :here where external_id = :there",
+        here=int(here),
+        there=there,
+    )
+    refused = admin.post(f"{LIST}/decide", decide=value)
+    place.execute(
+        "update adm.instructors set tutorial_instructor_id = null where external_id = :there",
+        there=there,
+    )
+    assert (refused.status_code, stored(place)) == (409, [])
+    assert f"Tutorial record {here} is linked with {there} meanwhile." in refused.text
+
+    place.execute(
+        "update adm_sync.discrepancies set closed_at = now() where id = :n", n=int(number)
+    )
+    refused = admin.post(f"{LIST}/decide", decide=value)
+    preview = send(admin, f"{LIST}/preview", chosen=[number], act="link").text  # type: ignore[attr-defined]
+    place.execute("update adm_sync.discrepancies set closed_at = null where id = :n", n=int(number))
+    assert (refused.status_code, stored(place)) == (409, [])
+    assert "It is settled meanwhile" in refused.text
+    assert "1 of the ticked records is settled meanwhile" in text_of(preview)
+
+
+def test_a_record_that_is_gone_is_said_to_be(place: Workplace, admin: Browser) -> None:
+    number, _, _, there = link(admin).split(":", 3)
+    missing = admin.post(f"{LIST}/decide", decide=f"{number}:link:987654321:{there}")
+    assert (missing.status_code, stored(place)) == (409, [])
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["", "x", "1:link:2", "1:perhaps:2:x", "x:link:2:x", "1:link:x:y", "9" * 40 + ":link:2:x"],
+)
+def test_what_no_page_sends_is_refused(place: Workplace, admin: Browser, sent: str) -> None:
+    refused = admin.post(f"{LIST}/decide", decide=sent)
+    assert refused.status_code == 400
+    assert stored(place) == []
+
+
+def test_another_record_than_was_shown_is_refused(place: Workplace, admin: Browser) -> None:
+    number = link(admin).split(":")[0]
+    (other,) = place.execute("select id from acted.tutorial_instructors order by id limit 1")
+    refused = admin.post(f"{LIST}/decide", decide=f"{number}:ignore:{other.id}:")
+    assert refused.status_code in (400, 409)
+    assert stored(place) == []
+
+
+def test_a_decision_is_kept_with_its_entity(place: Workplace, admin: Browser) -> None:
+    admin.post(f"{LIST}/decide", decide=link(admin))
+    with place.engine.connect() as connection:
+        assert connection.scalar(sa.select(decisions.c.entity)) == "instructors"
