@@ -124,9 +124,11 @@ def _outdated(connection: sa.Connection, statement: Statement, shown: OpenDiscre
     entity, here, there = statement.entity, statement.tutorial_id, statement.external_id
     if shown.entity != entity.name or not _is_of(statement, shown):
         return NOT_OF_IT
-    if shown.kind not in UNMATCHED | {DiscrepancyKind.AMBIGUOUS}:
+    # Of the others, a link may have stood when they were shown.
+    if shown.kind not in UNMATCHED:
         return ""
-    if there and there != shown.external_id and not is_known_there(connection, entity, there):
+    known = {shown.external_id, *(one["external_id"] for one in shown.suggestions)}
+    if there and there not in known and not is_known_there(connection, entity, there):
         return f"Administrate's record {there} is gone meanwhile."
     return "".join(
         f"Tutorial record {mine} is linked with {theirs} meanwhile."
