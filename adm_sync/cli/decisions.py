@@ -27,7 +27,8 @@ def unmatched(entity: str | None, *, as_json: bool, exports: Exports) -> None:
     """List the open discrepancies of ENTITY, or of all, as the last sync left them.
 
     Each unmatched record comes with the nearest names on the other side. Nothing is linked by a
-    near name; that takes `adm-sync link`, `never` or `ignore`.
+    near name; that takes `adm-sync link`, `never` or `ignore`. An Excel workbook or a CSV file has
+    columns to decide in; `adm-sync decide` takes it back.
 
     \b
     Examples:

@@ -1,10 +1,12 @@
 """`history`."""
 
+from dataclasses import asdict
 from typing import Any, NoReturn
 
 import click
 
 from adm_sync.cli import failures
+from adm_sync.cli.exporting import Exports, export_options
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import print_json, say
 from adm_sync.cli.workplace import json_option, open_only_database
@@ -25,22 +27,30 @@ LISTED = 50
     help="How many entries are listed, latest first.",
 )
 @click.option("--before", metavar="PLACE", help="Go on where an earlier list ended.")
+@export_options
 @json_option
 def history(
-    kind: str, record: str | None, *, limit: int, before: str | None, as_json: bool
+    kind: str,
+    record: str | None,
+    *,
+    limit: int,
+    before: str | None,
+    as_json: bool,
+    exports: Exports,
 ) -> None:
     """List every change of a record of ENTITY, or of an imported event, latest first.
 
     Each with before and after, who, when, and by which run or workbook, as far as that is kept.
-    NAME is a name, a title or
-    a code, or a part of one; ID is an id of either side. Where several match, they are listed, each
-    with an id that names it alone. Without a name, what happened to all records of ENTITY.
+    NAME is a name, a title or a code, or a part of one; ID is an id of either side. Where several
+    match, they are listed, each with an id that names it alone. Without a name, what happened to
+    all records of ENTITY. A file gets the whole history, whatever the limit.
 
     \b
     Examples:
       adm-sync history venues "Room 4"
       adm-sync history instructors tutorial:12 --json
       adm-sync history event "CB1 London 27A-01"
+      adm-sync history venues --xlsx venues.xlsx
     """
     from adm_sync.history import reading, subjects
     from adm_sync.reference.entities import BY_NAME
@@ -56,6 +66,12 @@ def history(
         else:
             found = subjects.find(connection, chosen, record)
         page = reading.page(connection, found[0], before, limit) if len(found) == 1 else None
+        if page is not None and exports.wanted:
+            from adm_sync.tables.declared import HISTORY
+            from adm_sync.tables.rows import row_of
+
+            told = reading.table(connection, found[0])
+            exports.write(HISTORY, [row_of(HISTORY, asdict(one)) for one in told])
     if page is None:
         _refuse(chosen, record or "", found, as_json=as_json)
     elif as_json:

@@ -39,6 +39,7 @@ COMMANDS = {
     "link": ("decisions", "Decide: this tutorial record is that Administrate record."),
     "never": ("decisions", "Decide: these two are not the same."),
     "ignore": ("decisions", "Decide: this record has no counterpart, and that is fine."),
+    "decide": ("deciding", "Make the decisions of a list that comes back filled in."),
     "decisions": ("decisions", "List the decisions in force."),
     "create-missing": ("creating", "Create unmatched tutorial records in Administrate."),
     "release": ("releasing", "Apply a plan that the guard held."),

@@ -6,9 +6,11 @@ What belongs here: what the page says around them. What does not: the declaratio
 import sys
 from collections.abc import Iterator
 
+from adm_sync.tables.deciding import CODES
 from adm_sync.tables.declared import FRAMES, LISTED, TypedTable
+from adm_sync.tables.to_decide import DECISION, REASON
 
-_BEGINNING = """\
+_BEGINNING = f"""\
 # Tables
 
 ## In a notebook
@@ -42,7 +44,25 @@ apostrophe before it. Parquet needs the extra `parquet`, and has the types below
 | `reconcile` | differences |
 | `decisions` | decisions (those in force) |
 | `history` | history |
-"""
+
+## Decisions that come back
+
+`adm-sync unmatched --xlsx open.xlsx` (or `--csv`) adds two columns to the list: *{DECISION}*, in
+Excel with a drop-down of what can be decided about the record, and *{REASON}*. There everything
+else is protected from a slip of the hand (without a password), and the numbers by which the rows
+are known again are hidden.
+
+- `link to NAME (ID)`: the record is that candidate. Another one than the candidates: `link to ID`.
+- `never NAME (ID)`: they are not the same.
+- `ignore`: it has no counterpart, and that is fine.
+
+`adm-sync decide open.xlsx --dry-run` says what would be decided and what the next sync would do;
+`adm-sync decide open.xlsx` decides it, in the name of whoever runs it. Rows without a decision are
+left alone. If anything is wrong with one, or has changed since the list was written, all of that
+is said with its row, and nothing is decided at all:
+
+| finding | says | what to do |
+|---|---|---|"""
 _TABLES = """
 ## The tables
 """
@@ -55,10 +75,20 @@ def markdown() -> str:
 
 def _lines() -> Iterator[str]:
     yield _BEGINNING
+    for code in CODES:
+        said = code.message.format_map(_Places())
+        yield f"| `{code.name}` | … {said} | {code.remedy.format_map(_Places())} |"
     yield _TABLES
     for table in (*FRAMES, *LISTED):
         yield from _about(table)
     yield "This page is made from the code, by `python -m adm_sync.tables.guide`."
+
+
+class _Places(dict[str, str]):
+    """What a finding fills in, by its name."""
+
+    def __missing__(self, name: str) -> str:
+        return f"*{name}*"
 
 
 def _about(table: TypedTable) -> Iterator[str]:

@@ -124,3 +124,72 @@ def test_decisions_in_force_go_out(synced: Workplace) -> None:
     assert (found["Kind"], found["Tutorial id"], found["Why"]) == (
         *("ignore", str(edinburgh), "'=closed"),
     )
+
+
+def test_a_history_goes_out_whole_whatever_the_limit(synced: Workplace) -> None:
+    shown = synced.json("history", "locations", "--limit", "1")
+    synced.run("history", "locations", "--limit", "1", "--csv", "history.csv")
+
+    found = in_csv("history.csv")
+    assert len(shown["entries"]) == 1
+    assert len(found) > 5
+    assert {*found[0]} >= {"At", "What", "Field", "Before", "After", "Who"}
+
+
+# ---------------------------------------------------------------------- coming back
+
+
+@pytest.fixture
+def returned(synced: Workplace) -> str:
+    """A list that came back with one decision: Edinburgh has no counterpart."""
+    synced.run("unmatched", "locations", "--csv", "open.csv")
+    rows = in_csv("open.csv")
+    for row in rows:
+        if row["Record"] == "Edinburgh":
+            row["Decision"], row["Reason"] = "ignore", "given up"
+    with Path("open.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, [*rows[0]])
+        writer.writeheader()
+        writer.writerows(rows)
+    return "open.csv"
+
+
+def test_a_list_that_comes_back_is_decided_in_the_name_of_who_sends_it(
+    synced: Workplace, returned: str
+) -> None:
+    rehearsed = synced.run("decide", returned, "--dry-run").stdout
+    assert rehearsed.startswith("1 would be decided; 0 were decided so already.\n")
+    assert synced.json("decisions") == []
+
+    said = synced.run("decide", returned, "--who", "rosalind").stdout
+
+    assert said.startswith("1 decided; 0 were decided so already.\n")
+    assert said.endswith("The next sync honours them: adm-sync sync locations\n")
+    (decision,) = synced.json("decisions")
+    assert (decision["kind"], decision["who"], decision["why"]) == (
+        *("ignore", "rosalind", "given up"),
+    )
+    synced.sync("locations")
+    assert "Edinburgh" not in synced.run("unmatched", "locations").stdout
+    late = synced.run("decide", returned, status=1).stdout
+    assert late.startswith("Nothing is decided: 1 finding.\n  ✗ row ")
+    assert "Decision comes too late: that is not open any more." in late
+
+
+def test_what_came_of_a_list_as_json(synced: Workplace, returned: str) -> None:
+    document = synced.json("decide", returned, "--dry-run")
+
+    assert set(document) == {"status", "file", "decisions", "findings", "dry_run"}
+    (decision,) = document["decisions"]
+    assert (decision["kind"], decision["entity"], decision["is_new"]) == (
+        *("ignore", "locations", True),
+    )
+    assert document["findings"] == []
+
+
+def test_a_file_that_is_not_there_is_a_finding_too(synced: Workplace) -> None:
+    document = synced.json("decide", "nothing.xlsx", status=1)
+
+    assert document["status"] == "failed"
+    assert document["findings"][0]["code"] == "file_missing"
+    assert "There is no file nothing.xlsx." in synced.run("decide", "nothing.xlsx", status=1).stdout

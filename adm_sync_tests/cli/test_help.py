@@ -16,7 +16,7 @@ PROMISED = (
     *("demo", "dev", "sandbox", "doctor", "db upgrade", "sync", "sync-all", "unmatched", "link"),
     *("never", "ignore", "decisions", "create-missing", "release", "template", "import-events"),
     *("push", "imports", "report", "undo", "reconcile", "history", "columns", "version"),
-    *("desk", "today", "alerts"),
+    *("desk", "today", "alerts", "decide"),
 )
 # What is typed without an argument explains itself.
 WITH_EXAMPLE = set(PROMISED) - {"demo", "dev", "sandbox", "doctor", "decisions", "version"}

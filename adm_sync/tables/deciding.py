@@ -1,0 +1,282 @@
+"""Decisions that come back in a list of discrepancies: all of them are made, or none.
+
+What belongs here: what is offered in the list, and what was filled in. What does not: reading the
+file (`coming_back`), and whether a decision can be made now (`reference.choosing`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+
+from adm_sync.database import open_records
+from adm_sync.database.engine import database_errors
+from adm_sync.database.journal import OpenDiscrepancy
+from adm_sync.errors import SettingsError
+from adm_sync.formulas import printable
+from adm_sync.reference.choices import choices, understood
+from adm_sync.reference.choosing import Choice, Judged, decide_all
+from adm_sync.reference.decisions import Statement, links_with
+from adm_sync.reference.entities import named
+from adm_sync.tables.coming_back import Returned, ReturnedRow, read_returned
+from adm_sync.tables.declared import DISCREPANCIES
+from adm_sync.tables.to_decide import DECISION, REASON
+from adm_sync.workbook.findings import Finding, error, shown
+from adm_sync.workbook.reading import Limits
+from adm_sync.workbook.sheet import Content
+
+_HEADINGS = {column.name: column.heading for column in DISCREPANCIES.columns}
+ID = _HEADINGS["id"]
+# By these a row is known again; whoever changes one of them means another record.
+KNOWN_BY = ("id", "entity", "tutorial_id", "external_id")
+NEEDED = (*(_HEADINGS[name] for name in KNOWN_BY), DECISION, REASON)
+
+FORMULA = error(
+    "decision_is_formula",
+    "holds a formula, and what that comes to is not taken for a decision.",
+    '=IF(A2>3,"ignore","")',
+    "Choose from the list, or type the decision.",
+    suggests=True,
+)
+NO_CHOICE = error(
+    "no_choice",
+    "holds '{value}', which is none of the choices for this record.",
+    "perhaps",
+    "Choose one of these: {choices}.",
+)
+NOTHING_TO_CHOOSE = error(
+    "nothing_to_choose",
+    "has to stay blank: no decision helps about this kind of discrepancy ({kind}).",
+    "ignore, where a row was kept because others refer to it",
+    "Clear the cell. The column Detail says what is wrong.",
+    suggests=True,
+)
+NO_DECISION = error(
+    "reason_alone",
+    "holds a reason, and beside it no decision is chosen.",
+    "closed, with a blank Decision",
+    "Choose a decision in the same row, or clear the reason.",
+    suggests=True,
+)
+UNKNOWN_ROW = error(
+    "unknown_row",
+    "is not the number that this record went out with.",
+    "a row that was typed, or a list of another database",
+    "Take a fresh list (adm-sync unmatched --xlsx FILE), and decide in that.",
+    suggests=True,
+)
+SETTLED = error(
+    "settled_since",
+    "comes too late: that is not open any more.{why}",
+    "a record that a sync has linked since the list was written",
+    "Clear the decision in this row.",
+    suggests=True,
+)
+REFUSED = error(
+    "decision_refused",
+    "cannot be made so. {why}",
+    "a candidate that another record was linked with meanwhile",
+    "Clear the decision in this row, or do first what the sentence says.",
+    suggests=True,
+)
+CODES = (FORMULA, NO_CHOICE, NOTHING_TO_CHOOSE, NO_DECISION, UNKNOWN_ROW, SETTLED, REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision of a file.
+
+    Attributes:
+        row: where it stands.
+        statement: what it says.
+        why: its reason.
+        effect: what the next sync does because of it.
+        is_new: whether nobody had decided so before.
+    """
+
+    row: int
+    statement: Statement
+    why: str
+    effect: str
+    is_new: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """In the form of `--json`."""
+        statement = self.statement
+        return {
+            "row": self.row,
+            "kind": statement.kind,
+            "entity": statement.entity.name,
+            "tutorial_id": statement.tutorial_id,
+            "external_id": statement.external_id,
+            "why": self.why,
+            "effect": self.effect,
+            "is_new": self.is_new,
+        }
+
+
+@dataclass(slots=True)
+class FileOfDecisions:
+    """What came of a file: its decisions, and what is wrong with any.
+
+    They are made if nothing is wrong, and it was no dry run.
+    """
+
+    decided: list[Decided] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def status(self) -> str:
+        """That no row holds a decision is no failure."""
+        return "failed" if self.findings else "succeeded"
+
+    @property
+    def entities(self) -> list[str]:
+        """Those about which something new is decided: the next sync of these honours it."""
+        return sorted({one.statement.entity.name for one in self.decided if one.is_new})
+
+    def as_json(self) -> dict[str, Any]:
+        """In the form of `--json`."""
+        return {
+            "status": self.status,
+            "decisions": [one.as_json() for one in self.decided],
+            "findings": [one.as_json() for one in self.findings],
+        }
+
+
+def decide_in_file(
+    engine: sa.Engine, content: Content, limits: Limits, who: str, *, dry_run: bool = False
+) -> FileOfDecisions:
+    """Make the decisions of a list that `adm-sync unmatched` wrote and a person has filled in.
+
+    Args:
+        engine: the database.
+        content: the file.
+        limits: what it may be.
+        who: the person.
+        dry_run: find out everything, and decide nothing.
+
+    Raises:
+        WorkbookRefused: the file is no such list, damaged, hostile or beyond a limit.
+        DatabaseError: nothing was decided.
+    """
+    returned = read_returned(content, limits, DISCREPANCIES, NEEDED)
+    with database_errors(), engine.connect() as connection, connection.begin() as transaction:
+        filled = _Filled(connection, returned)
+        chosen, findings = filled.chosen()
+        judged = list(_judged(connection, chosen, who, rehearse=dry_run or bool(findings)))
+        findings += [
+            filled.finding(row, DECISION, REFUSED(why=one.problem))
+            for row, one in judged
+            if one.problem
+        ]
+        if findings:
+            transaction.rollback()
+    if findings:
+        return FileOfDecisions(findings=sorted(findings, key=lambda one: one.row or 0))
+    return FileOfDecisions([_decided(row, one) for row, one in judged])
+
+
+def _judged(
+    connection: sa.Connection,
+    chosen: Sequence[tuple[ReturnedRow, Choice]],
+    who: str,
+    *,
+    rehearse: bool,
+) -> Iterator[tuple[ReturnedRow, Judged]]:
+    """What becomes of each choice; those with one reason are decided together."""
+    by_reason = sorted(chosen, key=lambda one: one[0].text(REASON))
+    for why, some in groupby(by_reason, key=lambda one: one[0].text(REASON)):
+        rows, choices_ = zip(*some, strict=True)
+        judged = decide_all(connection, choices_, who, why, rehearse=rehearse)
+        yield from zip(rows, judged, strict=True)
+
+
+def _decided(row: ReturnedRow, one: Judged) -> Decided:
+    is_new = one.known is None
+    return Decided(row.number, one.choice.statement, row.text(REASON), one.effect, is_new)
+
+
+class _Filled:
+    """The rows of a list in which somebody has written something."""
+
+    def __init__(self, connection: sa.Connection, returned: Returned) -> None:
+        self._connection, self._returned = connection, returned
+        self._rows = [row for row in returned.rows if row.text(DECISION) or row.text(REASON)]
+        numbers = [row.whole_number(ID) for row in self._rows]
+        known = [number for number in numbers if number is not None]
+        self._open = open_records.still_open(connection, known)
+
+    def chosen(self) -> tuple[list[tuple[ReturnedRow, Choice]], list[Finding]]:
+        """What was chosen in each row, and what is wrong with other rows."""
+        choices_: list[tuple[ReturnedRow, Choice]] = []
+        findings: list[Finding] = []
+        for row in self._rows:
+            found = self._read(row)
+            if isinstance(found, Finding):
+                findings.append(found)
+            else:
+                choices_.append((row, found))
+        return choices_, findings
+
+    def finding(self, row: ReturnedRow, heading: str, finding: Finding) -> Finding:
+        """The finding, at its cell."""
+        return finding.at(self._returned.place(row, heading), f"{heading} ")
+
+    def _read(self, row: ReturnedRow) -> Choice | Finding:
+        formulas = [heading for heading in (DECISION, REASON) if heading in row.worked_out]
+        if formulas:
+            return self.finding(row, formulas[0], FORMULA())
+        said = row.text(DECISION)
+        if not said:
+            return self.finding(row, REASON, NO_DECISION())
+        number = row.whole_number(ID)
+        if number is None:
+            return self.finding(row, ID, UNKNOWN_ROW())
+        one = self._open.get(number)
+        if one is None:
+            return self.finding(row, DECISION, SETTLED(why=self._why_settled(row)))
+        if not _is_of(row, one):
+            return self.finding(row, ID, UNKNOWN_ROW())
+        return self._understood(row, one, said)
+
+    def _understood(self, row: ReturnedRow, one: OpenDiscrepancy, said: str) -> Choice | Finding:
+        offered = choices(one)
+        if not offered:
+            nothing = NOTHING_TO_CHOOSE(kind=one.kind.replace("_", " "))
+            return self.finding(row, DECISION, nothing)
+        statement = understood(one, said)
+        if statement is None:
+            remedy = NO_CHOICE.remedy.format(choices="; ".join(offered))
+            return self.finding(row, DECISION, NO_CHOICE(remedy, value=shown(said)))
+        return Choice(one.id, statement)
+
+    def _why_settled(self, row: ReturnedRow) -> str:
+        """What is known of a record that was open when the list was written; '' if nothing is."""
+        try:
+            entity = named(row.text(_HEADINGS["entity"]))
+        except SettingsError:
+            return ""
+        here, there = row.whole_number(_HEADINGS["tutorial_id"]), row.text(_HEADINGS["external_id"])
+        if entity.matched is None or (here is None and not there):
+            return ""
+        decided = open_records.decisions_about(
+            self._connection, entity.name, [] if here is None else [here], [there] if there else []
+        )
+        for one in decided:
+            made = Statement(one.kind, entity, one.tutorial_id, one.external_id)
+            when = f"{one.decided_at:%Y-%m-%d}"
+            return f" Decision {one.id} is in force ({made}), by {one.who}, {when}."
+        links = links_with(self._connection, entity, here, there or None)
+        return "".join(f" Tutorial record {mine} is linked with {its}." for mine, its in links[:1])
+
+
+def _is_of(row: ReturnedRow, one: OpenDiscrepancy) -> bool:
+    """Whether what identifies a row is as it went out."""
+    wanted: Mapping[str, Any] = {name: getattr(one, name) for name in KNOWN_BY}
+    return all(
+        row.text(_HEADINGS[name]) == ("" if value is None else printable(str(value)).strip())
+        for name, value in wanted.items()
+    )
