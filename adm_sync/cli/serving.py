@@ -229,6 +229,7 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
         environment["ADM_SYNC_DATABASE_URL"] = database.url
         environment["ADM_SYNC_HOME"] = str(settings.home)
         environment |= {"ADM_SYNC_UI_HOST": host, "ADM_SYNC_UI_PORT": str(port)}
+        environment["ADM_SYNC_DESK_URL"] = settings.desk_url  # so that Dagster's pages lead there
         if rehearsal:
             say(fill(database))
             environment |= stack.enter_context(_sandbox_beside(settings, environment))

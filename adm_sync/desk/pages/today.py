@@ -6,7 +6,7 @@ What belongs here: which page or command each sentence leads to. What does not: 
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import unquote
 
 from starlette.responses import Response
 
@@ -17,6 +17,7 @@ from adm_sync.desk.visit import Visit
 from adm_sync.desk_settings import Role
 from adm_sync.imports.today import Item, Matter, Weight
 from adm_sync.imports.today import today as look
+from adm_sync.pages import Pages
 from adm_sync.reference.entities import BY_NAME
 
 WORDS = {
@@ -25,7 +26,11 @@ WORDS = {
     Weight.TOLD: ("told", "To know:"),
 }
 # The page of each matter, and what its link says.
-PATHS = {Matter.HELD: "/held/", Matter.IMPORT: "/imports/", Matter.UNMATCHED: "/unmatched/"}
+PATHS = {
+    Matter.HELD: Pages("").held,
+    Matter.IMPORT: Pages("").one_import,
+    Matter.UNMATCHED: Pages("").unmatched,
+}
 TITLES = {
     Matter.HELD: "Look at the plan",
     Matter.IMPORT: "Look at the import",
@@ -83,8 +88,8 @@ def _shown(visit: Visit, item: Item) -> dict[str, Any]:
 
 def _link(visit: Visit, matter: Matter, subject: str) -> str:
     """The address of the page about it; empty where there is none."""
-    path = PATHS.get(matter, "") + subject
-    return quote(path) if matter in PATHS and visit.has_page(path) else ""
+    path = PATHS[matter](subject) if matter in PATHS else ""
+    return path if path and visit.has_page(unquote(path)) else ""
 
 
 def _button(item: Item) -> tuple[str, str]:
