@@ -16,6 +16,8 @@ from adm_sync.errors import AccessRefused, AdministrateError
 
 log = logging.getLogger("adm_sync.administrate")
 
+# Between the names of documents that travel in one request.
+JOINED = " and "
 # Of what is refused whatever is asked for.
 CREDENTIALS = "credentials"
 
@@ -30,14 +32,14 @@ class Refusals:
     def hear(self, document: str, error: AdministrateError | None) -> None:
         """See `AdministrateClient.heard`."""
         if error is None:
-            self._taken.add(document)
+            self._taken |= {*document.split(JOINED)}
             return
         subject = document or CREDENTIALS
         if subject in MAY_BE_REFUSED:
             return
         if subject == CREDENTIALS:
             self._taken.clear()
-        self._taken.discard(subject)
+        self._taken -= {*subject.split(JOINED)}
         is_access = isinstance(error, AccessRefused)
         kind = ProblemKind.ACCESS_REFUSED if is_access else ProblemKind.API_CHANGED
         try:
@@ -52,6 +54,6 @@ class Refusals:
             return
         try:
             with self._engine.begin() as connection:
-                alerts.forget_api_faults(connection, {*self._taken, CREDENTIALS})
+                alerts.forget_api_faults(connection, {*self._taken, CREDENTIALS}, JOINED)
         except sa.exc.SQLAlchemyError as lost:
             log.info("what Administrate takes could not be kept: %s", type(lost).__name__)

@@ -6,7 +6,6 @@ does not: judging an import (`imports.state`), and what should have run and did 
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -15,6 +14,7 @@ from adm_sync.database.alerts import Problem
 from adm_sync.database.states import ProblemKind
 from adm_sync.imports.state import State
 from adm_sync.imports.today import Item, Matter, Weight, today
+from adm_sync.pages import Pages
 
 __all__ = ["URGENT", "Problem", "is_urgent", "problems"]
 
@@ -23,6 +23,8 @@ URGENT = frozenset(ProblemKind) - {ProblemKind.PARTIAL, ProblemKind.PENDING}
 
 _OF_STATES = {State.DOUBLED: ProblemKind.DOUBLED, State.PENDING: ProblemKind.PENDING}
 _OF_WEIGHTS = {Weight.ALARMS: ProblemKind.FAILED, Weight.WAITS: ProblemKind.PARTIAL}
+# Within the desk, wherever that is.
+_PAGES = Pages("")
 # What is due is told of the imports that wait for it.
 _TOLD = frozenset({Matter.SYNC, Matter.HELD, Matter.IMPORT})
 
@@ -53,7 +55,7 @@ def _of_the_api(connection: sa.Connection) -> Iterator[Problem]:
             if changed
             else "Look at the credentials, and what their user may do, in Administrate; adm-sync "
             "doctor tries them.",
-            "/health",
+            "",
             fault.first_seen,
         )
 
@@ -81,13 +83,12 @@ def _act(item: Item) -> tuple[str, str]:
     """What to do about it: a sentence with a command, and the page of the desk."""
     if item.matter == Matter.HELD:
         command = f"adm-sync release {item.subject}"
-        return f"Look at Administrate; if it is right so: {command}", f"/held/{item.subject}"
+        return f"Look at Administrate; if it is right so: {command}", _PAGES.held(item.subject)
     if item.matter == Matter.SYNC:
         command = f"adm-sync sync {item.subject}"
-        return f"When what it says is mended: {command}", f"/unmatched/{item.subject}"
+        return f"When what it says is mended: {command}", _PAGES.unmatched(item.subject)
     remedy = _REMEDIES.get(item.state, "adm-sync imports {name} says what.")
-    page = f"/imports/{quote(item.subject, safe='')}"
-    return remedy.format(name=f'"{item.subject}"'), page
+    return remedy.format(name=f'"{item.subject}"'), _PAGES.one_import(item.subject)
 
 
 _REMEDIES = {

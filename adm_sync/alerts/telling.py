@@ -26,6 +26,7 @@ from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.states import ProblemKind
 from adm_sync.errors import AdmSyncError
 from adm_sync.fault_log import keep_trace
+from adm_sync.pages import pages_of
 from adm_sync.settings import Settings
 
 log = logging.getLogger("adm_sync.alerts")
@@ -143,8 +144,8 @@ def teller_of(
 
 def manner_of(settings: Settings) -> Manner:
     """How the settings want times and links to be written."""
-    desk = str(getattr(settings, "adm_sync_desk_url", None) or "").rstrip("/")
-    return Manner(settings.adm_sync_time_zone, desk)
+    pages = pages_of(settings)
+    return Manner(settings.adm_sync_time_zone, pages.desk.rstrip("/") if pages else "")
 
 
 def look_quietly(

@@ -61,7 +61,7 @@ def not_run(database: Database, expected: Mapping[str, Expected], now: datetime)
                 UNREADABLE,
                 f"Dagster's database cannot be read, so nothing runs by itself: {error}",
                 "adm-sync doctor says what is wrong.",
-                "/health",
+                "",
                 now,
             )
         ]
@@ -83,7 +83,7 @@ def _judged(
             "Dagster's daemon gives no sign of life, so no schedule and no sensor runs.",
             "Start it again: adm-sync dev, or the service that runs dagster-daemon. If there is to "
             "be none any more: dagster-daemon wipe.",
-            "/health",
+            "",
             alive,
         )
         return
@@ -123,6 +123,6 @@ def _late(one: Ticking, what: str, since: datetime) -> Problem:
         one.name,
         f"The {kind} {one.name} {what}.",
         f"Look at its ticks in Dagster (Automation, {one.name}).",
-        "/health",
+        "",
         since,
     )

@@ -38,8 +38,12 @@ class Manner:
         return f"{there:%d/%m/%Y %H:%M} ({self.time_zone})"
 
     def what_to_do(self, remedy: str, page: str) -> str:
-        """Where to act: the desk's page, and the command."""
-        return f"{self.desk}{page}\n  {remedy}" if self.desk else remedy
+        """Where to act: the desk's page, where there is one, and the command."""
+        return "\n  ".join(filter(None, [self.link(page), remedy]))
+
+    def link(self, page: str) -> str:
+        """The address of a page of the desk; empty if there is none."""
+        return f"{self.desk}{page}" if self.desk and page else ""
 
 
 def letter_of(messages: Sequence[Message], manner: Manner) -> Letter:

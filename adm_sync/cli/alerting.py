@@ -108,7 +108,7 @@ def _list(settings: Settings, database: Database, *, as_json: bool) -> int:
             "sentence": one.sentence,
             "since": one.since.isoformat(),
             "remedy": one.remedy,
-            "link": f"{manner.desk}{one.page}" if manner.desk else "",
+            "link": manner.link(one.page),
             "told": [
                 {
                     "address": sent.address,

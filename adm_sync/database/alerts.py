@@ -60,10 +60,11 @@ def note_api_fault(
     )
 
 
-def forget_api_faults(connection: sa.Connection, taken: Collection[str]) -> None:
-    """Administrate takes these again."""
+def forget_api_faults(connection: sa.Connection, taken: Collection[str], joined: str) -> None:
+    """Administrate takes these again; a subject may be several of them, joined by that."""
     names = sa.bindparam("taken", sorted(taken), sa.ARRAY(sa.Text))
-    connection.execute(sa.delete(api_faults).where(api_faults.c.subject == sa.any_(names)))
+    parts = sa.func.string_to_array(api_faults.c.subject, joined)
+    connection.execute(sa.delete(api_faults).where(parts.op("<@")(names)))
 
 
 # ---------------------------------------------------------------------- what is known of it

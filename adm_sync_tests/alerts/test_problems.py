@@ -5,8 +5,10 @@ import pytest
 from adm_sync.alerts.problems import Problem, is_urgent, problems
 from adm_sync.database.locks import exclusive
 from adm_sync.database.states import ProblemKind
+from adm_sync.errors import RequestRejected
 from adm_sync.push import requests
 from adm_sync.reference.sync import LOCK
+from adm_sync.refusals import Refusals
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import BLENDED, importer
 
@@ -70,6 +72,17 @@ def test_what_one_document_may_not_do_is_a_problem_of_that_alone(waiting: Workpl
     assert named != ["access_refused credentials"]
     waiting.sync("locations")
     assert named[0] in found(waiting)
+
+
+def test_what_was_refused_together_is_over_once_each_of_it_is_taken(synced: Workplace) -> None:
+    refusals = Refusals(synced.engine)
+    refusals.hear("update_session and add_event_staff", RequestRejected("Unknown argument."))
+    refusals.hear("update_session", None)
+    refusals.close()
+    assert list(found(synced)) == ["api_changed update_session and add_event_staff"]
+    refusals.hear("add_event_staff and update_session", None)
+    refusals.close()
+    assert found(synced) == {}
 
 
 def test_a_field_that_is_gone_from_the_api_is_one_until_it_is_back(synced: Workplace) -> None:

@@ -87,7 +87,10 @@ def test_what_is_put_right_before_anybody_was_told_is_no_news(told: Workplace, h
     assert hook.received == []
 
 
-def test_several_problems_are_one_letter(told: Workplace, hook: Hook) -> None:
+def test_several_problems_are_one_letter_with_links_to_the_desk(
+    told: Workplace, hook: Hook
+) -> None:
+    told.set(adm_sync_desk_url="https://desk.example.com/")
     away(told)
     told.sync("locations", "price_levels")
 
@@ -96,6 +99,7 @@ def test_several_problems_are_one_letter(told: Workplace, hook: Hook) -> None:
     (one,) = hook.received
     assert one["title"] == "adm_sync: 2 problems"
     assert one["message"].count("What to do:") == 2
+    assert "https://desk.example.com/unmatched/locations\n" in one["message"]
 
 
 @pytest.mark.thorough(all_but_each=4)
