@@ -76,7 +76,7 @@ BROKEN: dict[str, Callable[[SandboxServer], None]] = {
     "offset": _option(offset_ignored=True),
     "order_kept": _option(order_kept=False),
     "cursors": _option(opaque_cursors=True),
-    "several_parts": _fault("errors", "s0"),
+    "several_parts": _fault("errors", "Together"),
     "found_again": _fault("empty_list", "EventsOfTitle"),
     "by_id": _fault("errors", "EventNow"),
     "ids": _fault("int_ids", "Locations"),
