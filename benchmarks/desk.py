@@ -70,10 +70,10 @@ IMPORTED = (
     " now() - i * interval '1 minute', '{{}}', '', now() from generate_series(1, {imports}) i",
     "insert into adm_sync.events (id, workbook_id, tutorial_course_template_id,"
     " template_external_id, title, title_key, starts_at, learning_mode, sitting, external_id,"
-    " made_tutorial_event, adopted, recorded, recorded_at, doubled, who)"
+    " made_tutorial_event, adopted, recorded, recorded_at, doubled, asked_about, who)"
     " select i * 10 + n, i, 1, 'T1', 'Event ' || i || '-' || n, 'event ' || i || '-' || n,"
     " now() + i * interval '1 hour', 'Classroom', '2027A', 'E' || i || '-' || n, true, false,"
-    " '{{}}', now(), '{{}}', 'benchmark'"
+    " '{{}}', now(), '{{}}', '{{}}', 'benchmark'"
     " from generate_series(1, {imports}) i cross join generate_series(1, 3) n",
     "insert into adm_sync.event_groups (workbook_id, rows, title, sessions, has_event, outcome,"
     " reason, event_id, sessions_updated, conflicts, sessions_conflicts)"

@@ -1,6 +1,5 @@
 """The lists of the desk in a browser, by the keyboard alone, wide and on a phone."""
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -9,18 +8,22 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from adm_sync.desk.shared import Desk
-from adm_sync_tests.browser.serving import ARGUMENTS
+from adm_sync.imports import comparisons
+from adm_sync.imports.reconciling import Mismatch, Reconciliation
+from adm_sync_tests.browser.looking import PHONE, WIDE, assert_fit_for_all, chromium
 from adm_sync_tests.cli.processes import free_port
 from adm_sync_tests.cli.workplace import Visit, Workplace
 from adm_sync_tests.desk.visiting import HOST, opened_desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
-WIDE, PHONE = {"width": 1400, "height": 1000}, {"width": 390, "height": 844}
-PAGES = ("/unmatched", "/unmatched/instructors", "/history", "/history/locations/o", "/reconcile")
+PAGES = (
+    *("/unmatched", "/unmatched/instructors", "/history", "/history/locations/o"),
+    *("/history/locations/London", "/reconcile", "/reconcile/2027A"),
+)
 MOST_TABS = 60
 
 
@@ -52,15 +55,8 @@ def place(visit_synced: Visit) -> Iterator[Workplace]:
 
 @pytest.fixture(scope="module")
 def page(place: Workplace) -> Iterator[tuple[Page, str]]:
-    chromium = shutil.which("chromium") or "/usr/bin/chromium"
-    with _served() as address:
-        playwright = sync_playwright().start()
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_page(viewport=WIDE)  # type: ignore[arg-type]
-        expect.set_options(timeout=30_000)
-        yield page, address
-        browser.close()
-        playwright.stop()
+    with _served() as address, chromium() as browser:
+        yield browser.new_page(viewport=WIDE), address  # type: ignore[arg-type]
 
 
 def tab_to(page: Page, selector: str) -> None:
@@ -106,12 +102,15 @@ def test_a_record_is_linked_and_unlinked_by_the_keyboard_alone(
     assert errors == []
 
 
-def test_every_page_fits_a_phone(page: tuple[Page, str], tmp_path: Path) -> None:
+def test_every_page_fits_a_phone_and_axe_finds_nothing(
+    place: Workplace, page: tuple[Page, str], tmp_path: Path
+) -> None:
     browser, address = page
+    found = [Mismatch("only_here", "CB1 London", None, 1, "It is not there.", "2027A")]
+    kept = Reconciliation(("2027A",), 5, tuple(found), 1, (), {"2027A": 5})
+    comparisons.keep(place.engine, kept, "ada", "run-1")
     for number, path in enumerate(PAGES):
         for name, size in (("wide", WIDE), ("phone", PHONE)):
             browser.set_viewport_size(size)  # type: ignore[arg-type]
             browser.goto(f"{address}{path}")
-            width = browser.evaluate("document.documentElement.scrollWidth")
-            assert width <= size["width"], path
-            browser.screenshot(path=tmp_path / f"{number}-{name}.png", full_page=True)
+            assert_fit_for_all(browser, tmp_path / f"{number}-{name}.png")
