@@ -9,7 +9,7 @@ from statistics import median
 import sqlalchemy as sa
 
 from adm_sync.database import steps
-from adm_sync.database.engine import create_engine
+from adm_sync.database.engine import create_engine, singly
 from adm_sync.database.import_tables import workbooks
 from adm_sync.database.locks import exclusive
 from benchmarks import stage as servers
@@ -143,7 +143,7 @@ def claiming(url: str, due: int) -> list[Row]:
 
 def _claim(engine: sa.Engine, holder: int, workbook_id: int | None, taken: set[int]) -> float:
     began = time.perf_counter()
-    with engine.begin() as connection:
+    with singly(engine).connect() as connection:
         events = steps.claim_events(connection, holder, LEASE, workbook_id, taken)
     seconds = time.perf_counter() - began
     if len(events) != 1:
