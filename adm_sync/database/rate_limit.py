@@ -106,7 +106,8 @@ class SharedLimiter:
                     settle(self._session)
                     return self._session.execute(statement, values)
                 except psycopg.OperationalError:
-                    # Lost while it was idle, as after a restart of the server.
+                    # Lost while it was idle, as after a restart of the server; or the end of a
+                    # permit was cancelled, and the session still has the lock.
                     self._drop()
             self._session = open_session(self._engine, "adm_sync rate limit")
             return self._session.execute(statement, values)

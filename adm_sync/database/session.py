@@ -119,13 +119,14 @@ def settle(session: Connection) -> None:
     """Wait until what was sent is done, if anything was.
 
     Raises:
-        psycopg.OperationalError: the connection is lost.
+        psycopg.OperationalError: the connection is lost, or somebody cancelled what was sent.
     """
     while session.pgconn.is_busy():
         has_something_to_say(session, None)
         session.pgconn.consume_input()
-    while session.pgconn.get_result():
-        pass
+    while result := session.pgconn.get_result():
+        if result.status == psycopg.pq.ExecStatus.FATAL_ERROR:
+            raise psycopg.OperationalError("a statement that was not waited for came to nothing")
 
 
 def has_something_to_say(session: Any, milliseconds: int | None = 0) -> bool:

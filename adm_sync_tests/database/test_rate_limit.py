@@ -197,6 +197,20 @@ def test_a_connection_that_was_lost_is_opened_again(engine: sa.Engine) -> None:
         limiter.acquire()
 
 
+def test_nobody_keeps_a_permit_whose_end_was_cancelled(engine: sa.Engine) -> None:
+    cancel = (
+        "select pg_cancel_backend(pid) from pg_stat_activity"
+        " where application_name = 'adm_sync rate limit' and datname = current_database()"
+    )
+    with closing(SharedLimiter(engine, 5)) as limiter:
+        limiter.acquire()
+        with engine.begin() as connection:
+            assert connection.exec_driver_sql(cancel).scalar()
+        limiter.acquire()
+        time.sleep(0.5)  # longer than a permit lasts
+        assert not is_held(engine)
+
+
 def test_a_limiter_that_was_closed_opens_again(engine: sa.Engine) -> None:
     limiter = SharedLimiter(engine, 1000)
     limiter.close()
