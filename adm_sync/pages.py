@@ -36,16 +36,16 @@ class Pages:
         """The fresh template."""
         return self._at("template")
 
-    def unmatched(self, entity: str) -> str:
-        """What does not match of a reference entity, and deciding about it."""
+    def unmatched(self, entity: str = "") -> str:
+        """What does not match of a reference entity (or of all), and deciding about it."""
         return self._at("unmatched", entity)
 
-    def held(self, entity: str) -> str:
-        """The plan that is held."""
+    def held(self, entity: str = "") -> str:
+        """The plan of a reference entity that is held, or all such plans."""
         return self._at("held", entity)
 
-    def reconcile(self, sitting: str) -> str:
-        """What differs of a sitting."""
+    def reconcile(self, sitting: str = "") -> str:
+        """What differs of a sitting, or how all of them compare."""
         return self._at("reconcile", sitting)
 
     def history(self, kind: str, record: str) -> str:
@@ -57,13 +57,14 @@ class Pages:
         return self._at("decisions")
 
     def _at(self, *parts: str) -> str:
-        return "/".join((self.desk.rstrip("/"), *(quote(part, safe="") for part in parts)))
+        named = (quote(part, safe="") for part in parts if part)
+        return "/".join((self.desk.rstrip("/"), *named))
 
 
 def pages_of(settings: Settings) -> Pages | None:
     """The pages, if it is known where the desk is."""
     try:
-        url = getattr(settings, "adm_sync_desk_url", None)
+        url = settings.adm_sync_desk_url
     except SettingsError:
         return None  # whoever runs the desk is told what is wrong with it
     return Pages(url) if url else None
@@ -74,19 +75,16 @@ def pages_of(settings: Settings) -> Pages | None:
 Address = Callable[[Pages, str], str]
 
 
-def _of_entity(page: Callable[[Pages, str], str]) -> Address:
-    return lambda pages, entity: page(pages, entity) if entity else pages.desk
-
-
 # Command: the page on which a person does the same. What follows the command may be an entity.
 _PAGES: Mapping[str, Address] = MappingProxyType(
     {
-        "unmatched": _of_entity(Pages.unmatched),
-        "link": _of_entity(Pages.unmatched),
-        "never": _of_entity(Pages.unmatched),
-        "ignore": _of_entity(Pages.unmatched),
-        "release": _of_entity(Pages.held),
-        "sync": _of_entity(Pages.unmatched),
+        "unmatched": Pages.unmatched,
+        "link": Pages.unmatched,
+        "never": Pages.unmatched,
+        "ignore": Pages.unmatched,
+        "release": Pages.held,
+        "sync": Pages.unmatched,
+        "reconcile": lambda pages, _: pages.reconcile(),
         "push": lambda pages, _: pages.imports(),
         "imports": lambda pages, _: pages.imports(),
         "report": lambda pages, _: pages.imports(),

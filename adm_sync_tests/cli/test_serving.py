@@ -18,8 +18,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from adm_sync.addresses import names_of
-from adm_sync.cli import demonstrating
+from adm_sync.cli import demonstrating, serving
 from adm_sync.cli.main import cli
+from adm_sync.errors import AdmSyncError
 from adm_sync.sandbox.keeping import alone
 from adm_sync.sandbox.server import Access
 from adm_sync.settings import Settings
@@ -276,6 +277,22 @@ def test_what_dagster_could_not_load_is_said_before_anything_starts(settled: Wor
 
     assert result.stdout == ""
     assert result.stderr.startswith("Error: ADM_SYNC_SYNC_CRON is wrong: it is no cron expression.")
+
+
+def test_dagsters_pages_are_told_where_the_desk_beside_them_is(
+    settled: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[str, str] = {}
+
+    def child(_arguments: Any, environment: dict[str, str], **_options: Any) -> None:
+        told.update(environment)
+        raise AdmSyncError("It is known.")
+
+    monkeypatch.setattr(serving, "_child", child)
+    settled.run("dev", "--port", str(free_port()), status=1)
+
+    port = os.environ["ADM_SYNC_DESK_PORT"]
+    assert told["ADM_SYNC_DESK_URL"] == f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.thorough
