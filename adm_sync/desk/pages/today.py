@@ -4,6 +4,7 @@ What belongs here: which page or command each sentence leads to. What does not: 
 (`imports.today`).
 """
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -26,7 +27,7 @@ WORDS = {
     Weight.TOLD: ("told", "To know:"),
 }
 # The page of each matter, and what its link says.
-PATHS = {
+PATHS: Mapping[Matter, Callable[[str], str]] = {
     Matter.HELD: Pages("").held,
     Matter.IMPORT: Pages("").one_import,
     Matter.UNMATCHED: Pages("").unmatched,
