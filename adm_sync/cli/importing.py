@@ -129,7 +129,7 @@ def import_events(
         )
         if dry_run and agreed:
             raise click.UsageError("--plan is for the import itself, not for a dry run.")
-        wanted = Wanted(file, kept, sheet, options, agreed)
+        wanted = ToImport(file, kept, sheet, options, agreed)
         if dry_run:
             _rehearse(settings, wanted, as_json=as_json)
         _import(settings, wanted, report, as_json=as_json, debug=debug)
@@ -151,7 +151,7 @@ def _update_options(take: Sequence[str], *, update: bool, **how: bool) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ToImport:
     """What is to be imported, and how.
 
     Attributes:
@@ -193,7 +193,7 @@ class Wanted:
             raise click.UsageError(message) from None
 
 
-def _rehearse(settings: Settings, wanted: Wanted, *, as_json: bool) -> NoReturn:
+def _rehearse(settings: Settings, wanted: ToImport, *, as_json: bool) -> NoReturn:
     """A dry run is no Dagster run: nothing happened that could be recorded."""
     from adm_sync.cli import plan_words
     from adm_sync.imports import dry_runs
@@ -218,7 +218,7 @@ def _rehearse(settings: Settings, wanted: Wanted, *, as_json: bool) -> NoReturn:
 
 def _import(
     settings: Settings,
-    wanted: Wanted,
+    wanted: ToImport,
     report: Folder | None,
     *,
     as_json: bool,
@@ -270,7 +270,7 @@ def _import(
 
 
 def _hold(
-    importer: Any, wanted: Wanted, moved: Any, seen: Mapping[str, Any] | None, *, as_json: bool
+    importer: Any, wanted: ToImport, moved: Any, seen: Mapping[str, Any] | None, *, as_json: bool
 ) -> NoReturn:
     """An import would do something else than was agreed to: what differs, and the plan now."""
     from adm_sync.cli import plan_words

@@ -48,7 +48,7 @@ def tell_moved(summary: Any, message: str, differences: Sequence[Mapping[str, An
     Args:
         summary: of a dry run, as it is now.
         message: that nothing was written.
-        differences: `agreed.Difference` in JSON.
+        differences: `agreed.PlanDifference` in JSON.
     """
     tell_plan(summary)
     say()

@@ -105,7 +105,7 @@ class Agreed:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PlanDifference:
     """What becomes of one event now, and what would have when the plan was agreed to.
 
     `before` and `now` are outcomes of the plan, `rejected`, or `left out`; `what` says it in words.
@@ -118,7 +118,7 @@ class Difference:
     what: str
 
 
-def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[PlanDifference]:
     """What differs between two dry runs of a workbook, by its rows.
 
     Two plans may differ in what neither shows, such as the record that a name stands for.
@@ -162,8 +162,8 @@ def _by_row(document: Mapping[str, Any]) -> dict[int, _Row]:
     return rows
 
 
-def _difference(row: int, was: _Row, now: _Row) -> Difference:
-    return Difference(
+def _difference(row: int, was: _Row, now: _Row) -> PlanDifference:
+    return PlanDifference(
         row,
         now.entry.get("title") or was.entry.get("title") or "",
         was.outcome,

@@ -16,7 +16,7 @@ LEAST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class StageReached:
     """One stage of an import, and how much of it is done; `total` 0 if that cannot be said.
 
     `stage` is one of `options.STAGES`; `seconds_left` is None if nobody can know it.
@@ -29,20 +29,20 @@ class Progress:
     seconds_left: int | None = None
 
 
-def progress_of(connection: sa.Connection, workbook_id: int) -> Progress | None:
+def progress_of(connection: sa.Connection, workbook_id: int) -> StageReached | None:
     """How far the latest import of a workbook has come; None if there was none."""
     now = import_overview.headway(connection, workbook_id)
     if now is None:
         return None
     if now.checked_at is None:
-        return Progress("check", 0, 0, now.started_at)
+        return StageReached("check", 0, 0, now.started_at)
     if now.recorded < now.to_record:
         left = _left(now.checked_at, now.now, now.recorded, now.to_record - now.recorded)
-        return Progress("record", now.recorded, now.to_record, now.started_at, left)
+        return StageReached("record", now.recorded, now.to_record, now.started_at, left)
     total, left = now.steps_done + now.steps_open, None
     if now.first_done_at is not None:
         left = _left(now.first_done_at, now.now, now.steps_done, now.steps_open)
-    return Progress("push", now.steps_done, total, now.started_at, left)
+    return StageReached("push", now.steps_done, total, now.started_at, left)
 
 
 def _left(since: datetime, now: datetime, done: int, rest: int) -> int | None:

@@ -15,7 +15,7 @@ from adm_sync.database.states import FOR_A_PERSON, GroupOutcome, ImportStatus
 from adm_sync.errors import WorkbookError
 from adm_sync.imports import state
 from adm_sync.imports.dry_runs import DryRun, kept_dry_run
-from adm_sync.imports.headway import Progress, progress_of
+from adm_sync.imports.headway import StageReached, progress_of
 from adm_sync.imports.state import Standing
 
 THERE = "in Administrate"
@@ -43,7 +43,7 @@ class LookedAt:
     groups: Sequence[KeptGroup]
     unfinished: Sequence[UnfinishedStep]
     dry_run: DryRun | None
-    progress: Progress | None
+    progress: StageReached | None
 
     def states(self) -> list[str]:
         """How each event group stands now, in their order."""

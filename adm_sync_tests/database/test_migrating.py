@@ -167,7 +167,10 @@ def test_every_migration_finds_its_work_done_when_it_runs_again(existing: sa.Eng
     run(existing, "drop table adm_sync.api_faults, adm_sync.digests")
     run(existing, "drop table adm_sync.steps, adm_sync.event_groups, adm_sync.event_sessions")
     run(existing, "drop table adm_sync.updates")
-    run(existing, "drop table adm_sync.events, adm_sync.findings, adm_sync.imports")
+    run(
+        existing,
+        "drop table adm_sync.events, adm_sync.findings, adm_sync.imports, adm_sync.dry_runs",
+    )
     run(existing, "drop table adm_sync.workbooks")
     migrating.upgrade(existing)
     assert (rows(existing), places(existing)) == before

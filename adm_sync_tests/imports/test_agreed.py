@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from adm_sync.database.states import ImportStatus
-from adm_sync.imports.agreed import Difference, PlanMoved, differences
+from adm_sync.imports.agreed import PlanDifference, PlanMoved, differences
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import (
     BLENDED,
@@ -48,18 +48,20 @@ def test_each_difference_names_its_row_and_what_it_is() -> None:
     )
 
     assert differences(was, now) == [
-        Difference(
+        PlanDifference(
             4, "T", "created", "unchanged", "it was to be created, and is to be unchanged now"
         ),
-        Difference(6, "T", "updated", "updated", "other than it was: the values that are changed"),
-        Difference(
+        PlanDifference(
+            6, "T", "updated", "updated", "other than it was: the values that are changed"
+        ),
+        PlanDifference(
             8,
             "T",
             "created",
             "rejected",
             "it was to be created, and is to be rejected now; found now: E",
         ),
-        Difference(10, "", "left out", "left out", "not so any more: W"),
+        PlanDifference(10, "", "left out", "left out", "not so any more: W"),
     ]
 
 
