@@ -163,6 +163,7 @@ def test_every_migration_finds_its_work_done_when_it_runs_again(existing: sa.Eng
     run(existing, "update adm_sync.schema_version set version_num = '0001'")
     run(existing, "drop table adm_sync.changes, adm_sync.discrepancies, adm_sync.held_plans")
     run(existing, "drop table adm_sync.runs, adm_sync.decisions, adm_sync.instance")
+    run(existing, "drop table adm_sync.dry_runs, adm_sync.differences, adm_sync.comparisons")
     run(existing, "drop table adm_sync.answers, adm_sync.alert_messages, adm_sync.alerts")
     run(existing, "drop table adm_sync.api_faults, adm_sync.digests")
     run(existing, "drop table adm_sync.steps, adm_sync.event_groups, adm_sync.event_sessions")
