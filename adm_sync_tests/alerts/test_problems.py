@@ -63,6 +63,7 @@ def test_credentials_that_are_refused_are_one_until_something_is_answered(
     assert [name for name in found(synced) if name.startswith("access")] == []
 
 
+@pytest.mark.thorough
 def test_what_one_document_may_not_do_is_a_problem_of_that_alone(waiting: Workplace) -> None:
     waiting.sandbox.faults.add("status", match="mutation", code=403, times=None)
     with importer() as opened:
@@ -85,6 +86,7 @@ def test_what_was_refused_together_is_over_once_each_of_it_is_taken(synced: Work
     assert found(synced) == {}
 
 
+@pytest.mark.thorough
 def test_a_field_that_is_gone_from_the_api_is_one_until_it_is_back(synced: Workplace) -> None:
     message = "Cannot query field 'code' on type 'Location'."
     synced.sandbox.faults.add("errors", match="locations", message=message, times=None)
@@ -128,6 +130,7 @@ def test_an_import_is_one_by_its_state(waiting: Workplace) -> None:
     assert "1 failed" in failed.sentence
 
 
+@pytest.mark.thorough
 def test_an_event_that_is_there_twice_is_one(done: Workplace) -> None:
     done.execute(
         "update adm_sync.events set doubled = array['a', 'b'] where title = :title", title=BLENDED

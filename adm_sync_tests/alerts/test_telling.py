@@ -137,6 +137,7 @@ def test_a_hook_that_does_not_take_it_is_tried_again_with_pauses(
     assert TOKEN not in caplog.text + "".join(lines)
 
 
+@pytest.mark.thorough
 def test_of_several_addresses_the_one_that_took_it_hears_nothing_again(
     settled: Workplace, hook: Hook, mailbox: Mailbox
 ) -> None:
@@ -170,6 +171,7 @@ def test_two_processes_that_look_at_once_send_it_once(told: Workplace, hook: Hoo
     assert len(hook.received) == 1
 
 
+@pytest.mark.thorough
 def test_what_is_only_partial_is_told_if_that_is_wanted(synced: Workplace, hook: Hook) -> None:
     synced.set(adm_sync_alerts=hook.address, adm_sync_alert_level="error")
     synced.sandbox.options.entity_types_refused = ["Event"]
@@ -197,6 +199,7 @@ def test_what_waits_for_its_next_try_is_told_only_once_it_has_waited_long(
     assert title.endswith("not all of it done in Administrate: 3 pending.")
 
 
+@pytest.mark.thorough
 def test_a_command_tells_when_it_has_ended_and_neither_fails_nor_waits(
     told: Workplace, hook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:

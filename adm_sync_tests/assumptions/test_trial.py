@@ -67,6 +67,7 @@ def test_without_the_name_and_without_somebody_nothing_is_made(
     assert mutations(attended) == 0
 
 
+@pytest.mark.thorough
 def test_a_template_that_there_is_not_is_said_and_nothing_is_made(attended: Workplace) -> None:
     result = attended.run(*PROBE, "--template", "NO-SUCH-CODE", status=1)
     assert "no course template with the code NO-SUCH-CODE" in result.stderr
@@ -127,6 +128,7 @@ def test_what_cannot_be_deleted_is_named(attended: Workplace) -> None:
     assert verdicts(attended)["draft_deleted"] == "not_held"
 
 
+@pytest.mark.thorough
 def test_where_administrate_falls_silent_it_says_what_may_be_left(attended: Workplace) -> None:
     attended.set(adm_sync_retry_budget_seconds="0.2")
     attended.sandbox.faults.add("status", match="EventToUndo", code=503, times=None)

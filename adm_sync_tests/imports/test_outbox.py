@@ -53,6 +53,7 @@ def test_the_marked_copy_is_put_beside_the_inbox_and_is_not_read_there(synced: W
     assert inbox_in(settings.inbox, settings.outbox).look() == []
 
 
+@pytest.mark.thorough
 def test_only_workbooks_of_the_inbox_are_answered(synced: Workplace) -> None:
     dropped(three_events(), source="command line")
     assert names(synced) == []
@@ -81,6 +82,7 @@ def test_what_a_person_has_changed_there_stays(synced: Workplace) -> None:
     assert (outbox(synced) / "events (checked) (2).xlsx").read_bytes()[:2] == ours[:2]
 
 
+@pytest.mark.thorough
 def test_what_is_as_it_was_put_there_is_replaced_and_another_workbooks_is_not(
     synced: Workplace,
 ) -> None:
@@ -91,6 +93,7 @@ def test_what_is_as_it_was_put_there_is_replaced_and_another_workbooks_is_not(
     assert names(synced) == ["events (checked) (2).xlsx", "events (checked).xlsx"]
 
 
+@pytest.mark.thorough(all_but_each=3)
 @pytest.mark.parametrize("kind", ["link", "folder", "open in Excel"])
 def test_what_lies_there_under_the_name_is_not_touched(synced: Workplace, kind: str) -> None:
     folder = outbox(synced)
@@ -124,6 +127,7 @@ def test_an_outbox_that_cannot_be_used_fails_no_import(
     assert [one for one in said if one.startswith("The workbook was not answered: ")]
 
 
+@pytest.mark.thorough
 def test_an_outbox_of_ones_own_and_one_that_is_the_inbox(synced: Workplace) -> None:
     elsewhere = synced.home / "answers"
     synced.set(adm_sync_outbox=str(elsewhere))
@@ -172,6 +176,7 @@ def test_the_copy_is_mailed_to_the_contact_of_an_allowed_domain(synced: Workplac
     assert attached == ["events (checked).xlsx"]
 
 
+@pytest.mark.thorough(all_but_each=2)
 @pytest.mark.parametrize("allowed", [None, "example.org"])
 def test_nobody_of_another_domain_is_mailed(synced: Workplace, allowed: str | None) -> None:
     synced.set(adm_sync_answer_domains=allowed)
@@ -183,6 +188,7 @@ def test_nobody_of_another_domain_is_mailed(synced: Workplace, allowed: str | No
     ]
 
 
+@pytest.mark.thorough
 def test_a_copy_that_has_gone_or_was_changed_is_not_attached(synced: Workplace) -> None:
     synced.set(adm_sync_answer_domains="example.com", adm_sync_outbox=str(synced.home / "out"))
     real = Importer.report
