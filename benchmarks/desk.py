@@ -62,9 +62,10 @@ OPEN = (
 )
 IMPORTED = (
     "insert into adm_sync.workbooks (id, partition, file_name, sha256, content, source,"
-    " received_at) select i, 'events ' || i || '.xlsx-' || i, 'events ' || i || '.xlsx',"
+    " received_at, shown) select i, 'events ' || i || '.xlsx-' || i, 'events ' || i || '.xlsx',"
     " md5(i::text),"
-    " '', 'benchmark', now() - i * interval '1 minute' from generate_series(1, {imports}) i",
+    " '', 'benchmark', now() - i * interval '1 minute', 'complete'"
+    " from generate_series(1, {imports}) i",
     "insert into adm_sync.imports (workbook_id, who, status, started_at, finished_at, summary,"
     " message, checked_at) select i, 'benchmark', 'succeeded', now() - i * interval '1 minute',"
     " now() - i * interval '1 minute', '{{}}', '', now() from generate_series(1, {imports}) i",
