@@ -115,7 +115,7 @@ def latest(connection: sa.Connection) -> list[Comparison]:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class StoredDifference:
     """One thing that differed, and the import that it came from, if it did."""
 
     id: int
@@ -133,7 +133,7 @@ class Difference:
 
 def found_of(
     connection: sa.Connection, sitting: str, after: int = 0, limit: int | None = None
-) -> list[Difference]:
+) -> list[StoredDifference]:
     """What differed of a sitting, in the order in which it was found."""
     own = (
         sa.select(events.c.id.label("event_id"), workbooks.c.partition)
@@ -159,4 +159,4 @@ def found_of(
         .order_by(differences.c.id)
         .limit(limit)
     )
-    return all_as(connection, Difference, statement)
+    return all_as(connection, StoredDifference, statement)

@@ -20,7 +20,7 @@ from adm_sync.database.states import StepState
 from adm_sync.database.tables import JSON_VALUE, TIMESTAMP
 
 
-class Source(StrEnum):
+class HistorySource(StrEnum):
     """Which part of the record an entry comes from."""
 
     CALL = "call"
@@ -207,7 +207,7 @@ def _latest(
     return all_as(connection, Recorded, ordered.limit(limit))
 
 
-def _entry(source: Source, **columns: Any) -> sa.Select[Any]:
+def _entry(source: HistorySource, **columns: Any) -> sa.Select[Any]:
     """A select of all columns of `Recorded`; those that are not given are null, or empty."""
     given = {"source": sa.literal(str(source)), "told": sa.literal(""), **columns}
     return sa.select(
@@ -218,7 +218,7 @@ def _entry(source: Source, **columns: Any) -> sa.Select[Any]:
 def _synced(own: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return (
         _entry(
-            Source.SYNC,
+            HistorySource.SYNC,
             at=sa.func.coalesce(runs.c.finished_at, runs.c.started_at),
             id=changes.c.id,
             action=changes.c.action,
@@ -242,14 +242,14 @@ def _decided(own: sa.ColumnElement[bool]) -> list[sa.Select[Any]]:
         "after": sa.func.jsonb_build_object("tutorial_id", decisions.c.tutorial_id),
     }
     made = _entry(
-        Source.DECISION,
+        HistorySource.DECISION,
         at=decisions.c.decided_at,
         who=decisions.c.who,
         told=decisions.c.why,
         **about,
     )
     withdrawn = _entry(
-        Source.WITHDRAWAL, at=decisions.c.withdrawn_at, who=decisions.c.withdrawn_by, **about
+        HistorySource.WITHDRAWAL, at=decisions.c.withdrawn_at, who=decisions.c.withdrawn_by, **about
     )
     return [made.where(own), withdrawn.where(own, decisions.c.withdrawn_at.is_not(None))]
 
@@ -271,7 +271,7 @@ def _called(external_ids: Sequence[str], document: str | None = None) -> sa.Sele
     sides = [answered] if document else [answered, sent]
     named = [side.op("@>")(sa.literal([one], JSONB)) for one in external_ids for side in sides]
     return _entry(
-        Source.CALL,
+        HistorySource.CALL,
         at=calls.c.started_at,
         id=calls.c.id,
         action=calls.c.document,
@@ -284,7 +284,7 @@ def _called(external_ids: Sequence[str], document: str | None = None) -> sa.Sele
 def _imported(own: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return (
         _entry(
-            Source.IMPORT,
+            HistorySource.IMPORT,
             at=events.c.recorded_at,
             id=events.c.id,
             action=sa.case((events.c.adopted, "adopted"), else_="recorded"),
@@ -300,7 +300,7 @@ def _imported(own: sa.ColumnElement[bool]) -> sa.Select[Any]:
 def _undone(own: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return (
         _entry(
-            Source.UNDO,
+            HistorySource.UNDO,
             at=events.c.undone_at,
             id=events.c.id,
             action=sa.literal("undone"),
@@ -316,7 +316,7 @@ def _undone(own: sa.ColumnElement[bool]) -> sa.Select[Any]:
 def _updated(own: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return (
         _entry(
-            Source.UPDATE,
+            HistorySource.UPDATE,
             at=updates.c.made_at,
             id=updates.c.id,
             action=sa.literal("updated"),
@@ -332,7 +332,7 @@ def _updated(own: sa.ColumnElement[bool]) -> sa.Select[Any]:
 def _taken_back(own: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return (
         _entry(
-            Source.TAKEN_BACK,
+            HistorySource.TAKEN_BACK,
             at=updates.c.taken_back_at,
             id=updates.c.id,
             action=sa.literal("taken back"),
@@ -353,7 +353,7 @@ def _stepped(own: sa.ColumnElement[bool]) -> sa.Select[Any]:
     is_done = steps.c.done_at.is_not(None)
     return (
         _entry(
-            Source.STEP,
+            HistorySource.STEP,
             at=at,
             id=steps.c.id,
             action=steps.c.kind,

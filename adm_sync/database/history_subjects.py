@@ -153,7 +153,7 @@ def was_changed(connection: sa.Connection, entity: str, external_id: str) -> boo
 
 
 @dataclass(frozen=True, slots=True)
-class KnownEvent:
+class ImportedEvent:
     """An event that an import recorded; `code` is its tutorial event's, if that is there."""
 
     id: int
@@ -173,7 +173,7 @@ def known_events(
     title: str = "",
     number: int | None = None,
     tutorial_event_ids: Sequence[int] = (),
-) -> list[KnownEvent]:
+) -> list[ImportedEvent]:
     """Events by what somebody says of them, the latest first.
 
     Args:
@@ -213,4 +213,4 @@ def known_events(
         .order_by(events.c.id.desc())
         .limit(MOST)
     )
-    return all_as(connection, KnownEvent, statement)
+    return all_as(connection, ImportedEvent, statement)

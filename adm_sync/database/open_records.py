@@ -21,7 +21,7 @@ LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Sought:
     """Which discrepancies are read: of an entity, of one kind if there is one, with this text."""
 
     entity: str
@@ -30,7 +30,7 @@ class Wanted:
 
 
 def read(
-    connection: sa.Connection, wanted: Wanted, after: int, limit: int
+    connection: sa.Connection, wanted: Sought, after: int, limit: int
 ) -> list[OpenDiscrepancy]:
     """Those with larger numbers than `after`, in the order in which they were first seen."""
     statement = (

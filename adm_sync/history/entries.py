@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from adm_sync.database.history import Place, Source
+from adm_sync.database.history import HistorySource, Place
 from adm_sync.errors import SettingsError
-from adm_sync.history.subjects import Subject
+from adm_sync.history.subjects import HistorySubject
 
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class FieldChange:
+class ValueChange:
     """One value before and after, in words; empty where there was or is nothing."""
 
     field: str
@@ -27,7 +27,7 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """One thing that happened.
 
     Attributes:
@@ -45,10 +45,10 @@ class Entry:
 
     place: Place
     at: datetime
-    source: Source
+    source: HistorySource
     what: str
     who: str
-    changes: tuple[FieldChange, ...]
+    changes: tuple[ValueChange, ...]
     note: str
     external_id: str | None
     run_id: str | None
@@ -71,10 +71,10 @@ class Entry:
             "workbook": self.workbook,
         }
 
-    def is_of_another(self, subject: Subject) -> bool:
+    def is_of_another(self, subject: HistorySubject) -> bool:
         """Whether it is about an Administrate record that is not the subject's own now."""
         is_known = self.external_id is None or self.external_id in subject.external_ids
-        return self.source is Source.SYNC and not is_known
+        return self.source is HistorySource.SYNC and not is_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,9 @@ class HistoryRow:
     workbook: str
 
 
-def rows_of(entry: Entry) -> Iterator[HistoryRow]:
+def rows_of(entry: HistoryEntry) -> Iterator[HistoryRow]:
     """The rows that an entry is in a table."""
-    for one in entry.changes or (FieldChange("", "", ""),):
+    for one in entry.changes or (ValueChange("", "", ""),):
         yield HistoryRow(
             entry.at,
             str(entry.source),
@@ -113,11 +113,11 @@ def rows_of(entry: Entry) -> Iterator[HistoryRow]:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HistoryPage:
     """Some entries of a history, latest first; `following` leads to older ones, if there are."""
 
-    subject: Subject
-    entries: tuple[Entry, ...]
+    subject: HistorySubject
+    entries: tuple[HistoryEntry, ...]
     following: str | None
 
     def as_json(self) -> dict[str, Any]:
@@ -144,5 +144,5 @@ def place_of(text: str) -> Place:
     with suppress(ValueError, OverflowError):
         moment, number, source = text.split(".")
         at = _FIRST + timedelta(microseconds=int(moment))
-        return at, str(Source(source.replace("-", " "))), int(number)
+        return at, str(HistorySource(source.replace("-", " "))), int(number)
     raise SettingsError(f"«{text[:80]}» is no place in a history: take it from a page before.")

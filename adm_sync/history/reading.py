@@ -9,9 +9,16 @@ import sqlalchemy as sa
 
 from adm_sync.database import history as recorded
 from adm_sync.database import history_subjects
-from adm_sync.database.history import Ends, Place, Recorded, Source
-from adm_sync.history.entries import Entry, HistoryRow, Page, as_text, place_of, rows_of
-from adm_sync.history.subjects import EVENT, Subject
+from adm_sync.database.history import Ends, HistorySource, Place, Recorded
+from adm_sync.history.entries import (
+    HistoryEntry,
+    HistoryPage,
+    HistoryRow,
+    as_text,
+    place_of,
+    rows_of,
+)
+from adm_sync.history.subjects import EVENT, HistorySubject
 from adm_sync.history.words import entry_of
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity
@@ -21,8 +28,11 @@ AT_ONCE = 1000
 
 
 def page(
-    connection: sa.Connection, subject: Subject, before: str | None = None, limit: int = ENTRIES
-) -> Page:
+    connection: sa.Connection,
+    subject: HistorySubject,
+    before: str | None = None,
+    limit: int = ENTRIES,
+) -> HistoryPage:
     """Some of what happened to a record or an event, latest first.
 
     Args:
@@ -39,10 +49,10 @@ def page(
     rows = _rows(connection, subject, place, limit + 1)
     entries = tuple(_entries(connection, subject, rows[:limit]))
     following = as_text(entries[-1].place) if len(rows) > limit else None
-    return Page(subject, entries, following)
+    return HistoryPage(subject, entries, following)
 
 
-def table(connection: sa.Connection, subject: Subject) -> Iterator[HistoryRow]:
+def table(connection: sa.Connection, subject: HistorySubject) -> Iterator[HistoryRow]:
     """All of it, latest first: a row for each value that was changed."""
     before: str | None = None
     while True:
@@ -54,13 +64,13 @@ def table(connection: sa.Connection, subject: Subject) -> Iterator[HistoryRow]:
             return
 
 
-def everything(entity: Entity) -> Subject:
+def everything(entity: Entity) -> HistorySubject:
     """All records of an entity as one subject."""
-    return Subject(entity.name, "", entity.title, None, ())
+    return HistorySubject(entity.name, "", entity.title, None, ())
 
 
 def _rows(
-    connection: sa.Connection, subject: Subject, before: Place | None, limit: int
+    connection: sa.Connection, subject: HistorySubject, before: Place | None, limit: int
 ) -> list[Recorded]:
     if subject.kind == EVENT:
         return recorded.of_events(connection, subject.rows, before, limit)
@@ -77,8 +87,8 @@ def _rows(
 
 
 def _entries(
-    connection: sa.Connection, subject: Subject, rows: Sequence[Recorded]
-) -> Iterator[Entry]:
+    connection: sa.Connection, subject: HistorySubject, rows: Sequence[Recorded]
+) -> Iterator[HistoryEntry]:
     entity = BY_NAME.get(subject.kind)
     matched = entity.matched if entity else None
     link = matched.link if matched else None
@@ -87,7 +97,7 @@ def _entries(
         numbers = {number for row in rows for number in _tutorial_ids(row, link)}
         found = history_subjects.tutorial_rows_of(connection, matched.tutorials, sorted(numbers))
         labels = {one.id: one.label for one in map(matched.read, found)}
-    imported = [row.id for row in rows if row.source == Source.IMPORT]
+    imported = [row.id for row in rows if row.source == HistorySource.IMPORT]
     values = {one: recorded.first_values(connection, one) for one in imported}
     for row in rows:
         yield entry_of(row, link, labels, values)

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.database import history, history_subjects
-from adm_sync.database.history_subjects import BridgeEnd, KnownEvent, as_number
+from adm_sync.database.history_subjects import BridgeEnd, ImportedEvent, as_number
 from adm_sync.errors import SettingsError
 from adm_sync.names.keys import normalise
 from adm_sync.reference.entities import BY_NAME, named
@@ -23,7 +23,7 @@ TUTORIAL, ADMINISTRATE, RECORDED = "tutorial", "administrate", "recorded"
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class HistorySubject:
     """A record of an entity, or an event, on both sides.
 
     Attributes:
@@ -76,7 +76,7 @@ def kind_of(name: str) -> str:
         raise SettingsError(f"{error} And there is '{EVENT}'.") from None
 
 
-def find(connection: sa.Connection, kind: str, text: str) -> list[Subject]:
+def find(connection: sa.Connection, kind: str, text: str) -> list[HistorySubject]:
     """The records that may be meant: one if it is clear which.
 
     Args:
@@ -92,7 +92,7 @@ def find(connection: sa.Connection, kind: str, text: str) -> list[Subject]:
     return exact or found
 
 
-def _is_exactly(one: Subject, text: str) -> bool:
+def _is_exactly(one: HistorySubject, text: str) -> bool:
     ids = {one.id, *one.external_ids, str(one.tutorial_id)}
     return text in ids or normalise(text) == normalise(one.label)
 
@@ -100,7 +100,7 @@ def _is_exactly(one: Subject, text: str) -> bool:
 # ---------------------------------------------------------------------- records of entities
 
 
-def _records(connection: sa.Connection, kind: str, text: str) -> list[Subject]:
+def _records(connection: sa.Connection, kind: str, text: str) -> list[HistorySubject]:
     entity = BY_NAME[kind]
     side, _, given = text.partition(":")
     if side == TUTORIAL and as_number(given) is not None:
@@ -119,7 +119,9 @@ def _records(connection: sa.Connection, kind: str, text: str) -> list[Subject]:
     return found
 
 
-def _tutorial_record(connection: sa.Connection, entity: Entity, number: int) -> list[Subject]:
+def _tutorial_record(
+    connection: sa.Connection, entity: Entity, number: int
+) -> list[HistorySubject]:
     matched = entity.matched
     if matched is None:
         return []
@@ -130,11 +132,11 @@ def _tutorial_record(connection: sa.Connection, entity: Entity, number: int) -> 
         return _joined(connection, entity, labels, ends, {})
     if history.partners(connection, entity.name, matched.link, number):
         label = f"{matched.tutorial_noun} {number}, which is gone"
-        return [Subject(entity.name, f"{TUTORIAL}:{number}", label, number, ())]
+        return [HistorySubject(entity.name, f"{TUTORIAL}:{number}", label, number, ())]
     return []
 
 
-def _of_ids(connection: sa.Connection, entity: Entity, ids: Sequence[str]) -> list[Subject]:
+def _of_ids(connection: sa.Connection, entity: Entity, ids: Sequence[str]) -> list[HistorySubject]:
     ends = _ends(connection, entity, external_ids=ids)
     seen = history_subjects.seen_records(connection, entity.name, external_ids=ids)
     names = {one.external_id: one.label for one in seen}
@@ -172,10 +174,10 @@ def _joined(
     labels: Mapping[int, str],
     ends: Iterable[BridgeEnd],
     names: Mapping[str, str],
-) -> list[Subject]:
+) -> list[HistorySubject]:
     """A subject for each tutorial record with what it is linked with, and for each other record."""
     own: dict[int, list[str]] = {number: [] for number in labels}
-    others: list[Subject] = []
+    others: list[HistorySubject] = []
     for end in ends:
         if end.tutorial_id is not None:
             linked = own.setdefault(end.tutorial_id, [])
@@ -192,7 +194,7 @@ def _joined(
     known = {**labels, **_labels_of(connection, entity, unnamed)}
     return [
         *(
-            Subject(
+            HistorySubject(
                 entity.name,
                 f"{TUTORIAL}:{number}",
                 known.get(number) or f"tutorial record {number}",
@@ -213,14 +215,14 @@ def _labels_of(connection: sa.Connection, entity: Entity, numbers: Iterable[int]
     return {one.id: one.label for one in map(matched.read, rows)}
 
 
-def _administrate(entity: Entity, external_id: str, label: str) -> Subject:
-    return Subject(entity.name, f"{ADMINISTRATE}:{external_id}", label, None, (external_id,))
+def _administrate(entity: Entity, external_id: str, label: str) -> HistorySubject:
+    return HistorySubject(entity.name, f"{ADMINISTRATE}:{external_id}", label, None, (external_id,))
 
 
 # ---------------------------------------------------------------------- events
 
 
-def _events(connection: sa.Connection, text: str) -> list[Subject]:
+def _events(connection: sa.Connection, text: str) -> list[HistorySubject]:
     side, _, given = text.partition(":")
     number = as_number(given)
     if side == RECORDED and number is not None:
@@ -236,18 +238,18 @@ def _events(connection: sa.Connection, text: str) -> list[Subject]:
     numbers = [one.tutorial_event_id for one in found if one.tutorial_event_id is not None]
     more = history_subjects.known_events(connection, tutorial_event_ids=numbers)
     every = {one.id: one for one in (*found, *more)}
-    together: dict[tuple[str, int], list[KnownEvent]] = {}
+    together: dict[tuple[str, int], list[ImportedEvent]] = {}
     for one in sorted(every.values(), key=lambda event: -event.id):
         key = ("own", one.id) if one.tutorial_event_id is None else ("", one.tutorial_event_id)
         together.setdefault(key, []).append(one)
     return [_event(rows) for rows in together.values()]
 
 
-def _event(rows: Sequence[KnownEvent]) -> Subject:
+def _event(rows: Sequence[ImportedEvent]) -> HistorySubject:
     latest = rows[0]
     undone = ", taken back" if latest.undone_at else ""
     code = f"{latest.code}, " if latest.code else ""
-    return Subject(
+    return HistorySubject(
         EVENT,
         f"{RECORDED}:{latest.id}",
         latest.title,

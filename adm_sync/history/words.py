@@ -7,9 +7,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from adm_sync.database.history import Recorded, Source
+from adm_sync.database.history import HistorySource, Recorded
 from adm_sync.database.states import DecisionKind, StepKind, StepState
-from adm_sync.history.entries import Entry, FieldChange
+from adm_sync.history.entries import HistoryEntry, ValueChange
 from adm_sync.imports.known.comparison import (
     CHANGED_SESSION_COLUMNS,
     EVENT_COLUMNS,
@@ -47,7 +47,7 @@ _STEPPED = {
 
 def entry_of(
     row: Recorded, link: str | None, labels: Mapping[int, str], values: Mapping[int, Any]
-) -> Entry:
+) -> HistoryEntry:
     """An entry in words.
 
     Args:
@@ -56,14 +56,14 @@ def entry_of(
         labels: what people call those tutorial records.
         values: what events were recorded with first, by the numbers of our own rows.
     """
-    what, changes = _PARTS[Source(row.source)](row, link, labels, values)
+    what, changes = _PARTS[HistorySource(row.source)](row, link, labels, values)
     said = ""
-    if row.source == Source.CALL and isinstance(row.after, list):
+    if row.source == HistorySource.CALL and isinstance(row.after, list):
         said = " ".join(map(str, row.after))
-    return Entry(
+    return HistoryEntry(
         (row.at, row.source, row.id),
         row.at,
-        Source(row.source),
+        HistorySource(row.source),
         what,
         row.who or "",
         tuple(changes),
@@ -74,14 +74,14 @@ def entry_of(
     )
 
 
-_Told = tuple[str, list[FieldChange]]
+_Told = tuple[str, list[ValueChange]]
 _Part = Callable[[Recorded, str | None, Mapping[int, str], Mapping[int, Any]], _Told]
 
 
 def _synced(row: Recorded, link: str | None, labels: Mapping[int, str], _values: Any) -> _Told:
     before, after = row.before or {}, row.after or {}
     changes = [
-        FieldChange(
+        ValueChange(
             "tutorial record" if name == link else name.replace("_", " "),
             _cell(name, before, link, labels),
             _cell(name, after, link, labels),
@@ -103,7 +103,7 @@ def _cell(name: str, values: Mapping[str, Any], link: str | None, labels: Mappin
 
 def _decided(row: Recorded, _link: Any, labels: Mapping[int, str], _values: Any) -> _Told:
     ends = _DECIDED[DecisionKind(row.action)].format(ends=_ends(row, labels))
-    is_withdrawn = row.source == Source.WITHDRAWAL
+    is_withdrawn = row.source == HistorySource.WITHDRAWAL
     return f"decision {row.id} {'withdrawn' if is_withdrawn else 'made'}: {ends}", []
 
 
@@ -136,17 +136,17 @@ def _taken_back(row: Recorded, *_others: Any) -> _Told:
     changes = [one for made in row.before or () for one in _fields(made["day"], made["fields"])]
     return (
         "change of a workbook taken back",
-        [FieldChange(one.field, one.after, one.before) for one in changes],
+        [ValueChange(one.field, one.after, one.before) for one in changes],
     )
 
 
-def _fields(day: int | None, fields: Mapping[str, Any]) -> Iterator[FieldChange]:
+def _fields(day: int | None, fields: Mapping[str, Any]) -> Iterator[ValueChange]:
     columns = EVENT_COLUMNS if day is None else CHANGED_SESSION_COLUMNS
     prefix = "" if day is None else f"Day {day}, "
     for name, both in fields.items():
         title = called(name, columns[name], _AS_THE_TEMPLATE) if name in columns else name
         sides = ["" if one is None else shown(name, one, to_the_minute=True) for one in both]
-        yield FieldChange(f"{prefix}{title}", *sides)
+        yield ValueChange(f"{prefix}{title}", *sides)
 
 
 def _undone(_row: Recorded, *_others: Any) -> _Told:
@@ -158,14 +158,14 @@ def _stepped(row: Recorded, *_others: Any) -> _Told:
     return f"in Administrate, {doing(StepKind(row.action), row.day)}: {_STEPPED[state]}", []
 
 
-_PARTS: Mapping[Source, _Part] = {
-    Source.SYNC: _synced,
-    Source.DECISION: _decided,
-    Source.WITHDRAWAL: _decided,
-    Source.CALL: _called,
-    Source.IMPORT: _imported,
-    Source.UPDATE: _updated,
-    Source.TAKEN_BACK: _taken_back,
-    Source.UNDO: _undone,
-    Source.STEP: _stepped,
+_PARTS: Mapping[HistorySource, _Part] = {
+    HistorySource.SYNC: _synced,
+    HistorySource.DECISION: _decided,
+    HistorySource.WITHDRAWAL: _decided,
+    HistorySource.CALL: _called,
+    HistorySource.IMPORT: _imported,
+    HistorySource.UPDATE: _updated,
+    HistorySource.TAKEN_BACK: _taken_back,
+    HistorySource.UNDO: _undone,
+    HistorySource.STEP: _stepped,
 }

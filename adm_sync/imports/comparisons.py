@@ -11,7 +11,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from adm_sync.database import comparisons, reconciling
-from adm_sync.database.comparisons import Comparison, Difference
+from adm_sync.database.comparisons import Comparison, StoredDifference
 from adm_sync.database.engine import database_errors
 from adm_sync.imports.reconciling import Reconciliation
 
@@ -53,10 +53,10 @@ KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ExplainedDifference:
     """A difference, with what is said of it and what can be done about it."""
 
-    difference: Difference
+    difference: StoredDifference
     said: str
     remedy: str
 
@@ -111,7 +111,7 @@ def latest(connection: sa.Connection) -> list[Comparison]:
 
 def found_of(
     connection: sa.Connection, sitting: str, after: int = 0, limit: int | None = None
-) -> list[Found]:
+) -> list[ExplainedDifference]:
     """What the last comparison of a sitting has found, in order.
 
     Args:
@@ -121,7 +121,7 @@ def found_of(
         limit: how many at most; None for all.
     """
     rows = comparisons.found_of(connection, sitting, after, limit)
-    return [Found(one, *KINDS[one.kind]) for one in rows]
+    return [ExplainedDifference(one, *KINDS[one.kind]) for one in rows]
 
 
 def sittings(connection: sa.Connection) -> list[str]:

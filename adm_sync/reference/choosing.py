@@ -34,7 +34,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedChoice:
     """What becomes of a choice.
 
     Attributes:
@@ -61,7 +61,7 @@ def decide_all(
     why: str,
     *,
     rehearse: bool = False,
-) -> list[Judged]:
+) -> list[JudgedChoice]:
     """Store all of these decisions, or none if there is a problem with any.
 
     Args:
@@ -89,21 +89,21 @@ def _decided(
     choice: Choice,
     shown: OpenDiscrepancy | None,
     why: str,
-) -> Judged:
+) -> JudgedChoice:
     statement = choice.statement
     if statement.entity.matched is not None:
         known = _known(deciding, statement)
         if known is not None:
             effect = effect_of(connection, statement)
-            return Judged(choice, shown, effect=effect, decision=known.id, known=known)
+            return JudgedChoice(choice, shown, effect=effect, decision=known.id, known=known)
         problem = SETTLED if shown is None else _outdated(connection, statement, shown)
         if problem:
-            return Judged(choice, shown, problem)
+            return JudgedChoice(choice, shown, problem)
     try:
         effect, number = effect_of(connection, statement), deciding.decide(statement, why)
     except DecisionError as error:
-        return Judged(choice, shown, str(error))
-    return Judged(choice, shown, effect=effect, decision=number)
+        return JudgedChoice(choice, shown, str(error))
+    return JudgedChoice(choice, shown, effect=effect, decision=number)
 
 
 def _known(deciding: Deciding, statement: Statement) -> Decision | None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import open_records, overview
 from adm_sync.database.journal import Decision, OpenDiscrepancy
-from adm_sync.database.open_records import Wanted
+from adm_sync.database.open_records import Sought
 from adm_sync.database.overview import LatestRun
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.names.differing import Piece, differing, visible
@@ -91,7 +91,7 @@ def page(
         limit: how many at most.
     """
     # One more, to know whether there are more.
-    rows = open_records.read(connection, Wanted(entity.name, kind, search), after, limit + 1)
+    rows = open_records.read(connection, Sought(entity.name, kind, search), after, limit + 1)
     shown = rows[:limit]
     decided = _decided(connection, entity, shown)
     records = tuple(_record(one, decided) for one in shown)

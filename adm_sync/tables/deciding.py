@@ -17,7 +17,7 @@ from adm_sync.database.journal import OpenDiscrepancy
 from adm_sync.errors import SettingsError
 from adm_sync.formulas import printable
 from adm_sync.reference.choices import choices, understood
-from adm_sync.reference.choosing import Choice, Judged, decide_all
+from adm_sync.reference.choosing import Choice, JudgedChoice, decide_all
 from adm_sync.reference.decisions import Statement, links_with
 from adm_sync.reference.entities import named
 from adm_sync.tables.coming_back import Returned, ReturnedRow, read_returned
@@ -185,7 +185,7 @@ def _judged(
     who: str,
     *,
     rehearse: bool,
-) -> Iterator[tuple[ReturnedRow, Judged]]:
+) -> Iterator[tuple[ReturnedRow, JudgedChoice]]:
     """What becomes of each choice; those with one reason are decided together."""
     by_reason = sorted(chosen, key=lambda one: one[0].text(REASON))
     for why, some in groupby(by_reason, key=lambda one: one[0].text(REASON)):
@@ -194,7 +194,7 @@ def _judged(
         yield from zip(rows, judged, strict=True)
 
 
-def _decided(row: ReturnedRow, one: Judged) -> Decided:
+def _decided(row: ReturnedRow, one: JudgedChoice) -> Decided:
     is_new = one.known is None
     return Decided(row.number, one.choice.statement, row.text(REASON), one.effect, is_new)
 

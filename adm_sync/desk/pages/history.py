@@ -22,7 +22,7 @@ from adm_sync.errors import SettingsError
 from adm_sync.formulas import csv_text
 from adm_sync.history import reading, subjects
 from adm_sync.history.entries import HistoryRow
-from adm_sync.history.subjects import EVENT, Subject
+from adm_sync.history.subjects import EVENT, HistorySubject
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.unmatched import shown
 
@@ -84,12 +84,12 @@ def exported(visit: Visit) -> Response:
     return visit.download(data, name, "text/csv; charset=utf-8")
 
 
-def address(subject: Subject) -> str:
+def address(subject: HistorySubject) -> str:
     """The page of a record's or an event's history."""
     return f"/history/{subject.kind}/{quote(subject.id, safe=':')}"
 
 
-def _find(connection: sa.Connection, kind: str, text: str) -> list[Subject]:
+def _find(connection: sa.Connection, kind: str, text: str) -> list[HistorySubject]:
     if kind not in KINDS:
         raise PageError(404, "There is no such kind of record.")
     if len(text) > LONGEST_SEARCH:
@@ -98,7 +98,7 @@ def _find(connection: sa.Connection, kind: str, text: str) -> list[Subject]:
 
 
 def _searched(
-    visit: Visit, kind: str, text: str, found: list[Subject], status: int = 200
+    visit: Visit, kind: str, text: str, found: list[HistorySubject], status: int = 200
 ) -> Response:
     return visit.page(
         "history_search.html",

@@ -19,7 +19,7 @@ from adm_sync.desk_settings import Role
 from adm_sync.reference import decisions as deciding
 from adm_sync.reference import unmatched
 from adm_sync.reference.choices import choices as choices_of
-from adm_sync.reference.choosing import Choice, Judged, decide_all
+from adm_sync.reference.choosing import Choice, JudgedChoice, decide_all
 from adm_sync.reference.decisions import UNMATCHED, Statement
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.entity import Entity
@@ -150,7 +150,7 @@ def _chosen(
 def _judged_page(
     visit: Visit,
     entity: Entity,
-    judged: Sequence[Judged],
+    judged: Sequence[JudgedChoice],
     lacking: Sequence[unmatched.OpenRecord],
     *,
     gone: int = 0,
@@ -173,7 +173,7 @@ def _judged_page(
     )
 
 
-def _said(judged: Sequence[Judged]) -> str:
+def _said(judged: Sequence[JudgedChoice]) -> str:
     known = [one for one in judged if one.known]
     new = len(judged) - len(known)
     told = [
