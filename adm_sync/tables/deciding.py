@@ -186,9 +186,8 @@ def _judged(
     *,
     rehearse: bool,
 ) -> Iterator[tuple[ReturnedRow, JudgedChoice]]:
-    """What becomes of each choice; those with one reason are decided together."""
-    by_reason = sorted(chosen, key=lambda one: one[0].text(REASON))
-    for why, some in groupby(by_reason, key=lambda one: one[0].text(REASON)):
+    """What becomes of each choice, row after row; those with one reason are decided together."""
+    for why, some in groupby(chosen, key=lambda one: one[0].text(REASON)):
         rows, choices_ = zip(*some, strict=True)
         judged = decide_all(connection, choices_, who, why, rehearse=rehearse)
         yield from zip(rows, judged, strict=True)
