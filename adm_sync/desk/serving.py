@@ -1,18 +1,23 @@
-"""The web server of the desk.
+"""The web server of the desk, and its look at what has gone wrong without anybody at a page.
 
-What belongs here: listening, and ending. What does not: what is answered (`app`).
+What belongs here: listening, looking, and ending. What does not: what is answered (`app`), and
+what is told to whom (`alerts`).
 """
 
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
+from adm_sync.alerts.telling import look_quietly
 from adm_sync.desk.app import make_app
 from adm_sync.desk.shared import Desk
 
 SECONDS_TO_FINISH_REQUESTS = 5
 MOST_CONNECTIONS = 500
+SECONDS_BETWEEN_LOOKS = 60.0
 
 
 class _DeskServer(uvicorn.Server):
@@ -50,4 +55,29 @@ def serve(desk: Desk, host: str, port: int, on_ready: Callable[[], object]) -> N
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=SECONDS_TO_FINISH_REQUESTS,
     )
-    _DeskServer(config, on_ready).run()
+    with looking_out(desk):
+        _DeskServer(config, on_ready).run()
+
+
+@contextmanager
+def looking_out(desk: Desk, seconds: float = SECONDS_BETWEEN_LOOKS) -> Iterator[None]:
+    """Every so many seconds, whoever is to be told of problems is told.
+
+    This process sees that Dagster's daemon is gone, which that cannot tell of itself.
+    """
+    if desk.settings.adm_sync_alerts is None:
+        yield
+        return
+    ended = threading.Event()
+
+    def look_on() -> None:
+        while not ended.wait(seconds):
+            look_quietly(desk.settings, desk.database)
+
+    looking = threading.Thread(target=look_on, daemon=True)
+    looking.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        looking.join()

@@ -8,6 +8,8 @@ import pytest
 
 from adm_sync.alerts.telling import look_quietly, teller_of
 from adm_sync.database.engine import open_database
+from adm_sync.desk.serving import looking_out
+from adm_sync.desk.shared import open_desk
 from adm_sync.errors import DatabaseUnreachable
 from adm_sync.settings import Settings
 from adm_sync_tests.alerts.receivers import TOKEN, Hook, Mailbox
@@ -255,3 +257,18 @@ def test_it_never_fails_whoever_looks(told: Workplace, monkeypatch: pytest.Monke
     settings = Settings.load()
     with open_database(settings) as database:
         look_quietly(settings, database)
+
+
+def test_a_desk_tells_of_them_while_nobody_is_at_a_page(told: Workplace, hook: Hook) -> None:
+    away(told)
+    told.set(adm_sync_alerts=None)  # else the command itself tells
+    told.sync("locations")
+    told.set(adm_sync_alerts=hook.address)
+    settings = Settings.load()
+    with open_database(settings) as database:
+        desk = open_desk(settings, database, "127.0.0.1")
+        with looking_out(desk, seconds=0.05):
+            until = time.monotonic() + 20
+            while not hook.received and time.monotonic() < until:
+                time.sleep(0.05)
+    assert hook.titles[0].startswith("adm_sync: failed: The sync of the locations failed")
