@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from adm_sync.cli.import_words import tell_plan
+from adm_sync.cli.plan_words import tell_plan
 from adm_sync.push.options import APPROVAL_POINTS
 from adm_sync_tests.acceptance.bad_inputs.files import accept, content, online, small
 from adm_sync_tests.acceptance.import_process import Worker

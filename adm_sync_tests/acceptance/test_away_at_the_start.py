@@ -116,6 +116,7 @@ def test_nothing_is_rejected_because_it_could_not_be_asked(
     imported_while_away(synced, tmp_path)
 
 
+@pytest.mark.thorough
 def test_what_could_not_be_asked_is_asked_and_added_when_it_is_back(
     synced: Workplace, tmp_path: Path
 ) -> None:

@@ -41,6 +41,8 @@ from adm_sync_tests.workbook.files import (
 )
 from adm_sync_tests.workbooks import Formula, blended, changed
 
+pytestmark = pytest.mark.thorough(all_but_each=2)
+
 __all__ = ["_company_template", "_synced_template"]
 
 OLE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(600)

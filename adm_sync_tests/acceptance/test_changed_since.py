@@ -248,6 +248,7 @@ def test_a_tutorial_session_that_was_deleted_is_named(office: Office, titles: Ti
     assert "deleted here" in said(rehearsed(office, titles.rows()))[5, "Session title"]
 
 
+@pytest.mark.thorough
 def test_administrate_that_cannot_be_asked_is_said_once(office: Office, titles: Titles) -> None:
     imported(office, titles.rows())
     office.sandbox.store.update(office.remote(titles.london)["id"], maxPlaces=20)

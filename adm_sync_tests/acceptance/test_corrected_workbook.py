@@ -134,6 +134,7 @@ def test_a_session_that_is_added_while_administrate_is_away_ends_the_event_too(
     assert differing(office, title) == []
 
 
+@pytest.mark.thorough
 def test_an_end_that_somebody_has_changed_is_named_when_a_session_is_added(
     office: Office, titles: Titles
 ) -> None:
@@ -173,6 +174,7 @@ def test_an_event_on_another_day_is_moved_and_no_second_event(
     assert office.counts() == before
 
 
+@pytest.mark.thorough
 def test_an_event_of_the_lms_only_is_moved_however_its_title_is_spelled(
     office: Office, titles: Titles
 ) -> None:

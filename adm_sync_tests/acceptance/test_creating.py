@@ -49,6 +49,7 @@ def is_linked_for_good(stage: Stage, external_id: str) -> None:
 # ---------------------------------------------------------------------- what can be created
 
 
+@pytest.mark.thorough(all_but_each=5)
 @pytest.mark.parametrize("name", [entity.name for entity in ENTITIES])
 @pytest.mark.parametrize("with_mutations", [True, False])
 def test_the_tenants_own_schema_says_what_can_be_created(

@@ -60,7 +60,7 @@ def test_a_push_that_is_killed_is_taken_up_by_the_next(
     assert_both_sides_agree(outbox)
 
 
-@pytest.mark.thorough(all_but_each=3)
+@pytest.mark.thorough(all_but_each=8)
 @pytest.mark.parametrize(("point", "together", "nth", "recorded"), KILLED_IMPORTS)
 def test_an_import_that_is_killed_is_taken_up_by_the_next(
     *,

@@ -51,7 +51,7 @@ def after_years(outbox: Outbox) -> Outbox:
     return outbox
 
 
-@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.thorough
 @pytest.mark.parametrize(("together", "most"), [(1, 22), (5, 18)])
 def test_an_event_costs_few_statements(full_outbox: Outbox, together: int, most: int) -> None:
     """The log of what is sent is among them, and commits are."""

@@ -157,6 +157,7 @@ def test_changes_without_an_answer_are_sent_again_one_by_one(outbox: Outbox, kin
     assert_both_sides_agree(outbox)
 
 
+@pytest.mark.thorough
 def test_changes_that_are_never_answered_end_with_a_person(outbox: Outbox) -> None:
     outbox.fail("drop_before", "session.update", times=None)
     for _ in range(3):
@@ -223,6 +224,7 @@ def test_one_429_is_waited_out(outbox: Outbox, match: str, retry_after: int | No
     assert_both_sides_agree(outbox)
 
 
+@pytest.mark.thorough
 def test_a_429_that_goes_on_stops_the_push_without_losing_anything(outbox: Outbox) -> None:
     outbox.fail("status", "mutation", times=None, code=429, retry_after=1800)
     pushed = outbox.push()

@@ -305,6 +305,7 @@ def test_parts_are_found_by_their_addresses(place: Workplace, tmp_path: Path) ->
     assert found(dry_run(place, tmp_path, zipped(parts))) == []
 
 
+@pytest.mark.thorough
 def test_titles_and_names_have_single_spaces(place: Workplace, tmp_path: Path) -> None:
     rows = blended(title=" CB1  London\u00a0 27A-77 ", instructor="Adewale   Brightmore")
     path = tmp_path / "spaces.xlsx"

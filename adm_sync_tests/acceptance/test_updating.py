@@ -366,6 +366,7 @@ def test_a_value_that_is_nothing_on_the_other_side_cannot_be_taken(
 # ---------------------------------------------------------------------- sessions that go
 
 
+@pytest.mark.thorough
 def test_a_session_that_is_gone_is_named_and_removed_on_a_word(
     office: Office, titles: Titles
 ) -> None:
@@ -442,6 +443,7 @@ def test_a_session_that_somebody_booked_or_changed_stays(
 # ---------------------------------------------------------------------- what is never changed
 
 
+@pytest.mark.thorough
 def test_a_published_event_is_changed_only_on_a_word(office: Office, titles: Titles) -> None:
     rows = titles.blended()
     imported(office, rows)

@@ -75,6 +75,7 @@ def test_it_is_a_problem_again_if_it_comes_back(told: Workplace, hook: Hook) -> 
     assert ["put right" in title for title in hook.titles] == [False, True, False, True]
 
 
+@pytest.mark.thorough
 def test_what_is_put_right_before_anybody_was_told_is_no_news(told: Workplace, hook: Hook) -> None:
     hook.status = 500
     away(told)
@@ -187,6 +188,7 @@ def test_what_is_only_partial_is_told_if_that_is_wanted(synced: Workplace, hook:
     assert hook.titles[0].startswith("adm_sync: partial: The sync of the custom fields was partial")
 
 
+@pytest.mark.thorough
 def test_what_waits_for_its_next_try_is_told_only_once_it_has_waited_long(
     waiting: Workplace, hook: Hook
 ) -> None:

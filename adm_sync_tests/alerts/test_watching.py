@@ -111,6 +111,7 @@ def test_a_sensor_that_does_not_look_or_always_fails_is_one(dagster: sa.Connecti
     }
 
 
+@pytest.mark.thorough(all_but_each=7)
 @pytest.mark.parametrize(
     ("ticks", "due", "is_late"),
     [
@@ -155,6 +156,7 @@ def test_the_last_time_that_a_schedule_means_is_known() -> None:
     assert set(expected(Settings(), NOW)) == {"sync_all_schedule", "reconcile_schedule"}
 
 
+@pytest.mark.thorough
 def test_a_check_tells_of_a_dead_daemon_and_doctor_says_it(
     dagster: sa.Connection, settled: Workplace, hook: Hook
 ) -> None:

@@ -1,5 +1,7 @@
 """`alerts`: the list, the test, and the check for cron."""
 
+import pytest
+
 from adm_sync_tests.alerts.receivers import TOKEN, hook, mailbox
 from adm_sync_tests.cli.workplace import Workplace
 
@@ -25,6 +27,7 @@ def test_it_lists_what_is_wrong_what_to_do_and_who_was_told(settled: Workplace) 
     assert one["told"][0]["at"]
 
 
+@pytest.mark.thorough
 def test_what_is_only_pending_ends_with_three(waiting: Workplace) -> None:
     assert settled_kinds(waiting) == ["pending"]
 

@@ -120,6 +120,7 @@ def test_a_mapping_is_proposed_to_be_edited(synced: Workplace, plan: Path, tmp_p
     synced.run("columns", str(plan), "--to", str(path), "--force")
 
 
+@pytest.mark.thorough
 def test_a_workbook_without_headers_has_no_proposal(synced: Workplace, tmp_path: Path) -> None:
     path = tmp_path / "empty.xlsx"
     openpyxl.Workbook().save(path)

@@ -126,7 +126,7 @@ def test_while_administrate_cannot_be_asked_it_is_partial_as_the_import_is(
     assert planned["events"]["pending"] == again["events"]["pending"] == 2
 
 
-@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.thorough
 @pytest.mark.parametrize(("state", "status"), [("cancelled", 1), ("draft", 0)])
 def test_what_waits_since_an_earlier_import_is_looked_for_too(
     place: Workplace, tmp_path: Path, title: str, state: str, status: int

@@ -11,6 +11,7 @@ from adm_sync_tests.workbooks import blended, classroom, lms_only, workbook_byte
 PARTITION = three_events().partition
 
 
+@pytest.mark.thorough
 def test_an_event_tells_of_its_import_its_changes_and_its_undo(
     done: Workplace, tmp_path: Path
 ) -> None:

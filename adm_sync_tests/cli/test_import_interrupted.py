@@ -145,6 +145,7 @@ def test_an_import_that_is_stopped_while_it_records_says_how_far_it_came(
     assert remote_titles(synced) == NAMES
 
 
+@pytest.mark.thorough
 def test_an_import_that_is_stopped_while_it_pushes_counts_what_is_there(
     synced: Workplace, four: str
 ) -> None:

@@ -94,6 +94,7 @@ def test_rejected_and_undone_events_are_told_apart(synced: Workplace) -> None:
     assert "  - row 5: CB3 Bristol 27A-02: rejected" in text
 
 
+@pytest.mark.thorough
 def test_what_a_later_workbook_brought_is_said_at_its_row(synced: Workplace) -> None:
     title = "CB3 Bristol 27A-02"
     partition = imported(

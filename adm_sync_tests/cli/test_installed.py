@@ -69,6 +69,7 @@ def test_the_wheel_carries_all_that_is_read_and_nothing_else(installed: Installe
     assert {"adm_sync/defs/dagster.yaml", "adm_sync/defs/workspace.yaml"} <= set(names)
 
 
+@pytest.mark.thorough
 def test_it_is_found_where_it_was_installed(installed: Installed) -> None:
     done = installed.run("version")
 

@@ -46,6 +46,7 @@ def test_a_plan_is_known_by_the_same_fingerprint_and_carried_out(
     assert remote_titles(synced) == [LONDON, BRISTOL]
 
 
+@pytest.mark.thorough
 def test_if_the_world_has_moved_nothing_is_written_and_the_rows_are_named(
     synced: Workplace, good: str, tmp_path: Path
 ) -> None:

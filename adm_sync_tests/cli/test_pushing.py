@@ -187,6 +187,7 @@ def twin(place: Workplace, title: str, **changed: object) -> str:
     return place.sandbox.store.add("Event", **{**fields, **changed})
 
 
+@pytest.mark.thorough
 def test_a_double_is_proposed_and_removed_only_on_a_word(done: Workplace) -> None:
     first = remote(done, ONLINE)["id"]
     other = twin(done, ONLINE)
@@ -264,6 +265,7 @@ def test_a_dry_run_says_what_waits_for_a_person_since_an_earlier_run(
     assert "No such tutor" in planned["warnings"][0]
 
 
+@pytest.mark.thorough
 def test_an_event_that_is_there_cancelled_is_not_adopted_and_no_success(waiting: Workplace) -> None:
     waiting.run("push")
     for event in waiting.sandbox.store.all("Event"):

@@ -59,6 +59,7 @@ def test_that_nothing_of_the_plan_was_to_be_done_any_more_is_said(held: Workplac
     assert "Nothing of the held plan was to be done any more as it stood" in text
 
 
+@pytest.mark.thorough
 def test_another_plan_is_held_again(held: Workplace) -> None:
     for location in held.sandbox.store.all("Location"):
         held.sandbox.store.remove(str(location["id"]))

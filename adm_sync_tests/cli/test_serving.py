@@ -34,6 +34,8 @@ from adm_sync_tests.cli.test_settings import NONSENSE
 from adm_sync_tests.cli.workplace import Workplace, clear_environment
 from adm_sync_tests.database_fixtures import throwaway_folder
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:

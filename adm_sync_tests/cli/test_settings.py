@@ -139,7 +139,7 @@ NOT_A_SUCCESS = {"release": 1, "ignore": 1}
 NONSENSE = "https://no such@host\\:x?secret=hidden-value"
 
 
-@pytest.mark.thorough(all_but_each=7)
+@pytest.mark.thorough(all_but_each=15)
 @pytest.mark.parametrize(
     ("arguments", "needed"), NEEDS, ids=[" ".join(arguments) for arguments, _ in NEEDS]
 )
@@ -164,6 +164,7 @@ def test_every_command_stands_in_the_table() -> None:
     assert set(cli.list_commands(click.Context(cli))) - told == others
 
 
+@pytest.mark.thorough
 def test_the_sandbox_needs_no_setting(settled: Workplace) -> None:
     settled.set(**dict.fromkeys(Settings.model_fields.keys() - {"adm_sync_home"}, NONSENSE))
 

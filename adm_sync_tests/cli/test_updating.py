@@ -117,6 +117,7 @@ def test_changes_that_administrate_does_not_take_now_wait(done: Workplace, corre
     assert remote(done, CLASSROOM)["lifecycleState"] == "cancelled"
 
 
+@pytest.mark.thorough
 def test_without_leave_it_is_only_said(done: Workplace, corrected: str) -> None:
     summary = done.json("import-events", corrected)
     assert [one["code"] for one in summary["findings"]] == ["differs"]

@@ -81,6 +81,7 @@ def somebody_at_work(url: str, run_id: str) -> Iterator[None]:
 # ---------------------------------------------------------------------- what is ended, and when
 
 
+@pytest.mark.thorough
 def test_a_run_that_nobody_is_at_work_on_ends_at_the_second_look(
     instance: dg.DagsterInstance,
 ) -> None:

@@ -204,6 +204,7 @@ def test_a_workbook_in_the_inbox_is_rehearsed_and_nothing_is_written(
     assert synced.sandbox.store.all("Event") == []
 
 
+@pytest.mark.thorough
 def test_a_dry_run_of_no_workbook_or_of_two_fails_in_a_sentence(by_hand: ByHand) -> None:
     both = {"partition": "a", "inbox_file": "b"}
     for config, sentence in (

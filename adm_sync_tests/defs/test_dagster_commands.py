@@ -17,6 +17,8 @@ import pytest
 from adm_sync_tests.cli.processes import free_port
 from adm_sync_tests.cli.workplace import Visit, Workplace
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[2]
 SECONDS = 120
 RUNS = "{ runsOrError(limit: 1) { ... on Runs { results { runId status } } } }"
@@ -92,7 +94,6 @@ def wait_for_success(place: Workplace, run_id: str) -> None:
     assert run.is_success
 
 
-@pytest.mark.thorough(all_but_each=4)
 @pytest.mark.parametrize(
     ("command", "said"),
     [
@@ -124,7 +125,6 @@ def test_the_ui_shows_the_project(place: Workplace, command: str) -> None:
         assert '{"name":"adm_sync","loadStatus":"LOADED"}' in ask(port, LOCATIONS).replace(" ", "")
 
 
-@pytest.mark.thorough
 def test_three_processes_run_what_was_launched_and_one_alone_knows_the_tenants_secrets(
     place: Workplace,
 ) -> None:
@@ -149,7 +149,6 @@ def test_three_processes_run_what_was_launched_and_one_alone_knows_the_tenants_s
         assert f'{{"runId":"{run.run_id}","status":"SUCCESS"}}' in ask(port, RUNS).replace(" ", "")
 
 
-@pytest.mark.thorough
 def test_a_setting_that_is_wrong_is_a_sentence_and_no_trace(place: Workplace) -> None:
     command = ["dagster", "run", "list"]
     wrong = bare() | {"ADM_SYNC_DATABASE_URL": "mysql://nowhere"}

@@ -187,6 +187,7 @@ def test_a_push_of_what_is_not_there_says_so(
         run_push(importer, instance, "nothing")
 
 
+@pytest.mark.thorough
 def test_a_comparison_is_a_run_that_lists_what_differs(
     importer: Importer, instance: dg.DagsterInstance, synced: Workplace
 ) -> None:

@@ -83,6 +83,7 @@ def records(check: dg.AssetCheckEvaluation, name: str) -> list[dict[str, object]
 # ---------------------------------------------------------------------- all goes well
 
 
+@pytest.mark.thorough
 def test_an_import_goes_through_its_stages_and_says_how_much_it_did(
     runner: Runner, synced: Workplace
 ) -> None:

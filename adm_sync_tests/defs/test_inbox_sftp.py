@@ -32,6 +32,7 @@ def inbox(settled: Workplace, server: SftpServer, instance: dg.DagsterInstance) 
     return Sensor("inbox_sensor", instance, folder)
 
 
+@pytest.mark.thorough
 def test_a_workbook_is_imported_once_it_is_the_same_at_two_looks(inbox: Sensor) -> None:
     path = inbox.drop("events.xlsx")
     assert "1 file has landed" in inbox.skipped()

@@ -153,6 +153,7 @@ def test_a_failed_sync_is_a_failed_run_that_no_daemon_starts_again(
     assert run.tags["dagster/will_retry"] == "false"
 
 
+@pytest.mark.thorough
 def test_a_run_that_is_stopped_is_canceled_and_not_running_for_ever(
     syncer: Syncer, instance: dg.DagsterInstance
 ) -> None:

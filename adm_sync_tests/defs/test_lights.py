@@ -226,6 +226,7 @@ def test_a_refused_step_is_red_until_it_is_done(runner: Runner, synced: Workplac
     assert color(light(runner, EVENTS, "failed_steps", refused)) == "green"
 
 
+@pytest.mark.thorough
 def test_a_push_of_everything_turns_what_was_pending(
     runner: Runner, synced: Workplace, instance: dg.DagsterInstance
 ) -> None:

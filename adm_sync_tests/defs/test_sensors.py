@@ -147,6 +147,7 @@ def test_nothing_is_asked_for_while_a_run_of_it_waits_or_works(
     assert inbox.skipped().endswith("Known already: 1.")
 
 
+@pytest.mark.thorough
 def test_a_workbook_whose_run_was_cancelled_is_imported_when_it_is_dropped_again(
     inbox: Sensor,
 ) -> None:

@@ -111,6 +111,7 @@ def test_what_is_reported_without_a_run_is_written_at_once(instance: dg.DagsterI
         assert connection.scalar(stored) == before + 1
 
 
+@pytest.mark.thorough
 def test_what_waits_is_written_when_the_instance_is_closed(
     settled: Workplace, database: Database
 ) -> None:

@@ -114,6 +114,7 @@ def test_a_workbook_is_uploaded_checked_and_imported_exactly_as_shown(
     assert (source, who) == ("desk", browser.user)
 
 
+@pytest.mark.thorough
 def test_a_mistake_is_shown_in_the_sheet_and_the_corrected_file_goes_through(
     synced: Workplace, browser: Browser
 ) -> None:

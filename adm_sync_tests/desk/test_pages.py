@@ -146,6 +146,7 @@ def test_released_is_the_plan_that_was_shown_and_no_other(
     assert browser.post("/held/locations/release", plan="1; x").status_code == 400
 
 
+@pytest.mark.thorough
 def test_a_release_at_the_desk_is_done_as_a_run_of_its_own_for_the_user(
     held: Workplace, browser: Browser
 ) -> None:

@@ -116,6 +116,7 @@ print("heavy:", sorted({"pandas", "numpy", "pyarrow"} & set(sys.modules)))
 """
 
 
+@pytest.mark.thorough
 def test_the_commands_of_every_day_do_not_import_pandas(synced: Workplace, code: str) -> None:
     process = synced.start(program=("-c", code))
 
