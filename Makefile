@@ -34,7 +34,7 @@ DRAWN = HISTORIES=$${HISTORIES:-60} ONCE_EXAMPLES=$${ONCE_EXAMPLES:-6}
 # With CI set the browser tests always run, and fail where there is no browser.
 BROWSER := $(CI)$(shell command -v /usr/bin/chromium || command -v chromium)
 NO_BROWSER := No chromium here: the tests marked 'browser' are left out.
-PYTEST = $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder \
+PYTEST = $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
 	-m 'not machines$(if $(BROWSER),, and not browser)'
 
 help:  ## show this list

@@ -53,10 +53,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         mark = item.get_closest_marker("thorough")
         each = mark.kwargs.get("all_but_each") if mark else 1
-        test = item.nodeid.partition("[")[0]
-        is_quick = bool(each) and cases[test] % each == 0
+        # Of a matrix each Nth case; of a module that is marked as a whole each Nth test.
+        marked = item.nodeid.partition("[")[0]
+        if mark and mark not in item.own_markers:
+            marked = str(item.path)
+        is_quick = bool(each) and cases[marked] % each == 0
         (chosen if is_quick == quick else left_out).append(item)
-        cases[test] += 1
+        cases[marked] += 1
     config.hook.pytest_deselected(items=left_out)
     items[:] = chosen
 

@@ -16,6 +16,8 @@ from adm_sync_tests.acceptance import company
 from adm_sync_tests.acceptance.playing import believes_nothing, changes_nothing, play
 from adm_sync_tests.acceptance.stage import Stage, access_to, open_client
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 PRICES = "course_template_price_levels"
 NOTHING = ("", "   ", "\u00a0\u200b\ufeff")
 

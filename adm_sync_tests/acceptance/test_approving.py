@@ -24,6 +24,8 @@ from adm_sync_tests.acceptance.pushing import (
 from adm_sync_tests.cli.workplace import _company_template, _synced_template
 from adm_sync_tests.workbooks import blended, changed, large
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 __all__ = ["_company_template", "_synced_template"]
 
 CODE, TITLE = "CB1_LO_6", "CB1 London 27A-01"

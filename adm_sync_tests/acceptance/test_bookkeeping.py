@@ -10,6 +10,8 @@ from adm_sync.reference.entities import ENTITIES, named
 from adm_sync_tests.acceptance import company
 from adm_sync_tests.acceptance.stage import Stage, plainly
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 STAMPS = {"created_at", "updated_at", "last_synced"}
 
 

@@ -26,6 +26,8 @@ from adm_sync_tests.acceptance import company
 from adm_sync_tests.acceptance.gates import gate, syncing
 from adm_sync_tests.acceptance.stage import Stage
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 
 def settings_of(stage: Stage, **other: object) -> Settings:
     """The settings that lead to the stage's database and tenant."""

@@ -19,6 +19,8 @@ from adm_sync_tests.acceptance.pushing import (
 )
 from adm_sync_tests.acceptance.test_once import HOUR, add_field, doubled, push, resend
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 
 @pytest.fixture
 def importer(outbox: Outbox, tmp_path: Path) -> Importer:

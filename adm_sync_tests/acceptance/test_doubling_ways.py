@@ -15,6 +15,8 @@ from adm_sync_tests.acceptance.passing_time import changed as as_options
 from adm_sync_tests.acceptance.pushing import Outbox, workbook
 from adm_sync_tests.workbooks import blended, classroom
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 TITLE = "CB1 London  \u201cRisk & Return\u201d for Zoë\u2019s weekend group 27A-01"
 CREATE = "createBlended"
 HOUR, DAY = 3600.0, 86_400.0

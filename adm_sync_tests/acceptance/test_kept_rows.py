@@ -9,6 +9,8 @@ from adm_sync.reference.entities import ENTITIES, named
 from adm_sync_tests.acceptance import company
 from adm_sync_tests.acceptance.stage import FACTS, Stage
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 PRICES = "course_template_price_levels"
 # Each is what an event or a session refers to.
 REFERRED = {

@@ -27,6 +27,8 @@ from adm_sync_tests.acceptance.pushing import (
 )
 from adm_sync_tests.workbooks import blended
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 LOOK_UPS = PushOptions(instance="").look_ups
 CREATE = "createBlended"
 HOUR = 3600.0

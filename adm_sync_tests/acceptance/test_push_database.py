@@ -20,6 +20,8 @@ from adm_sync_tests.acceptance.pushing import (
     assert_both_sides_agree,
 )
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 FULL = """
     create function disk_full() returns trigger language plpgsql as
     $$ begin raise exception 'could not extend file' using errcode = '53100'; end $$;

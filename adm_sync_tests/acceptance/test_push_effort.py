@@ -10,6 +10,8 @@ from adm_sync.database import audit, open_steps, steps
 from adm_sync_tests.acceptance.pushing import MANY, TITLES, Outbox, client_of
 from adm_sync_tests.acceptance.test_effort import counting
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 OLD = 5_000
 # Events of earlier years, each with everything done.
 EARLIER = (

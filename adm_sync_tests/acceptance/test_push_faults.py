@@ -28,6 +28,8 @@ from adm_sync_tests.acceptance.pushing import (
 )
 from adm_sync_tests.acceptance.stage import access_to
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 CREATE = "createBlended"
 IMPATIENT = 1.5
 SCHEMA = 1

@@ -16,6 +16,8 @@ from adm_sync_tests.acceptance.pushing import (
     assert_both_sides_agree,
 )
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 TEMPLATE = "CB1_LO_6"
 # Instructors are never without: theirs are in the bridge tables.
 WITHOUT_CONTACT = (

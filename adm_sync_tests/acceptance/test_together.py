@@ -31,6 +31,8 @@ from adm_sync_tests.acceptance.test_push_faults import (
 )
 from adm_sync_tests.acceptance.test_push_processes import MANY_TITLES
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 SOME = "the connection is closed afterwards"
 CREATIONS = ("event.createBlended", "event.createClassroom", "event.createLMS")
 

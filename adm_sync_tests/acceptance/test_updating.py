@@ -30,6 +30,8 @@ from adm_sync_tests.acceptance.importing import Office
 from adm_sync_tests.cli.workplace import _company_template, _synced_template
 from adm_sync_tests.workbooks import blended, changed, classroom, lms_only
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 __all__ = ["_company_template", "_synced_template", "office", "titles"]
 
 Rows = Sequence[Mapping[Column, object]]

@@ -12,6 +12,8 @@ from adm_sync.refusals import Refusals
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import BLENDED, importer
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 
 def found(place: Workplace) -> dict[str, Problem]:
     with place.engine.connect() as connection:

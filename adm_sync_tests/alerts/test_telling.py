@@ -15,6 +15,8 @@ from adm_sync.settings import Settings
 from adm_sync_tests.alerts.receivers import TOKEN, Hook, Mailbox
 from adm_sync_tests.cli.workplace import Workplace
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 MINUTE = timedelta(minutes=1)
 
 

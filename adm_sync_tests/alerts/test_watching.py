@@ -16,6 +16,8 @@ from adm_sync.settings import Settings
 from adm_sync_tests.alerts.receivers import Hook
 from adm_sync_tests.cli.workplace import Workplace
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 

@@ -5,6 +5,8 @@ import pytest
 from adm_sync.cli.terminal import UNASKED
 from adm_sync_tests.cli.workplace import Workplace
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 
 @pytest.fixture
 def place(synced: Workplace) -> Workplace:

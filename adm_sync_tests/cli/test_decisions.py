@@ -4,6 +4,8 @@ import pytest
 
 from adm_sync_tests.cli.workplace import Workplace
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 
 def tutorial_instructor(place: Workplace, first: str, last: str) -> str:
     statement = """

@@ -9,6 +9,8 @@ from adm_sync_tests.cli.test_pushing import twin
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import ONLINE, remote, three_events
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 STATE = "select external_id, doubled, state, message from adm_sync.events e join adm_sync.steps s"
 STATE += " on s.event_id = e.id where title = :title and kind = 'create_event'"
 

@@ -13,6 +13,8 @@ from openpyxl import load_workbook
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import TITLES
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 
 def in_csv(file: str) -> list[dict[str, str]]:
     with Path(file).open(encoding="utf-8-sig", newline="") as lines:

@@ -6,6 +6,8 @@ from adm_sync.cli.printing import short
 from adm_sync.cli.terminal import harmless, one_line
 from adm_sync_tests.cli.workplace import Workplace
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 HOSTILE = {
     "an escape sequence": "\x1b[2J\x1b[31mred",
     "a title sequence": "\x1b]0;owned\x07",

@@ -18,6 +18,8 @@ from adm_sync_tests import workbooks
 from adm_sync_tests.cli.workplace import SECRET, Workplace, dump
 from adm_sync_tests.imports.imported import remote_titles
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 KEYS = {
     *("status", "workbook", "partition", "rows", "events", "sessions", "findings", "report"),
     *("message", "requests", "warnings", "plan", "state", "in_all"),

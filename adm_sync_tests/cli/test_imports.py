@@ -13,6 +13,8 @@ from adm_sync_tests.imports.imported import (
 )
 from adm_sync_tests.workbooks import classroom, lms_only
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 PARTITION = three_events().partition
 
 

@@ -22,6 +22,8 @@ from adm_sync_tests.imports.imported import (
 )
 from adm_sync_tests.workbooks import blended, lms_only
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 PARTITION = three_events().partition
 KEYS = {
     *("status", "partition", "pushed", "adopted", "sessions", "requests", "pending", "failed"),

@@ -13,6 +13,8 @@ from click.testing import Result
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync_tests.cli.workplace import SECRET, Visit, Workplace
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 # What is printed of each entity of the company, after its heading.
 FULL = {
     "custom_fields": """\

@@ -21,6 +21,8 @@ from adm_sync_tests.imports.imported import (
 from adm_sync_tests.imports.imported import content as workbook_of
 from adm_sync_tests.workbooks import lms_only
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 PARTITION = three_events().partition
 QUESTION = "Undo it? [y/N]: "
 

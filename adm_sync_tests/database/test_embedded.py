@@ -24,6 +24,8 @@ from adm_sync.errors import DatabaseError
 from adm_sync.home import SERVER_USER, is_open
 from adm_sync_tests.database_fixtures import throwaway_folder
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 USER = Path(__file__).with_name("embedded_user.py")
 IS_ROOT = os.geteuid() == 0
 # Root can take on any other account; anybody else is only themselves.

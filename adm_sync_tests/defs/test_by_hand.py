@@ -23,6 +23,8 @@ from adm_sync_tests.defs.importing import (
     sentence_of,
 )
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 WHO = {"who": "rosalind"}
 
 

@@ -19,6 +19,8 @@ from adm_sync.workbook.findings import WorkbookRefused
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.defs.importing import GOOD, content, good_rows
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 
 @pytest.fixture
 def instance(synced: Workplace) -> Iterator[dg.DagsterInstance]:

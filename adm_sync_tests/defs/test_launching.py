@@ -25,6 +25,8 @@ from adm_sync.reference.syncer import Syncer, open_syncer
 from adm_sync.settings import Settings
 from adm_sync_tests.cli.workplace import Visit, Workplace, connections, dump
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 LOCATIONS = [BY_NAME["locations"]]
 SOME = [BY_NAME[name] for name in ("custom_fields", "locations", "venues")]
 

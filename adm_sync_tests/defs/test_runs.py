@@ -22,6 +22,8 @@ from adm_sync.reference.syncer import Syncer, open_syncer
 from adm_sync.settings import Settings
 from adm_sync_tests.cli.workplace import Visit, Workplace, connections
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 ORDER = [entity.name for entity in ENTITIES]
 STOPPING = {SOURCE_TAG: "command_line", STOP_TAG: "true"}
 GOING_ON = {SOURCE_TAG: "command_line"}

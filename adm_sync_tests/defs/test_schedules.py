@@ -14,6 +14,8 @@ from adm_sync.defs.build import build_defs
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync_tests.cli.workplace import Workplace
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 
 @pytest.fixture(scope="module")
 def _instance() -> Iterator[dg.DagsterInstance]:

@@ -20,6 +20,8 @@ from adm_sync_tests.defs.importing import content, good_rows
 from adm_sync_tests.defs.sensor import PACKAGE, Sensor, begun, begun_all
 from adm_sync_tests.disks import small_disk
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 
 @pytest.fixture
 def inbox(settled: Workplace, instance: dg.DagsterInstance) -> Sensor:

@@ -25,6 +25,8 @@ from adm_sync_tests.desk.visiting import Browser, local_browser
 from adm_sync_tests.imports.imported import content, imported, remote, remote_titles
 from adm_sync_tests.workbooks import Text, blended, changed, classroom, workbook_bytes
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 LONDON, BRISTOL = "CB1 London 27A-01", "CB3 Bristol 27A-01"
 MARKUP = '<script>alert(1)</script><img src=x onerror="alert(2)">'
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

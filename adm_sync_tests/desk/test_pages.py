@@ -12,6 +12,8 @@ from adm_sync.desk import actions
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.desk.visiting import Browser, local_browser
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 MARKUP = '<script>alert(1)</script><img src=x onerror="alert(2)">\'"{{ 7*7 }}'
 
 

@@ -20,6 +20,8 @@ from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import content, importer, three_events
 from adm_sync_tests.workbooks import classroom
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 
 def dropped(workbook: Content, source: str = "inbox") -> Importer:
     """Import it as the inbox's sensor has it imported."""

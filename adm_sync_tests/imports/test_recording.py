@@ -14,6 +14,8 @@ from adm_sync_tests.acceptance.importing import Office, open_office
 from adm_sync_tests.acceptance.test_effort import counting
 from adm_sync_tests.workbooks import blended, changed, large, lms_only, session
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 TITLE = "CB1 London 27A-01"
 EVENTS = 40
 

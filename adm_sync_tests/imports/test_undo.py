@@ -25,6 +25,8 @@ from adm_sync_tests.imports.imported import (
 )
 from adm_sync_tests.workbooks import lms_only
 
+pytestmark = pytest.mark.thorough(all_but_each=3)
+
 PARTITION = three_events().partition
 POINTS = ("undo noted", "undo answered", "undone")
 
