@@ -30,11 +30,19 @@ SLOW = """
     create trigger slow before insert on adm_sync.events
         for each row execute function adm_sync.sleep();
 """
-# `adm-sync` that waits for a database to come back as long as a test may, and Dagster too.
+# `adm-sync` that records two events at a time.
+BY_TWO = """
+from adm_sync.cli.main import main
+from adm_sync.imports import batches
+batches.TOGETHER = 2
+main()
+"""
+# The same, which waits for a database to come back as long as a test may, and Dagster too.
 IMPATIENT = """
 from dagster_postgres.utils import retry_pg_connection_fn
 from adm_sync.cli.main import main
-from adm_sync.imports import ending
+from adm_sync.imports import batches, ending
+batches.TOGETHER = 2
 ending.SECONDS_TO_COME_BACK = 1
 retry_pg_connection_fn.__defaults__ = (1, 0.1)
 main()
@@ -61,7 +69,7 @@ def dead_runs_end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def while_recording(
-    place: Workplace, *arguments: str, program: str | None = None
+    place: Workplace, *arguments: str, program: str = BY_TWO
 ) -> "subprocess.Popen[str]":
     """An import that has recorded two events, and is at the third."""
     place.execute(SLOW)

@@ -345,7 +345,9 @@ def test_the_comparison_on_schedule_looks_again_at_what_differed_though_it_is_ov
         return runner.importer.reconciled.sittings
 
     runner.run(content(blended("CB1_LO_6", GOOD, 6)))
-    synced.execute("update acted.tutorial_events set end_date = current_date - 1")
+    over = "update acted.tutorial_events set end_date = current_date - 1"
+    ((end,),) = synced.execute("select end_date from acted.tutorial_events")
+    synced.execute(over)
     assert on_schedule() == ()
     (event,) = synced.sandbox.store.all("Event")
     title = event["title"]
@@ -355,8 +357,11 @@ def test_the_comparison_on_schedule_looks_again_at_what_differed_though_it_is_ov
     assert color(light(runner, EVENTS, "reconciled")) == "yellow"
 
     synced.sandbox.store.update(event["id"], title=title)
+    # It ends before its last session, which is a difference, too.
+    synced.execute(f"update acted.tutorial_events set end_date = '{end}'")
     assert on_schedule() == ("2027A",)
     assert color(light(runner, EVENTS, "reconciled")) == "green"
+    synced.execute(over)
     assert on_schedule() == ()
 
 

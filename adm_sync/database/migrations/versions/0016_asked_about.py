@@ -7,12 +7,13 @@ down_revision = "0015"
 
 STATEMENTS = (
     "alter table adm_sync.events add column asked_about text[] not null default '{}'",
-    # Until now only the step's sentence had them: «title» (id), state, starting …
+    # Until now only the step's sentence had them, behind a title in quotes that a database of
+    # another encoding may not know: (id), state, starting at a time.
     r"""
     update adm_sync.events set asked_about = named.ids
     from (
         select event_id, array_agg(distinct found.id[1] order by found.id[1]) as ids
-        from adm_sync.steps, regexp_matches(message, '» \(([^()]+)\), ', 'g') as found (id)
+        from adm_sync.steps, regexp_matches(message, '[^ ] \(([^()]+)\), ', 'g') as found (id)
         where kind = 'create_event' group by event_id
     ) as named
     where named.event_id = events.id
