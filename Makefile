@@ -29,8 +29,6 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-strip-extras --no-emit-index-url --no-emit-find-links
 # The extras that a machine in production may need; what two lock files pin is the same in both.
 DEPLOYED := azure celery docker gcs k8s parquet s3 sftp
-# How many stories of faults and edits are drawn.
-DRAWN = HISTORIES=$${HISTORIES:-60} ONCE_EXAMPLES=$${ONCE_EXAMPLES:-6}
 # With CI set the browser tests always run, and fail where there is no browser.
 BROWSER := $(CI)$(shell command -v /usr/bin/chromium || command -v chromium)
 NO_BROWSER := No chromium here: the tests marked 'browser' are left out.
@@ -53,13 +51,15 @@ thorough: .venv/.installed  ## what test and cover leave out: variants, browsers
 	@$(if $(BROWSER),,echo "$(NO_BROWSER)";) exec $(PYTEST) --rest $(addprefix --ignore=,$(CORE_TESTS)) $(ARGS)
 
 test-all: .venv/.installed  ## everything in every variant, with more drawn histories
-	@$(if $(BROWSER),,echo "$(NO_BROWSER)";) $(DRAWN) exec $(PYTEST) $(ARGS)
+	@$(if $(BROWSER),,echo "$(NO_BROWSER)";) \
+		HISTORIES=$${HISTORIES:-60} ONCE_EXAMPLES=$${ONCE_EXAMPLES:-20} exec $(PYTEST) $(ARGS)
 
 machines: .venv/.installed  ## imports on three machines, one killed, one frozen, one cut off (root, Redis)
 	@exec $(BIN)/python -m pytest -m machines adm_sync_tests/machines $(ARGS)
 
 cover: .venv/.installed  ## how much of the core its own tests execute; at least 90 %
-	@$(DRAWN) exec $(BIN)/python -m pytest -n 2 --dist loadfile -q $(addprefix --cov=adm_sync.,$(CORE)) \
+	@HISTORIES=$${HISTORIES:-12} ONCE_EXAMPLES=$${ONCE_EXAMPLES:-6} \
+		exec $(BIN)/python -m pytest -n 2 --dist loadfile -q $(addprefix --cov=adm_sync.,$(CORE)) \
 		--cov-report=term --cov-fail-under=90 $(CORE_TESTS) $(ARGS)
 
 lint: .venv/.installed  ## style, types and the direction of imports
