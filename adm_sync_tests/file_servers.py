@@ -92,6 +92,8 @@ def s3_bucket(patch: pytest.MonkeyPatch, name: str = "office") -> Iterator[Bucke
         patch.setenv(variable, value)
     # It goes on trying for seconds where nothing answers.
     patch.setattr("s3fs.S3FileSystem.retries", 1)
+    # What it keeps outlives the server, for as long as the process.
+    httpx.post(f"{address}/moto-api/reset").raise_for_status()
     client = botocore.session.get_session().create_client("s3")
     client.create_bucket(Bucket=name)
     yield Bucket(address, name, client)
