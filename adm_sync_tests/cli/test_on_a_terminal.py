@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from adm_sync.cli import terminal
 from adm_sync.cli.main import cli
 from adm_sync_tests.cli.terminals import SECONDS, on_terminal
-from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.cli.workplace import Workplace, attend
 
 QUESTION = "Create unmatched tutorial records in Administrate? [y/N]: "
 ASKED = ("sync", "locations", "course_templates")
@@ -29,8 +29,7 @@ def place(synced: Workplace) -> Workplace:
 @pytest.fixture
 def attended(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
     """Somebody sits there, as far as the commands know."""
-    for module in ("sync", "terminal", "releasing"):
-        monkeypatch.setattr(f"adm_sync.cli.{module}.interactive", lambda: True)
+    attend(monkeypatch)
     return place
 
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from adm_sync.cli.main import cli
 from adm_sync.cli.terminal import UNASKED
-from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.cli.workplace import Workplace, attend
 from adm_sync_tests.imports.imported import (
     BLENDED,
     CLASSROOM,
@@ -29,7 +29,7 @@ QUESTION = "Undo it? [y/N]: "
 
 def answered(place: Workplace, answer: str, *options: str) -> str:
     """Undo as somebody who sits there and answers."""
-    place.patch.setattr("adm_sync.cli.terminal.interactive", lambda: True)
+    attend(place.patch)
     result = CliRunner().invoke(cli, ["undo", PARTITION, *options], input=answer)
     assert result.exit_code == 0, result.stderr
     return result.stdout

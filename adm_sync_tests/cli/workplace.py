@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,16 @@ def dagster_database_url(database_server: sa.URL) -> Iterator[str]:
     """Dagster's database; its tables take a second to make, so all tests share them."""
     with fresh_database(database_server) as url:
         yield url
+
+
+def attend(patch: pytest.MonkeyPatch) -> None:
+    """Somebody sits there, as far as the commands know.
+
+    All are loaded first: one that is loaded meanwhile would keep what is put there.
+    """
+    names = ("sync", "releasing", "tenant_report", "terminal")
+    for module in [import_module(f"adm_sync.cli.{name}") for name in names]:
+        patch.setattr(module, "interactive", lambda: True)
 
 
 def clear_environment(patch: pytest.MonkeyPatch) -> None:
