@@ -66,7 +66,7 @@ class Work:
     @property
     def address(self) -> str:
         """The page that shows it."""
-        return f"/work/{self.name}"
+        return f"/commands/{self.name}"
 
     @property
     def status(self) -> str:

@@ -96,7 +96,7 @@ def test_buttons_of_today_start_what_the_command_line_does(
     for fields in ({"command": "sync-all"}, {"command": "push"}):
         assert browser.post("/today/run", **fields).status_code == 303
     answer = browser.post("/today/run", command="sync", entity="locations")
-    assert answer.headers["location"] == "/work/20270101-000000-00000000"
+    assert answer.headers["location"] == "/commands/20270101-000000-00000000"
     for fields in ({}, {"command": "undo"}, {"command": "sync", "entity": "--help"}):
         assert browser.post("/today/run", **fields).status_code == 400
     me = user_name()
@@ -248,7 +248,7 @@ def test_markup_in_names_of_both_sides_is_text_on_every_page(settled: Workplace)
         (folder / actions.ANSWER).write_text(json.dumps(document))
         (folder / actions.SAID).write_text(MARKUP)
         (folder / actions.AT_WORK).touch()
-        for path in ("/", "/held", "/held/locations", "/decisions", f"/work/{folder.name}"):
+        for path in ("/", "/held", "/held/locations", "/decisions", f"/commands/{folder.name}"):
             text = browser.get(path).text
             assert "<img" not in text, path
             assert "alert(1)</script>" not in text, path

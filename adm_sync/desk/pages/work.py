@@ -48,6 +48,6 @@ def _numbers(document: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 MENU = None
 ROUTES = (
-    page("/work/{name}", whole, Role.LOOK),
-    page("/work/{name}/state", part, Role.LOOK),
+    page("/commands/{name}", whole, Role.LOOK),
+    page("/commands/{name}/state", part, Role.LOOK),
 )
