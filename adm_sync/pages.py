@@ -57,8 +57,12 @@ class Pages:
         return self._at("decisions")
 
     def _at(self, *parts: str) -> str:
-        named = (quote(part, safe="") for part in parts if part)
+        named = (quote(part, safe=":") for part in parts if part)
         return "/".join((self.desk.rstrip("/"), *named))
+
+
+# Addresses within the desk, wherever that is.
+WITHIN = Pages("")
 
 
 def pages_of(settings: Settings) -> Pages | None:

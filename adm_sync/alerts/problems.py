@@ -14,7 +14,7 @@ from adm_sync.database.alerts import Problem
 from adm_sync.database.states import ProblemKind
 from adm_sync.imports.state import State
 from adm_sync.imports.today import Item, Matter, Weight, today
-from adm_sync.pages import Pages
+from adm_sync.pages import WITHIN
 
 __all__ = ["URGENT", "Problem", "is_urgent", "problems"]
 
@@ -23,8 +23,6 @@ URGENT = frozenset(ProblemKind) - {ProblemKind.PARTIAL, ProblemKind.PENDING}
 
 _OF_STATES = {State.DOUBLED: ProblemKind.DOUBLED, State.PENDING: ProblemKind.PENDING}
 _OF_WEIGHTS = {Weight.ALARMS: ProblemKind.FAILED, Weight.WAITS: ProblemKind.PARTIAL}
-# Within the desk, wherever that is.
-_PAGES = Pages("")
 # What is due is told of the imports that wait for it.
 _TOLD = frozenset({Matter.SYNC, Matter.HELD, Matter.IMPORT})
 
@@ -83,12 +81,12 @@ def _act(item: Item) -> tuple[str, str]:
     """What to do about it: a sentence with a command, and the page of the desk."""
     if item.matter == Matter.HELD:
         command = f"adm-sync release {item.subject}"
-        return f"Look at Administrate; if it is right so: {command}", _PAGES.held(item.subject)
+        return f"Look at Administrate; if it is right so: {command}", WITHIN.held(item.subject)
     if item.matter == Matter.SYNC:
         command = f"adm-sync sync {item.subject}"
-        return f"When what it says is mended: {command}", _PAGES.unmatched(item.subject)
+        return f"When what it says is mended: {command}", WITHIN.unmatched(item.subject)
     remedy = _REMEDIES.get(item.state, "adm-sync imports {name} says what.")
-    return remedy.format(name=f'"{item.subject}"'), _PAGES.one_import(item.subject)
+    return remedy.format(name=f'"{item.subject}"'), WITHIN.one_import(item.subject)
 
 
 _REMEDIES = {

@@ -11,6 +11,7 @@ from adm_sync.desk.errors import PageError
 from adm_sync.desk.routing import MenuEntry, action, page
 from adm_sync.desk.visit import Visit
 from adm_sync.desk_settings import Role
+from adm_sync.pages import WITHIN
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.held import removals
@@ -33,7 +34,7 @@ def one(visit: Visit) -> Response:
         if plan is None:
             return visit.page("held_none.html", entity=entity)
         shown = list(removals(connection, plan, first, ON_A_PAGE))
-    total, here = len(plan.plan["removals"]), f"/held/{entity.name}?from="
+    total, here = len(plan.plan["removals"]), WITHIN.held(entity.name) + "?from="
     return visit.page(
         "held_plan.html",
         entity=entity,

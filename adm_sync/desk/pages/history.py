@@ -9,7 +9,6 @@ from dataclasses import astuple, fields
 from datetime import datetime
 from io import StringIO
 from typing import Any
-from urllib.parse import quote
 
 import sqlalchemy as sa
 from starlette.responses import Response
@@ -23,6 +22,7 @@ from adm_sync.formulas import csv_text
 from adm_sync.history import reading, subjects
 from adm_sync.history.entries import HistoryRow
 from adm_sync.history.subjects import EVENT, HistorySubject
+from adm_sync.pages import WITHIN
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.unmatched import shown
 
@@ -86,7 +86,7 @@ def exported(visit: Visit) -> Response:
 
 def address(subject: HistorySubject) -> str:
     """The page of a record's or an event's history."""
-    return f"/history/{subject.kind}/{quote(subject.id, safe=':')}"
+    return WITHIN.history(subject.kind, subject.id)
 
 
 def _find(connection: sa.Connection, kind: str, text: str) -> list[HistorySubject]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -26,6 +26,7 @@ from adm_sync.imports.looking import LookedAt, list_imports, look_at
 from adm_sync.imports.offering import offered
 from adm_sync.imports.opening import limits, open_reporter
 from adm_sync.imports.sheet_view import SheetViews
+from adm_sync.pages import WITHIN
 from adm_sync.push.wording import doing
 from adm_sync.tenant import event_page
 from adm_sync.workbook.annotation.remarks import advice, command
@@ -53,7 +54,7 @@ STAGES = {
 def address(partition: str, **query: object) -> str:
     """The page of an import."""
     asked = {name: value for name, value in query.items() if value}
-    return f"/imports/{quote(partition, safe='')}" + (f"?{urlencode(asked)}" if asked else "")
+    return WITHIN.one_import(partition) + (f"?{urlencode(asked)}" if asked else "")
 
 
 def listed(visit: Visit) -> Response:

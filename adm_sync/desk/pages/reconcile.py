@@ -4,8 +4,6 @@ What belongs here: the lists, and what their buttons start. What does not: compa
 be done about a difference (`imports.comparisons`).
 """
 
-from urllib.parse import quote
-
 import sqlalchemy as sa
 from starlette.responses import Response
 
@@ -14,6 +12,7 @@ from adm_sync.desk.routing import MenuEntry, action, page
 from adm_sync.desk.visit import Visit
 from adm_sync.desk_settings import Role
 from adm_sync.imports import comparisons
+from adm_sync.pages import WITHIN
 from adm_sync.reference.unmatched import shown
 
 
@@ -80,7 +79,7 @@ def _sitting(visit: Visit, connection: sa.Connection) -> str:
 
 
 def _address(sitting: str) -> str:
-    return f"/reconcile/{quote(sitting, safe='')}"
+    return WITHIN.reconcile(sitting)
 
 
 MENU = MenuEntry("/reconcile", "Reconcile")

@@ -16,6 +16,7 @@ from adm_sync.desk.errors import PageError
 from adm_sync.desk.routing import MenuEntry, action, page
 from adm_sync.desk.visit import Visit
 from adm_sync.desk_settings import Role
+from adm_sync.pages import WITHIN
 from adm_sync.reference import decisions as deciding
 from adm_sync.reference import unmatched
 from adm_sync.reference.choices import choices as choices_of
@@ -51,7 +52,7 @@ def listed(visit: Visit) -> Response:
         )
         waiting = unmatched.decided_since(connection, entity, summary.as_of)
     asked = {"kind": kind or "", "search": search}
-    here = f"/unmatched/{entity.name}?" + urlencode({k: v for k, v in asked.items() if v})
+    here = WITHIN.unmatched(entity.name) + "?" + urlencode({k: v for k, v in asked.items() if v})
     return visit.page(
         "unmatched_list.html",
         entity=entity,
@@ -239,7 +240,7 @@ def _number(given: object) -> int:
 
 def _back(visit: Visit, entity: Entity) -> str:
     query = visit.text("back")
-    return f"/unmatched/{entity.name}" + (f"?{query}" if query else "")
+    return WITHIN.unmatched(entity.name) + (f"?{query}" if query else "")
 
 
 MENU = MenuEntry("/unmatched", "Unmatched")
