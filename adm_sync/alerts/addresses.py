@@ -17,7 +17,8 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
-from adm_sync.settings import Settings, alert_urls
+from adm_sync.settings import Settings
+from adm_sync.settings.alerting import alert_urls
 
 log = logging.getLogger("adm_sync.alerts")
 

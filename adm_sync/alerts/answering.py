@@ -20,7 +20,8 @@ from adm_sync.database.answers import DueAnswer
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.errors import FolderError
 from adm_sync.imports.outbox import Outbox
-from adm_sync.settings import Settings, domains
+from adm_sync.settings import Settings
+from adm_sync.settings.alerting import domains
 
 log = logging.getLogger("adm_sync.alerts")
 

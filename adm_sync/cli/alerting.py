@@ -11,7 +11,7 @@ from adm_sync.cli.terminal import print_json, say
 from adm_sync.cli.workplace import debug_option, json_option, open_quietly
 from adm_sync.database.engine import Database
 from adm_sync.errors import SettingsError
-from adm_sync.settings import Settings, describe
+from adm_sync.settings import Settings
 
 NOBODY = "ADM_SYNC_ALERTS is not set, so nobody is told. "
 
@@ -43,7 +43,7 @@ def alerts(*, test: bool, check: bool, as_json: bool, debug: bool) -> None:
         raise click.UsageError("--test and --check are two things; give one of them.")
     settings = Settings.load()
     if (test or check) and settings.adm_sync_alerts is None:
-        raise SettingsError(f"{NOBODY}{describe('adm_sync_alerts')}")
+        raise SettingsError(f"{NOBODY}{Settings.describe('adm_sync_alerts')}")
     if test:
         status = _test(settings, as_json=as_json)
     else:

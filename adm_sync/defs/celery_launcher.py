@@ -21,7 +21,7 @@ from adm_sync.defs.undocumented import (
     LaunchRunContext,
 )
 from adm_sync.errors import AdmSyncError, SettingsError
-from adm_sync.settings import Settings, describe
+from adm_sync.settings import Settings
 
 SECONDS_TO_KEEP_RESULTS = 24 * 3600
 
@@ -39,7 +39,7 @@ def app_config(settings: Settings) -> dict[str, Any]:
     broker = settings.adm_sync_celery_broker
     if broker is None:
         name = "adm_sync_celery_broker"
-        raise SettingsError(f"{name.upper()} is missing. {describe(name)}")
+        raise SettingsError(f"{name.upper()} is missing. {Settings.describe(name)}")
     return {
         "broker_url": broker.get_secret_value(),
         "result_backend": broker.get_secret_value(),

@@ -19,14 +19,14 @@ from adm_sync.defs.failures import opening
 from adm_sync.fault_log import log_faults
 from adm_sync.reference.syncer import Syncer, open_syncer
 from adm_sync.rehearsal import rehearsing
-from adm_sync.settings import Settings, describe
+from adm_sync.settings import Settings
 
 T = TypeVar("T")
 
 
 def of_setting(name: str) -> Any:
     """A field that says for one run what a setting says for all."""
-    return Field(None, description=f"{describe(name)} Unset: what {name.upper()} says.")
+    return Field(None, description=f"{Settings.describe(name)} Unset: what {name.upper()} says.")
 
 
 class OfSettings(dg.ConfigurableResource[T]):

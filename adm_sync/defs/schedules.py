@@ -11,7 +11,7 @@ import dagster as dg
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.defs.undocumented import AssetJob
 from adm_sync.errors import SettingsError
-from adm_sync.settings import Settings, describe
+from adm_sync.settings import Settings
 
 # Not NOT_STARTED: a run whose process died in that moment stays so for ever.
 UNFINISHED = [
@@ -76,7 +76,7 @@ def _schedule(
         return describing(evaluate)
     except dg.DagsterInvalidDefinitionError:
         raise SettingsError(
-            f"{setting.upper()} is wrong: it is no cron expression. {describe(setting)}"
+            f"{setting.upper()} is wrong: it is no cron expression. {Settings.describe(setting)}"
         ) from None
 
 

@@ -20,7 +20,7 @@ from adm_sync.desk.guards import Headed, is_asked_by_name
 from adm_sync.desk.pages import MODULES
 from adm_sync.desk.routing import DeskRoute
 from adm_sync.desk.shared import Desk
-from adm_sync.desk_settings import Role
+from adm_sync.settings.desk import Role
 
 
 def make_app(desk: Desk) -> ASGIApp:

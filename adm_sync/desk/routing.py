@@ -22,8 +22,8 @@ from adm_sync.desk.guards import TOKEN_FIELD, TOKEN_HEADER, bounded, comes_from_
 from adm_sync.desk.shared import Desk
 from adm_sync.desk.users import User
 from adm_sync.desk.visit import Visit
-from adm_sync.desk_settings import Role
 from adm_sync.settings import Settings
+from adm_sync.settings.desk import Role
 
 Handler = Callable[[Visit], Response] | Callable[[Visit], Awaitable[Response]]
 Largest = int | Callable[[Settings], int]

@@ -11,9 +11,9 @@ from starlette.requests import HTTPConnection
 
 from adm_sync.acting import readable_name, user_name
 from adm_sync.addresses import LOOPBACK
-from adm_sync.desk_settings import Role, role_of
 from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings
+from adm_sync.settings.desk import Role, role_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from adm_sync.desk import actions
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.shared import Desk
 from adm_sync.desk.users import User
-from adm_sync.desk_settings import Role
+from adm_sync.settings.desk import Role
 
 NOTE = "note"
 LONGEST_TEXT = 2000

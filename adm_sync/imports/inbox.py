@@ -15,7 +15,7 @@ from typing import Protocol
 from adm_sync.errors import FolderError
 from adm_sync.folders import LocalFolder, told
 from adm_sync.remote import RemoteFile, RemoteFolder
-from adm_sync.settings import OUTBOX
+from adm_sync.settings.places import OUTBOX
 from adm_sync.surroundings import lacking
 from adm_sync.workbook.file.archive import MEGABYTE
 from adm_sync.workbook.reading import Limits, content_of, open_content

@@ -15,7 +15,8 @@ from adm_sync.imports.importing import Importer
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.reporting import Reporter
 from adm_sync.push.options import PushOptions
-from adm_sync.settings import Settings, times
+from adm_sync.settings import Settings
+from adm_sync.settings.pushing import times
 from adm_sync.tenant import check_placement, instance_of, open_client
 from adm_sync.workbook.reading import Limits
 

@@ -4,7 +4,8 @@ import click
 import pytest
 
 from adm_sync.cli.main import cli
-from adm_sync.settings import Settings, times
+from adm_sync.settings import Settings
+from adm_sync.settings.pushing import times
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import three_events
 

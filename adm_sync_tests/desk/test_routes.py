@@ -10,7 +10,7 @@ from adm_sync.desk.app import check_roles, routes_of_pages
 from adm_sync.desk.routing import DeskRoute, action, page
 from adm_sync.desk.shared import Desk
 from adm_sync.desk.visit import Visit
-from adm_sync.desk_settings import Role
+from adm_sync.settings.desk import Role
 from adm_sync_tests.cli.workplace import Visit as WorkplaceVisit
 from adm_sync_tests.desk.visiting import (
     ADMIN,

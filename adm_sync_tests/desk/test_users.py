@@ -7,9 +7,9 @@ from starlette.requests import Request
 
 from adm_sync.acting import user_name
 from adm_sync.desk.users import User, Users
-from adm_sync.desk_settings import Role, role_of
 from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings
+from adm_sync.settings.desk import Role, role_of
 from adm_sync_tests.cli.workplace import clear_environment
 
 NAME = "X-Forwarded-Email"

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from adm_sync.database import overview
 from adm_sync.desk.routing import MenuEntry, action, page
 from adm_sync.desk.visit import Visit
-from adm_sync.desk_settings import Role
 from adm_sync.reference import decisions as deciding
+from adm_sync.settings.desk import Role
 
 ON_A_PAGE = 100
 

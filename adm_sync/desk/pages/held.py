@@ -10,11 +10,11 @@ from adm_sync.database import journal, overview
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.routing import MenuEntry, action, page
 from adm_sync.desk.visit import Visit
-from adm_sync.desk_settings import Role
 from adm_sync.pages import WITHIN
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.held import removals
+from adm_sync.settings.desk import Role
 
 ON_A_PAGE = 100
 

@@ -16,7 +16,6 @@ from starlette.responses import Response
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.routing import MenuEntry, page
 from adm_sync.desk.visit import Visit
-from adm_sync.desk_settings import Role
 from adm_sync.errors import SettingsError
 from adm_sync.formulas import csv_text
 from adm_sync.history import reading, subjects
@@ -25,6 +24,7 @@ from adm_sync.history.subjects import EVENT, HistorySubject
 from adm_sync.pages import WITHIN
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.unmatched import shown
+from adm_sync.settings.desk import Role
 
 LONGEST_SEARCH = 300
 KINDS = {**{one.name: one.title for one in ENTITIES}, EVENT: "Imported events"}

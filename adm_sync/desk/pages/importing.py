@@ -14,12 +14,12 @@ from adm_sync.desk.errors import PageError
 from adm_sync.desk.pages.imports import address, look
 from adm_sync.desk.routing import action, page
 from adm_sync.desk.visit import Visit
-from adm_sync.desk_settings import Role
 from adm_sync.imports.arrivals import take_upload
 from adm_sync.imports.looking import LookedAt
 from adm_sync.imports.opening import limits
 from adm_sync.imports.updates.options import SOURCES, Take, options_of
 from adm_sync.settings import Settings
+from adm_sync.settings.desk import Role
 from adm_sync.workbook.file.archive import MEGABYTE
 from adm_sync.workbook.findings import WorkbookRefused
 

@@ -19,7 +19,6 @@ from adm_sync.desk.actions import Work
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.routing import MenuEntry, page
 from adm_sync.desk.visit import Visit
-from adm_sync.desk_settings import Role
 from adm_sync.errors import SettingsError, WorkbookError
 from adm_sync.imports.finding_pages import ToDo, finding_page, todo_of
 from adm_sync.imports.looking import LookedAt, list_imports, look_at
@@ -28,6 +27,7 @@ from adm_sync.imports.opening import limits, open_reporter
 from adm_sync.imports.sheet_view import SheetViews
 from adm_sync.pages import WITHIN
 from adm_sync.push.wording import doing
+from adm_sync.settings.desk import Role
 from adm_sync.tenant import event_page
 from adm_sync.workbook.annotation.remarks import advice, command
 from adm_sync.workbook.findings import Finding

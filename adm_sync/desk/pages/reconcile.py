@@ -10,10 +10,10 @@ from starlette.responses import Response
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.routing import MenuEntry, action, page
 from adm_sync.desk.visit import Visit
-from adm_sync.desk_settings import Role
 from adm_sync.imports import comparisons
 from adm_sync.pages import WITHIN
 from adm_sync.reference.unmatched import shown
+from adm_sync.settings.desk import Role
 
 
 def listed(visit: Visit) -> Response:

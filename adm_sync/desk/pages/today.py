@@ -15,11 +15,11 @@ from adm_sync.desk import actions
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.routing import MenuEntry, action, page
 from adm_sync.desk.visit import Visit
-from adm_sync.desk_settings import Role
 from adm_sync.imports.today import Item, Matter, Weight
 from adm_sync.imports.today import today as look
 from adm_sync.pages import Pages
 from adm_sync.reference.entities import BY_NAME
+from adm_sync.settings.desk import Role
 
 WORDS = {
     Weight.ALARMS: ("alarms", "See to it:"),

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from adm_sync.desk.pages.imports import address, look, work_of
 from adm_sync.desk.routing import action, page
 from adm_sync.desk.visit import Visit
-from adm_sync.desk_settings import Role
 from adm_sync.imports.undo.wording import DONE, PLANNED
+from adm_sync.settings.desk import Role
 
 ON_A_PAGE = 100
 

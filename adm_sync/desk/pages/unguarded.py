@@ -10,8 +10,8 @@ from adm_sync.desk.errors import PageError
 from adm_sync.desk.routing import page
 from adm_sync.desk.shared import STATIC
 from adm_sync.desk.visit import Visit
-from adm_sync.desk_settings import Role
 from adm_sync.errors import DatabaseError
+from adm_sync.settings.desk import Role
 
 MEDIA_TYPES = {
     ".css": "text/css",

@@ -15,7 +15,6 @@ from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.routing import MenuEntry, action, page
 from adm_sync.desk.visit import Visit
-from adm_sync.desk_settings import Role
 from adm_sync.pages import WITHIN
 from adm_sync.reference import decisions as deciding
 from adm_sync.reference import unmatched
@@ -24,6 +23,7 @@ from adm_sync.reference.choosing import Choice, JudgedChoice, decide_all
 from adm_sync.reference.decisions import UNMATCHED, Statement
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.entity import Entity
+from adm_sync.settings.desk import Role
 
 LONGEST_SEARCH = 200
 MOST_AT_ONCE = 200

@@ -13,7 +13,7 @@ from adm_sync.desk import actions
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.routing import page
 from adm_sync.desk.visit import Visit
-from adm_sync.desk_settings import Role
+from adm_sync.settings.desk import Role
 
 
 def whole(visit: Visit) -> Response:

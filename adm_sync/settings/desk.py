@@ -1,7 +1,6 @@
-"""The settings of the desk, which are a part of all settings.
+"""Where the desk is, and who may do what there.
 
-What belongs here: their names, what they are for, and their forms. What does not: what follows from
-them (`desk`).
+What follows from these settings is in `desk`.
 """
 
 import re
@@ -10,9 +9,10 @@ from ipaddress import ip_network
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
-from pydantic_settings import BaseSettings
 
-from adm_sync.addresses import local_url, web_url
+from adm_sync.addresses import local_url
+from adm_sync.settings.forms import WebUrl
+from adm_sync.settings.group import SettingsGroup
 
 HEADER = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 EVERYBODY = "*"
@@ -83,7 +83,7 @@ def _header(value: str) -> str:
     return value.strip()
 
 
-class DeskSettings(BaseSettings):
+class DeskSettings(SettingsGroup):
     """What `adm-sync desk` goes by, and where its pages are found."""
 
     adm_sync_desk_host: str = Field(
@@ -93,7 +93,7 @@ class DeskSettings(BaseSettings):
         "needs ADM_SYNC_DESK_AUTH=header.",
     )
     adm_sync_desk_port: int = Field(3001, ge=1, le=65535, description="The port of the desk.")
-    adm_sync_desk_url: Annotated[str, AfterValidator(web_url)] | None = Field(
+    adm_sync_desk_url: WebUrl | None = Field(
         None,
         description="The address at which people open the desk, for links to it. Unset: its port "
         "on this machine.",
