@@ -4,8 +4,10 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
-from benchmarks import desk, report, stage
+from benchmarks import desk, report, stage, starting
 from benchmarks.aims import plan as aims_plan
 from benchmarks.aims import report as aims_report
 from benchmarks.document import TITLES, with_section
@@ -20,13 +22,17 @@ def main() -> None:
     )
     parser.add_argument("--write", action="store_true", help="keep the figures in docs/")
     parser.add_argument("--quick", action="store_true", help="only the small scenes")
+    parser.add_argument(
+        "--before", type=Path, metavar="CHECKOUT", help="for starting: measure this one too"
+    )
     options = parser.parse_args()
     if unknown := set(options.parts) - set(TITLES):
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
     # Else the database server would outlive this process.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    parts = {**PARTS, "starting": partial(_starting, before=options.before)}
     for part in options.parts or TITLES:
-        text = PARTS[part](options.quick)
+        text = parts[part](options.quick)
         print(f"\n{text}")
         if options.write:
             _keep(part, text)
@@ -54,6 +60,10 @@ def _push(quick: bool) -> str:
 
 def _desk(quick: bool) -> str:
     return desk.section(desk.measure_all(quick), quick)
+
+
+def _starting(quick: bool, before: Path | None) -> str:
+    return starting.section(starting.measure_all(quick, before))
 
 
 PARTS: dict[str, Callable[[bool], str]] = {

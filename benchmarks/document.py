@@ -8,12 +8,14 @@ TITLES = {
     "reading": "Reading and checking a workbook",
     "push": "Importing a workbook",
     "desk": "The pages of the desk",
+    "starting": "Starting the command line",
 }
 HEAD = """\
 # Benchmarks
 
 Written by `make bench ARGS=--write`, or one part at a time: `make bench ARGS="--write push"` (the
-parts are `aims`, `reference`, `reading`, `push` and `desk`, in the order of the sections below).
+parts are `aims`, `reference`, `reading`, `push`, `desk` and `starting`, in the order of the
+sections below).
 """
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 

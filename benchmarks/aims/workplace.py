@@ -16,11 +16,13 @@ Environment = Mapping[str, str]
 
 
 @contextmanager
-def workplace(server: sa.URL, url: str, access: Environment) -> Iterator[Environment]:
+def workplace(
+    server: sa.URL, url: str, access: Environment, dagster: str = DAGSTER
+) -> Iterator[Environment]:
     """The environment of a command that has only been told where everything is."""
     with (
         tempfile.TemporaryDirectory(prefix="adm_sync-benchmark-") as home,
-        stage.database(server, DAGSTER) as dagster,
+        stage.database(server, dagster) as dagster_url,
     ):
         (Path(home) / "home").mkdir(mode=0o700)
         others = {
@@ -34,6 +36,6 @@ def workplace(server: sa.URL, url: str, access: Environment) -> Iterator[Environ
             "ADMINISTRATE_API_KEY": access["client_id"],
             "ADMINISTRATE_API_SECRET": access["client_secret"],
             "ADM_SYNC_DATABASE_URL": url,
-            "ADM_SYNC_DAGSTER_DATABASE_URL": dagster,
+            "ADM_SYNC_DAGSTER_DATABASE_URL": dagster_url,
             "ADM_SYNC_HOME": f"{home}/home",
         }
