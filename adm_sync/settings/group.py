@@ -15,7 +15,13 @@ class SettingsGroup(BaseSettings):
     """Settings that are read from the environment and from `.env`."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        # A group is never used by itself.
+        defer_build=True,
     )
 
     # A sentence for each setting that is wrong; such a setting has no value.
