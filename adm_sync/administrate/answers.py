@@ -35,6 +35,16 @@ class Answer:
     data: dict[str, Any] | None
     errors: tuple[GraphQLFault, ...] = ()
 
+    @property
+    def said(self) -> str:
+        """What its errors say: the first few, and how many more."""
+        parts = []
+        for fault in self.errors[:3]:
+            where = ".".join(str(step) for step in fault.path)
+            parts.append(f'"{fault.message}"' + (f" (at {where})" if where else ""))
+        more = len(self.errors) - len(parts)
+        return "; ".join(parts) + (f"; and {more} more" if more else "") + "."
+
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")

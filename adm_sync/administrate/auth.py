@@ -1,7 +1,7 @@
 """Access tokens: OAuth 2.0 client credentials (RFC 6749 4.4).
 
 What belongs here: getting a token, keeping it while it is good, renewing it once for everybody.
-What does not: repeating a call whose token was refused (client.py).
+What does not: repeating a call whose token was refused (calling.py).
 """
 
 import math

@@ -5,11 +5,9 @@ of many pages (paging.py), and what a record means.
 """
 
 import json
-import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import Event
@@ -20,44 +18,15 @@ import httpx
 
 from adm_sync.administrate import documents, in_flight
 from adm_sync.administrate.answers import Answer
+from adm_sync.administrate.calling import Call, Caller, Heard
 from adm_sync.administrate.connection import Connection
 from adm_sync.administrate.documents import Document
 from adm_sync.administrate.rate_limit import Limiter, NoLimit
 from adm_sync.administrate.redaction import Redactor
-from adm_sync.administrate.retrying import (
-    Attempts,
-    Failed,
-    FailureKind,
-    says_it_lacks,
-    says_it_never_began,
-)
 from adm_sync.administrate.traffic import Traffic
 from adm_sync.administrate.wire import Before
-from adm_sync.errors import AccessRefused, AdministrateError, OutcomeUnknown, RequestRejected
+from adm_sync.errors import AdministrateError, OutcomeUnknown
 from adm_sync.settings import AdministrateAccess
-from adm_sync.trace import trace
-
-log = logging.getLogger("adm_sync.administrate")
-
-# The last attempt of a query may take this long even when its budget ends sooner: a server under
-# load, or this machine, needs a few seconds.
-SHORTEST_TIMEOUT = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """What is sent, and who has a say in it."""
-
-    document: Document
-    variables: Mapping[str, Any] | None
-    stop: Event = field(default_factory=Event)
-    before: Before | None = None
-    again: Before | None = None
-
-    @property
-    def doing(self) -> str:
-        words = self.document.name.replace("_", " ")
-        return words.capitalize() if self.document.is_mutation else f"Reading {words}"
 
 
 class AdministrateClient:
@@ -98,18 +67,14 @@ class AdministrateClient:
         draw: Callable[[], float] = random.random,
         now: Callable[[], float] = time.time,
         audit: Callable[..., object] = lambda **_: None,
-        heard: Callable[[str, AdministrateError | None], object] = lambda _document, _error: None,
+        heard: Heard = lambda _document, _error: None,
     ) -> None:
         self._concurrency = concurrency
         self._pages = pages
         self.timeout = timeout
-        self._retry_budget = retry_budget
         self._clock = clock
-        self._sleep = sleep
-        self._draw = draw
         self._audit = audit
         self.heard = heard
-        self._now = now
         self._limiter = limiter or NoLimit()
         self._redactor = Redactor(access.api_secret.get_secret_value())
         self._traffic = Traffic(clock)
@@ -123,7 +88,18 @@ class AdministrateClient:
             clock=clock,
             now=now,
         )
-        self._away = False
+        self._caller = Caller(
+            self._connection,
+            self._limiter,
+            self._traffic,
+            timeout=timeout,
+            retry_budget=retry_budget,
+            clock=clock,
+            sleep=sleep,
+            draw=draw,
+            now=now,
+            heard=heard,
+        )
 
     def __enter__(self) -> Self:
         """Nothing is sent before the first call."""
@@ -191,7 +167,7 @@ class AdministrateClient:
             RequestRejected: with Administrate's sentences, for any GraphQL error.
             AdministrateError: every other failure, by its kind.
         """
-        return self._whole(_Call(_loaded(document, is_mutation=False), variables, stop or Event()))
+        return self._whole(_question(document, variables, stop))
 
     def query_together(
         self, document: str, parts: Sequence[Mapping[str, Any]], *, stop: Event | None = None
@@ -208,7 +184,7 @@ class AdministrateClient:
             AdministrateError: every other failure, by its kind.
         """
         loaded = documents.joined((document,) * len(parts))
-        data = self._whole(_Call(loaded, documents.joined_variables(parts), stop or Event()))
+        data = self._whole(Call(loaded, documents.joined_variables(parts), stop or Event()))
         return [data.get(alias) for alias in loaded.aliases]
 
     def query_partial(
@@ -223,12 +199,12 @@ class AdministrateClient:
         Raises:
             AdministrateError: there was no GraphQL answer.
         """
-        return self._answer(_Call(_loaded(document, is_mutation=False), variables, stop or Event()))
+        return self._caller.answer(_question(document, variables, stop))
 
-    def _whole(self, call: _Call) -> dict[str, Any]:
-        answer = self._answer(call)
+    def _whole(self, call: Call) -> dict[str, Any]:
+        answer = self._caller.answer(call)
         if answer.errors or answer.data is None:
-            raise _rejected(call, answer)
+            raise call.rejected(answer)
         return answer.data
 
     def mutate(
@@ -258,7 +234,7 @@ class AdministrateClient:
             AdministrateError: it did not happen.
         """
         loaded = _loaded(document, is_mutation=True)
-        return self._mutate(_Call(loaded, variables, before=before, again=again))
+        return self._mutate(Call(loaded, variables, before=before, again=again))
 
     def mutate_together(
         self,
@@ -276,25 +252,25 @@ class AdministrateClient:
         """
         loaded = documents.joined(tuple(name for name, _ in parts))
         variables = documents.joined_variables([variables for _, variables in parts])
-        return self._mutate(_Call(loaded, variables, before=before, again=again))
+        return self._mutate(Call(loaded, variables, before=before, again=again))
 
-    def _mutate(self, call: _Call) -> Answer:
+    def _mutate(self, call: Call) -> Answer:
         answer = self._audited(call)
         if answer.data is None:
             # A path means that execution had begun when the error arose.
             if any(fault.path for fault in answer.errors):
                 raise OutcomeUnknown(
-                    f"{call.doing} failed on the way: {_said(answer)} It may or may not have "
+                    f"{call.doing} failed on the way: {answer.said} It may or may not have "
                     "happened: look in Administrate before it is done again."
                 )
-            raise _rejected(call, answer)
+            raise call.rejected(answer)
         return answer
 
-    def _audited(self, call: _Call) -> Answer:
+    def _audited(self, call: Call) -> Answer:
         started, begun = datetime.now(UTC), self._clock()
         answer, failure = Answer(None), ""
         try:
-            answer = self._answer(call)
+            answer = self._caller.answer(call)
         except AdministrateError as error:
             failure = str(error)
             raise
@@ -329,76 +305,9 @@ class AdministrateClient:
         """
         return json.dumps(self.query("schema"))
 
-    def _answer(self, call: _Call) -> Answer:
-        attempts = Attempts(
-            mutation=call.document.is_mutation,
-            budget=self._retry_budget,
-            only_one=self._away,
-            clock=self._clock,
-            draw=self._draw,
-            now=self._now,
-        )
-        while True:
-            begun = self._clock()
-            try:
-                answer = self._attempt(call, attempts)
-            except Failed as failed:
-                trace.debug("%s: %s.", call.document.name, failed.sentence)
-                try:
-                    self._wait_or_raise(failed, attempts, call)
-                except (AccessRefused, RequestRejected) as error:
-                    self._tell_of(call.document, failed, error)
-                    raise
-                if call.again is not None and failed.kind is not FailureKind.NEVER_SENT:
-                    call.again()
-            else:
-                self._away = False
-                lacks = answer.data is None and says_it_lacks([f.message for f in answer.errors])
-                self.heard(call.document.name, _rejected(call, answer) if lacks else None)
-                seconds = self._clock() - begun
-                said = f" with {len(answer.errors)} errors" if answer.errors else ""
-                trace.debug("%s: answered%s in %.3f s.", call.document.name, said, seconds)
-                return answer
 
-    def _tell_of(
-        self, document: Document, failed: Failed, error: AccessRefused | RequestRejected
-    ) -> None:
-        if isinstance(error, AccessRefused):
-            is_nobody = failed.kind is FailureKind.UNAUTHORIZED or self._connection.is_nobody
-            self.heard("" if is_nobody else document.name, error)
-        elif says_it_lacks(error.errors):
-            self.heard(document.name, error)
-
-    def _wait_or_raise(self, failed: Failed, attempts: Attempts, call: _Call) -> None:
-        delay = attempts.delay_after(failed)
-        if delay is None:
-            if failed.pause is not None:
-                self._limiter.hold_back(failed.pause)
-            # One call has paid for finding out; the next ones do not pay again.
-            self._away = self._away or attempts.used_up_on_outage(failed)
-            raise attempts.error(failed, call.doing) from None
-        log.warning(
-            "%s: %s. Trying again in %.1f s (attempt %d, %.0f s left).",
-            call.doing,
-            failed.sentence,
-            delay,
-            attempts.made + 1,
-            attempts.remaining,
-        )
-        with self._traffic.waiting():
-            over = self._clock() + delay
-            if failed.kind is FailureKind.THROTTLED:
-                self._limiter.pause(delay)
-            if (rest := over - self._clock()) > 0:
-                (self._sleep or call.stop.wait)(rest)
-        if call.stop.is_set():
-            raise attempts.error(failed, call.doing) from None
-
-    def _attempt(self, call: _Call, attempts: Attempts) -> Answer:
-        seconds = self.timeout
-        if not call.document.is_mutation:
-            seconds = min(seconds, max(attempts.remaining, SHORTEST_TIMEOUT))
-        return self._connection.send(call.document, call.variables, seconds, call.before)
+def _question(document: str, variables: Mapping[str, Any] | None, stop: Event | None) -> Call:
+    return Call(_loaded(document, is_mutation=False), variables, stop or Event())
 
 
 def _loaded(document: str, *, is_mutation: bool) -> Document:
@@ -406,21 +315,3 @@ def _loaded(document: str, *, is_mutation: bool) -> Document:
     if loaded.is_mutation != is_mutation:
         raise ValueError(f"{document} is {'not a' if is_mutation else 'a'} mutation")
     return loaded
-
-
-def _said(answer: Answer) -> str:
-    parts = []
-    for fault in answer.errors[:3]:
-        where = ".".join(str(step) for step in fault.path)
-        parts.append(f'"{fault.message}"' + (f" (at {where})" if where else ""))
-    more = len(answer.errors) - len(parts)
-    return "; ".join(parts) + (f"; and {more} more" if more else "") + "."
-
-
-def _rejected(call: _Call, answer: Answer) -> RequestRejected:
-    sentences = [fault.message for fault in answer.errors]
-    return RequestRejected(
-        f"{call.doing} failed: Administrate says {_said(answer)}",
-        sentences,
-        never_began=answer.data is None and says_it_never_began(sentences),
-    )

@@ -1,7 +1,7 @@
 """One request to a tenant, sent once: from a document to the answer, or to what went wrong.
 
 What belongs here: putting the GraphQL library on top of the wire. What does not: HTTP (wire.py),
-and sending anything again (client.py).
+and sending anything again (calling.py).
 """
 
 from collections.abc import Callable, Mapping

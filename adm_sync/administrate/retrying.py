@@ -5,7 +5,7 @@ repeated only when it certainly did not happen; when nobody can tell, its outcom
 to find out is the caller's business.
 
 What belongs here: kinds of failure, what follows from them, and how long to wait. What does not:
-recognising a failure (wire.py, auth.py, answers.py) and acting on the decision (client.py).
+recognising a failure (wire.py, auth.py, answers.py) and acting on the decision (calling.py).
 """
 
 import random

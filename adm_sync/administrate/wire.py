@@ -4,7 +4,7 @@ gql loses the status and the headers of an answer whose body is JSON, so that th
 at before it sees the answer.
 
 What belongs here: sending, reading within limits, and naming what went wrong. What does not:
-repeating anything (client.py) and what is in an answer (answers.py).
+repeating anything (calling.py) and what is in an answer (answers.py).
 """
 
 import re

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from adm_sync.administrate.answers import Answer, GraphQLFault
-from adm_sync.administrate.client import SHORTEST_TIMEOUT, AdministrateClient
+from adm_sync.administrate.calling import SHORTEST_TIMEOUT
+from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.rate_limit import NoLimit
 from adm_sync.errors import AccessRefused, OutcomeUnknown, RequestRejected, Unreachable
 from adm_sync_tests.administrate.scripted import (

@@ -1,0 +1,172 @@
+"""One call: sent, and sent again where that is safe, until it is answered or given up.
+
+What belongs here: acting on what follows from a failure. What does not: deciding that
+(retrying.py), and what the answer means to the caller (client.py).
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+from adm_sync.administrate.answers import Answer
+from adm_sync.administrate.connection import Connection
+from adm_sync.administrate.documents import Document
+from adm_sync.administrate.rate_limit import Limiter
+from adm_sync.administrate.retrying import (
+    Attempts,
+    Failed,
+    FailureKind,
+    says_it_lacks,
+    says_it_never_began,
+)
+from adm_sync.administrate.traffic import Traffic
+from adm_sync.administrate.wire import Before
+from adm_sync.errors import AccessRefused, AdministrateError, RequestRejected
+from adm_sync.trace import trace
+
+log = logging.getLogger("adm_sync.administrate")
+
+# The last attempt of a query may take this long even when its budget ends sooner: a server under
+# load, or this machine, needs a few seconds.
+SHORTEST_TIMEOUT = 10.0
+
+Heard = Callable[[str, AdministrateError | None], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is sent, and who has a say in it."""
+
+    document: Document
+    variables: Mapping[str, Any] | None
+    stop: Event = field(default_factory=Event)
+    before: Before | None = None
+    again: Before | None = None
+
+    @property
+    def doing(self) -> str:
+        """The opening of a sentence about it."""
+        words = self.document.name.replace("_", " ")
+        return words.capitalize() if self.document.is_mutation else f"Reading {words}"
+
+    def rejected(self, answer: Answer) -> RequestRejected:
+        """The error for an answer that holds nothing but errors."""
+        sentences = [fault.message for fault in answer.errors]
+        return RequestRejected(
+            f"{self.doing} failed: Administrate says {answer.said}",
+            sentences,
+            never_began=answer.data is None and says_it_never_began(sentences),
+        )
+
+
+class Caller:
+    """Makes calls to one tenant. Thread-safe. The arguments are the client's."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        limiter: Limiter,
+        traffic: Traffic,
+        *,
+        timeout: float,
+        retry_budget: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], object] | None,
+        draw: Callable[[], float],
+        now: Callable[[], float],
+        heard: Heard,
+    ) -> None:
+        self._connection = connection
+        self._limiter = limiter
+        self._traffic = traffic
+        self._timeout = timeout
+        self._retry_budget = retry_budget
+        self._clock = clock
+        self._sleep = sleep
+        self._draw = draw
+        self._now = now
+        self._heard = heard
+        self._away = False
+
+    def answer(self, call: Call) -> Answer:
+        """The answer to a call, GraphQL errors included; they raise nothing.
+
+        Raises:
+            AdministrateError: there was no GraphQL answer.
+        """
+        attempts = Attempts(
+            mutation=call.document.is_mutation,
+            budget=self._retry_budget,
+            only_one=self._away,
+            clock=self._clock,
+            draw=self._draw,
+            now=self._now,
+        )
+        while True:
+            begun = self._clock()
+            try:
+                answer = self._attempt(call, attempts)
+            except Failed as failed:
+                self._after_failure(failed, attempts, call)
+            else:
+                self._after_answer(answer, self._clock() - begun, call)
+                return answer
+
+    def _after_answer(self, answer: Answer, seconds: float, call: Call) -> None:
+        self._away = False
+        lacks = answer.data is None and says_it_lacks([fault.message for fault in answer.errors])
+        self._heard(call.document.name, call.rejected(answer) if lacks else None)
+        said = f" with {len(answer.errors)} errors" if answer.errors else ""
+        trace.debug("%s: answered%s in %.3f s.", call.document.name, said, seconds)
+
+    def _after_failure(self, failed: Failed, attempts: Attempts, call: Call) -> None:
+        trace.debug("%s: %s.", call.document.name, failed.sentence)
+        try:
+            self._wait_or_raise(failed, attempts, call)
+        except (AccessRefused, RequestRejected) as error:
+            self._tell_of(call.document, failed, error)
+            raise
+        if call.again is not None and failed.kind is not FailureKind.NEVER_SENT:
+            call.again()
+
+    def _tell_of(
+        self, document: Document, failed: Failed, error: AccessRefused | RequestRejected
+    ) -> None:
+        if isinstance(error, AccessRefused):
+            is_nobody = failed.kind is FailureKind.UNAUTHORIZED or self._connection.is_nobody
+            self._heard("" if is_nobody else document.name, error)
+        elif says_it_lacks(error.errors):
+            self._heard(document.name, error)
+
+    def _wait_or_raise(self, failed: Failed, attempts: Attempts, call: Call) -> None:
+        delay = attempts.delay_after(failed)
+        if delay is None:
+            if failed.pause is not None:
+                self._limiter.hold_back(failed.pause)
+            # One call has paid for finding out; the next ones do not pay again.
+            self._away = self._away or attempts.used_up_on_outage(failed)
+            raise attempts.error(failed, call.doing) from None
+        log.warning(
+            "%s: %s. Trying again in %.1f s (attempt %d, %.0f s left).",
+            call.doing,
+            failed.sentence,
+            delay,
+            attempts.made + 1,
+            attempts.remaining,
+        )
+        with self._traffic.waiting():
+            over = self._clock() + delay
+            if failed.kind is FailureKind.THROTTLED:
+                self._limiter.pause(delay)
+            if (rest := over - self._clock()) > 0:
+                (self._sleep or call.stop.wait)(rest)
+        if call.stop.is_set():
+            raise attempts.error(failed, call.doing) from None
+
+    def _attempt(self, call: Call, attempts: Attempts) -> Answer:
+        seconds = self._timeout
+        if not call.document.is_mutation:
+            seconds = min(seconds, max(attempts.remaining, SHORTEST_TIMEOUT))
+        return self._connection.send(call.document, call.variables, seconds, call.before)
