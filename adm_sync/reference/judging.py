@@ -21,7 +21,8 @@ from adm_sync.reference.entity import (
     TutorialRecord,
 )
 from adm_sync.reference.findings import discrepancies
-from adm_sync.reference.matching import Matching, match, match_owned
+from adm_sync.reference.matching import Matching, match
+from adm_sync.reference.matching_owned import match_owned
 from adm_sync.reference.planning import GuardLimits, Plan, hold_reason, plan_sync
 
 

@@ -9,9 +9,9 @@ record now carries the key that its own partner has lost. A link that contradict
 another link is left as it is, until a person resolves that.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeVar
 
@@ -85,45 +85,6 @@ def _drift(tutorial: TutorialRecord, record: RemoteRecord) -> str | None:
     if tutorial.key is None or record.key is None:
         return f"'{record.label}' is not enough of a name to compare"
     return f"'{record.label}' is divided into other parts in Administrate"
-
-
-def match_owned(records: Iterable[RemoteRecord], rows: Iterable[BridgeRow]) -> Matching:
-    """For entities that Administrate owns: nothing to link, but one place holds one record.
-
-    The place is the key, which such a record repeats as its last values. A record whose key another
-    one shares is skipped, unless a row already stands for it. So is one whose place the row of a
-    skipped or unusable record still holds.
-    """
-    matching = Matching()
-    standing = {row.identity: row for row in rows}
-    by_key: dict[Key, list[RemoteRecord]] = defaultdict(list)
-    unwritten: list[RemoteRecord] = []
-    for record in records:
-        if record.obstacle:
-            matching.unmatched_administrate.append(record)
-            unwritten.append(record)
-        elif record.key is not None:
-            by_key[record.key].append(record)
-    for key, sharing in by_key.items():
-        if len(sharing) > 1:
-            matching.ambiguous.append(Ambiguity(key, (), tuple(sharing)))
-            kept = [record for record in sharing if record.identity in standing]
-            keep = kept[0] if len(kept) == 1 else None
-            unwritten += [record for record in sharing if record is not keep]
-    width = len(next(iter(by_key), ()))
-    while unwritten and width:
-        holder = unwritten.pop()
-        matching.skipped.add(holder.identity)
-        row = standing.get(holder.identity)
-        claiming = by_key.get(row.values[-width:], []) if row else []
-        for record in claiming:
-            if record.identity in matching.skipped:
-                continue
-            unwritten.append(record)
-            if len(claiming) == 1:
-                reason = f"the row of {holder.external_id} has its place, and cannot be written"
-                matching.unmatched_administrate.append(replace(record, obstacle=reason))
-    return matching
 
 
 def match(

@@ -17,7 +17,8 @@ from adm_sync.errors import ContractBroken, SettingsError
 from adm_sync.reference.entities import BY_NAME, ENTITIES, named
 from adm_sync.reference.entity import Entity, Evidence, RemoteRecord
 from adm_sync.reference.findings import discrepancies
-from adm_sync.reference.matching import match, match_owned
+from adm_sync.reference.matching import match
+from adm_sync.reference.matching_owned import match_owned
 from adm_sync.reference.planning import plan_sync
 from adm_sync.reference.reading import key_of
 

@@ -10,7 +10,8 @@ from adm_sync.database.states import DiscrepancyKind
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import BridgeRow, Evidence, RemoteRecord, TutorialRecord
 from adm_sync.reference.findings import LONGEST_SUBJECT, discrepancies
-from adm_sync.reference.matching import Matching, match, match_owned
+from adm_sync.reference.matching import Matching, match
+from adm_sync.reference.matching_owned import match_owned
 from adm_sync.reference.planning import Plan, plan_sync
 from adm_sync.reference.reading import key_of
 from adm_sync_tests.reference.building import (

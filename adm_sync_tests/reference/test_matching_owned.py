@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import BridgeRow, Evidence, RemoteRecord
-from adm_sync.reference.matching import match_owned
+from adm_sync.reference.matching_owned import match_owned
 from adm_sync.reference.planning import Plan, plan_sync
 from adm_sync_tests.reference.scenarios import applied
 

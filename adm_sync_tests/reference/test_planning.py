@@ -7,7 +7,8 @@ import pytest
 
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import BridgeRow, Evidence, RemoteRecord
-from adm_sync.reference.matching import Matching, match_owned
+from adm_sync.reference.matching import Matching
+from adm_sync.reference.matching_owned import match_owned
 from adm_sync.reference.planning import GuardLimits, Plan, hold_reason, plan_sync
 from adm_sync_tests.reference.building import (
     LOCATIONS,

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from adm_sync.workbook import reading
 from adm_sync.workbook.file.archive import MOST_MEMBERS
-from adm_sync.workbook.file.sheet_parser import LONGEST_TEXT, MOST_COLUMNS
+from adm_sync.workbook.file.sheet_parser import MOST_COLUMNS
+from adm_sync.workbook.file.texts import LONGEST_TEXT
 from adm_sync.workbook.findings import Finding, WorkbookRefused
 from adm_sync.workbook.reading import Limits, read_book
 from adm_sync.workbook.table import find_table

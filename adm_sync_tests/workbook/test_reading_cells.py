@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from adm_sync.workbook.file.parsing import Unpacker, pack
-from adm_sync.workbook.file.sheet_parser import LONGEST_TEXT
+from adm_sync.workbook.file.texts import LONGEST_TEXT
 from adm_sync.workbook.findings import WorkbookRefused
 from adm_sync.workbook.sheet import ErrorValue, NoValue, Raw, Row
 from adm_sync_tests.workbook.files import (

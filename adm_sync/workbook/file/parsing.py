@@ -21,7 +21,8 @@ from adm_sync.workbook import guarding
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file.archive import DAMAGED_FILE, TOO_LARGE, open_archive
 from adm_sync.workbook.file.package import Damaged, Package, SheetPart, Workbook
-from adm_sync.workbook.file.sheet_parser import MOST_COLUMNS, SheetParser, read_strings
+from adm_sync.workbook.file.sheet_parser import MOST_COLUMNS, SheetParser
+from adm_sync.workbook.file.texts import read_strings
 from adm_sync.workbook.findings import Place, WorkbookRefused, refusal
 from adm_sync.workbook.sheet import ErrorValue, NoBoolean, NoValue, Raw, Row
 from adm_sync.workbook.sheets import (

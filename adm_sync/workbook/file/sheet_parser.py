@@ -6,7 +6,7 @@ what a formula has given and what it has not, and never holds more of a cell tha
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from types import MappingProxyType
@@ -17,55 +17,19 @@ from openpyxl.utils.datetime import from_excel, from_ISO8601
 
 from adm_sync.names.keys import normalise
 from adm_sync.workbook.file.number_formats import displayed, is_scientific
-from adm_sync.workbook.file.package import CHUNK, MAIN, Damaged, Styles, xml_parser
+from adm_sync.workbook.file.package import Damaged, Styles
+from adm_sync.workbook.file.texts import LONGEST_TEXT, TAGS, Text, parsed, unescaped
 from adm_sync.workbook.findings import shown
 from adm_sync.workbook.sheet import ErrorValue, NoBoolean, NoValue, Raw, Row
 
 MOST_COLUMNS = 1_000
 MOST_MERGED = 50_000
 LAST_ROW = 1_048_576
-# One more than a cell may hold, so that checking sees that it is too long.
-LONGEST_TEXT = 10_001
 _REMEMBERED = 50_000
 MOST_LINKS = 50_000
 BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
-_TAGS = ("row", "c", "v", "f", "is", "t", "rPh", "mergeCell", "hyperlink", "si")
-TAGS = {f"{space} {tag}": tag for space in MAIN for tag in _TAGS}
 _LINK = re.compile(r'\s*(?:_xlfn\.)?HYPERLINK\(\s*"([^"]+)"\s*[,;)]', re.IGNORECASE)
 _DIGITS = re.compile(r"[-+]?[0-9]+")
-_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-
-
-def read_strings(stream: IO[bytes]) -> list[str]:
-    """The shared strings, in order; phonetic guides are left out.
-
-    Raises:
-        Damaged: the part declares a document type.
-    """
-    strings: list[str] = []
-    text = _Text()
-    parts: list[str] = []
-
-    def start(name: str, _: object) -> None:
-        tag = TAGS.get(name)
-        if tag == "t":
-            text.begin()
-        elif tag == "rPh":
-            text.muted = True
-
-    def end(name: str) -> None:
-        tag = TAGS.get(name)
-        if tag == "t":
-            parts.append(text.end())
-        elif tag == "rPh":
-            text.muted = False
-        elif tag == "si":
-            strings.append(_unescaped("".join(parts)[:LONGEST_TEXT]))
-            parts.clear()
-
-    for _ in _parsed(stream, start, end, text.add):
-        pass
-    return strings
 
 
 class SheetParser:
@@ -95,7 +59,7 @@ class SheetParser:
         self._numbers: dict[tuple[str | None, str], tuple[Raw, str | None]] = {}
         self._shared: dict[str, str] = {}
         self._rows: list[Row] = []
-        self._text = _Text()
+        self._text = Text()
         self._number = 0
         self._number_text = "0"
         self._begin_row(False)
@@ -111,7 +75,7 @@ class SheetParser:
         Raises:
             Damaged: the part is not what the standard says.
         """
-        for _ in _parsed(stream, self._start, self._end, self._text.add):
+        for _ in parsed(stream, self._start, self._end, self._text.add):
             yield from self._rows
             self._rows.clear()
 
@@ -244,12 +208,12 @@ class SheetParser:
     def _raw(self) -> Raw:
         kind, text = self._kind, self._value
         if kind == "inlineStr":
-            return _unescaped("".join(self._inline)[:LONGEST_TEXT]) if self._inline else None
+            return unescaped("".join(self._inline)[:LONGEST_TEXT]) if self._inline else None
         if text is None or (text == "" and kind != "str"):
             return None
         match kind:
             case "str":
-                return _unescaped(text)
+                return unescaped(text)
             case "s":
                 return self._shared_string(text)
             case "n":
@@ -324,47 +288,6 @@ class SheetParser:
         return value
 
 
-class _Text:
-    """The text of one element, as far as it is wanted."""
-
-    __slots__ = ("_text", "_wanted", "muted")
-
-    def __init__(self) -> None:
-        self.muted = False
-        self._wanted = False
-        self._text = ""
-
-    def begin(self) -> None:
-        self._wanted, self._text = True, ""
-
-    def add(self, text: str) -> None:
-        # Mostly it is all that there is: the parser puts together what it can.
-        if self._wanted and len(self._text) < LONGEST_TEXT and not self.muted:
-            self._text += text[:LONGEST_TEXT]
-
-    def end(self) -> str:
-        self._wanted = False
-        return self._text[:LONGEST_TEXT]
-
-
-def _parsed(
-    stream: IO[bytes],
-    start: Callable[[str, dict[str, str]], None],
-    end: Callable[[str], None],
-    text: Callable[[str], None],
-) -> Iterator[None]:
-    """Feed a stream to the handlers; yields after every chunk."""
-    parser = xml_parser()
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = text
-    while chunk := stream.read(CHUNK):
-        parser.Parse(chunk)
-        yield
-    parser.Parse(b"", True)
-    yield
-
-
 @cache
 def _position(letters: str) -> int:
     try:
@@ -391,11 +314,3 @@ def _is_blank(value: Raw) -> bool:
     if value is None:
         return True
     return type(value) is str and not (value.strip() and (value.isascii() or normalise(value)))
-
-
-def _unescaped(text: str) -> str:
-    """Text without the escapes of ST_Xstring (ECMA-376 part 1, section 22.9.2.19)."""
-    if "_x" not in text:
-        return text
-    plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
-    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
