@@ -47,7 +47,6 @@ def push(
       adm-sync push --xlsx steps.xlsx
     """
     from adm_sync.cli import push_words
-    from adm_sync.database import open_steps
     from adm_sync.defs.import_launching import run_push
     from adm_sync.defs.launching import dagster_instance
 
@@ -57,11 +56,8 @@ def push(
         engine = importer.database.engine
         name = the_partition(engine, partition) if partition else None
         failures.know(partition=name)
-        reopened, began = 0, _clock(engine) if exports.wanted else None
-        if reopen:
-            workbook_id = importer.kept(name)[0] if name else None
-            with engine.begin() as connection:
-                reopened = open_steps.reopen(connection, workbook_id)
+        began = _clock(engine) if exports.wanted else None
+        reopened = importer.reopen(name) if reopen else 0
         with (
             dagster_instance(settings, importer.database) as instance,
             told_by_the_command(debug=debug),

@@ -74,7 +74,7 @@ class Lock:
 
 @contextmanager
 def exclusive(
-    engine: sa.Engine, name: str, wait_seconds: float, on_wait: Callable[[str], None]
+    engine: sa.Engine, name: str, wait_seconds: float, on_wait: Callable[[str], object]
 ) -> Iterator[Lock]:
     """Hold the lock of this name in this database; nobody else can until this leaves.
 
@@ -100,6 +100,14 @@ def exclusive(
                 session.execute("select pg_advisory_unlock(%s)", [key])
 
 
+def share(connection: sa.Connection, name: str) -> None:
+    """Wait until nobody holds the lock of this name; until the transaction ends, nobody can.
+
+    Others may share it meanwhile.
+    """
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(key_of(name))))
+
+
 def held(connection: sa.Connection, names: Iterable[str]) -> set[str]:
     """Those of the locks of these names that somebody holds now, in this database."""
     keys = {key_of(name): name for name in names}
@@ -119,7 +127,7 @@ def _acquire(
     name: str,
     key: int,
     wait_seconds: float,
-    on_wait: Callable[[str], None],
+    on_wait: Callable[[str], object],
 ) -> None:
     taken = session.execute("select pg_try_advisory_lock(%s)", [key]).fetchone()
     if taken == (True,):

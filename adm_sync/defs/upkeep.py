@@ -23,6 +23,7 @@ from adm_sync.defs.metadata import import_page
 from adm_sync.defs.reference_data import RUN_TAGS
 from adm_sync.imports import keeping
 from adm_sync.imports.importing import Importer
+from adm_sync.imports.reconciling import current_sittings
 from adm_sync.settings import Settings
 
 # Dagster's own, on runs that a sensor has started: nobody asked for those.
@@ -79,7 +80,7 @@ def compare(
     with failures(context, importer.errors):
         sittings, before = config.sittings or None, differing(context.instance)
         if config.current:
-            sittings = sorted({*importer.current_sittings(), *before}, reverse=True)
+            sittings = sorted({*current_sittings(importer.database), *before}, reverse=True)
         found = importer.reconcile(sittings, context.run_id)
         said = of_reconciliation(found, before if sittings else ())
         # Some sittings without a difference say nothing of the others.

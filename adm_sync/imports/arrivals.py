@@ -7,7 +7,6 @@ each new file, once. What does not: what lies there (`inbox`), and starting impo
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 import sqlalchemy as sa
@@ -22,6 +21,7 @@ from adm_sync.database.states import ImportStatus, InboxState
 from adm_sync.errors import FolderError
 from adm_sync.fault_log import keep_trace
 from adm_sync.imports.inbox import SOURCE, Inbox, InboxFile, LocalInbox, obstacle
+from adm_sync.imports.keeping import keep_workbook
 from adm_sync.imports.reporting import short_name
 from adm_sync.workbook.file.archive import NOT_A_WORKBOOK, check_kind
 from adm_sync.workbook.findings import WorkbookRefused
@@ -212,16 +212,7 @@ def _keep(engine: sa.Engine, content: Content, source: str) -> KnownWorkbook:
         known = import_journal.workbook_of(connection, content.sha256)
         if known is not None:
             return known
-        import_journal.keep_workbook(
-            connection,
-            partition=content.partition,
-            file_name=content.name,
-            sha256=content.sha256,
-            content=content.data,
-            sheet=None,
-            source=source,
-            now=datetime.now(UTC),
-        )
+        keep_workbook(connection, content, source)
     return KnownWorkbook(content.partition, None)
 
 

@@ -17,7 +17,7 @@ from adm_sync.errors import DatabaseError
 from adm_sync.imports.agreed import fingerprint
 from adm_sync.imports.beside import FoundBeside
 from adm_sync.imports.examining import Examined
-from adm_sync.imports.keeping import kept_findings, outcomes_of
+from adm_sync.imports.keeping import keep_findings, kept_findings, outcomes_of
 from adm_sync.imports.planning import ImportPlan
 from adm_sync.imports.reporting import Reports
 from adm_sync.imports.state import standings
@@ -35,6 +35,7 @@ from adm_sync.imports.summary import (
     unknown_summary,
 )
 from adm_sync.push.options import Pushed
+from adm_sync.workbook.findings import Finding
 
 # How long a broken-off import waits for the database to answer again, to count what it did.
 SECONDS_TO_COME_BACK = 15
@@ -108,12 +109,13 @@ class Ending:
                     return unknown_summary(self.partition, status, why, rows)
                 time.sleep(SECONDS_BETWEEN_TRIES)
 
-    def refused(self, sentence: str) -> None:
-        """The file as a whole cannot be imported."""
-        if self.import_id is not None:
-            with database_errors(), self.engine.begin() as connection:
-                failed = ImportStatus.FAILED
-                import_journal.note_import(connection, self.import_id, failed, {}, sentence)
+    def refused(self, workbook_id: int, finding: Finding) -> None:
+        """The file as a whole cannot be imported, which is all that was found."""
+        with database_errors(), self.engine.begin() as connection:
+            keep_findings(connection, workbook_id, [finding])
+            if self.import_id is not None:
+                failed, said = ImportStatus.FAILED, finding.message
+                import_journal.note_import(connection, self.import_id, failed, {}, said)
 
     def _early(self, status: ImportStatus, why: str) -> ImportSummary:
         with database_errors(), self.engine.connect() as connection:

@@ -3,14 +3,35 @@
 What belongs here: the locks that one importer has. What does not: what is done under them.
 """
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from adm_sync.database.locks import exclusive
+from adm_sync.database import locks
+from adm_sync.database.locks import Lock, exclusive
 from adm_sync.imports.state import lock_name
+
+# Shared by whoever records events or takes them back, for as long as a transaction; held alone from
+# the last comparison of a plan that was agreed to until it is recorded.
+RECORDING = "recording events"
+# As long as for any other lock.
+SECONDS_TO_BE_ALONE = 120.0
+
+
+def take_turn(connection: sa.Connection) -> None:
+    """Wait until nobody records alone; until this transaction ends, nobody begins to."""
+    locks.share(connection, RECORDING)
+
+
+def alone(engine: sa.Engine, on_wait: Callable[[str], object]) -> AbstractContextManager[Lock]:
+    """Until this is left nobody else records events.
+
+    Raises:
+        SyncBusy: somebody was at it for too long; the message names them.
+    """
+    return exclusive(engine, RECORDING, SECONDS_TO_BE_ALONE, on_wait)
 
 
 @dataclass(slots=True)

@@ -4,16 +4,16 @@ What belongs here: the order of things, and what is kept after each stage. What 
 stages' own work (`workbook`, `planning`, `recording`, `push`), Dagster, and words for people.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database import import_journal, import_overview, open_steps, recording
 from adm_sync.database.encoding import storable
 from adm_sync.database.engine import Database, database_errors
+from adm_sync.database.locks import Lock
 from adm_sync.errors import AdmSyncError, DatabaseError, SyncBusy
 from adm_sync.folders import Folder
 from adm_sync.imports import comparisons
@@ -23,14 +23,14 @@ from adm_sync.imports.batches import record_all
 from adm_sync.imports.beside import Beside, FoundBeside
 from adm_sync.imports.ending import Ending, rehearsed
 from adm_sync.imports.examining import Examined, Examiner
-from adm_sync.imports.holding import Holding
-from adm_sync.imports.keeping import keep_findings, keep_groups, kept_workbook
+from adm_sync.imports.holding import Holding, alone
+from adm_sync.imports.keeping import keep_findings, keep_groups, keep_workbook, kept_workbook
 from adm_sync.imports.options import ImportListener, ImportOptions
 from adm_sync.imports.outbox import Outbox
-from adm_sync.imports.reconciling import Reconciliation, current_sittings, reconcile
+from adm_sync.imports.reconciling import Reconciliation, reconcile
 from adm_sync.imports.recording import Recorder
 from adm_sync.imports.reporting import Reporter, Reports
-from adm_sync.imports.state import SETTLED, Standing, standings
+from adm_sync.imports.state import Standing, standings, unsettled
 from adm_sync.imports.summary import READY, ImportSummary
 from adm_sync.imports.updates.options import UpdateOptions, options_of
 from adm_sync.push.options import Pushed, PushListener
@@ -67,13 +67,8 @@ class Importer:
         """Nothing is held yet."""
         self.holding = Holding(self.database.engine)
 
-    def examine(
-        self, content: Content, sheet: str | None = None, update: UpdateOptions | None = None
-    ) -> Examined:
-        """Read, check, resolve and plan a workbook; writes nothing (`Examiner.examine`)."""
-        return self._examiner(update).examine(content, sheet)
-
     def _examiner(self, update: UpdateOptions | None = None) -> Examiner:
+        """Whoever reads, checks, resolves and plans workbooks, and writes nothing."""
         return Examiner(self.database.engine, self.client, self.options, self.listener, update)
 
     # ------------------------------------------------------------------ stage 0: keeping
@@ -86,16 +81,7 @@ class Importer:
     def keep(self, content: Content, source: str, sheet: str | None = None) -> int:
         """Keep the bytes of a workbook under its partition; gives its id."""
         with database_errors(), self.database.engine.begin() as connection:
-            return import_journal.keep_workbook(
-                connection,
-                partition=content.partition,
-                file_name=content.name,
-                sha256=content.sha256,
-                content=content.data,
-                sheet=sheet,
-                source=source,
-                now=datetime.now(UTC),
-            )
+            return keep_workbook(connection, content, source, sheet)
 
     def kept(self, partition: str) -> tuple[int, Content, str | None]:
         """The workbook of a partition: its id, its content, and the sheet that was chosen.
@@ -105,6 +91,9 @@ class Importer:
         """
         with database_errors(), self.database.engine.connect() as connection:
             return kept_workbook(connection, partition)
+
+    def _id_of(self, partition: str | None) -> int | None:
+        return self.kept(partition)[0] if partition else None
 
     # ------------------------------------------------------------------ stage 1: checking
 
@@ -130,23 +119,28 @@ class Importer:
         with self._at_work(partition):
             agreed = self.agreed.get(partition)
             try:
-                examined = agreed.examined if agreed else self.examine(content, sheet, update)
+                examiner = self._examiner(update)
+                examined = agreed.examined if agreed else examiner.examine(content, sheet)
             except WorkbookRefused as refusal:
-                with database_errors(), self.database.engine.begin() as connection:
-                    keep_findings(connection, workbook_id, [refusal.finding])
-                self._ending(partition).refused(str(refusal))
+                self._ending(partition).refused(workbook_id, refusal.finding)
                 self._reporter().refuse(workbook_id, content.name, str(refusal))
                 self.begun.pop(partition, None)
                 raise
             self.examined[partition] = examined
             if examined.is_mended:
                 self.listener.remark(READY)
-            with database_errors(), self.database.engine.begin() as connection:
-                keep_findings(connection, workbook_id, examined.findings)
-                keep_groups(connection, workbook_id, examined, {})
-                import_journal.note_checked(connection, import_id)
+            self._keep_found(workbook_id, import_id, examined, {})
             self.listener.reached("checked")
         return examined
+
+    def _keep_found(
+        self, workbook_id: int, import_id: int, examined: Examined, ids: Mapping[int, int]
+    ) -> None:
+        """What was found, and what becomes of each event; `ids` are ours by the events' rows."""
+        with database_errors(), self.database.engine.begin() as connection:
+            keep_findings(connection, workbook_id, examined.findings)
+            keep_groups(connection, workbook_id, examined, ids)
+            import_journal.note_checked(connection, import_id)
 
     # ------------------------------------------------------------------ stage 2: recording
 
@@ -162,34 +156,37 @@ class Importer:
         import_id = self._begin(partition, workbook_id, run_id)
         examined = self.examined.pop(partition, None)
         if examined is None:
-            examined = self.check(partition, run_id, self._update_options(import_id))
+            with database_errors(), self.database.engine.connect() as connection:
+                told = import_journal.update_options(connection, import_id)
+            examined = self.check(partition, run_id, options_of(told))
         with self._at_work(partition):
-            # Another import may have recorded something since the check.
-            examiner = self._examiner(examined.surroundings.update)
-            examined = examiner.replanned(examined)
-            if agreed := self.agreed.get(partition):
-                agreed.verify(rehearsed(self.database.engine, examined, agreed.beside))
             ids: dict[int, int] = {}
-            recorder = self._recorder(workbook_id, examiner, examined)
-            refused = record_all(recorder, examined.plan, ids, self.listener)
-            if recorder.met:
-                examined = examiner.replanned(examined, recorder.met)
-                known = examined.plan.of(recorder.met)
-                recorder = self._recorder(workbook_id, examiner, examined)
-                refused |= record_all(recorder, known, ids, self.listener)
-            self.examined[partition] = examined = examined.without(refused)
-            with database_errors(), self.database.engine.begin() as connection:
-                keep_findings(connection, workbook_id, examined.findings)
-                keep_groups(connection, workbook_id, examined, ids)
-                import_journal.note_checked(connection, import_id)
+            examined = self._recorded(workbook_id, examined, self.agreed.get(partition), ids)
+            self.examined[partition] = examined
+            self._keep_found(workbook_id, import_id, examined, ids)
         return examined
 
-    def _update_options(self, import_id: int) -> UpdateOptions | None:
-        """How far the import that is going on may change events, as its check was told."""
-        with database_errors(), self.database.engine.connect() as connection:
-            return options_of(import_journal.update_options(connection, import_id))
+    def _recorded(
+        self, workbook_id: int, examined: Examined, agreed: Agreed | None, ids: dict[int, int]
+    ) -> Examined:
+        """The workbook as it was recorded; our ids are put into `ids`, by the events' rows."""
+        engine, examiner = self.database.engine, self._examiner(examined.surroundings.update)
+        with alone(engine, self.listener.remark) if agreed else nullcontext() as lock:
+            # Another import may have recorded something since the check.
+            examined = examiner.replanned(examined)
+            if agreed:
+                agreed.verify(rehearsed(engine, examined, agreed.beside))
+            recorder = self._recorder(workbook_id, examiner, examined, lock)
+            refused = record_all(recorder, examined.plan, ids, self.listener)
+        if recorder.met:
+            examined = examiner.replanned(examined, recorder.met)
+            again = self._recorder(workbook_id, examiner, examined)
+            refused |= record_all(again, examined.plan.of(recorder.met), ids, self.listener)
+        return examined.without(refused)
 
-    def _recorder(self, workbook_id: int, examiner: Examiner, examined: Examined) -> Recorder:
+    def _recorder(
+        self, workbook_id: int, examiner: Examiner, examined: Examined, lock: Lock | None = None
+    ) -> Recorder:
         with database_errors(), self.database.engine.connect() as connection:
             columns = recording.existing_columns(connection)
             who = storable(connection, self.options.who)
@@ -200,6 +197,7 @@ class Importer:
             who,
             partial(examiner.replanned_event, examined=examined),
             self.listener.reached,
+            alone=lock,
         )
 
     # ------------------------------------------------------------------ stage 3: pushing
@@ -215,15 +213,12 @@ class Importer:
             WrongInstance: the database belongs to another tenant.
             DatabaseError: it is away, full or read-only.
         """
-        workbook_id = self.kept(partition)[0] if partition else None
+        workbook_id = self._id_of(partition)
         if asked_for:
             with database_errors(), self.database.engine.begin() as connection:
                 open_steps.make_due(connection, workbook_id)
-        listener = PushListener(
-            progress=lambda done, total: self.listener.progress("push", done, total),
-            remark=self.listener.remark,
-            reached=self.listener.reached,
-        )
+        progress = partial(self.listener.progress, "push")
+        listener = PushListener(progress, self.listener.remark, self.listener.reached)
         with self._at_work(partition):
             engine, options = self.database.engine, self.options.push
             pushed = push(engine, self.client, options, listener, workbook_id)
@@ -245,13 +240,13 @@ class Importer:
 
     def reopen(self, partition: str | None) -> int:
         """Give failed steps of one workbook, or of all, another chance; gives how many."""
-        workbook_id = self.kept(partition)[0] if partition else None
+        workbook_id = self._id_of(partition)
         with database_errors(), self.database.engine.begin() as connection:
             return open_steps.reopen(connection, workbook_id)
 
     def unfinished(self, partition: str | None) -> list[open_steps.UnfinishedStep]:
         """Every step that is open or failed, with its event, of one workbook or of all."""
-        workbook_id = self.kept(partition)[0] if partition else None
+        workbook_id = self._id_of(partition)
         with database_errors(), self.database.engine.connect() as connection:
             return open_steps.unfinished(connection, workbook_id)
 
@@ -265,10 +260,6 @@ class Importer:
         self.reconciled = reconcile(self.database, self.client, self.options.push, sittings)
         comparisons.keep(self.database.engine, self.reconciled, self.options.who, run_id)
         return self.reconciled
-
-    def current_sittings(self) -> list[str]:
-        """The sittings with an event that is not over, or of which something is to be done."""
-        return current_sittings(self.database)
 
     # ------------------------------------------------------------------ stage 4: reporting
 
@@ -349,10 +340,9 @@ class Importer:
         Args:
             partition: one that was at work; it and those with events or titles of its are too.
         """
-        workbook_id = self.kept(partition)[0] if partition else None
+        workbook_id = self._id_of(partition)
         with database_errors(), self.database.engine.connect() as connection:
-            ids = import_overview.to_be_shown(connection, workbook_id, SETTLED)
-            return list(standings(connection, ids).values())
+            return unsettled(connection, workbook_id)
 
     def note_shown(self, shown: Sequence[Standing]) -> None:
         """The checks show these imports as they stand."""
@@ -392,7 +382,7 @@ class Importer:
         self, content: Content, sheet: str | None, update: UpdateOptions | None
     ) -> tuple[ImportSummary, Examined, FoundBeside]:
         engine, before = self.database.engine, self.client.requests
-        examined = self.examine(content, sheet, update)
+        examined = self._examiner(update).examine(content, sheet)
         beside = Beside(engine, self.client, self.options.push).found(examined.plan)
         summary = rehearsed(engine, examined, beside)
         return replace(summary, requests=self.client.requests - before), examined, beside

@@ -5,6 +5,7 @@ What belongs here: from the values of the core to rows, and back. What does not:
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -33,6 +34,29 @@ def kept_workbook(connection: sa.Connection, partition: str) -> tuple[int, Conte
             f"There is no import «{partition}». adm-sync imports lists those that there are."
         )
     return row.id, Content(row.file_name, bytes(row.content), row.sha256), row.sheet
+
+
+def keep_workbook(
+    connection: sa.Connection, content: Content, source: str, sheet: str | None = None
+) -> int:
+    """Keep the bytes of a workbook under its partition; gives its id.
+
+    Args:
+        connection: in a transaction.
+        content: the workbook.
+        source: where it came from.
+        sheet: the sheet that was chosen; None leaves what was chosen before.
+    """
+    return import_journal.keep_workbook(
+        connection,
+        partition=content.partition,
+        file_name=content.name,
+        sha256=content.sha256,
+        content=content.data,
+        sheet=sheet,
+        source=source,
+        now=datetime.now(UTC),
+    )
 
 
 def keep_findings(connection: sa.Connection, workbook_id: int, found: Sequence[Finding]) -> None:

@@ -4,7 +4,8 @@ What belongs here: the values of the rows. What does not: planning, and the stat
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,10 +15,12 @@ import sqlalchemy as sa
 from adm_sync.database import acted, adm, import_journal, recording, updating
 from adm_sync.database.engine import database_errors
 from adm_sync.database.import_tables import event_sessions, events
+from adm_sync.database.locks import Lock
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.database.statements import add_rows
 from adm_sync.database.states import StepKind, StepState
 from adm_sync.errors import DatabaseRefused, DatabaseUnreachable
+from adm_sync.imports.holding import take_turn
 from adm_sync.imports.known.comparison import recorded_event, recorded_session
 from adm_sync.imports.known.identity import Family, family_of
 from adm_sync.imports.planning import PlannedEvent
@@ -37,7 +40,8 @@ class Recorder:
 
     `columns` are those that `adm` has here; `replanned` gives the plan of an event as of this
     moment; `reached` is told in the middle of each transaction. `met` are the rows of new events
-    that another import had recorded in the meantime; nothing was written for them.
+    that another import had recorded in the meantime; nothing was written for them. `alone` is the
+    lock of `holding.alone`, if exactly these plans are to be recorded; then nothing is met.
     """
 
     engine: sa.Engine
@@ -47,6 +51,7 @@ class Recorder:
     replanned: Replanned = lambda _connection, planned: planned
     reached: Callable[[str], object] = lambda _point: None
     met: set[int] = field(default_factory=set)
+    alone: Lock | None = None
 
     def record(self, planned: PlannedEvent) -> int:
         """Record one event, or add its new sessions; gives the id of our row.
@@ -74,7 +79,7 @@ class Recorder:
             DatabaseError: nothing of it was written.
         """
         event_id = cancelled.event.id
-        with database_errors(), self.engine.begin() as connection:
+        with database_errors(), self._writing() as connection:
             updating.hold(connection, event_id)
             if not updating.is_being_cancelled(connection, event_id):
                 values = {"event_id": event_id, "workbook_id": self.workbook_id, "who": self.who}
@@ -100,8 +105,7 @@ class Recorder:
             return self._record_new(planned)
 
     def _record_new(self, planned: Sequence[PlannedEvent]) -> dict[int, int]:
-        with self.engine.begin() as connection:
-            recording.find_by_index(connection)
+        with self._writing() as connection:
             ids = self._add_events(connection, planned)
             import_journal.name_events(connection, self.workbook_id, ids)
         return ids
@@ -111,8 +115,7 @@ class Recorder:
         try:
             if planned.event_id is None:
                 return self._record_new([planned])[row]
-            with self.engine.begin() as connection:
-                recording.find_by_index(connection)
+            with self._writing() as connection:
                 self._change_event(connection, planned, planned.event_id)
                 ids = {row: planned.event_id}
                 import_journal.name_events(connection, self.workbook_id, ids)
@@ -120,11 +123,23 @@ class Recorder:
         except sa.exc.IntegrityError:
             # Also the way out of a commit that went through although its answer was lost.
             known = self._recorded_meanwhile(planned)
-            if known is None:
+            is_own = known is not None and known.workbook_id == self.workbook_id
+            if known is None or (self.alone and not is_own):
                 raise
-            if known.workbook_id != self.workbook_id:
+            if not is_own:
                 self.met.add(planned.resolved.event.row)
             return known.id
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """A transaction in which events are recorded, while nobody else records alone."""
+        with self.engine.begin() as connection:
+            recording.find_by_index(connection)
+            if self.alone is None:
+                take_turn(connection)
+            yield connection
+            if self.alone is not None:
+                self.alone.verify()
 
     def _recorded_meanwhile(self, planned: PlannedEvent) -> RecordedEvent | None:
         template, title, starts = planned.resolved.key

@@ -170,6 +170,17 @@ def standings(
     return {row.id: _standing(row, put_right.get(row.id, _Left())) for row in rows}
 
 
+def unsettled(connection: sa.Connection, workbook_id: int | None = None) -> list[Standing]:
+    """Every import that may stand otherwise than its checks show, and all that lack something.
+
+    Args:
+        connection: only read from.
+        workbook_id: one that was at work; it and those with events or titles of its are too.
+    """
+    ids = import_overview.to_be_shown(connection, workbook_id, SETTLED)
+    return list(standings(connection, ids).values())
+
+
 def _standing(row: GroupCounts, left: "_Left") -> Standing:
     numbers = {name: getattr(row, name, 0) for name in NUMBERS}
     numbers["rejected"], numbers["rejected_rows"] = left.events, left.rows

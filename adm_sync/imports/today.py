@@ -11,11 +11,11 @@ from enum import IntEnum, StrEnum
 
 import sqlalchemy as sa
 
-from adm_sync.database import import_journal, import_overview, locks, open_steps, overview
+from adm_sync.database import import_journal, locks, open_steps, overview
 from adm_sync.database.import_journal import ListedWorkbook
 from adm_sync.database.overview import LatestRun
 from adm_sync.database.states import ImportStatus, RunStatus
-from adm_sync.imports.state import ALARMING, SETTLED, State, outcomes, standings
+from adm_sync.imports.state import ALARMING, State, outcomes, standings, unsettled
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.sync import LOCK
 
@@ -146,10 +146,11 @@ def _of_run(run: LatestRun, many: str, *, is_at_work: bool) -> tuple[Weight, str
 
 
 def _imports(connection: sa.Connection) -> Iterator[Item]:
-    ids = import_overview.to_be_shown(connection, None, SETTLED)
+    stand = unsettled(connection)
+    ids = [one.workbook_id for one in stand]
     rows = {row.id: row for row in import_journal.workbooks_with_latest(connection, ids=ids)}
     ended = outcomes(connection, rows.values())
-    for one in standings(connection, ids).values():
+    for one in stand:
         if one.is_settled:
             continue
         row, outcome = rows[one.workbook_id], ended[one.workbook_id]

@@ -1,11 +1,15 @@
 """Plans that were agreed to: what differs from them, and that they are looked at once more."""
 
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from adm_sync.database.states import ImportStatus
-from adm_sync.imports.agreed import PlanDifference, PlanMoved, differences
+from adm_sync.imports.agreed import Agreed, PlanDifference, PlanMoved, differences
+from adm_sync.imports.importing import Importer
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import (
     BLENDED,
@@ -16,7 +20,7 @@ from adm_sync_tests.imports.imported import (
     remote_titles,
     three_events,
 )
-from adm_sync_tests.workbooks import classroom
+from adm_sync_tests.workbooks import blended, classroom
 
 
 def document(*entries: dict[str, Any], findings: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
@@ -88,6 +92,76 @@ def test_what_moves_between_the_look_and_the_recording_is_seen(synced: Workplace
     assert broken_off.status == ImportStatus.FAILED
     assert broken_off.events["created"] == 0
     assert "Nothing was written" in broken_off.message
+
+
+Meanwhile = Callable[[Callable[[], str]], list[Future[str]]]
+
+
+@pytest.fixture
+def just_before_recording(synced: Workplace, monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """Lets another import go on as far as it can, once a plan was compared for the last time."""
+
+    def arrange(other: Callable[[], str]) -> list[Future[str]]:
+        started: list[Future[str]] = []
+        compared = Agreed.verify
+
+        def verify(agreed: Agreed, *given: Any) -> None:
+            compared(agreed, *given)
+            monkeypatch.setattr(Agreed, "verify", compared)
+            threads = ThreadPoolExecutor(1)
+            started.append(threads.submit(other))
+            threads.shutdown(wait=False)
+            _until_it_is_over_or_waits(synced, started[0])
+
+        monkeypatch.setattr(Agreed, "verify", verify)
+        return started
+
+    return arrange
+
+
+def _until_it_is_over_or_waits(place: Workplace, other: Future[str]) -> None:
+    waits = "select 1 from pg_locks where locktype = 'advisory' and not granted and database ="
+    here = "(select oid from pg_database where datname = current_database())"
+    while not other.done() and not place.execute(f"{waits} {here}"):
+        time.sleep(0.02)
+
+
+def agreed_to(opened: Importer, workbook: Any) -> None:
+    """A plan that somebody has seen is to be kept to, and the workbook is checked."""
+    fingerprint = opened.rehearsal(workbook).fingerprint
+    assert fingerprint is not None
+    opened.agree(workbook, fingerprint)
+    opened.keep(workbook, "a test")
+    opened.check(workbook.partition)
+
+
+def recorded(place: Workplace) -> list[tuple[str, str, int]]:
+    """Each event, the workbook that has brought it, and how many sessions it has."""
+    return [
+        (title, name, sessions)
+        for title, name, sessions in place.execute(
+            "select e.title, w.file_name, count(s.id) from adm_sync.events e"
+            " join adm_sync.workbooks w on w.id = e.workbook_id"
+            " left join adm_sync.event_sessions s on s.event_id = e.id"
+            " group by e.id, w.id order by e.id"
+        )
+    ]
+
+
+def test_nothing_is_added_to_what_another_import_brings_after_the_last_comparison(
+    synced: Workplace, just_before_recording: Meanwhile
+) -> None:
+    ours = content(*blended(title=BLENDED, sessions=3), name="ours.xlsx")
+    theirs = content(*blended(title=BLENDED, sessions=2), name="theirs.xlsx")
+
+    with importer() as opened:
+        agreed_to(opened, ours)
+        others = just_before_recording(lambda: imported(theirs, push=False))
+        opened.record(ours.partition)
+        assert opened.summary(ours.partition).events["created"] == 1
+    others[0].result(60)
+
+    assert recorded(synced) == [(BLENDED, "ours.xlsx", 3)]
 
 
 @pytest.mark.thorough

@@ -25,6 +25,7 @@ from adm_sync.database.locks import Lock, exclusive
 from adm_sync.database.recorded import RecordedEvent, Step
 from adm_sync.database.states import ImportStatus, StepKind
 from adm_sync.errors import AdministrateError, OutcomeUnknown
+from adm_sync.imports.holding import take_turn
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.known.changed import is_changed_here
 from adm_sync.imports.state import lock_name
@@ -145,6 +146,7 @@ class Undo:
         reverter = Reverter(self._client)
         try:
             with database_errors(), self._engine.begin() as connection:
+                take_turn(connection)
                 updating.hold(connection, event.id)
                 for update in reverting.updates_of(connection, workbook_id):
                     if update.event_id != event.id:
@@ -294,6 +296,7 @@ class Undo:
     def _finish(self, event: RecordedEvent, lock: Lock) -> str:
         """Unlink it here; gives what became of the tutorial event."""
         with database_errors(), self._engine.begin() as connection:
+            take_turn(connection)
             steps.keep(connection, [event.id], lock.key, self._lease)
             who = self.importer.options.who
             undoing.finish(connection, event, datetime.now(UTC), self._columns, who)
