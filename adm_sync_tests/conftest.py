@@ -14,7 +14,12 @@ from hypothesis import HealthCheck, settings
 
 from adm_sync.garbage import look_rarely
 
-pytest_plugins = ["adm_sync_tests.database_fixtures", "adm_sync_tests.sandbox_fixtures"]
+pytest_plugins = [
+    "adm_sync_tests.database_fixtures",
+    "adm_sync_tests.sandbox_fixtures",
+    "adm_sync_tests.cli.workplace",
+    "adm_sync_tests.imports.imported",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:

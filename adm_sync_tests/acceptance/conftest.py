@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from adm_sync.database.engine import create_engine
 from adm_sync.sandbox import SandboxServer
 from adm_sync_tests.acceptance import company
+from adm_sync_tests.acceptance.again import office, titles
 from adm_sync_tests.acceptance.import_process import worker, workers
 from adm_sync_tests.acceptance.other_process import Other, another_process
 from adm_sync_tests.acceptance.pushing import (
@@ -30,26 +31,16 @@ from adm_sync_tests.acceptance.stage import (
     access_to,
     open_client,
 )
-from adm_sync_tests.cli.workplace import (
-    Workplace,
-    _company_template,
-    _synced_template,
-    clear_environment,
-    dagster_database_url,
-    give_up,
-    in_this_process,
-)
+from adm_sync_tests.cli.workplace import Workplace, clear_environment, give_up
 from adm_sync_tests.database_fixtures import fresh_database
 
 __all__ = [
-    "_company_template",
-    "_synced_template",
-    "dagster_database_url",
     "empty_outbox",
     "full_outbox",
-    "in_this_process",
+    "office",
     "outbox",
     "shelf",
+    "titles",
     "worker",
     "workers",
 ]

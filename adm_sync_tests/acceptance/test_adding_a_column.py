@@ -17,10 +17,8 @@ import pytest
 
 import adm_sync
 from adm_sync.workbook.columns import Column
-from adm_sync_tests.cli.workplace import Visit, Workplace, _visitor, visit_synced
+from adm_sync_tests.cli.workplace import Visit, Workplace
 from adm_sync_tests.workbooks import blended, workbook_bytes
-
-__all__ = ["_visitor", "visit_synced"]
 
 TITLE = "CB1 London 27A-01"
 ENTRIES = """

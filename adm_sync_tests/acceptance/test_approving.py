@@ -21,12 +21,10 @@ from adm_sync_tests.acceptance.pushing import (
     few_rows,
     workbook,
 )
-from adm_sync_tests.cli.workplace import _company_template, _synced_template
 from adm_sync_tests.workbooks import blended, changed, large
 
 pytestmark = pytest.mark.thorough(all_but_each=3)
 
-__all__ = ["_company_template", "_synced_template"]
 
 CODE, TITLE = "CB1_LO_6", "CB1 London 27A-01"
 TEACHER, HELPER = "Adewale Brightmore", "Agnes Tolliver"

@@ -9,11 +9,9 @@ from typing import Any
 import openpyxl
 import pytest
 
-from adm_sync_tests.cli.workplace import Workplace, _opener, synced
+from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import remote_titles
 from adm_sync_tests.workbooks import blended, lms_only, workbook_bytes
-
-__all__ = ["_opener", "synced"]
 
 ONLINE, BLENDED = "CB1 online 27A", "CB1 London 27A-01"
 # Nobody in the tutorial tables has this name.

@@ -24,12 +24,9 @@ from adm_sync_tests.acceptance.bad_inputs.files import (
     small,
 )
 from adm_sync_tests.acceptance.importing import Office, open_office
-from adm_sync_tests.cli.workplace import _company_template, _synced_template
 from adm_sync_tests.workbooks import blended, changed
 
 pytestmark = pytest.mark.thorough
-
-__all__ = ["_company_template", "_synced_template"]
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,6 @@ from adm_sync_tests.acceptance.bad_inputs.files import (
     small,
 )
 from adm_sync_tests.acceptance.importing import Office, open_office
-from adm_sync_tests.cli.workplace import _company_template, _synced_template
 from adm_sync_tests.workbook.files import (
     MAIN,
     RELATIONS,
@@ -43,7 +42,6 @@ from adm_sync_tests.workbooks import Formula, blended, changed
 
 pytestmark = pytest.mark.thorough(all_but_each=2)
 
-__all__ = ["_company_template", "_synced_template"]
 
 OLE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(600)
 HEADERS = [column.value or None for column in Column]

@@ -28,10 +28,7 @@ from adm_sync_tests.acceptance.bad_inputs import (
 from adm_sync_tests.acceptance.bad_inputs.cases import STRAY, Case, Placed, place, told
 from adm_sync_tests.acceptance.bad_inputs.planting import plant
 from adm_sync_tests.acceptance.importing import Office, open_office
-from adm_sync_tests.cli.workplace import _company_template, _synced_template
 from adm_sync_tests.workbooks import FIRST_DATA_ROW, Formula
-
-__all__ = ["_company_template", "_synced_template"]
 
 MODULES = (row_cases, text_cases, time_cases, value_cases, reference_cases)
 CASES: tuple[Case, ...] = tuple(case for module in MODULES for case in module.CASES)

@@ -13,19 +13,14 @@ from adm_sync_tests.acceptance.again import (
     again,
     execute,
     imported,
-    office,
     rehearsed,
     remote_day,
-    titles,
 )
 from adm_sync_tests.acceptance.bad_inputs.files import content
 from adm_sync_tests.acceptance.importing import Office
-from adm_sync_tests.cli.workplace import _company_template, _synced_template
 from adm_sync_tests.workbooks import blended, changed, classroom, lms_only
 
 pytestmark = pytest.mark.thorough(all_but_each=3)
-
-__all__ = ["_company_template", "_synced_template", "office", "titles"]
 
 
 def test_nothing_is_said_of_what_nobody_changed(office: Office, titles: Titles) -> None:

@@ -5,11 +5,9 @@ from typing import Any
 
 import pytest
 
-from adm_sync_tests.cli.workplace import Workplace, _opener, synced
+from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import remote_titles
 from adm_sync_tests.workbooks import blended, classroom, lms_only, workbook_bytes
-
-__all__ = ["_opener", "synced"]
 
 FIELDS = "CustomFieldDefinition"
 

@@ -9,11 +9,9 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from adm_sync.workbook.columns import Column
-from adm_sync_tests.cli.workplace import Workplace, _opener, synced
+from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import remote
 from adm_sync_tests.workbooks import blended, classroom
-
-__all__ = ["_opener", "synced"]
 
 LONDON, BRISTOL = "CB1 London 27A-01", "CB3 Bristol 27A-01"
 MISSPELLED = "Nobody Atall"

@@ -8,7 +8,7 @@ import pytest
 
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.guide import markdown
-from adm_sync_tests.cli.workplace import Visit, Workplace, _visitor, visit_synced
+from adm_sync_tests.cli.workplace import Visit, Workplace
 from adm_sync_tests.production import (
     BLENDED,
     LMS_ONLY,
@@ -17,8 +17,6 @@ from adm_sync_tests.production import (
     production_workbook,
 )
 from adm_sync_tests.workbooks import FIRST_DATA_ROW, Cells, changed
-
-__all__ = ["_visitor", "visit_synced"]
 
 EVENTS = BLENDED + LMS_ONLY
 BY_HEADER = {column.value: column for column in Column}

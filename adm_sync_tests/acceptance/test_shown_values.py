@@ -13,13 +13,12 @@ import pytest
 from openpyxl import load_workbook
 
 from adm_sync.workbook.columns import Column
-from adm_sync_tests.cli.workplace import Visit, Workplace, _visitor, visit_synced
+from adm_sync_tests.cli.workplace import Visit, Workplace
 from adm_sync_tests.workbook.files import parts_of, zipped
 from adm_sync_tests.workbooks import Cells, Formatted, Formula, blended, changed, workbook_bytes
 
 pytestmark = pytest.mark.thorough(all_but_each=3)
 
-__all__ = ["_visitor", "visit_synced"]
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 RELATIONS_OF_PARTS = "http://schemas.openxmlformats.org/package/2006/relationships"

@@ -11,17 +11,13 @@ from adm_sync.database.dagster_database import default_name
 from adm_sync.database.engine import create_engine
 from adm_sync.errors import DatabaseError
 from adm_sync_tests.cli.processes import free_port
-from adm_sync_tests.cli.workplace import (
-    Workplace,
-    _opener,  # noqa: F401
-    settled,  # noqa: F401
-)
+from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.database_fixtures import fresh_database
 
 
 @pytest.fixture
 def other_url(
-    settled: Workplace,  # noqa: F811
+    settled: Workplace,
     database_server: sa.URL,
     _company_template: str,
 ) -> Iterator[str]:
@@ -53,7 +49,7 @@ def jobs(url: str) -> list[str]:
 
 @pytest.mark.thorough
 def test_each_has_a_dagster_database_of_its_own_and_is_refused_that_of_the_other(
-    settled: Workplace,  # noqa: F811
+    settled: Workplace,
     other_url: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -7,13 +7,10 @@ import pytest
 
 from adm_sync.imports.undo.undoing import Undo
 from adm_sync.workbook.columns import Column
-from adm_sync_tests.acceptance.again import Titles, execute, imported, office, titles
+from adm_sync_tests.acceptance.again import Titles, execute, imported
 from adm_sync_tests.acceptance.importing import Office
 from adm_sync_tests.acceptance.test_updating import WEEK, S, updated
-from adm_sync_tests.cli.workplace import _company_template, _synced_template
 from adm_sync_tests.workbooks import blended, changed
-
-__all__ = ["_company_template", "_synced_template", "office", "titles"]
 
 HERE = "update acted.tutorial_events set {}, updated_at = now() where code = :t"
 TAUGHT = (

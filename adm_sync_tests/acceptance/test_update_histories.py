@@ -36,10 +36,7 @@ from adm_sync.workbook.mapping.words import Words
 from adm_sync_tests.acceptance.bad_inputs.files import content, small
 from adm_sync_tests.acceptance.importing import Office, open_office
 from adm_sync_tests.acceptance.test_update_faults import put_back, records_of
-from adm_sync_tests.cli.workplace import _company_template, _synced_template
 from adm_sync_tests.workbooks import blended
-
-__all__ = ["_company_template", "_synced_template"]
 
 # `make test-all` draws 60; by hand: HISTORIES=500.
 HISTORIES = int(os.environ.get("HISTORIES", "3"))

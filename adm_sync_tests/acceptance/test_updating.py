@@ -20,19 +20,15 @@ from adm_sync_tests.acceptance.again import (
     execute,
     found,
     imported,
-    office,
     remote_day,
-    titles,
 )
 from adm_sync_tests.acceptance.bad_inputs.files import content, small
 from adm_sync_tests.acceptance.both_sides import picture
 from adm_sync_tests.acceptance.importing import Office
-from adm_sync_tests.cli.workplace import _company_template, _synced_template
 from adm_sync_tests.workbooks import blended, changed, classroom, lms_only
 
 pytestmark = pytest.mark.thorough(all_but_each=3)
 
-__all__ = ["_company_template", "_synced_template", "office", "titles"]
 
 Rows = Sequence[Mapping[Column, object]]
 

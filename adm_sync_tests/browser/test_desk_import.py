@@ -12,18 +12,9 @@ from adm_sync.workbook.columns import Column
 from adm_sync_tests.acceptance.test_planners_walk import Sheet
 from adm_sync_tests.browser.looking import PHONE, WIDE, assert_fit_for_all, chromium, watched
 from adm_sync_tests.cli.processes import free_port
-from adm_sync_tests.cli.workplace import (
-    Workplace,
-    _company_template,
-    _opener,
-    _synced_template,
-    dagster_database_url,
-    synced,
-)
+from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import remote, remote_titles
 from adm_sync_tests.workbooks import blended, classroom
-
-__all__ = ["_company_template", "_opener", "_synced_template", "dagster_database_url", "synced"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 

@@ -8,16 +8,8 @@ import pytest
 
 from adm_sync.imports.updates.options import Take, read_takes
 from adm_sync_tests.cli.workplace import Workplace
-from adm_sync_tests.imports.imported import (
-    BLENDED,
-    CLASSROOM,
-    _imported_template,
-    done,
-    remote,
-)
+from adm_sync_tests.imports.imported import BLENDED, CLASSROOM, remote
 from adm_sync_tests.workbooks import blended, changed, classroom, lms_only, workbook_bytes
-
-__all__ = ["_imported_template", "done"]
 
 
 @pytest.fixture

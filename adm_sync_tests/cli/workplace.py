@@ -13,16 +13,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import dagster as dg
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from adm_sync.cli.main import cli
 from adm_sync.database.engine import create_engine, open_database
-from adm_sync.defs.launching import dagster_instance
 from adm_sync.demo import fill_store, fill_tutorial
 from adm_sync.imports import examining, sheet_view
 from adm_sync.reference.entities import BY_NAME, ENTITIES
@@ -34,6 +32,9 @@ from adm_sync.workbook import report
 from adm_sync_tests.cli.processes import free_port
 from adm_sync_tests.database_fixtures import fresh_database
 from adm_sync_tests.workbook.files import read_content
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 SECRET = "sandbox-secret"
 # Set by the project for Dagster, or by whoever runs the tests for other purposes.
@@ -102,12 +103,12 @@ class Workplace:
         with open_database(settings) as database, open_syncer(settings, database) as syncer:
             return [syncer.sync(BY_NAME[name]) for name in names]
 
-    def latest_run(self) -> dg.DagsterRun:
+    def latest_run(self) -> "dg.DagsterRun":
         """The Dagster run that was made last."""
         with self._instance() as instance:
             return instance.get_run_records(limit=1)[0].dagster_run
 
-    def run_of(self, run_id: str) -> dg.DagsterRun:
+    def run_of(self, run_id: str) -> "dg.DagsterRun":
         """That Dagster run as it is now."""
         with self._instance() as instance:
             run = instance.get_run_by_id(run_id)
@@ -115,7 +116,10 @@ class Workplace:
         return run
 
     @contextmanager
-    def _instance(self) -> Iterator[dg.DagsterInstance]:
+    def _instance(self) -> "Iterator[dg.DagsterInstance]":
+        # Every run of the tests loads this module, and Dagster takes longer than all the rest.
+        from adm_sync.defs.launching import dagster_instance
+
         settings = Settings.load()
         with open_database(settings) as database, dagster_instance(settings, database) as instance:
             yield instance
@@ -248,7 +252,7 @@ def stay_in_this_process(patch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def in_this_process() -> Iterator[None]:
-    """For the modules of folders that import this; those of `workbook` need the child processes."""
+    """For all modules but those of `workbook`."""
     with pytest.MonkeyPatch.context() as patch:
         stay_in_this_process(patch)
         yield
