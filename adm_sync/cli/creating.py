@@ -6,7 +6,14 @@ from typing import Any
 import click
 
 from adm_sync.cli.logs import log_to_stderr
-from adm_sync.cli.terminal import WRONG_USAGE, consents, print_json, say
+from adm_sync.cli.terminal import (
+    UNASKED,
+    WRONG_USAGE,
+    consents,
+    print_json,
+    say,
+    say_aside,
+)
 from adm_sync.cli.workplace import EXIT_STATUS, debug_option, json_option, open_everything
 from adm_sync.database.states import DiscrepancyKind, RunStatus
 from adm_sync.settings import Settings
@@ -17,14 +24,24 @@ QUESTION = "Create unmatched tutorial records in Administrate?"
 @click.command(short_help="Create unmatched tutorial records in Administrate.")
 @click.argument("entity")
 @click.option("--yes", is_flag=True, help="Do not ask: create what is shown.")
+@click.option("--dry-run", is_flag=True, help="Only show it: ask nobody, and create nothing.")
+@click.option(
+    "--only",
+    type=int,
+    multiple=True,
+    metavar="ID",
+    help="Only the tutorial record of this id; may be given several times.",
+)
 @json_option
 @debug_option
-def create_missing(entity: str, *, yes: bool, as_json: bool, debug: bool) -> None:
+def create_missing(
+    entity: str, *, yes: bool, dry_run: bool, only: Sequence[int], as_json: bool, debug: bool
+) -> None:
     """Create in Administrate the tutorial records of ENTITY that the last sync found unmatched.
 
-    Shows what would be created and asks first; without a terminal it needs --yes. Where
-    Administrate's API cannot create such records, it prints what to enter by hand. Each record is
-    looked up first, so nothing is created twice.
+    Shows what would be created and asks first; without a terminal it needs --yes, or --dry-run to
+    be only shown. Where Administrate's API cannot create such records, it prints what to enter by
+    hand. Each record is looked up first, so nothing is created twice.
 
     \b
     Examples:
@@ -38,16 +55,26 @@ def create_missing(entity: str, *, yes: bool, as_json: bool, debug: bool) -> Non
     chosen = named(entity)
     with open_everything(Settings.load()) as syncer:
         with syncer.database.engine.connect() as connection:
-            tutorials = creating.missing(connection, chosen)
+            missing = creating.missing(connection, chosen)
+        tutorials = [one for one in missing if not only or one.id in only]
         possible = bool(tutorials) and creating.can_create(chosen, syncer.client)
         why_not = creating.why_not(chosen, syncer.client) if tutorials and not possible else ""
         if not as_json:
             _show(chosen, tutorials, why_not)
-        is_wanted = possible and consents(QUESTION, yes=yes, as_json=as_json)
+        is_asked = possible and not dry_run
+        is_wanted = is_asked and consents(QUESTION, yes=yes, as_json=as_json)
         done = _create(syncer, chosen, tutorials, quiet=as_json) if is_wanted else []
-    status = "failed" if is_wanted is None else _overall(done)
+    status, message = _overall(done), why_not
+    if is_wanted is None:
+        status, message = "failed", UNASKED
+    elif gone := set(only) - {one.id for one in tutorials}:
+        ids = ", ".join(map(str, sorted(gone)))
+        status = "partial" if done else "failed"
+        message = f"Nothing is to be created about {ids} any more."
+        say_aside(message)
     if as_json:
-        print_json({"status": status, **_document(chosen, tutorials, possible, done)})
+        document = _document(chosen, tutorials, possible, done)
+        print_json({"status": status, **document, "message": message})
     raise click.exceptions.Exit(WRONG_USAGE if is_wanted is None else EXIT_STATUS[status])
 
 
@@ -127,6 +154,7 @@ def _document(
             {
                 "tutorial_id": one.id,
                 "label": one.label,
+                "fields": entity.creation.fields(one) if possible else {},
                 "by_hand": creating.instructions(entity, one),
             }
             for one in tutorials

@@ -38,6 +38,7 @@ _KEYS: dict[str, dict[str, Any]] = {
     "history": {"kind": None, "subject": None, "entries": [], "following": None, "matches": []},
     "report": {"partition": None, "report": None, "findings": None, "problems": []},
     "undo": {"partition": None, "events": []},
+    "create-missing": {"entity": None, "possible": False, "missing": [], "done": []},
     "decide": {"file": None, "decisions": [], "findings": []},
 }
 _DEFAULT: dict[str, Any] = {"entities": []}

@@ -150,6 +150,7 @@ def report(partition: str, *, to: Folder | None, as_json: bool, debug: bool) -> 
 @click.command(short_help="Take an import back, as far as nobody has worked on it since.")
 @click.argument("partition")
 @click.option("--yes", is_flag=True, help="Do not ask: undo what is shown.")
+@click.option("--dry-run", is_flag=True, help="Only show it: ask nobody, and undo nothing.")
 @click.option(
     "--remove-tutorial",
     is_flag=True,
@@ -157,13 +158,15 @@ def report(partition: str, *, to: Folder | None, as_json: bool, debug: bool) -> 
 )
 @json_option
 @debug_option
-def undo(partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, debug: bool) -> None:
+def undo(
+    partition: str, *, yes: bool, dry_run: bool, remove_tutorial: bool, as_json: bool, debug: bool
+) -> None:
     """Take the import PARTITION back.
 
     Shows first what would happen to each of its events, and asks; without a terminal it needs
-    --yes. Deleted from Administrate is only what this import created, that is still a draft, has
-    no bookings, and that nobody changed since. Everything else is kept, and said why. Afterwards
-    the workbook can be imported again.
+    --yes, or --dry-run to be only shown. Deleted from Administrate is only what this import
+    created, that is still a draft, has no bookings, and that nobody changed since. Everything else
+    is kept, and said why. Afterwards the workbook can be imported again.
 
     \b
     Examples:
@@ -176,6 +179,7 @@ def undo(partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, deb
     from adm_sync.imports.undo.undoing import Undo
 
     log_to_stderr(debug=debug)
+    yes = yes and not dry_run
     settings, progress = Settings.load().apart_from(*OF_WORKBOOKS), StageProgress()
     with open_importing(settings, progress) as importer:
         name = the_partition(importer.database.engine, partition)
@@ -187,7 +191,7 @@ def undo(partition: str, *, yes: bool, remove_tutorial: bool, as_json: bool, deb
             if not as_json:
                 undo_words.tell_plan(plan)
             is_needed = any(event.action != "keep" for event in plan.events)
-            done = is_needed and consents("Undo it?", yes=yes, as_json=as_json)
+            done = is_needed and not dry_run and consents("Undo it?", yes=yes, as_json=as_json)
             if done or yes:
                 result = work.carry_out(plan)
             if done:

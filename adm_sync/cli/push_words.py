@@ -13,6 +13,7 @@ from adm_sync.cli.printing import SHOWN, short
 from adm_sync.cli.terminal import say
 from adm_sync.database.states import FOR_A_PERSON, StepState
 from adm_sync.imports.comparisons import KINDS
+from adm_sync.imports.undo.wording import of_double, of_relink
 from adm_sync.push.wording import doing
 
 
@@ -132,13 +133,7 @@ def tell_doubles(doubles: Sequence[Any]) -> None:
     if not doubles:
         say("No event is more than once in Administrate.")
     for one in doubles:
-        stays = f"; {', '.join(one.stays)} stays" if one.stays else ""
-        what = {
-            "planned": "stays" if one.reason else f"would be removed{stays}",
-            "removed": f"removed{stays}",
-            "kept": "stays",
-            "failed": "not removed",
-        }[one.outcome]
+        what = of_double(one.outcome, one.stays, one.reason)
         why = f": {cut(one.reason)}" if one.reason else ""
         say(f"  - {short(one.title)} ({one.external_id}): {what}{why}")
 
@@ -149,10 +144,9 @@ def tell_relinks(relinks: Sequence[Any]) -> None:
     if not relinks:
         say("No event is left in Administrate where the linked one is gone.")
     for one in relinks:
-        what = {"planned": "would be linked", "linked": "linked"}.get(one.outcome, "not linked")
+        what = of_relink(one.outcome, one.instead_of, one.reason)
         why = f": {cut(one.reason)}" if one.reason else ""
-        title, other = short(one.title), one.instead_of
-        say(f"  - {title}: {one.external_id} {what} instead of {other}{why}")
+        say(f"  - {short(one.title)}: {one.external_id} {what}{why}")
     if any(one.outcome == "linked" for one in relinks):
         say("What it needs there is still to be done: adm-sync push")
 

@@ -1,7 +1,7 @@
 """`push` and `reconcile`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
@@ -11,7 +11,7 @@ from adm_sync.cli.exporting import Exports, export_options
 from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.logs import log_to_stderr, told_by_the_command
 from adm_sync.cli.partitions import the_partition
-from adm_sync.cli.terminal import UNASKED, WRONG_USAGE, consents, print_json
+from adm_sync.cli.terminal import UNASKED, WRONG_USAGE, consents, print_json, say_aside
 from adm_sync.cli.workplace import (
     EXIT_STATUS,
     OF_WORKBOOKS,
@@ -175,6 +175,13 @@ def _as_sittings(_ctx: Any, _parameter: Any, given: Sequence[str]) -> tuple[str,
     "and link it on your word.",
 )
 @click.option("--yes", is_flag=True, help="Do what is proposed without asking.")
+@click.option("--dry-run", is_flag=True, help="Propose only: ask nobody, and do nothing.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="ID",
+    help="Of what is proposed, only this event of Administrate; may be given several times.",
+)
 @click.option("--last", is_flag=True, help="Ask nobody: list what was found last.")
 @export_options
 @json_option
@@ -185,6 +192,8 @@ def reconcile(
     remove_doubles: bool,
     relink: bool,
     yes: bool,
+    dry_run: bool,
+    only: Sequence[str],
     last: bool,
     as_json: bool,
     debug: bool,
@@ -198,8 +207,9 @@ def reconcile(
 
     With --remove-doubles, of events that are in Administrate more than once one is removed: a
     draft that nobody booked or changed, and never the one that is linked here. It is shown first,
-    and asked; without a terminal it needs --yes. With --relink it is the same for an event of which
-    the linked one was deleted or cancelled there, and another that is the same is left.
+    and asked; without a terminal it needs --yes, or --dry-run to be only shown. With --relink it is
+    the same for an event of which the linked one was deleted or cancelled there, and another that
+    is the same is left.
 
     What was found is kept until the sitting is compared again; --last lists it, with which side was
     changed last and what can be done.
@@ -218,6 +228,8 @@ def reconcile(
     from adm_sync.defs.launching import dagster_instance
     from adm_sync.errors import AdmSyncError
 
+    if (dry_run or only) and not (remove_doubles or relink):
+        raise click.UsageError("--dry-run and --only go with --remove-doubles or --relink.")
     log_to_stderr(debug=debug)
     if last:
         _last(sittings, as_json=as_json)
@@ -241,15 +253,24 @@ def reconcile(
 
             exports.write(DIFFERENCES, differences(found))
         status, told, words = found.status, dict[str, Any](), list[bool | None]()
+        wanted = _Word(yes, dry_run, as_json, frozenset(only))
+        meant = set(only)
         if remove_doubles:
-            doubles, word = _remove_doubles(importer, yes=yes, as_json=as_json)
+            doubles, word = _remove_doubles(importer, wanted)
             # What is left of them is there more than once, whichever sittings were compared.
             status = "succeeded" if all(one.outcome == "removed" for one in doubles) else "failed"
             told["doubles"], words = [one.as_json() for one in doubles], [word]
+            meant -= {one.external_id for one in doubles}
         if relink:
-            relinked, word = _relink(importer, yes=yes, as_json=as_json)
-            status = status if all(one.outcome == "linked" for one in relinked) else "failed"
+            relinked, word = _relink(importer, wanted)
+            is_done = dry_run or all(one.outcome == "linked" for one in relinked)
+            status = status if is_done else "failed"
             told["relinked"], words = [one.as_json() for one in relinked], [*words, word]
+            meant -= {one.external_id for one in relinked}
+    if meant:
+        status = "failed"
+        told["message"] = f"Nothing is proposed about {', '.join(sorted(meant))} any more."
+        say_aside(told["message"])
     if None in words:
         told["message"] = UNASKED
     if as_json:
@@ -290,49 +311,55 @@ def _last(sittings: Sequence[str], *, as_json: bool) -> None:
     print_json(document)
 
 
-def _remove_doubles(
-    importer: Any, *, yes: bool, as_json: bool
-) -> tuple[Sequence[Any], bool | None]:
+def _remove_doubles(importer: Any, wanted: "_Word") -> tuple[Sequence[Any], bool | None]:
     """What is too many in Administrate and what became of it; and what was answered."""
     from adm_sync.cli import push_words
     from adm_sync.imports.undo.doubles import Doubles
 
     work, question = Doubles(importer), "Remove them from Administrate?"
-    how = _Word(question, push_words.tell_doubles, yes, as_json)
-    return how.done(work.propose(), work.remove)
+    return wanted.done(question, push_words.tell_doubles, work.propose(), work.remove)
 
 
-def _relink(importer: Any, *, yes: bool, as_json: bool) -> tuple[Sequence[Any], bool | None]:
+def _relink(importer: Any, wanted: "_Word") -> tuple[Sequence[Any], bool | None]:
     """What may be linked anew and what became of it; and what was answered."""
     from adm_sync.cli import push_words
     from adm_sync.imports.undo.relinking import Relinking
 
     work, question = Relinking(importer), "Link what is left?"
-    how = _Word(question, push_words.tell_relinks, yes, as_json)
-    return how.done(work.propose(), work.relink)
+    return wanted.done(question, push_words.tell_relinks, work.propose(), work.relink)
 
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """How a person is asked for a word before something is done."""
+    """What a person says, or is asked, before something is done; `only` is what they mean of it."""
 
-    question: str
-    tell: Callable[[Sequence[Any]], None]
     yes: bool
+    dry_run: bool
     as_json: bool
+    only: frozenset[str]
 
     def done(
-        self, proposed: Sequence[Any], do: Callable[[Sequence[Any]], Sequence[Any]]
+        self,
+        question: str,
+        tell: Callable[[Sequence[Any]], None],
+        proposed: Sequence[Any],
+        do: Callable[[Sequence[Any]], Sequence[Any]],
     ) -> tuple[Sequence[Any], bool | None]:
         """What was proposed, with what became of it; and what was answered, None if nobody was."""
+        proposed = [self._meant(one) for one in proposed]
         if not self.as_json:
-            self.tell(proposed)
-        if all(one.reason for one in proposed):
+            tell(proposed)
+        if self.dry_run or all(one.reason for one in proposed):
             return proposed, False
-        is_wanted = consents(self.question, yes=self.yes, as_json=self.as_json)
+        is_wanted = consents(question, yes=self.yes, as_json=self.as_json)
         if not is_wanted:
             return proposed, is_wanted
         done = do(proposed)
         if not self.as_json:
-            self.tell(done)
+            tell(done)
         return done, True
+
+    def _meant(self, one: Any) -> Any:
+        if one.reason or not self.only or one.external_id in self.only:
+            return one
+        return replace(one, reason="it was not chosen")

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from adm_sync.database.journal import Decision, HeldPlan
 from adm_sync.database.operations import decisions, discrepancies, held_plans, runs
 from adm_sync.database.recorded import all_as, first_as
-from adm_sync.database.states import HeldOutcome, RunStatus
+from adm_sync.database.states import DecisionKind, HeldOutcome, RunStatus
 
 _IN_FORCE = decisions.c.withdrawn_at.is_(None)
 
@@ -73,12 +73,29 @@ def count_open(connection: sa.Connection) -> dict[str, int]:
 
 
 def latest_decisions(
-    connection: sa.Connection, limit: int, before: int | None = None
+    connection: sa.Connection,
+    limit: int,
+    before: int | None = None,
+    *,
+    entity: str | None = None,
+    kind: DecisionKind | None = None,
 ) -> list[Decision]:
-    """So many decisions in force, newest first; made before that one only, if it is given."""
+    """So many decisions in force, newest first.
+
+    Args:
+        connection: only read from.
+        limit: so many at most.
+        before: only those that were made before the one of this number.
+        entity: only those about this one.
+        kind: only those of it.
+    """
     statement = sa.select(decisions).where(_IN_FORCE)
     if before is not None:
         statement = statement.where(decisions.c.id < before)
+    if entity:
+        statement = statement.where(decisions.c.entity == entity)
+    if kind:
+        statement = statement.where(decisions.c.kind == kind)
     return all_as(connection, Decision, statement.order_by(decisions.c.id.desc()).limit(limit))
 
 

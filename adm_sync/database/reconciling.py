@@ -140,6 +140,7 @@ class DoubledEvent:
     template_external_id: str
     title: str
     starts_at: datetime
+    sitting: str
     external_id: str | None
     doubled: list[str]
     step_id: int
@@ -151,6 +152,11 @@ class DoubledEvent:
         """Every Administrate event that it may be."""
         return {*self.doubled, *filter(None, [self.external_id])}
 
+    @property
+    def is_left(self) -> bool:
+        """Whether the linked one was gone when it was looked at, and one other is left."""
+        return len(self.doubled) == 1 and self.external_id not in {None, *self.doubled}
+
 
 def doubled(connection: sa.Connection, workbook_id: int | None = None) -> list[DoubledEvent]:
     """The events that Administrate had more than once; all, or those that a workbook names."""
@@ -160,6 +166,7 @@ def doubled(connection: sa.Connection, workbook_id: int | None = None) -> list[D
             events.c.template_external_id,
             events.c.title,
             events.c.starts_at,
+            events.c.sitting,
             events.c.external_id,
             events.c.doubled,
             steps.c.id.label("step_id"),

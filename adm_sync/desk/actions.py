@@ -20,25 +20,37 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from adm_sync.acting import ACTING_FOR
 from adm_sync.desk.errors import PageError
 from adm_sync.errors import SurroundingsError
 from adm_sync.files import put
+from adm_sync.imports.reporting import short_name
 from adm_sync.settings import Settings
+from adm_sync.workbook.reading import safe_name
 
 MOST_AT_ONCE = 8
 KEPT = timedelta(days=30)
 TOLD_BYTES = 4000
+MOST_OF_A_NAME = 150  # bytes
 NAME = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}", re.ASCII)
 STAMP = "%Y%m%d-%H%M%S"
 COMMAND, ANSWER, SAID, AT_WORK = "command.json", "answer.json", "said.txt", "at_work.lock"
+FILES = "files"
 KILLED = (
     "It ended without saying how: its process was killed, or the machine went down. What it had "
     "begun is on Dagster's timeline; the same again goes on from there."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that somebody has sent, with the name that they gave it."""
+
+    name: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +59,13 @@ class Work:
 
     Attributes:
         name: what it is called in addresses.
-        arguments: of `adm-sync`.
+        arguments: of `adm-sync`, but for the file.
         who: on whose behalf.
         started_at: when.
         is_running: whether its process is there.
         document: what it printed at its end; None until then, or if it did not get there.
         said: its last remarks.
+        file: the name of the file that it is about; empty if it is about none.
     """
 
     name: str
@@ -62,6 +75,12 @@ class Work:
     is_running: bool
     document: Mapping[str, Any] | None
     said: tuple[str, ...]
+    file: str = ""
+
+    @property
+    def words(self) -> str:
+        """The command as a person would type it."""
+        return " ".join(filter(None, (*self.arguments, self.file)))
 
     @property
     def address(self) -> str:
@@ -83,8 +102,16 @@ class Work:
         return KILLED if self.document is None else str(self.document.get("message") or "")
 
 
-def start(settings: Settings, who: str, arguments: Sequence[str]) -> Work:
+def start(
+    settings: Settings, who: str, arguments: Sequence[str], file: SentFile | None = None
+) -> Work:
     """Start `adm-sync` with these arguments and `--json`, for this user.
+
+    Args:
+        settings: where its folder is to be.
+        who: the user.
+        arguments: the command, and its options.
+        file: the last argument, if that is a file; it is kept with the rest.
 
     Raises:
         PageError: too many are at work.
@@ -100,9 +127,19 @@ def start(settings: Settings, who: str, arguments: Sequence[str]) -> Work:
     folder = _works(settings) / name
     try:
         folder.mkdir(parents=True, mode=0o700)
-        told = {"arguments": list(arguments), "who": who, "started_at": now.isoformat()}
+        told: dict[str, Any] = {
+            "arguments": list(arguments),
+            "who": who,
+            "started_at": now.isoformat(),
+        }
+        given = [*arguments]
+        if file:
+            told["file"] = _file_name(file.name)
+            (folder / FILES).mkdir(mode=0o700)
+            put(folder / FILES / told["file"], file.data, private=True)
+            given += ["--", str(folder / FILES / told["file"])]
         put(folder / COMMAND, json.dumps(told).encode(), private=True)
-        _spawn(folder, who, arguments)
+        _spawn(folder, who, given)
     except OSError as error:
         raise SurroundingsError(
             f"The command could not be started in {folder}: {error.strerror}."
@@ -135,7 +172,21 @@ def find(settings: Settings, name: str) -> Work | None:
         is_running,
         document if isinstance(document, dict) else None,
         tuple(line.strip().removeprefix("… ") for line in said.splitlines() if line.strip()),
+        told.get("file", ""),
     )
+
+
+def file_of(settings: Settings, work: Work) -> SentFile:
+    """The file that a command was about.
+
+    Raises:
+        PageError: it is not there any more.
+    """
+    try:
+        data = (_works(settings) / work.name / FILES / work.file).read_bytes()
+    except OSError:
+        raise PageError(404, f"{work.file} is not kept any more. Send it again.") from None
+    return SentFile(work.file, data)
 
 
 def recent(settings: Settings, since: datetime) -> list[Work]:
@@ -153,6 +204,12 @@ def _all(settings: Settings) -> Iterator[Work]:
 
 def _works(settings: Settings) -> Path:
     return settings.home / "desk"
+
+
+def _file_name(given: str) -> str:
+    """What a file is called here: no folder, and not too long."""
+    name = PurePosixPath(safe_name(given.replace("\\", "/").rpartition("/")[2]))
+    return short_name(name.stem, MOST_OF_A_NAME) + name.suffix
 
 
 def _spawn(folder: Path, who: str, arguments: Sequence[str]) -> None:

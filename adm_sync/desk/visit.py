@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import sqlalchemy as sa
-from starlette.datastructures import FormData, QueryParams
+from starlette.datastructures import FormData, QueryParams, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Match
@@ -61,6 +61,17 @@ class Visit:
             raise PageError(400, f"The field «{name}» cannot be read, or is too long.")
         return value.strip()
 
+    def sent(self, name: str, most: int) -> actions.SentFile:
+        """A file of the form; of one with more than so many bytes, one byte more than those.
+
+        Raises:
+            PageError: none was chosen.
+        """
+        file = self.form.get(name)
+        if not isinstance(file, UploadFile) or not file.filename:
+            raise PageError(400, "No file was chosen.")
+        return actions.SentFile(file.filename, file.file.read(most + 1))
+
     def number(self, name: str, otherwise: int = 0) -> int:
         """A whole number behind the `?`.
 
@@ -96,13 +107,13 @@ class Visit:
         with self.desk.database.engine.begin() as connection:
             yield connection
 
-    def start(self, *arguments: str) -> actions.Work:
+    def start(self, *arguments: str, file: actions.SentFile | None = None) -> actions.Work:
         """Start a command of `adm-sync` on behalf of the user; `--json` is added to it.
 
         Raises:
             PageError: too many are at work.
         """
-        return actions.start(self.desk.settings, self.user.name, arguments)
+        return actions.start(self.desk.settings, self.user.name, arguments, file)
 
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A template with these values."""

@@ -23,11 +23,12 @@ DIFFERENCES = 50
 KINDS = {
     "only_here": (
         "recorded here, not in Administrate",
-        "Push it; if a step of it failed, mend the reason and give it another chance.",
+        "Push it; if a step of it failed, mend the reason and give it another chance, on the page "
+        "of its import.",
     ),
     "deleted_in_administrate": (
         "deleted in Administrate",
-        "Undo its import; and import the workbook again, if it is to be there.",
+        "Take its import back; and import the workbook again, if it is to be there.",
     ),
     "only_in_administrate": (
         "in Administrate, not here",
@@ -36,13 +37,13 @@ KINDS = {
     ),
     "doubled_in_administrate": (
         "more than once in Administrate",
-        "Delete there what is too many, and compare again; or let adm-sync reconcile "
-        "--remove-doubles propose it.",
+        "See which of them may be removed (adm-sync reconcile --remove-doubles); or delete there "
+        "what is too many, and compare again.",
     ),
     "tutorial_event_deleted": (
         "deleted here",
-        "Cancel or delete it in Administrate; or undo its import and import the workbook again, if "
-        "it is wanted.",
+        "Cancel or delete it in Administrate; or take its import back and import the workbook "
+        "again, if it is wanted.",
     ),
     "differs": (
         "not the same on both sides",
@@ -122,6 +123,14 @@ def found_of(
     """
     rows = comparisons.found_of(connection, sitting, after, limit)
     return [ExplainedDifference(one, *KINDS[one.kind]) for one in rows]
+
+
+def doubled_of(connection: sa.Connection, sitting: str) -> tuple[int, int]:
+    """Of how many events of a sitting Administrate has too many, and of how many the linked one
+    is gone while another is left; as they were looked at last."""
+    found = [one for one in reconciling.doubled(connection) if one.sitting == sitting]
+    left = sum(one.is_left for one in found)
+    return len(found) - left, left
 
 
 def sittings(connection: sa.Connection) -> list[str]:

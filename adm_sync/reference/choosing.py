@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from adm_sync.database import open_records
+from adm_sync.database import open_records, overview
 from adm_sync.database.journal import Decision, OpenDiscrepancy
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.errors import DecisionError
@@ -19,6 +19,7 @@ from adm_sync.reference.decisions import (
     Statement,
     is_known_there,
     links_with,
+    said_by,
 )
 
 SETTLED = "It is settled meanwhile: a sync has found that nothing is open here any more."
@@ -165,3 +166,13 @@ def effect_of(connection: sa.Connection, statement: Statement) -> str:
     moved = ", ".join(f"tutorial record {here} with {there}" for here, there in links)
     away = f", and takes another link away ({moved})" if moved else ""
     return f"The next sync links them{away}."
+
+
+def effects(connection: sa.Connection, made: Sequence[Decision]) -> dict[int, str]:
+    """What the next sync does because of those decisions that none has gone by yet, by number."""
+    began = overview.last_accepted(connection)
+    return {
+        one.id: effect_of(connection, said_by(one))
+        for one in made
+        if one.entity not in began or one.decided_at >= began[one.entity]
+    }

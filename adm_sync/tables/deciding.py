@@ -90,6 +90,7 @@ class Decided:
 
     Attributes:
         row: where it stands.
+        label: what the record is called that it is about.
         statement: what it says.
         why: its reason.
         effect: what the next sync does because of it.
@@ -97,6 +98,7 @@ class Decided:
     """
 
     row: int
+    label: str
     statement: Statement
     why: str
     effect: str
@@ -107,6 +109,7 @@ class Decided:
         statement = self.statement
         return {
             "row": self.row,
+            "label": self.label,
             "kind": statement.kind,
             "entity": statement.entity.name,
             "tutorial_id": statement.tutorial_id,
@@ -194,8 +197,8 @@ def _judged(
 
 
 def _decided(row: ReturnedRow, one: JudgedChoice) -> Decided:
-    is_new = one.known is None
-    return Decided(row.number, one.choice.statement, row.text(REASON), one.effect, is_new)
+    label, is_new = one.shown.label if one.shown else "", one.known is None
+    return Decided(row.number, label, one.choice.statement, row.text(REASON), one.effect, is_new)
 
 
 class _Filled:

@@ -6,7 +6,6 @@ What belongs here: from a form to a command. What does not: showing what came of
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from adm_sync.desk.actions import Work
@@ -46,13 +45,10 @@ def _form(visit: Visit, refused: WorkbookRefused | None = None) -> Response:
 
 def upload(visit: Visit) -> Response:
     """Keep a workbook, and check it."""
-    sent = visit.form.get("workbook")
-    if not isinstance(sent, UploadFile) or not sent.filename:
-        raise PageError(400, "No workbook was chosen.")
     allowed = limits(visit.desk.settings)
-    data = sent.file.read(int(allowed.megabytes * MEGABYTE) + 1)
+    sent = visit.sent("workbook", int(allowed.megabytes * MEGABYTE))
     try:
-        partition = take_upload(visit.desk.database.engine, sent.filename, data, allowed)
+        partition = take_upload(visit.desk.database.engine, sent.name, sent.data, allowed)
     except WorkbookRefused as refused:
         return _form(visit, refused)
     work = visit.start("import-events", "--kept", "--dry-run", "--update", "--", partition)

@@ -8,12 +8,14 @@ import sqlalchemy as sa
 from starlette.responses import Response
 
 from adm_sync.desk.errors import PageError
+from adm_sync.desk.offers import DRY_RUN
 from adm_sync.desk.routing import MenuEntry, action, page
 from adm_sync.desk.visit import Visit
 from adm_sync.imports import comparisons
 from adm_sync.pages import WITHIN
 from adm_sync.reference.unmatched import shown
 from adm_sync.settings.desk import Role
+from adm_sync.tenant import event_page
 
 
 def listed(visit: Visit) -> Response:
@@ -36,13 +38,17 @@ def one(visit: Visit) -> Response:
         made = [each for each in comparisons.latest(connection) if each.sitting == sitting]
         limit = comparisons.DIFFERENCES
         found = comparisons.found_of(connection, sitting, visit.number("after"), limit + 1)
+        doubled, left = comparisons.doubled_of(connection, sitting)
+    settings = visit.desk.settings
     here, rest = _address(sitting), found[limit:]
     return visit.page(
         "reconcile_sitting.html",
         sitting=sitting,
         address=here,
         comparison=made[0] if made else None,
-        found=found[:limit],
+        found=[(one, event_page(settings, one.difference.external_id)) for one in found[:limit]],
+        doubled=doubled,
+        left=left,
         shown=shown,
         can_push=any(each.difference.kind == "only_here" for each in found),
         first=here if visit.number("after") else "",
@@ -62,6 +68,22 @@ def compare(visit: Visit) -> Response:
     with visit.connection() as connection:
         sitting = _sitting(visit, connection)
     return visit.to(visit.start("reconcile", "--sitting", sitting).address)
+
+
+def doubles(visit: Visit) -> Response:
+    """Show which of the events that are there more than once may be removed."""
+    return _propose(visit, "--remove-doubles")
+
+
+def relink(visit: Visit) -> Response:
+    """Show what may be linked where the linked event is gone."""
+    return _propose(visit, "--relink")
+
+
+def _propose(visit: Visit, what: str) -> Response:
+    with visit.connection() as connection:
+        sitting = _sitting(visit, connection)
+    return visit.to(visit.start("reconcile", "--sitting", sitting, what, DRY_RUN).address)
 
 
 def push(visit: Visit) -> Response:
@@ -88,5 +110,7 @@ ROUTES = (
     page("/reconcile/{sitting}", one, Role.LOOK),
     action("/reconcile", compare_all, Role.DECIDE),
     action("/reconcile/{sitting}/compare", compare, Role.DECIDE),
+    action("/reconcile/{sitting}/doubles", doubles, Role.DECIDE),
+    action("/reconcile/{sitting}/relink", relink, Role.DECIDE),
     action("/reconcile/{sitting}/push", push, Role.DECIDE),
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from adm_sync.desk.offers import DRY_RUN
 from adm_sync.desk.pages.imports import address, look, work_of
 from adm_sync.desk.routing import action, page
 from adm_sync.desk.visit import Visit
@@ -34,7 +35,7 @@ def part(visit: Visit) -> Response:
 def start(visit: Visit) -> Response:
     """Look what it would do; or do it, if that is what the form says."""
     partition = look(visit).listed.workbook.partition
-    given = ["--yes"] if visit.text("do") else []
+    given = ["--yes" if visit.text("do") else DRY_RUN]
     given += ["--remove-tutorial"] if visit.text("remove_tutorial") else []
     work = visit.start("undo", *given, "--", partition)
     return visit.to(f"{address(partition)}/undo?work={work.name}")

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from adm_sync.database.journal import OpenDiscrepancy
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.desk.errors import PageError
+from adm_sync.desk.offers import DRY_RUN
 from adm_sync.desk.routing import MenuEntry, action, page
 from adm_sync.desk.visit import Visit
 from adm_sync.pages import WITHIN
@@ -126,6 +127,11 @@ def withdraw(visit: Visit) -> Response:
 def sync(visit: Visit) -> Response:
     """Run the sync that honours what was decided."""
     return visit.to(visit.start("sync", _entity(visit).name, "--no-prompt").address)
+
+
+def missing(visit: Visit) -> Response:
+    """Show what is missing in Administrate: what can be created there, or is to be entered."""
+    return visit.to(visit.start("create-missing", _entity(visit).name, DRY_RUN).address)
 
 
 def _chosen(
@@ -251,4 +257,5 @@ ROUTES = (
     action("/unmatched/{entity}/decide", decide, Role.DECIDE),
     action("/unmatched/{entity}/withdraw", withdraw, Role.DECIDE),
     action("/unmatched/{entity}/sync", sync, Role.DECIDE),
+    action("/unmatched/{entity}/missing", missing, Role.DECIDE),
 )

@@ -1,7 +1,7 @@
-"""`/work`: how a command goes that somebody started at the desk, and what came of it.
+"""`/commands`: how a command goes that somebody started at the desk, and what came of it.
 
-What belongs here: showing it. What does not: starting one (`actions`, and the page with its
-button).
+What belongs here: showing it, and doing what it has shown. What does not: starting one (`actions`,
+and the page with its button), and what is shown (`offers`).
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,10 @@ from typing import Any
 from starlette.responses import Response
 
 from adm_sync.desk import actions
+from adm_sync.desk.actions import Work
 from adm_sync.desk.errors import PageError
-from adm_sync.desk.routing import page
+from adm_sync.desk.offers import offer_of
+from adm_sync.desk.routing import action, page
 from adm_sync.desk.visit import Visit
 from adm_sync.settings.desk import Role
 
@@ -26,14 +28,38 @@ def part(visit: Visit) -> Response:
     return _shown(visit, "work_part.html")
 
 
+def do(visit: Visit) -> Response:
+    """Do what the command has shown, or what was chosen of it."""
+    work = _work(visit)
+    offer = offer_of(work)
+    if offer is None or not offer.is_open:
+        raise PageError(400, "The command has shown nothing that could be done now.")
+    if offer.is_whole:
+        file = actions.file_of(visit.desk.settings, work)
+        return visit.to(visit.start(*offer.command, file=file).address)
+    chosen = offer.options({str(one) for one in visit.form.getlist("chosen")})
+    if not chosen:
+        raise PageError(400, "Nothing is chosen. Go back, and tick what you mean.")
+    return visit.to(visit.start(*offer.command, *chosen).address)
+
+
 def _shown(visit: Visit, template: str) -> Response:
+    work = _work(visit)
+    document = work.document or {}
+    return visit.page(
+        template,
+        work=work,
+        offer=offer_of(work),
+        entities=document.get("entities", []),
+        numbers=_numbers(document),
+    )
+
+
+def _work(visit: Visit) -> Work:
     work = actions.find(visit.desk.settings, visit.path["name"])
     if work is None:
         raise PageError(404, "The desk of this machine has started no such command, or long ago.")
-    document = work.document or {}
-    return visit.page(
-        template, work=work, entities=document.get("entities", []), numbers=_numbers(document)
-    )
+    return work
 
 
 def _numbers(document: Mapping[str, Any]) -> list[tuple[str, int]]:
@@ -50,4 +76,5 @@ MENU = None
 ROUTES = (
     page("/commands/{name}", whole, Role.LOOK),
     page("/commands/{name}/state", part, Role.LOOK),
+    action("/commands/{name}/do", do, Role.DECIDE),
 )

@@ -35,7 +35,7 @@ class Relink:
         title: the event's.
         external_id: the one that is left.
         instead_of: the one that is linked, and is gone or cancelled.
-        reason: why it was not linked.
+        reason: why it is not linked; empty if it is (to be).
         outcome: what came of it; `planned` before anything is done.
     """
 
@@ -78,14 +78,17 @@ class Relinking:
         ]
 
     def relink(self, proposed: Sequence[Relink]) -> list[Relink]:
-        """Link these, each looked at anew in the moment before.
+        """Link those without a reason not to, each looked at anew in the moment before.
 
         Raises:
             SyncBusy: another process is doing this.
             DatabaseError: what was to be noted could not be.
         """
         with exclusive(self._engine, "relink", 0, lambda _sentence: None) as lock:
-            return [self._one(one, lock) for one in proposed]
+            return [
+                replace(one, outcome="kept") if one.reason else self._one(one, lock)
+                for one in proposed
+            ]
 
     def _one(self, proposed: Relink, lock: Lock) -> Relink:
         lease = self.importer.options.push.lease
