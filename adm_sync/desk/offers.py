@@ -161,8 +161,10 @@ def _missing(work: Work, document: Mapping[str, Any]) -> Offer:
             Offered(one["label"], one["outcome"], one["message"], "", one["external_id"] or "")
             for one in document["done"]
         ]
-    if not things:
-        said = f"No tutorial {entity.one} is unmatched, as of the last sync." if is_shown else ""
+    if not is_shown:
+        said = ""
+    elif not things:
+        said = f"No tutorial {entity.one} is unmatched, as of the last sync."
     elif document["possible"]:
         said = "Each is looked up first, so that nothing is created that is there already."
     else:

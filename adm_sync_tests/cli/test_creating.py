@@ -111,7 +111,8 @@ def test_some_refused_is_partial(place: Workplace) -> None:
 def test_json_shows_and_creates_only_with_yes(place: Workplace) -> None:
     document = place.json("create-missing", "course_templates", status=2)
 
-    assert set(document) == {"status", "entity", "possible", "missing", "done"}
+    assert set(document) == {"status", "entity", "possible", "missing", "done", "message"}
+    assert document["message"] == UNASKED
     assert document["possible"] is True
     assert {one["label"] for one in document["missing"]} == {"SA1_LO_2", "SP9_BR_3"}
     assert document["done"] == []
@@ -120,3 +121,21 @@ def test_json_shows_and_creates_only_with_yes(place: Workplace) -> None:
     document = place.json("create-missing", "course_templates", "--yes")
     assert [one["outcome"] for one in document["done"]] == ["created", "created"]
     assert all(one["external_id"] for one in document["done"])
+
+
+def test_only_what_is_named_is_created_of_what_a_dry_run_shows(place: Workplace) -> None:
+    shown = place.json("create-missing", "course_templates", "--dry-run")
+    assert (shown["status"], shown["message"], shown["done"]) == ("succeeded", "", [])
+    assert mutations(place) == []
+    one, other = (each["tutorial_id"] for each in shown["missing"])
+
+    done = place.json("create-missing", "course_templates", "--yes", f"--only={one}")
+
+    assert [each["tutorial_id"] for each in done["done"]] == [one]
+    again = place.json(
+        *("create-missing", "course_templates", "--yes", f"--only={one}", f"--only={other}"),
+        status=3,
+    )
+    assert [each["tutorial_id"] for each in again["done"]] == [other]
+    assert again["message"] == f"Nothing is to be created about {one} any more."
+    assert len(mutations(place)) == 2

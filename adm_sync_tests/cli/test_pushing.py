@@ -201,6 +201,13 @@ def test_a_double_is_proposed_and_removed_only_on_a_word(done: Workplace) -> Non
     assert told.stderr == f"Error: {UNASKED}\n"
     document = done.json("reconcile", "--remove-doubles", status=2)
     assert (document["status"], document["message"]) == ("failed", UNASKED)
+    shown = done.json("reconcile", "--remove-doubles", "--dry-run", "--yes", status=1)
+    assert shown["doubles"] == document["doubles"]
+    assert "message" not in shown
+    for wrong in ("--dry-run", "--only=x"):
+        assert (
+            "go with --remove-doubles or --relink" in done.run("reconcile", wrong, status=2).stderr
+        )
     assert done.sandbox.calls.mutations == 0
 
     with on_terminal(done, "reconcile", "--remove-doubles") as (screen, process):

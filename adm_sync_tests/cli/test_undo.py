@@ -98,6 +98,10 @@ def test_json_needs_yes_and_is_one_document(done: Workplace) -> None:
     assert (shown["done"], shown["status"], shown["message"]) == (False, "failed", UNASKED)
     assert [event["outcome"] for event in shown["events"]] == ["planned"] * 3
     assert remote_titles(done) == TITLES
+    # Whoever only wants to be shown it is asked nothing, whatever else is said.
+    only = done.json("undo", PARTITION, "--dry-run", "--yes")
+    assert only == shown | {"status": "succeeded", "message": ""}
+    assert remote_titles(done) == TITLES
 
     document = done.json("undo", PARTITION, "--yes")
     assert document["done"] is True

@@ -4,24 +4,19 @@ import csv
 import html
 import io
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
 import sqlalchemy as sa
-from click.testing import CliRunner
 from openpyxl import load_workbook
 
-from adm_sync.acting import ACTING_FOR
-from adm_sync.cli.main import cli
 from adm_sync.database.locks import exclusive
-from adm_sync.desk import actions
 from adm_sync.imports.state import lock_name
 from adm_sync_tests.cli.workplace import Workplace
-from adm_sync_tests.desk.visiting import Browser, local_browser
+from adm_sync_tests.desk.visiting import Browser, local_browser, text_of
 from adm_sync_tests.imports.imported import content, imported, remote, remote_titles
 from adm_sync_tests.workbooks import Text, blended, changed, classroom, workbook_bytes
 
@@ -30,22 +25,6 @@ pytestmark = pytest.mark.thorough(all_but_each=3)
 LONDON, BRISTOL = "CB1 London 27A-01", "CB3 Bristol 27A-01"
 MARKUP = '<script>alert(1)</script><img src=x onerror="alert(2)">'
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands run in this process: starting one takes longer than all the rest."""
-
-    def run(folder: Path, who: str, arguments: Sequence[str]) -> None:
-        (folder / actions.AT_WORK).touch()
-        given = [arguments[0], "--json", *arguments[1:]]
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv(ACTING_FOR, who)
-            result = CliRunner().invoke(cli, given)
-        (folder / actions.ANSWER).write_text(result.stdout)
-        (folder / actions.SAID).write_text(result.stderr)
-
-    monkeypatch.setattr(actions, "_spawn", run)
 
 
 @pytest.fixture
@@ -70,14 +49,6 @@ def post_file(browser: Browser, name: str, data: bytes) -> httpx.Response:
     token = browser.desk.signer.token(browser.user)
     files = {"workbook": (name, data, XLSX)}
     return browser.send("POST", "/upload", data={"csrf": token}, files=files)
-
-
-def text_of(browser: Browser, address: str) -> str:
-    """A page as it reads, without its markup."""
-    page = browser.get(address)
-    assert page.status_code == 200, page.text
-    body = page.text.partition("<main")[2]
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
 def partition_of(address: str) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 import httpx
@@ -86,3 +87,11 @@ def local_browser() -> Iterator[Browser]:
 def behind_proxy(app: ASGIApp, desk: Desk, user: str) -> Browser:
     """The browser of somebody whom the proxy names."""
     return Browser(app, desk, user, {HEADER: user}, PROXY)
+
+
+def text_of(browser: Browser, address: str) -> str:
+    """A page as it reads, without its markup."""
+    page = browser.get(address)
+    assert page.status_code == 200, page.text
+    body = page.text.partition("<main")[2]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
