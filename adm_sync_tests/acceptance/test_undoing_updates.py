@@ -119,3 +119,27 @@ def test_what_a_person_has_changed_here_stays_whatever_an_import_changed_with_it
         edit_when("at the end")
     assert undone(office, first.partition) == ("deleted", STAYS)
     assert left(office, titles.london) == (1, 2)
+
+
+@pytest.mark.thorough(all_but_each=2)
+@pytest.mark.parametrize("is_taken_back", [True, False])
+def test_what_a_person_had_changed_there_is_theirs_whatever_was_written_over_it(
+    office: Office, titles: Titles, is_taken_back: bool
+) -> None:
+    rows = titles.blended()
+    first = imported(office, rows)
+    event = office.remote(titles.london)["id"]
+    office.sandbox.store.update(event, maxPlaces=30)
+    corrected = [changed(rows[0], max_places=18), rows[1]]
+    second = updated(office, corrected, "workbook")
+    assert office.remote(titles.london)["maxPlaces"] == 18
+    if is_taken_back:
+        assert undone(office, second.partition) == ("reverted", "stays")
+        assert office.remote(titles.london)["maxPlaces"] == 30
+
+    assert undone(office, first.partition) == (
+        "kept",
+        "it was changed in Administrate since: places",
+    )
+
+    assert office.remote(titles.london)["id"] == event

@@ -5,7 +5,7 @@ Administrate changed its `updatedAt` proves nothing: its own jobs do that too. W
 deleting (`undoing`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from adm_sync.database.states import LifecycleState
 from adm_sync.names.keys import normalise
 from adm_sync.push.likeness import instant
 from adm_sync.push.marks import notes_are_ours
+from adm_sync.push.records import is_alike
 from adm_sync.push.remote import event_node
 
 Node = Mapping[str, Any]
@@ -34,6 +35,11 @@ _EVENT_MOMENTS = {
 }
 _SESSION_REFERENCES = {"locationId": ("location", "location"), "venueId": ("venue", "venue")}
 _SESSION_MOMENTS = {"start": ("timeZonedStart", "start"), "end": ("timeZonedEnd", "end")}
+_WORDS = {"title": "title", "maxPlaces": "places"} | {
+    name: word
+    for named in (_EVENT_REFERENCES, _EVENT_MOMENTS, _SESSION_REFERENCES, _SESSION_MOMENTS)
+    for name, (_, word) in named.items()
+}
 _SHOWN = 3
 
 
@@ -47,12 +53,26 @@ class Made:
         sessions: the sessions as they came with the answer to the creation, by id; None if that
             is not known.
         mark: what the creation carried beside that, so that it is known again.
+        overwritten: what somebody had changed there before a workbook changed it again, in words.
     """
 
     creation: Node
     updates: Mapping[str, Node]
     sessions: Mapping[str, Node] | None
     mark: str | None = None
+    overwritten: Sequence[str] = ()
+
+
+def overwritten(change: Mapping[str, Any], made: Mapping[str, Any]) -> Iterator[str]:
+    """What was not as the import had made it when it was changed, in words.
+
+    Args:
+        change: the input of a step that changed an event or a session.
+        made: what that was made of before, flat.
+    """
+    for name in change["set"]:
+        if name in made and not is_alike(name, change["expect"].get(name), made[name]):
+            yield _WORDS.get(name, "a custom field")
 
 
 def read_event(client: AdministrateClient, external_id: str) -> Node | None:
@@ -88,7 +108,8 @@ def _bookings(node: Node) -> str | None:
 
 
 def _changes(node: Node, made: Made) -> str | None:
-    found = [*_event_changes(node, made), *_sessions_changes(node, made)]
+    changes = [*made.overwritten, *_event_changes(node, made), *_sessions_changes(node, made)]
+    found = list(dict.fromkeys(changes))
     if not found:
         return None
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""

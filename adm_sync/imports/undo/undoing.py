@@ -35,6 +35,7 @@ from adm_sync.imports.undo.evidence import (
     Made,
     Node,
     obstacle,
+    overwritten,
     read_event,
     sessions_in,
 )
@@ -257,20 +258,24 @@ class Undo:
     def _made(self, event: RecordedEvent, rows: Sequence[Step]) -> Made:
         (creation,) = (step for step in rows if step.kind == StepKind.CREATE_EVENT)
         made, updates = flat(creation.input["input"]), dict[str, Flat]()
+        theirs: list[str] = []
         for step in rows:
             if not step.done_at:
                 continue
             if step.kind == StepKind.CHANGE_EVENT:
+                theirs += overwritten(step.input, made)
                 made |= step.input["set"]
             elif step.kind == StepKind.UPDATE_SESSION and step.session_external_id:
                 updates[step.session_external_id] = flat(step.input["input"])
             elif step.kind == StepKind.CHANGE_SESSION and step.session_external_id:
-                updates[step.session_external_id] |= step.input["set"]
+                session = updates[step.session_external_id]
+                theirs += (f"{it} of a session" for it in overwritten(step.input, session))
+                session |= step.input["set"]
         removed = {step.session_external_id for step in rows if _has_removed(step)}
         answered = sessions_in(self._answers.get(event.external_id or ""))
         first = answered and {key: s for key, s in answered.items() if key not in removed}
         sessions = {key: as_input(one) for key, one in updates.items() if key not in removed}
-        return Made(as_input(made), sessions, first, creation.mark)
+        return Made(as_input(made), sessions, first, creation.mark, theirs)
 
     def _delete(self, event: RecordedEvent, external_id: str, lock: Lock) -> str | None:
         """Delete it in Administrate; gives why that was refused, if it was.
