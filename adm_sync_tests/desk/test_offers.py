@@ -20,6 +20,8 @@ from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.desk.visiting import Browser, local_browser, text_of
 from adm_sync_tests.imports.imported import BLENDED, CLASSROOM, ONLINE, remote
 
+pytestmark = pytest.mark.thorough(all_but_each=4)
+
 SITTING = "/reconcile/2027A"
 MARKUP = '<script>alert(1)</script><img src=x onerror="alert(2)">'
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -132,7 +134,6 @@ def test_what_is_left_is_linked_at_the_desk(done: Workplace, browser: Browser) -
     assert "succeeded" in text_of(browser, pushed)
 
 
-@pytest.mark.thorough
 def test_each_kind_of_difference_has_a_way_at_the_desk(done: Workplace, browser: Browser) -> None:
     kinds = {
         "only_here": "Push it",
@@ -182,7 +183,6 @@ def test_what_is_missing_is_shown_and_created_at_the_desk(
     assert synced.sandbox.calls.mutations == 1
 
 
-@pytest.mark.thorough
 def test_what_cannot_be_created_is_said_field_by_field(office: Browser) -> None:
     address = shown_by(office, "/unmatched/locations", "/unmatched/locations/missing")
 
@@ -263,7 +263,6 @@ def test_what_is_wrong_in_a_list_is_said_and_nothing_is_decided(
     assert synced.execute(DECIDED) == []
 
 
-@pytest.mark.thorough
 def test_a_list_that_is_not_kept_any_more_is_sent_again(synced: Workplace, office: Browser) -> None:
     data = list_of(office, "/decisions/to_decide.xlsx", Edinburgh="ignore")
     address = led_to(bring(office, "../../" + "x" * 300 + ".xlsx", data))
@@ -279,7 +278,6 @@ def test_a_list_that_is_not_kept_any_more_is_sent_again(synced: Workplace, offic
     assert synced.execute(DECIDED) == []
 
 
-@pytest.mark.thorough
 def test_decisions_are_filtered_and_exported(synced: Workplace, office: Browser) -> None:
     for entity, record in (("locations", "LOC/1"), ("venues", "VEN/1")):
         synced.run("ignore", entity, "--administrate", record, "--why", MARKUP)
