@@ -104,6 +104,20 @@ _COMMAND = re.compile(
 )
 
 
+def page_of(sentence: str, entities: frozenset[str]) -> str:
+    """Where in the desk a person does what the first command of the sentence does; '' if nowhere.
+
+    Args:
+        sentence: for a person.
+        entities: the names of the reference entities.
+    """
+    found = _COMMAND.search(sentence)
+    if found is None:
+        return ""
+    entity = found["entity"] if found["entity"] in entities else ""
+    return _PAGES[found["name"]](WITHIN, entity or "")
+
+
 def with_pages(sentence: str, pages: Pages | None, entities: frozenset[str]) -> str:
     """The sentence, with the page of each command that it names in front of it.
 

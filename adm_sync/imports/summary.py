@@ -14,7 +14,8 @@ from adm_sync.database.open_steps import StepCounts
 from adm_sync.database.states import GroupOutcome, ImportStatus, StepKind
 from adm_sync.errors import AdmSyncError, DatabaseError
 from adm_sync.imports.counts import COUNTS
-from adm_sync.imports.planning import ImportPlan
+from adm_sync.imports.known.comparison import plain
+from adm_sync.imports.planning import ImportPlan, PlannedEvent
 from adm_sync.imports.state import Standing
 from adm_sync.push.options import Pushed
 from adm_sync.surroundings import lacking
@@ -132,6 +133,7 @@ def plan_entries(plan: ImportPlan, words: Words) -> list[dict[str, Any]]:
             ],
             "template": one.resolved.event.code,
             "approve": [person.name for person in one.approve],
+            "creates": _created(one),
             "changes": one.update.as_json(words) if one.update else [],
             "conflicts": [dispute.as_json() for dispute in one.disputes],
         }
@@ -145,12 +147,32 @@ def plan_entries(plan: ImportPlan, words: Words) -> list[dict[str, Any]]:
             "steps": [str(StepKind.CANCEL_EVENT)],
             "template": "",
             "approve": [],
+            "creates": None,
             "changes": [],
             "conflicts": [],
         }
         for one in plan.cancelled
     ]
     return [*planned, *cancelled]
+
+
+def _created(planned: PlannedEvent) -> dict[str, Any] | None:
+    """What is to be there of an event, or of its new sessions, that is not there yet."""
+    resolved, is_new = planned.resolved, planned.outcome == GroupOutcome.CREATED
+    days = [one for one in resolved.sessions if is_new or one.session.day in planned.new_days]
+    if not (is_new or days):
+        return None
+    event = resolved.event
+    people = [*resolved.instructors, *(person for day in days for person in day.instructors)]
+    return {
+        "sessions": len(days),
+        "starts": plain(min((one.session.starts for one in days), default=event.starts)),
+        "ends": plain(max((one.session.ends for one in days), default=event.ends)),
+        "location": resolved.location.name,
+        "venue": resolved.venue.name if resolved.venue else None,
+        "instructors": list(dict.fromkeys(person.name for person in people)),
+        "max_places": event.max_places,
+    }
 
 
 def add_states(

@@ -97,7 +97,8 @@ def test_a_mistake_is_shown_in_the_sheet_and_the_corrected_file_goes_through(
 
     raw, shown = browser.get(page).text, text_of(browser, page)
 
-    assert "not import 1 event with errors" in shown
+    assert "1 event with mistakes is left out." in shown
+    assert "Correct the mistakes" in shown.partition("Findings")[0]
     assert 'class="marked"><bdi>many</bdi>' in raw
     assert 'class="marked"><bdi>Nowhere Hall</bdi>' in raw
     assert "Max places" in shown
@@ -183,7 +184,8 @@ def test_if_the_world_has_moved_the_new_plan_is_shown_and_nothing_is_written(
     shown = text_of(browser, moved)
     assert "something has changed since" in shown
     assert f"Row 6, {BRISTOL} : it was to be created, and is to be unchanged now" in shown
-    assert "An import would create 1 event with 2 sessions." in shown
+    told = "An import would create 1 event with 2 sessions and leave alone 1 event imported before."
+    assert told in shown
     assert remote_titles(synced) == [BRISTOL]
     done = browser.press(here, f"{here}/import").headers["location"]
     assert remote_titles(synced) == [LONDON, BRISTOL]
@@ -233,8 +235,13 @@ def test_a_conflict_shows_three_values_and_is_decided(synced: Workplace, browser
     about = {"about.0": f"{LONDON}: Max places", "take.0": "workbook", "update": "yes"}
     decided = browser.post(f"{here}/check", **about).headers["location"]
     shown = text_of(browser, decided)
-    assert "Conflicts" not in shown
-    assert "Max places: 14 here, 20 in Administrate → 18 here and in Administrate" in shown
+    assert "Conflicts: 1 decided" in shown
+    change = "Max places: 14 here, 20 in Administrate → 18 here and in Administrate, as decided"
+    assert change in shown
+    withdrawn = {"about.100": f"{LONDON}: Max places", "take.100": "", "update": "yes"}
+    shown = text_of(browser, browser.post(f"{here}/check", **withdrawn).headers["location"])
+    assert "Conflicts: 1 to decide" in shown
+    browser.post(f"{here}/check", **about)
     browser.press(here, f"{here}/import")
     assert remote(synced, LONDON)["maxPlaces"] == 18
 
@@ -326,7 +333,7 @@ def test_a_desk_that_was_started_anew_shows_how_far_an_import_is(
         part = other.get(f"{urlsplit(page).path}/state")
     stopped = text_of(browser, urlsplit(page).path)
 
-    assert "Working in Administrate" in going
+    assert "working in Administrate" in going
     assert 'hx-trigger="every 2s"' in going
     assert '<meta http-equiv="refresh"' in going
     assert "Import exactly this" not in going

@@ -79,8 +79,8 @@ def _takes(visit: Visit, looked: LookedAt) -> list[Take]:
         chosen = next((one for one in SOURCES if one == source), None)
         if about and chosen:
             found[about] = Take(chosen, about)
-    if visit.text("forget"):
-        return []
+        else:
+            found.pop(about, None)
     return list(found.values())
 
 

@@ -4,50 +4,59 @@ What belongs here: showing that, and its downloads. What does not: sending a wor
 its import (`importing`), and taking one back (`undoing`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from adm_sync.database.states import GroupOutcome
 from adm_sync.desk import actions
 from adm_sync.desk.actions import Work
 from adm_sync.desk.errors import PageError
+from adm_sync.desk.pages.import_words import (
+    created_words,
+    goes_on,
+    headline,
+    is_worth_it,
+    next_things,
+    plan_sentence,
+    standing_sentence,
+)
+from adm_sync.desk.pages.shown_findings import shown_findings
 from adm_sync.desk.routing import MenuEntry, page
 from adm_sync.desk.visit import Visit
-from adm_sync.errors import SettingsError, WorkbookError
-from adm_sync.imports.finding_pages import ToDo, finding_page, todo_of
+from adm_sync.errors import WorkbookError
+from adm_sync.imports.finding_pages import ToDo, finding_page
 from adm_sync.imports.looking import LookedAt, list_imports, look_at
 from adm_sync.imports.offering import offered
-from adm_sync.imports.opening import limits, open_reporter
-from adm_sync.imports.sheet_view import SheetViews
+from adm_sync.imports.opening import open_reporter
+from adm_sync.imports.updates.options import Take, options_of
 from adm_sync.pages import WITHIN
 from adm_sync.push.wording import doing
 from adm_sync.settings.desk import Role
 from adm_sync.tenant import event_page
-from adm_sync.workbook.annotation.remarks import advice, command
-from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.template import template_bytes
 
 ON_A_PAGE = 50
 FINDINGS_ON_A_PAGE = 20
-SECONDS_TO_READ = 20.0
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
+# What the workbook did with an event that is there.
+DID = {
+    GroupOutcome.CREATED: "created by it",
+    GroupOutcome.UPDATED: "changed by it",
+    GroupOutcome.UNCHANGED: "left as it was",
+}
 TODO_WORDS = {
     ToDo.CORRECT: "Correct in the workbook",
     ToDo.ASK: "Ask the data administrator",
     ToDo.DECIDE: "Decide whose value holds",
     ToDo.LOOK: "Only look",
-}
-STAGES = {
-    "check": "Checking the workbook",
-    "record": "Recording events here",
-    "push": "Working in Administrate",
 }
 
 
@@ -82,18 +91,25 @@ def whole(visit: Visit) -> Response:
         given = looked.listed.workbook.id, chosen, number, FINDINGS_ON_A_PAGE
         found = finding_page(connection, *given)
     plan = _plan_of(looked)
+    takes = _takes(looked, plan)
     return visit.page(
         "import.html",
         **_state(looked, work),
+        next=list(next_things(looked.listed.standing, plan, found.counts[ToDo.CORRECT])),
         todo=todo,
         todos=[(one, words, found.counts[one]) for one, words in TODO_WORDS.items()],
-        findings=list(_shown_findings(visit, found.findings)) if found.findings else [],
+        findings=list(shown_findings(visit, looked, found.findings)),
         of_findings=_pages(visit, "findings", found.number, found.pages),
         plan=plan,
+        planned=plan_sentence(plan) if plan else "",
+        is_worth_it=bool(plan and is_worth_it(plan)),
+        created=created_words,
         entries=_some(visit, "plan", _changes(plan)),
         disputes=disputes(plan),
+        takes=takes,
+        decided={one.about for one in takes},
         options=(looked.dry_run.options if looked.dry_run else None) or {},
-        groups=_some(visit, "events", _groups(visit, looked)),
+        **_events(visit, looked),
         steps=[(step, doing(step.kind, step.day)) for step in looked.unfinished[:ON_A_PAGE]],
         more_steps=max(0, len(looked.unfinished) - ON_A_PAGE),
     )
@@ -111,14 +127,26 @@ def part(visit: Visit) -> Response:
 
 def marked_copy(visit: Visit) -> Response:
     """The workbook with all remarks in it."""
-    name, data = _reporter(visit).marked_copy(look(visit).listed.workbook.partition)
+    name, data = _reporter(visit).marked_copy(_checked(visit))
     return visit.download(data, name, XLSX)
 
 
 def findings_csv(visit: Visit) -> Response:
     """The findings, for a spreadsheet."""
-    name, data = _reporter(visit).findings_list(look(visit).listed.workbook.partition)
+    name, data = _reporter(visit).findings_list(_checked(visit))
     return visit.download(data, name, CSV)
+
+
+def _checked(visit: Visit) -> str:
+    """The import that the address names.
+
+    Raises:
+        PageError: it was not checked yet, so that nobody knows what is wrong in it.
+    """
+    looked = look(visit)
+    if not _is_checked(looked):
+        raise PageError(409, "This workbook is not checked yet. Wait until its page says so.")
+    return looked.listed.workbook.partition
 
 
 def template(visit: Visit) -> Response:
@@ -150,67 +178,32 @@ def work_of(visit: Visit) -> Work | None:
 
 def _state(looked: LookedAt, work: Work | None) -> dict[str, Any]:
     """What the part of the page shows that changes while something is going on."""
-    partition, dry_run = looked.listed.workbook.partition, looked.dry_run
-    is_checked = dry_run is not None and dry_run.status == "running"
-    is_at_work = looked.progress is not None or is_checked or bool(work and work.is_running)
+    partition, what = looked.listed.workbook.partition, goes_on(looked, work)
     return {
         "looked": looked,
         "listed": looked.listed,
-        "dry_run": dry_run,
+        "dry_run": looked.dry_run,
         "here": address(partition),
         "part": f"{address(partition)}/state" + (f"?work={work.name}" if work else ""),
         "work": work,
-        "is_at_work": is_at_work,
-        "stages": STAGES,
-        "left": _in_words(looked.progress.seconds_left) if looked.progress else "",
+        "is_at_work": bool(what),
+        "what": what,
+        "headline": headline(what, looked.progress, work) if what else "",
+        "stands": standing_sentence(looked.listed.standing),
+        "is_checked": _is_checked(looked),
     }
 
 
-def _in_words(seconds: int | None) -> str:
-    if seconds is None:
-        return ""
-    return "less than a minute" if seconds < 60 else f"about {-(-seconds // 60)} min"
+def _is_checked(looked: LookedAt) -> bool:
+    """Whether it is known what a check has found, so that there is a marked copy of it."""
+    dry_run, workbook = looked.dry_run, looked.listed.workbook
+    has_ended = dry_run is not None and dry_run.status not in {"running", "interrupted"}
+    return has_ended or workbook.finished_at is not None
 
 
 def _reporter(visit: Visit) -> Any:
     engine = visit.desk.database.engine
     return open_reporter(visit.desk.settings, engine, lambda _sentence: None)
-
-
-# ---------------------------------------------------------------------- findings
-
-
-def _shown_findings(
-    visit: Visit, found: Sequence[Finding]
-) -> Iterator[tuple[Any, Sequence[tuple[Finding, str, str]], set[str]]]:
-    """Those of a row together, with the sheet around it."""
-    try:
-        sheets = _views(visit).of(visit.path["partition"])
-    except SettingsError:  # the mapping file is wrong: what was found is shown without the sheet
-        sheets = {}
-    for (title, row), several in groupby(found, lambda one: (one.sheet, one.row)):
-        together = list(several)
-        marked = {one.column for one in together if one.column}
-        sheet = sheets.get(title or "")
-        told = [(one, *_to_do(one)) for one in together]
-        yield sheet.excerpt(row, marked) if sheet and row else None, told, marked
-
-
-def _to_do(one: Finding) -> tuple[str, str]:
-    """What a planner does about it, and what a data administrator runs."""
-    if todo_of(one.severity, one.code) == ToDo.DECIDE:
-        return "Choose whose value holds, under Conflicts.", ""
-    return advice(one), command(one)
-
-
-def _views(visit: Visit) -> SheetViews:
-    """The sheets that were looked at lately: reading one takes seconds."""
-    state, settings = visit.request.app.state, visit.desk.settings
-    if not hasattr(state, "sheet_views"):
-        quick = replace(limits(settings), seconds=SECONDS_TO_READ)
-        state.sheet_views = SheetViews(visit.desk.database.engine, quick, settings.columns)
-    views: SheetViews = state.sheet_views
-    return views
 
 
 # ---------------------------------------------------------------------- the plan
@@ -240,15 +233,33 @@ def disputes(plan: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return list(found.values())
 
 
+def _takes(looked: LookedAt, plan: Mapping[str, Any] | None) -> Sequence[Take]:
+    """What was decided about conflicts, as far as the plan that is shown goes by it."""
+    options = options_of(looked.dry_run.options) if looked.dry_run and plan else None
+    return options.take if options else ()
+
+
 # ---------------------------------------------------------------------- events, and lists in parts
 
 
-def _groups(visit: Visit, looked: LookedAt) -> list[tuple[Any, str, str | None]]:
+def _events(visit: Visit, looked: LookedAt) -> dict[str, Any]:
+    """What became of the events: those of one state, or all."""
+    states = looked.states()
+    counts, chosen = Counter(states), visit.query.get("state")
+    if chosen is not None and chosen not in counts:
+        chosen = None
     settings = visit.desk.settings
-    return [
+    rows = [
         (group, state, event_page(settings, group.external_id))
-        for group, state in zip(looked.groups, looked.states(), strict=True)
+        for group, state in zip(looked.groups, states, strict=True)
+        if chosen in {None, state}
     ]
+    return {
+        "groups": _some(visit, "events", rows),
+        "of_states": counts,
+        "state": chosen,
+        "did": DID,
+    }
 
 
 def _some(visit: Visit, name: str, rows: Sequence[Any]) -> dict[str, Any]:

@@ -1,0 +1,202 @@
+"""What the page of an import says in sentences: how it stands, what is next, what a plan would do.
+
+What belongs here: words for what is known. What does not: knowing it (`imports.looking`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adm_sync.desk.actions import Work
+from adm_sync.imports.headway import StageReached
+from adm_sync.imports.looking import LookedAt
+from adm_sync.imports.state import Standing, State
+from adm_sync.push.records import day_first
+
+CHECKING, IMPORTING, PUSHING, UNDOING = "checking", "importing", "sending", "taking back"
+# What goes on, in the progressive and as a headline of the progress.
+_GOING_ON = {
+    CHECKING: "Checking what an import would do",
+    IMPORTING: "Importing what was agreed to",
+    PUSHING: "Sending what is due to Administrate",
+    UNDOING: "Taking the import back",
+}
+_STAGES = {
+    "check": "looking again at the workbook",
+    "record": "recording events here",
+    "push": "working in Administrate",
+}
+_UNITS = {"record": "events", "push": "steps"}
+_STANDING = {
+    "created": "{} created by it",
+    "updated": "{} changed by it",
+    "unchanged": "{} there before",
+    "brought_in": "{} imported since by a later workbook, or left out there",
+    "pending": "{} waiting for Administrate",
+    "not_recorded": "{} that can be imported and is not yet",
+    "conflicts": "{} with values to decide about",
+    "failed": "{} that failed in Administrate",
+    "doubled": "{} there more than once",
+    "rejected": "{} not imported because of mistakes",
+    "undone": "{} taken back",
+    "skipped": "{} skipped, as the workbook says",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Something that a person can do about an import now, and the link that leads there."""
+
+    sentence: str
+    link: str = ""
+    label: str = ""
+
+
+def counted(number: int, word: str) -> str:
+    """`1 event`, `2 events`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def joined(parts: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+# ---------------------------------------------------------------------- what goes on
+
+
+def goes_on(looked: LookedAt, work: Work | None) -> str:
+    """What is going on with an import: one of the four words above, or nothing."""
+    if work is not None and work.is_running:
+        if work.arguments[0] == "undo":
+            return CHECKING if "--dry-run" in work.arguments else UNDOING
+        if work.arguments[0] == "push":
+            return PUSHING
+        return CHECKING if "--dry-run" in work.arguments else IMPORTING
+    if looked.progress is not None:
+        return IMPORTING
+    return CHECKING if looked.dry_run and looked.dry_run.status == "running" else ""
+
+
+def headline(what: str, progress: StageReached | None, work: Work | None) -> str:
+    """What is going on and how far it is, in a line."""
+    detail = ""
+    if progress is not None and what != CHECKING:
+        unit, left = _UNITS.get(progress.stage, ""), time_left(progress)
+        done = f" ({progress.done} of {progress.total} {unit}{left})" if progress.total else ""
+        detail = f"{_STAGES[progress.stage]}{done}"
+    elif work and work.said:
+        detail = work.said[-1]
+    return f"{_GOING_ON[what]}: {detail}" if detail else _GOING_ON[what]
+
+
+def time_left(progress: StageReached) -> str:
+    """`, about 3 min left`; nothing where nobody can know it, or nothing is left."""
+    seconds = progress.seconds_left
+    if seconds is None or progress.done >= progress.total:
+        return ""
+    return ", less than a minute left" if seconds < 60 else f", about {-(-seconds // 60)} min left"
+
+
+# ---------------------------------------------------------------------- how it stands, what is next
+
+
+def standing_sentence(standing: Standing) -> str:
+    """How the events of an import stand now; '' if nothing is known of any."""
+    parts: list[str] = []
+    for name, words in _STANDING.items():
+        number = getattr(standing, name)
+        if number:
+            parts.append(words.format(counted(number, "event") if not parts else number))
+    if standing.rejected_rows:
+        parts.append(f"{counted(standing.rejected_rows, 'row')} that belong to no event")
+    return f"{joined(parts)}." if parts else ""
+
+
+def next_things(standing: Standing, plan: Mapping[str, Any] | None, errors: int) -> Iterator[Next]:
+    """What a person can do about it, the most pressing first.
+
+    Args:
+        standing: how it stands.
+        plan: of its latest check, if that still holds.
+        errors: how many findings are errors.
+    """
+    if plan and plan["events"]["conflicts"]:
+        yield Next("Decide whose value holds.", "#conflicts", "Conflicts")
+    elif standing.conflicts:
+        yield Next("Check it again, with changes, to see the conflicts.", "#again", "Check again")
+    if standing.doubled or standing.failed:
+        yield Next("Look at what is not done in Administrate.", "#steps", "Not done")
+    elif standing.pending:
+        yield Next("What waits for Administrate is tried again by itself.", "#steps", "What waits")
+    if plan and is_worth_it(plan):
+        yield Next("Read the plan, and import exactly that.", "#plan", "The plan")
+    if _has_mistakes(standing, plan, errors):
+        yield Next(
+            "Correct the mistakes, best in the marked copy, and upload that: what is there already "
+            "is not made again.",
+            "/upload",
+            "Upload the corrected workbook",
+        )
+
+
+def _has_mistakes(standing: Standing, plan: Mapping[str, Any] | None, errors: int) -> bool:
+    """Whether the workbook keeps something from being imported that no later one has brought."""
+    if standing.state == State.NOT_IMPORTED:
+        return bool(plan["events"]["rejected"] if plan else errors)
+    return bool(standing.rejected or standing.rejected_rows)
+
+
+def is_worth_it(plan: Mapping[str, Any]) -> bool:
+    """Whether a plan does anything."""
+    return any(one["steps"] or one["outcome"] != "unchanged" for one in plan["plan"])
+
+
+# ---------------------------------------------------------------------- a plan
+
+
+def plan_sentence(plan: Mapping[str, Any]) -> str:
+    """What an import by this plan would do, and what it would not."""
+    events, sessions = plan["events"], plan["sessions"]
+    cancelled = sum(one["outcome"] == "cancelled" for one in plan["plan"])
+    would = [
+        f"{verb} {counted(number, 'event')}{more}"
+        for verb, number, more in (
+            ("create", events["created"], f" with {counted(sessions['created'], 'session')}"),
+            ("change", events["updated"], ""),
+            ("cancel", cancelled, ""),
+            ("leave alone", events["unchanged"], " imported before"),
+        )
+        if number
+    ]
+    told = f"An import would {joined(would)}." if would else "An import would do nothing."
+    if events["adopted"]:
+        told += f" Of those to be created, it would take {events['adopted']} from Administrate, "
+        told += "which has them already."
+    if events["skipped"]:
+        told += f" It skips {counted(events['skipped'], 'event')}, as the workbook says."
+    if events["rejected"]:
+        told += f" {counted(events['rejected'], 'event')} with mistakes "
+        told += "is left out." if events["rejected"] == 1 else "are left out."
+    return told
+
+
+def created_words(made: Mapping[str, Any]) -> str:
+    """What is to be there of an event that is not there yet."""
+    places = made["max_places"]
+    parts = (
+        f"{counted(made['sessions'], 'session')}, {_span(made['starts'], made['ends'])}",
+        ", ".join(filter(None, (made["venue"], made["location"]))),
+        ", ".join(made["instructors"]) or "nobody teaches it yet",
+        "" if places is None else counted(places, "place"),
+    )
+    return "; ".join(filter(None, parts))
+
+
+def _span(starts: str, ends: str) -> str:
+    first, last = datetime.fromisoformat(starts), datetime.fromisoformat(ends)
+    if first.date() == last.date():
+        return f"{day_first(starts)} to {last:%H:%M}"
+    return f"{day_first(starts)} to {day_first(ends)}"

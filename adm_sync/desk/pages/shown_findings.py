@@ -1,0 +1,98 @@
+"""Findings beside the sheet as it looks, for the page of an import.
+
+What belongs here: which are shown together, and what is shown with them. What does not: how.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from adm_sync.desk.visit import Visit
+from adm_sync.errors import SettingsError
+from adm_sync.imports.finding_pages import ToDo, todo_of
+from adm_sync.imports.looking import LookedAt
+from adm_sync.imports.opening import limits
+from adm_sync.imports.sheet_view import Excerpt, SheetViews
+from adm_sync.pages import page_of
+from adm_sync.reference.entities import BY_NAME
+from adm_sync.workbook.annotation.remarks import advice, command
+from adm_sync.workbook.findings import Finding
+
+SECONDS_TO_READ = 20.0
+ENTITY_NAMES = frozenset(BY_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFindings:
+    """What was found in a row, or alike in several.
+
+    Attributes:
+        rows: their numbers; none if it is about the workbook.
+        told: each finding, what a planner does about it, what a data administrator runs, and the
+            page that does the same.
+        excerpt: the sheet around the first of the rows.
+        marked: the letters of the columns in which something was found.
+        since: what became of it since, if it is settled.
+    """
+
+    rows: Sequence[int]
+    told: Sequence[tuple[Finding, str, str, str]]
+    excerpt: Excerpt | None
+    marked: set[str]
+    since: str
+
+
+def shown_findings(
+    visit: Visit, looked: LookedAt, found: Sequence[Finding]
+) -> Iterator[ShownFindings]:
+    """Those of a row together, with the sheet around it; what several rows share, only once."""
+    try:
+        sheets = _views(visit).of(visit.path["partition"]) if found else {}
+    except SettingsError:  # the mapping file is wrong: what was found is shown without the sheet
+        sheets = {}
+    settled = _settled_rows(looked)
+    alike: dict[tuple[object, ...], list[list[Finding]]] = {}
+    for _, several in groupby(found, lambda one: (one.sheet, one.row)):
+        together = list(several)
+        said = [(one.code, one.column, one.message, one.suggestion) for one in together]
+        where = together[0].sheet, settled.get(together[0].row or 0)
+        alike.setdefault((where, *said), []).append(together)
+    for groups in alike.values():
+        first = groups[0][0]
+        marked = {one.column for one in groups[0] if one.column}
+        sheet = sheets.get(first.sheet or "")
+        yield ShownFindings(
+            [group[0].row for group in groups if group[0].row],
+            [(one, *_to_do(one), page_of(command(one), ENTITY_NAMES)) for one in groups[0]],
+            sheet.excerpt(first.row, marked) if sheet and first.row else None,
+            marked,
+            settled.get(first.row or 0, ""),
+        )
+
+
+def _settled_rows(looked: LookedAt) -> dict[int, str]:
+    """The rows of event groups that a later workbook has put right, and how."""
+    since = looked.listed.standing.since
+    return {
+        row: since[group.rows[0]]
+        for group in looked.groups
+        if group.event_id is None and group.rows and group.rows[0] in since
+        for row in group.rows
+    }
+
+
+def _to_do(one: Finding) -> tuple[str, str]:
+    """What a planner does about it, and what a data administrator runs."""
+    if todo_of(one.severity, one.code) == ToDo.DECIDE:
+        return "Choose whose value holds, under Conflicts.", ""
+    return advice(one), command(one)
+
+
+def _views(visit: Visit) -> SheetViews:
+    """The sheets that were looked at lately: reading one takes seconds."""
+    state, settings = visit.request.app.state, visit.desk.settings
+    if not hasattr(state, "sheet_views"):
+        quick = replace(limits(settings), seconds=SECONDS_TO_READ)
+        state.sheet_views = SheetViews(visit.desk.database.engine, quick, settings.columns)
+    views: SheetViews = state.sheet_views
+    return views
