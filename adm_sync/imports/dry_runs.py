@@ -1,13 +1,12 @@
 """Dry runs of workbooks that are kept, whose results are kept with them.
 
-What belongs here: making one, and reading it later. What does not: what an import would do
-(`importing`), and a dry run of a file, which keeps nothing.
+What belongs here: making one. What does not: what an import would do (`importing`), a dry run of a
+file, which keeps nothing, and reading it later (`kept_dry_runs`).
 """
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,33 +18,10 @@ from adm_sync.errors import DatabaseError
 from adm_sync.imports.agreed import differences
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.keeping import keep_findings, kept_findings
+from adm_sync.imports.kept_dry_runs import lock_name
 from adm_sync.imports.summary import ImportSummary, ending_of
 from adm_sync.imports.updates.options import UpdateOptions
 from adm_sync.workbook.findings import Finding, WorkbookRefused
-
-
-@dataclass(frozen=True, slots=True)
-class DryRun:
-    """The latest dry run of a kept workbook.
-
-    Attributes:
-        status: `running`, how it ended, or `interrupted` if whoever made it is gone.
-        who: on whose behalf.
-        started_at: when.
-        options: how far it would change events that are known; None if not at all.
-        fingerprint: of its plan.
-        result: what `--json` prints, without the findings, which are the workbook's; None if it
-            has not come so far.
-        message: what went wrong.
-    """
-
-    status: str
-    who: str
-    started_at: datetime
-    options: Mapping[str, Any] | None
-    fingerprint: str | None
-    result: Mapping[str, Any] | None
-    message: str
 
 
 def rehearse(
@@ -101,32 +77,6 @@ def keep_moved(
         _begin(importer, workbook_id, update)
         _keep(engine, workbook_id, summary, {"moved": True, "differences": differ})
     return differ
-
-
-def kept_dry_run(connection: sa.Connection, workbook_id: int, partition: str) -> DryRun | None:
-    """The latest dry run of a workbook, if there was one."""
-    kept = dry_runs.latest(connection, workbook_id)
-    if kept is None:
-        return None
-    status = kept.status or ""
-    if kept.finished_at is None:
-        name = lock_name(partition)
-        is_running = name in locks.held(connection, [name])
-        status = ImportStatus.RUNNING if is_running else ImportStatus.INTERRUPTED
-    return DryRun(
-        status,
-        kept.who,
-        kept.started_at,
-        kept.update_options,
-        kept.fingerprint,
-        kept.result,
-        kept.message,
-    )
-
-
-def lock_name(partition: str) -> str:
-    """Of the lock that tells whether a dry run is still going on."""
-    return f"dry run {partition}"
 
 
 def _begin(importer: Importer, workbook_id: int, update: UpdateOptions | None) -> None:

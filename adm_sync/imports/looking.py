@@ -14,8 +14,8 @@ from adm_sync.database.open_steps import UnfinishedStep
 from adm_sync.database.states import FOR_A_PERSON, GroupOutcome, ImportStatus
 from adm_sync.errors import WorkbookError
 from adm_sync.imports import state
-from adm_sync.imports.dry_runs import DryRun, kept_dry_run
 from adm_sync.imports.headway import StageReached, progress_of
+from adm_sync.imports.kept_dry_runs import DryRun, kept_dry_run
 from adm_sync.imports.state import Standing
 
 THERE = "in Administrate"

@@ -132,3 +132,16 @@ def test_a_sync_loads_nothing_of_the_import() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.thorough
+def test_looking_at_imports_loads_nothing_that_makes_them() -> None:
+    code = (
+        "import sys, adm_sync.cli.imports, adm_sync.cli.import_lists, adm_sync.imports.looking\n"
+        "makers = {'adm_sync.imports.importing', 'openpyxl', 'numpy'}\n"
+        "print(sorted(makers & set(sys.modules)))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
