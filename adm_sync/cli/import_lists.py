@@ -11,22 +11,15 @@ from adm_sync.cli.import_words import counted, cut, headlines
 from adm_sync.cli.printing import short
 from adm_sync.cli.push_words import tell_steps
 from adm_sync.cli.terminal import say
-from adm_sync.database.states import FOR_A_PERSON
-from adm_sync.imports.looking import THERE, state_of_group
-from adm_sync.imports.state import Standing, message_of
+from adm_sync.imports.looking import THERE, ListedImport, LookedAt
 
 WIDEST = 50
 NUMBERS = ("created", "updated", "unchanged", "rejected", "pending", "failed")
 
 
-def listed(row: Any, standing: Standing, outcome: str) -> dict[str, Any]:
-    """One import in the form of `--json`.
-
-    Args:
-        row: of `import_journal.workbooks_with_latest`.
-        standing: how it stands now, all its runs together.
-        outcome: of its latest run.
-    """
+def listed(one: ListedImport) -> dict[str, Any]:
+    """One import in the form of `--json`."""
+    row, standing = one.workbook, one.standing
     summary = row.summary or {}
     return {
         "partition": row.partition,
@@ -36,22 +29,23 @@ def listed(row: Any, standing: Standing, outcome: str) -> dict[str, Any]:
         "received_at": row.received_at.isoformat(),
         "who": row.who,
         "state": standing.state,
-        "status": outcome,
+        "status": one.outcome,
         "started_at": row.started_at.isoformat() if row.started_at else None,
         "finished_at": row.finished_at.isoformat() if row.finished_at else None,
-        "message": message_of(row, outcome),
+        "message": one.message,
         "run_id": row.dagster_run_id,
         "rows": summary.get("rows"),
         "events": standing.as_json(),
-        "latest_run": {"status": outcome, "events": summary.get("events")},
+        "latest_run": {"status": one.outcome, "events": summary.get("events")},
         "report": summary.get("report"),
     }
 
 
-def tell_all(imports: Sequence[Mapping[str, Any]]) -> None:
-    """A table of imports, newest first."""
+def tell_all(imports: Sequence[Mapping[str, Any]], *, searched: bool) -> None:
+    """A table of imports, newest first; `searched` is whether only some were looked for."""
     if not imports:
-        say("Nothing has been imported yet: adm-sync import-events FILE")
+        none = "Nothing has been imported yet: adm-sync import-events FILE"
+        say("No import is like that." if searched else none)
         return
     lines = [_cells(one) for one in imports]
     head = ("import", "when (UTC)", "who", "state", "latest run", *NUMBERS)
@@ -71,27 +65,11 @@ def _cells(one: Mapping[str, Any]) -> tuple[str, ...]:
     return (one["partition"], when, one["who"] or "", one["state"], one["status"], *numbers)
 
 
-def detailed(
-    listed: Mapping[str, Any],
-    since: Mapping[int, str],
-    groups: Sequence[Any],
-    findings: Sequence[Any],
-    unfinished: Sequence[Any],
-) -> dict[str, Any]:
-    """One import with its events in the form of `--json`.
-
-    Args:
-        listed: as in a list of imports.
-        since: what became of what was rejected, of its `Standing`.
-        groups: of `import_journal.groups_of`.
-        findings: of its latest check.
-        unfinished: of `open_steps.unfinished`.
-    """
-    failed = {step.event_id for step in unfinished if step.state in FOR_A_PERSON}
-    waiting = {step.event_id for step in unfinished}
+def detailed(looked: LookedAt, findings: Sequence[Any]) -> dict[str, Any]:
+    """One import with its events in the form of `--json`; `findings` are of its latest check."""
     errors = sum(one.is_error for one in findings)
     return {
-        **listed,
+        **listed(looked.listed),
         "findings": {"errors": errors, "warnings": len(findings) - errors},
         "groups": [
             {
@@ -100,11 +78,11 @@ def detailed(
                 "sessions": group.sessions,
                 "outcome": group.outcome,
                 "reason": group.reason,
-                "state": state_of_group(group, failed, waiting, since),
+                "state": state,
                 "external_id": group.external_id,
                 "tutorial_event_id": group.tutorial_event_id,
             }
-            for group in groups
+            for group, state in zip(looked.groups, looked.states(), strict=True)
         ],
         "steps": [
             {
@@ -116,7 +94,7 @@ def detailed(
                 "next_try": step.due_at.isoformat(),
                 "message": step.message,
             }
-            for step in unfinished
+            for step in looked.unfinished
         ],
     }
 

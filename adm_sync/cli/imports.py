@@ -1,5 +1,7 @@
 """`imports`, `report` and `undo`."""
 
+from collections.abc import Mapping
+
 import click
 
 from adm_sync.cli import failures
@@ -32,66 +34,80 @@ LISTED = 20
     show_default=True,
     help="How many are listed, newest first.",
 )
+@click.option("--name", metavar="PART", help="Only those with this in the workbook's name.")
+@click.option("--sitting", help="Only those that name a recorded event of it, such as 2027A.")
+@click.option("--who", metavar="PART", help="Only those that one of that name imported or checked.")
+@click.option("--state", "stands", help="Only those that stand so: complete, partial, failed …")
 @export_options
 @json_option
-def imports(partition: str | None, *, limit: int, as_json: bool, exports: Exports) -> None:
+def imports(
+    partition: str | None,
+    *,
+    limit: int,
+    name: str | None,
+    sitting: str | None,
+    who: str | None,
+    stands: str | None,
+    as_json: bool,
+    exports: Exports,
+) -> None:
     """List the imports, newest first, or show PARTITION with its events.
 
-    PARTITION is an import as it is listed; its beginning is enough. A file gets all imports,
-    whatever the limit; of one import, all its events.
+    PARTITION is an import as it is listed; its beginning is enough. A file gets all imports that
+    are looked for, whatever the limit; of one import, all its events.
 
     \b
     Examples:
       adm-sync imports
       adm-sync imports "Sitting 2027A"
       adm-sync imports --limit 100 --json
+      adm-sync imports --sitting 2027A --state partial
       adm-sync imports --csv imports.csv
     """
     log_to_stderr(debug=False)
+    search = {"name": name, "sitting": sitting, "who": who, "state": stands}
+    given = {each: text.strip() for each, text in search.items() if text and text.strip()}
+    if partition and given:
+        raise click.UsageError("One import is shown whole: give PARTITION, or what to look for.")
     if partition:
         _show(partition, exports, as_json=as_json)
     else:
-        _list(limit, exports, as_json=as_json)
+        _list(limit, given, exports, as_json=as_json)
 
 
-def _list(limit: int, exports: Exports, *, as_json: bool) -> None:
+def _list(limit: int, given: Mapping[str, str], exports: Exports, *, as_json: bool) -> None:
     from adm_sync.cli import import_lists
-    from adm_sync.database import import_journal
-    from adm_sync.imports import state
+    from adm_sync.imports.looking import list_imports, search_of
 
+    try:
+        search = search_of(given)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     with open_only_database(Settings.load()) as database, database.engine.connect() as connection:
-        rows = import_journal.workbooks_with_latest(connection, limit)
-        stand = state.standings(connection, [row.id for row in rows])
-        ended = state.outcomes(connection, rows)
+        found = list_imports(connection, None if exports.wanted else limit, search=search)
         if exports.wanted:
-            from adm_sync.tables import rows as all_of
+            from adm_sync.tables import rows
             from adm_sync.tables.declared import IMPORTS
 
-            exports.write(IMPORTS, all_of.imports(connection))
-    listed = [import_lists.listed(row, stand[row.id], ended[row.id]) for row in rows]
+            exports.write(IMPORTS, rows.imports(found))
+    listed = [import_lists.listed(one) for one in found[:limit]]
     if as_json:
         print_json({"status": "succeeded", "imports": listed})
     else:
-        import_lists.tell_all(listed)
+        import_lists.tell_all(listed, searched=bool(given))
 
 
 def _show(partition: str, exports: Exports, *, as_json: bool) -> None:
     from adm_sync.cli import import_lists
-    from adm_sync.database import import_journal, open_steps
-    from adm_sync.imports import state
     from adm_sync.imports.keeping import kept_findings
+    from adm_sync.imports.looking import look_at
 
     with open_only_database(Settings.load()) as database:
         name = the_partition(database.engine, partition)
         with database.engine.connect() as connection:
-            (row,) = import_journal.workbooks_with_latest(connection, partition=name)
-            standing = state.standings(connection, [row.id])[row.id]
-            outcome = state.outcomes(connection, [row])[row.id]
-            groups = import_journal.groups_of(connection, row.id)
-            found = kept_findings(connection, row.id)
-            unfinished = open_steps.unfinished(connection, row.id)
-    listed = import_lists.listed(row, standing, outcome)
-    document = import_lists.detailed(listed, standing.since, groups, found, unfinished)
+            looked = look_at(connection, name)
+            found = kept_findings(connection, looked.listed.workbook.id)
+    document = import_lists.detailed(looked, found)
     if exports.wanted:
         from adm_sync.tables import rows
         from adm_sync.tables.declared import GROUPS
@@ -100,7 +116,7 @@ def _show(partition: str, exports: Exports, *, as_json: bool) -> None:
     if as_json:
         print_json({"status": "succeeded", **document})
     else:
-        import_lists.tell_one(document, unfinished)
+        import_lists.tell_one(document, looked.unfinished)
 
 
 @click.command(short_help="Write the report of an import again.")

@@ -155,8 +155,10 @@ def workbooks_with_latest(
     *,
     before: int | None = None,
     ids: Sequence[int] | None = None,
+    where: Sequence[sa.ColumnElement[bool]] = (),
 ) -> list[ListedWorkbook]:
-    """Every workbook (or one, those before an id, or those of some ids), newest first."""
+    """Every workbook (or one, those before an id, of some ids, or that meet all conditions of
+    `import_search`), newest first."""
     latest = (
         sa.select(imports)
         .where(imports.c.workbook_id == workbooks.c.id)
@@ -182,7 +184,7 @@ def workbooks_with_latest(
             else workbooks.c.partition == storable(connection, partition),
             sa.true() if before is None else workbooks.c.id < before,
         )
-        .where(sa.true() if ids is None else workbooks.c.id.in_(ids))
+        .where(sa.true() if ids is None else workbooks.c.id.in_(ids), *where)
         .order_by(workbooks.c.id.desc())
         .limit(limit)
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from adm_sync.database import import_journal, open_steps
+from adm_sync.database import import_journal, import_search, open_steps
 from adm_sync.database.import_journal import KeptGroup, ListedWorkbook
 from adm_sync.database.open_steps import UnfinishedStep
 from adm_sync.database.states import FOR_A_PERSON, GroupOutcome, ImportStatus
@@ -16,7 +16,7 @@ from adm_sync.errors import WorkbookError
 from adm_sync.imports import state
 from adm_sync.imports.headway import StageReached, progress_of
 from adm_sync.imports.kept_dry_runs import DryRun, kept_dry_run
-from adm_sync.imports.state import Standing
+from adm_sync.imports.state import Standing, State
 
 THERE = "in Administrate"
 
@@ -33,6 +33,57 @@ class ListedImport:
     def message(self) -> str:
         """The sentence that the latest run ended with, if it did with one."""
         return state.message_of(self.workbook, self.outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSearch:
+    """What imports are looked for by; what is empty leaves none out.
+
+    Attributes:
+        name: a part of the name of the workbook, or the beginning of that of the import.
+        sitting: of an event that it names and that is recorded.
+        who: a part of the name of somebody who has imported or checked it.
+        state: how it stands now.
+    """
+
+    name: str = ""
+    sitting: str = ""
+    who: str = ""
+    state: State | None = None
+
+    def conditions(self, connection: sa.Connection) -> list[import_search.Condition]:
+        """The same as conditions on workbooks."""
+        given = (
+            (import_search.is_named, self.name),
+            (import_search.is_of_sitting, self.sitting),
+            (import_search.is_by, self.who),
+        )
+        found = [condition(connection, text) for condition, text in given if text]
+        return found if self.state is None else [*found, _stands_so(connection, self.state)]
+
+
+def search_of(given: Mapping[str, str]) -> ImportSearch:
+    """What somebody looks for, as it was typed or chosen.
+
+    Raises:
+        ValueError: there is no such state; says which there are.
+    """
+    wanted = given.get("state", "")
+    if wanted and wanted not in set(State):
+        raise ValueError(f"There is no state «{wanted}»: {', '.join(State)}.")
+    name, sitting, who = (given.get(each, "").strip() for each in ("name", "sitting", "who"))
+    return ImportSearch(name, sitting, who, State(wanted) if wanted else None)
+
+
+def _stands_so(connection: sa.Connection, wanted: State) -> import_search.Condition:
+    """How those stand that nothing is left to do for is known from what is shown of them."""
+    now = {one.workbook_id: one.state for one in state.unsettled(connection)}
+    is_one = import_search.is_among([id_ for id_, stands in now.items() if stands == wanted])
+    if wanted == State.NOT_IMPORTED:
+        return is_one | import_search.was_never_imported()
+    if wanted in state.SETTLED:
+        return is_one | (import_search.is_shown_as(wanted) & ~import_search.is_among(now))
+    return is_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +105,21 @@ class LookedAt:
 
 
 def list_imports(
-    connection: sa.Connection, limit: int, before: int | None = None
+    connection: sa.Connection,
+    limit: int | None = None,
+    before: int | None = None,
+    search: ImportSearch | None = None,
 ) -> list[ListedImport]:
-    """The workbooks, newest first; those that came before the one with the id `before`."""
-    rows = import_journal.workbooks_with_latest(connection, limit, before=before)
+    """The workbooks, newest first.
+
+    Args:
+        connection: only read from.
+        limit: how many at most.
+        before: only those that came before the one with this id.
+        search: only those that it finds.
+    """
+    where = search.conditions(connection) if search else ()
+    rows = import_journal.workbooks_with_latest(connection, limit, before=before, where=where)
     return _listed(connection, rows)
 
 

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from adm_sync.database import import_journal
 from adm_sync.database.engine import database_errors, open_database
 from adm_sync.errors import WorkbookError
+from adm_sync.imports.looking import list_imports
 from adm_sync.reference.entities import named
 from adm_sync.settings import Settings
 from adm_sync.tables import rows
@@ -120,7 +121,7 @@ def imports(*, engine: sa.Engine | None = None) -> "pd.DataFrame":
         engine: of the database; by default that of the settings.
     """
     with _connected(engine) as connection:
-        found = rows.imports(connection)
+        found = rows.imports(list_imports(connection))
     return frame(IMPORTS, found)
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from adm_sync.database import import_journal, whole_tables
+from adm_sync.database import whole_tables
 from adm_sync.database.journal import OpenDiscrepancy
-from adm_sync.imports import state
+from adm_sync.imports.looking import ListedImport
 from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.tables.declared import (
     CHANGES,
@@ -137,25 +137,21 @@ def _told(value: Any) -> str | None:
 # ---------------------------------------------------------------------- workbooks
 
 
-def imports(connection: sa.Connection) -> list[Values]:
-    """Of IMPORTS, newest first."""
-    kept = import_journal.workbooks_with_latest(connection)
-    standings = state.standings(connection, [one.id for one in kept])
-    outcomes = state.outcomes(connection, kept)
-    return _rows(IMPORTS, (_imported(one, standings[one.id], outcomes[one.id]) for one in kept))
+def imports(listed: Iterable[ListedImport]) -> list[Values]:
+    """Of IMPORTS, in their order."""
+    return _rows(IMPORTS, map(_imported, listed))
 
 
-def _imported(
-    one: import_journal.ListedWorkbook, standing: state.Standing, outcome: str
-) -> Mapping[str, Any]:
+def _imported(one: ListedImport) -> Mapping[str, Any]:
+    workbook = one.workbook
     return {
-        **{name: getattr(one, name) for name in one.__dataclass_fields__},
-        **standing.as_json(),
-        "workbook": one.file_name,
-        "state": standing.state,
-        "status": outcome,
-        "message": state.message_of(one, outcome),
-        "rows": (one.summary or {}).get("rows"),
+        **{name: getattr(workbook, name) for name in workbook.__dataclass_fields__},
+        **one.standing.as_json(),
+        "workbook": workbook.file_name,
+        "state": one.standing.state,
+        "status": one.outcome,
+        "message": one.message,
+        "rows": (workbook.summary or {}).get("rows"),
     }
 
 

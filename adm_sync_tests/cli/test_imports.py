@@ -1,7 +1,11 @@
 """`imports`: what was imported, and how it stands now."""
 
+from pathlib import Path
+
 import pytest
 
+from adm_sync.imports.arrivals import take_upload
+from adm_sync.workbook.reading import Limits
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import (
     CLASSROOM,
@@ -11,7 +15,7 @@ from adm_sync_tests.imports.imported import (
     remote,
     three_events,
 )
-from adm_sync_tests.workbooks import classroom, lms_only
+from adm_sync_tests.workbooks import classroom, lms_only, workbook_bytes
 
 pytestmark = pytest.mark.thorough(all_but_each=3)
 
@@ -108,3 +112,60 @@ def test_what_a_later_workbook_brought_is_said_at_its_row(synced: Workplace) -> 
 
     assert "1 rejected and put right since" in text
     assert f"  - row 5: {title}: rejected, brought in since by a later workbook\n" in text
+
+
+def found_by(place: Workplace, *options: str) -> list[str]:
+    """The workbooks that `adm-sync imports` lists with these options."""
+    return [one["workbook"] for one in place.json("imports", *options)["imports"]]
+
+
+def test_imports_are_searched_by_name_sitting_person_and_state(synced: Workplace) -> None:
+    imported(content(*classroom(), name="Bristol.xlsx"), push=False)
+    bad = classroom(title="CB3 Bristol 27A-02", max_places="many")
+    imported(content(*bad, lms_only(), name="100%_more.xlsx"), push=False)
+    imported(content(lms_only(max_places=9), name="again.xlsx"), push=False)
+    synced.execute("update adm_sync.imports set who = 'Ada Example' where id = 1")
+    synced.execute("update adm_sync.events set sitting = '2027S' where title like '%Bristol%'")
+    data = workbook_bytes(classroom(title="CB3 Bristol 27A-03"))
+    take_upload(synced.engine, "never.xlsx", data, Limits())
+
+    everything = ["never.xlsx", "again.xlsx", "100%_more.xlsx", "Bristol.xlsx"]
+    assert found_by(synced) == everything
+    assert found_by(synced, "--name", "bristol") == ["Bristol.xlsx"]
+    assert found_by(synced, "--name", "%_") == ["100%_more.xlsx"]
+    assert found_by(synced, "--sitting", "2027a") == ["again.xlsx", "100%_more.xlsx"]
+    assert found_by(synced, "--who", "ada") == ["Bristol.xlsx"]
+    assert found_by(synced, "--state", "not imported") == ["never.xlsx"]
+    assert found_by(synced, "--state", "partial") == ["100%_more.xlsx"]
+    pending = ["--state", "pending"]
+    assert found_by(synced, *pending) == ["again.xlsx", "Bristol.xlsx"]
+    assert found_by(synced, *pending, "--limit", "1") == ["again.xlsx"]
+    assert found_by(synced, *pending, "--name", "Bristol.xlsx-") == ["Bristol.xlsx"]
+    assert "No import is like that." in synced.run("imports", "--who", "nobody").stdout
+    refused = synced.run("imports", "--state", "lost", status=2).stderr
+    assert "There is no state «lost»: complete, partial, " in refused
+    assert "give PARTITION, or what to look for" in (
+        synced.run("imports", "never", "--who", "ada", status=2).stderr
+    )
+
+
+@pytest.mark.thorough
+def test_what_is_settled_is_found_by_what_is_shown_of_it(done: Workplace) -> None:
+    assert found_by(done, "--state", "complete") == ["events.xlsx"]
+
+    done.execute("update adm_sync.workbooks set shown = 'complete'")
+
+    assert found_by(done, "--state", "complete") == ["events.xlsx"]
+    assert found_by(done, "--state", "undone") == []
+    done.execute("update adm_sync.steps set state = 'failed'")
+    assert found_by(done, "--state", "complete") == []
+    assert found_by(done, "--state", "failed") == ["events.xlsx"]
+
+
+@pytest.mark.thorough
+def test_a_file_of_imports_holds_those_that_are_looked_for(done: Workplace, tmp_path: Path) -> None:
+    done.run("imports", "--state", "failed", "--csv", str(tmp_path / "none.csv"))
+    done.run("imports", "--state", "complete", "--csv", str(tmp_path / "one.csv"))
+
+    lines = [len((tmp_path / name).read_text().splitlines()) for name in ("none.csv", "one.csv")]
+    assert lines == [1, 2]

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from openpyxl import load_workbook
 
 from adm_sync.database.locks import exclusive
+from adm_sync.desk.pages import imports
 from adm_sync.imports.state import lock_name
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.desk.visiting import Browser, local_browser, text_of
@@ -167,6 +168,35 @@ def test_more_than_a_workbook_may_have_is_not_even_read(
     assert "0.1 are allowed" in just.text
     none = browser.send("POST", "/upload", data={"csrf": browser.desk.signer.token(browser.user)})
     assert none.status_code == 400
+
+
+# ---------------------------------------------------------------------- the list
+
+
+def test_the_list_is_searched_and_paged_at_a_stable_address(
+    synced: Workplace, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "ON_A_PAGE", 2)
+    for number in range(1, 6):
+        event = classroom(title=f"CB3 Bristol 27A-0{number}")
+        imported(content(*event, name=f"{'odd & co' if number % 2 else 'even'} {number}.xlsx"))
+
+    def shown(address: str) -> list[str]:
+        page = browser.get(address)
+        assert page.status_code == 200, page.text
+        return re.findall(r"<bdi>([a-z&; ]+ \d)\.xlsx-", page.text)
+
+    first = "/imports?name=odd+%26&sitting=2027A&who=&state="
+    assert shown(first) == ["odd &amp; co 5", "odd &amp; co 3"]
+    [older] = re.findall(r'href="([^"]+)" rel="next"', browser.get(first).text)
+    assert shown(html.unescape(older)) == ["odd &amp; co 1"]
+    [newer] = re.findall(r'href="([^"]+)" rel="prev"', browser.get(html.unescape(older)).text)
+    assert shown(html.unescape(newer)) == shown(first)
+    assert shown("/imports?state=complete&who=A+TEST&name=even") == ["even 4", "even 2"]
+    assert 'value="odd &amp;"' in browser.get(first).text
+    assert "<option selected>2027A</option>" in browser.get(first).text
+    assert "No import is like that." in browser.get("/imports?sitting=2031A").text
+    assert browser.get("/imports?state=lost").status_code == 400
 
 
 # ---------------------------------------------------------------------- exactly that plan

@@ -30,10 +30,12 @@ from adm_sync.desk.pages.shown_findings import shown_findings
 from adm_sync.desk.routing import MenuEntry, page
 from adm_sync.desk.visit import Visit
 from adm_sync.errors import WorkbookError
+from adm_sync.imports import comparisons
 from adm_sync.imports.finding_pages import ToDo, finding_page
-from adm_sync.imports.looking import LookedAt, list_imports, look_at
+from adm_sync.imports.looking import LookedAt, list_imports, look_at, search_of
 from adm_sync.imports.offering import offered
 from adm_sync.imports.opening import open_reporter
+from adm_sync.imports.state import State
 from adm_sync.imports.updates.options import Take, options_of
 from adm_sync.pages import WITHIN
 from adm_sync.push.wording import doing
@@ -43,7 +45,7 @@ from adm_sync.workbook.template import template_bytes
 
 ON_A_PAGE = 50
 FINDINGS_ON_A_PAGE = 20
-
+SEARCHED, LONGEST_SEARCH = ("name", "sitting", "who", "state"), 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 # What the workbook did with an event that is there.
@@ -67,17 +69,32 @@ def address(partition: str, **query: object) -> str:
 
 
 def listed(visit: Visit) -> Response:
-    """All of them, newest first."""
+    """Those that are looked for, newest first."""
+    asked = {name: visit.query.get(name, "").strip()[:LONGEST_SEARCH] for name in SEARCHED}
+    asked = {name: text for name, text in asked.items() if text}
+    try:
+        search = search_of(asked)
+    except ValueError as error:
+        raise PageError(400, str(error)) from None
     before = visit.number("before") or None
     with visit.connection() as connection:
-        found = list_imports(connection, ON_A_PAGE + 1, before)
+        found = list_imports(connection, ON_A_PAGE + 1, before, search)
+        sittings = {*comparisons.sittings(connection), *filter(None, [search.sitting])}
     rows = found[:ON_A_PAGE]
     return visit.page(
         "imports.html",
         rows=[(address(one.workbook.partition), one) for one in rows],
-        before="/imports" if before else "",
-        after=f"/imports?before={rows[-1].workbook.id}" if len(found) > len(rows) else "",
+        asked={**dict.fromkeys(SEARCHED, ""), **asked},
+        is_searched=bool(asked),
+        sittings=sorted(sittings, reverse=True),
+        states=list(State),
+        before=_list_of(asked) if before else "",
+        after=_list_of({**asked, "before": rows[-1].workbook.id}) if len(found) > len(rows) else "",
     )
+
+
+def _list_of(asked: Mapping[str, object]) -> str:
+    return f"/imports?{urlencode(asked)}" if asked else "/imports"
 
 
 def whole(visit: Visit) -> Response:
