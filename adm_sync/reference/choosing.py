@@ -20,6 +20,7 @@ from adm_sync.reference.decisions import (
     is_known_there,
     links_with,
     said_by,
+    same,
 )
 
 SETTLED = "It is settled meanwhile: a sync has found that nothing is open here any more."
@@ -28,10 +29,11 @@ NOT_OF_IT = "The decision names another record than the one that was shown."
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a person says about the discrepancy of this number, which they were shown."""
+    """What a person says about the discrepancy of this number, which they were shown, and why."""
 
     number: int
     statement: Statement
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,6 @@ def decide_all(
     connection: sa.Connection,
     choices: Sequence[Choice],
     who: str,
-    why: str,
     *,
     rehearse: bool = False,
 ) -> list[JudgedChoice]:
@@ -69,15 +70,12 @@ def decide_all(
         connection: in a transaction, which the caller commits.
         choices: what was chosen.
         who: decides.
-        why: the reason of all of them.
         rehearse: say what would become of them, and store nothing.
     """
     with connection.begin_nested() as attempt:
         deciding = Deciding(connection, who)
         found = open_records.still_open(connection, [one.number for one in choices])
-        judged = [
-            _decided(connection, deciding, one, found.get(one.number), why) for one in choices
-        ]
+        judged = [_decided(connection, deciding, one, found.get(one.number)) for one in choices]
         if rehearse or any(one.problem for one in judged):
             attempt.rollback()
             judged = [replace(one, decision=None) for one in judged]
@@ -89,7 +87,6 @@ def _decided(
     deciding: Deciding,
     choice: Choice,
     shown: OpenDiscrepancy | None,
-    why: str,
 ) -> JudgedChoice:
     statement = choice.statement
     if statement.entity.matched is not None:
@@ -101,7 +98,7 @@ def _decided(
         if problem:
             return JudgedChoice(choice, shown, problem)
     try:
-        effect, number = effect_of(connection, statement), deciding.decide(statement, why)
+        effect, number = effect_of(connection, statement), deciding.decide(statement, choice.why)
     except DecisionError as error:
         return JudgedChoice(choice, shown, str(error))
     return JudgedChoice(choice, shown, effect=effect, decision=number)
@@ -109,15 +106,8 @@ def _decided(
 
 def _known(deciding: Deciding, statement: Statement) -> Decision | None:
     """The same decision, if it is in force and was not made just now."""
-    said = statement.kind, statement.tutorial_id, statement.external_id
-    return next(
-        (
-            one
-            for one in deciding.in_force(statement.entity)
-            if (one.kind, one.tutorial_id, one.external_id) == said and one.id not in deciding.made
-        ),
-        None,
-    )
+    known = (one for one in deciding.in_force(statement) if same(one, statement))
+    return next((one for one in known if one.id not in deciding.made), None)
 
 
 def _outdated(connection: sa.Connection, statement: Statement, shown: OpenDiscrepancy) -> str:

@@ -64,16 +64,25 @@ class Deciding:
 
     def __init__(self, connection: sa.Connection, who: str) -> None:
         self._connection, self._who = connection, who
-        self._in_force: dict[str, list[journal.Decision]] = {}
-        self.made: list[int] = []
+        # By entity and by each id that they name.
+        self._in_force: dict[str, dict[int | str, list[journal.Decision]]] = {}
+        self.made: set[int] = set()
         journal.let_nobody_else_decide(connection)
 
-    def in_force(self, entity: Entity) -> list[journal.Decision]:
-        """The decisions about an entity, those that were made here too."""
-        if entity.name not in self._in_force:
-            found = journal.decisions_in_force(self._connection, entity.name)
-            self._in_force[entity.name] = found
-        return self._in_force[entity.name]
+    def in_force(self, statement: Statement) -> list[journal.Decision]:
+        """The decisions about either record of a statement, those that were made here too."""
+        name = statement.entity.name
+        if name not in self._in_force:
+            self._in_force[name] = defaultdict(list)
+            for one in journal.decisions_in_force(self._connection, name):
+                self._note(one)
+        known = self._in_force[name]
+        named = (one for end in _ends(statement) for one in known.get(end, ()))
+        return [*{one.id: one for one in named}.values()]
+
+    def _note(self, decision: journal.Decision) -> None:
+        for end in _ends(decision):
+            self._in_force[decision.entity][end].append(decision)
 
     def decide(self, statement: Statement, why: str) -> int:
         """Store a decision; the next sync of the entity honours it. Gives its number.
@@ -99,10 +108,11 @@ class Deciding:
                 f"There is no {matched.tutorial_noun} {statement.tutorial_id}. "
                 f"`adm-sync unmatched {statement.entity.name}` lists the ids."
             )
-        for other in self.in_force(statement.entity):
-            if _same(other, statement):
+        for other in self.in_force(statement):
+            if same(other, statement):
                 return other.id
-            _check_agreement(other, statement)
+            if _contradict(other, statement):
+                raise DecisionError(self._contradiction(other))
         if statement.kind == DecisionKind.IGNORE:
             _check_unlinked(self._connection, statement)
         return self._store(statement, why)
@@ -118,9 +128,19 @@ class Deciding:
             "decided_at": datetime.now(UTC),
         }
         number = journal.add_decision(self._connection, **values)
-        self.made.append(number)
-        self.in_force(statement.entity).append(journal.Decision(id=number, **values))
+        self.made.add(number)
+        self._note(journal.Decision(id=number, **values))
         return number
+
+    def _contradiction(self, other: journal.Decision) -> str:
+        said = said_by(other)
+        if other.id in self.made:
+            return f"This contradicts another decision that is to be made with it ({said})."
+        return (
+            f"This contradicts decision {other.id} ({said}), made by {other.who} on "
+            f"{other.decided_at:%Y-%m-%d}. Withdraw that one first, with "
+            f"`adm-sync {other.kind} {other.entity} … --withdraw`."
+        )
 
 
 def withdraw(connection: sa.Connection, statement: Statement, who: str) -> int:
@@ -130,7 +150,7 @@ def withdraw(connection: sa.Connection, statement: Statement, who: str) -> int:
         DecisionError: no such decision is in force.
     """
     in_force = journal.decisions_in_force(connection, statement.entity.name)
-    numbers = [int(other.id) for other in in_force if _same(other, statement)]
+    numbers = [int(other.id) for other in in_force if same(other, statement)]
     if not numbers:
         raise DecisionError(f"No such decision is in force ({statement}).")
     for number in numbers:
@@ -227,8 +247,13 @@ def _pair(
     return one.entity, tutorial, one.external_id or near["external_id"]
 
 
+def _ends(said: Statement | journal.Decision) -> list[int | str]:
+    """The ids of the records that it names."""
+    return [end for end in (said.tutorial_id, said.external_id) if end is not None]
+
+
 def _check_ends(statement: Statement) -> None:
-    ends = (statement.tutorial_id is not None) + (statement.external_id is not None)
+    ends = len(_ends(statement))
     wanted = 1 if statement.kind == DecisionKind.IGNORE else 2
     if ends != wanted:
         raise DecisionError(f"'{statement.kind}' takes {wanted} of the two ids, and {ends} came.")
@@ -244,7 +269,8 @@ def _is_there(connection: sa.Connection, matched: Matched, statement: Statement)
     return connection.execute(tutorials).first() is not None
 
 
-def _same(other: journal.Decision, statement: Statement) -> bool:
+def same(other: journal.Decision, statement: Statement) -> bool:
+    """Whether a decision says just that."""
     return (other.kind, other.tutorial_id, other.external_id) == (
         statement.kind,
         statement.tutorial_id,
@@ -252,23 +278,16 @@ def _same(other: journal.Decision, statement: Statement) -> bool:
     )
 
 
-def _check_agreement(other: journal.Decision, statement: Statement) -> None:
-    """Two decisions contradict each other when both cannot be honoured."""
+def _contradict(other: journal.Decision, statement: Statement) -> bool:
+    """Whether two decisions cannot both be honoured."""
     same_tutorial = other.tutorial_id is not None and other.tutorial_id == statement.tutorial_id
     same_external = other.external_id is not None and other.external_id == statement.external_id
     kinds = {other.kind, statement.kind}
-    contradict = {
+    return {
         frozenset({DecisionKind.LINK}): same_tutorial or same_external,
         frozenset({DecisionKind.LINK, DecisionKind.NEVER}): same_tutorial and same_external,
         frozenset({DecisionKind.LINK, DecisionKind.IGNORE}): same_tutorial or same_external,
     }.get(frozenset(kinds), False)
-    if contradict:
-        raise DecisionError(
-            f"This contradicts decision {other.id} "
-            f"({said_by(other)}), "
-            f"made by {other.who} on {other.decided_at:%Y-%m-%d}. Withdraw that one first, with "
-            f"`adm-sync {other.kind} {statement.entity.name} … --withdraw`."
-        )
 
 
 def _check_unlinked(connection: sa.Connection, statement: Statement) -> None:

@@ -14,7 +14,8 @@ from adm_sync.formulas import without_guard
 from adm_sync.tables.declared import TypedTable
 from adm_sync.workbook.findings import Place, WorkbookRefused, quoted, refusal, shown
 from adm_sync.workbook.reading import Limits, read_book
-from adm_sync.workbook.sheet import Content, NoValue, Raw
+from adm_sync.workbook.sheet import Content, NoValue, Raw, Sheet
+from adm_sync.workbook.sheets import Range, ranges
 
 NOT_THE_LIST = refusal(
     "not_the_list",
@@ -56,13 +57,23 @@ class ReturnedRow:
 class Returned:
     """What came back: where its headings are (0 for column A), and its rows.
 
-    `sheet` is None for a CSV file.
+    `sheet` is None for a CSV file; `merged` are the ranges of its merged cells.
     """
 
     name: str
     sheet: str | None
     positions: Mapping[str, int]
     rows: Sequence[ReturnedRow]
+    merged: Sequence[Range] = ()
+
+    def merged_under(self, heading: str) -> list[Range]:
+        """The cells of a column that are merged with others below them."""
+        at = self.positions[heading]
+        return [
+            one
+            for one in self.merged
+            if one.first_row < one.last_row and one.first_position <= at <= one.last_position
+        ]
 
     def place(self, row: ReturnedRow, heading: str) -> Place:
         """Where a cell is, for a finding about it."""
@@ -84,17 +95,28 @@ def read_returned(
     Raises:
         WorkbookRefused: it is something else, damaged, hostile or beyond a limit.
     """
+    title, merged = None, []
     if PurePath(content.name).suffix.lower() == ".csv":
-        sheet, lines = None, list(_lines_of_csv(content))
+        lines = list(_lines_of_csv(content))
     else:
-        sheet = table.name.capitalize()
-        lines = list(_lines_of_sheet(content, limits, sheet))
+        sheet = _sheet(content, limits, table.name.capitalize())
+        title, merged = sheet.title, ranges(sheet)
+        lines = [(row.number, row.cells, row.formulas) for row in sheet.rows]
     headings = [shown(raw).strip() for raw in lines[0][1]] if lines else []
+    _check_headings(content.name, headings, needed)
+    positions = {heading: at for at, heading in enumerate(headings)}
+    rows = [_row(headings, line) for line in lines[1:]]
+    return Returned(content.name, title, positions, rows, merged)
+
+
+def _check_headings(name: str, headings: Sequence[str], needed: Sequence[str]) -> None:
     lacking = [heading for heading in needed if heading not in headings]
     if lacking:
-        raise WorkbookRefused(NOT_THE_LIST(name=content.name, headers=quoted(*lacking)))
-    positions = {heading: at for at, heading in reversed([*enumerate(headings)])}
-    return Returned(content.name, sheet, positions, [_row(headings, line) for line in lines[1:]])
+        raise WorkbookRefused(NOT_THE_LIST(name=name, headers=quoted(*lacking)))
+    doubled = [heading for heading in needed if headings.count(heading) > 1]
+    if doubled:
+        said = f"{name} has {quoted(*doubled)} above several columns: which counts is unclear."
+        raise WorkbookRefused(NOT_THE_LIST.saying(said))
 
 
 Line = tuple[int, Sequence[Raw], Sequence[int]]
@@ -107,7 +129,7 @@ def _row(headings: Sequence[str], line: Line) -> ReturnedRow:
     return ReturnedRow(number, dict(zip(headings, cells, strict=False)), frozenset(worked_out))
 
 
-def _lines_of_sheet(content: Content, limits: Limits, title: str) -> Iterator[Line]:
+def _sheet(content: Content, limits: Limits, title: str) -> Sheet:
     book = read_book(content, limits, whole=title)
     sheets = [sheet for sheet in book.sheets if sheet.title == title]
     if not sheets:
@@ -115,7 +137,7 @@ def _lines_of_sheet(content: Content, limits: Limits, title: str) -> Iterator[Li
             f"{content.name} has no sheet '{title}', as a list has that went out to be filled in."
         )
         raise WorkbookRefused(NOT_THE_LIST.saying(said))
-    yield from ((row.number, row.cells, row.formulas) for row in sheets[0].rows)
+    return sheets[0]
 
 
 def _lines_of_csv(content: Content) -> Iterator[Line]:

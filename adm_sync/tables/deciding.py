@@ -4,9 +4,9 @@ What belongs here: what is offered in the list, and what was filled in. What doe
 file (`coming_back`), and whether a decision can be made now (`reference.choosing`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,9 +23,10 @@ from adm_sync.reference.entities import named
 from adm_sync.tables.coming_back import Returned, ReturnedRow, read_returned
 from adm_sync.tables.declared import DISCREPANCIES
 from adm_sync.tables.to_decide import DECISION, REASON
-from adm_sync.workbook.findings import Finding, error, shown
+from adm_sync.workbook.findings import Finding, Place, error, shown
 from adm_sync.workbook.reading import Limits
 from adm_sync.workbook.sheet import Content
+from adm_sync.workbook.sheets import MERGED_CELLS
 
 _HEADINGS = {column.name: column.heading for column in DISCREPANCIES.columns}
 ID = _HEADINGS["id"]
@@ -81,7 +82,17 @@ REFUSED = error(
     "Clear the decision in this row, or do first what the sentence says.",
     suggests=True,
 )
-CODES = (FORMULA, NO_CHOICE, NOTHING_TO_CHOOSE, NO_DECISION, UNKNOWN_ROW, SETTLED, REFUSED)
+TWICE = error(
+    "decided_twice",
+    "decides once more about the record of row {row}.",
+    "a row that was copied below itself",
+    "Clear the decision in one of the two rows.",
+    suggests=True,
+)
+CODES = (
+    *(FORMULA, NO_CHOICE, NOTHING_TO_CHOOSE, NO_DECISION, UNKNOWN_ROW, SETTLED, REFUSED, TWICE),
+    MERGED_CELLS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +180,9 @@ def decide_in_file(
     with database_errors(), engine.connect() as connection, connection.begin() as transaction:
         filled = _Filled(connection, returned)
         chosen, findings = filled.chosen()
-        judged = list(_judged(connection, chosen, who, rehearse=dry_run or bool(findings)))
+        rows, wanted = [row for row, _ in chosen], [choice for _, choice in chosen]
+        decided = decide_all(connection, wanted, who, rehearse=dry_run or bool(findings))
+        judged = list(zip(rows, decided, strict=True))
         findings += [
             filled.finding(row, DECISION, REFUSED(why=one.problem))
             for row, one in judged
@@ -182,23 +195,10 @@ def decide_in_file(
     return FileOfDecisions([_decided(row, one) for row, one in judged])
 
 
-def _judged(
-    connection: sa.Connection,
-    chosen: Sequence[tuple[ReturnedRow, Choice]],
-    who: str,
-    *,
-    rehearse: bool,
-) -> Iterator[tuple[ReturnedRow, JudgedChoice]]:
-    """What becomes of each choice, row after row; those with one reason are decided together."""
-    for why, some in groupby(chosen, key=lambda one: one[0].text(REASON)):
-        rows, choices_ = zip(*some, strict=True)
-        judged = decide_all(connection, choices_, who, why, rehearse=rehearse)
-        yield from zip(rows, judged, strict=True)
-
-
 def _decided(row: ReturnedRow, one: JudgedChoice) -> Decided:
     label, is_new = one.shown.label if one.shown else "", one.known is None
-    return Decided(row.number, label, one.choice.statement, row.text(REASON), one.effect, is_new)
+    choice = one.choice
+    return Decided(row.number, label, choice.statement, choice.why, one.effect, is_new)
 
 
 class _Filled:
@@ -213,15 +213,29 @@ class _Filled:
 
     def chosen(self) -> tuple[list[tuple[ReturnedRow, Choice]], list[Finding]]:
         """What was chosen in each row, and what is wrong with other rows."""
-        choices_: list[tuple[ReturnedRow, Choice]] = []
-        findings: list[Finding] = []
+        chosen: dict[int, tuple[ReturnedRow, Choice]] = {}
+        findings = [*self._merged()]
         for row in self._rows:
             found = self._read(row)
             if isinstance(found, Finding):
                 findings.append(found)
+            elif found.number in chosen:
+                first, _ = chosen[found.number]
+                findings.append(self.finding(row, DECISION, TWICE(row=first.number)))
             else:
-                choices_.append((row, found))
-        return choices_, findings
+                chosen[found.number] = row, found
+        return [*chosen.values()], findings
+
+    def _merged(self) -> Iterator[Finding]:
+        """Where what is filled in may be meant for several rows, and is in one."""
+        numbers = [row.number for row in self._rows]
+        for heading in (DECISION, REASON):
+            for one in self._returned.merged_under(heading):
+                filled = bisect_left(numbers, one.first_row) < bisect_right(numbers, one.last_row)
+                if filled:
+                    position = self._returned.positions[heading]
+                    place = Place(self._returned.sheet, one.first_row, position, heading)
+                    yield MERGED_CELLS(cells=one.text).at(place)
 
     def finding(self, row: ReturnedRow, heading: str, finding: Finding) -> Finding:
         """The finding, at its cell."""
@@ -253,7 +267,7 @@ class _Filled:
         if statement is None:
             remedy = NO_CHOICE.remedy.format(choices="; ".join(offered))
             return self.finding(row, DECISION, NO_CHOICE(remedy, value=shown(said)))
-        return Choice(one.id, statement)
+        return Choice(one.id, statement, row.text(REASON))
 
     def _why_settled(self, row: ReturnedRow) -> str:
         """What is known of a record that was open when the list was written; '' if nothing is."""

@@ -77,7 +77,8 @@ def _lines() -> Iterator[str]:
     yield _BEGINNING
     for code in CODES:
         said = code.message.format_map(_Places())
-        yield f"| `{code.name}` | … {said} | {code.remedy.format_map(_Places())} |"
+        opening = "" if said[0].isupper() else "… "
+        yield f"| `{code.name}` | {opening}{said} | {code.remedy.format_map(_Places())} |"
     yield _TABLES
     for table in (*FRAMES, *LISTED):
         yield from _about(table)

@@ -220,7 +220,7 @@ def test_of_several_all_are_decided_or_none(place: Workplace, admin: Browser) ->
     refused = send(admin, f"{LIST}/decide", decide=[*values, link(admin)])
     assert refused.status_code == 409  # type: ignore[attr-defined]
     assert "Nothing was decided" in refused.text  # type: ignore[attr-defined]
-    assert "This contradicts decision" in refused.text  # type: ignore[attr-defined]
+    assert "This contradicts another decision" in refused.text  # type: ignore[attr-defined]
     assert stored(place) == []
 
 

@@ -282,6 +282,60 @@ def test_what_changed_meanwhile_is_named(office: Office) -> None:
     assert "by ada" in finding.message
 
 
+def test_decisions_of_a_list_that_contradict_each_other_name_none_that_is_not_there(
+    office: Office,
+) -> None:
+    here = office.found[office.row["Edinburgh"] - 2]
+    there = next(
+        one
+        for one in office.found
+        if (one.kind, one.entity) == ("unmatched_administrate", here.entity)
+    )
+    first, second = (office.found.index(one) + 2 for one in (here, there))
+    said = {first: (f"link to {there.external_id}", ""), second: (f"never {here.tutorial_id}", "")}
+    data = as_excel(office, said)
+
+    (finding,) = office.decide("a.xlsx", data).findings
+
+    assert finding.row == max(first, second)
+    assert "This contradicts another decision that is to be made with it (" in finding.message
+    assert office.in_force() == []
+
+
+def test_a_record_that_is_decided_in_two_rows_is_decided_in_none(office: Office) -> None:
+    row = office.row["Edinburgh"]
+    lines = as_csv(office, {row: ("ignore", "")}).splitlines(keepends=True)
+
+    ((where, header, code),) = codes(office.decide("a.csv", b"".join([*lines, lines[row - 1]])))
+
+    assert (where, header, code) == (len(lines) + 1, DECISION, "decided_twice")
+    assert office.in_force() == []
+
+
+def test_what_is_merged_over_several_rows_is_decided_of_none(office: Office) -> None:
+    row = office.row["Edinburgh"]
+    book = load_workbook(io.BytesIO(as_excel(office, {row: ("ignore", "")})))
+    sheet = book.worksheets[0]
+    letter = next(cell.column_letter for cell in sheet[1] if cell.value == DECISION)
+    for cells in (f"{letter}{row}:{letter}{row + 1}", f"C{row}:D{row}", f"{letter}900:{letter}901"):
+        sheet.merge_cells(cells)
+    target = io.BytesIO()
+    book.save(target)
+
+    assert codes(office.decide("a.xlsx", target.getvalue())) == [(row, DECISION, "merged_cells")]
+    assert office.in_force() == []
+
+
+@pytest.mark.parametrize("twice", [ID, DECISION])
+def test_which_of_two_columns_of_one_name_counts_is_not_guessed(office: Office, twice: str) -> None:
+    data = as_csv(office, {}).replace(b"Closed at", twice.encode())
+
+    with pytest.raises(WorkbookRefused) as refused:
+        office.decide("a.csv", data)
+
+    assert f"'{twice}' above several columns" in refused.value.finding.message
+
+
 def test_a_decision_that_another_contradicts_is_named(office: Office) -> None:
     one = next(one for one in office.found if one.kind == "unmatched_tutorial" and one.suggestions)
     row = office.found.index(one) + 2

@@ -6,6 +6,7 @@ What belongs here: the list, the preview, and what its buttons do. What does not
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -97,7 +98,7 @@ def preview(visit: Visit) -> Response:
     with visit.transaction() as connection:
         shown = unmatched.records_numbered(connection, entity, numbers)
         chosen, lacking = _chosen(entity, shown, DecisionKind(act))
-        judged = decide_all(connection, chosen, visit.user.name, "", rehearse=True)
+        judged = decide_all(connection, chosen, visit.user.name, rehearse=True)
     gone = [one for one in numbers if one not in {each.found.id for each in shown}]
     return _judged_page(visit, entity, judged, lacking, gone=len(gone))
 
@@ -105,11 +106,11 @@ def preview(visit: Visit) -> Response:
 def decide(visit: Visit) -> Response:
     """Decide what the page has shown: all of it, or nothing."""
     entity, why = _entity(visit), visit.text("why")
-    chosen = [_choice(entity, one) for one in visit.form.getlist("decide")]
+    chosen = [replace(_choice(entity, one), why=why) for one in visit.form.getlist("decide")]
     if not 0 < len(chosen) <= MOST_AT_ONCE:
         raise PageError(400, "The page did not say what is to be decided. Nothing was done.")
     with visit.transaction() as connection:
-        judged = decide_all(connection, chosen, visit.user.name, why)
+        judged = decide_all(connection, chosen, visit.user.name)
     if any(one.problem for one in judged):
         return _judged_page(visit, entity, judged, [], refused=True)
     return visit.to(_back(visit, entity), _said(judged))

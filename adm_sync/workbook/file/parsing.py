@@ -168,7 +168,7 @@ class _Sheets:
     ) -> Iterator[Message]:
         first = list(islice(rows, FIRST_ROWS))
         yield from map(pack, first)
-        below = first if sheet.title == self._whole else self._below_headers(first)
+        below = first[1:] if sheet.title == self._whole else self._below_headers(first)
         if below is None:
             return
         for row in below:
