@@ -72,7 +72,7 @@ class Users:
             return ""
         name = readable_name(given)
         # Another name than was sent would be another person; several in one are nobody.
-        return name if name == given.strip() and "," not in name else ""
+        return name if name == given.strip(" \t") and "," not in name else ""
 
     def _is_proxy(self, host: str) -> bool:
         try:

@@ -44,8 +44,13 @@ def role_of(text: str, name: str, *, otherwise: Role) -> Role:
     named = _read_roles(text)
     if Role.LOOK in named:
         otherwise = Role.ANYONE
-    given = [role for role, names in named.items() if names & {EVERYBODY, name.casefold()}]
+    given = [role for role, names in named.items() if names & {EVERYBODY, _lower(name)}]
     return max(given, default=otherwise)
+
+
+def _lower(name: str) -> str:
+    """With small letters instead of capitals; other signs that look like them are other people."""
+    return "".join(c.lower() if c.lower().upper() == c else c for c in name)
 
 
 def _read_roles(text: str) -> dict[Role, frozenset[str]]:
@@ -53,7 +58,7 @@ def _read_roles(text: str) -> dict[Role, frozenset[str]]:
     for part in filter(str.strip, text.split(";")):
         word, equals, names = part.partition("=")
         role = ROLE_WORDS.get(word.strip().lower())
-        people = frozenset(name.strip().casefold() for name in names.split(",") if name.strip())
+        people = frozenset(_lower(name.strip()) for name in names.split(",") if name.strip())
         if not equals or "=" in names or role is None or role in found or not people:
             raise ValueError(
                 "must be roles and who has them, such as "

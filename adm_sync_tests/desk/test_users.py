@@ -60,6 +60,11 @@ def test_a_proxy_that_is_believed_names_the_user() -> None:
         ([(NAME, "   ")], "127.0.0.1"),
         ([(NAME, "anna\u202e@example.com")], "127.0.0.1"),
         ([(NAME, "anna\x00@example.com")], "127.0.0.1"),
+        *(
+            ([(NAME, f"{blank}anna@example.com")], "127.0.0.1")
+            for blank in "\xa0\u3000\u2028\u2003"
+        ),
+        *(([(NAME, f"anna@example.com{blank}")], "127.0.0.1") for blank in "\xa0\u3000\x85"),
         ([(NAME, "a" * 300)], "127.0.0.1"),
         ([("X-Forwarded-User", "anna@example.com")], "127.0.0.1"),
         ([("X-Forwarded-For", "127.0.0.1"), (NAME, "anna@example.com")], "192.0.2.7"),
@@ -98,6 +103,12 @@ ROLES = "look = *; plan=Anna@Example.com , ben@example.com; DECIDE=carla@example
         ("plan=*; decide=anna@example.com", "dora@example.com", Role.PLAN),
         ("plan=anna@example.com; decide=anna@example.com", "anna@example.com", Role.DECIDE),
         ("decide=anna", "anna@example.com", Role.LOOK),
+        ("decide=J\u00dcRGEN@example.com", "j\u00fcrgen@example.com", Role.DECIDE),
+        ("decide=gauss@example.com", "gau\u00df@example.com", Role.LOOK),
+        ("decide=mark@example.com", "mar\u212a@example.com", Role.LOOK),
+        ("decide=sue@example.com", "\u017fue@example.com", Role.LOOK),
+        ("decide=irma@example.com", "\u0130rma@example.com", Role.LOOK),
+        ("decide=irma@example.com", "\u0131rma@example.com", Role.LOOK),
     ],
 )
 def test_the_highest_role_that_names_somebody_is_theirs(text: str, name: str, role: Role) -> None:
