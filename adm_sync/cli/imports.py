@@ -1,6 +1,6 @@
 """`imports`, `report` and `undo`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -168,6 +168,12 @@ def report(partition: str, *, to: Folder | None, as_json: bool, debug: bool) -> 
 @click.option("--yes", is_flag=True, help="Do not ask: undo what is shown.")
 @click.option("--dry-run", is_flag=True, help="Only show it: ask nobody, and undo nothing.")
 @click.option(
+    "--only",
+    multiple=True,
+    metavar="ID",
+    help="Only this event of Administrate; may be given several times.",
+)
+@click.option(
     "--remove-tutorial",
     is_flag=True,
     help="Remove the tutorial events too that the import made, if nothing refers to them.",
@@ -175,7 +181,14 @@ def report(partition: str, *, to: Folder | None, as_json: bool, debug: bool) -> 
 @json_option
 @debug_option
 def undo(
-    partition: str, *, yes: bool, dry_run: bool, remove_tutorial: bool, as_json: bool, debug: bool
+    partition: str,
+    *,
+    yes: bool,
+    dry_run: bool,
+    only: Sequence[str],
+    remove_tutorial: bool,
+    as_json: bool,
+    debug: bool,
 ) -> None:
     """Take the import PARTITION back.
 
@@ -200,7 +213,7 @@ def undo(
     with open_importing(settings, progress) as importer:
         name = the_partition(importer.database.engine, partition)
         failures.know(partition=name)
-        work = Undo(importer, name, remove_tutorial)
+        work = Undo(importer, name, remove_tutorial, frozenset(only))
         try:
             result = plan = work.plan()
             progress.stop()

@@ -12,7 +12,7 @@ from adm_sync.cli.import_words import counted, cut, headlines, when
 from adm_sync.cli.printing import SHOWN, short
 from adm_sync.cli.terminal import say
 from adm_sync.database.states import FOR_A_PERSON, StepState
-from adm_sync.imports.comparisons import KINDS
+from adm_sync.imports.comparisons import COMPARED, KINDS
 from adm_sync.imports.undo.wording import of_double, of_relink
 from adm_sync.push.wording import doing
 
@@ -89,9 +89,11 @@ def tell_reconciliation(found: Any) -> None:
     say(f"Compared {counted(found.compared, 'event')} of the sittings {sittings}.")
     for sitting in found.without_events:
         say(f"No event here is of sitting {sitting}.")
+    if found.compared:
+        say(COMPARED)
     if not found.differences:
         if found.compared:
-            say("Nothing differs: every event is the same on both sides.")
+            say("In that nothing differs between the two sides.")
         return
     for kind, (title, _) in KINDS.items():
         alike = [one for one in found.differences if one.kind == kind]

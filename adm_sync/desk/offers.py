@@ -49,7 +49,6 @@ class Offer:
         label: of the button that does it.
         command: what that starts, before what was chosen.
         buttons: what can be done next: label, path and fields.
-        back: where it came from: label and path.
         is_whole: whether all of it is done or nothing; otherwise a person chooses.
     """
 
@@ -59,7 +58,6 @@ class Offer:
     label: str
     command: tuple[str, ...]
     buttons: tuple[tuple[str, str, Mapping[str, str]], ...]
-    back: tuple[str, str]
     is_whole: bool = False
 
     @property
@@ -75,6 +73,24 @@ class Offer:
     def options(self, chosen: Collection[str]) -> list[str]:
         """Those that name what was chosen, of what the page has."""
         return [f"--only={one.id}" for one in self.shown if one.id and one.id in chosen]
+
+
+def came_from(work: Work) -> tuple[str, str]:
+    """The page that a command is about: what a link to it says, and its address."""
+    match work.arguments:
+        case ("reconcile", "--sitting", sitting, *_):
+            return f"To the sitting {sitting}", WITHIN.reconcile(sitting)
+        case ("reconcile", *_):
+            return "To Reconcile", WITHIN.reconcile()
+        case ("sync" | "create-missing", entity, *_) if entity in BY_NAME:
+            return f"To the unmatched {BY_NAME[entity].many}", WITHIN.unmatched(entity)
+        case ("release", entity, *_):
+            return "To what is held", WITHIN.held(entity)
+        case ("push" | "import-events" | "undo", *_, "--", partition):
+            return f"To {partition}", WITHIN.one_import(partition)
+        case ("decide", *_):
+            return "To the decisions", WITHIN.decisions()
+    return "To Today", "/"
 
 
 def offer_of(work: Work) -> Offer | None:
@@ -147,9 +163,15 @@ def _of_events(
         things,
         label,
         (*_without_dry_run(work), "--yes"),
-        () if _is_shown(work) else (("Compare anew", WITHIN.reconcile(), {"which": "all"}),),
-        ("To Reconcile", WITHIN.reconcile()),
+        () if _is_shown(work) else (_compare_anew(work),),
     )
+
+
+def _compare_anew(work: Work) -> tuple[str, str, Mapping[str, str]]:
+    match work.arguments:
+        case (_, "--sitting", sitting, *_):
+            return "Compare anew", f"{WITHIN.reconcile(sitting)}/compare", {}
+    return "Compare anew", WITHIN.reconcile(), {"which": "all"}
 
 
 def _missing(work: Work, document: Mapping[str, Any]) -> Offer:
@@ -177,7 +199,6 @@ def _missing(work: Work, document: Mapping[str, Any]) -> Offer:
         "Create in Administrate",
         (*_without_dry_run(work), "--yes"),
         ((f"Sync the {entity.many} now", f"{here}/sync", {}),),
-        (f"To the unmatched {entity.many}", here),
     )
 
 
@@ -210,7 +231,6 @@ def _decisions(work: Work, document: Mapping[str, Any]) -> Offer:
         "Decide all of it" if new else "",
         _without_dry_run(work),
         () if is_shown else tuple(sync),
-        ("To the decisions", WITHIN.decisions()),
         is_whole=is_shown,
     )
 

@@ -79,7 +79,7 @@ LOCAL_EVENT_DELETED = warning(
     "The event «{title}» was imported before, and its tutorial event has been deleted since. It is "
     "not made again.",
     "Somebody deleted the tutorial event in the tutorial application",
-    "Undo its import first (adm-sync undo) if it is wanted again.",
+    "If it is wanted again, first take that one event back: adm-sync undo IMPORT --only ID.",
     suggests=True,
 )
 TUTORIAL_EVENT_EXISTS = warning(

@@ -19,6 +19,13 @@ from adm_sync.imports.reconciling import Reconciliation
 TOGETHER = timedelta(minutes=2)
 DIFFERENCES = 50
 
+# What a comparison looks at, so that nobody takes it for more.
+COMPARED = (
+    "Compared are whether an event is there and in which state, its title, course template, start "
+    "and end, and the titles and times of its sessions; not places, venues, staff or other values. "
+    "Those are compared when its workbook is checked again."
+)
+
 # Kind of difference: what is said of an event that has it, and what can be done.
 KINDS = {
     "only_here": (
@@ -28,7 +35,8 @@ KINDS = {
     ),
     "deleted_in_administrate": (
         "deleted in Administrate",
-        "Take its import back; and import the workbook again, if it is to be there.",
+        "Take this one event back (adm-sync undo IMPORT --only ID), which leaves the rest of its "
+        "import alone; then import the workbook again, if it is to be there: it is made anew.",
     ),
     "only_in_administrate": (
         "in Administrate, not here",
@@ -42,13 +50,13 @@ KINDS = {
     ),
     "tutorial_event_deleted": (
         "deleted here",
-        "Cancel or delete it in Administrate; or take its import back and import the workbook "
-        "again, if it is wanted.",
+        "If it is not wanted, cancel or delete it in Administrate. If it is, take this one event "
+        "back (adm-sync undo IMPORT --only ID), and import its workbook again.",
     ),
     "differs": (
         "not the same on both sides",
-        "Decide which side is right and change the other by hand; or import a corrected workbook "
-        "with update, which takes the workbook's, Administrate's or this side's values.",
+        "Decide which side is right and change the other by hand; or check a corrected workbook, "
+        "and choose whose values hold: the workbook's, Administrate's or those here.",
     ),
 }
 

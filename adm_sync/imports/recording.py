@@ -233,8 +233,8 @@ class Recorder:
         row = updating.hold(connection, event_id)
         if row is None or row.tutorial_event_id is None or row.adm_event_id is None:
             raise DatabaseRefused(
-                "The event, or its bridge row, is not here any more. Nothing was added to it: undo "
-                "its import first (adm-sync undo) if it is wanted again."
+                "The event, or its bridge row, is not here any more. Nothing was added to it. If "
+                "it is wanted again, first take it back: adm-sync undo IMPORT --only ID."
             )
         now_planned = self.replanned(connection, planned) if planned.update else planned
         if now_planned is not None and now_planned.is_settled:

@@ -281,7 +281,9 @@ class Changes:
         """The event is not there any more, so that these cannot be done."""
         message = (
             f"Gone: the event {self.ledger.external_id} has been deleted in Administrate. It is "
-            "not made again by itself. adm-sync undo takes the import back on this side."
+            "not made again by itself. adm-sync undo IMPORT "
+            f"--only {self.ledger.external_id} takes that one event back here; then the workbook "
+            "can be imported again."
         )
         self.ledger.fail([step.id for step in due], message)
 

@@ -177,7 +177,7 @@ def test_differences_are_told_by_their_kinds_and_in_part(
 def test_no_difference_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     push_words.tell_reconciliation(Reconciliation(("2027A",), 5, ()))
 
-    assert capsys.readouterr().out.endswith("every event is the same on both sides.\n")
+    assert capsys.readouterr().out.endswith("In that nothing differs between the two sides.\n")
 
 
 def test_an_undo_tells_at_length_only_what_was_not_shown(

@@ -88,7 +88,7 @@ def test_doubles_are_shown_and_then_removed_at_the_desk(done: Workplace, browser
     again = text_of(browser, do(browser, address))
     assert f"Nothing is proposed about {other} any more." in again
     # Compared anew, nothing is there more than once.
-    browser.press(after, "/reconcile")
+    browser.press(after, f"{SITTING}/compare")
     assert "more than once" not in text_of(browser, SITTING)
     assert f"{SITTING}/doubles" not in browser.get(SITTING).text
 
@@ -137,10 +137,10 @@ def test_what_is_left_is_linked_at_the_desk(done: Workplace, browser: Browser) -
 def test_each_kind_of_difference_has_a_way_at_the_desk(done: Workplace, browser: Browser) -> None:
     kinds = {
         "only_here": "Push it",
-        "deleted_in_administrate": "/undo",
+        "deleted_in_administrate": 'name="only" value="E1"',
         "only_in_administrate": 'href="/upload"',
         "doubled_in_administrate": "may be removed",
-        "tutorial_event_deleted": "/undo",
+        "tutorial_event_deleted": 'name="only" value="E1"',
         "differs": 'href="/upload"',
     }
     (event,) = done.execute(
@@ -151,12 +151,36 @@ def test_each_kind_of_difference_has_a_way_at_the_desk(done: Workplace, browser:
     for kind, way in kinds.items():
         done.execute("delete from adm_sync.differences")
         done.execute(
-            "insert into adm_sync.differences (sitting, kind, title, tutorial_event_id, detail)"
-            " values ('2027A', :kind, 'One', :event, 'So it is.')",
+            "insert into adm_sync.differences"
+            " (sitting, kind, title, external_id, tutorial_event_id, detail)"
+            " values ('2027A', :kind, 'One', 'E1', :event, 'So it is.')",
             kind=kind,
             event=event[0],
         )
         assert way in browser.get(SITTING).text, kind
+
+
+def test_one_event_that_is_gone_is_taken_back_and_nothing_else_of_its_import(
+    done: Workplace, browser: Browser
+) -> None:
+    gone = remote(done, ONLINE)["id"]
+    delete(done, gone)
+    done.json("reconcile")
+    assert "Take this one event back" in text_of(browser, SITTING)
+    (undo,) = re.findall(r'action="(/imports/[^"]*/undo)"', browser.get(SITTING).text)
+
+    address = led_to(browser.press(SITTING, undo))
+
+    shown = text_of(browser, address)
+    assert "This is about one event of the import alone." in shown
+    assert "it is gone from Administrate already" in shown
+    assert BLENDED not in shown
+    after = led_to(browser.press(address, undo))
+    assert "Unlinked here" in text_of(browser, after)
+    assert BLENDED not in text_of(browser, after)
+    undone = "select title from adm_sync.events where undone_at is not null"
+    assert done.execute(undone) == [(ONLINE,)]
+    assert [one["title"] for one in done.sandbox.store.all("Event")] == [BLENDED, CLASSROOM]
 
 
 # ---------------------------------------------------------------------- what is missing

@@ -50,6 +50,7 @@ def one(visit: Visit) -> Response:
         doubled=doubled,
         left=left,
         shown=shown,
+        compared=comparisons.COMPARED,
         can_push=any(each.difference.kind == "only_here" for each in found),
         first=here if visit.number("after") else "",
         after=f"{here}?after={found[limit - 1].difference.id}" if rest else "",

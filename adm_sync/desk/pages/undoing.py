@@ -16,6 +16,7 @@ from adm_sync.imports.undo.wording import DONE, PLANNED
 from adm_sync.settings.desk import Role
 
 ON_A_PAGE = 100
+ONLY = "--only="
 
 
 def whole(visit: Visit) -> Response:
@@ -37,6 +38,7 @@ def start(visit: Visit) -> Response:
     partition = look(visit).listed.workbook.partition
     given = ["--yes" if visit.text("do") else DRY_RUN]
     given += ["--remove-tutorial"] if visit.text("remove_tutorial") else []
+    given += [f"{ONLY}{one}" for one in visit.form.getlist("only")]
     work = visit.start("undo", *given, "--", partition)
     return visit.to(f"{address(partition)}/undo?work={work.name}")
 
@@ -45,6 +47,7 @@ def _values(visit: Visit) -> dict[str, Any]:
     listed, work = look(visit).listed, work_of(visit)
     if work is not None and work.arguments[0] != "undo":
         work = None
+    given = work.arguments if work else ()
     document: Mapping[str, Any] = (work.document if work else None) or {}
     events = document.get("events", [])
     first = visit.number("from")
@@ -61,7 +64,8 @@ def _values(visit: Visit) -> dict[str, Any]:
         "done": done,
         "events": [(one, words.get(one[key], "")) for one in events[first : first + ON_A_PAGE]],
         "is_needed": any(one["action"] != "keep" for one in events),
-        "removes_tutorial": bool(work and "--remove-tutorial" in work.arguments),
+        "only": [one.removeprefix(ONLY) for one in given if one.startswith(ONLY)],
+        "removes_tutorial": "--remove-tutorial" in given,
         "before": f"{on}{max(0, first - ON_A_PAGE)}" if first else "",
         "after": f"{on}{first + ON_A_PAGE}" if first + ON_A_PAGE < len(events) else "",
     }

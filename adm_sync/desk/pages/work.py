@@ -12,7 +12,7 @@ from starlette.responses import Response
 from adm_sync.desk import actions
 from adm_sync.desk.actions import Work
 from adm_sync.desk.errors import PageError
-from adm_sync.desk.offers import offer_of
+from adm_sync.desk.offers import came_from, offer_of
 from adm_sync.desk.routing import action, page
 from adm_sync.desk.visit import Visit
 from adm_sync.settings.desk import Role
@@ -50,6 +50,7 @@ def _shown(visit: Visit, template: str) -> Response:
         template,
         work=work,
         offer=offer_of(work),
+        back=came_from(work),
         entities=document.get("entities", []),
         numbers=_numbers(document),
     )

@@ -8,7 +8,7 @@ What belongs here: the order of things. What does not: the values (`undone`), co
 with what was made of it (`evidence`), the statements (`database.undoing`), and asking a person.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,6 +23,7 @@ from adm_sync.database import import_journal, recording, reverting, steps, undoi
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock, exclusive
 from adm_sync.database.recorded import RecordedEvent, Step
+from adm_sync.database.reverting import Update
 from adm_sync.database.states import ImportStatus, StepKind
 from adm_sync.errors import AdministrateError, OutcomeUnknown
 from adm_sync.imports.holding import take_turn
@@ -60,11 +61,13 @@ class Undo:
         importer: open.
         partition: of the workbook.
         remove_tutorial: whether tutorial events that the import made are to be removed too.
+        only: of its events only those with these Administrate ids; all if there are none.
     """
 
     importer: Importer
     partition: str
     remove_tutorial: bool = False
+    only: Collection[str] = ()
     _columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -78,7 +81,7 @@ class Undo:
         """
         workbook_id = self._workbook_id()
         with database_errors(), self._engine.connect() as connection:
-            events = undoing.events_of(connection, workbook_id)
+            events = [e for e in undoing.events_of(connection, workbook_id) if self._means(e)]
             shared = undoing.also_named_by(connection, workbook_id)
             created = [event.external_id for event in events if event.external_id]
             self._answers = undoing.creation_answers(connection, created)
@@ -99,9 +102,12 @@ class Undo:
         """What this workbook has changed of events that were there before."""
         with database_errors(), self._engine.connect() as connection:
             own = {event.id for event in undoing.events_of(connection, workbook_id)}
-            found = reverting.updates_of(connection, workbook_id)
+            found = [u for u in reverting.updates_of(connection, workbook_id) if self._means(u)]
             reverter = Reverter(self._client)
             return [reverter.judged(connection, one) for one in found if one.event_id not in own]
+
+    def _means(self, event: RecordedEvent | Update) -> bool:
+        return not self.only or event.external_id in self.only
 
     def carry_out(self, plan: UndoResult) -> UndoResult:
         """Do what was planned, as far as it still may be done.
