@@ -56,6 +56,10 @@ class Pages:
         """The decisions in force."""
         return self._at("decisions")
 
+    def at(self, within: str) -> str:
+        """The address here of a page of `WITHIN`; empty if that is."""
+        return f"{self.desk.rstrip('/')}{within}" if within else ""
+
     def _at(self, *parts: str) -> str:
         named = (quote(part, safe=":") for part in parts if part)
         return "/".join((self.desk.rstrip("/"), *named))

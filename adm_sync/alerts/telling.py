@@ -1,7 +1,7 @@
 """Telling each address of each problem once, and once that it is put right.
 
 What belongs here: one look at what is wrong, and sending what follows from it. What does not: what
-is a problem (`problems`, `watching`), and the memory of who was told (`database.alerts`).
+is a problem (`stored`, `watching`), and the memory of who was told (`database.alerts`).
 
 Nothing here fails or holds up whoever looks: transactions are its own, sending ends in time, and
 what could not be sent is tried again at a later look, by whomever.
@@ -9,7 +9,7 @@ what could not be sent is tried again at a later look, by whomever.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -17,8 +17,9 @@ import sqlalchemy as sa
 
 from adm_sync.alerts.addresses import Address, Letter, addresses, send_all
 from adm_sync.alerts.answering import post_of
-from adm_sync.alerts.problems import URGENT, Problem, problems
-from adm_sync.alerts.watching import Expected, not_run
+from adm_sync.alerts.items import URGENT, problems, settling
+from adm_sync.alerts.stored import stored
+from adm_sync.alerts.watching import Schedules, unknown, watched
 from adm_sync.alerts.words import Manner, digest_of, letter_of
 from adm_sync.database import alerts
 from adm_sync.database.alerts import Message
@@ -49,8 +50,7 @@ class Teller:
         to: the addresses.
         kinds: what they are told of.
         manner: how it is said.
-        expected: when each schedule was last to start something; None if whoever looks cannot say,
-            and then nothing is said of schedules.
+        schedules: what each schedule should have started.
         digest_due: when a digest was last due, if any is wanted.
     """
 
@@ -58,7 +58,7 @@ class Teller:
     to: Sequence[Address]
     kinds: frozenset[ProblemKind] = frozenset(ProblemKind)
     manner: Manner = field(default_factory=lambda: Manner("UTC"))
-    expected: Mapping[str, Expected] | None = None
+    schedules: Schedules = unknown
     digest_due: datetime | None = None
 
     def look(self, now: datetime) -> bool:
@@ -67,24 +67,24 @@ class Teller:
         Raises:
             DatabaseError: it cannot be looked.
         """
-        late = not_run(self.database, self.expected or {}, now)
+        late = watched(self.database, self.schedules, now)
+        looked_for = frozenset(ProblemKind)
+        if not late.is_whole:
+            looked_for -= {ProblemKind.NOT_RUN}
         with database_errors(), self.database.engine.begin() as connection:
             alerts.one_at_a_time(connection)
-            found = [*problems(connection), *late]
-            alerts.note_seen(connection, found, self._looked_for(), now)
+            items = [*late.items, *stored(connection)]
+            found = problems(items, now)
+            alerts.note_seen(connection, found, settling(items), looked_for, now)
             names = [one.name for one in self.to]
             alerts.queue(connection, names, self.kinds, PATIENCE, now)
             claimed = alerts.claim(connection, names, now, LEASE)
             is_digest = self._takes_digest(connection, now)
         arrived = self._send(claimed, now)
         if is_digest:
-            letter = digest_of([one for one in found if not one.is_settling], self.manner)
+            letter = digest_of(found, self.manner)
             arrived = self._sent([(one, letter) for one in self.to]) and arrived
         return arrived
-
-    def _looked_for(self) -> frozenset[ProblemKind]:
-        every = frozenset(ProblemKind)
-        return every if self.expected is not None else every - {ProblemKind.NOT_RUN}
 
     def _takes_digest(self, connection: sa.Connection, now: datetime) -> bool:
         due = self.digest_due
@@ -127,57 +127,41 @@ class Teller:
 def teller_of(
     settings: Settings,
     database: Database,
-    expected: Mapping[str, Expected] | None = None,
+    schedules: Schedules = unknown,
     digest_due: datetime | None = None,
 ) -> Teller:
-    """The one that the settings come to; `expected` and `digest_due` as `Teller` has them."""
+    """The one that the settings come to; `schedules` and `digest_due` as `Teller` has them."""
     every = settings.adm_sync_alert_level == "warning"
     return Teller(
         database,
         addresses(settings),
         frozenset(ProblemKind) if every else URGENT,
         manner_of(settings),
-        expected,
+        schedules,
         digest_due,
     )
 
 
 def manner_of(settings: Settings) -> Manner:
     """How the settings want times and links to be written."""
-    pages = pages_of(settings)
-    return Manner(settings.adm_sync_time_zone, pages.desk.rstrip("/") if pages else "")
+    return Manner(settings.adm_sync_time_zone, pages_of(settings))
 
 
-def look_quietly(
-    settings: Settings,
-    database: Database,
-    expected: Callable[[], Mapping[str, Expected] | None] = lambda: None,
-) -> None:
+def look_quietly(settings: Settings, database: Database, schedules: Schedules = unknown) -> None:
     """Look and tell, if anybody is to be told; whatever goes wrong with that is for the log.
 
     Args:
         settings: say whom to tell.
         database: open.
-        expected: gives what `Teller` has under that name.
+        schedules: what `Teller` has under that name.
     """
     try:
         if settings.adm_sync_alerts is not None:
             now = datetime.now(UTC)
-            teller_of(settings, database, expected()).look(now)
+            teller_of(settings, database, schedules).look(now)
             post_of(settings, database).deliver(now)
     except AdmSyncError as error:
         keep_trace(error)
         log.warning("Nobody could be told of problems: %s", error)
     except Exception as error:
         log.error("a fault of adm_sync itself while telling of problems", exc_info=error)
-
-
-def found_now(database: Database, expected: Mapping[str, Expected], now: datetime) -> list[Problem]:
-    """Everything that is wrong now, for whoever asks.
-
-    Raises:
-        DatabaseError: it cannot be looked.
-    """
-    with database_errors(), database.engine.connect() as connection:
-        found = [one for one in problems(connection) if not one.is_settling]
-    return [*found, *not_run(database, expected, now)]

@@ -1,18 +1,18 @@
 """What should have run and did not: a look at Dagster from outside of it.
 
-What belongs here: judging the signs of life of its daemon, schedules and sensors. What does not:
-reading them (`database.dagster_signs`). Whoever watches is another process than the one that is
-watched; a daemon that is dead tells nobody.
+What belongs here: judging the signs of life of its daemon, schedules and sensors, and runs of which
+our own tables know nothing. What does not: reading them (`database.dagster_signs`). Whoever watches
+is another process than the one that is watched; a daemon that is dead tells nobody.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from adm_sync.alerts.problems import Problem
+from adm_sync.alerts.items import Item, Matter
 from adm_sync.database import dagster_signs
 from adm_sync.database.dagster_database import known_url
 from adm_sync.database.dagster_signs import Ticking
@@ -26,6 +26,8 @@ LONGEST_SILENCE = timedelta(seconds=120)
 LATE = timedelta(minutes=15)
 DAEMON = "dagster-daemon"
 UNREADABLE = "Dagster's database"
+# Of what other jobs could not do our own tables tell.
+COMPARISON = "reconcile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,64 +38,92 @@ class Expected:
     due_at: datetime
 
 
-def not_run(database: Database, expected: Mapping[str, Expected], now: datetime) -> list[Problem]:
-    """What should have run and did not, as Dagster's database shows it.
+# Gives that by the names of schedules, and is asked only if there are any; None if whoever looks
+# cannot say.
+Schedules = Callable[[], Mapping[str, Expected] | None]
+
+
+def unknown() -> None:
+    """The `Schedules` of whoever cannot say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What did not run as it should; `is_whole` says whether everything could be judged."""
+
+    items: Sequence[Item] = ()
+    is_whole: bool = True
+
+
+def watched(database: Database, schedules: Schedules, now: datetime) -> Watched:
+    """What did not run as it should, as Dagster's database shows it.
 
     Args:
         database: the open database of ours.
-        expected: by the names of schedules.
+        schedules: what each schedule should have started.
         now: the time.
+
+    Raises:
+        DatabaseError: our own cannot be read.
     """
     with database_errors():
         url = known_url(database)
     if url is None:
-        return []
+        return Watched()
     engine = create_engine(url)
     try:
         with database_errors(), engine.connect() as connection:
             if not dagster_signs.has_tables(connection):
-                return []
-            return list(_judged(connection, expected, now))
+                return Watched()
+            return _judged(connection, schedules, now)
     except DatabaseError as error:
-        return [
-            Problem(
-                ProblemKind.NOT_RUN,
-                UNREADABLE,
-                f"Dagster's database cannot be read, so nothing runs by itself: {error}",
-                "adm-sync doctor says what is wrong.",
-                "",
-                now,
-            )
-        ]
+        said = f"Dagster's database cannot be read, so nothing runs by itself: {error}"
+        return Watched([_item(UNREADABLE, said, "adm-sync doctor says what is wrong.")], False)
     finally:
         with suppress(sa.exc.SQLAlchemyError):
             engine.dispose()
 
 
-def _judged(
-    connection: sa.Connection, expected: Mapping[str, Expected], now: datetime
-) -> Iterator[Problem]:
+def _judged(connection: sa.Connection, schedules: Schedules, now: datetime) -> Watched:
+    items = list(_comparison(connection))
     alive = dagster_signs.heartbeat(connection)
     if alive is None:
-        return  # nobody expects a daemon here
+        return Watched(items)  # nobody expects a daemon here
     if now - alive > LONGEST_SILENCE:
-        yield Problem(
-            ProblemKind.NOT_RUN,
-            DAEMON,
-            "Dagster's daemon gives no sign of life, so no schedule and no sensor runs.",
-            "Start it again: adm-sync dev, or the service that runs dagster-daemon. If there is to "
-            "be none any more: dagster-daemon wipe.",
-            "",
-            alive,
+        return Watched([_dead(alive), *items], False)
+    ticking = dagster_signs.ticking(connection)
+    items += filter(None, (_sensor(one, now) for one in ticking if one.is_sensor))
+    scheduled = [one for one in ticking if not one.is_sensor]
+    expected = schedules() if scheduled else {}
+    if expected is None:
+        return Watched(items, False)
+    for one in scheduled:
+        items += filter(None, [_schedule(one, expected.get(one.name), connection, now)])
+    return Watched(items)
+
+
+def _comparison(connection: sa.Connection) -> Iterator[Item]:
+    run = dagster_signs.latest_ended(connection, COMPARISON)
+    if run is not None and run.status == "FAILURE":
+        yield _item(
+            COMPARISON,
+            "The latest comparison with Administrate failed, so what differs now is not known.",
+            f"Its run in Dagster says why: {run.run_id}. adm-sync reconcile does it again.",
+            run.created_at,
         )
-        return
-    for one in dagster_signs.ticking(connection):
-        late = _sensor(one, now) if one.is_sensor else _schedule(one, expected, connection, now)
-        if late is not None:
-            yield late
 
 
-def _sensor(one: Ticking, now: datetime) -> Problem | None:
+def _dead(alive: datetime) -> Item:
+    return _item(
+        DAEMON,
+        "Dagster's daemon gives no sign of life, so no schedule and no sensor runs.",
+        "Start it again: adm-sync dev, or the service that runs dagster-daemon. If there is to "
+        "be none any more: dagster-daemon wipe.",
+        alive,
+    )
+
+
+def _sensor(one: Ticking, now: datetime) -> Item | None:
     latest = one.latest or one.known_since
     if now - latest > LATE:
         return _late(one, "has not looked since then, though the daemon lives", latest)
@@ -103,9 +133,8 @@ def _sensor(one: Ticking, now: datetime) -> Problem | None:
 
 
 def _schedule(
-    one: Ticking, expected: Mapping[str, Expected], connection: sa.Connection, now: datetime
-) -> Problem | None:
-    due = expected.get(one.name)
+    one: Ticking, due: Expected | None, connection: sa.Connection, now: datetime
+) -> Item | None:
     if due is None or due.due_at < one.known_since or now - due.due_at < LATE:
         return None
     ticked = one.latest is not None and one.latest >= due.due_at
@@ -116,13 +145,12 @@ def _schedule(
     return _late(one, "did not start what it should have then", due.due_at)
 
 
-def _late(one: Ticking, what: str, since: datetime) -> Problem:
+def _late(one: Ticking, what: str, since: datetime) -> Item:
     kind = "sensor" if one.is_sensor else "schedule"
-    return Problem(
-        ProblemKind.NOT_RUN,
-        one.name,
-        f"The {kind} {one.name} {what}.",
-        f"Look at its ticks in Dagster (Automation, {one.name}).",
-        "",
-        since,
-    )
+    remedy = f"Look at its ticks in Dagster (Automation, {one.name})."
+    return _item(one.name, f"The {kind} {one.name} {what}.", remedy, since)
+
+
+def _item(subject: str, sentence: str, remedy: str, since: datetime | None = None) -> Item:
+    kind = ProblemKind.NOT_RUN
+    return Item(Matter.DAGSTER, kind, sentence, remedy, subject=subject, since=since)

@@ -9,9 +9,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from adm_sync.alerts.addresses import Letter
-from adm_sync.alerts.problems import Problem
-from adm_sync.database.alerts import Message
+from adm_sync.database.alerts import Message, Problem
 from adm_sync.database.states import News
+from adm_sync.pages import Pages
 
 KINDS = {
     "failed": "failed",
@@ -19,7 +19,7 @@ KINDS = {
     "doubled": "doubled",
     "api_changed": "Administrate's API has changed",
     "access_refused": "Administrate refuses the credentials",
-    "not_run": "did not run",
+    "not_run": "did not run as it should",
     "partial": "partial",
     "pending": "pending",
 }
@@ -27,10 +27,10 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How times and links are written: the time zone, and the desk's address if there is one."""
+    """How times and links are written: the time zone, and the desk's pages if there is one."""
 
     time_zone: str
-    desk: str = ""
+    pages: Pages | None = None
 
     def when(self, moment: datetime) -> str:
         """A time for people."""
@@ -43,7 +43,7 @@ class Manner:
 
     def link(self, page: str) -> str:
         """The address of a page of the desk; empty if there is none."""
-        return f"{self.desk}{page}" if self.desk and page else ""
+        return self.pages.at(page) if self.pages else ""
 
 
 def letter_of(messages: Sequence[Message], manner: Manner) -> Letter:

@@ -8,7 +8,7 @@ import click
 
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import print_json, say
-from adm_sync.cli.workplace import debug_option, json_option, open_quietly
+from adm_sync.cli.workplace import debug_option, json_option, open_quietly, schedules_of
 from adm_sync.database.engine import Database
 from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings
@@ -77,11 +77,11 @@ def _test(settings: Settings, *, as_json: bool) -> int:
 def _check(settings: Settings, database: Database, *, as_json: bool) -> int:
     from adm_sync.alerts.answering import post_of
     from adm_sync.alerts.telling import teller_of
-    from adm_sync.defs.expecting import digest_due, expected
+    from adm_sync.defs.expecting import digest_due
 
     now = datetime.now(UTC)
-    due = digest_due(settings, now)
-    arrived = teller_of(settings, database, expected(settings, now), due).look(now)
+    schedules, due = schedules_of(settings), digest_due(settings, now)
+    arrived = teller_of(settings, database, schedules, due).look(now)
     post_of(settings, database).deliver(now)
     if as_json:
         print_json({"status": "succeeded" if arrived else "failed"})
@@ -89,18 +89,16 @@ def _check(settings: Settings, database: Database, *, as_json: bool) -> int:
 
 
 def _list(settings: Settings, database: Database, *, as_json: bool) -> int:
-    from adm_sync.alerts.problems import is_urgent
-    from adm_sync.alerts.telling import found_now, manner_of
+    from adm_sync.alerts.items import heaviest, problems, weight_of
+    from adm_sync.alerts.telling import manner_of
+    from adm_sync.alerts.today import today
     from adm_sync.database import alerts as memory
-    from adm_sync.defs.expecting import expected
 
     now, manner = datetime.now(UTC), manner_of(settings)
-    found = found_now(database, expected(settings, now), now)
+    found = problems(today(database, schedules_of(settings), now).items, now)
     with database.engine.connect() as connection:
         told = memory.told(connection)
-    status = "partial" if found else "succeeded"
-    if any(is_urgent(one) for one in found):
-        status = "failed"
+    weight = heaviest(weight_of(one.kind) for one in found)
     listed: list[dict[str, Any]] = [
         {
             "kind": str(one.kind),
@@ -122,10 +120,10 @@ def _list(settings: Settings, database: Database, *, as_json: bool) -> int:
         for one in found
     ]
     if as_json:
-        print_json({"status": status, "problems": listed})
+        print_json({"status": weight.status, "problems": listed})
     else:
         _say(listed, [manner.when(one.since) for one in found], settings)
-    return {"succeeded": 0, "failed": 1, "partial": 3}[status]
+    return weight.exit_status
 
 
 def _say(listed: Sequence[dict[str, Any]], since: Sequence[str], settings: Settings) -> None:

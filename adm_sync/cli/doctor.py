@@ -261,24 +261,21 @@ def _look_at_alerts(findings: Diagnoses, settings: Settings, database: Database)
     from datetime import UTC, datetime
 
     from adm_sync.alerts.addresses import addresses
-    from adm_sync.alerts.watching import UNREADABLE, not_run
+    from adm_sync.alerts.stored import undelivered_sentence
+    from adm_sync.alerts.watching import UNREADABLE, unknown, watched
     from adm_sync.database import alerts
     from adm_sync.database.engine import database_errors
 
-    for problem in not_run(database, {}, datetime.now(UTC)):
-        if problem.subject != UNREADABLE:  # which is said before
-            findings.bad("Daemon", f"{problem.sentence} {problem.remedy}")
+    for item in watched(database, unknown, datetime.now(UTC)).items:
+        if item.subject != UNREADABLE:  # which is said before
+            findings.bad("Daemon", f"{item.sentence} {item.remedy}")
     to = addresses(settings)
     if not to:
         return
     with database_errors(), database.engine.connect() as connection:
         lost = alerts.undelivered(connection)
     for one in lost:
-        findings.bad(
-            "Alerts",
-            f"{one.address} could not be told of {one.messages} problems: {one.why}. It is tried "
-            "again; adm-sync alerts --test tries it now",
-        )
+        findings.bad("Alerts", f"{undelivered_sentence(one)} adm-sync alerts --test tries it now.")
     if not lost:
         findings.good("Alerts", f"{', '.join(one.name for one in to)} are told of problems")
 

@@ -1,45 +1,49 @@
-"""`today`: what ran last, and what waits for somebody."""
+"""`today`: what ran last, and all that there is to tell."""
 
-import shlex
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import print_json, say
-from adm_sync.cli.workplace import json_option, open_only_database
+from adm_sync.cli.workplace import json_option, open_only_database, schedules_of
+from adm_sync.pages import Pages, pages_of
 from adm_sync.settings import Settings
 
+if TYPE_CHECKING:
+    from adm_sync.alerts.today import Today
+
 SIGNS = ("-", "⏸", "✗")
-STATUSES = ("succeeded", "partial", "failed")
-EXITS = (0, 3, 1)
 
 
 @click.command(short_help="Say what ran last, and what waits for somebody.")
 @json_option
 def today(*, as_json: bool) -> None:
-    """Say how everything stands: what failed, is held, waits for somebody or is still to be done.
+    """Say how everything stands: what failed, is held, did not run, waits for somebody or is due.
 
     Ends with 1 if somebody has to see to something, with 3 if something is still to be done, and
-    else with 0. Asks the database alone.
+    else with 0. Asks the databases alone, and tells nobody else; `adm-sync alerts` says of the same
+    problems who was told.
 
     \b
     Example:
       adm-sync today
     """
-    from adm_sync.imports.today import today as look
+    from adm_sync.alerts.today import today as look
 
     log_to_stderr(debug=False)
-    with open_only_database(Settings.load()) as database, database.engine.connect() as connection:
-        found = look(connection)
+    settings, now = Settings.load(), datetime.now(UTC)
+    with open_only_database(settings) as database:
+        found = look(database, schedules_of(settings), now)
     if as_json:
-        print_json(_as_json(found))
+        print_json(_as_json(found, pages_of(settings)))
     else:
         _tell(found)
-    raise click.exceptions.Exit(EXITS[found.weight])
+    raise click.exceptions.Exit(found.weight.exit_status)
 
 
-def _tell(found: Any) -> None:
+def _tell(found: "Today") -> None:
     from adm_sync.reference.entities import BY_NAME
 
     for run in found.runs:
@@ -54,27 +58,16 @@ def _tell(found: Any) -> None:
         say(f"{book.partition}: {told}")
     say()
     for item in found.items:
-        say(f"{SIGNS[item.weight]} {item.sentence}")
-        say(f"    {_command(item)}")
+        since = f" (since {item.since:%Y-%m-%d %H:%M} UTC)" if item.since else ""
+        say(f"{SIGNS[item.weight]} {item.sentence}{since}")
+        say(f"    {item.remedy}")
     if not found.items:
         say("Nothing waits for anybody.")
 
 
-def _command(item: Any) -> str:
-    """The command that shows more of it, or does something about it."""
-    command = {
-        "sync": f"sync {item.subject}" if item.subject else "sync-all",
-        "held": f"release {item.subject}",
-        "import": f"imports {shlex.quote(item.subject)}",
-        "steps": "push",
-        "unmatched": f"unmatched {item.subject}",
-    }
-    return f"adm-sync {command[item.matter]}"
-
-
-def _as_json(found: Any) -> dict[str, Any]:
+def _as_json(found: "Today", pages: Pages | None) -> dict[str, Any]:
     return {
-        "status": STATUSES[found.weight],
+        "status": found.weight.status,
         "runs": [
             {
                 "entity": run.entity,
@@ -98,10 +91,13 @@ def _as_json(found: Any) -> dict[str, Any]:
         "items": [
             {
                 "matter": item.matter,
-                "status": STATUSES[item.weight],
+                "kind": item.kind,
+                "status": item.weight.status,
                 "subject": item.subject,
                 "since": item.since.isoformat() if item.since else None,
                 "sentence": item.sentence,
+                "remedy": item.remedy,
+                "link": pages.at(item.page) if pages else "",
             }
             for item in found.items
         ],

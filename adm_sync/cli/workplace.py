@@ -24,6 +24,9 @@ from adm_sync.rehearsal import rehearsing
 from adm_sync.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adm_sync.alerts.watching import Expected, Schedules
     from adm_sync.imports.importing import Importer
 
 EXIT_STATUS = {
@@ -136,13 +139,20 @@ def _tell(settings: Settings, database: Database) -> None:
     if given.adm_sync_alerts is None:
         return
     from adm_sync.alerts.telling import look_quietly
+    from adm_sync.alerts.watching import unknown
 
-    if "dagster" not in sys.modules:
-        look_quietly(given, database)
-        return
-    from adm_sync.defs.expecting import expected
+    look_quietly(given, database, schedules_of(given) if "dagster" in sys.modules else unknown)
 
-    look_quietly(given, database, lambda: expected(given, datetime.now(UTC)))
+
+def schedules_of(settings: Settings) -> "Schedules":
+    """What each schedule should have started by now; Dagster is loaded only when that is asked."""
+
+    def asked() -> "Mapping[str, Expected]":
+        from adm_sync.defs.expecting import expected
+
+        return expected(settings, datetime.now(UTC))
+
+    return asked
 
 
 def refuse_to_replace(file: Path, *, force: bool) -> None:

@@ -72,7 +72,7 @@ def forget_api_faults(connection: sa.Connection, taken: Collection[str], joined:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem as it was seen; one that may settle by itself at any moment opens nothing."""
+    """A problem as it was seen; what it is known by is its kind and subject."""
 
     kind: ProblemKind
     subject: str
@@ -80,7 +80,6 @@ class Problem:
     remedy: str
     page: str
     since: datetime
-    is_settling: bool = False
 
 
 def one_at_a_time(connection: sa.Connection) -> None:
@@ -93,10 +92,12 @@ def one_at_a_time(connection: sa.Connection) -> None:
 def note_seen(
     connection: sa.Connection,
     found: Iterable[Problem],
+    settling: Collection[str],
     looked_for: Collection[ProblemKind],
     now: datetime,
 ) -> None:
-    """These are all problems of the kinds that were looked for; others of those are put right."""
+    """These are all problems of the kinds that were looked for; others of those are put right,
+    but for the subjects that are settling: of them nobody knows until that is over."""
     known = {(one.kind, one.subject): one for one in found}
     rows = [
         storable(
@@ -111,7 +112,6 @@ def note_seen(
         )
         | {"since": one.since, "opened_at": now, "last_seen": now}
         for one in known.values()
-        if not one.is_settling
     ]
     if rows:
         statement = insert(alerts)
@@ -128,8 +128,10 @@ def note_seen(
         )
     pairs = [f"{kind} {storable(connection, subject)}" for kind, subject in known]
     still = sa.any_(sa.bindparam("still", pairs, sa.ARRAY(sa.Text)))
+    unknown = sa.bindparam("settling", storable(connection, sorted(settling)), sa.ARRAY(sa.Text))
     gone = sa.update(alerts).where(
         alerts.c.recovered_at.is_(None),
+        alerts.c.subject != sa.all_(unknown),
         alerts.c.kind.in_(looked_for),
         sa.not_(sa.cast(alerts.c.kind, sa.Text) + " " + alerts.c.subject == still),
     )

@@ -34,6 +34,11 @@ _RUN = sa.text("""
         select from public.runs where pipeline_name = :job and create_timestamp >= :since
     )
 """)
+_ENDED = sa.text("""
+    select run_id, status, create_timestamp as created_at from public.runs
+    where pipeline_name = :job and status in ('SUCCESS', 'FAILURE', 'CANCELED')
+    order by id desc limit 1
+""")
 TABLES = ("daemon_heartbeats", "instigators", "job_ticks", "runs")
 
 
@@ -81,6 +86,21 @@ def has_run_since(connection: sa.Connection, job: str, since: datetime) -> bool:
     return bool(connection.scalar(_RUN, {"job": job, "since": naive}))
 
 
+@dataclass(frozen=True, slots=True)
+class EndedRun:
+    """A run that has ended, and how."""
+
+    run_id: str
+    status: str
+    created_at: datetime
+
+
+def latest_ended(connection: sa.Connection, job: str) -> EndedRun | None:
+    """The latest run of this job that has ended, by whomever."""
+    row = connection.execute(_ENDED, {"job": job}).first()
+    return EndedRun(row.run_id, row.status, _known_utc(row.created_at)) if row else None
+
+
 def forget_heartbeats(connection: sa.Connection) -> None:
     """The daemon was ended on purpose, so nobody is to miss it."""
     if has_tables(connection):
@@ -95,4 +115,8 @@ def _name(body: str) -> str:
 
 
 def _utc(naive: datetime | None) -> datetime | None:
-    return naive if naive is None or naive.tzinfo else naive.replace(tzinfo=UTC)
+    return None if naive is None else _known_utc(naive)
+
+
+def _known_utc(naive: datetime) -> datetime:
+    return naive if naive.tzinfo else naive.replace(tzinfo=UTC)

@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_journal import FINDING_COLUMNS, NOW
-from adm_sync.database.import_tables import dry_runs, findings
-from adm_sync.database.recorded import first_as
+from adm_sync.database.import_tables import dry_runs, findings, imports, workbooks
+from adm_sync.database.recorded import all_as, first_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,28 @@ def latest(connection: sa.Connection, workbook_id: int) -> KeptDryRun | None:
     """The dry run of a workbook, if there was one."""
     statement = sa.select(dry_runs).where(dry_runs.c.workbook_id == workbook_id)
     return first_as(connection, KeptDryRun, statement)
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyChecked:
+    """A workbook that was looked at, and by whom."""
+
+    partition: str
+    who: str
+    finished_at: datetime
+
+
+def only_checked(connection: sa.Connection, since: datetime) -> list[OnlyChecked]:
+    """The workbooks whose latest dry run ended since then, and of which no import has begun."""
+    statement: sa.Select[Any] = (
+        sa.select(workbooks.c.partition, dry_runs.c.who, dry_runs.c.finished_at)
+        .join(dry_runs, dry_runs.c.workbook_id == workbooks.c.id)
+        .where(
+            dry_runs.c.finished_at >= since,
+            ~sa.exists().where(imports.c.workbook_id == workbooks.c.id),
+        )
+    )
+    return all_as(connection, OnlyChecked, statement.order_by(workbooks.c.id.desc()))
 
 
 # ---------------------------------------------------------------------- findings by the page

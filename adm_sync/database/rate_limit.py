@@ -10,12 +10,14 @@ for which no process stays is stored: its end.
 
 import threading
 import time
+from datetime import datetime
 from typing import Any, LiteralString
 
 import psycopg
 import sqlalchemy as sa
 
 from adm_sync.database.failures import database_errors
+from adm_sync.database.operations import holding_back
 from adm_sync.database.session import Connection, open_session, send, settle
 
 LOCK_KEY = 7_236_002
@@ -39,6 +41,13 @@ PAUSE: LiteralString = (
     "select pg_advisory_xact_lock(%s), pg_sleep(greatest(0, %s - "
     "extract(epoch from clock_timestamp() - statement_timestamp())))"
 )
+
+
+def held_back_until(connection: sa.Connection) -> datetime | None:
+    """Until when nobody has a permit; None if everybody may."""
+    until = holding_back.c.until
+    statement = sa.select(until).where(until > sa.func.clock_timestamp())
+    return connection.execute(statement).scalar_one_or_none()
 
 
 class SharedLimiter:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 import dagster as dg
 
@@ -243,7 +244,8 @@ def alerts_sensor() -> dg.SkipReason:
     try:
         with open_database(settings) as database:
             due = digest_due(settings, now)
-            arrived = teller_of(settings, database, expected(settings, now), due).look(now)
+            schedules = partial(expected, settings, now)
+            arrived = teller_of(settings, database, schedules, due).look(now)
             post_of(settings, database).deliver(now)
     except AdmSyncError as error:
         keep_trace(error)

@@ -15,7 +15,7 @@ from adm_sync.surroundings import lacking
 
 # What is said of what the server itself refuses.
 SENTENCES = {
-    404: "There is no such page.",
+    404: "Its address is mistyped, or what it showed is gone.",
     405: "This page cannot be asked for that way.",
     413: "That is too large: more was sent than this page takes. Nothing was done.",
 }

@@ -2,7 +2,8 @@
 
 import pytest
 
-from adm_sync.alerts.problems import Problem, is_urgent, problems
+from adm_sync.alerts.items import URGENT, Item, Matter, Weight
+from adm_sync.alerts.stored import stored
 from adm_sync.database.locks import exclusive
 from adm_sync.database.states import ProblemKind
 from adm_sync.errors import RequestRejected
@@ -15,9 +16,14 @@ from adm_sync_tests.imports.imported import BLENDED, importer
 pytestmark = pytest.mark.thorough(all_but_each=3)
 
 
-def found(place: Workplace) -> dict[str, Problem]:
+def found(place: Workplace) -> dict[str, Item]:
+    """The problems, by what they are known by."""
+    return {f"{one.kind} {one.known_as}": one for one in told(place) if one.kind}
+
+
+def told(place: Workplace) -> list[Item]:
     with place.engine.connect() as connection:
-        return {f"{one.kind} {one.subject}": one for one in problems(connection)}
+        return stored(connection)
 
 
 def test_where_all_is_well_nothing_is(done: Workplace) -> None:
@@ -31,9 +37,9 @@ def test_a_sync_that_failed_is_one(synced: Workplace) -> None:
 
     (one,) = found(synced).values()
 
-    assert (one.kind, one.subject) == ("failed", "sync locations")
+    assert (one.kind, one.known_as) == ("failed", "sync locations")
     assert one.since == began[0][0]
-    assert is_urgent(one)
+    assert one.kind in URGENT
     assert one.remedy.endswith("adm-sync sync locations")
     assert one.page == "/unmatched/locations"
 
@@ -121,7 +127,7 @@ def test_a_mutation_that_is_gone_from_the_api_is_one(waiting: Workplace) -> None
 
 def test_an_import_is_one_by_its_state(waiting: Workplace) -> None:
     (pending,) = found(waiting).values()
-    assert (pending.kind, is_urgent(pending)) == (ProblemKind.PENDING, False)
+    assert (pending.kind, pending.weight) == (ProblemKind.PENDING, Weight.WAITS)
     assert pending.page.startswith("/imports/events.xlsx-")
 
     waiting.sandbox.faults.add("payload_errors", match="createBlended", times=None)
@@ -145,13 +151,58 @@ def test_an_event_that_is_there_twice_is_one(done: Workplace) -> None:
 def test_what_somebody_is_at_work_on_may_settle(waiting: Workplace) -> None:
     waiting.execute("update adm_sync.imports set status = 'running'")
     waiting.execute("update adm_sync.runs set status = 'running' where entity = 'venues'")
-    assert {one.is_settling for one in found(waiting).values()} == {False}
+    assert not any(one.is_settling for one in told(waiting))
     (partition,) = waiting.execute("select partition from adm_sync.workbooks")[0]
     with (
         importer() as opened,
         opened.holding.for_a_while(partition),
         exclusive(waiting.engine, LOCK, 1.0, print),
     ):
-        now = found(waiting)
-    assert {one.subject for one in now.values()} == {f"import {partition}", "sync venues"}
-    assert {one.is_settling for one in now.values()} == {True}
+        assert found(waiting) == {}
+        at_work = [one for one in told(waiting) if one.is_settling]
+    assert {one.known_as for one in at_work} == {f"import {partition}", "sync venues"}
+
+
+# ---------------------------------------------------------------------- what is no import or sync
+
+
+def of(place: Workplace, matter: Matter) -> list[Item]:
+    return [one for one in told(place) if one.matter == matter]
+
+
+def test_until_when_administrate_is_left_alone_is_said_while_it_lasts(settled: Workplace) -> None:
+    settled.execute("insert into adm_sync.holding_back values (1, now() + interval '1 hour')")
+    (one,) = of(settled, Matter.ADMINISTRATE)
+    assert (one.kind, one.weight) == (ProblemKind.PENDING, Weight.WAITS)
+    assert one.sentence.startswith("Administrate has asked to be left alone: nothing is sent")
+    settled.execute("update adm_sync.holding_back set until = now() - interval '1 second'")
+    assert of(settled, Matter.ADMINISTRATE) == []
+
+
+def test_what_the_last_comparison_found_is_known_and_no_problem(done: Workplace) -> None:
+    assert of(done, Matter.DIFFERENCES) == []
+    for event in done.sandbox.store.all("Event"):
+        done.sandbox.store.remove(str(event["id"]))
+    done.run("reconcile")
+    (one, *_) = of(done, Matter.DIFFERENCES)
+    assert (one.kind, one.page) == (None, f"/reconcile/{one.subject}")
+    assert f"between the two sides in sitting {one.subject}, as of the last" in one.sentence
+
+
+def test_what_is_due_is_known_beside_the_imports_that_wait_for_it(waiting: Workplace) -> None:
+    waiting.execute("update adm_sync.steps set due_at = now() - interval '1 minute'")
+    (due,) = of(waiting, Matter.STEPS)
+    assert (due.kind, due.weight) == (None, Weight.TOLD)
+    assert [one.weight for one in of(waiting, Matter.IMPORT)] == [Weight.WAITS]
+
+
+def test_a_workbook_that_was_only_checked_waits_for_somebody(settled: Workplace) -> None:
+    settled.execute(
+        "with kept as (insert into adm_sync.workbooks (partition, sha256, file_name, content,"
+        " source, received_at) values ('a.xlsx-1', 'aa', 'a.xlsx', '', '', now()) returning id)"
+        " insert into adm_sync.dry_runs (workbook_id, who, started_at, finished_at, message)"
+        " select id, 'anna', now(), now(), '' from kept"
+    )
+    (one,) = of(settled, Matter.IMPORT)
+    assert (one.kind, one.page) == (None, "/imports/a.xlsx-1")
+    assert one.sentence.startswith("«a.xlsx-1» was checked by anna, and waits for somebody")

@@ -26,7 +26,7 @@ def look(after: timedelta = timedelta(), times: int = 1) -> bool:
     with open_database(settings) as database:
         for number in range(times):
             now = datetime.now(UTC) + after + number * MINUTE
-            arrived = teller_of(settings, database, {}).look(now)
+            arrived = teller_of(settings, database, dict).look(now)
     return arrived
 
 
@@ -133,7 +133,7 @@ def test_a_hook_that_does_not_take_it_is_tried_again_with_pauses(
 
     lines = told.run("doctor", status=1).stdout.splitlines()
     (line,) = [line for line in lines if "Alerts" in line]
-    assert line.startswith("✗ Alerts: json://127.0.0.1 could not be told of 1 problems: ")
+    assert line.startswith("✗ Alerts: json://127.0.0.1 could not be told of 1 problem: ")
     hook.going_on.set()
     hook.status = 200
     told.set(adm_sync_alerts=hook.address)
@@ -246,9 +246,9 @@ def test_a_digest_goes_once_to_everybody(told: Workplace, hook: Hook) -> None:
     settings, now = Settings.load(), datetime.now(UTC)
     with open_database(settings) as database:
         for minutes in (0, 1, 2):
-            teller = teller_of(settings, database, {}, now - MINUTE)
+            teller = teller_of(settings, database, dict, now - MINUTE)
             teller.look(now + minutes * MINUTE)
-        teller_of(settings, database, {}, now - timedelta(hours=3)).look(now)
+        teller_of(settings, database, dict, now - timedelta(hours=3)).look(now)
 
     assert hook.titles == ["adm_sync: nothing is wrong"]
 
@@ -257,7 +257,7 @@ def test_it_never_fails_whoever_looks(told: Workplace, monkeypatch: pytest.Monke
     def breaks(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("adm_sync.alerts.telling.problems", breaks)
+    monkeypatch.setattr("adm_sync.alerts.telling.stored", breaks)
     settings = Settings.load()
     with open_database(settings) as database:
         look_quietly(settings, database)

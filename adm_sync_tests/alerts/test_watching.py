@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from adm_sync.alerts.watching import Expected, not_run
+from adm_sync.alerts.watching import Expected, watched
 from adm_sync.database import dagster_signs
 from adm_sync.database.engine import create_engine, open_database
 from adm_sync.defs.expecting import expected, latest_tick
@@ -15,6 +15,7 @@ from adm_sync.defs.launching import dagster_instance
 from adm_sync.settings import Settings
 from adm_sync_tests.alerts.receivers import Hook
 from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.desk.visiting import local_browser
 
 pytestmark = pytest.mark.thorough(all_but_each=3)
 
@@ -81,7 +82,8 @@ def ticking(
 def late(due: datetime | None = None) -> dict[str, str]:
     wanted = {"sync_all_schedule": Expected("sync_all", due)} if due else {}
     with open_database(Settings.load()) as database:
-        return {one.subject: one.sentence for one in not_run(database, wanted, NOW)}
+        found = watched(database, lambda: wanted, NOW)
+    return {one.subject: one.sentence for one in found.items}
 
 
 def test_a_daemon_that_lives_is_no_problem(dagster: sa.Connection) -> None:
@@ -141,7 +143,7 @@ def test_what_a_command_did_instead_counts(dagster: sa.Connection, settled: Work
     beat(dagster, now)
     with open_database(Settings.load()) as database:
         wanted = {"sync_all_schedule": Expected("sync_all", now - MINUTE)}
-        assert not_run(database, wanted, now + 16 * MINUTE - LIVELY) == []
+        assert watched(database, lambda: wanted, now + 16 * MINUTE - LIVELY).items == []
 
 
 LIVELY = timedelta(minutes=15)
@@ -167,10 +169,50 @@ def test_a_check_tells_of_a_dead_daemon_and_doctor_says_it(
     for _ in range(3):
         settled.run("alerts", "--check")
     assert [title.split(",")[0] for title in hook.titles] == [
-        "adm_sync: did not run: Dagster's daemon gives no sign of life"
+        "adm_sync: did not run as it should: Dagster's daemon gives no sign of life"
     ]
     assert "✗ Daemon: Dagster's daemon gives no" in settled.run("doctor", status=1).stdout
-    assert settled.json("alerts", status=1)["problems"][0]["what"] == "dagster-daemon"
+    (problem,) = settled.json("alerts", status=1)["problems"]
+    assert problem["what"] == "dagster-daemon"
+    item = settled.json("today", status=1)["items"][0]
+    assert (item["kind"], item["sentence"]) == ("not_run", problem["sentence"])
+    with local_browser() as browser:
+        page = browser.get("/").text
+    assert "See to it:" in page
+    assert "daemon gives no sign of life" in page
     beat(dagster, datetime.now(UTC))
     settled.run("alerts", "--check")
     assert len(hook.titles) == 2
+
+
+@pytest.mark.thorough
+def test_a_comparison_that_failed_is_told_until_one_succeeds(
+    done: Workplace, dagster_database_url: str
+) -> None:
+    done.sandbox.faults.add("status", match="events", code=403, times=None)
+    done.run("reconcile", status=1)
+    told = [one["sentence"] for one in done.json("today", status=1)["items"] if one["kind"]]
+    assert told == [
+        "The latest comparison with Administrate failed, so what differs now is not known."
+    ]
+    assert [one["sentence"] for one in done.json("alerts", status=1)["problems"]] == told
+
+    done.sandbox.faults.clear()
+    done.run("reconcile")
+
+    assert done.json("alerts")["problems"] == []
+
+
+@pytest.mark.thorough
+def test_what_cannot_be_judged_is_not_called_put_right(
+    dagster: sa.Connection, settled: Workplace, hook: Hook
+) -> None:
+    settled.set(adm_sync_alerts=hook.address)
+    now = datetime.now(UTC)
+    ticking(dagster, "inbox_sensor", (now - 20 * MINUTE, "SKIPPED"))
+    beat(dagster, now)
+    settled.run("alerts", "--check")
+    beat(dagster, now - HOUR)  # now nobody knows of the sensor
+    settled.run("alerts", "--check")
+    assert len(hook.titles) == 2
+    assert not [title for title in hook.titles if "put right" in title]

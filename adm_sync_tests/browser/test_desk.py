@@ -17,7 +17,15 @@ from adm_sync_tests.desk.test_pages import MARKUP
 
 pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 WORK = "20270101-000000-00000000"
-PAGES = ("/", "/held", "/held/locations", "/decisions", f"/commands/{WORK}", "/nowhere")
+PAGES = (
+    "/",
+    "/held",
+    "/held/locations",
+    "/decisions",
+    "/commands",
+    f"/commands/{WORK}",
+    "/nowhere",
+)
 
 
 @pytest.fixture(scope="module")

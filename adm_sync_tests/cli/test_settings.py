@@ -112,7 +112,7 @@ NEEDS: tuple[tuple[list[str], set[str]], ...] = (
     (["unmatched"], set()),
     (["unmatched", "venues", "--json"], set()),
     (["decisions"], set()),
-    (["today"], set()),
+    (["today"], WHAT_ALERTS_NEED - {"adm_sync_alerts", "adm_sync_desk_url"}),
     (["history", "venues"], set()),
     (["decide", "open.csv", "--dry-run"], OF_WORKBOOKS),
     (["link", "locations", "1", "TG9jYXRpb246MQ=="], set()),

@@ -9,6 +9,7 @@ import pytest
 
 from adm_sync.acting import user_name
 from adm_sync.desk import actions
+from adm_sync.desk.wording import noteworthy, title_of
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.desk.visiting import Browser, local_browser
 
@@ -107,6 +108,25 @@ def test_buttons_of_today_start_what_the_command_line_does(
     ]
 
 
+def test_what_was_started_here_is_said_in_words_and_what_was_only_looked_at_is_not() -> None:
+    def work(*arguments: str, status: str | None = None) -> actions.Work:
+        document = {"status": status} if status else None
+        return actions.Work("x", arguments, "anna", None, status is None, document, ())  # type: ignore[arg-type]
+
+    looked = work("undo", "--", "a.xlsx-1", status="failed")
+    done = work("undo", "--yes", "--", "a.xlsx-1", status="succeeded")
+    failed = work("import-events", "--kept", "--plan=1", "--", "a.xlsx-1", status="failed")
+    syncing = work("sync", "venues", "--no-prompt")
+    assert noteworthy([looked, done, failed, syncing]) == [failed, syncing]
+    assert [title_of(one) for one in (looked, done, failed, syncing, work("push"))] == [
+        "Look at what would be done: Taking back: a.xlsx-1",
+        "Taking back: a.xlsx-1",
+        "Import: a.xlsx-1",
+        "Sync: venues",
+        "Push of what is due",
+    ]
+
+
 # ---------------------------------------------------------------------- held
 
 
@@ -164,11 +184,13 @@ def test_a_release_at_the_desk_is_done_as_a_run_of_its_own_for_the_user(
         while "every 2s" in (shown := carla.get(f"{address}/state").text):
             assert time.monotonic() < ends
             time.sleep(0.2)
-        today = carla.get("/").text
+        listed = carla.get("/commands").text
+        assert "Release of a held plan" not in carla.get("/").text  # it ended well
 
     assert ">succeeded<" in shown
     assert 'data-label="Deleted">9</td>' in shown
-    assert "adm-sync release locations --yes --plan" in today
+    assert ">Release of a held plan: locations</a>" in listed
+    assert "adm-sync release locations --yes --plan" in shown
     settled_by = held.execute("select outcome, settled_by from adm_sync.held_plans")
     assert settled_by == [("released", "carla@example.com")]
     [(who,)] = held.execute("select who from adm_sync.runs order by id desc limit 1")

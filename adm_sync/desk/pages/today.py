@@ -1,23 +1,26 @@
-"""`/`: what ran, what waits for somebody, and what can be done about it.
+"""`/`: what ran, all that there is to tell, and what can be done about it.
 
-What belongs here: which page or command each sentence leads to. What does not: the sentences
-(`imports.today`).
+What belongs here: which button each sentence has. What does not: the sentences, and the pages that
+they lead to (`alerts`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
 from urllib.parse import unquote
 
 from starlette.responses import Response
 
+from adm_sync.alerts.items import Item, Matter, Weight
+from adm_sync.alerts.today import today as look
+from adm_sync.defs.expecting import expected
 from adm_sync.desk import actions
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.routing import MenuEntry, action, page
 from adm_sync.desk.visit import Visit
-from adm_sync.imports.today import Item, Matter, Weight
-from adm_sync.imports.today import today as look
-from adm_sync.pages import Pages
+from adm_sync.desk.wording import noteworthy, title_of
+from adm_sync.pages import WITHIN
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.settings.desk import Role
 
@@ -26,77 +29,81 @@ WORDS = {
     Weight.WAITS: ("waits", "Not done yet:"),
     Weight.TOLD: ("told", "To know:"),
 }
-# The page of each matter, and what its link says.
-PATHS: Mapping[Matter, Callable[[str], str]] = {
-    Matter.HELD: Pages("").held,
-    Matter.IMPORT: Pages("").one_import,
-    Matter.UNMATCHED: Pages("").unmatched,
-}
+# What the link to the page of each matter says.
 TITLES = {
+    Matter.SYNC: "Look at what does not match",
     Matter.HELD: "Look at the plan",
     Matter.IMPORT: "Look at the import",
+    Matter.STEPS: "Look at the imports",
     Matter.UNMATCHED: "Look at them",
+    Matter.DIFFERENCES: "Look at the differences",
 }
-SYNC, SYNC_ALL, PUSH = "sync", "sync-all", "push"
+# Command: its arguments; where an entity belongs to it, it is the first.
+COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "sync": ("--no-prompt",),
+    "sync-all": ("--no-prompt", "--skip-errors"),
+    "push": (),
+    "reconcile": (),
+    "doctor": (),
+}
+# The command of the button of each matter, and what it says.
+BUTTONS = {
+    Matter.SYNC: ("sync", "Sync again"),
+    Matter.STEPS: ("push", "Try now"),
+    Matter.DIFFERENCES: ("reconcile", "Compare anew"),
+    Matter.ADMINISTRATE: ("doctor", "Look at what is wrong"),
+    Matter.DAGSTER: ("doctor", "Look at what is wrong"),
+}
 SHOWN_WORKS = 10
 A_DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An item as the template wants it: with its words, its link and its button, if it has any."""
+
+    item: Item
+    kind: str
+    word: str
+    link: str
+    title: str
+    command: str
+    label: str
+
+
 def today(visit: Visit) -> Response:
     """The page."""
-    with visit.connection() as connection:
-        found = look(connection)
-    since = datetime.now(UTC) - A_DAY
+    settings, now = visit.desk.settings, datetime.now(UTC)
+    found = look(visit.desk.database, partial(expected, settings, now), now)
+    recent = actions.recent(settings, now - A_DAY)
     return visit.page(
         "today.html",
         items=[_shown(visit, item) for item in found.items],
-        imports=[
-            (one, _link(visit, Matter.IMPORT, one.workbook.partition)) for one in found.imports
-        ],
+        imports=[(one, WITHIN.one_import(one.workbook.partition)) for one in found.imports],
         runs=[(BY_NAME[run.entity].title, run) for run in found.runs],
-        works=actions.recent(visit.desk.settings, since)[:SHOWN_WORKS],
+        works=[(title_of(one), one) for one in noteworthy(recent)[:SHOWN_WORKS]],
+        upload_page=WITHIN.upload(),
+        template_page=WITHIN.template(),
     )
 
 
 def run(visit: Visit) -> Response:
     """Start what a button offers."""
     command, entity = visit.text("command"), visit.text("entity")
-    if command == SYNC and entity in BY_NAME:
-        work = visit.start("sync", entity, "--no-prompt")
-    elif command == SYNC_ALL:
-        work = visit.start("sync-all", "--no-prompt", "--skip-errors")
-    elif command == PUSH:
-        work = visit.start("push")
-    else:
+    if command not in COMMANDS or (command == "sync") != (entity in BY_NAME):
         raise PageError(400, "Today has no such button.")
-    return visit.to(work.address)
+    named = [entity] if entity in BY_NAME else []
+    return visit.to(visit.start(command, *named, *COMMANDS[command]).address)
 
 
-def _shown(visit: Visit, item: Item) -> dict[str, Any]:
-    """An item as the template wants it: with its words, its link and its button, if it has any."""
+def _shown(visit: Visit, item: Item) -> Shown:
     kind, word = WORDS[item.weight]
-    command, label = _button(item)
-    return {
-        "item": item,
-        "kind": kind,
-        "word": word,
-        "link": _link(visit, item.matter, item.subject),
-        "title": TITLES.get(item.matter, ""),
-        "command": command,
-        "label": label,
-    }
-
-
-def _link(visit: Visit, matter: Matter, subject: str) -> str:
-    """The address of the page about it; empty where there is none."""
-    path = PATHS[matter](subject) if matter in PATHS else ""
-    return path if path and visit.has_page(unquote(path)) else ""
-
-
-def _button(item: Item) -> tuple[str, str]:
-    if item.matter == Matter.SYNC:
-        return (SYNC, "Sync again") if item.subject else ("", "")
-    return (PUSH, "Try now") if item.matter == Matter.STEPS else ("", "")
+    # A name from outside may be one that no route takes.
+    link = item.page if item.page and visit.has_page(unquote(item.page)) else ""
+    command, label = BUTTONS.get(item.matter, ("", ""))
+    if item.is_settling or (command == "sync" and not item.subject):
+        command = label = ""
+    return Shown(item, kind, word, link, TITLES.get(item.matter, ""), command, label)
 
 
 MENU = MenuEntry("/", "Today")

@@ -3,10 +3,10 @@
 What belongs here: nothing that anybody may not know.
 """
 
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from adm_sync.database import migrating
-from adm_sync.desk.errors import PageError
 from adm_sync.desk.routing import page
 from adm_sync.desk.shared import STATIC
 from adm_sync.desk.visit import Visit
@@ -39,7 +39,7 @@ def static(visit: Visit) -> Response:
     file = FILES.get(visit.path["name"])
     media_type = MEDIA_TYPES.get("." + visit.path["name"].rpartition(".")[2])
     if file is None or media_type is None:
-        raise PageError(404, "There is no such page.")
+        raise HTTPException(404)
     return Response(file.read_bytes(), media_type=media_type, headers={"Cache-Control": A_DAY})
 
 

@@ -1,10 +1,11 @@
-"""`/commands`: how a command goes that somebody started at the desk, and what came of it.
+"""`/commands`: what somebody started at the desk, how it goes, and what came of it.
 
 What belongs here: showing it, and doing what it has shown. What does not: starting one (`actions`,
 and the page with its button), and what is shown (`offers`).
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -15,7 +16,18 @@ from adm_sync.desk.errors import PageError
 from adm_sync.desk.offers import came_from, offer_of
 from adm_sync.desk.routing import action, page
 from adm_sync.desk.visit import Visit
+from adm_sync.desk.wording import is_look, title_of
 from adm_sync.settings.desk import Role
+
+
+SHOWN = 100
+
+
+def listed(visit: Visit) -> Response:
+    """What was started here lately."""
+    settings, since = visit.desk.settings, datetime.now(UTC) - actions.KEPT
+    works = [one for one in actions.recent(settings, since) if one.is_running or not is_look(one)]
+    return visit.page("works.html", works=[(title_of(one), one) for one in works[:SHOWN]])
 
 
 def whole(visit: Visit) -> Response:
@@ -49,6 +61,8 @@ def _shown(visit: Visit, template: str) -> Response:
     return visit.page(
         template,
         work=work,
+        title=title_of(work),
+        looked_at=document.get("findings", []) if work.arguments[:1] == ("doctor",) else [],
         offer=offer_of(work),
         back=came_from(work),
         entities=document.get("entities", []),
@@ -75,6 +89,7 @@ def _numbers(document: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 MENU = None
 ROUTES = (
+    page("/commands", listed, Role.LOOK),
     page("/commands/{name}", whole, Role.LOOK),
     page("/commands/{name}/state", part, Role.LOOK),
     action("/commands/{name}/do", do, Role.DECIDE),
