@@ -19,7 +19,6 @@ from adm_sync.desk.visit import Visit
 from adm_sync.desk.wording import is_look, title_of
 from adm_sync.settings.desk import Role
 
-
 SHOWN = 100
 
 
