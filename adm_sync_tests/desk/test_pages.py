@@ -33,7 +33,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """What was started, instead of starting it."""
     told: list[tuple[str, ...]] = []
 
-    def start(settings: Any, who: str, arguments: Any) -> Any:
+    def start(settings: Any, who: str, arguments: Any, file: Any = None) -> Any:
         told.append((who, *arguments))
         return actions.Work("20270101-000000-00000000", (), who, None, True, None, ())  # type: ignore[arg-type]
 
