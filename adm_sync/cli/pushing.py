@@ -232,7 +232,7 @@ def reconcile(
         raise click.UsageError("--dry-run and --only go with --remove-doubles or --relink.")
     log_to_stderr(debug=debug)
     if last:
-        _last(sittings, as_json=as_json)
+        _last(sittings, as_json=as_json, exports=exports)
         return
     settings = Settings.load().apart_from(*OF_WORKBOOKS)
     with (
@@ -247,11 +247,7 @@ def reconcile(
         if not as_json:
             push_words.tell_reconciliation(found)
         failures.know(**found.as_json())
-        if exports.wanted:
-            from adm_sync.tables.declared import DIFFERENCES
-            from adm_sync.tables.rows import differences
-
-            exports.write(DIFFERENCES, differences(found))
+        _export_differences(exports, [one.as_json() for one in found.differences])
         status, told, words = found.status, dict[str, Any](), list[bool | None]()
         wanted = _Word(yes, dry_run, as_json, frozenset(only))
         meant = set(only)
@@ -278,7 +274,15 @@ def reconcile(
     raise click.exceptions.Exit(WRONG_USAGE if None in words else EXIT_STATUS[status])
 
 
-def _last(sittings: Sequence[str], *, as_json: bool) -> None:
+def _export_differences(exports: Exports, differences: Sequence[dict[str, Any]]) -> None:
+    if exports.wanted:
+        from adm_sync.tables import rows
+        from adm_sync.tables.declared import DIFFERENCES
+
+        exports.write(DIFFERENCES, rows.differences(differences))
+
+
+def _last(sittings: Sequence[str], *, as_json: bool, exports: Exports) -> None:
     """What the last comparison of these sittings, or of all, has found."""
     from adm_sync.cli import push_words
     from adm_sync.imports import comparisons
@@ -288,6 +292,8 @@ def _last(sittings: Sequence[str], *, as_json: bool) -> None:
             one for one in comparisons.latest(connection) if one.sitting in sittings or not sittings
         ]
         found = {one.sitting: comparisons.found_of(connection, one.sitting) for one in made}
+    differences = [one.as_json() for each in found.values() for one in each]
+    _export_differences(exports, differences)
     if not as_json:
         push_words.tell_comparisons(made, found)
         return
@@ -306,7 +312,7 @@ def _last(sittings: Sequence[str], *, as_json: bool) -> None:
             }
             for one in made
         ],
-        "differences": [one.as_json() for each in found.values() for one in each],
+        "differences": differences,
     }
     print_json(document)
 

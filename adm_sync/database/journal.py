@@ -168,6 +168,7 @@ class OpenDiscrepancy:
     suggestions: list[dict[str, Any]]
     first_seen: datetime
     last_seen: datetime
+    run_id: int | None = None
 
 
 def open_discrepancies(

@@ -101,6 +101,8 @@ def latest_decisions(
 
 def find_decision(connection: sa.Connection, number: int) -> Decision | None:
     """The decision of this number, if it is in force."""
+    # A number that no bigint can hold is an error to PostgreSQL, not a decision that is not there.
+    asked = sa.literal(number, sa.Numeric)
     return first_as(
-        connection, Decision, sa.select(decisions).where(decisions.c.id == number, _IN_FORCE)
+        connection, Decision, sa.select(decisions).where(decisions.c.id == asked, _IN_FORCE)
     )

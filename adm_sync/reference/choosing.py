@@ -4,7 +4,7 @@ What belongs here: what such decisions would do, and whether what was shown stil
 not: whether a single decision can be made (`decisions`), and how they are chosen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.errors import DecisionError
 from adm_sync.reference.decisions import (
     UNMATCHED,
+    Contradiction,
     Deciding,
     Statement,
     is_known_there,
@@ -44,6 +45,7 @@ class JudgedChoice:
         choice: it.
         shown: the discrepancy, if it is still open.
         problem: why it cannot be decided; '' if it can.
+        rival: the other of these choices that it contradicts.
         effect: what the next sync does because of it.
         decision: the number of the decision, if it is stored.
         known: the same decision, if somebody had made it already.
@@ -52,6 +54,7 @@ class JudgedChoice:
     choice: Choice
     shown: OpenDiscrepancy | None = None
     problem: str = ""
+    rival: Choice | None = None
     effect: str = ""
     decision: int | None = None
     known: Decision | None = None
@@ -75,7 +78,13 @@ def decide_all(
     with connection.begin_nested() as attempt:
         deciding = Deciding(connection, who)
         found = open_records.still_open(connection, [one.number for one in choices])
-        judged = [_decided(connection, deciding, one, found.get(one.number)) for one in choices]
+        judged: list[JudgedChoice] = []
+        made: dict[int, Choice] = {}
+        for choice in choices:
+            one = _decided(connection, deciding, choice, found.get(choice.number), made)
+            judged.append(one)
+            if one.decision is not None:
+                made.setdefault(one.decision, choice)
         if rehearse or any(one.problem for one in judged):
             attempt.rollback()
             judged = [replace(one, decision=None) for one in judged]
@@ -87,6 +96,7 @@ def _decided(
     deciding: Deciding,
     choice: Choice,
     shown: OpenDiscrepancy | None,
+    made: Mapping[int, Choice],
 ) -> JudgedChoice:
     statement = choice.statement
     if statement.entity.matched is not None:
@@ -99,6 +109,8 @@ def _decided(
             return JudgedChoice(choice, shown, problem)
     try:
         effect, number = effect_of(connection, statement), deciding.decide(statement, choice.why)
+    except Contradiction as error:
+        return JudgedChoice(choice, shown, str(error), made.get(error.number))
     except DecisionError as error:
         return JudgedChoice(choice, shown, str(error))
     return JudgedChoice(choice, shown, effect=effect, decision=number)

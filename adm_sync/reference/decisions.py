@@ -51,6 +51,14 @@ def decide(connection: sa.Connection, statement: Statement, who: str, why: str) 
     return Deciding(connection, who).decide(statement, why)
 
 
+class Contradiction(DecisionError):
+    """A decision contradicts the one of this number."""
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.number = number
+
+
 class Deciding:
     """Decisions that one person makes in one transaction, while nobody else decides.
 
@@ -112,7 +120,7 @@ class Deciding:
             if same(other, statement):
                 return other.id
             if _contradict(other, statement):
-                raise DecisionError(self._contradiction(other))
+                raise Contradiction(self._contradiction(other), other.id)
         if statement.kind == DecisionKind.IGNORE:
             _check_unlinked(self._connection, statement)
         return self._store(statement, why)

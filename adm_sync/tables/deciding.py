@@ -5,7 +5,7 @@ file (`coming_back`), and whether a decision can be made now (`reference.choosin
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,9 +36,9 @@ NEEDED = (*(_HEADINGS[name] for name in KNOWN_BY), DECISION, REASON)
 
 FORMULA = error(
     "decision_is_formula",
-    "holds a formula, and what that comes to is not taken for a decision.",
+    "holds a formula, and what that comes to is taken for no decision and no reason.",
     '=IF(A2>3,"ignore","")',
-    "Choose from the list, or type the decision.",
+    "Write what is meant as text, or choose it from the list.",
     suggests=True,
 )
 NO_CHOICE = error(
@@ -82,6 +82,13 @@ REFUSED = error(
     "Clear the decision in this row, or do first what the sentence says.",
     suggests=True,
 )
+CONTRADICTED = error(
+    "contradicted",
+    "contradicts the decision in row {row}: both cannot be.",
+    "two tutorial records that are to be linked with one Administrate record",
+    "Clear one of the two.",
+    suggests=True,
+)
 TWICE = error(
     "decided_twice",
     "decides once more about the record of row {row}.",
@@ -90,8 +97,8 @@ TWICE = error(
     suggests=True,
 )
 CODES = (
-    *(FORMULA, NO_CHOICE, NOTHING_TO_CHOOSE, NO_DECISION, UNKNOWN_ROW, SETTLED, REFUSED, TWICE),
-    MERGED_CELLS,
+    *(FORMULA, NO_CHOICE, NOTHING_TO_CHOOSE, NO_DECISION, UNKNOWN_ROW, SETTLED, REFUSED),
+    *(CONTRADICTED, TWICE, MERGED_CELLS),
 )
 
 
@@ -183,11 +190,7 @@ def decide_in_file(
         rows, wanted = [row for row, _ in chosen], [choice for _, choice in chosen]
         decided = decide_all(connection, wanted, who, rehearse=dry_run or bool(findings))
         judged = list(zip(rows, decided, strict=True))
-        findings += [
-            filled.finding(row, DECISION, REFUSED(why=one.problem))
-            for row, one in judged
-            if one.problem
-        ]
+        findings += filled.refused(judged)
         if findings:
             transaction.rollback()
     if findings:
@@ -225,6 +228,15 @@ class _Filled:
             else:
                 chosen[found.number] = row, found
         return [*chosen.values()], findings
+
+    def refused(self, judged: Sequence[tuple[ReturnedRow, JudgedChoice]]) -> Iterator[Finding]:
+        """The choices that cannot be decided."""
+        numbers = {one.choice.number: row.number for row, one in judged}
+        for row, one in judged:
+            if one.rival is not None:
+                yield self.finding(row, DECISION, CONTRADICTED(row=numbers[one.rival.number]))
+            elif one.problem:
+                yield self.finding(row, DECISION, REFUSED(why=one.problem))
 
     def _merged(self) -> Iterator[Finding]:
         """Where what is filled in may be meant for several rows, and is in one."""

@@ -213,7 +213,7 @@ CHANGES = TypedTable(
         text("who", "on whose behalf"),
         text("entity", "the reference entity; events or sessions if a workbook changed it"),
         _EXTERNAL,
-        text("record", "the event's title; missing for a reference entity"),
+        text("record", "the event's title; of custom fields what they belong to; else missing"),
         number("day", "the session's Day"),
         text("action", "what was done with the row; taken back, if that was"),
         text("field", "the column, or the value of the event"),

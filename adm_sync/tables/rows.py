@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from adm_sync.database import whole_tables
 from adm_sync.database.journal import OpenDiscrepancy
 from adm_sync.imports.looking import ListedImport
-from adm_sync.imports.reconciling import Reconciliation
+from adm_sync.reference.entities import BY_NAME
 from adm_sync.tables.declared import (
     CHANGES,
     DECISIONS,
@@ -107,10 +107,14 @@ def changes(
 def _changed_by_syncs(found: whole_tables.Rows) -> Iterator[Mapping[str, Any]]:
     for one in found:
         before, after = one["before"] or {}, one["after"] or {}
+        # The values by which its row is known.
+        parts = len(BY_NAME[one["entity"]].identity)
+        *of, external_id = one["external_id"].split("/", parts - 1)
+        known = {"external_id": external_id, "record": "/".join(of) or None}
         for name in dict.fromkeys([*before, *after]):
             if before.get(name) != after.get(name):
                 told = {"before": _told(before.get(name)), "after": _told(after.get(name))}
-                yield {**one, "field": name, **told}
+                yield {**one, **known, "field": name, **told}
 
 
 def _changed_by_workbooks(found: whole_tables.Rows) -> Iterator[Mapping[str, Any]]:
@@ -180,6 +184,6 @@ def steps(
     return _rows(STEPS, whole_tables.all_steps(connection, partition, since))
 
 
-def differences(found: Reconciliation) -> list[Values]:
-    """Of DIFFERENCES."""
-    return _rows(DIFFERENCES, (one.as_json() for one in found.differences))
+def differences(found: Iterable[Mapping[str, Any]]) -> list[Values]:
+    """Of DIFFERENCES, of which each is in the form of `--json`."""
+    return _rows(DIFFERENCES, found)

@@ -29,6 +29,7 @@ def test_unmatched_goes_out_whole_with_columns_to_decide_in(synced: Workplace) -
     said = synced.run("unmatched", "--csv", "open.csv", "--xlsx", "open.xlsx")
 
     found = in_csv("open.csv")
+    assert all(one["Run id"] for one in found)
     assert len(found) == len(synced.json("unmatched"))
     assert [*found[0]][-2:] == ["Decision", "Reason"]
     assert {row["Decision"] for row in found} == {""}
@@ -107,9 +108,13 @@ def test_a_comparison_writes_what_differs(done: Workplace) -> None:
     (event, *_) = done.sandbox.store.all("Event")
     done.sandbox.store.remove(str(event["id"]))
 
+    done.run("reconcile", "--last", "--csv", "never.csv")
     done.run("reconcile", "--csv", "differences.csv")
+    done.run("reconcile", "--last", "--csv", "last.csv")
 
+    assert in_csv("never.csv") == []
     (found,) = in_csv("differences.csv")
+    assert in_csv("last.csv") == [found]
     assert found["Kind"] == "deleted_in_administrate"
     assert found["Title"] == event["title"]
 

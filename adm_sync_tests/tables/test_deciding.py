@@ -236,6 +236,7 @@ def test_one_wrong_row_and_nothing_is_decided(office: Office) -> None:
         (("ignore", "=CHAR(65)"), "decision_is_formula"),
         (("", "closed"), "reason_alone"),
         (("link to NOBODY", ""), "decision_refused"),
+        (("link to " + "9" * 30, ""), "decision_refused"),
     ],
 )
 def test_what_is_wrong_in_a_row_is_found_at_its_cell(
@@ -248,6 +249,15 @@ def test_what_is_wrong_in_a_row_is_found_at_its_cell(
     ((where, _, found),) = codes(result)
     assert (where, found) == (row, code)
     assert office.in_force() == []
+
+
+def test_a_number_that_no_record_can_have_is_no_choice(office: Office) -> None:
+    there = next(one for one in office.found if one.kind == "unmatched_administrate")
+    row = office.found.index(there) + 2
+
+    result = office.decide("a.csv", as_csv(office, {row: (f"link to {10**22}", "")}))
+
+    assert codes(result) == [(row, DECISION, "no_choice")]
 
 
 @pytest.mark.parametrize("column", ["A", "B", "E", "F"])
@@ -292,14 +302,16 @@ def test_decisions_of_a_list_that_contradict_each_other_name_none_that_is_not_th
         if (one.kind, one.entity) == ("unmatched_administrate", here.entity)
     )
     first, second = (office.found.index(one) + 2 for one in (here, there))
-    said = {first: (f"link to {there.external_id}", ""), second: (f"never {here.tutorial_id}", "")}
+    said = {first: (f"link to {there.external_id}", "a"), second: (f"never {here.tutorial_id}", "")}
     data = as_excel(office, said)
 
     (finding,) = office.decide("a.xlsx", data).findings
 
-    assert finding.row == max(first, second)
-    assert "This contradicts another decision that is to be made with it (" in finding.message
+    earlier, later = sorted((first, second))
+    assert (finding.row, finding.code) == (later, "contradicted")
+    assert f"contradicts the decision in row {earlier}" in finding.message
     assert office.in_force() == []
+    assert codes(office.decide("a.xlsx", data, dry_run=True)) == [(later, DECISION, "contradicted")]
 
 
 def test_a_record_that_is_decided_in_two_rows_is_decided_in_none(office: Office) -> None:

@@ -89,6 +89,17 @@ def test_a_change_is_a_row_for_each_value_before_and_after(synced: Workplace) ->
     assert created["before"].isna().all()
 
 
+def test_a_change_of_a_custom_field_names_its_record_as_administrate_does(
+    synced: Workplace,
+) -> None:
+    known = synced.execute("select entity_type, external_id from adm.custom_fields")
+
+    found = tables.changes("custom_fields")
+
+    said = set(zip(found["record"], found["external_id"], strict=True))
+    assert said == {tuple(one) for one in known}
+
+
 def test_moments_are_in_utc_whatever_the_session_is_set_to(engine: sa.Engine) -> None:
     (table,) = (one for one in FRAMES if one.name == "runs")
     row = [None] * len(table.columns)
