@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from adm_sync.addresses import web_origin
 from adm_sync.errors import AdmSyncError
 from adm_sync.settings import Settings
 
@@ -59,7 +60,7 @@ def leading_to(access: "Access", settings: Settings) -> Settings:
         update={
             "administrate_api_url": access.api_url,
             "administrate_auth_url": access.auth_url,
-            "administrate_instance_url": None,
+            "administrate_instance_url": web_origin(access.api_url),
             "administrate_api_key": access.client_id,
             "administrate_api_secret": SecretStr(access.client_secret),
         }

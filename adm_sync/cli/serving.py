@@ -351,7 +351,7 @@ def _sandbox_beside(settings: Settings, environment: dict[str, str]) -> Iterator
     with _child(command, environment, quiet=True) as child:
         base = f"http://127.0.0.1:{port}"
         _wait_for("The sandbox", f"{base}/sandbox/health", child)
-        yield variables(f"{base}/graphql", f"{base}/oauth")
+        yield variables(f"{base}/graphql", f"{base}/oauth") | {"ADMINISTRATE_INSTANCE_URL": base}
 
 
 @contextmanager

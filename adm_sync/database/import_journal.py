@@ -346,7 +346,10 @@ def name_events(connection: sa.Connection, workbook_id: int, ids: Mapping[int, i
 
 @dataclass(frozen=True, slots=True)
 class KeptGroup:
-    """What became of an event group; the last four are its event's, None if it has none."""
+    """What became of an event group; the last are its event's, None if it has none.
+
+    `brought` says whether it was this workbook that brought it, in whichever of its runs.
+    """
 
     rows: list[int]
     title: str
@@ -362,6 +365,7 @@ class KeptGroup:
     tutorial_event_id: int | None
     adopted: bool | None
     undone_at: datetime | None
+    brought: bool | None
 
 
 def groups_of(connection: sa.Connection, workbook_id: int) -> list[KeptGroup]:
@@ -373,6 +377,7 @@ def groups_of(connection: sa.Connection, workbook_id: int) -> list[KeptGroup]:
             events.c.tutorial_event_id,
             events.c.adopted,
             events.c.undone_at,
+            (events.c.workbook_id == event_groups.c.workbook_id).label("brought"),
         )
         .outerjoin(events, events.c.id == event_groups.c.event_id)
         .where(event_groups.c.workbook_id == workbook_id)

@@ -1,7 +1,8 @@
 """The doors that Administrate does not have: for people, tests and other processes.
 
 What belongs here: seeding, looking at and changing records, the log of calls, faults, all below
-/sandbox and all without a token, since the sandbox only listens on this machine. What does not:
+/sandbox, and the page of the events; without a token, since the sandbox only listens on this
+machine. What does not:
 anything that a client of Administrate may use.
 """
 
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from adm_sync.sandbox.application import Application
 from adm_sync.sandbox.calls import KEPT_CALLS
 from adm_sync.sandbox.connections import with_date, with_transport
+from adm_sync.sandbox.event_page import event_page
 from adm_sync.sandbox.faults import Fault
 
 
@@ -59,6 +61,10 @@ class SideDoors:
     async def records(self, request: Request) -> Response:
         """GET /sandbox/records/{record_type}."""
         return JSONResponse(self._application.store.all(request.path_params["record_type"]))
+
+    async def events(self, _request: Request) -> Response:
+        """GET /beta, at the address of Administrate's own page of an event."""
+        return event_page(self._application.store)
 
     async def update_record(self, request: Request) -> Response:
         """PATCH /sandbox/records/{record_type}/{identifier}."""
@@ -120,6 +126,7 @@ def build(application: Application) -> Any:
         Route("/graphql", application.graphql, methods=["POST"]),
         Route("/oauth/token", application.token, methods=["POST"]),
         Route("/oauth/authorize", application.authorize, methods=["GET"]),
+        Route("/beta", doors.events, methods=["GET"]),
         Route("/sandbox/health", doors.health, methods=["GET"]),
         Route("/sandbox/seed", doors.seed, methods=["POST"]),
         Route("/sandbox/calls", doors.calls, methods=["GET"]),

@@ -2,13 +2,17 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 import adm_sync
 from adm_sync.sandbox import Options, SandboxServer
 from adm_sync.sandbox.faults import KINDS
 from adm_sync.sandbox.rewriting import WAYS
+from adm_sync.settings import Settings
+from adm_sync.tenant import event_page
 from adm_sync_tests.sandbox.conftest import Api, Company
 
 
@@ -161,3 +165,19 @@ def test_an_option_has_no_senseless_value(
     assert sandbox.options.as_dict() == before
     right = {"latency": 0, "most_mutations": None, "filters_refused": []}
     assert api.door("PATCH", "options", json=right).status_code == 200
+
+
+def test_an_event_has_a_page_at_the_anchor_of_administrates_addresses(
+    sandbox: SandboxServer, api: Api, company: Company
+) -> None:
+    title = "<b>CB1</b> London 27A"
+    event = sandbox.store.add("Event", courseTemplate=company.template, title=title, maxPlaces=14)
+    person = sandbox.store.add("Contact", firstName="Agnes", lastName="Tolliver")
+    sandbox.store.add("Staff", contact=person, event=event)
+
+    page = httpx.get(f"{sandbox.api_url.removesuffix('/graphql')}/beta").text
+
+    address = event_page(Settings(administrate_instance_url="https://larkfield.example"), event)
+    assert f'id="{urlsplit(address or "").fragment}"' in page
+    assert "&lt;b&gt;CB1&lt;/b&gt; London 27A" in page
+    assert "Agnes Tolliver" in page

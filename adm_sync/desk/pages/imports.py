@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from adm_sync.database.import_journal import KeptGroup
 from adm_sync.database.states import GroupOutcome
 from adm_sync.desk import actions
 from adm_sync.desk.actions import Work
@@ -48,12 +49,6 @@ FINDINGS_ON_A_PAGE = 20
 SEARCHED, LONGEST_SEARCH = ("name", "sitting", "who", "state"), 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
-# What the workbook did with an event that is there.
-DID = {
-    GroupOutcome.CREATED: "created by it",
-    GroupOutcome.UPDATED: "changed by it",
-    GroupOutcome.UNCHANGED: "left as it was",
-}
 TODO_WORDS = {
     ToDo.CORRECT: "Correct in the workbook",
     ToDo.ASK: "Ask the data administrator",
@@ -267,7 +262,7 @@ def _events(visit: Visit, looked: LookedAt) -> dict[str, Any]:
         chosen = None
     settings = visit.desk.settings
     rows = [
-        (group, state, event_page(settings, group.external_id))
+        (group, state, _did(group), event_page(settings, group.external_id))
         for group, state in zip(looked.groups, states, strict=True)
         if chosen in {None, state}
     ]
@@ -275,8 +270,16 @@ def _events(visit: Visit, looked: LookedAt) -> dict[str, Any]:
         "groups": _some(visit, "events", rows),
         "of_states": counts,
         "state": chosen,
-        "did": DID,
     }
+
+
+def _did(group: KeptGroup) -> str:
+    """What the workbook did with an event that is there."""
+    if group.event_id is None:
+        return ""
+    if group.brought:
+        return "created by it"
+    return "changed by it" if group.outcome == GroupOutcome.UPDATED else "there before"
 
 
 def _some(visit: Visit, name: str, rows: Sequence[Any]) -> dict[str, Any]:
