@@ -5,7 +5,7 @@ not: what the pages show, and whether anybody runs a desk (`settings`).
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import quote
@@ -52,6 +52,14 @@ class Pages:
         """Every change of a record or an event."""
         return self._at("history", kind, record)
 
+    def histories(self) -> str:
+        """Where a record or an event is looked for, to see its history."""
+        return self._at("history")
+
+    def today(self) -> str:
+        """What ran, and what waits for somebody."""
+        return self._at() or "/"
+
     def decisions(self) -> str:
         """The decisions in force."""
         return self._at("decisions")
@@ -83,64 +91,80 @@ def pages_of(settings: Settings) -> Pages | None:
 Address = Callable[[Pages, str], str]
 
 
-# Command: the page on which a person does the same. What follows the command may be an entity.
-_PAGES: Mapping[str, Address] = MappingProxyType(
+def _alone(address: Callable[[Pages], str]) -> Address:
+    """That of a page which no entity has one of its own of."""
+    return lambda pages, _entity: address(pages)
+
+
+# Command: what the page is called on which a person does the same, and its address. What follows
+# the command may be an entity.
+_PAGES: Mapping[str, tuple[str, Address]] = MappingProxyType(
     {
-        "unmatched": Pages.unmatched,
-        "link": Pages.unmatched,
-        "never": Pages.unmatched,
-        "ignore": Pages.unmatched,
-        "release": Pages.held,
-        "sync": Pages.unmatched,
-        "reconcile": lambda pages, _: pages.reconcile(),
-        "push": lambda pages, _: pages.imports(),
-        "imports": lambda pages, _: pages.imports(),
-        "report": lambda pages, _: pages.imports(),
-        "undo": lambda pages, _: pages.imports(),
-        "import-events": lambda pages, _: pages.upload(),
-        "decisions": lambda pages, _: pages.decisions(),
-        "template": lambda pages, _: pages.template(),
+        **dict.fromkeys(
+            ("unmatched", "link", "never", "ignore", "sync", "create-missing"),
+            ("Unmatched", Pages.unmatched),
+        ),
+        **dict.fromkeys(
+            ("push", "imports", "report", "undo", "columns"), ("Imports", _alone(Pages.imports))
+        ),
+        **dict.fromkeys(("decide", "decisions"), ("Decisions", _alone(Pages.decisions))),
+        **dict.fromkeys(("today", "sync-all"), ("Today", _alone(Pages.today))),
+        "release": ("Held", Pages.held),
+        "reconcile": ("Reconcile", lambda pages, _: pages.reconcile()),
+        "history": ("History", _alone(Pages.histories)),
+        "import-events": ("Upload", _alone(Pages.upload)),
+        "template": ("the template", _alone(Pages.template)),
     }
 )
 _COMMAND = re.compile(
     rf"(?P<run>\b[Rr]un:? )?(?P<tick>`?)adm-sync (?P<name>{'|'.join(_PAGES)})(?![\w-])"
     r"(?: (?P<entity>[a-z_]+)\b)?"
 )
+# Those that need a terminal of the machine, whatever a page could do.
+_OF_OPERATORS = re.compile(
+    r"`?adm-sync (?:alerts|db upgrade|demo|desk|dev|doctor|sandbox|version)(?![\w-])"
+    r"(?: --[a-z-]+)*`?"
+)
+OPERATED = " (whoever operates adm_sync runs that)"
 
 
-def page_of(sentence: str, entities: frozenset[str]) -> str:
-    """Where in the desk a person does what the first command of the sentence does; '' if nowhere.
-
-    Args:
-        sentence: for a person.
-        entities: the names of the reference entities.
-    """
-    found = _COMMAND.search(sentence)
-    if found is None:
-        return ""
-    entity = found["entity"] if found["entity"] in entities else ""
-    return _PAGES[found["name"]](WITHIN, entity or "")
-
-
-def with_pages(sentence: str, pages: Pages | None, entities: frozenset[str]) -> str:
-    """The sentence, with the page of each command that it names in front of it.
+def parts(
+    sentence: str, pages: Pages | None, entities: frozenset[str]
+) -> Iterator[tuple[str, str]]:
+    """A sentence in parts, with the page of each command that it names in front of it.
 
     Args:
         sentence: for a person.
         pages: where the desk is; None leaves the sentence as it is.
         entities: the names of the reference entities.
+
+    Yields:
+        Text and '', or what a page is called and its address.
     """
     if pages is None:
-        return sentence
-    known = pages
-
-    def with_page(found: re.Match[str]) -> str:
+        yield sentence, ""
+        return
+    reached = 0
+    for found in _COMMAND.finditer(sentence):
+        title, address = _PAGES[found["name"]]
+        command, opening, joining = found[0], "", ", or "
+        if found["run"]:
+            command = found[0].removeprefix(found["run"])
+            opening = "Open " if found["run"][0] == "R" else "open "
+            joining = ", or run "
+        yield sentence[reached : found.start()] + opening, ""
         entity = found["entity"] if found["entity"] in entities else ""
-        page = _PAGES[found["name"]](known, entity or "")
-        if not found["run"]:
-            return f"{page}, or {found[0]}"
-        opening = "Open" if found["run"][0] == "R" else "open"
-        command = found[0].removeprefix(found["run"])
-        return f"{opening} {page}, or run {command}"
+        yield title, address(pages, entity or "")
+        yield joining + command, ""
+        reached = found.end()
+    yield sentence[reached:], ""
 
-    return _COMMAND.sub(with_page, sentence)
+
+def with_pages(sentence: str, pages: Pages | None, entities: frozenset[str]) -> str:
+    """The sentence with the addresses of those pages; see `parts`."""
+    return "".join(address or text for text, address in parts(sentence, pages, entities))
+
+
+def for_browsers(sentence: str) -> str:
+    """The sentence for somebody without a terminal: who runs what only a terminal can."""
+    return _OF_OPERATORS.sub(lambda found: found[0] + OPERATED, sentence, count=1)

@@ -13,7 +13,7 @@ import dagster as dg
 
 from adm_sync.database.journal import Discrepancy
 from adm_sync.database.states import RunStatus
-from adm_sync.pages import Pages, pages_of, with_pages
+from adm_sync.pages import Pages, for_browsers, pages_of, with_pages
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.results import EntityResult
 from adm_sync.settings import Settings
@@ -62,7 +62,7 @@ def on_pages(sentence: str) -> str:
     """A sentence with the page of each command that it names, if it is known where the desk is."""
     if "adm-sync " not in sentence:
         return sentence
-    return with_pages(sentence, pages_of(Settings.load()), frozenset(BY_NAME))
+    return with_pages(for_browsers(sentence), pages_of(Settings.load()), frozenset(BY_NAME))
 
 
 def result_metadata(

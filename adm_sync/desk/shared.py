@@ -16,12 +16,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from adm_sync.addresses import names_of
 from adm_sync.database.engine import Database
 from adm_sync.desk.guards import Rates, Signer
 from adm_sync.desk.users import Users
 from adm_sync.errors import SettingsError
+from adm_sync.pages import WITHIN, for_browsers, parts
+from adm_sync.reference.entities import BY_NAME
 from adm_sync.settings import Settings
 
 KEY_FILE, KEY_BYTES = "desk.key", 32
@@ -104,7 +107,7 @@ def _templates(settings: Settings) -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(htmx=HTMX, ui_url=settings.ui_url, stamp=_stamp())
-    made.filters.update(when=_when)
+    made.filters.update(when=_when, linked=_linked)
     return made
 
 
@@ -112,6 +115,13 @@ def _stamp() -> str:
     """Another one with every change of the files of pages, which browsers keep."""
     drawn_with = sorted(STATIC.iterdir(), key=lambda file: file.name)
     return hashlib.sha256(b"".join(file.read_bytes() for file in drawn_with)).hexdigest()[:12]
+
+
+def _linked(sentence: object) -> Markup:
+    """A sentence for people, with a link to the page of each command that it names."""
+    found = parts(for_browsers(str(sentence)), WITHIN, frozenset(BY_NAME))
+    link = Markup('<a href="{}">{}</a>')
+    return Markup("").join(link.format(page, text) if page else text for text, page in found)
 
 
 def _when(moment: datetime | None) -> str:

@@ -5,6 +5,6 @@ exist yet.
 """
 
 MODULES = (
-    *("today", "imports", "importing", "undoing", "unmatched", "held", "decisions"),
+    *("today", "imports", "importing", "columns", "undoing", "unmatched", "held", "decisions"),
     *("reconcile", "history", "work", "unguarded"),
 )

@@ -4,7 +4,7 @@ What belongs here: the list, and the way of a list to decide in, out and back. W
 a decision with its records in view (`unmatched`), and what a file that came back says (`tables`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import PurePosixPath
 from urllib.parse import urlencode
@@ -48,7 +48,6 @@ def listed(visit: Visit) -> Response:
         effects = choosing.effects(connection, rows)
         waiting = unmatched.waiting(connection, DECIDED)
     asked = {"entity": name, "kind": kind}
-    here = WITHIN.decisions() + "?" + urlencode({k: v for k, v in asked.items() if v})
     return visit.page(
         "decisions.html",
         rows=rows,
@@ -59,8 +58,8 @@ def listed(visit: Visit) -> Response:
         entities=DECIDED,
         kind=kind,
         kinds=tuple(DecisionKind),
-        before=here if before else "",
-        after=f"{here}&before={rows[-1].id}" if len(found) > len(rows) else "",
+        before=_address(asked) if before else "",
+        after=_address({**asked, "before": rows[-1].id}) if len(found) > len(rows) else "",
     )
 
 
@@ -109,6 +108,11 @@ def withdraw(visit: Visit) -> Response:
         f"Decision {number} is withdrawn ({statement}). The next sync of the {entity.many} goes "
         "by that.",
     )
+
+
+def _address(asked: Mapping[str, object]) -> str:
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return WITHIN.decisions() + (f"?{query}" if query else "")
 
 
 def _entity(visit: Visit) -> Entity | None:

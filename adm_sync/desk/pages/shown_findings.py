@@ -13,13 +13,10 @@ from adm_sync.imports.finding_pages import ToDo, todo_of
 from adm_sync.imports.looking import LookedAt
 from adm_sync.imports.opening import limits
 from adm_sync.imports.sheet_view import Excerpt, SheetViews
-from adm_sync.pages import page_of
-from adm_sync.reference.entities import BY_NAME
 from adm_sync.workbook.annotation.remarks import advice, command
 from adm_sync.workbook.findings import Finding
 
 SECONDS_TO_READ = 20.0
-ENTITY_NAMES = frozenset(BY_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +25,14 @@ class ShownFindings:
 
     Attributes:
         rows: their numbers; none if it is about the workbook.
-        told: each finding, what a planner does about it, what a data administrator runs, and the
-            page that does the same.
+        told: each finding, what a planner does about it, and what a data administrator runs.
         excerpt: the sheet around the first of the rows.
         marked: the letters of the columns in which something was found.
         since: what became of it since, if it is settled.
     """
 
     rows: Sequence[int]
-    told: Sequence[tuple[Finding, str, str, str]]
+    told: Sequence[tuple[Finding, str, str]]
     excerpt: Excerpt | None
     marked: set[str]
     since: str
@@ -63,7 +59,7 @@ def shown_findings(
         sheet = sheets.get(first.sheet or "")
         yield ShownFindings(
             [group[0].row for group in groups if group[0].row],
-            [(one, *_to_do(one), page_of(command(one), ENTITY_NAMES)) for one in groups[0]],
+            [(one, *_to_do(one)) for one in groups[0]],
             sheet.excerpt(first.row, marked) if sheet and first.row else None,
             marked,
             settled.get(first.row or 0, ""),
