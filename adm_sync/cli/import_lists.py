@@ -7,11 +7,12 @@ from the database.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adm_sync.cli.import_words import counted, cut, headlines
+from adm_sync.cli.import_words import counted, cut
 from adm_sync.cli.printing import short
 from adm_sync.cli.push_words import tell_steps
 from adm_sync.cli.terminal import say
 from adm_sync.imports.looking import THERE, ListedImport, LookedAt
+from adm_sync.push.wording import headlines
 
 WIDEST = 50
 NUMBERS = ("created", "updated", "unchanged", "rejected", "pending", "failed")

@@ -12,7 +12,7 @@ import click
 from adm_sync.cli.printing import SHOWN
 from adm_sync.cli.terminal import harmless, say
 from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
-from adm_sync.push.wording import doing
+from adm_sync.push.wording import doing, headlines
 
 LONGEST_SENTENCE = 400
 ROWS_SHOWN = 10
@@ -26,24 +26,6 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 def when(reason: str) -> str:
     """When to push again; `reason` says why not everything could be done now, if that is known."""
     return "When that is over" if reason else "At the time that is due"
-
-
-def headlines(unfinished: Sequence[Any]) -> list[tuple[Any, int]]:
-    """Steps that are not done, each with how many others wait for it.
-
-    Nothing else of an event can be done before it is created: its creation stands for all.
-
-    Args:
-        unfinished: of `database.open_steps.unfinished`, those of an event together and in order.
-    """
-    lines: list[tuple[Any, int]] = []
-    for step in unfinished:
-        first = lines[-1][0] if lines else None
-        if first and first.event_id == step.event_id and first.kind == StepKind.CREATE_EVENT:
-            lines[-1] = (first, lines[-1][1] + 1)
-        else:
-            lines.append((step, 0))
-    return lines
 
 
 # ---------------------------------------------------------------------- findings

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from adm_sync.cli.import_words import counted, cut, headlines, when
+from adm_sync.cli.import_words import counted, cut, when
 from adm_sync.cli.printing import SHOWN, short
 from adm_sync.cli.terminal import say
 from adm_sync.database.states import FOR_A_PERSON, StepState
 from adm_sync.imports.comparisons import COMPARED, KINDS
 from adm_sync.imports.undo.wording import of_double, of_relink
-from adm_sync.push.wording import doing
+from adm_sync.push.wording import doing, headlines
 
 
 def tell_push(partition: str | None, pushed: Any, unfinished: Sequence[Any], reopened: int) -> None:

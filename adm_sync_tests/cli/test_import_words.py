@@ -16,6 +16,7 @@ from adm_sync.imports.reconciling import Mismatch, Reconciliation
 from adm_sync.imports.summary import ImportSummary
 from adm_sync.imports.undo.undone import EventUndo, UndoResult
 from adm_sync.push.options import Pushed
+from adm_sync.push.wording import headlines
 from adm_sync.workbook.findings import Finding, Place
 from adm_sync_tests.told import told
 
@@ -78,7 +79,7 @@ def test_findings_that_differ_in_their_rows_only_share_a_line() -> None:
 def test_a_creation_stands_for_everything_that_waits_for_it() -> None:
     creation, other = step(1, "create_event"), step(2)
 
-    lines = import_words.headlines([creation, step(1), step(1), other, step(2)])
+    lines = headlines([creation, step(1), step(1), other, step(2)])
 
     assert [(one.event_id, more) for one, more in lines] == [(1, 2), (2, 0), (2, 0)]
     assert lines[0][0] is creation

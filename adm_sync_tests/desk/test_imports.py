@@ -98,7 +98,7 @@ def test_a_mistake_is_shown_in_the_sheet_and_the_corrected_file_goes_through(
 
     raw, shown = browser.get(page).text, text_of(browser, page)
 
-    assert "1 event with mistakes is left out." in shown
+    assert "1 event cannot be imported: the findings say why." in shown
     assert "Correct the mistakes" in shown.partition("Findings")[0]
     assert 'class="marked"><bdi>many</bdi>' in raw
     assert 'class="marked"><bdi>Nowhere Hall</bdi>' in raw
@@ -281,7 +281,9 @@ def test_what_failed_is_reopened(synced: Workplace, browser: Browser) -> None:
     synced.sandbox.faults.add("payload_errors", match="createClassroom", times=1)
     here = urlsplit(upload(browser, *classroom())).path
     failed = browser.press(here, f"{here}/import").headers["location"]
-    assert "Not done in Administrate: " in text_of(browser, failed)
+    shown = text_of(browser, failed)
+    assert "Not done in Administrate failed " in shown
+    assert "Try now what is due" not in shown
     assert remote_titles(synced) == []
 
     mended = browser.post(f"{here}/push", reopen="yes").headers["location"]

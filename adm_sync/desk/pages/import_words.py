@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from adm_sync.database.open_steps import UnfinishedStep
+from adm_sync.database.states import FOR_A_PERSON
 from adm_sync.desk.actions import Work
 from adm_sync.imports.headway import StageReached
 from adm_sync.imports.looking import LookedAt
 from adm_sync.imports.state import Standing, State
 from adm_sync.push.records import day_first
+from adm_sync.push.wording import doing, headlines
 
 CHECKING, IMPORTING, PUSHING, UNDOING = "checking", "importing", "sending", "taking back"
 # What goes on, in the progressive and as a headline of the progress.
@@ -29,15 +32,15 @@ _STAGES = {
 }
 _UNITS = {"record": "events", "push": "steps"}
 _STANDING = {
-    "created": "{} created by it",
+    "created": "{} recorded by it",
     "updated": "{} changed by it",
     "unchanged": "{} there before",
-    "brought_in": "{} imported since by a later workbook, or left out there",
-    "pending": "{} waiting for Administrate",
+    "pending": "{} of them not wholly in Administrate yet",
+    "failed": "{} of them failed in Administrate",
+    "doubled": "{} of them more than once in Administrate",
+    "conflicts": "{} of them with values to decide about",
     "not_recorded": "{} that can be imported and is not yet",
-    "conflicts": "{} with values to decide about",
-    "failed": "{} that failed in Administrate",
-    "doubled": "{} there more than once",
+    "brought_in": "{} imported since by a later workbook, or left out there",
     "rejected": "{} not imported because of mistakes",
     "undone": "{} taken back",
     "skipped": "{} skipped, as the workbook says",
@@ -154,6 +157,29 @@ def is_worth_it(plan: Mapping[str, Any]) -> bool:
     return any(one["steps"] or one["outcome"] != "unchanged" for one in plan["plan"])
 
 
+@dataclass(frozen=True, slots=True)
+class NotDone:
+    """Steps that wait, or failed, for one reason: of which events, and what they are."""
+
+    state: str
+    reason: str
+    events: Mapping[str, Sequence[str]]
+
+    @property
+    def is_for_a_person(self) -> bool:
+        """Whether it does not go on by itself."""
+        return self.state in FOR_A_PERSON
+
+
+def not_done(unfinished: Sequence[UnfinishedStep]) -> list[NotDone]:
+    """What is not done in Administrate, with each reason once."""
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for step, _ in headlines(unfinished):
+        events = found.setdefault((step.state, step.message), {})
+        events.setdefault(step.title, []).append(doing(step.kind, step.day))
+    return [NotDone(state, reason, events) for (state, reason), events in found.items()]
+
+
 # ---------------------------------------------------------------------- a plan
 
 
@@ -178,8 +204,7 @@ def plan_sentence(plan: Mapping[str, Any]) -> str:
     if events["skipped"]:
         told += f" It skips {counted(events['skipped'], 'event')}, as the workbook says."
     if events["rejected"]:
-        told += f" {counted(events['rejected'], 'event')} with mistakes "
-        told += "is left out." if events["rejected"] == 1 else "are left out."
+        told += f" {counted(events['rejected'], 'event')} cannot be imported: the findings say why."
     return told
 
 

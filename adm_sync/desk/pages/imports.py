@@ -24,6 +24,7 @@ from adm_sync.desk.pages.import_words import (
     headline,
     is_worth_it,
     next_things,
+    not_done,
     plan_sentence,
     standing_sentence,
 )
@@ -39,7 +40,6 @@ from adm_sync.imports.opening import open_reporter
 from adm_sync.imports.state import State
 from adm_sync.imports.updates.options import Take, options_of
 from adm_sync.pages import WITHIN
-from adm_sync.push.wording import doing
 from adm_sync.settings.desk import Role
 from adm_sync.tenant import event_page
 from adm_sync.workbook.template import template_bytes
@@ -122,8 +122,7 @@ def whole(visit: Visit) -> Response:
         decided={one.about for one in takes},
         options=(looked.dry_run.options if looked.dry_run else None) or {},
         **_events(visit, looked),
-        steps=[(step, doing(step.kind, step.day)) for step in looked.unfinished[:ON_A_PAGE]],
-        more_steps=max(0, len(looked.unfinished) - ON_A_PAGE),
+        not_done=not_done(looked.unfinished),
     )
 
 
