@@ -68,7 +68,7 @@ def demo(*, debug: bool) -> None:
             with _variables(settings, syncer.database.url):
                 _import_workbooks(settings, sandbox, debug=debug)
     say()
-    say("Look at it in the Dagster UI: make ui   (or: adm-sync dev)")
+    say("Look at it at the desk and in the Dagster UI: make ui   (or: adm-sync dev)")
     raise click.exceptions.Exit(1 if failed else 0)
 
 

@@ -19,6 +19,7 @@ from adm_sync.surroundings import lacking
 SECONDS_OF_PATIENCE = 5.0
 SECONDS_APART = 60
 PROBE = "adm_sync-doctor.txt"
+UNSETTLED = "not looked at, as it needs a setting that is wrong"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,11 @@ class Diagnosis:
 
 
 class Diagnoses(list[Diagnosis]):
-    """What was found, in the order it was looked at."""
+    """What was found, in the order it was looked at; `wrong` is what is wrong with the settings."""
+
+    def __init__(self, wrong: str) -> None:
+        super().__init__()
+        self._wrong = wrong
 
     def good(self, what: str, sentence: str) -> None:
         """Something is in its place."""
@@ -47,7 +52,8 @@ class Diagnoses(list[Diagnosis]):
         try:
             yield
         except AdmSyncError as error:
-            self.bad(what, str(error))
+            is_known = str(error) == self._wrong and len(self) > 0
+            self.bad(what, UNSETTLED if is_known else str(error))
         except OSError as error:
             if (lack := lacking(error)) is None:
                 raise
@@ -134,7 +140,7 @@ def doctor(
 def _look_at_everything(
     settings: Settings, *, accept_instance: bool, accept_dagster: bool
 ) -> Diagnoses:
-    findings, access, mark_field = Diagnoses(), None, False
+    findings, access, mark_field = Diagnoses(settings.wrong), None, False
     with findings.about("Settings"):
         if settings.wrong:
             raise SettingsError(settings.wrong)
@@ -277,7 +283,9 @@ def _look_at_alerts(findings: Diagnoses, settings: Settings, database: Database)
     for one in lost:
         findings.bad("Alerts", f"{undelivered_sentence(one)} adm-sync alerts --test tries it now.")
     if not lost:
-        findings.good("Alerts", f"{', '.join(one.name for one in to)} are told of problems")
+        names, are = ", ".join(one.name for one in to), "is" if len(to) == 1 else "are"
+        level = settings.adm_sync_alert_level
+        findings.good("Alerts", f"{names} {are} told of problems, from the level {level} on")
 
 
 def _look_at_administrate(

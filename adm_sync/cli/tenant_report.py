@@ -75,7 +75,8 @@ def _consents(settings: Settings) -> bool:
         return False
     name = instance_of(settings).removeprefix("https://")
     say("A draft event is made in Administrate, read, changed and deleted again.")
-    typed = click.prompt(f"Type the name of the tenant, {name}, to go on", default="", err=True)
+    asked = f"To go on, type the name of the tenant, which is «{name}»"
+    typed = click.prompt(asked, default="", show_default=False, err=True)
     if typed.strip() != name:
         click.echo("That is not its name. Nothing was done.", err=True)
         return False

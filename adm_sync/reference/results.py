@@ -119,10 +119,12 @@ def counted(plan: Plan, status: RunStatus, found: list[Discrepancy]) -> EntityRe
 def overall(results: Sequence[EntityResult]) -> RunStatus:
     """One word for several: failed, held, partial or succeeded, the worst that occurred."""
     statuses = {result.status for result in results}
-    if statuses & {RunStatus.FAILED, RunStatus.SKIPPED}:
+    if RunStatus.FAILED in statuses:
         return RunStatus.FAILED
     if RunStatus.HELD in statuses:
         return RunStatus.HELD
+    if RunStatus.SKIPPED in statuses:
+        return RunStatus.FAILED
     is_partial = RunStatus.PARTIAL in statuses or any(result.errors for result in results)
     return RunStatus.PARTIAL if is_partial else RunStatus.SUCCEEDED
 
@@ -149,7 +151,7 @@ def left_out(entity: Entity, failed: Sequence[str], *, stop_on_error: bool) -> E
     if needed:
         reason = f"not run, because it needs the {BY_NAME[needed[0]].many}"
     elif failed and stop_on_error:
-        reason = f"not run, because {BY_NAME[failed[0]].many} failed before it"
+        reason = f"not run, because {BY_NAME[failed[0]].many} did not succeed before it"
     else:
         return None
     return EntityResult(entity.name, RunStatus.SKIPPED, reason)

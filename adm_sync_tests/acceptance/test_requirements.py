@@ -192,7 +192,7 @@ def test_fr_022_a_failure_stops_what_comes_after_it(stage: Stage) -> None:
     before = [entity.name for entity in ENTITIES].index("venues")
     after = len(ENTITIES) - before - 1
     assert statuses == ["succeeded"] * before + ["failed"] + ["skipped"] * after
-    assert "venues failed before it" in syncer.results[-1].message
+    assert "venues did not succeed before it" in syncer.results[-1].message
     going_on = Syncer(database, stage.client, stage.options)
     for entity in ENTITIES:
         going_on.sync(entity, "run-2")

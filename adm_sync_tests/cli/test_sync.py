@@ -243,7 +243,9 @@ def test_a_failure_stops_the_rest_and_says_why(synced: Workplace, options: list[
 
     assert "  ✗ Locations: failed: " in text
     assert "  - Venues: skipped: not run, because it needs the locations\n" in text
-    assert "  - Instructors: skipped: not run, because locations failed before it\n" in text
+    assert (
+        "  - Instructors: skipped: not run, because locations did not succeed before it\n" in text
+    )
     assert "=== Sync Not Complete ===" in text
     assert "Locations failed.\nVenues skipped.\nInstructors skipped.\n" in text
 

@@ -359,7 +359,7 @@ def test_without_it_everything_after_a_failed_entity_stops(
     assert steps(result, "STEP_SUCCESS") == ORDER[: ORDER.index("locations")]
     assert steps(result, "STEP_FAILURE")[0] == "locations"
     assert failure(result, "instructors") == (
-        "Instructors skipped: not run, because locations failed before it"
+        "Instructors skipped: not run, because locations did not succeed before it"
     )
     assert "Instructors" not in {call.operation for call in settled.sandbox.calls}
 
