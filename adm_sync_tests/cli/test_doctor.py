@@ -55,6 +55,15 @@ def test_after_a_sync_it_knows_the_tenant(synced: Workplace) -> None:
     assert "✓ Tenant: this database belongs to this machine\n" in synced.run("doctor").stdout
 
 
+def test_what_a_wrong_setting_stops_is_not_said_to_be_well(synced: Workplace) -> None:
+    synced.set(adm_sync_alerts="json://127.0.0.1:1/", adm_sync_alert_level="info")
+
+    said = synced.run("doctor", status=1).stdout
+
+    assert said.count("ADM_SYNC_ALERT_LEVEL is wrong") == 1
+    assert "✗ Alerts: not looked at, as it needs a setting that is wrong\n" in said
+
+
 def _no_secret(place: Workplace) -> None:
     place.set(administrate_api_secret="hidden-value")
 

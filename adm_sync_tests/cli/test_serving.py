@@ -84,7 +84,8 @@ def test_the_demo_syncs_twice_and_says_what_to_look_at(demonstrated: Result, hom
     assert text.count("=== Sync Complete ===") == 1
     assert "Total: 364 created, 0 updated, 2 skipped, 0 errors\n" in text
     assert "\n  364 records are unchanged, and nothing was written.\n" in text
-    assert text.endswith("\nLook at it at the desk and in the Dagster UI: make ui   (or: adm-sync dev)\n")
+    last = "Look at it at the desk and in the Dagster UI: make ui   (or: adm-sync dev)"
+    assert text.endswith(f"\n{last}\n")
     # What is said aside is how far it is, and nothing that went wrong.
     assert all(line.startswith("  … ") for line in demonstrated.stderr.splitlines())
 
