@@ -22,11 +22,13 @@ from adm_sync.database.import_tables import (
 )
 from adm_sync.database.recorded import all_as, first_as
 from adm_sync.database.states import GroupOutcome, ImportStatus, StepKind, StepState
-from adm_sync.database.steps import OPEN
+from adm_sync.database.steps import IS_BROKEN_OFF, OPEN
 
 _STANDS = events.c.undone_at.is_(None)
 _WAITS = sa.exists().where(steps.c.event_id == events.c.id, steps.c.state.in_(OPEN))
-_FAILED = sa.exists().where(steps.c.event_id == events.c.id, steps.c.state == StepState.FAILED)
+_FAILED = sa.exists().where(
+    steps.c.event_id == events.c.id, sa.or_(steps.c.state == StepState.FAILED, IS_BROKEN_OFF)
+)
 _LATER = event_groups.alias("later")
 # What a workbook wants of an event, the latest one that names it says.
 _IS_LATEST = ~sa.exists().where(

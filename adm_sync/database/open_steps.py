@@ -16,6 +16,7 @@ from adm_sync.database.import_tables import event_sessions, events, steps, workb
 from adm_sync.database.recorded import all_as
 from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
 from adm_sync.database.steps import (
+    IS_BROKEN_OFF,
     IS_OPEN,
     NOW,
     OPEN,
@@ -155,7 +156,7 @@ def states(
         events.c.external_id.is_(None),
     )
     is_open = sa.func.count().filter(IS_OPEN, sa.not_(is_stuck))
-    is_failed = sa.func.count().filter(steps.c.state == StepState.FAILED)
+    is_failed = sa.func.count().filter(sa.or_(steps.c.state == StepState.FAILED, IS_BROKEN_OFF))
     in_conflict = sa.func.count().filter(steps.c.state == StepState.CONFLICT)
     statement: sa.Select[Any] = (
         sa.select(
@@ -192,6 +193,15 @@ class UnfinishedStep:
 
 # What is still to be done, and what waits for a person.
 NOT_DONE = (*OPEN, *FOR_A_PERSON)
+_BROKEN_OFF = (
+    "Taking it back was begun and not finished: it may be gone from Administrate. Take its import "
+    "back again (adm-sync undo), which finds out and ends it."
+)
+
+
+def _if_broken_off(said: object, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    told = sa.case((IS_BROKEN_OFF, sa.literal(said, column.type)), else_=column)
+    return sa.type_coerce(told, column.type)
 
 
 def unfinished(
@@ -202,10 +212,10 @@ def unfinished(
         sa.select(
             steps.c.id,
             steps.c.kind,
-            steps.c.state,
+            _if_broken_off(StepState.FAILED, steps.c.state).label("state"),
             steps.c.attempts,
             steps.c.due_at,
-            steps.c.message,
+            _if_broken_off(_BROKEN_OFF, steps.c.message).label("message"),
             event_sessions.c.day,
             events.c.id.label("event_id"),
             events.c.title,
@@ -215,7 +225,7 @@ def unfinished(
         .join(events, events.c.id == steps.c.event_id)
         .outerjoin(event_sessions, event_sessions.c.id == steps.c.event_session_id)
         .where(
-            steps.c.state.in_(NOT_DONE),
+            sa.or_(steps.c.state.in_(NOT_DONE), IS_BROKEN_OFF),
             events.c.undone_at.is_(None),
             of_workbook(workbook_id),
             _among(event_ids),

@@ -39,6 +39,8 @@ def _is_open(step: sa.FromClause) -> sa.ColumnElement[bool]:
 
 
 IS_OPEN = _is_open(steps)
+# Of an event that stands: taking it back was begun, and whoever did that did not end it.
+IS_BROKEN_OFF = sa.and_(steps.c.kind == StepKind.CREATE_EVENT, steps.c.state == StepState.UNDONE)
 
 _HOLDER_LIVES: sa.ColumnElement[bool] = sa.literal_column(
     """

@@ -147,7 +147,7 @@ class Deciding:
         return (
             f"This contradicts decision {other.id} ({said}), made by {other.who} on "
             f"{other.decided_at:%Y-%m-%d}. Withdraw that one first, with "
-            f"`adm-sync {other.kind} {other.entity} … --withdraw`."
+            f"`adm-sync decisions --withdraw {other.id}`."
         )
 
 

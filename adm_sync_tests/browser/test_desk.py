@@ -1,22 +1,28 @@
 """The desk in a browser: readable for all, on a phone, by keyboard alone, without JavaScript."""
 
-import json
+import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
+from openpyxl import Workbook
 from playwright.sync_api import Browser, Page, expect
 
-from adm_sync.desk import actions
+from adm_sync.imports.arrivals import take_upload
+from adm_sync.workbook.reading import Limits
 from adm_sync_tests.browser.looking import PHONE, WIDE, assert_fit_for_all, chromium, watched
 from adm_sync_tests.cli.processes import free_port
 from adm_sync_tests.cli.workplace import Visit, Workplace
+from adm_sync_tests.desk.test_offers import OFFERED
 from adm_sync_tests.desk.test_pages import MARKUP
+from adm_sync_tests.desk.visiting import left_command
 
 pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 WORK = "20270101-000000-00000000"
+COLUMNS = "/imports/{}/columns"
 PAGES = (
     "/",
     "/held",
@@ -24,6 +30,8 @@ PAGES = (
     "/decisions",
     "/commands",
     f"/commands/{WORK}",
+    *(f"/commands/{name}" for name, _, _ in OFFERED),
+    COLUMNS,
     "/nowhere",
 )
 
@@ -42,16 +50,22 @@ def place(visit_settled: Visit) -> Iterator[Workplace]:
         for location in store.all("Location")[1:]:
             store.remove(str(location["id"]))
         assert [result.status for result in place.sync("locations")] == ["held"]
-        folder = place.home / "desk" / WORK
-        folder.mkdir(parents=True)
-        told = {"arguments": ["sync-all"], "who": MARKUP, "started_at": "2027-01-01T00:00:00+00:00"}
-        (folder / actions.COMMAND).write_text(json.dumps(told))
         names = ("entity", "status", "created", "updated", "deleted", "message")
         document = {"status": "failed", "entities": [dict.fromkeys(names, MARKUP)]}
-        (folder / actions.ANSWER).write_text(json.dumps(document | {"message": MARKUP}))
-        (folder / actions.SAID).write_text(MARKUP)
-        (folder / actions.AT_WORK).touch()
+        left_command(place.home, WORK, ["sync-all"], document | {"message": MARKUP}, MARKUP)
+        for name, arguments, offered in OFFERED:
+            left_command(place.home, name, arguments, offered, MARKUP, MARKUP)
+        keep_strange_headers(place)
         yield place
+
+
+def keep_strange_headers(place: Workplace) -> None:
+    """A workbook with headers of its own is kept, with markup in them."""
+    book = Workbook()
+    book.worksheets[0].append(["Title of event", "Title of session", "Town", MARKUP])
+    book.worksheets[0].append([MARKUP] * 4)
+    book.save(data := io.BytesIO())
+    take_upload(place.engine, "strange.xlsx", data.getvalue(), Limits())
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +98,10 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_is_fit_for_all_and_shows_names_as_text(
-    page: Page, tmp_path: Path, path: str, size: dict[str, int]
+    page: Page, place: Workplace, tmp_path: Path, path: str, size: dict[str, int]
 ) -> None:
+    [(partition,)] = place.execute("select partition from adm_sync.workbooks")
+    path = path.format(quote(partition))
     page.set_viewport_size(size)  # type: ignore[arg-type]
     page.goto(path)
     assert_fit_for_all(page, tmp_path / "page.png")

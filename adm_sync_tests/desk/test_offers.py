@@ -17,7 +17,7 @@ from adm_sync.desk.offers import MOST, offer_of
 from adm_sync_tests.cli.test_doubles import delete
 from adm_sync_tests.cli.test_pushing import twin
 from adm_sync_tests.cli.workplace import Workplace
-from adm_sync_tests.desk.visiting import Browser, local_browser, text_of
+from adm_sync_tests.desk.visiting import Browser, left_command, local_browser, text_of
 from adm_sync_tests.imports.imported import BLENDED, CLASSROOM, ONLINE, remote
 
 pytestmark = pytest.mark.thorough(all_but_each=4)
@@ -318,6 +318,51 @@ def test_decisions_are_filtered_and_exported(synced: Workplace, office: Browser)
 
 
 # ---------------------------------------------------------------------- what is shown of a document
+
+_EVENT = {"title": MARKUP, "external_id": MARKUP, "reason": "", "outcome": "planned"}
+_KEPT = {**_EVENT, "reason": MARKUP, "outcome": "kept"}
+_RECORD = {"label": MARKUP, "tutorial_id": 7, "by_hand": [MARKUP], "fields": {"code": MARKUP}}
+_ABOUT = {"entity": "venues", "kind": "link", "tutorial_id": 7, "external_id": MARKUP}
+_DECISION = {"row": 5, "label": MARKUP, "why": MARKUP, "effect": MARKUP, "is_new": True, **_ABOUT}
+_FINDING = {"row": 5, "column": "A", "message": MARKUP, "suggestion": MARKUP}
+# What commands offer, with markup in everything from outside: name, arguments, document.
+OFFERED = (
+    (
+        "20270101-000000-00000001",
+        ("reconcile", "--sitting", "2027A", "--remove-doubles", "--dry-run"),
+        {"status": "failed", "doubles": [{**one, "stays": [MARKUP]} for one in (_EVENT, _KEPT)]},
+    ),
+    (
+        "20270101-000000-00000002",
+        ("reconcile", "--relink", "--dry-run"),
+        {"status": MARKUP, "relinked": [{**one, "instead_of": MARKUP} for one in (_EVENT, _KEPT)]},
+    ),
+    (
+        "20270101-000000-00000003",
+        ("create-missing", "venues", "--dry-run"),
+        {"status": "succeeded", "entity": "venues", "possible": True, "missing": [_RECORD]},
+    ),
+    (
+        "20270101-000000-00000004",
+        ("decide", "--dry-run"),
+        {"status": "succeeded", "file": MARKUP, "decisions": [_DECISION], "findings": []},
+    ),
+    (
+        "20270101-000000-00000005",
+        ("decide", "--dry-run"),
+        {"status": "failed", "file": MARKUP, "decisions": [], "findings": [_FINDING]},
+    ),
+)
+
+
+def test_markup_in_what_is_offered_is_text(settled: Workplace) -> None:
+    with local_browser() as browser:
+        for name, arguments, document in OFFERED:
+            page = left_command(settled.home, name, arguments, document, MARKUP, MARKUP)
+            text = browser.get(page).text
+            assert "<img" not in text, page
+            assert "alert(1)</script>" not in text, page
+            assert text.count("&lt;script&gt;alert(1)") > 3, page
 
 
 def work(*arguments: str, document: Any) -> Work:

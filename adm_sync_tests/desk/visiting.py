@@ -4,17 +4,20 @@ What belongs here: asking. What does not: what is expected.
 """
 
 import asyncio
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import httpx
 from starlette.types import ASGIApp
 
 from adm_sync.database.engine import open_database
+from adm_sync.desk import actions
 from adm_sync.desk.app import make_app
 from adm_sync.desk.shared import Desk, open_desk
 from adm_sync.settings import Settings
@@ -87,6 +90,21 @@ def local_browser() -> Iterator[Browser]:
 def behind_proxy(app: ASGIApp, desk: Desk, user: str) -> Browser:
     """The browser of somebody whom the proxy names."""
     return Browser(app, desk, user, {HEADER: user}, PROXY)
+
+
+def left_command(
+    home: Path, name: str, arguments: Sequence[str], document: Any, said: str = "", file: str = ""
+) -> str:
+    """What a command leaves behind that a user had the desk start; gives its page."""
+    folder = home / "desk" / name
+    folder.mkdir(parents=True)
+    told = {"arguments": [*arguments], "who": said, "file": file}
+    told["started_at"] = "2027-01-01T00:00:00+00:00"
+    (folder / actions.COMMAND).write_text(json.dumps(told))
+    (folder / actions.ANSWER).write_text(json.dumps(document))
+    (folder / actions.SAID).write_text(said)
+    (folder / actions.AT_WORK).touch()
+    return f"/commands/{name}"
 
 
 def text_of(browser: Browser, address: str) -> str:

@@ -345,6 +345,12 @@ def test_a_killed_undo_is_finished_by_the_next_one(done: Workplace, point: str) 
         plan = work.plan()
         with pytest.raises(Killed):
             work.carry_out(plan)
+    if point != "undone":
+        (listed,) = done.json("imports")["imports"]
+        assert listed["state"] == "failed"
+        told = done.json("today", status=1)
+        assert "import" in {item["matter"] for item in told["items"]}
+        assert "Taking it back was begun and not finished" in done.run("imports", PARTITION).stdout
 
     result = undo(remove_tutorial=True)
 
@@ -352,6 +358,7 @@ def test_a_killed_undo_is_finished_by_the_next_one(done: Workplace, point: str) 
     assert remote_titles(done) == []
     assert counts(done)["linked"] == 0
     assert deletions(done) == 3
+    assert done.json("imports")["imports"][0]["state"] == "undone"
 
 
 # ---------------------------------------------------------------------- the tutorial rows
