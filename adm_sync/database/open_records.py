@@ -85,6 +85,19 @@ def still_open(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, O
     return {one.id: one for one in all_as(connection, OpenDiscrepancy, statement)}
 
 
+def labels_of(
+    connection: sa.Connection, entity: str, external_ids: Sequence[str]
+) -> dict[str, str]:
+    """What these records of Administrate are called, as far as something is open about them."""
+    ids = sa.bindparam(None, list(external_ids), sa.ARRAY(sa.Text))
+    statement = sa.select(discrepancies.c.external_id, discrepancies.c.label).where(
+        discrepancies.c.entity == entity,
+        discrepancies.c.external_id == sa.any_(ids),
+        discrepancies.c.closed_at.is_(None),
+    )
+    return {row.external_id: row.label for row in connection.execute(statement)}
+
+
 def decisions_about(
     connection: sa.Connection,
     entity: str,

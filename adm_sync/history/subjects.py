@@ -17,6 +17,7 @@ from adm_sync.errors import SettingsError
 from adm_sync.names.keys import normalise
 from adm_sync.reference.entities import BY_NAME, named
 from adm_sync.reference.entity import Entity
+from adm_sync.reference.labels import tutorial_labels
 
 EVENT = "event"
 TUTORIAL, ADMINISTRATE, RECORDED = "tutorial", "administrate", "recorded"
@@ -191,7 +192,7 @@ def _joined(
     left = [one for one in names if one not in bridged]
     others += [_administrate(entity, one, names[one]) for one in left]
     unnamed = [number for number in own if number not in labels]
-    known = {**labels, **_labels_of(connection, entity, unnamed)}
+    known = {**labels, **tutorial_labels(connection, entity, unnamed)}
     return [
         *(
             HistorySubject(
@@ -205,14 +206,6 @@ def _joined(
         ),
         *others,
     ]
-
-
-def _labels_of(connection: sa.Connection, entity: Entity, numbers: Iterable[int]) -> dict[int, str]:
-    matched = entity.matched
-    if matched is None:
-        return {}
-    rows = history_subjects.tutorial_rows_of(connection, matched.tutorials, list(numbers))
-    return {one.id: one.label for one in map(matched.read, rows)}
 
 
 def _administrate(entity: Entity, external_id: str, label: str) -> HistorySubject:

@@ -17,6 +17,7 @@ from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.errors import DecisionError
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity, Matched
+from adm_sync.reference.labels import tutorial_labels
 from adm_sync.reference.nodes import legible
 
 UNMATCHED = {DiscrepancyKind.UNMATCHED_TUTORIAL, DiscrepancyKind.UNMATCHED_ADMINISTRATE}
@@ -188,14 +189,11 @@ def tutorial_names(
     for one in chosen:
         if one.tutorial_id is not None:
             ids[one.entity].add(one.tutorial_id)
-    found = {}
-    for name, wanted in ids.items():
-        matched = BY_NAME[name].matched
-        if matched is not None:
-            named = matched.tutorials.where(matched.tutorials.selected_columns.id.in_(wanted))
-            for record in map(matched.read, connection.execute(named)):
-                found[name, record.id] = record.label
-    return found
+    return {
+        (name, number): label
+        for name, wanted in ids.items()
+        for number, label in tutorial_labels(connection, BY_NAME[name], wanted).items()
+    }
 
 
 def said_by(decision: journal.Decision) -> Statement:

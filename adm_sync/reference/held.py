@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from adm_sync.database import journal
+from adm_sync.database import open_records
 from adm_sync.database.journal import HeldPlan
 from adm_sync.reference.entities import BY_NAME
-from adm_sync.reference.judging import tutorial_labels
+from adm_sync.reference.labels import tutorial_labels
 
 NAMELESS = "(no name)"
+SIDES = ("before", "after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +39,19 @@ def removals(
     """What a plan would take away, in its order; so many after the first ones."""
     entity = BY_NAME[held.entity]
     listed = held.plan["removals"][first:][:most]
-    labels = tutorial_labels(connection, entity) if listed else {}
-    found = journal.open_discrepancies(connection, entity.name) if listed else []
-    unlinked = {one.external_id: one.label for one in found}
-    for one in listed:
-        before, after = one["before"] or {}, one["after"] or {}
-        if entity.matched is None:
+    if entity.matched is None:
+        for one in listed:
+            before = one["before"] or {}
             name = str(before.get("name") or before.get("label") or NAMELESS)
             yield Removal(one["action"], one["external_id"], name)
-            continue
-        tutorial, other = before.get(entity.matched.link), after.get(entity.matched.link)
+        return
+    ends = [[(one[side] or {}).get(entity.matched.link) for side in SIDES] for one in listed]
+    linked = [number for pair in ends for number in pair if number is not None]
+    labels = tutorial_labels(connection, entity, linked)
+    unlinked = open_records.labels_of(
+        connection, entity.name, [one["external_id"] for one in listed]
+    )
+    for one, (tutorial, other) in zip(listed, ends, strict=True):
         if tutorial is None:
             name = unlinked.get(one["external_id"]) or NAMELESS
             yield Removal(one["action"], one["external_id"], name)

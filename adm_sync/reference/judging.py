@@ -42,14 +42,6 @@ class Judgement:
     tutorial_records: int
 
 
-def tutorial_labels(connection: sa.Connection, entity: Entity) -> dict[int, str]:
-    """What people call the tutorial records of an entity, by their ids."""
-    if entity.matched is None:
-        return {}
-    rows = connection.execute(entity.matched.tutorials).all()
-    return {one.id: one.label for one in map(entity.matched.read, rows)}
-
-
 def judge(
     connection: sa.Connection,
     entity: Entity,
