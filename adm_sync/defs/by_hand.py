@@ -5,10 +5,12 @@ metadata. What does not: anything that is done.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
+from adm_sync.acting import readable_name
 from adm_sync.database import journal
 from adm_sync.database.engine import database_errors, open_database
 from adm_sync.database.states import DecisionKind
@@ -40,6 +42,27 @@ NOTHING = dg.Out(dg.Nothing)  # so that Dagster stores no output in a file
 _WHO = "Your name, which is kept with what you do: Dagster does not know who you are."
 
 
+def _blank(op: str, form: type[dg.Config], **chosen: str) -> dict[str, Any]:
+    """What a launchpad starts with: every field, so that nobody has to know which there are."""
+    fields = {
+        name: "" if field.is_required() else field.default
+        for name, field in form.model_fields.items()
+    }
+    return {"ops": {op: {"config": {**fields, **chosen}}}}
+
+
+def _somebody(who: str) -> str:
+    """The name that was filled in.
+
+    Raises:
+        DecisionError: none was.
+    """
+    name = readable_name(who)
+    if not name:
+        raise DecisionError("Fill in who, your name: it is kept with what you do.")
+    return name
+
+
 # ---------------------------------------------------------------------- release
 
 
@@ -64,7 +87,7 @@ def release_plan(
 ) -> None:
     """Let a held plan pass, and sync."""
     with failures(context, []):
-        entity = named(config.entity)
+        who, entity = _somebody(config.who), named(config.entity)
         with database_errors(), syncer.database.engine.connect() as connection:
             held = journal.held_plan(connection, entity.name)
         if held is None:
@@ -74,7 +97,7 @@ def release_plan(
                 f"Another plan of {entity.many} is held by now ({held.id}). Nothing was released: "
                 "look at that one first."
             )
-        syncer.options = replace(syncer.options, released=held.fingerprint, who=config.who)
+        syncer.options = replace(syncer.options, released=held.fingerprint, who=who)
         result = sync(syncer, entity, context.run)
     for check in check_results(entity, result):
         context.log_event(evaluation(check))  # type: ignore[arg-type]
@@ -87,6 +110,7 @@ def release_plan(
 
 @dg.job(
     tags=RUN_TAGS,
+    config=_blank("release_plan", ReleaseConfig),
     description="Lets a plan pass that the deletion guard has held: exactly that plan. If "
     "Administrate holds something else by now, the new plan is judged afresh.",
 )
@@ -124,7 +148,7 @@ class DecisionConfig(dg.Config):
 def decide_record(context: dg.OpExecutionContext, config: DecisionConfig) -> None:
     """Store a decision, or take it back."""
     with failures(context, []):
-        entity = named(config.entity)
+        who, entity = _somebody(config.who), named(config.entity)
         said = Statement(config.kind, entity, config.tutorial_id, config.external_id or None)
         with (
             database_errors(),
@@ -132,9 +156,9 @@ def decide_record(context: dg.OpExecutionContext, config: DecisionConfig) -> Non
             database.engine.begin() as connection,
         ):
             if config.take_back:
-                number = withdraw(connection, said, config.who)
+                number = withdraw(connection, said, who)
             else:
-                number = store(connection, said, config.who, config.why)
+                number = store(connection, said, who, config.why)
     context.add_output_metadata(
         {
             "decision": dg.MetadataValue.int(number),
@@ -147,8 +171,9 @@ def decide_record(context: dg.OpExecutionContext, config: DecisionConfig) -> Non
 
 
 @dg.job(
+    config=_blank("decide_record", DecisionConfig, kind=DecisionKind.LINK.name),
     description="Decides about a record that does not match: link, never or ignore; or takes such "
-    "a decision back. The next sync of the entity honours it."
+    "a decision back. The next sync of the entity honours it.",
 )
 def decide() -> None:
     """Decide about a record."""
@@ -180,8 +205,8 @@ def take_back(
     context: dg.OpExecutionContext, config: UndoConfig, importer: dg.ResourceParam[Importer]
 ) -> None:
     """Show what an undo would do, or do it."""
-    importer.options = replace(importer.options, who=config.who)
     with failures(context, importer.errors):
+        importer.options = replace(importer.options, who=_somebody(config.who))
         work = Undo(importer, config.partition, config.remove_tutorial)
         result = work.plan()
         if config.carry_out:
@@ -201,8 +226,9 @@ def take_back(
 
 
 @dg.job(
+    config=_blank("take_back", UndoConfig),
     description="Takes an import back, as far as nobody has worked on it since: first it shows "
-    "what would happen to each event; with carry_out it does that."
+    "what would happen to each event; with carry_out it does that.",
 )
 def undo() -> None:
     """Take an import back."""
@@ -261,8 +287,9 @@ def _wanted(config: DryRunConfig, importer: Importer) -> tuple[Content, str | No
 
 
 @dg.job(
+    config=_blank("rehearse_import", DryRunConfig),
     description="Checks a workbook and shows what an import of it would do, event by event. Writes "
-    "nothing, neither here nor in Administrate."
+    "nothing, neither here nor in Administrate.",
 )
 def import_dry_run() -> None:
     """Rehearse an import."""

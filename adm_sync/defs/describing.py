@@ -11,7 +11,7 @@ import dagster as dg
 import sqlalchemy as sa
 
 from adm_sync.database.tables import metadata
-from adm_sync.defs.metadata import import_page, page_metadata
+from adm_sync.defs.metadata import import_page, on_pages, page_metadata
 from adm_sync.settings import Settings
 
 # Whose word counts about a group's assets; Dagster calls people teams.
@@ -43,6 +43,7 @@ def with_descriptions(definitions: dg.Definitions, settings: Settings) -> dg.Def
         if table is not None:
             owned = owned.merge_attributes(metadata=_of_table(table, settings))
         owned = owned.merge_attributes(metadata=_page(spec))
+        owned = owned.replace_attributes(description=on_pages(spec.description or "") or None)
         if spec.group_name == "reference_data" and policy:
             owned = owned.replace_attributes(freshness_policy=policy)
         return owned

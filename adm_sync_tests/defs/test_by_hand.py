@@ -86,6 +86,20 @@ def test_every_field_of_a_launchpad_says_what_it_is_for(job: dg.JobDefinition) -
     assert (job.description or "").endswith(".")
 
 
+def test_a_launchpad_starts_with_every_field_and_does_nothing_for_nobody(
+    synced: Workplace, by_hand: ByHand
+) -> None:
+    for job in JOBS:
+        (op,) = job.nodes
+        schema = op.definition.config_schema.config_type  # type: ignore[attr-defined]
+        filled_in = job.run_config["ops"][op.name]["config"]  # type: ignore[index]
+        assert filled_in.keys() == schema.fields.keys()
+        assert by_hand.run(job.name, op.name, success=False, **filled_in)
+        if "who" in filled_in:
+            said = by_hand.run(job.name, op.name, success=False, **{**filled_in, "who": " \u200b"})
+            assert said == "Fill in who, your name: it is kept with what you do."
+
+
 # ---------------------------------------------------------------------- release
 
 
