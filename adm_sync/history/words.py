@@ -143,7 +143,10 @@ def _taken_back(row: Recorded, *_others: Any) -> _Told:
 def _fields(day: int | None, fields: Mapping[str, Any]) -> Iterator[ValueChange]:
     columns = EVENT_COLUMNS if day is None else CHANGED_SESSION_COLUMNS
     prefix = "" if day is None else f"Day {day}, "
-    for name, both in fields.items():
+    # In the order of the sheet: a database keeps the names in one of its own.
+    names = [*(name for name in columns if name in fields), *(fields.keys() - columns.keys())]
+    for name in names:
+        both = fields[name]
         title = called(name, columns[name], _AS_THE_TEMPLATE) if name in columns else name
         sides = ["" if one is None else shown(name, one, to_the_minute=True) for one in both]
         yield ValueChange(f"{prefix}{title}", *sides)

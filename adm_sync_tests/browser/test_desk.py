@@ -129,16 +129,6 @@ def test_a_decision_is_withdrawn_by_keyboard_alone(page: Page, place: Workplace)
     assert count == 1
 
 
-def test_a_plan_is_released_and_the_page_follows_how_it_goes(page: Page, place: Workplace) -> None:
-    page.goto("/")
-    page.get_by_role("link", name="Look at the plan").click()
-    page.get_by_role("button", name="Release exactly this plan").click()
-    expect(page.get_by_text("It goes on whether this page is open or not")).to_be_visible()
-    expect(page.get_by_role("row", name="locations succeeded")).to_be_visible()
-
-    assert len(place.execute("select 1 from adm.locations")) == 1
-
-
 def test_without_javascript_everything_works(browser: Browser, url: str) -> None:
     context = browser.new_context(java_script_enabled=False, base_url=url)
     page = context.new_page()

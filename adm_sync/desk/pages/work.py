@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from adm_sync.database.states import RunStatus
 from adm_sync.desk import actions
 from adm_sync.desk.actions import Work
 from adm_sync.desk.errors import PageError
@@ -17,6 +18,8 @@ from adm_sync.desk.offers import came_from, offer_of
 from adm_sync.desk.routing import action, page
 from adm_sync.desk.visit import Visit
 from adm_sync.desk.wording import is_look, title_of
+from adm_sync.pages import WITHIN
+from adm_sync.reference.entities import BY_NAME
 from adm_sync.settings.desk import Role
 
 SHOWN = 100
@@ -64,7 +67,7 @@ def _shown(visit: Visit, template: str) -> Response:
         looked_at=document.get("findings", []) if work.arguments[:1] == ("doctor",) else [],
         offer=offer_of(work),
         back=came_from(work),
-        entities=document.get("entities", []),
+        entities=[(one, _pages_of(one)) for one in document.get("entities", [])],
         numbers=_numbers(document),
     )
 
@@ -74,6 +77,14 @@ def _work(visit: Visit) -> Work:
     if work is None:
         raise PageError(404, "The desk of this machine has started no such command, or long ago.")
     return work
+
+
+def _pages_of(result: Mapping[str, Any]) -> tuple[str, str]:
+    """Where what came of the sync of an entity is seen, and its plan if that is held."""
+    name = result["entity"]
+    if name not in BY_NAME:
+        return "", ""
+    return WITHIN.unmatched(name), WITHIN.held(name) if result["status"] == RunStatus.HELD else ""
 
 
 def _numbers(document: Mapping[str, Any]) -> list[tuple[str, int]]:
