@@ -136,8 +136,10 @@ class Visit:
         if not path.startswith("/") or path[1:2] in {"/", "\\"}:
             raise PageError(400, "That leads away from the desk.")
         if note:
+            path, hash_mark, place = path.partition("#")
             mark = "&" if "?" in path else "?"
             path += mark + urlencode({NOTE: self.desk.signer.note(note, self.user.name)})
+            path += hash_mark + place
         return RedirectResponse(path, 303)
 
     def download(self, data: bytes, file_name: str, media_type: str) -> Response:

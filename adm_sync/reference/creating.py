@@ -86,7 +86,7 @@ def why_not(entity: Entity, client: AdministrateClient) -> str:
 
 def instructions(entity: Entity, tutorial: TutorialRecord) -> list[str]:
     """What a person has to enter in Administrate, field by field."""
-    return [line.format(label=tutorial.label, about=tutorial.about) for line in entity.by_hand]
+    return entity.instructions(tutorial.label, tutorial.about)
 
 
 def create_missing(

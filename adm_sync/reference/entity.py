@@ -166,6 +166,10 @@ class Entity:
     known_by: str = "nothing: Administrate owns them"
     group: str = ""
 
+    def instructions(self, label: str, about: str) -> list[str]:
+        """What a person enters in Administrate for a tutorial record, field by field."""
+        return [line.format(label=label, about=about) for line in self.by_hand]
+
     @property
     def title(self) -> str:
         """The plural with a capital, as a heading."""

@@ -62,6 +62,12 @@ class OpenRecord:
     candidates: tuple[Near, ...]
     decided: tuple[Decision, ...]
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the next sync needs no more of a person: who it is not leaves open who it is."""
+        is_one = self.found.kind in UNMATCHED
+        return is_one and any(one.kind != DecisionKind.NEVER for one in self.decided)
+
 
 @dataclass(frozen=True, slots=True)
 class OpenPage:
@@ -150,9 +156,20 @@ def shown(name: str) -> str:
 
 
 def _names(decision: Decision, row: OpenDiscrepancy) -> bool:
-    """Whether a decision is about the record itself, and not only about a candidate."""
-    here = row.tutorial_id is not None and decision.tutorial_id == row.tutorial_id
-    return here or (bool(row.external_id) and decision.external_id == row.external_id)
+    """Whether a decision is about the record itself, and not only about a candidate.
+
+    What is ambiguous is several records, each of them meant.
+    """
+    own = (
+        [(row.tutorial_id, row.external_id)]
+        if row.kind != DiscrepancyKind.AMBIGUOUS
+        else _ends(row)
+    )
+    return any(
+        (here is not None and decision.tutorial_id == here)
+        or (bool(there) and decision.external_id == there)
+        for here, there in own
+    )
 
 
 @dataclass(frozen=True, slots=True)

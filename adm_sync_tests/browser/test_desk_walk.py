@@ -17,18 +17,9 @@ from adm_sync.workbook.columns import Column
 from adm_sync_tests.acceptance.test_planners_walk import Sheet
 from adm_sync_tests.browser.looking import PHONE, WIDE, assert_fit_for_all, chromium, watched
 from adm_sync_tests.cli.processes import free_port
-from adm_sync_tests.cli.workplace import (
-    Workplace,
-    _company_template,
-    _opener,
-    _synced_template,
-    dagster_database_url,
-    synced,
-)
+from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import remote, remote_titles
 from adm_sync_tests.workbooks import blended, classroom
-
-__all__ = ["_company_template", "_opener", "_synced_template", "dagster_database_url", "synced"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
@@ -198,7 +189,7 @@ def decide_a_conflict(place: Workplace, person: Person, corrected: Path) -> None
     person.menu("Imports")
     person.follow("Upload a workbook")
     person.upload(sheet.save("Sitting 2027A last.xlsx"))
-    expect(page.get_by_role("heading", name="Conflicts: 1")).to_be_visible()
+    expect(page.get_by_role("heading", name="Conflicts: 1 to decide")).to_be_visible()
     conflict = page.get_by_role("group", name=f"{LONDON}: Max places")
     expect(conflict.get_by_role("cell")).to_have_text(["14", "25", "30", "14"])
     person.look("a conflict")
@@ -231,7 +222,7 @@ def read_what_has_happened(person: Person) -> None:
     """The history of an event has all of it, and leads back to where it came from."""
     page = person.page
     person.follow("To the import")
-    person.follow(f"History of {LONDON}")
+    person.follow(LONDON)
     person.look("the history of an event")
     told = page.locator(".entries > li").all_inner_texts()
     latest_first = (

@@ -84,7 +84,10 @@ def test_a_record_is_linked_and_unlinked_by_the_keyboard_alone(
     assert tuple(row) == ("link", "married")
     browser.screenshot(path=tmp_path / "linked.png", full_page=True)
 
-    tab_to(browser, "[formaction$='/withdraw']")
+    # The person is where they were, and may think better of it.
+    focused = browser.locator(".record:focus")
+    expect(focused.get_by_role("heading")).to_contain_text("Katherine Ashdown")
+    tab_to(browser, "[formaction*='/withdraw']")
     browser.keyboard.press("Enter")
     expect(browser.get_by_role("status")).to_contain_text("is withdrawn")
 
@@ -99,6 +102,10 @@ def test_a_record_is_linked_and_unlinked_by_the_keyboard_alone(
     expect(browser.get_by_role("heading", level=1)).to_have_text("What would be decided")
     browser.get_by_role("button", name="Decide").click()
     expect(browser.get_by_role("status")).to_contain_text("stored")
+    # On it goes with what is not decided yet; what was done is in sight.
+    expect(focused).to_have_count(1)
+    assert browser.evaluate("!document.activeElement.matches('.settled')")
+    expect(browser.get_by_role("status")).to_be_in_viewport()
     assert errors == []
 
 
@@ -114,3 +121,8 @@ def test_every_page_fits_a_phone_and_axe_finds_nothing(
             browser.set_viewport_size(size)  # type: ignore[arg-type]
             browser.goto(f"{address}{path}")
             assert_fit_for_all(browser, tmp_path / f"{number}-{name}.png")
+            if path == "/unmatched/instructors":
+                browser.get_by_text("What the words mean").click()
+                assert_fit_for_all(browser, tmp_path / f"{number}-{name}-words.png")
+                browser.get_by_role("link", name="link it with another").first.click()
+                assert_fit_for_all(browser, tmp_path / f"{number}-{name}-other.png")

@@ -181,6 +181,41 @@ def test_one_click_links_says_so_and_can_be_undone(place: Workplace, admin: Brow
     assert (again.status_code, "not in force" in again.text) == (409, True)
 
 
+def test_after_a_decision_the_person_is_where_they_were(place: Workplace, admin: Browser) -> None:
+    value = link(admin)
+    at = "#r" + value.partition(":")[0]
+    answer = admin.post(f"{LIST}/decide", decide=value, back="search=Kath")
+    assert answer.headers["location"].startswith(f"{LIST}?search=Kath&note=")
+    assert answer.headers["location"].endswith(at)
+
+    html = admin.get(answer.headers["location"]).text
+    assert f'id="{at[1:]}"' in html
+    (path, number) = re.findall(r'formaction="([^"]+)" name="number" value="(\d+)"', html)[0]
+    assert admin.post(path, number=number).headers["location"].endswith(at)
+
+
+def test_a_record_that_no_name_is_near_is_linked_with_one_that_is_sought(
+    place: Workplace, admin: Browser
+) -> None:
+    html = admin.get(LIST).text
+    (path,) = re.findall(r'href="([^"]+)" aria-label="Katherine Ashdown: link it', html)
+    text = text_of(admin.get(path).text)
+    assert "Katharine Ashdown" in text
+    assert "Name: Katherine Ashdown" in text
+    assert "Katharine" not in admin.get(f"{path}?search=zz").text
+    (other,) = re.findall(r'name="other" value="([^"]+)"', admin.get(f"{path}?search=ash").text)
+
+    for sent in ({}, {"typed": "no id"}):
+        assert "Nothing was done." in admin.post(f"{path}/link", **sent).text
+    assert stored(place) == []
+    by_id = admin.post(f"{path}/link", typed=unescape(other), why="renamed")
+    assert "The next sync links them." in text_of(admin.get(by_id.headers["location"]).text)
+    assert stored(place) == [("link", ADMIN, "renamed")]
+    again = admin.post(f"{path}/link", other=unescape(other))
+    assert "was made already" in text_of(admin.get(again.headers["location"]).text)
+    assert admin.get(f"{LIST}/987654321").status_code == 404
+
+
 def test_a_pair_that_is_not_the_same_is_offered_no_more(place: Workplace, admin: Browser) -> None:
     value = value_of(admin, "Never: Katherine Ashdown is not Katharine Ashdown")
     admin.post(f"{LIST}/decide", decide=value)
@@ -210,6 +245,44 @@ def test_several_are_shown_first_and_then_decided_together(
     assert 'value="gone"' in shown.text  # type: ignore[attr-defined]
     send(admin, f"{LIST}/decide", decide=[*map(unescape, values)], why="gone")
     assert stored(place) == [("ignore", ADMIN, "gone")] * len(numbers)
+
+
+def test_both_sides_of_a_pair_are_one_decision(place: Workplace, admin: Browser) -> None:
+    numbers = [
+        number
+        for number, name in re.findall(
+            r'name="chosen" value="(\d+)" aria-label="Tick ([^"]+)"', admin.get(LIST).text
+        )
+        if name in {"Katherine Ashdown", "Katharine Ashdown"}
+    ]
+    assert len(numbers) == 2
+    shown = send(admin, f"{LIST}/preview", chosen=numbers, act="link")
+    assert "Decide this" in shown.text  # type: ignore[attr-defined]
+    values = re.findall(r'name="decide" value="([^"]+)"', shown.text)  # type: ignore[attr-defined]
+    (value,) = map(unescape, values)
+    # The list has both, each with its own number.
+    (other,) = {f"{one}:{value.partition(':')[2]}" for one in numbers} - {value}
+    answer = send(admin, f"{LIST}/decide", decide=[value, other])
+    said = text_of(admin.get(answer.headers["location"]).text)  # type: ignore[attr-defined]
+    assert "is stored. The next sync links them." in said
+    assert len(stored(place)) == 1
+
+
+def test_what_is_decided_says_so_and_offers_only_to_undo_it(
+    place: Workplace, admin: Browser
+) -> None:
+    admin.post(f"{LIST}/decide", decide=link(admin))
+    html = admin.get(LIST).text
+    assert html.count("Undo decision") == 2  # of the record here and of that there
+    for label in ("Link Katherine", "Never: Katherine", "Ignore Katherine", "Tick Katherine"):
+        assert f'aria-label="{label}' not in html
+
+    place.execute("delete from adm_sync.decisions")
+    (said, value) = re.findall(r'value="([^"]+)" class="quiet">(Link 12 to[^<]+)<', html)[0][::-1]
+    admin.post(f"{LIST}/decide", decide=unescape(value))
+    html = admin.get(LIST).text
+    assert html.count("Undo decision") == 1
+    assert said not in html
 
 
 def test_of_several_all_are_decided_or_none(place: Workplace, admin: Browser) -> None:

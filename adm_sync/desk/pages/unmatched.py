@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from adm_sync.database.journal import OpenDiscrepancy
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.offers import DRY_RUN
@@ -21,14 +20,20 @@ from adm_sync.pages import WITHIN
 from adm_sync.reference import decisions as deciding
 from adm_sync.reference import unmatched
 from adm_sync.reference.choices import choices as choices_of
+from adm_sync.reference.choices import understood
 from adm_sync.reference.choosing import Choice, JudgedChoice, decide_all
 from adm_sync.reference.decisions import UNMATCHED, Statement
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.entity import Entity
+from adm_sync.reference.kinds import DECISIONS, KINDS
 from adm_sync.settings.desk import Role
 
 LONGEST_SEARCH = 200
 MOST_AT_ONCE = 200
+OTHER_SIDE = {
+    DiscrepancyKind.UNMATCHED_TUTORIAL: DiscrepancyKind.UNMATCHED_ADMINISTRATE,
+    DiscrepancyKind.UNMATCHED_ADMINISTRATE: DiscrepancyKind.UNMATCHED_TUTORIAL,
+}
 ACTS = {
     DecisionKind.LINK: "link each with its nearest",
     DecisionKind.NEVER: "say of each and its nearest that they are not the same",
@@ -41,7 +46,7 @@ def overview(visit: Visit) -> Response:
     """How much is open of each entity."""
     with visit.connection() as connection:
         entities = unmatched.overviews(connection, ENTITIES)
-    return visit.page("unmatched.html", entities=entities, kinds=tuple(DiscrepancyKind))
+    return visit.page("unmatched.html", entities=entities, kinds=KINDS)
 
 
 def listed(visit: Visit) -> Response:
@@ -60,10 +65,12 @@ def listed(visit: Visit) -> Response:
         entity=entity,
         summary=summary,
         records=shown.records,
-        ways={one.found.id: _ways(one.found) for one in shown.records},
+        ways={one.found.id: _ways(one) for one in shown.records},
         waiting=waiting,
         kind=kind,
         search=search,
+        kinds=KINDS,
+        decisions=DECISIONS,
         acts=ACTS,
         back=here.partition("?")[2]
         + (f"&after={visit.number('after')}" if visit.number("after") else ""),
@@ -72,14 +79,47 @@ def listed(visit: Visit) -> Response:
     )
 
 
-def _ways(found: OpenDiscrepancy) -> list[tuple[str, str]]:
+def _ways(one: unmatched.OpenRecord) -> list[tuple[str, str]]:
     """What can be decided beside the candidates: what it is called, and what its button sends."""
-    offered = choices_of(found)
+    found = one.found
+    made = {(said.kind, said.tutorial_id, said.external_id) for said in one.decided}
     return [
         (said, _written(Choice(found.id, statement)))
-        for said, statement in offered.items()
+        for said, statement in choices_of(found).items()
         if found.kind not in UNMATCHED or statement.kind == DecisionKind.IGNORE
+        if (statement.kind, statement.tutorial_id, statement.external_id) not in made
     ]
+
+
+def other(visit: Visit) -> Response:
+    """One record beside those of the other side that have no counterpart either."""
+    entity, number, search = _entity(visit), visit.path["number"], _search(visit)
+    with visit.connection() as connection:
+        found = unmatched.records_numbered(connection, entity, [number])
+        if not found or found[0].found.kind not in UNMATCHED or entity.matched is None:
+            raise PageError(404, "Nothing is open of this record any more, as far as is known.")
+        (record,) = found
+        other_side = OTHER_SIDE[record.found.kind]
+        shown = unmatched.page(
+            connection, entity, kind=other_side, search=search, after=visit.number("after")
+        )
+    here = f"{WITHIN.unmatched(entity.name)}/{number}"
+    query = f"?{urlencode({'search': search})}" if search else "?"
+    return visit.page(
+        "unmatched_other.html",
+        entity=entity,
+        record=record,
+        kinds=KINDS,
+        others=shown.records,
+        search=search,
+        here=here,
+        lines=entity.instructions(record.label, record.detail)
+        if record.found.tutorial_id is not None
+        else (),
+        first=here if visit.number("after") else "",
+        after=f"{here}{query}&after={shown.following}" if shown.following else "",
+        back=f"{WITHIN.unmatched(entity.name)}#r{number}",
+    )
 
 
 # ---------------------------------------------------------------------- deciding
@@ -113,7 +153,27 @@ def decide(visit: Visit) -> Response:
         judged = decide_all(connection, chosen, visit.user.name)
     if any(one.problem for one in judged):
         return _judged_page(visit, entity, judged, [], refused=True)
-    return visit.to(_back(visit, entity), _said(judged))
+    return visit.to(_back(visit, entity, chosen[0].number), _said(judged))
+
+
+def link(visit: Visit) -> Response:
+    """Link a record with another one, of which its id is given."""
+    entity, number = _entity(visit), visit.path["number"]
+    with visit.transaction() as connection:
+        found = unmatched.records_numbered(connection, entity, [number])
+        known = visit.text("other") or visit.text("typed")
+        statement = understood(found[0].found, f"link to {known}") if found and known else None
+        if statement is None:
+            raise PageError(
+                400,
+                "Say with which record it is to be linked: by the button beside it, or by its id, "
+                "as the other side has it. Nothing was done.",
+            )
+        choice = Choice(number, statement, visit.text("why"))
+        judged = decide_all(connection, [choice], visit.user.name)
+    if judged[0].problem:
+        return _judged_page(visit, entity, judged, [], refused=True)
+    return visit.to(_back(visit, entity, number), _said(judged))
 
 
 def withdraw(visit: Visit) -> Response:
@@ -122,7 +182,7 @@ def withdraw(visit: Visit) -> Response:
     with visit.transaction() as connection:
         said = deciding.withdraw_number(connection, number, visit.user.name)
     note = f"Decision {number} is withdrawn ({said}). The next sync goes by that."
-    return visit.to(_back(visit, entity), note)
+    return visit.to(_back(visit, entity, visit.number("at")), note)
 
 
 def sync(visit: Visit) -> Response:
@@ -138,8 +198,12 @@ def missing(visit: Visit) -> Response:
 def _chosen(
     entity: Entity, shown: Sequence[unmatched.OpenRecord], act: DecisionKind
 ) -> tuple[list[Choice], list[unmatched.OpenRecord]]:
-    """What is chosen of each record, and those of which nothing can be."""
-    chosen, lacking = [], []
+    """What is chosen of each record, and those of which nothing can be.
+
+    Two records that are each other's nearest are one pair, of which one decision is made.
+    """
+    chosen: dict[tuple[int | None, str | None], Choice] = {}
+    lacking = []
     for one in shown:
         found = one.found
         here, there = found.tutorial_id, found.external_id
@@ -149,10 +213,11 @@ def _chosen(
             there = there or near.external_id
         is_whole = act == DecisionKind.IGNORE or (here is not None and bool(there))
         if found.kind in UNMATCHED and is_whole and (there or here is not None):
-            chosen.append(Choice(found.id, Statement(act, entity, here, there or None)))
+            choice = Choice(found.id, Statement(act, entity, here, there or None))
+            chosen.setdefault((here, there), choice)
         else:
             lacking.append(one)
-    return chosen, lacking
+    return list(chosen.values()), lacking
 
 
 def _judged_page(
@@ -183,17 +248,18 @@ def _judged_page(
 
 def _said(judged: Sequence[JudgedChoice]) -> str:
     known = [one for one in judged if one.known]
-    new = len(judged) - len(known)
+    made = {one.decision: one.effect for one in judged if not one.known}
     told = [
         f"Decision {one.decision} was made already, by {one.known.who} on "
         f"{one.known.decided_at:%Y-%m-%d %H:%M} UTC."
         for one in known[:3]
         if one.known
     ]
-    if len(judged) == 1 and new:
-        told.append(f"Decision {judged[0].decision} is stored. {judged[0].effect}")
-    elif new:
-        told.append(f"{new} decisions are stored. The next sync honours them.")
+    if len(made) == 1:
+        ((number, effect),) = made.items()
+        told.append(f"Decision {number} is stored. {effect}")
+    elif made:
+        told.append(f"{len(made)} decisions are stored. The next sync honours them.")
     return " ".join(told)
 
 
@@ -245,15 +311,19 @@ def _number(given: object) -> int:
     return int(text)
 
 
-def _back(visit: Visit, entity: Entity) -> str:
+def _back(visit: Visit, entity: Entity, number: int = 0) -> str:
+    """The list that the person was at, and the record in it."""
     query = visit.text("back")
-    return WITHIN.unmatched(entity.name) + (f"?{query}" if query else "")
+    place = f"#r{number}" if number else ""
+    return WITHIN.unmatched(entity.name) + (f"?{query}" if query else "") + place
 
 
 MENU = MenuEntry("/unmatched", "Unmatched")
 ROUTES = (
     page("/unmatched", overview, Role.LOOK),
     page("/unmatched/{entity}", listed, Role.LOOK),
+    page("/unmatched/{entity}/{number:number}", other, Role.DECIDE),
+    action("/unmatched/{entity}/{number:number}/link", link, Role.DECIDE),
     action("/unmatched/{entity}/preview", preview, Role.DECIDE),
     action("/unmatched/{entity}/decide", decide, Role.DECIDE),
     action("/unmatched/{entity}/withdraw", withdraw, Role.DECIDE),

@@ -15,3 +15,11 @@ document.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
+// Back in the list after a decision: on with the next record that waits for one. The browser
+// itself gives the focus to the one that the address names, once the page is loaded.
+addEventListener("load", () => setTimeout(() => {
+  const here = location.hash && document.getElementById(location.hash.slice(1));
+  let next = here;
+  while (next && next.matches(".settled")) next = next.nextElementSibling;
+  if (here && here.matches(".record")) (next || here).focus();
+}));
