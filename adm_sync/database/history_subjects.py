@@ -55,6 +55,24 @@ def as_number(text: str) -> int | None:
     return int(text) if is_number and int(text) <= LARGEST else None
 
 
+def bridge_rows_of(
+    connection: sa.Connection, bridge: sa.Table, link: str | None, numbers: Sequence[int]
+) -> list[tuple[int, int | None, str]]:
+    """Of the rows of a bridge table with these numbers: number, tutorial record, and name there."""
+    called = name_column(bridge)
+    statement: sa.Select[Any] = sa.select(
+        bridge.c.id,
+        bridge.c[link] if link else sa.null(),
+        called if called is not None else sa.literal(""),
+    ).where(bridge.c.id == sa.any_(sa.bindparam(None, list(numbers), sa.ARRAY(sa.BigInteger))))
+    return [(number, linked, name) for number, linked, name in connection.execute(statement)]
+
+
+def name_column(bridge: sa.Table) -> sa.Column[str] | None:
+    """What a bridge table calls its records, if it does."""
+    return next((bridge.c[name] for name in ("name", "label") if name in bridge.c), None)
+
+
 @dataclass(frozen=True, slots=True)
 class BridgeEnd:
     """A row of a bridge table: the parts of its identity joined, its link, and its name there."""
@@ -86,7 +104,7 @@ def bridge_ends(
         tutorial_ids: of tutorial records.
     """
     whole = sa.func.concat_ws("/", *(bridge.c[name] for name in identity), type_=sa.Text)
-    called = next((bridge.c[name] for name in ("name", "label") if name in bridge.c), None)
+    called = name_column(bridge)
     conditions = [whole == sa.any_(sa.bindparam(None, list(external_ids), sa.ARRAY(sa.Text)))]
     if text:
         kept = storable(connection, text)

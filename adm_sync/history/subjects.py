@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.database import history, history_subjects
+from adm_sync.database.encoding import storable
 from adm_sync.database.history_subjects import BridgeEnd, ImportedEvent, as_number
 from adm_sync.errors import SettingsError
 from adm_sync.names.keys import normalise
@@ -85,7 +86,7 @@ def find(connection: sa.Connection, kind: str, text: str) -> list[HistorySubject
         kind: an entity's name, or `event`.
         text: a name, a code, an id, or an id in its exact form.
     """
-    wanted = text.strip()
+    wanted = storable(connection, text.strip())
     if not wanted:
         return []
     found = _events(connection, wanted) if kind == EVENT else _records(connection, kind, wanted)

@@ -12,9 +12,8 @@ import sqlalchemy as sa
 from adm_sync.database import open_records
 from adm_sync.database.journal import HeldPlan
 from adm_sync.reference.entities import BY_NAME
-from adm_sync.reference.labels import tutorial_labels
+from adm_sync.reference.labels import NAMELESS, row_labels, tutorial_labels
 
-NAMELESS = "(no name)"
 SIDES = ("before", "after")
 
 
@@ -40,9 +39,8 @@ def removals(
     entity = BY_NAME[held.entity]
     listed = held.plan["removals"][first:][:most]
     if entity.matched is None:
-        for one in listed:
-            before = one["before"] or {}
-            name = str(before.get("name") or before.get("label") or NAMELESS)
+        names = row_labels(connection, entity, [one["before"] or {} for one in listed])
+        for one, name in zip(listed, names, strict=True):
             yield Removal(one["action"], one["external_id"], name)
         return
     ends = [[(one[side] or {}).get(entity.matched.link) for side in SIDES] for one in listed]

@@ -55,6 +55,13 @@ def test_several_are_listed_and_nobody_is_a_sentence(browser: Browser) -> None:
     assert browser.get("/history").status_code == 200
 
 
+def test_what_no_database_can_hold_names_nobody(browser: Browser) -> None:
+    for path in ("/history/venues/administrate:%00", "/history/event/administrate:%00"):
+        assert browser.get(path).status_code == 404
+    assert browser.get("/history.csv?kind=venues&record=administrate:%00").status_code == 404
+    assert browser.get("/history?kind=venues&record=tutorial:%00").status_code == 200
+
+
 def test_a_history_goes_on_and_is_a_file(place: Workplace, browser: Browser) -> None:
     (number,) = place.execute("select id from acted.tutorial_locations order by id limit 1")
     with place.engine.begin() as connection:

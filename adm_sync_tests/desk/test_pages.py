@@ -1,6 +1,7 @@
 """Today, Held and Decisions: what they say, and what their buttons do."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -162,6 +163,18 @@ def test_a_long_plan_has_several_pages(
     assert 'rel="prev"' not in pages[0]
     assert 'href="/held/locations?from=4" rel="prev"' in pages[2]
     assert 'rel="next"' not in pages[2]
+
+
+def test_a_price_that_would_go_is_called_by_what_it_is_of(synced: Workplace) -> None:
+    store = synced.sandbox.store
+    for price in store.all("CoursePrice")[:60]:
+        store.remove(str(price["id"]))
+    assert [one.status for one in synced.sync("course_template_price_levels")] == ["held"]
+    with local_browser() as browser:
+        text = browser.get("/held/course_template_price_levels").text
+    names = re.findall(r'<th scope="row"><bdi>([^<]+)</bdi>', text)
+    assert len(names) == 60
+    assert all(re.fullmatch(r"\w+ · [^·(]+ · \d+\.\d\d", name) for name in names), names
 
 
 def test_released_is_the_plan_that_was_shown_and_no_other(
