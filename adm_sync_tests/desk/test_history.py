@@ -78,7 +78,10 @@ def test_a_history_goes_on_and_is_a_file(place: Workplace, browser: Browser) -> 
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"].startswith("attachment; ")
     text = answer.content.decode("utf-8-sig")
-    assert text.startswith("at,source,what,field,before,after,who,note,external id,run id,workbook")
+    # The file of the command line, to the byte.
+    file = place.home / "history.csv"
+    place.run("history", "locations", f"tutorial:{number.id}", "--csv", str(file))
+    assert answer.content == file.read_bytes()
     assert f'"\'{FORMULA.replace(chr(34), chr(34) * 2)}"' in text
     assert browser.get("/history.csv?kind=locations&record=nobody").status_code == 404
 

@@ -4,11 +4,7 @@ What belongs here: searching, showing, and the list as a file. What does not: wh
 (`adm_sync.history`).
 """
 
-import csv
-from dataclasses import astuple, fields
-from datetime import datetime
-from io import StringIO
-from typing import Any
+from dataclasses import asdict
 
 import sqlalchemy as sa
 from starlette.responses import Response
@@ -17,14 +13,15 @@ from adm_sync.desk.errors import PageError
 from adm_sync.desk.routing import MenuEntry, page
 from adm_sync.desk.visit import Visit
 from adm_sync.errors import SettingsError
-from adm_sync.formulas import csv_text
 from adm_sync.history import reading, subjects
-from adm_sync.history.entries import HistoryRow
 from adm_sync.history.subjects import EVENT, HistorySubject
 from adm_sync.pages import WITHIN
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.unmatched import shown
 from adm_sync.settings.desk import Role
+from adm_sync.tables.declared import HISTORY
+from adm_sync.tables.files import csv_bytes
+from adm_sync.tables.rows import row_of
 
 LONGEST_SEARCH = 300
 KINDS = {**{one.name: one.title for one in ENTITIES}, EVENT: "Imported events"}
@@ -33,7 +30,7 @@ KINDS = {**{one.name: one.title for one in ENTITIES}, EVENT: "Imported events"}
 def search(visit: Visit) -> Response:
     """Who is meant: the way to the record itself if that is clear."""
     kind, text = visit.query.get("kind", ""), visit.query.get("record", "").strip()
-    if not kind or not text:
+    if not text:
         return _searched(visit, kind, text, [])
     with visit.connection() as connection:
         found = _find(connection, kind, text)
@@ -73,13 +70,8 @@ def exported(visit: Visit) -> Response:
         found = _find(connection, kind, text)
         if len(found) != 1:
             raise PageError(404, "There is no such record, or more than one.")
-        written = StringIO(newline="")
-        writer = csv.writer(written)
-        writer.writerow([column.name.replace("_", " ") for column in fields(HistoryRow)])
-        for row in reading.table(connection, found[0]):
-            writer.writerow([_cell(value) for value in astuple(row)])
-    # With a byte-order mark, or Excel takes UTF-8 for the code page of the country.
-    data = written.getvalue().encode("utf-8-sig", "backslashreplace")
+        told = [row_of(HISTORY, asdict(row)) for row in reading.table(connection, found[0])]
+    data = csv_bytes(HISTORY, told)
     name = f"history {found[0].kind} {found[0].label[:60]}.csv"
     return visit.download(data, name, "text/csv; charset=utf-8")
 
@@ -90,11 +82,12 @@ def address(subject: HistorySubject) -> str:
 
 
 def _find(connection: sa.Connection, kind: str, text: str) -> list[HistorySubject]:
-    if kind not in KINDS:
+    if kind and kind not in KINDS:
         raise PageError(404, "There is no such kind of record.")
     if len(text) > LONGEST_SEARCH:
         raise PageError(400, "That is longer than any name.")
-    return subjects.find(connection, kind, text)
+    kinds = [kind] if kind else KINDS
+    return [found for one in kinds for found in subjects.find(connection, one, text)]
 
 
 def _searched(
@@ -106,14 +99,10 @@ def _searched(
         kinds=KINDS,
         kind=kind,
         text=text,
-        what=BY_NAME[kind].one if kind in BY_NAME else "event",
-        found=[(address(each), each) for each in found],
+        what=BY_NAME[kind].one if kind in BY_NAME else "event" if kind else "record or event",
+        found=[(address(each), KINDS[each.kind], each) for each in found],
         shown=shown,
     )
-
-
-def _cell(value: Any) -> str:
-    return csv_text(value.isoformat() if isinstance(value, datetime) else str(value))
 
 
 MENU = MenuEntry("/history", "History")
