@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from adm_sync.acting import user_name
 from adm_sync.workbook.columns import Column
@@ -202,7 +202,7 @@ def decide_a_conflict(place: Workplace, person: Person, corrected: Path) -> None
 
 
 def take_an_import_back(place: Workplace, person: Person) -> None:
-    """The first import is taken back: shown first, then done."""
+    """The first import is taken back: shown first, then done; what a person has changed stays."""
     page = person.page
     person.menu("Imports")
     person.look("all imports")
@@ -215,28 +215,32 @@ def take_an_import_back(place: Workplace, person: Person) -> None:
     person.press("Take this back")
     expect(page.get_by_text("Deleted from Administrate").first).to_be_visible()
     person.look("an undo done")
-    assert remote_titles(place) == []
+    assert remote_titles(place) == [LONDON]
 
 
 def read_what_has_happened(person: Person) -> None:
     """The history of an event has all of it, and leads back to where it came from."""
     page = person.page
+    entries = page.locator(".entries > li")
     person.follow("To the import")
+    person.follow(BRISTOL)
+    assert_told(entries, "import taken back", "delete events", "recorded from a workbook")
+    page.go_back()
     person.follow(LONDON)
     person.look("the history of an event")
-    told = page.locator(".entries > li").all_inner_texts()
-    latest_first = (
-        "import taken back",
-        "delete events",
-        "update event",
-        "changed by a corrected workbook",
-        "creating the event: done",
-        "recorded from a workbook",
-    )
-    assert all(user_name() in one for one in told if "sent to" in one or "workbook" in one)
-    found = [next(n for n, one in enumerate(told) if words in one) for words in latest_first]
-    assert found == sorted(found)
-    conflict = page.locator(".entries > li").nth(found[3])
+    changed = "changed by a corrected workbook"
+    made = ("creating the event: done", "recorded from a workbook")
+    assert_told(entries, "update event", changed, *made)
+    conflict = entries.filter(has_text=changed)
     expect(conflict.get_by_role("row", name="Max places 14 25")).to_be_visible()
     conflict.get_by_role("link", name=re.compile("Sitting 2027A last")).click()
     expect(page.get_by_role("heading", name=re.compile("Sitting 2027A last"))).to_be_visible()
+
+
+def assert_told(entries: Locator, *latest_first: str) -> None:
+    """The entries have this in that order, and what people did carries a name."""
+    expect(entries.filter(has_text=latest_first[-1])).to_have_count(1)
+    told = entries.all_inner_texts()
+    places = [next(n for n, one in enumerate(told) if words in one) for words in latest_first]
+    assert places == sorted(places)
+    assert all(f"by {user_name()}" in one for one in told if "sent to" in one or "xlsx" in one)
