@@ -138,10 +138,10 @@ def import_a_mended_workbook(place: Workplace, person: Person) -> Path:
 def decide_about_an_unmatched_record(place: Workplace, person: Person) -> None:
     """Two spellings are one person; the sync that goes by that is a button beside it."""
     page = person.page
-    person.menu("Unmatched")
-    person.look("what is unmatched")
     person.menu("Today")
-    person.follow("Look at them: instructors")
+    person.follow(re.compile("^Look at them"))
+    person.look("what is unmatched")
+    person.follow("Instructors")
     person.look("unmatched instructors")
     page.get_by_label("Reason, kept with all").fill("She has married")
     page.get_by_role("button", name=f"Link {HERE} with {THERE}").click()
