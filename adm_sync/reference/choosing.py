@@ -170,6 +170,22 @@ def effect_of(connection: sa.Connection, statement: Statement) -> str:
     return f"The next sync links them{away}."
 
 
+def effect_of_withdrawing(connection: sa.Connection, statement: Statement) -> str:
+    """What the next sync does because a decision holds no more, in a sentence."""
+    many = statement.entity.many
+    if statement.kind == DecisionKind.IGNORE:
+        return f"The next sync of the {many} lists it again, unless it matches by then."
+    if statement.kind == DecisionKind.NEVER:
+        return f"The next sync of the {many} may suggest them to each other, or link them by name."
+    pair = (statement.tutorial_id, statement.external_id)
+    if pair in links_with(connection, statement.entity, *pair):
+        return (
+            "They stay linked, since a sync has made the link already: to part them, say never of "
+            "the two."
+        )
+    return f"The next sync of the {many} does not link them for it."
+
+
 def effects(connection: sa.Connection, made: Sequence[Decision]) -> dict[int, str]:
     """What the next sync does because of those decisions that none has gone by yet, by number."""
     began = overview.last_accepted(connection)

@@ -270,6 +270,6 @@ def hold_reason(plan: Plan, limits: GuardLimits) -> str | None:
     if removed > allowed:
         return (
             f"the plan would remove, unlink or relink {removed} of {plan.rows} {many}; "
-            f"the guard lets {allowed:g} pass"
+            f"the guard lets {int(allowed)} pass"
         )
     return None

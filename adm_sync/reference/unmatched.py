@@ -19,6 +19,7 @@ from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.names.differing import Piece, differing, visible
 from adm_sync.reference.decisions import UNMATCHED
 from adm_sync.reference.entity import Entity
+from adm_sync.reference.labels import tutorial_labels
 
 RECORDS = 50
 # Of a name that is longer nobody reads more at a glance.
@@ -99,9 +100,25 @@ def page(
     # One more, to know whether there are more.
     rows = open_records.read(connection, Sought(entity.name, kind, search), after, limit + 1)
     shown = rows[:limit]
-    decided = _decided(connection, entity, shown)
-    records = tuple(_record(one, decided) for one in shown)
-    return OpenPage(records, shown[-1].id if len(rows) > limit else None)
+    return OpenPage(
+        tuple(_records(connection, entity, shown)), shown[-1].id if len(rows) > limit else None
+    )
+
+
+def _records(
+    connection: sa.Connection, entity: Entity, rows: Sequence[OpenDiscrepancy]
+) -> list[OpenRecord]:
+    decided = _decided(connection, entity, rows)
+    # What is gone from Administrate has no name there any more, but it has one here.
+    gone = [one.tutorial_id for one in rows if one.label == one.external_id and one.tutorial_id]
+    names = tutorial_labels(connection, entity, gone)
+    named = [
+        replace(one, label=names.get(one.tutorial_id or 0, one.label))
+        if one.label == one.external_id
+        else one
+        for one in rows
+    ]
+    return [_record(one, decided) for one in named]
 
 
 def _decided(
@@ -210,8 +227,7 @@ def records_numbered(
     """Those of these discrepancies that are still open of an entity, in their order."""
     found = open_records.still_open(connection, numbers)
     rows = [one for _, one in sorted(found.items()) if one.entity == entity.name]
-    decided = _decided(connection, entity, rows)
-    return [_record(one, decided) for one in rows]
+    return _records(connection, entity, rows)
 
 
 def decided_since(connection: sa.Connection, entity: Entity, moment: datetime | None) -> int:

@@ -1,5 +1,6 @@
 """Dagster's pages lead to the page of the desk where a person can act, where there is a desk."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from adm_sync.settings import Settings
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.defs.importing import Runner, bad_rows, content
 from adm_sync_tests.defs.test_by_hand import remove_most
+from adm_sync_tests.desk.visiting import local_browser
 
 DESK = "https://desk.example.com/tools"
 
@@ -34,6 +36,14 @@ def links(metadata: Any) -> dict[str, str]:
         for name, value in metadata.items()
         if isinstance(value, dg.UrlMetadataValue) and value.url.startswith(DESK)
     }
+
+
+def assert_answered(*addresses: str) -> None:
+    """The desk has a page at each of these."""
+    with local_browser() as browser:
+        for address in addresses:
+            path = address.removeprefix(DESK)
+            assert browser.get(path).status_code == 200, address
 
 
 def synced_as_a_run(
@@ -62,6 +72,7 @@ def test_what_does_not_match_leads_to_where_it_is_decided(
     found = checks(result)
     assert links(found["unmatched_tutorial_records"].metadata) == page
     assert links(found["fetch_complete"].metadata) == {}
+    assert_answered(*page.values())
 
 
 def test_a_held_plan_leads_to_its_page_and_the_failure_names_it(
@@ -82,6 +93,7 @@ def test_a_held_plan_leads_to_its_page_and_the_failure_names_it(
     assert failure.user_failure_data is not None
     assert said in (failure.user_failure_data.description or "")
     assert links(failure.user_failure_data.metadata)["see and release"] == page
+    assert_answered(page)
 
 
 def test_an_import_leads_to_its_page(importer: Importer, synced: Workplace) -> None:
@@ -101,6 +113,7 @@ def test_an_import_leads_to_its_page(importer: Importer, synced: Workplace) -> N
         if event.asset_key and event.asset_key.path == ["workbook", "report"]
     ]
     assert links(report.metadata) == page
+    assert_answered(*page.values(), f"{DESK}/imports")
 
 
 def test_every_asset_leads_to_its_page_and_without_a_desk_to_none(settled: Workplace) -> None:
@@ -115,6 +128,22 @@ def test_every_asset_leads_to_its_page_and_without_a_desk_to_none(settled: Workp
         "venues": {"see and decide": f"{DESK}/unmatched/venues"},
         "events": {"see and act": f"{DESK}/imports"},
     }
+
+
+def test_the_page_of_each_entity_leads_to_its_asset(settled: Workplace) -> None:
+    graph = build_defs().resolve_asset_graph()
+    with local_browser() as browser:
+        for entity in BY_NAME:
+            text = browser.get(f"/unmatched/{entity}").text
+            (asset,) = re.findall(r'href="[^"]+/assets/([^"]+)"', text)
+            assert graph.has(dg.AssetKey(asset.split("/"))), asset
+
+
+def test_a_sentence_of_an_asset_names_its_page(settled: Workplace) -> None:
+    settled.set(adm_sync_desk_url=DESK)
+    graph = build_defs().resolve_asset_graph()
+    said = graph.get(asset_key(BY_NAME["venues"])).description or ""
+    assert f"{DESK}/unmatched/venues, or `adm-sync unmatched venues` lists all of it" in said
 
 
 def test_without_a_desk_a_sentence_is_as_it_was(settled: Workplace) -> None:

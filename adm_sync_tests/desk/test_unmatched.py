@@ -148,6 +148,32 @@ def test_names_of_others_are_text_and_what_cannot_be_seen_is_written_out(
     assert len(html) < 30_000
 
 
+def test_what_is_gone_is_called_as_it_is_here_and_says_what_to_do(
+    place: Workplace, admin: Browser
+) -> None:
+    [(number, code)] = place.execute("select id, code from acted.tutorial_course_templates limit 1")
+    gone = Discrepancy("retained", "row 1", "Q291", tutorial_id=number, external_id="Q291")  # type: ignore[arg-type]
+    with place.engine.begin() as connection:
+        store_discrepancies(connection, "course_templates", [gone], None, datetime.now(UTC))
+    html = admin.get("/unmatched/course_templates").text
+    assert f"<bdi>{code}</bdi></h2>" in html
+    assert "Find out who deleted it." in html
+    assert "For those that are ticked" not in html  # none of them can be ticked
+
+
+def test_a_link_that_stands_outlives_its_decision_and_that_is_said(
+    place: Workplace, admin: Browser
+) -> None:
+    [(here, there)] = place.execute(
+        "select tutorial_instructor_id, external_id from adm.instructors"
+        " where tutorial_instructor_id is not null limit 1"
+    )
+    place.run("link", "instructors", str(here), there)
+    [(number,)] = place.execute("select id from adm_sync.decisions where withdrawn_at is null")
+    answer = admin.post(f"{LIST}/withdraw", number=str(number))
+    assert "They stay linked" in text_of(admin.get(answer.headers["location"]).text)
+
+
 def test_who_may_only_look_is_offered_nothing(browsers: dict[str, Browser]) -> None:
     html = browsers[LOOKER].get(LIST).text
     assert "Katherine" in text_of(html).replace(" e ", "e") or "Kath" in html

@@ -102,12 +102,8 @@ def withdraw(visit: Visit) -> Response:
     number = visit.path["number"]
     with visit.transaction() as connection:
         statement = deciding.withdraw_number(connection, number, visit.user.name)
-    entity = statement.entity
-    return visit.to(
-        "/decisions",
-        f"Decision {number} is withdrawn ({statement}). The next sync of the {entity.many} goes "
-        "by that.",
-    )
+        effect = choosing.effect_of_withdrawing(connection, statement)
+    return visit.to("/decisions", f"Decision {number} is withdrawn ({statement}). {effect}")
 
 
 def _address(asked: Mapping[str, object]) -> str:

@@ -21,7 +21,7 @@ from adm_sync.reference import decisions as deciding
 from adm_sync.reference import unmatched
 from adm_sync.reference.choices import choices as choices_of
 from adm_sync.reference.choices import understood
-from adm_sync.reference.choosing import Choice, JudgedChoice, decide_all
+from adm_sync.reference.choosing import Choice, JudgedChoice, decide_all, effect_of_withdrawing
 from adm_sync.reference.decisions import UNMATCHED, Statement
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.entity import Entity
@@ -70,6 +70,7 @@ def listed(visit: Visit) -> Response:
         kind=kind,
         search=search,
         kinds=KINDS,
+        can_tick=any(one.found.kind in UNMATCHED and not one.is_settled for one in shown.records),
         decisions=DECISIONS,
         acts=ACTS,
         back=here.partition("?")[2]
@@ -181,7 +182,8 @@ def withdraw(visit: Visit) -> Response:
     entity, number = _entity(visit), _number(visit.form.get("number", ""))
     with visit.transaction() as connection:
         said = deciding.withdraw_number(connection, number, visit.user.name)
-    note = f"Decision {number} is withdrawn ({said}). The next sync goes by that."
+        effect = effect_of_withdrawing(connection, said)
+    note = f"Decision {number} is withdrawn ({said}). {effect}"
     return visit.to(_back(visit, entity, visit.number("at")), note)
 
 
