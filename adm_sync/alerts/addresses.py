@@ -13,8 +13,10 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
+from typing import Literal
 from urllib.parse import urlsplit
 
 from adm_sync.settings import Settings
@@ -27,6 +29,8 @@ MAIL = frozenset({"mailto", "mailtos"})
 # Seconds: for a connection, for an answer, and for everything together.
 CONNECT, ANSWER, ALL = 5.0, 8.0, 20.0
 LONGEST_TITLE = 200
+# After each try that did not arrive; the last holds for all that follow.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120))
 
 NOT_ARRIVED = "it was refused, or nobody answered in time"
 NO_ADDRESS = "it is no address that Apprise understands"
@@ -72,13 +76,20 @@ def _name(url: str) -> str:
 class Letter:
     """What is sent: a title on one line, a text, and a file beside it if there is one.
 
-    `to` is whom it goes to, by a mail server; by itself an address has its own.
+    `tone` is how chat programs and hooks are to show it; `to` is whom it goes to, by a mail server:
+    by itself an address has its own.
     """
 
     title: str
     text: str
+    tone: Literal["info", "success", "warning", "failure"] = "info"
     attached: Path | None = None
     to: str = ""
+
+
+def pause_after(tries: int) -> timedelta:
+    """How long to wait after so many tries that did not arrive."""
+    return PAUSES[min(tries, len(PAUSES)) - 1]
 
 
 def send(address: Address, letter: Letter) -> str | None:
@@ -123,7 +134,14 @@ def _send(address: Address, letter: Letter) -> str | None:
     import apprise
 
     asset = apprise.AppriseAsset(
-        app_id="adm_sync", app_desc="adm_sync", app_url="", async_mode=False, secure_logging=True
+        app_id="adm_sync",
+        app_desc="adm_sync",
+        app_url="",
+        async_mode=False,
+        secure_logging=True,
+        # What is sent to a page that has moved is not read there, though it answers that all is
+        # well.
+        http_redirects=False,
     )
     try:
         # What it raises may hold the address, so that nothing of it is passed on.
@@ -146,6 +164,7 @@ def _send(address: Address, letter: Letter) -> str | None:
         title=" ".join(letter.title.split())[:LONGEST_TITLE],
         body=letter.text,
         body_format=apprise.NotifyFormat.TEXT,
+        notify_type=apprise.NotifyType(letter.tone),
         attach=str(letter.attached) if letter.attached else None,
     )
     return None if arrived else NOT_ARRIVED

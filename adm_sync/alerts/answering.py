@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from adm_sync.alerts.addresses import Address, Letter, addresses, send
+from adm_sync.alerts.addresses import PAUSES, Address, Letter, addresses, pause_after, send
 from adm_sync.database import answers
 from adm_sync.database.answers import DueAnswer
 from adm_sync.database.engine import Database, database_errors
@@ -28,7 +28,6 @@ log = logging.getLogger("adm_sync.alerts")
 LEASE = timedelta(seconds=120)
 # A look of the sensor ends within a minute.
 AT_A_LOOK = 2
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120))
 NO_MAIL = "ADM_SYNC_ALERTS has no address of a mail server"
 FOREIGN = "its domain is not among ADM_SYNC_ANSWER_DOMAINS"
 
@@ -62,7 +61,7 @@ class Post:
             why = None if reason else self._mail(one)
             if why is not None and one.attempts <= len(PAUSES):
                 with database_errors(), self.database.engine.begin() as connection:
-                    answers.put_off(connection, [one.id], why, now + PAUSES[one.attempts - 1])
+                    answers.put_off(connection, [one.id], why, now + pause_after(one.attempts))
                 log.warning("The answer «%s» could not be mailed: %s.", one.name, why)
                 continue
             with database_errors(), self.database.engine.begin() as connection:
@@ -85,7 +84,7 @@ class Post:
         with self._attached(one) as file:
             text += " and is attached." if file else ", and could not be attached."
             title = f"adm_sync: {one.name}"
-            return send(self.mail, Letter(title, f"{text}\n", file, to=one.contact))
+            return send(self.mail, Letter(title, f"{text}\n", attached=file, to=one.contact))
 
     @contextmanager
     def _attached(self, one: DueAnswer) -> Iterator[Path | None]:

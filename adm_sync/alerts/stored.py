@@ -164,7 +164,12 @@ _OF_STATES = {
         "is in Administrate more than once: {lacks}.",
         "adm-sync reconcile --remove-doubles proposes which event to remove.",
     ),
-    State.FAILED: (ProblemKind.FAILED, "waits for a person to decide: {lacks}.", _WHAT),
+    State.FAILED: (
+        ProblemKind.FAILED,
+        "has events of which something failed, and which wait for a person: {lacks}.",
+        "adm-sync imports {name} says what and why; once that is mended, adm-sync push {name} "
+        "--reopen tries it again.",
+    ),
     State.CONFLICTS: (
         ProblemKind.FAILED,
         "would overwrite what somebody has changed: {lacks}.",

@@ -9,25 +9,26 @@ what could not be sent is tried again at a later look, by whomever.
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from adm_sync.alerts.addresses import Address, Letter, addresses, send_all
+from adm_sync.alerts.addresses import Address, Letter, addresses, pause_after, send_all
 from adm_sync.alerts.answering import post_of
 from adm_sync.alerts.items import URGENT, problems, settling
+from adm_sync.alerts.outage import end_outage, tell_of_outage
 from adm_sync.alerts.stored import stored
 from adm_sync.alerts.watching import Schedules, unknown, watched
-from adm_sync.alerts.words import Manner, digest_of, letter_of
+from adm_sync.alerts.words import Manner, digest_of, letter_of, manner_of
 from adm_sync.database import alerts
 from adm_sync.database.alerts import Message
-from adm_sync.database.engine import Database, database_errors
+from adm_sync.database.engine import Database, database_errors, open_database
 from adm_sync.database.states import ProblemKind
-from adm_sync.errors import AdmSyncError
+from adm_sync.errors import AdmSyncError, DatabaseError
 from adm_sync.fault_log import keep_trace
-from adm_sync.pages import pages_of
 from adm_sync.settings import Settings
 
 log = logging.getLogger("adm_sync.alerts")
@@ -35,8 +36,6 @@ log = logging.getLogger("adm_sync.alerts")
 # How long whoever claimed a message may take to send it.
 LEASE = timedelta(seconds=120)
 PATIENCE = timedelta(minutes=15)
-# After each try that did not arrive; the last holds for all that follow.
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120))
 # A digest that was due longer ago than that is yesterday's.
 OLD_DIGEST = timedelta(hours=1)
 
@@ -107,8 +106,7 @@ class Teller:
                     alerts.note_sent(connection, ids, now)
                     continue
                 tries = max(one.attempts for one in messages)
-                pause = PAUSES[min(tries, len(PAUSES)) - 1]
-                alerts.note_unsent(connection, ids, why, now + pause)
+                alerts.note_unsent(connection, ids, why, now + pause_after(tries))
         self._log(those, outcomes)
         return not any(outcomes)
 
@@ -142,9 +140,32 @@ def teller_of(
     )
 
 
-def manner_of(settings: Settings) -> Manner:
-    """How the settings want times and links to be written."""
-    return Manner(settings.adm_sync_time_zone, pages_of(settings))
+def look_once(
+    settings: Settings, schedules: Schedules = unknown, digest_due: datetime | None = None
+) -> bool:
+    """Open the database, and tell whoever has not heard of a problem; whether all of it arrived.
+
+    Raises:
+        DatabaseError: it is away; who could be told of that was.
+    """
+    with opened_or_told(settings) as database:
+        return _look(settings, database, schedules, digest_due)
+
+
+@contextmanager
+def opened_or_told(settings: Settings) -> Iterator[Database]:
+    """The open database; that it is away is told.
+
+    Raises:
+        DatabaseError: it is.
+    """
+    with ExitStack() as stack:
+        try:
+            database = stack.enter_context(open_database(settings))
+        except DatabaseError as error:
+            tell_of_outage(settings, error, datetime.now(UTC))
+            raise
+        yield database
 
 
 def look_quietly(settings: Settings, database: Database, schedules: Schedules = unknown) -> None:
@@ -157,11 +178,33 @@ def look_quietly(settings: Settings, database: Database, schedules: Schedules = 
     """
     try:
         if settings.adm_sync_alerts is not None:
-            now = datetime.now(UTC)
-            teller_of(settings, database, schedules).look(now)
-            post_of(settings, database).deliver(now)
+            _look(settings, database, schedules, None)
     except AdmSyncError as error:
         keep_trace(error)
         log.warning("Nobody could be told of problems: %s", error)
     except Exception as error:
         log.error("a fault of adm_sync itself while telling of problems", exc_info=error)
+
+
+def _look(
+    settings: Settings, database: Database, schedules: Schedules, digest_due: datetime | None
+) -> bool:
+    now = datetime.now(UTC)
+    try:
+        arrived = teller_of(settings, database, schedules, digest_due).look(now)
+        post_of(settings, database).deliver(now)
+    except DatabaseError as error:
+        if _is_away(database):
+            tell_of_outage(settings, error, now)
+        raise
+    end_outage(settings, now)
+    return arrived
+
+
+def _is_away(database: Database) -> bool:
+    """Whether there is no way to it, and not only a lock that somebody holds."""
+    try:
+        with database_errors(), database.engine.connect():
+            return False
+    except DatabaseError:
+        return True

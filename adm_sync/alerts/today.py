@@ -5,8 +5,8 @@ does not: finding it (`stored`, `watching`), and what is done about it, which th
 the desk offer.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from adm_sync.alerts.items import Item, Weight, heaviest
 from adm_sync.alerts.stored import stored
 from adm_sync.alerts.watching import Schedules, watched
-from adm_sync.database import import_journal, overview
+from adm_sync.database import alerts, import_journal, overview
 from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.import_journal import ListedWorkbook
 from adm_sync.database.overview import LatestRun
@@ -67,9 +67,19 @@ def today(database: Database, schedules: Schedules, now: datetime) -> Today:
     late = watched(database, schedules, now).items
     with database_errors(), database.engine.connect() as connection:
         runs = overview.latest_runs(connection)
-        items = sorted([*late, *stored(connection)], key=lambda item: -item.weight)
+        since = alerts.open_since(connection)
+        items = [_as_known(item, since) for item in [*late, *stored(connection)]]
+        items.sort(key=lambda item: -item.weight)
         in_order = [runs[entity.name] for entity in ENTITIES if entity.name in runs]
         return Today(in_order, _latest_imports(connection), items)
+
+
+def _as_known(item: Item, since: Mapping[tuple[str, str], datetime]) -> Item:
+    """With the time since when it is known, which a try in vain does not change."""
+    known = since.get((str(item.kind), item.known_as))
+    if known is None or (item.since is not None and item.since < known):
+        return item
+    return replace(item, since=known)
 
 
 def _latest_imports(connection: sa.Connection) -> list[LatestImport]:

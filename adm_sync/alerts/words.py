@@ -6,13 +6,18 @@ What belongs here: titles and texts of messages. What does not: what a problem i
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from adm_sync.alerts.addresses import Letter
+from adm_sync.alerts.items import Weight, heaviest, weight_of
 from adm_sync.database.alerts import Message, Problem
 from adm_sync.database.states import News
-from adm_sync.pages import Pages
+from adm_sync.pages import Pages, pages_of
+from adm_sync.settings import Settings
 
+# So many paragraphs a letter has, or it would be cut where nobody chose to.
+MOST = 40
 KINDS = {
     "failed": "failed",
     "held": "held",
@@ -46,49 +51,69 @@ class Manner:
         return self.pages.at(page) if self.pages else ""
 
 
+def manner_of(settings: Settings) -> Manner:
+    """How the settings want times and links to be written."""
+    return Manner(settings.adm_sync_time_zone, pages_of(settings))
+
+
 def letter_of(messages: Sequence[Message], manner: Manner) -> Letter:
-    """One letter for everything that an address is to hear now."""
+    """One letter for everything that an address is to hear now, the gravest first."""
     opened = [one for one in messages if one.news == News.OPENED]
-    recovered = [one for one in messages if one.news == News.RECOVERED]
-    paragraphs = [_opened(one, manner) for one in opened]
-    paragraphs += [_recovered(one, manner) for one in recovered]
-    return Letter(_title(opened, recovered), "\n\n".join(map(_plain, paragraphs)))
+    opened.sort(key=lambda one: -weight_of(one.kind))
+    over = [one for one in messages if one.news == News.RECOVERED]
+    text = _text([*(_open(one, manner) for one in opened), *(_over(one, manner) for one in over)])
+    return Letter(_title(opened, over), text, _tone(opened))
 
 
-def _title(opened: Sequence[Message], recovered: Sequence[Message]) -> str:
+def _title(opened: Sequence[Message], over: Sequence[Message]) -> str:
     if len(opened) == 1:
-        title = f"{KINDS[opened[0].kind]}: {opened[0].sentence}"
+        title = f"{KINDS[opened[0].kind]}: {_in_short(opened[0].sentence)}"
     elif opened:
         title = f"{len(opened)} problems"
-    elif len(recovered) == 1:
-        title = f"put right: {recovered[0].sentence}"
+    elif len(over) == 1:
+        title = f"no longer so: {_in_short(over[0].sentence)}"
     else:
-        title = f"{len(recovered)} problems are put right"
+        title = f"{len(over)} problems are over"
     return f"adm_sync: {_plain(title)}"
 
 
-def _opened(one: Message, manner: Manner) -> str:
+def _in_short(sentence: str) -> str:
+    """What a sentence says before it gives the reason."""
+    return sentence.partition(": ")[0].rstrip(".")
+
+
+def _tone(opened: Sequence[Message | Problem]) -> Literal["success", "warning", "failure"]:
+    if not opened:
+        return "success"
+    grave = heaviest(weight_of(one.kind) for one in opened) == Weight.ALARMS
+    return "failure" if grave else "warning"
+
+
+def _open(one: Message | Problem, manner: Manner) -> str:
     return (
         f"{KINDS[one.kind].upper()} since {manner.when(one.since)}\n{one.sentence}\n"
         f"What to do: {manner.what_to_do(one.remedy, one.page)}"
     )
 
 
-def _recovered(one: Message, manner: Manner) -> str:
+def _over(one: Message, manner: Manner) -> str:
     when = manner.when(one.recovered_at or one.since)
-    return f"PUT RIGHT, as was seen {when}\n{one.sentence}"
+    return f"NO LONGER SO, as was seen {when}\n{one.sentence}"
+
+
+def _text(paragraphs: Sequence[str]) -> str:
+    rest = len(paragraphs) - MOST
+    more = [f"{rest} more are not in this letter: adm-sync alerts lists all."] if rest > 0 else []
+    return _plain("\n\n".join([*paragraphs[:MOST], *more]))
 
 
 def digest_of(found: Sequence[Problem], manner: Manner) -> Letter:
     """The letter of every day: what is open, even if it is nothing."""
     count = "1 problem is" if len(found) == 1 else f"{len(found)} problems are"
     title = f"adm_sync: {count} open" if found else "adm_sync: nothing is wrong"
-    lines = [
-        f"{KINDS[one.kind].upper()} since {manner.when(one.since)}\n{one.sentence}\n"
-        f"What to do: {manner.what_to_do(one.remedy, one.page)}"
-        for one in found
-    ]
-    return Letter(title, _plain("\n\n".join(lines) or "No problem is open."))
+    gravest_first = sorted(found, key=lambda one: -weight_of(one.kind))
+    paragraphs = [_open(one, manner) for one in gravest_first] or ["No problem is open."]
+    return Letter(title, _text(paragraphs), _tone(found))
 
 
 def trial_letter(manner: Manner, now: datetime) -> Letter:

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import print_json, say
 from adm_sync.cli.workplace import debug_option, json_option, open_quietly, schedules_of
-from adm_sync.database.engine import Database
 from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings
+
+if TYPE_CHECKING:
+    from adm_sync.alerts.words import Manner
 
 NOBODY = "ADM_SYNC_ALERTS is not set, so nobody is told. "
 
@@ -44,19 +46,14 @@ def alerts(*, test: bool, check: bool, as_json: bool, debug: bool) -> None:
     settings = Settings.load()
     if (test or check) and settings.adm_sync_alerts is None:
         raise SettingsError(f"{NOBODY}{Settings.describe('adm_sync_alerts')}")
-    if test:
-        status = _test(settings, as_json=as_json)
-    else:
-        with open_quietly(settings) as database:
-            act = _check if check else _list
-            status = act(settings, database, as_json=as_json)
+    act = _test if test else _check if check else _list
+    status = act(settings, as_json=as_json)
     raise click.exceptions.Exit(status)
 
 
 def _test(settings: Settings, *, as_json: bool) -> int:
     from adm_sync.alerts.addresses import addresses, send_all
-    from adm_sync.alerts.telling import manner_of
-    from adm_sync.alerts.words import trial_letter
+    from adm_sync.alerts.words import manner_of, trial_letter
 
     to = addresses(settings)
     letter = trial_letter(manner_of(settings), datetime.now(UTC))
@@ -74,30 +71,28 @@ def _test(settings: Settings, *, as_json: bool) -> int:
     return int(status == "failed")
 
 
-def _check(settings: Settings, database: Database, *, as_json: bool) -> int:
-    from adm_sync.alerts.answering import post_of
-    from adm_sync.alerts.telling import teller_of
+def _check(settings: Settings, *, as_json: bool) -> int:
+    from adm_sync.alerts.telling import look_once
     from adm_sync.defs.expecting import digest_due
 
-    now = datetime.now(UTC)
-    schedules, due = schedules_of(settings), digest_due(settings, now)
-    arrived = teller_of(settings, database, schedules, due).look(now)
-    post_of(settings, database).deliver(now)
+    due = digest_due(settings, datetime.now(UTC))
+    arrived = look_once(settings, schedules_of(settings), due)
     if as_json:
         print_json({"status": "succeeded" if arrived else "failed"})
     return int(not arrived)
 
 
-def _list(settings: Settings, database: Database, *, as_json: bool) -> int:
+def _list(settings: Settings, *, as_json: bool) -> int:
     from adm_sync.alerts.items import heaviest, problems, weight_of
-    from adm_sync.alerts.telling import manner_of
     from adm_sync.alerts.today import today
+    from adm_sync.alerts.words import manner_of
     from adm_sync.database import alerts as memory
 
     now, manner = datetime.now(UTC), manner_of(settings)
-    found = problems(today(database, schedules_of(settings), now).items, now)
-    with database.engine.connect() as connection:
-        told = memory.told(connection)
+    with open_quietly(settings) as database:
+        found = problems(today(database, schedules_of(settings), now).items, now)
+        with database.engine.connect() as connection:
+            told = memory.told(connection)
     weight = heaviest(weight_of(one.kind) for one in found)
     listed: list[dict[str, Any]] = [
         {
@@ -122,19 +117,26 @@ def _list(settings: Settings, database: Database, *, as_json: bool) -> int:
     if as_json:
         print_json({"status": weight.status, "problems": listed})
     else:
-        _say(listed, [manner.when(one.since) for one in found], settings)
+        _say(listed, manner)
+        if settings.adm_sync_alerts is None:
+            say(f"{NOBODY}adm-sync alerts --test tries it once it is.")
     return weight.exit_status
 
 
-def _say(listed: Sequence[dict[str, Any]], since: Sequence[str], settings: Settings) -> None:
-    for one, when in zip(listed, since, strict=True):
+def _say(listed: Sequence[dict[str, Any]], manner: "Manner") -> None:
+    for one in listed:
         say(f"{one['kind']}: {one['sentence']}")
-        say(f"  Since {when}.")
-        say(f"  What to do: {' '.join(filter(None, [one['link'], one['remedy']]))}")
+        say(f"  Since {_when(one['since'], manner)}.")
+        say(f"  What to do: {one['remedy']}")
+        if one["link"]:
+            say(f"  Where: {one['link']}")
         for sent in one["told"]:
-            outcome = f"was told {sent['at']}" if sent["at"] else f"not told yet {sent['why_not']}"
-            say(f"  {sent['address']} {outcome.strip()}.")
+            why_not = f"not told yet: {sent['why_not']}".rstrip(": ")
+            outcome = f"was told {_when(sent['at'], manner)}" if sent["at"] else why_not
+            say(f"  {sent['address']} {outcome}.")
     if not listed:
         say("Nothing is wrong.")
-    if settings.adm_sync_alerts is None:
-        say(f"{NOBODY}adm-sync alerts --test tries it once it is.")
+
+
+def _when(moment: str, manner: "Manner") -> str:
+    return manner.when(datetime.fromisoformat(moment))

@@ -5,7 +5,7 @@ What belongs here: opening things for a command. What does not: the commands.
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ import click
 
 from adm_sync.acting import user_name
 from adm_sync.cli.import_progress import StageProgress
-from adm_sync.cli.terminal import say_aside
+from adm_sync.cli.terminal import is_terminal, say_aside
 from adm_sync.database.engine import Database, database_errors, open_database
 from adm_sync.errors import WorkbookError
 from adm_sync.files import put
@@ -71,9 +71,7 @@ def open_everything(settings: Settings, **options: Any) -> Iterator[Syncer]:
     """The database and the client of the settings."""
     with (
         _reaching_administrate(settings) as reaching,
-        database_errors(),
-        open_database(reaching) as database,
-        _telling(reaching, database),
+        open_only_database(reaching) as database,
         open_syncer(reaching, database, **{"who": user_name(), **options}) as syncer,
     ):
         yield syncer
@@ -88,9 +86,7 @@ def open_importing(settings: Settings, progress: StageProgress) -> Iterator["Imp
     listener = ImportListener(progress=progress.show, remark=say_aside)
     with (
         _reaching_administrate(settings) as reaching,
-        database_errors(),
-        open_database(reaching) as database,
-        _telling(reaching, database),
+        open_only_database(reaching) as database,
         open_importer(reaching, database, user_name(), listener) as importer,
     ):
         yield importer
@@ -106,9 +102,19 @@ def _reaching_administrate(settings: Settings) -> Iterator[Settings]:
 
 @contextmanager
 def open_only_database(settings: Settings) -> Iterator[Database]:
-    """The database alone; what it refuses ends in a sentence."""
-    with open_quietly(settings) as database, _telling(settings, database):
+    """The database alone; what it refuses ends in a sentence, and is told as all problems are."""
+    with database_errors(), _opened(settings) as database, _telling(settings, database):
         yield database
+
+
+def _opened(settings: Settings) -> AbstractContextManager[Database]:
+    """The open database; that it is away is told, unless somebody is there to see it."""
+    given = settings.apart_from("adm_sync_alerts", "adm_sync_alert_level")
+    if given.adm_sync_alerts is None or is_terminal(sys.stdin):
+        return open_database(settings)
+    from adm_sync.alerts.telling import opened_or_told
+
+    return opened_or_told(given)
 
 
 @contextmanager

@@ -23,6 +23,8 @@ from adm_sync.database.states import News, ProblemKind
 
 # A put right that nobody could be told of in this time is no news any more.
 OLD_NEWS = timedelta(days=7)
+# What comes back within this time was not put right: it is the same problem, and nobody is told.
+CALM = timedelta(minutes=10)
 
 # ---------------------------------------------------------------------- what is wrong
 
@@ -82,6 +84,9 @@ class Problem:
     since: datetime
 
 
+_KNOWN_AS = sa.cast(alerts.c.kind, sa.Text) + " " + alerts.c.subject
+
+
 def one_at_a_time(connection: sa.Connection) -> None:
     """Until this transaction ends nobody else notes what is wrong: the next sees what is now."""
     connection.execute(sa.text("set local lock_timeout = '10s'"))
@@ -99,6 +104,13 @@ def note_seen(
     """These are all problems of the kinds that were looked for; others of those are put right,
     but for the subjects that are settling: of them nobody knows until that is over."""
     known = {(one.kind, one.subject): one for one in found}
+    pairs = [f"{kind} {storable(connection, subject)}" for kind, subject in known]
+    is_still = sa.any_(sa.bindparam("still", pairs, sa.ARRAY(sa.Text))) == _KNOWN_AS
+    latest = sa.select(sa.func.max(alerts.c.id)).group_by(alerts.c.kind, alerts.c.subject)
+    back = sa.update(alerts).where(
+        alerts.c.recovered_at > now - CALM, is_still, alerts.c.id.in_(latest)
+    )
+    connection.execute(back.values(recovered_at=None))
     rows = [
         storable(
             connection,
@@ -126,16 +138,21 @@ def note_seen(
             ),
             rows,
         )
-    pairs = [f"{kind} {storable(connection, subject)}" for kind, subject in known]
-    still = sa.any_(sa.bindparam("still", pairs, sa.ARRAY(sa.Text)))
     unknown = sa.bindparam("settling", storable(connection, sorted(settling)), sa.ARRAY(sa.Text))
     gone = sa.update(alerts).where(
         alerts.c.recovered_at.is_(None),
         alerts.c.subject != sa.all_(unknown),
         alerts.c.kind.in_(looked_for),
-        sa.not_(sa.cast(alerts.c.kind, sa.Text) + " " + alerts.c.subject == still),
+        sa.not_(is_still),
     )
     connection.execute(gone.values(recovered_at=now))
+
+
+def open_since(connection: sa.Connection) -> dict[tuple[str, str], datetime]:
+    """Since when each problem is known that is open, by its kind and subject."""
+    statement = sa.select(alerts.c.kind, alerts.c.subject, alerts.c.since)
+    rows = connection.execute(statement.where(alerts.c.recovered_at.is_(None)))
+    return {(str(row.kind), row.subject): row.since for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +195,8 @@ def queue(
 ) -> None:
     """Note for each address what it has not heard of yet: problems of these kinds, and their ends.
 
-    What may pass by itself (`pending`) is told only once it has been open for so long; and of what
-    was put right before anybody was told of it nobody hears.
+    What may pass by itself (`pending`) is told only once it has been open for so long, and an end
+    only once it has lasted (`CALM`); of what was put right before anybody was told nobody hears.
     """
     to = sa.func.unnest(sa.bindparam("addresses", list(addresses), sa.ARRAY(sa.Text)))
     each = to.table_valued("address").render_derived(name="each")
@@ -194,7 +211,7 @@ def queue(
         sa.select(alerts.c.id, heard.c.address, *_new(News.RECOVERED, now))
         .join(heard, heard.c.alert_id == alerts.c.id)
         .where(
-            alerts.c.recovered_at > now - OLD_NEWS,
+            alerts.c.recovered_at.between(now - OLD_NEWS, now - CALM),
             heard.c.news == News.OPENED,
             heard.c.sent_at.is_not(None),
             heard.c.address.in_(addresses),

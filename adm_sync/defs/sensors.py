@@ -14,8 +14,7 @@ from functools import partial
 
 import dagster as dg
 
-from adm_sync.alerts.answering import post_of
-from adm_sync.alerts.telling import teller_of
+from adm_sync.alerts.telling import look_once
 from adm_sync.database import open_steps
 from adm_sync.database.engine import database_errors, open_database
 from adm_sync.database.states import InboxState
@@ -242,11 +241,7 @@ def alerts_sensor() -> dg.SkipReason:
     if settings.adm_sync_alerts is None:
         return dg.SkipReason("Nobody is to be told of problems: ADM_SYNC_ALERTS is not set.")
     try:
-        with open_database(settings) as database:
-            due = digest_due(settings, now)
-            schedules = partial(expected, settings, now)
-            arrived = teller_of(settings, database, schedules, due).look(now)
-            post_of(settings, database).deliver(now)
+        arrived = look_once(settings, partial(expected, settings, now), digest_due(settings, now))
     except AdmSyncError as error:
         keep_trace(error)
         return dg.SkipReason(f"Nobody could be told of problems: {error}")

@@ -8,10 +8,13 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
 
 import uvicorn
 
 from adm_sync.alerts.telling import look_quietly
+from adm_sync.defs.expecting import expected
 from adm_sync.desk.app import make_app
 from adm_sync.desk.shared import Desk
 
@@ -63,7 +66,8 @@ def serve(desk: Desk, host: str, port: int, on_ready: Callable[[], object]) -> N
 def looking_out(desk: Desk, seconds: float = SECONDS_BETWEEN_LOOKS) -> Iterator[None]:
     """Every so many seconds, whoever is to be told of problems is told.
 
-    This process sees that Dagster's daemon is gone, which that cannot tell of itself.
+    This process sees that Dagster's daemon is gone, or the database, which cannot tell of
+    themselves.
     """
     if desk.settings.adm_sync_alerts is None:
         yield
@@ -72,7 +76,8 @@ def looking_out(desk: Desk, seconds: float = SECONDS_BETWEEN_LOOKS) -> Iterator[
 
     def look_on() -> None:
         while not ended.wait(seconds):
-            look_quietly(desk.settings, desk.database)
+            schedules = partial(expected, desk.settings, datetime.now(UTC))
+            look_quietly(desk.settings, desk.database, schedules)
 
     looking = threading.Thread(target=look_on, daemon=True)
     looking.start()

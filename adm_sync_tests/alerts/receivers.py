@@ -52,6 +52,12 @@ def hook() -> Iterator[Hook]:
             if found.status == 200:
                 found.received.append(json.loads(body))
             self.send_response(found.status)
+            if found.status == 302:
+                self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            self.send_response(200)  # as a page to log in does
             self.end_headers()
 
         def log_message(self, *_: object) -> None:

@@ -7,7 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adm_sync.alerts.telling import look_quietly, teller_of
+from adm_sync.alerts.words import MOST, Manner, letter_of
+from adm_sync.database.alerts import CALM, Message
 from adm_sync.database.engine import open_database
+from adm_sync.database.states import News, ProblemKind
 from adm_sync.desk.serving import looking_out
 from adm_sync.desk.shared import open_desk
 from adm_sync.errors import DatabaseUnreachable
@@ -18,6 +21,7 @@ from adm_sync_tests.cli.workplace import Workplace
 pytestmark = pytest.mark.thorough(all_but_each=3)
 
 MINUTE = timedelta(minutes=1)
+LASTING = CALM + 3 * MINUTE
 
 
 def look(after: timedelta = timedelta(), times: int = 1) -> bool:
@@ -49,32 +53,59 @@ def test_ten_retries_are_one_message_and_their_end_is_another(
         if number % 4 == 0:
             told.sync("locations")
         assert look()
-    assert hook.titles == [
-        "adm_sync: failed: The sync of the locations failed: "
-        + hook.received[0]["message"].split("failed: ", 1)[1].split("\n")[0]
-    ]
+    assert hook.titles == ["adm_sync: failed: The sync of the locations failed"]
     assert "adm-sync sync locations" in hook.received[0]["message"]
 
     told.sandbox.faults.clear()
     told.sync("locations")
     look(times=2)
+    assert len(hook.received) == 1  # it has to last
+    look(LASTING, times=2)
 
     assert len(hook.received) == 2
-    assert hook.titles[1].startswith("adm_sync: put right: The sync of the locations failed")
+    assert hook.titles[1].startswith("adm_sync: no longer so: The sync of the locations failed")
     assert TOKEN not in "".join(capfd.readouterr())
 
 
 @pytest.mark.thorough
 def test_it_is_a_problem_again_if_it_comes_back(told: Workplace, hook: Hook) -> None:
-    for _ in range(2):
+    for hours in range(2):
         away(told)
         told.sync("locations")
-        look()
+        look(timedelta(hours=hours))
         told.sandbox.faults.clear()
         told.sync("locations")
-        look()
+        for after in (2 * MINUTE, LASTING):
+            look(timedelta(hours=hours) + after)
 
-    assert ["put right" in title for title in hook.titles] == [False, True, False, True]
+    assert ["no longer so" in title for title in hook.titles] == [False, True, False, True]
+
+
+def test_what_comes_and_goes_is_one_problem(told: Workplace, hook: Hook) -> None:
+    for minutes in range(0, 30, 5):
+        told.execute(
+            "update adm_sync.runs set status = :status, message = 'It rained.'"
+            " where entity = 'locations'",
+            status="failed" if minutes % 10 == 0 else "succeeded",
+        )
+        look(minutes * MINUTE)
+    assert len(hook.titles) == 1
+
+
+def test_a_hundred_problems_are_one_letter_that_says_what_it_leaves_out() -> None:
+    now = datetime.now(UTC)
+    kinds = [ProblemKind.PARTIAL, *[ProblemKind.FAILED] * 99]
+    messages = [
+        Message(n, "", News.OPENED, 1, kind, f"Number {n}.", "Do it.", "", now, None)
+        for n, kind in enumerate(kinds)
+    ]
+    letter = letter_of(messages, Manner("Europe/London"))
+    assert (letter.title, letter.tone) == ("adm_sync: 100 problems", "failure")
+    assert letter.text.count("What to do:") == MOST
+    assert letter.text.endswith(
+        f"{100 - MOST} more are not in this letter: adm-sync alerts lists all."
+    )
+    assert "PARTIAL" not in letter.text  # the gravest first
 
 
 @pytest.mark.thorough
@@ -108,7 +139,7 @@ def test_several_problems_are_one_letter_with_links_to_the_desk(
 
 
 @pytest.mark.thorough(all_but_each=4)
-@pytest.mark.parametrize("obstacle", [500, 404, "hangs", "refuses"])
+@pytest.mark.parametrize("obstacle", [500, 404, 302, "hangs", "refuses"])
 def test_a_hook_that_does_not_take_it_is_tried_again_with_pauses(
     told: Workplace,
     hook: Hook,

@@ -182,7 +182,7 @@ def test_a_check_tells_of_a_dead_daemon_and_doctor_says_it(
     assert "daemon gives no sign of life" in page
     beat(dagster, datetime.now(UTC))
     settled.run("alerts", "--check")
-    assert len(hook.titles) == 2
+    assert settled.json("alerts")["problems"] == []
 
 
 @pytest.mark.thorough
@@ -215,4 +215,4 @@ def test_what_cannot_be_judged_is_not_called_put_right(
     beat(dagster, now - HOUR)  # now nobody knows of the sensor
     settled.run("alerts", "--check")
     assert len(hook.titles) == 2
-    assert not [title for title in hook.titles if "put right" in title]
+    assert not [title for title in hook.titles if "no longer so" in title]
