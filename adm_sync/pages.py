@@ -20,6 +20,10 @@ class Pages:
 
     desk: str
 
+    def today(self) -> str:
+        """The first page: what there is to tell, each with its button."""
+        return f"{self.desk.rstrip('/')}/"
+
     def imports(self) -> str:
         """All imports."""
         return self._at("imports")

@@ -142,6 +142,8 @@ def _send(address: Address, letter: Letter) -> str | None:
         # What is sent to a page that has moved is not read there, though it answers that all is
         # well.
         http_redirects=False,
+        # With a limit of its own it would wait in threads that keep the process from ending.
+        service_timeout=0,
     )
     try:
         # What it raises may hold the address, so that nothing of it is passed on.

@@ -111,7 +111,7 @@ def _syncs(connection: sa.Connection) -> Iterator[Item]:
                 Matter.SYNC,
                 *told,
                 f"When what it says is mended: adm-sync sync {entity.name}",
-                WITHIN.unmatched(entity.name),
+                WITHIN.today(),
                 entity.name,
                 run.started_at,
                 is_settling=is_at_work and run.status == RunStatus.RUNNING,

@@ -100,8 +100,8 @@ class DeskSettings(SettingsGroup):
     adm_sync_desk_port: int = Field(3001, ge=1, le=65535, description="The port of the desk.")
     adm_sync_desk_url: WebUrl | None = Field(
         None,
-        description="The address at which people open the desk, for links to it. Unset: its port "
-        "on this machine.",
+        description="The address at which people open the desk, for links to it. Unset: what "
+        "adm-sync dev runs links to its port on this machine, and nothing else links to it.",
     )
     adm_sync_desk_auth: Literal["local", "header"] = Field(
         "local",

@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
@@ -22,12 +22,17 @@ TOKEN = "5up3r-s3cret-t0ken"
 
 @dataclass
 class Hook:
-    """A web hook; `status` is what it answers, and it waits until `going_on` is set."""
+    """A web hook; `status` is what it answers, and it waits until `going_on` is set.
+
+    One that `drips` never comes to the end of its answer.
+    """
 
     port: int = 0
     status: int = 200
     received: list[dict[str, Any]] = field(default_factory=list)
     going_on: threading.Event = field(default_factory=threading.Event)
+    drips: bool = False
+    ended: threading.Event = field(default_factory=threading.Event)
 
     @property
     def address(self) -> str:
@@ -55,6 +60,9 @@ def hook() -> Iterator[Hook]:
             if found.status == 302:
                 self.send_header("Location", "/elsewhere")
             self.end_headers()
+            while found.drips and not found.ended.wait(0.2):
+                with suppress(OSError):
+                    self.wfile.write(b".")
 
         def do_GET(self) -> None:
             self.send_response(200)  # as a page to log in does
@@ -72,6 +80,7 @@ def hook() -> Iterator[Hook]:
         yield found
     finally:
         found.going_on.set()
+        found.ended.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -1,10 +1,14 @@
 """What is shown of an address, and what an address may be."""
 
+import subprocess
+import sys
+
 import pytest
 
 from adm_sync.alerts.addresses import addresses
 from adm_sync.errors import SettingsError
 from adm_sync.settings import Settings
+from adm_sync_tests.alerts.receivers import Hook
 
 
 def names(text: str) -> list[str]:
@@ -48,3 +52,16 @@ def test_a_wrong_one_stops_only_who_asks_for_it(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(SettingsError, match="ADM_SYNC_ALERTS is wrong"):
         addresses(settings)
     assert addresses(settings.apart_from("adm_sync_alerts")) == []
+
+
+@pytest.mark.thorough
+def test_a_hook_that_never_ends_its_answer_keeps_no_process_from_ending(hook: Hook) -> None:
+    hook.drips = True
+    code = (
+        "from adm_sync.alerts import addresses as a; a.ALL = 1.0;"
+        f"print(a.send(a.Address('x', {hook.address!r}), a.Letter('t', 'b')))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert ended.stdout.startswith("it was refused, or nobody answered in time")

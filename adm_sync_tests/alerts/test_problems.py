@@ -41,7 +41,7 @@ def test_a_sync_that_failed_is_one(synced: Workplace) -> None:
     assert one.since == began[0][0]
     assert one.kind in URGENT
     assert one.remedy.endswith("adm-sync sync locations")
-    assert one.page == "/unmatched/locations"
+    assert one.page == "/"
 
 
 def test_a_plan_that_is_held_is_one_until_it_is_released(synced: Workplace) -> None:

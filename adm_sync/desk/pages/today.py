@@ -31,7 +31,6 @@ WORDS = {
 }
 # What the link to the page of each matter says.
 TITLES = {
-    Matter.SYNC: "Look at what does not match",
     Matter.HELD: "Look at the plan",
     Matter.IMPORT: "Look at the import",
     Matter.STEPS: "Look at the imports",
@@ -99,7 +98,8 @@ def run(visit: Visit) -> Response:
 def _shown(visit: Visit, item: Item) -> Shown:
     kind, word = WORDS[item.weight]
     # A name from outside may be one that no route takes.
-    link = item.page if item.page and visit.has_page(unquote(item.page)) else ""
+    is_elsewhere = item.page not in {"", WITHIN.today()}
+    link = item.page if is_elsewhere and visit.has_page(unquote(item.page)) else ""
     command, label = BUTTONS.get(item.matter, ("", ""))
     if item.is_settling or (command == "sync" and not item.subject):
         command = label = ""
