@@ -20,10 +20,6 @@ class Pages:
 
     desk: str
 
-    def today(self) -> str:
-        """The first page: what there is to tell, each with its button."""
-        return f"{self.desk.rstrip('/')}/"
-
     def imports(self) -> str:
         """All imports."""
         return self._at("imports")
