@@ -11,7 +11,7 @@ from adm_sync.cli.terminal import print_json, say
 from adm_sync.cli.workplace import EXIT_STATUS, json_option, open_only_database
 from adm_sync.settings import Settings
 
-SHOWN = 20
+SHOWN, MOST_FINDINGS = 20, 100
 
 
 @click.command(short_help="Make the decisions of a list that comes back filled in.")
@@ -59,10 +59,12 @@ def _tell(result: Any, *, dry_run: bool) -> None:
 
     if result.findings:
         say(f"Nothing is decided: {counted(len(result.findings), 'finding')}.")
-        for finding in result.findings:
+        for finding in result.findings[:MOST_FINDINGS]:
             say(f"  ✗ {_place(finding)}{finding.message}")
             if finding.suggestion:
                 say(f"      {finding.suggestion}")
+        if len(result.findings) > MOST_FINDINGS:
+            say(f"  … and {len(result.findings) - MOST_FINDINGS} more with --json")
         return
     if not result.decided:
         say("No row holds a decision, so nothing is decided.")

@@ -226,13 +226,25 @@ def links_with(
     connection: sa.Connection, entity: Entity, tutorial_id: int | None, external_id: str | None
 ) -> list[tuple[int, str]]:
     """The links that stand with either record: tutorial id and external id of each."""
+    here = [] if tutorial_id is None else [tutorial_id]
+    return links_of(connection, entity, here, [external_id] if external_id else [])
+
+
+def links_of(
+    connection: sa.Connection,
+    entity: Entity,
+    tutorial_ids: Sequence[int],
+    external_ids: Sequence[str],
+) -> list[tuple[int, str]]:
+    """The same of any of these records."""
     matched, bridge = entity.matched, entity.bridge
     assert matched is not None
-    link = bridge.c[matched.link]
-    ends = [link == tutorial_id] if tutorial_id is not None else []
-    ends += [bridge.c.external_id == external_id] if external_id else []
-    statement = sa.select(link, bridge.c.external_id).where(link.is_not(None), sa.or_(*ends))
-    return [(here, there) for here, there in connection.execute(statement)]
+    link, external_id = bridge.c[matched.link], bridge.c.external_id
+    here = sa.bindparam(None, list(tutorial_ids), sa.ARRAY(sa.BigInteger))
+    there = sa.bindparam(None, list(external_ids), sa.ARRAY(sa.Text))
+    ends = sa.or_(link == sa.any_(here), external_id == sa.any_(there))
+    statement = sa.select(link, external_id).where(link.is_not(None), ends)
+    return [(mine, its) for mine, its in connection.execute(statement)]
 
 
 def is_known_there(connection: sa.Connection, entity: Entity, external_id: str) -> bool:

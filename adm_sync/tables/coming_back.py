@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from adm_sync.formulas import without_guard
+from adm_sync.formulas import printable, without_guard
 from adm_sync.tables.declared import TypedTable
 from adm_sync.workbook.findings import Place, WorkbookRefused, quoted, refusal, shown
 from adm_sync.workbook.reading import Limits, read_book
@@ -152,7 +152,7 @@ def _lines_of_csv(content: Content) -> Iterator[Line]:
     try:
         for number, cells in enumerate(lines, start=1):
             if any(cells):
-                yield number, [without_guard(cell) or None for cell in cells], ()
+                yield number, [without_guard(printable(cell)) or None for cell in cells], ()
     except csv.Error:
         reason = "its quotation marks do not match, or a cell is too large"
         raise WorkbookRefused(NO_CSV(name=content.name, reason=reason)) from None

@@ -5,7 +5,8 @@ file (`coming_back`), and whether a decision can be made now (`reference.choosin
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +15,12 @@ import sqlalchemy as sa
 from adm_sync.database import open_records
 from adm_sync.database.engine import database_errors
 from adm_sync.database.journal import OpenDiscrepancy
-from adm_sync.errors import SettingsError
 from adm_sync.formulas import printable
 from adm_sync.reference.choices import choices, understood
 from adm_sync.reference.choosing import Choice, JudgedChoice, decide_all
-from adm_sync.reference.decisions import Statement, links_with
-from adm_sync.reference.entities import named
+from adm_sync.reference.decisions import Statement, links_of, said_by
+from adm_sync.reference.entities import BY_NAME
+from adm_sync.reference.entity import Entity
 from adm_sync.tables.coming_back import Returned, ReturnedRow, read_returned
 from adm_sync.tables.declared import DISCREPANCIES
 from adm_sync.tables.to_decide import DECISION, REASON
@@ -208,11 +209,13 @@ class _Filled:
     """The rows of a list in which somebody has written something."""
 
     def __init__(self, connection: sa.Connection, returned: Returned) -> None:
-        self._connection, self._returned = connection, returned
+        self._returned = returned
         self._rows = [row for row in returned.rows if row.text(DECISION) or row.text(REASON)]
         numbers = [row.whole_number(ID) for row in self._rows]
         known = [number for number in numbers if number is not None]
         self._open = open_records.still_open(connection, known)
+        settled = (row for row in self._rows if row.whole_number(ID) not in self._open)
+        self._settled = _Settled(connection, settled)
 
     def chosen(self) -> tuple[list[tuple[ReturnedRow, Choice]], list[Finding]]:
         """What was chosen in each row, and what is wrong with other rows."""
@@ -265,7 +268,7 @@ class _Filled:
             return self.finding(row, ID, UNKNOWN_ROW())
         one = self._open.get(number)
         if one is None:
-            return self.finding(row, DECISION, SETTLED(why=self._why_settled(row)))
+            return self.finding(row, DECISION, SETTLED(why=self._settled.why(row)))
         if not _is_of(row, one):
             return self.finding(row, ID, UNKNOWN_ROW())
         return self._understood(row, one, said)
@@ -281,24 +284,46 @@ class _Filled:
             return self.finding(row, DECISION, NO_CHOICE(remedy, value=shown(said)))
         return Choice(one.id, statement, row.text(REASON))
 
-    def _why_settled(self, row: ReturnedRow) -> str:
-        """What is known of a record that was open when the list was written; '' if nothing is."""
-        try:
-            entity = named(row.text(_HEADINGS["entity"]))
-        except SettingsError:
-            return ""
-        here, there = row.whole_number(_HEADINGS["tutorial_id"]), row.text(_HEADINGS["external_id"])
-        if entity.matched is None or (here is None and not there):
-            return ""
-        decided = open_records.decisions_about(
-            self._connection, entity.name, [] if here is None else [here], [there] if there else []
-        )
-        for one in decided:
-            made = Statement(one.kind, entity, one.tutorial_id, one.external_id)
-            when = f"{one.decided_at:%Y-%m-%d}"
-            return f" Decision {one.id} is in force ({made}), by {one.who}, {when}."
-        links = links_with(self._connection, entity, here, there or None)
-        return "".join(f" Tutorial record {mine} is linked with {its}." for mine, its in links[:1])
+
+class _Settled:
+    """What is known of the records of rows that are not open any more."""
+
+    def __init__(self, connection: sa.Connection, rows: Iterable[ReturnedRow]) -> None:
+        self._connection = connection
+        self._known: dict[tuple[str, int | str], str] = {}
+        ends: dict[str, set[int | str]] = defaultdict(set)
+        for row in rows:
+            ends[row.text(_HEADINGS["entity"])] |= {*_ends(row)}
+        for name, some in ends.items():
+            entity = BY_NAME.get(name)
+            if entity is not None and entity.matched is not None:
+                self._learn(entity, some)
+
+    def why(self, row: ReturnedRow) -> str:
+        """What has become of a record, to go on with; '' if that is not known."""
+        name = row.text(_HEADINGS["entity"])
+        return next((why for end in _ends(row) if (why := self._known.get((name, end)))), "")
+
+    def _learn(self, entity: Entity, ends: Iterable[int | str]) -> None:
+        here = [end for end in ends if isinstance(end, int)]
+        there = [end for end in ends if isinstance(end, str)]
+        for mine, its in links_of(self._connection, entity, here, there):
+            said = f" Tutorial record {mine} is linked with {its}."
+            self._known |= {(entity.name, mine): said, (entity.name, its): said}
+        # That somebody has decided says more, and of several the first.
+        made = open_records.decisions_about(self._connection, entity.name, here, there)
+        for one in reversed(made):
+            said = f" Decision {one.id} is in force ({said_by(one)}), by {one.who}, "
+            said += f"{one.decided_at:%Y-%m-%d}."
+            for end in (one.tutorial_id, one.external_id):
+                if end is not None:
+                    self._known[entity.name, end] = said
+
+
+def _ends(row: ReturnedRow) -> list[int | str]:
+    """The ids of the records that a row is about."""
+    here, there = row.whole_number(_HEADINGS["tutorial_id"]), row.text(_HEADINGS["external_id"])
+    return [end for end in (here, there) if end not in (None, "")]
 
 
 def _is_of(row: ReturnedRow, one: OpenDiscrepancy) -> bool:

@@ -292,6 +292,37 @@ def test_what_changed_meanwhile_is_named(office: Office) -> None:
     assert "by ada" in finding.message
 
 
+def test_rows_that_are_settled_are_asked_about_together(office: Office) -> None:
+    asked: list[str] = []
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    data = as_csv(office, dict.fromkeys(range(2, len(office.found) + 2), ("ignore", "")))
+    with office.engine.begin() as connection:
+        connection.execute(sa.text("update adm_sync.discrepancies set closed_at = now()"))
+    sa.event.listen(office.engine, "before_cursor_execute", count)
+    try:
+        result = office.decide("a.csv", data)
+    finally:
+        sa.event.remove(office.engine, "before_cursor_execute", count)
+        with office.engine.begin() as connection:
+            connection.execute(sa.text("update adm_sync.discrepancies set closed_at = null"))
+
+    assert {one.code for one in result.findings} == {"settled_since"}
+    entities = {one.entity for one in office.found}
+    assert len(asked) <= 5 + 2 * len(entities) < len(result.findings) * 2
+
+
+def test_what_no_cell_can_hold_is_left_out_of_a_csv_file_too(office: Office) -> None:
+    row = office.row["Edinburgh"]
+    data = as_csv(office, {row: ("ignore", "given up")}).replace(b"given up", b"gi\x00ven\x1f up")
+
+    office.decide("a.csv", data)
+
+    assert [why for *_, why in office.in_force()] == ["given up"]
+
+
 def test_decisions_of_a_list_that_contradict_each_other_name_none_that_is_not_there(
     office: Office,
 ) -> None:
