@@ -64,5 +64,6 @@ def _about(one: Any) -> str:
 def _parts(one: Any) -> Iterator[str]:
     if one.reason:
         yield cut(one.reason)
+    yield from (f"{field}: {now} → {then}" for field, now, then in one.puts_back)
     if one.action not in {"keep", "revert"}:
         yield f"the tutorial event {one.tutorial}"

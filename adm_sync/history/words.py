@@ -10,16 +10,9 @@ from typing import Any
 from adm_sync.database.history import HistorySource, Recorded
 from adm_sync.database.states import DecisionKind, StepKind, StepState
 from adm_sync.history.entries import HistoryEntry, ValueChange
-from adm_sync.imports.known.comparison import (
-    CHANGED_SESSION_COLUMNS,
-    EVENT_COLUMNS,
-    called,
-    shown,
-)
+from adm_sync.imports.known.comparison import in_words
 from adm_sync.push.wording import doing
-from adm_sync.workbook.mapping.words import Words
 
-_AS_THE_TEMPLATE = Words()
 _SYNCED = {
     "created": "taken over from Administrate by a sync",
     "updated": "changed by a sync",
@@ -141,15 +134,7 @@ def _taken_back(row: Recorded, *_others: Any) -> _Told:
 
 
 def _fields(day: int | None, fields: Mapping[str, Any]) -> Iterator[ValueChange]:
-    columns = EVENT_COLUMNS if day is None else CHANGED_SESSION_COLUMNS
-    prefix = "" if day is None else f"Day {day}, "
-    # In the order of the sheet: a database keeps the names in one of its own.
-    names = [*(name for name in columns if name in fields), *(fields.keys() - columns.keys())]
-    for name in names:
-        both = fields[name]
-        title = called(name, columns[name], _AS_THE_TEMPLATE) if name in columns else name
-        sides = ["" if one is None else shown(name, one, to_the_minute=True) for one in both]
-        yield ValueChange(f"{prefix}{title}", *sides)
+    yield from (ValueChange(*one) for one in in_words(day, fields))
 
 
 def _undone(_row: Recorded, *_others: Any) -> _Told:

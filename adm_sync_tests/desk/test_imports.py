@@ -66,7 +66,7 @@ def test_a_workbook_is_uploaded_checked_and_imported_exactly_as_shown(
     page = upload(browser, *blended(sessions=2), *classroom())
     shown = text_of(browser, page)
     assert "An import would create 2 events with 3 sessions." in shown
-    assert f"4 {LONDON} created" in shown
+    assert f"4 {LONDON} created CB1_LO_6 ; 2 sessions, " in shown
     assert remote_titles(synced) == []
     here = urlsplit(page).path
 
@@ -307,7 +307,25 @@ def test_an_undo_is_shown_first_and_then_done(synced: Workplace, browser: Browse
     done = browser.post(undo, do="yes").headers["location"]
     assert remote_titles(synced) == []
     assert "It is taken back" in text_of(browser, done)
+    assert "It is taken back" in text_of(browser, undo)
     assert "undone" in text_of(browser, here)
+
+
+@pytest.mark.thorough
+def test_an_undo_of_a_correction_shows_what_each_value_would_be_again(
+    synced: Workplace, browser: Browser
+) -> None:
+    rows = classroom()
+    first = urlsplit(upload(browser, *rows)).path
+    browser.press(first, f"{first}/import")
+    here = urlsplit(upload(browser, changed(rows[0], max_places=18), *rows[1:])).path
+    browser.press(here, f"{here}/import")
+    assert f"{BRISTOL} in Administrate changed by it" in text_of(browser, here)
+
+    browser.post(f"{here}/undo")
+
+    assert "Max places: 18 → 14" in text_of(browser, f"{here}/undo")
+    assert f"{BRISTOL} in Administrate created by it" in text_of(browser, first)
 
 
 # ---------------------------------------------------------------------- hostile, many, restarted

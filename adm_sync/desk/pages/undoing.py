@@ -4,10 +4,13 @@ What belongs here: showing what `adm-sync undo` says. What does not: what it doe
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
 
+from adm_sync.desk import actions
+from adm_sync.desk.actions import Work
 from adm_sync.desk.offers import DRY_RUN
 from adm_sync.desk.pages.imports import address, look, work_of
 from adm_sync.desk.routing import action, page
@@ -43,10 +46,23 @@ def start(visit: Visit) -> Response:
     return visit.to(f"{address(partition)}/undo?work={work.name}")
 
 
+def _latest(visit: Visit) -> Work | None:
+    """The latest undo of the whole import that was looked at or done within a day."""
+    since = datetime.now(UTC) - timedelta(days=1)
+    found = (
+        work
+        for work in actions.recent(visit.desk.settings, since)
+        if work.arguments[0] == "undo"
+        and visit.path["partition"] in work.arguments
+        and not any(one.startswith(ONLY) for one in work.arguments)
+    )
+    return max(found, key=lambda work: work.started_at, default=None)
+
+
 def _values(visit: Visit) -> dict[str, Any]:
     listed, work = look(visit).listed, work_of(visit)
-    if work is not None and work.arguments[0] != "undo":
-        work = None
+    if work is None or work.arguments[0] != "undo":
+        work = _latest(visit)
     given = work.arguments if work else ()
     document: Mapping[str, Any] = (work.document if work else None) or {}
     events = document.get("events", [])

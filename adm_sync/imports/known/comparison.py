@@ -236,6 +236,23 @@ def called(name: str, column: Column, words: Words) -> str:
     return _NAMES.get(name) or words.header(column)
 
 
+def in_words(day: int | None, fields: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Values that an update has changed: what each is called, and what it was and is, in words.
+
+    Args:
+        day: of the session; None of the event itself.
+        fields: by their names, what each was and is; None where that was not kept.
+    """
+    columns = EVENT_COLUMNS if day is None else CHANGED_SESSION_COLUMNS
+    prefix = "" if day is None else f"Day {day}, "
+    for name, both in fields.items():
+        title = called(name, columns[name], Words()) if name in columns else name
+        before, after = (
+            "" if one is None else shown(name, one, to_the_minute=True) for one in both
+        )
+        yield f"{prefix}{title}", before, after
+
+
 def plain(value: Any) -> Any:
     """A value as JSON can hold it."""
     if isinstance(value, datetime):

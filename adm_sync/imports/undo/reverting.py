@@ -16,6 +16,7 @@ from adm_sync.database import current, recording, reverting, steps, undoing, upd
 from adm_sync.database.recorded import Step
 from adm_sync.database.reverting import Update
 from adm_sync.database.states import LifecycleState, StepKind, StepState
+from adm_sync.imports.known.comparison import in_words
 from adm_sync.imports.undo.undone import EventUndo
 from adm_sync.push.comparing import compare
 from adm_sync.push.remote import event_node
@@ -43,7 +44,9 @@ class Reverter:
         about = update.event_id, update.title, update.external_id
         if reason is not None:
             return EventUndo(*about, "keep", reason)
-        return EventUndo(*about, "revert", remark)
+        changed = (one for made in update.changes for one in in_words(made["day"], made["fields"]))
+        back = tuple((field, after, before) for field, before, after in changed)
+        return EventUndo(*about, "revert", remark, puts_back=back)
 
     def revert(self, connection: sa.Connection, update: Update, who: str) -> None:
         """Take it back here, and note what Administrate is to get back."""

@@ -26,6 +26,7 @@ class EventUndo:
         outcome: what came of it; `planned` before anything is done.
         tutorial: what becomes of the tutorial event.
         is_open: whether it is kept only because nobody knows yet what is there.
+        puts_back: of a `revert`, what each value is called, what it is, and what it is to be again.
     """
 
     event_id: int
@@ -36,6 +37,7 @@ class EventUndo:
     outcome: UndoOutcome = "planned"
     tutorial: str = "stays"
     is_open: bool = False
+    puts_back: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def as_kept(self) -> UndoOutcome:
@@ -51,6 +53,9 @@ class EventUndo:
             "outcome": self.outcome,
             "reason": self.reason,
             "tutorial_event": self.tutorial,
+            "puts_back": [
+                {"field": field, "now": now, "then": then} for field, now, then in self.puts_back
+            ],
         }
 
 
