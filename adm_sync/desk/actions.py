@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -38,7 +38,7 @@ MOST_OF_A_NAME = 150  # bytes
 NAME = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}", re.ASCII)
 STAMP = "%Y%m%d-%H%M%S"
 COMMAND, ANSWER, SAID, AT_WORK = "command.json", "answer.json", "said.txt", "at_work.lock"
-FILES = "files"
+FILES, STARTING = "files", "starting.lock"
 KILLED = (
     "It ended without saying how: its process was killed, or the machine went down. What it had "
     "begun is on Dagster's timeline; the same again goes on from there."
@@ -117,29 +117,23 @@ def start(
         PageError: too many are at work.
         SurroundingsError: there is no room for its files.
     """
-    if sum(work.is_running for work in _all(settings)) >= MOST_AT_ONCE:
-        raise PageError(
-            503, f"{MOST_AT_ONCE} commands are at work already. Wait until one has ended."
-        )
     now = datetime.now(UTC)
-    _forget(settings, now - KEPT)
     name = f"{now.strftime(STAMP)}-{secrets.token_hex(4)}"
     folder = _works(settings) / name
+    told = {"arguments": [*arguments], "who": who, "started_at": now.isoformat(), "file": ""}
+    given = [*arguments]
     try:
-        folder.mkdir(parents=True, mode=0o700)
-        told: dict[str, Any] = {
-            "arguments": list(arguments),
-            "who": who,
-            "started_at": now.isoformat(),
-        }
-        given = [*arguments]
-        if file:
-            told["file"] = _file_name(file.name)
-            (folder / FILES).mkdir(mode=0o700)
-            put(folder / FILES / told["file"], file.data, private=True)
-            given += ["--", str(folder / FILES / told["file"])]
-        put(folder / COMMAND, json.dumps(told).encode(), private=True)
-        _spawn(folder, who, given)
+        with _alone(settings):
+            _check_room(settings)
+            _forget(settings, now - KEPT)
+            folder.mkdir(mode=0o700)
+            if file:
+                told["file"] = called = _file_name(file.name)
+                (folder / FILES).mkdir(mode=0o700)
+                put(folder / FILES / called, file.data, private=True)
+                given += ["--", str(folder / FILES / called)]
+            put(folder / COMMAND, json.dumps(told).encode(), private=True)
+            _spawn(folder, who, given)
     except OSError as error:
         raise SurroundingsError(
             f"The command could not be started in {folder}: {error.strerror}."
@@ -204,6 +198,22 @@ def _all(settings: Settings) -> Iterator[Work]:
 
 def _works(settings: Settings) -> Path:
     return settings.home / "desk"
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """While this lasts nobody else starts one, so that no more are than may be."""
+    _works(settings).mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (_works(settings) / STARTING).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _check_room(settings: Settings) -> None:
+    if sum(work.is_running for work in _all(settings)) >= MOST_AT_ONCE:
+        raise PageError(
+            503, f"{MOST_AT_ONCE} commands are at work already. Wait until one has ended."
+        )
 
 
 def _file_name(given: str) -> str:

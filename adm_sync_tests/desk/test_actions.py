@@ -6,6 +6,8 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -82,6 +84,31 @@ def test_no_more_than_so_many_are_at_work(settings: Settings) -> None:
         held.append(lock)
     with pytest.raises(PageError, match="8 commands are at work already"):
         actions.start(settings, "anna", ["version"])
+    for lock in held:
+        lock.close()
+
+
+def test_of_many_that_are_asked_for_together_no_more_are_started(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = []
+
+    def spawn(folder: Path, _who: str, _arguments: object) -> None:
+        for name in (actions.ANSWER, actions.SAID, actions.AT_WORK):
+            (folder / name).touch()
+        held.append((folder / actions.AT_WORK).open("rb"))
+        fcntl.flock(held[-1], fcntl.LOCK_EX)
+
+    def ask(_number: int) -> bool:
+        with suppress(PageError):
+            actions.start(settings, "anna", ["push"])
+            return True
+        return False
+
+    monkeypatch.setattr(actions, "_spawn", spawn)
+    with ThreadPoolExecutor(24) as pool:
+        started = list(pool.map(ask, range(24)))
+    assert started.count(True) == len(held) == actions.MOST_AT_ONCE
     for lock in held:
         lock.close()
 

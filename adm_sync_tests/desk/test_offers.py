@@ -335,7 +335,10 @@ OFFERED = (
     (
         "20270101-000000-00000002",
         ("reconcile", "--relink", "--dry-run"),
-        {"status": MARKUP, "relinked": [{**one, "instead_of": MARKUP} for one in (_EVENT, _KEPT)]},
+        {
+            "status": "failed",
+            "relinked": [{**one, "instead_of": MARKUP} for one in (_EVENT, _KEPT)],
+        },
     ),
     (
         "20270101-000000-00000003",
