@@ -64,9 +64,13 @@ def release(entity: str, *, yes: bool, plan: int | None, as_json: bool, debug: b
         results = perform(settings, syncer, [chosen], debug=debug, quiet=as_json)
         with syncer.database.engine.connect() as connection:
             was_moot = journal.was_moot(connection, held.id)
-    if was_moot and not as_json:
-        say(f"{MOOT} stands above.")
-    finish(results, as_json=as_json, message=f"{MOOT} is listed." if was_moot else "")
+            other = journal.released_by_another(connection, held.id, syncer.options.who)
+    message = f"{MOOT} is listed." if was_moot else ""
+    if other:
+        message = f"{other} has released this plan meanwhile. This sync found what was left to do."
+    if message and not as_json:
+        say(f"{MOOT} stands above." if was_moot else message)
+    finish(results, as_json=as_json, message=message)
 
 
 def _show(held: Any, removals: Iterator[Any]) -> None:

@@ -338,6 +338,15 @@ def was_moot(connection: sa.Connection, held_id: int) -> bool:
     return bool(connection.scalar(outcome) == HeldOutcome.MOOT)
 
 
+def released_by_another(connection: sa.Connection, held_id: int, who: str) -> str:
+    """Who has let a plan pass, if that was somebody else than this person; '' otherwise."""
+    settled = sa.select(held_plans.c.settled_by).where(
+        held_plans.c.id == held_id, held_plans.c.outcome == HeldOutcome.RELEASED
+    )
+    name = connection.scalar(settled) or ""
+    return "" if name == storable(connection, who) else name
+
+
 def settle_plan(
     connection: sa.Connection,
     entity: str,

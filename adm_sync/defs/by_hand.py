@@ -99,11 +99,15 @@ def release_plan(
             )
         syncer.options = replace(syncer.options, released=held.fingerprint, who=who)
         result = sync(syncer, entity, context.run)
+        with database_errors(), syncer.database.engine.connect() as connection:
+            other = journal.released_by_another(connection, held.id, who)
     for check in check_results(entity, result):
         context.log_event(evaluation(check))  # type: ignore[arg-type]
     if not result.is_accepted:
         fail(result, may_retry=False)
     metadata = result_metadata(result)
+    if other:
+        metadata["released by"] = dg.MetadataValue.text(f"{other}, meanwhile")
     context.log_event(dg.AssetMaterialization(asset_key(entity), metadata=metadata))
     context.add_output_metadata(metadata)
 

@@ -1,9 +1,12 @@
 """`release` without a terminal."""
 
 import getpass
+from typing import Any
 
 import pytest
 
+from adm_sync.acting import ACTING_FOR
+from adm_sync.cli.releasing import perform
 from adm_sync_tests.cli.workplace import Workplace
 
 
@@ -42,6 +45,22 @@ def test_yes_applies_exactly_that_plan(held: Workplace) -> None:
     assert rows(held) == 1
     settled_by = held.execute("select outcome, settled_by from adm_sync.held_plans")
     assert settled_by == [("released", getpass.getuser())]
+
+
+@pytest.mark.thorough
+def test_who_comes_second_is_told_who_has_released_it(
+    held: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def perform_later(*given: Any, **how: Any) -> Any:
+        monkeypatch.setattr("adm_sync.cli.releasing.perform", perform)
+        monkeypatch.setenv(ACTING_FOR, "carla@example.com")
+        held.run("release", "locations", "--yes")
+        monkeypatch.delenv(ACTING_FOR)
+        return perform(*given, **how)
+
+    monkeypatch.setattr("adm_sync.cli.releasing.perform", perform_later)
+    message = held.json("release", "locations", "--yes")["message"]
+    assert message.startswith("carla@example.com has released this plan meanwhile.")
 
 
 @pytest.mark.thorough
