@@ -42,6 +42,7 @@ class Matter(StrEnum):
     SYNC = "sync"
     HELD = "held"
     IMPORT = "import"
+    INBOX = "inbox"
     STEPS = "steps"
     UNMATCHED = "unmatched"
     DIFFERENCES = "differences"
@@ -51,7 +52,12 @@ class Matter(StrEnum):
 
 
 # By these a problem is known; by its subject alone where the matter is not named.
-_KNOWN_AS = {Matter.SYNC: "sync", Matter.HELD: "sync", Matter.IMPORT: "import"}
+_KNOWN_AS = {
+    Matter.SYNC: "sync",
+    Matter.HELD: "sync",
+    Matter.IMPORT: "import",
+    Matter.INBOX: "inbox",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from adm_sync.database import (
     comparisons,
     dry_runs,
     import_journal,
+    inbox,
     locks,
     open_steps,
     overview,
@@ -24,6 +25,7 @@ from adm_sync.database import (
 )
 from adm_sync.database.overview import LatestRun
 from adm_sync.database.states import ImportStatus, ProblemKind, RunStatus
+from adm_sync.imports.file_kinds import may_hold_events
 from adm_sync.imports.state import Standing, State, outcomes, unsettled
 from adm_sync.pages import WITHIN
 from adm_sync.reference.entities import BY_NAME, ENTITIES
@@ -41,6 +43,7 @@ def stored(connection: sa.Connection) -> list[Item]:
         *_syncs(connection),
         *_imports(connection),
         *_checked(connection),
+        *_in_the_inbox(connection),
         *_steps(connection),
         *_differences(connection),
         *_unmatched(connection),
@@ -77,6 +80,24 @@ def _of_administrate(connection: sa.Connection) -> Iterator[Item]:
             f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC.",
             "It goes on by itself then; adm-sync push goes on with what is due.",
             subject="limit",
+        )
+
+
+# ---------------------------------------------------------------------- the inbox
+
+
+def _in_the_inbox(connection: sa.Connection) -> Iterator[Item]:
+    """What was not taken in; of what nobody can have meant to import it is only to be known."""
+    for file in inbox.refused(connection):
+        yield Item(
+            Matter.INBOX,
+            ProblemKind.PARTIAL if may_hold_events(file.name) else None,
+            f"In the inbox: {file.message}",
+            "Put it right and drop it again, or take it away; whoever dropped it was told in the "
+            "folder for answers.",
+            WITHIN.upload(),
+            file.name,
+            file.seen_at,
         )
 
 

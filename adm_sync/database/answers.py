@@ -14,13 +14,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from adm_sync.database.alert_tables import answers
 from adm_sync.database.encoding import storable
-from adm_sync.database.import_tables import workbooks
+from adm_sync.database.import_tables import inbox_files, workbooks
 
 
-def source_of(connection: sa.Connection, workbook_id: int) -> str:
-    """Where a workbook came from."""
-    found = sa.select(workbooks.c.source).where(workbooks.c.id == workbook_id)
-    return str(connection.scalar(found) or "")
+def came_by(connection: sa.Connection, workbook_id: int, source: str) -> bool:
+    """Whether a workbook came from there, or lies in an inbox now, whichever way it came first."""
+    lies_there = sa.exists().where(inbox_files.c.partition == workbooks.c.partition)
+    found = sa.select(sa.or_(workbooks.c.source == source, lies_there))
+    return bool(connection.scalar(found.where(workbooks.c.id == workbook_id)))
 
 
 def sum_of(

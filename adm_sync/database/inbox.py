@@ -6,6 +6,7 @@ What belongs here: reading and writing that memory. What does not: looking (`imp
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -37,13 +38,21 @@ def remembered(connection: sa.Connection, folder: str, names: Sequence[str]) -> 
     stored.
     """
     stored = dict(zip(storable(connection, names), names, strict=True))
-    statement = (
-        sa.select(inbox_files, latest_status().label("latest_status"))
-        .outerjoin(workbooks, workbooks.c.partition == inbox_files.c.partition)
-        .where(inbox_files.c.folder == storable(connection, folder))
-    )
+    statement = _known().where(inbox_files.c.folder == storable(connection, folder))
     found = all_as(connection, SeenFile, statement)
     return {stored.get(one.name, one.name): one for one in found}
+
+
+def refused(connection: sa.Connection) -> list[SeenFile]:
+    """The files that lie in an inbox and were not taken in, by name."""
+    statement = _known().where(inbox_files.c.state == InboxState.REFUSED)
+    return all_as(connection, SeenFile, statement.order_by(inbox_files.c.name))
+
+
+def _known() -> sa.Select[Any]:
+    return sa.select(inbox_files, latest_status().label("latest_status")).outerjoin(
+        workbooks, workbooks.c.partition == inbox_files.c.partition
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from adm_sync.fault_log import keep_trace
 from adm_sync.imports.arrivals import Arrival, Look, take_over
 from adm_sync.imports.inbox import LocalInbox, inbox_in
 from adm_sync.imports.opening import limits
+from adm_sync.imports.outbox import Outbox
 from adm_sync.imports.updates.options import UpdateOptions
 from adm_sync.settings import Settings
 
@@ -73,7 +74,9 @@ def inbox_sensor(job: AssetJob) -> dg.SensorDefinition:
                     if isinstance(inbox, LocalInbox):
                         take_over(database.engine, inbox, earlier)
                     context.update_cursor("{}")
-                arrivals = Look(database.engine, inbox, limits(settings), room).take_in()
+                outbox = Outbox(database.engine, settings.outbox)
+                look = Look(database.engine, inbox, limits(settings), room, outbox)
+                arrivals = look.take_in()
         except FolderError as error:
             keep_trace(error)
             return dg.SkipReason(f"The inbox {error}")

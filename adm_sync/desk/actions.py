@@ -27,9 +27,8 @@ from adm_sync.acting import ACTING_FOR
 from adm_sync.desk.errors import PageError
 from adm_sync.errors import SurroundingsError
 from adm_sync.files import put
-from adm_sync.imports.reporting import short_name
 from adm_sync.settings import Settings
-from adm_sync.workbook.reading import safe_name
+from adm_sync.workbook.reading import safe_name, short_name
 
 MOST_AT_ONCE = 8
 KEPT = timedelta(days=30)

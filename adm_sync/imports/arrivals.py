@@ -4,6 +4,7 @@ What belongs here: comparing what lies there with what was seen before, and keep
 each new file, once. What does not: what lies there (`inbox`), and starting imports (`defs`).
 """
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,11 +23,13 @@ from adm_sync.errors import FolderError
 from adm_sync.fault_log import keep_trace
 from adm_sync.imports.inbox import SOURCE, Inbox, InboxFile, LocalInbox, obstacle
 from adm_sync.imports.keeping import keep_workbook
-from adm_sync.imports.reporting import short_name
+from adm_sync.imports.outbox import Outbox, not_imported
 from adm_sync.workbook.file.archive import NOT_A_WORKBOOK, check_kind
 from adm_sync.workbook.findings import WorkbookRefused
-from adm_sync.workbook.reading import Limits, content_of, safe_name
+from adm_sync.workbook.reading import Limits, content_of, safe_name, short_name
 from adm_sync.workbook.sheet import Content
+
+log = logging.getLogger("adm_sync.imports")
 
 UPLOADED = "desk"
 MOST_OF_A_NAME = 150  # bytes
@@ -97,13 +100,15 @@ def take_over(
 class Look:
     """One look into the inbox; `room` workbooks are taken in at most, none begun after `seconds`.
 
-    What is left waits for the next look, which goes on with what has waited longest.
+    What is left waits for the next look, which goes on with what has waited longest. Whatever is
+    not imported is answered, once for each file and content, in `outbox` if there is one.
     """
 
     engine: sa.Engine
     inbox: Inbox
     limits: Limits
     room: int
+    outbox: Outbox | None = None
     seconds: float = SECONDS_TO_TAKE_IN
 
     def take_in(self) -> list[Arrival]:
@@ -126,6 +131,7 @@ class Look:
             if number and time.monotonic() > until:
                 break
             opened = self._opened(one.file)
+            self._answer(opened)
             self._remember([opened])
             # What went wrong before is not told again.
             is_new = opened.message != one.message or opened.state != InboxState.LANDING
@@ -151,6 +157,9 @@ class Look:
 
     def _opened(self, one: InboxFile) -> Arrival:
         """Keep the bytes of a file, unless they are known, whatever their name was."""
+        if one.obstacle:
+            message = f"«{one.name}» is not taken: {one.obstacle}"
+            return Arrival(one, InboxState.REFUSED, message)
         try:
             content = self.inbox.read(one, self.limits)
             _check_looks(content)
@@ -168,6 +177,25 @@ class Look:
         known = _keep(self.engine, content, SOURCE)
         over = known.latest_status not in _NOT_OVER
         return Arrival(one, InboxState.TAKEN, "", known.partition, over)
+
+    def _answer(self, one: Arrival) -> None:
+        """Tell whoever dropped a file of which no import will tell; that may fail."""
+        if one.state == InboxState.REFUSED:
+            sentence = f"{one.message} It lies in the inbox until somebody takes it away."
+        elif one.is_over:
+            sentence = (
+                f"What is in it was imported before, as «{one.partition}», so nothing was done "
+                "again. How that stands, its import's page at the desk says, and adm-sync imports. "
+                "To import something else, change the workbook and drop it again."
+            )
+        else:
+            return
+        if self.outbox is not None:
+            try:
+                self.outbox.put(not_imported(one.file.name, sentence))
+            except FolderError as error:
+                keep_trace(error)
+                log.warning("«%s» was not answered: %s", one.file.name, error)
 
 
 def take_upload(engine: sa.Engine, name: str, data: bytes, limits: Limits) -> str:
@@ -220,6 +248,4 @@ def _known(one: InboxFile, seen: SeenFile | None) -> Arrival:
     if seen is not None and seen.sign == one.sign:
         over = seen.latest_status not in _NOT_OVER
         return Arrival(one, seen.state, seen.message, seen.partition, over, is_new=False)
-    if one.obstacle:
-        return Arrival(one, InboxState.REFUSED, f"«{one.name}» is not taken: {one.obstacle}")
     return Arrival(one, InboxState.LANDING)

@@ -9,11 +9,12 @@ import stat
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 from adm_sync.errors import FolderError
 from adm_sync.folders import LocalFolder, told
+from adm_sync.imports.file_kinds import WORKBOOKS, kind_of
 from adm_sync.remote import RemoteFile, RemoteFolder
 from adm_sync.settings.places import OUTBOX
 from adm_sync.surroundings import lacking
@@ -23,7 +24,6 @@ from adm_sync.workbook.sheet import Content
 
 # Where a workbook that was taken in from it came from.
 SOURCE = "inbox"
-SUFFIXES = {".xlsx", ".xlsm", ".xls"}
 LOCK_PREFIXES = ("~$", ".~lock.")
 # What systems and browsers leave lying in a folder; nobody means it to be imported.
 LITTER = {"thumbs.db", "desktop.ini"}
@@ -217,8 +217,8 @@ def _is_meant(name: str) -> bool:
     if name.startswith((*LOCK_PREFIXES, *LITTER_PREFIXES)) or name in LITTER:
         return False
     # Systems and programs hide what is their own; a workbook is somebody's all the same.
-    suffix = _suffix(name)
-    return suffix in SUFFIXES if name.startswith(".") else suffix not in UNFINISHED
+    kind = kind_of(name)
+    return kind in WORKBOOKS if name.startswith(".") else kind not in UNFINISHED
 
 
 def _is_open(name: str, names: Collection[str] | Mapping[str, object]) -> bool:
@@ -229,7 +229,7 @@ def _is_open(name: str, names: Collection[str] | Mapping[str, object]) -> bool:
 
 def obstacle(name: str) -> str:
     """What stands against a file by its name."""
-    if _suffix(name.lower()) not in SUFFIXES:
+    if kind_of(name) not in WORKBOOKS:
         return (
             "it does not end in .xlsx or .xlsm. If it holds events, open it in Excel and save it "
             "as an Excel Workbook (.xlsx)."
@@ -237,7 +237,3 @@ def obstacle(name: str) -> str:
     if name.startswith("."):
         return "its name begins with a dot, as those of hidden files do. If it is meant, rename it."
     return ""
-
-
-def _suffix(name: str) -> str:
-    return PurePosixPath(name).suffix

@@ -18,10 +18,13 @@ from adm_sync.database.engine import database_errors
 from adm_sync.errors import FolderError
 from adm_sync.folders import LocalFolder, told
 from adm_sync.remote import RemoteFolder
+from adm_sync.workbook.reading import LONGEST_NAME, safe_name, short_name
 
 # What is longer is none of ours.
 MOST_BYTES = 200 * 1024 * 1024
 NAMES = 100
+# Of the bytes that a file system takes for a name; the rest is for what is added to it.
+ROOM_FOR_A_STEM = LONGEST_NAME - 55
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,13 @@ class Reply:
     data: bytes
     workbook_id: int | None = None
     contact: str = ""
+
+
+def not_imported(name: str, sentence: str, workbook_id: int | None = None) -> Reply:
+    """The answer to a file that was not imported."""
+    text = f"{name} was not imported.\n\n{sentence}\n"
+    named = f"{short_name(safe_name(name), ROOM_FOR_A_STEM)} (not imported).txt"
+    return Reply(named, text.encode(), workbook_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ the annotated copy looks like (`workbook.report`). The database is the truth; a 
 written again at any time, wherever the workbook is.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -25,16 +24,14 @@ from adm_sync.folders import Folder
 from adm_sync.imports.examining import read_table
 from adm_sync.imports.inbox import SOURCE
 from adm_sync.imports.keeping import kept_findings, kept_workbook
-from adm_sync.imports.outbox import Outbox, Reply
+from adm_sync.imports.outbox import ROOM_FOR_A_STEM, Outbox, Reply, not_imported
 from adm_sync.workbook.findings import Finding, WorkbookRefused
-from adm_sync.workbook.reading import Limits
+from adm_sync.workbook.reading import Limits, short_name
 from adm_sync.workbook.report import NoCopy, Outcome, annotated_copy, findings_csv
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table
 
 _OF_A_COPY = re.compile(r"(.+) \(checked(?: (\d{1,9}))?\)")
-LONGEST_NAME = 255  # bytes that a file system takes
-ROOM_FOR_ENDINGS = 55  # what is added to a stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +122,7 @@ class Reporter:
 
     def refuse(self, workbook_id: int, name: str, sentence: str) -> None:
         """Answer that a workbook as a whole could not be imported."""
-        text = f"{name} could not be imported.\n\n{sentence}\n"
-        self.answer(Reply(_not_imported(name), text.encode(), workbook_id))
+        self.answer(not_imported(name, sentence, workbook_id))
 
     def answer(self, reply: Reply) -> None:
         """Put an answer into the outbox, if it is to a workbook of the inbox.
@@ -137,7 +133,7 @@ class Reporter:
             return
         try:
             with database_errors(), self.engine.connect() as connection:
-                if answers.source_of(connection, reply.workbook_id) != SOURCE:
+                if not answers.came_by(connection, reply.workbook_id, SOURCE):
                     return
             self.outbox.put(reply)
         except (FolderError, DatabaseError) as error:
@@ -167,7 +163,7 @@ class _Made:
 
     @property
     def _stem(self) -> str:
-        return short_name(Path(self.content.name).stem, LONGEST_NAME - ROOM_FOR_ENDINGS)
+        return short_name(Path(self.content.name).stem, ROOM_FOR_A_STEM)
 
     @property
     def copy_name(self) -> str:
@@ -217,19 +213,6 @@ def _of_copy(stem: str) -> str:
     """What the copy is called: that of a copy which was corrected has the next number."""
     again = _OF_A_COPY.fullmatch(stem)
     return f"{again[1]} (checked {int(again[2] or 1) + 1})" if again else f"{stem} (checked)"
-
-
-def _not_imported(name: str) -> str:
-    return f"{short_name(name, LONGEST_NAME - ROOM_FOR_ENDINGS)} (not imported).txt"
-
-
-def short_name(name: str, room: int = LONGEST_NAME) -> str:
-    """The name, or its beginning with a sum of the whole, in at most `room` bytes."""
-    whole = name.encode()
-    if len(whole) <= room:
-        return name
-    end = f"-{hashlib.sha256(whole).hexdigest()[:8]}"
-    return whole[: room - len(end)].decode(errors="ignore") + end
 
 
 def _write(folder: Folder, name: str, data: bytes, problems: list[str]) -> Path | str | None:

@@ -29,6 +29,7 @@ from adm_sync.workbook.findings import Finding, WorkbookRefused, refusal
 from adm_sync.workbook.sheet import Book, Content, Row, Sheet
 
 PROGRAM = ("-m", "adm_sync.workbook.file.parsing")
+LONGEST_NAME = 255  # bytes that a file system takes
 _LOCKS = ("~$", ".~lock.")
 # Control characters, separators of paths, halves of characters, and what no partition key may hold.
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f/\\\ud800-\udfff]|\.\.\.")
@@ -148,6 +149,15 @@ def verify_unchanged(path: Path, content: Content) -> None:
 def safe_name(name: str) -> str:
     """A file's name as it may stand in a message, a key or another file's name."""
     return _NOT_IN_NAMES.sub("_", unicodedata.normalize("NFC", name)).strip() or "_"
+
+
+def short_name(name: str, room: int = LONGEST_NAME) -> str:
+    """The name, or its beginning with a sum of the whole, in at most `room` bytes."""
+    whole = name.encode()
+    if len(whole) <= room:
+        return name
+    end = f"-{hashlib.sha256(whole).hexdigest()[:8]}"
+    return whole[: room - len(end)].decode(errors="ignore") + end
 
 
 def _read(path: Path, name: str, limits: Limits, flags: int) -> bytes:

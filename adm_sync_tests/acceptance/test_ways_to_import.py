@@ -97,7 +97,9 @@ def by_the_inbox(place: Workplace, workbook: Content) -> None:
         assert inbox.partitions() == [workbook.partition]
         (request,) = inbox.answer.run_requests or []
         for added in inbox.answer.dynamic_partitions_requests or []:
-            instance.add_dynamic_partitions(added.partitions_def_name, list(added.partition_keys or []))
+            instance.add_dynamic_partitions(
+                added.partitions_def_name, list(added.partition_keys or [])
+            )
         _execute(instance, workbook.partition, request.run_config, dict(request.tags))
 
 

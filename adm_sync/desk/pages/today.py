@@ -33,6 +33,7 @@ WORDS = {
 TITLES = {
     Matter.HELD: "Look at the plan",
     Matter.IMPORT: "Look at the import",
+    Matter.INBOX: "Upload it instead",
     Matter.STEPS: "Look at the imports",
     Matter.UNMATCHED: "Look at them",
     Matter.DIFFERENCES: "Look at the differences",
