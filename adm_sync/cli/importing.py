@@ -1,6 +1,7 @@
 """`import-events`."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from adm_sync.database.states import ImportStatus
 from adm_sync.fault_log import keep_trace
 from adm_sync.folders import Folder
 from adm_sync.settings import Settings
+
+FINGERPRINT = re.compile("[0-9a-f]{16}", re.ASCII)
 
 
 @click.command(short_help="Import events and sessions from a workbook.")
@@ -182,8 +185,13 @@ class ToImport:
         """The fingerprint that was agreed to, and the dry run, if it was given."""
         from adm_sync.imports.agreed import differences
 
-        if self.agreed is None or not Path(self.agreed).is_file():
+        if self.agreed is None or FINGERPRINT.fullmatch(self.agreed):
             return self.agreed, None
+        if not Path(self.agreed).is_file():
+            raise click.UsageError(
+                f"{self.agreed} is no fingerprint, as a dry run ends with one (sixteen signs, 0 to "
+                "9 and a to f), and no file of its --json."
+            )
         try:
             document = json.loads(Path(self.agreed).read_text(encoding="utf-8"))
             differences(document, document)  # whether it has all that is compared

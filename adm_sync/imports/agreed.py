@@ -19,8 +19,8 @@ from adm_sync.workbook.mapping.words import Words
 
 MOVED = (
     "An import would not do any more what was agreed to: something has changed since, here or in "
-    "Administrate. Nothing was written, neither here nor there. Look at the plan as it is now, and "
-    "agree to that one."
+    "Administrate, or that was of another workbook, or with other options. Nothing was written, "
+    "neither here nor there. Look at the plan as it is now, and agree to that one."
 )
 REJECTED, NOT_THERE = "rejected", "left out"
 # What is compared of an entry of the plan besides its outcome, and what it is called.

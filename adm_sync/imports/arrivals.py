@@ -215,7 +215,8 @@ def take_upload(engine: sa.Engine, name: str, data: bytes, limits: Limits) -> st
     stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
     if why := obstacle(name):
         message = f"«{short_name(name, MOST_OF_A_NAME)}» is not taken: {why}"
-        raise WorkbookRefused(NOT_A_WORKBOOK.saying(message))
+        # What to do is said there already.
+        raise WorkbookRefused(replace(NOT_A_WORKBOOK.saying(message), suggestion=None))
     content = content_of(short_name(stem, MOST_OF_A_NAME) + suffix, data, limits)
     _check_looks(content)
     return _keep(engine, content, UPLOADED).partition

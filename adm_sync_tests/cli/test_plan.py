@@ -124,6 +124,8 @@ def test_what_is_no_plan_is_said(synced: Workplace, good: str, tmp_path: Path) -
     assert synced.json("import-events", good, "--plan", "0" * 16, status=1)["status"] == "held"
     refused = synced.run("import-events", good, "--plan", str(nothing), status=2)
     assert "is not what import-events --dry-run --json prints" in refused.stderr
+    mistyped = synced.run("import-events", good, "--plan", "zz", status=2)
+    assert "zz is no fingerprint" in mistyped.stderr
     both = synced.run("import-events", good, "--plan", "0" * 16, "--dry-run", status=2)
     assert "--plan is for the import itself" in both.stderr
     assert remote_titles(synced) == []

@@ -148,7 +148,8 @@ def test_what_is_no_workbook_is_refused_beside_the_form(
     answer = post_file(browser, name, data)
 
     assert answer.status_code == 422
-    assert said in html.unescape(answer.text)
+    assert html.unescape(answer.text).count(said) == 1
+    assert html.unescape(answer.text).count("in Excel and save it") == 1
     assert "Nothing was kept." in answer.text
     assert "<img" not in answer.text
     assert 'action="/upload"' in answer.text
