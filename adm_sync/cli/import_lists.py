@@ -92,7 +92,7 @@ def detailed(looked: LookedAt, findings: Sequence[Any]) -> dict[str, Any]:
                 "day": step.day,
                 "state": step.state,
                 "attempts": step.attempts,
-                "next_try": step.due_at.isoformat(),
+                "next_try": step.next_try.isoformat() if step.next_try else None,
                 "message": step.message,
             }
             for step in looked.unfinished

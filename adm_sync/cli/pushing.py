@@ -135,7 +135,7 @@ def _step(step: Any) -> dict[str, Any]:
         "day": step.day,
         "state": step.state,
         "attempts": step.attempts,
-        "next_try": step.due_at.isoformat(),
+        "next_try": step.next_try.isoformat() if step.next_try else None,
         "message": step.message,
     }
 

@@ -190,6 +190,11 @@ class UnfinishedStep:
     external_id: str | None
     workbook_id: int
 
+    @property
+    def next_try(self) -> datetime | None:
+        """When it is tried next; None if that waits for a person."""
+        return None if self.state in FOR_A_PERSON else self.due_at
+
 
 # What is still to be done, and what waits for a person.
 NOT_DONE = (*OPEN, *FOR_A_PERSON)

@@ -10,7 +10,6 @@ from typing import Any
 import dagster as dg
 
 from adm_sync.database.open_steps import UnfinishedStep
-from adm_sync.database.states import FOR_A_PERSON
 from adm_sync.defs.metadata import ROWS_SHOWN, file_metadata, import_page, on_pages, page_metadata
 from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.imports.reporting import Reports
@@ -133,7 +132,7 @@ def steps_table(steps: Sequence[UnfinishedStep]) -> dg.MetadataValue:
 
 
 def _next_try(step: UnfinishedStep) -> str | None:
-    return None if step.state in FOR_A_PERSON else f"{step.due_at:%Y-%m-%d %H:%M:%S}"
+    return f"{step.next_try:%Y-%m-%d %H:%M:%S}" if step.next_try else None
 
 
 def imports_table(standings: Sequence[Standing]) -> dg.MetadataValue:

@@ -252,3 +252,8 @@ def test_a_date_in_a_time_is_kept_apart(raw: Raw) -> None:
 def test_no_value_breaks_the_reading(raw: Raw) -> None:
     assert isinstance(read_date(raw), ReadDate | Finding)
     assert isinstance(read_time(raw), ReadTime | Finding)
+
+
+@pytest.mark.parametrize("raw", ["TBC", "Tue 19 Jan 2027", "19 or 20/01/2027 OK", "31 Feb 2026"])
+def test_a_finding_quotes_the_cell_as_it_stands(raw: str) -> None:
+    assert raw in refusal(read_date(raw)).message

@@ -133,7 +133,7 @@ def read_date(raw: Raw) -> ReadDate | Finding:
         case int() | float():
             return _date_of_serial(raw)
         case str() if len(raw) <= _LONGEST:
-            return _date_of_text(normalise(raw))
+            return _date_of_text(normalise(raw), shown(raw))
         case _:
             return _no_date(raw)
 
@@ -182,34 +182,35 @@ def _date_of_serial(number: float) -> ReadDate | Finding:
 
 
 @lru_cache(maxsize=65_536)
-def _date_of_text(text: str) -> ReadDate | Finding:
+def _date_of_text(text: str, cell: str) -> ReadDate | Finding:
+    """A date from a text that is normalised; `cell` is what the cell shows."""
     for spelling, order in ((_DAY_FIRST, "d.my"), (_YEAR_FIRST, "ymd"), (_NAMED, "dmy")):
         if found := spelling.fullmatch(text):
             parts = dict(zip(order, found.groups(), strict=True))
-            return _date_of_parts(text, parts["d"], parts["m"], parts["y"], order == "d.my")
+            return _date_of_parts(cell, parts["d"], parts["m"], parts["y"], order == "d.my")
     if (found := _TWO_PARTS.fullmatch(text)) is None:
-        return _no_date(text)
-    day, at = _date_of_text(found.group(1)), _time_of_text(found.group(2))
+        return _no_date(cell)
+    day, at = _date_of_text(found.group(1), cell), _time_of_text(found.group(2))
     if isinstance(day, Finding) or isinstance(at, Finding):
-        return _no_date(text)
+        return _no_date(cell)
     # As Excel has it, midnight is the day alone.
     return ReadDate(day.day, at.at if at.at != MIDNIGHT else None, day.month_first)
 
 
 def _date_of_parts(
-    text: str, day: str, month: str, year: str, is_numeric: bool
+    cell: str, day: str, month: str, year: str, is_numeric: bool
 ) -> ReadDate | Finding:
     number = _MONTHS.get(month) if month.isalpha() else int(month)
     if number is None:
-        return _no_date(text)
+        return _no_date(cell)
     full_year = int(year) if len(year) == 4 else 2000 + int(year)
     swapped = _valid(full_year, int(day), number) if is_numeric else None
     if number > 12:
         suggestion = swapped.strftime("%d/%m/%Y") if swapped else None
-        return MONTH_FIRST(suggestion, value=text, month=number)
+        return MONTH_FIRST(suggestion, value=cell, month=number)
     found = _valid(full_year, number, int(day))
     if found is None:
-        return _no_such_day(text, full_year, number)
+        return _no_such_day(cell, full_year, number)
     return _in_range(ReadDate(found, month_first=None if swapped == found else swapped))
 
 
@@ -220,11 +221,11 @@ def _valid(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _no_such_day(text: str, year: int, month: int) -> Finding:
+def _no_such_day(cell: str, year: int, month: int) -> Finding:
     if not (1 <= month <= 12 and year >= 1):
-        return _no_date(text)
+        return _no_date(cell)
     days, name = monthrange(year, month)[1], date(2000, month, 1).strftime("%B")
-    return NO_SUCH_DAY(value=text, month=name, year=year, days=days)
+    return NO_SUCH_DAY(value=cell, month=name, year=year, days=days)
 
 
 def _in_range(read: ReadDate) -> ReadDate | Finding:
@@ -281,7 +282,7 @@ def _time_of_text(text: str) -> ReadTime | Finding:
     if (found := _TIME.fullmatch(text)) and (found[2] or found[4]):
         return _time_of_parts(text, int(found[1]), int(found[2] or 0), int(found[3] or 0), found[4])
     if found := _TWO_PARTS.fullmatch(text):
-        day, at = _date_of_text(found[1]), _time_of_text(found[2])
+        day, at = _date_of_text(found[1], text), _time_of_text(found[2])
         if isinstance(day, ReadDate) and isinstance(at, ReadTime):
             return ReadTime(at.at, day.day, at.is_rounded)
     return _no_time(text)

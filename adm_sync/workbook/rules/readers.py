@@ -54,7 +54,7 @@ NOT_A_WHOLE_NUMBER = error(
     "14.5",
     "Put a whole number.",
 )
-_OUT_OF_RANGE = "must be from {least} to {most:,}; it is {value:,}."
+_OUT_OF_RANGE = "must be from {least} to {most:,}; it is {value}."
 PLACES_OUT_OF_RANGE = error("places_out_of_range", _OUT_OF_RANGE, "-1", "Correct it.")
 DAY_OUT_OF_RANGE = error("day_out_of_range", _OUT_OF_RANGE, "0", "Correct it.")
 URL_UNREADABLE = error(
@@ -80,6 +80,7 @@ TOO_LONG = error(
 
 MOST_PLACES = 100_000
 MOST_DAYS = 1_000
+LARGEST_EXACT = 10**15
 
 _FLAGS = {"y": True, "yes": True, "true": True, "1": True} | {
     "n": False,
@@ -231,7 +232,7 @@ def read_places(raw: Raw) -> Count | Finding:
     count = read_count(raw)
     if isinstance(count, Finding) or 0 <= count.value <= MOST_PLACES:
         return count
-    return PLACES_OUT_OF_RANGE(least=0, most=MOST_PLACES, value=count.value)
+    return PLACES_OUT_OF_RANGE(least=0, most=MOST_PLACES, value=_told(count, raw))
 
 
 def read_day(raw: Raw) -> Count | Finding:
@@ -239,7 +240,12 @@ def read_day(raw: Raw) -> Count | Finding:
     count = read_count(raw)
     if isinstance(count, Finding) or 1 <= count.value <= MOST_DAYS:
         return count
-    return DAY_OUT_OF_RANGE(least=1, most=MOST_DAYS, value=count.value)
+    return DAY_OUT_OF_RANGE(least=1, most=MOST_DAYS, value=_told(count, raw))
+
+
+def _told(count: Count, raw: Raw) -> str:
+    """A number as people write it; one of more digits than the cell has, as the cell has it."""
+    return f"{count.value:,}" if abs(count.value) < LARGEST_EXACT else shown(raw)
 
 
 def is_shown(display: str, value: int) -> bool:
