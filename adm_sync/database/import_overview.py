@@ -200,26 +200,29 @@ def latest_naming(connection: sa.Connection, title_keys: Sequence[str]) -> list[
     return all_as(connection, NamedEvent, statement)
 
 
-@dataclass(frozen=True, slots=True)
-class LaterWorkbook:
-    """A workbook that came later; `shares` says whether it names a title of the earlier one."""
-
-    id: int
-    file_name: str
-    shares: bool
+def read_workbooks(connection: sa.Connection) -> list[tuple[int, str]]:
+    """The workbooks that were read: their ids in order, and the names of their files."""
+    was_read = sa.exists().where(event_groups.c.workbook_id == workbooks.c.id)
+    statement = sa.select(workbooks.c.id, workbooks.c.file_name).where(was_read)
+    return [(row.id, row.file_name) for row in connection.execute(statement.order_by("id"))]
 
 
-def arrived_after(connection: sa.Connection, workbook_id: int) -> list[LaterWorkbook]:
-    """The workbooks that came later, as far as they were read."""
-    mine = event_groups.alias("mine")
-    own = event_groups.c.workbook_id == workbooks.c.id
-    shares = sa.exists().where(own, event_groups.c.title == mine.c.title)
-    statement: sa.Select[Any] = sa.select(
-        workbooks.c.id,
-        workbooks.c.file_name,
-        shares.where(mine.c.workbook_id == workbook_id, mine.c.title != "").label("shares"),
-    ).where(workbooks.c.id > workbook_id, sa.exists().where(own))
-    return all_as(connection, LaterWorkbook, statement.order_by(workbooks.c.id))
+def later_of_a_title(
+    connection: sa.Connection, workbook_ids: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Each of these workbooks with each later one that names a title of it."""
+    mine, theirs = event_groups.alias("mine"), event_groups.alias("theirs")
+    statement = (
+        sa.select(mine.c.workbook_id.label("earlier"), theirs.c.workbook_id.label("later"))
+        .join(theirs, theirs.c.title == mine.c.title)
+        .where(
+            mine.c.workbook_id == sa.any_(_ids(workbook_ids)),
+            mine.c.title != "",
+            theirs.c.workbook_id > mine.c.workbook_id,
+        )
+        .distinct()
+    )
+    return [(row.earlier, row.later) for row in connection.execute(statement)]
 
 
 def groups_of_several(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[NamedGroup]:

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import PurePath
 
 import sqlalchemy as sa
@@ -251,15 +252,14 @@ def _put_right(connection: sa.Connection, rows: Iterable[GroupCounts]) -> dict[i
         rejected[group.workbook_id].append(group)
     keys = {normalise(group.title) for groups in rejected.values() for group in groups} - {""}
     named = import_overview.latest_naming(connection, sorted(keys))
-    found = {}
+    arrived, found = _arrived(connection, [row.id for row in lacking]), {}
     for row in lacking:
         there = [one for one in named if one.workbook_id > row.id]
         missing = list(_not_there(rejected[row.id], there))
         if not row.groups:  # a file that was refused as a whole has no titles
-            name, later = _name_of(row.file_name), import_overview.arrived_after(connection, row.id)
-            found[row.id] = _Left(was_replaced=any(_name_of(o.file_name) == name for o in later))
+            found[row.id] = _Left(was_replaced=bool(arrived.of_the_name(row)))
             continue
-        gone = _done_without(connection, row, missing) if missing else []
+        gone = _done_without(connection, row, missing, arrived) if missing else []
         left = [group for group in missing if group not in gone]
         events = sum(group.has_event for group in left)
         since = {
@@ -290,18 +290,39 @@ def _not_there(rejected: Iterable[NamedGroup], there: Iterable[NamedEvent]) -> I
             left += Counter()
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """The workbooks that were read, in order, by what the names of versions have in common; and
+    the later ones with a title of an earlier one, by the id of that."""
+
+    by_name: Mapping[str, Sequence[int]]
+    sharing: Mapping[int, Collection[int]]
+
+    def of_the_name(self, row: GroupCounts) -> set[int]:
+        """Those that came after it under its name."""
+        return {one for one in self.by_name.get(_name_of(row.file_name), ()) if one > row.id}
+
+
+def _arrived(connection: sa.Connection, workbook_ids: Sequence[int]) -> _Arrived:
+    by_name: dict[str, list[int]] = defaultdict(list)
+    for id_, file_name in import_overview.read_workbooks(connection):
+        by_name[_name_of(file_name)].append(id_)
+    sharing: dict[int, set[int]] = defaultdict(set)
+    for earlier, later in import_overview.later_of_a_title(connection, workbook_ids):
+        sharing[earlier].add(later)
+    return _Arrived(by_name, sharing)
+
+
 def _done_without(
-    connection: sa.Connection, row: GroupCounts, missing: Sequence[NamedGroup]
+    connection: sa.Connection, row: GroupCounts, missing: Sequence[NamedGroup], arrived: _Arrived
 ) -> list[NamedGroup]:
     """Those of these that the latest version of the workbook does without.
 
     It is a version if the file is called the same and has a title in common, or if it has all the
     titles; then its own rows are what is wanted.
     """
-    name = _name_of(row.file_name)
-    later = import_overview.arrived_after(connection, row.id)
-    same = {one.id for one in later if _name_of(one.file_name) == name}
-    ids = [one.id for one in later if one.id in same or one.shares]
+    same = arrived.of_the_name(row)
+    ids = sorted(same.union(arrived.sharing.get(row.id, ())))
     if not ids:
         return []
     groups = import_overview.groups_of_several(connection, [row.id, *ids])
@@ -334,6 +355,7 @@ def _is_lacking(group: NamedGroup) -> bool:
     return group.outcome == GroupOutcome.REJECTED or not group.stands
 
 
+@lru_cache(maxsize=16_384)
 def _name_of(file_name: str) -> str:
     """The name that versions of a file have in common."""
     return normalise(_OF_A_COPY.sub("", PurePath(file_name).stem))
