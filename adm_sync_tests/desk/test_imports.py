@@ -5,6 +5,7 @@ import html
 import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from openpyxl import load_workbook
 
 from adm_sync.database.locks import exclusive
+from adm_sync.desk import actions
 from adm_sync.desk.pages import imports
 from adm_sync.imports.state import lock_name
 from adm_sync_tests.cli.workplace import Workplace
@@ -131,6 +133,27 @@ def test_downloads_are_files_and_no_pages(browser: Browser) -> None:
     rows = list(csv.reader(io.StringIO(listed.content.decode("utf-8-sig"))))
     assert any("many" in row for row in rows)
     assert not any(cell.startswith("=") for row in rows for cell in row)
+
+
+@pytest.mark.thorough
+def test_what_was_not_checked_yet_has_no_marked_copy(
+    synced: Workplace, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "_spawn", lambda folder, *_: _unanswered(folder))
+    here = urlsplit(upload(browser, *classroom())).path
+
+    page = browser.get(here).text
+
+    assert f'href="{here}/workbook"' not in page
+    assert browser.get(f"{here}/workbook").status_code == 409
+    refused = browser.get(f"{here}/findings.csv")
+    assert (refused.status_code, "not checked yet" in refused.text) == (409, True)
+
+
+def _unanswered(folder: Path) -> None:
+    """A command that was killed before it said anything."""
+    for name in (actions.AT_WORK, actions.ANSWER, actions.SAID):
+        (folder / name).touch()
 
 
 @pytest.mark.parametrize(
