@@ -40,7 +40,7 @@ _STANDING = {
     "doubled": "{} of them more than once in Administrate",
     "conflicts": "{} of them with values to decide about",
     "not_recorded": "{} that can be imported and is not yet",
-    "brought_in": "{} imported since by a later workbook, or left out there",
+    "brought_in": "{} settled since by a later workbook",
     "rejected": "{} not imported because of mistakes",
     "undone": "{} taken back",
     "skipped": "{} skipped, as the workbook says",
