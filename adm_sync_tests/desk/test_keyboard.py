@@ -100,6 +100,9 @@ def test_a_record_is_linked_and_unlinked_by_the_keyboard_alone(
     browser.get_by_label("ignore each").check()
     browser.get_by_role("button", name="Show what would be decided").click()
     expect(browser.get_by_role("heading", level=1)).to_have_text("What would be decided")
+    for size in (PHONE, WIDE):
+        browser.set_viewport_size(size)  # type: ignore[arg-type]
+        assert_fit_for_all(browser, tmp_path / f"preview-{size['width']}.png")
     browser.get_by_role("button", name="Decide").click()
     expect(browser.get_by_role("status")).to_contain_text("stored")
     # On it goes with what is not decided yet; what was done is in sight.

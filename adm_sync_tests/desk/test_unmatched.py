@@ -284,6 +284,8 @@ def test_both_sides_of_a_pair_are_one_decision(place: Workplace, admin: Browser)
     assert len(numbers) == 2
     shown = send(admin, f"{LIST}/preview", chosen=numbers, act="link")
     assert "Decide this" in shown.text  # type: ignore[attr-defined]
+    for name in ("Katherine Ashdown", "Katharine Ashdown"):
+        assert f"<bdi>{name}</bdi>" in shown.text  # type: ignore[attr-defined]
     values = re.findall(r'name="decide" value="([^"]+)"', shown.text)  # type: ignore[attr-defined]
     (value,) = map(unescape, values)
     # The list has both, each with its own number.

@@ -235,7 +235,7 @@ def _judged_page(
         "unmatched_preview.html",
         409 if refused else 200,
         entity=entity,
-        judged=[(one, _written(one.choice)) for one in judged],
+        judged=[(one, _other_label(one), _written(one.choice)) for one in judged],
         possible=[one for one in judged if not one.problem],
         lacking=lacking,
         no_candidate=NO_CANDIDATE,
@@ -245,6 +245,26 @@ def _judged_page(
         shown=unmatched.shown,
         back=_back(visit, entity),
         query=visit.text("back"),
+    )
+
+
+def _other_label(one: JudgedChoice) -> str:
+    """What the record is called that the one that was shown is linked with, or kept apart from."""
+    said, found = one.choice.statement, one.shown
+    if found is None or said.kind == DecisionKind.IGNORE:
+        return ""
+    here = found.tutorial_id is not None
+    return next(
+        (
+            unmatched.shown(near["label"])
+            for near in found.suggestions
+            if (
+                near["external_id"] == said.external_id
+                if here
+                else near["tutorial_id"] == said.tutorial_id
+            )
+        ),
+        "",
     )
 
 
