@@ -141,11 +141,13 @@ def test_names_of_others_are_text_and_what_cannot_be_seen_is_written_out(
     with place.engine.begin() as connection:
         store_discrepancies(connection, "venues", [found], None, datetime.now(UTC))
     html = admin.get("/unmatched/venues").text
+    (other,) = re.findall(r'href="(/unmatched/venues/\d+)"', html)
+    html += admin.get(other).text
     assert "<script>alert" not in html
     assert "<i>" not in html
     assert "\u202e" not in html
     assert "⟨U+202E⟩⟨U+200B⟩" in html
-    assert len(html) < 30_000
+    assert len(html) < 40_000
 
 
 def test_what_is_gone_is_called_as_it_is_here_and_says_what_to_do(
@@ -240,6 +242,10 @@ def test_a_record_that_no_name_is_near_is_linked_with_one_that_is_sought(
     again = admin.post(f"{path}/link", other=unescape(other))
     assert "was made already" in text_of(admin.get(again.headers["location"]).text)
     assert admin.get(f"{LIST}/987654321").status_code == 404
+    assert admin.post(f"{LIST}/987654321/link", typed="x").status_code == 404
+    number = place.execute("select id from adm_sync.decisions where withdrawn_at is null")[0].id
+    assert admin.post(f"{LIST}/withdraw?at=x", number=str(number)).status_code == 400
+    assert len(stored(place)) == 1
 
 
 def test_a_pair_that_is_not_the_same_is_offered_no_more(place: Workplace, admin: Browser) -> None:

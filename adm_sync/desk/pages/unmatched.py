@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlencode
 
+import sqlalchemy as sa
 from starlette.responses import Response
 
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
@@ -96,10 +97,7 @@ def other(visit: Visit) -> Response:
     """One record beside those of the other side that have no counterpart either."""
     entity, number, search = _entity(visit), visit.path["number"], _search(visit)
     with visit.connection() as connection:
-        found = unmatched.records_numbered(connection, entity, [number])
-        if not found or found[0].found.kind not in UNMATCHED or entity.matched is None:
-            raise PageError(404, "Nothing is open of this record any more, as far as is known.")
-        (record,) = found
+        record = _record(connection, entity, number)
         other_side = OTHER_SIDE[record.found.kind]
         shown = unmatched.page(
             connection, entity, kind=other_side, search=search, after=visit.number("after")
@@ -161,9 +159,9 @@ def link(visit: Visit) -> Response:
     """Link a record with another one, of which its id is given."""
     entity, number = _entity(visit), visit.path["number"]
     with visit.transaction() as connection:
-        found = unmatched.records_numbered(connection, entity, [number])
+        record = _record(connection, entity, number)
         known = visit.text("other") or visit.text("typed")
-        statement = understood(found[0].found, f"link to {known}") if found and known else None
+        statement = understood(record.found, f"link to {known}") if known else None
         if statement is None:
             raise PageError(
                 400,
@@ -180,11 +178,12 @@ def link(visit: Visit) -> Response:
 def withdraw(visit: Visit) -> Response:
     """Take a decision back."""
     entity, number = _entity(visit), _number(visit.form.get("number", ""))
+    back = _back(visit, entity, visit.number("at"))
     with visit.transaction() as connection:
         said = deciding.withdraw_number(connection, number, visit.user.name)
         effect = effect_of_withdrawing(connection, said)
     note = f"Decision {number} is withdrawn ({said}). {effect}"
-    return visit.to(_back(visit, entity, visit.number("at")), note)
+    return visit.to(back, note)
 
 
 def sync(visit: Visit) -> Response:
@@ -195,6 +194,14 @@ def sync(visit: Visit) -> Response:
 def missing(visit: Visit) -> Response:
     """Show what is missing in Administrate: what can be created there, or is to be entered."""
     return visit.to(visit.start("create-missing", _entity(visit).name, DRY_RUN).address)
+
+
+def _record(connection: sa.Connection, entity: Entity, number: int) -> unmatched.OpenRecord:
+    """The record of this number that has no counterpart, if that is still so."""
+    found = unmatched.records_numbered(connection, entity, [number])
+    if not found or found[0].found.kind not in UNMATCHED or entity.matched is None:
+        raise PageError(404, "Nothing is open of this record any more, as far as is known.")
+    return found[0]
 
 
 def _chosen(
