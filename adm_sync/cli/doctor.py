@@ -113,8 +113,8 @@ def doctor(
     they are missing, and an empty file is written to the storage and removed again.
 
     With --tenant it asks the tenant instead whether everything is so that is taken for granted of
-    it. Exit status: 0 nothing stands in the way, 1 something is not so that adm-sync needs, 3 not
-    all could be asked.
+    it. Exit status: 0 nothing stands in the way, 1 something is not so that adm-sync needs, or
+    something of the --write-probe may be left, 3 not all could be asked.
     """
     log_to_stderr(debug=debug)
     settings = Settings.load()

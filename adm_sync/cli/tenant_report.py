@@ -44,7 +44,7 @@ def report_on_tenant(
     from adm_sync.assumptions.declared import judged, with_trial
     from adm_sync.assumptions.report import status_of
 
-    left, stopped = "", False
+    left, why = "", ""
     with rehearsing(settings) as reaching:
         access = reaching.administrate()
         if template is not None and not _consents(reaching):
@@ -55,16 +55,26 @@ def report_on_tenant(
         if template is not None:
             trial, left = _play(reaching, template)
             found = with_trial(found, trial.found)
-            stopped = bool(trial.why)
+            why = trial.why
             if not as_json:
-                say(f"The trial ended early: {trial.why}" if trial.why else "The trial was played.")
+                say(f"The trial ended early: {why}" if why else "The trial was played.")
                 say(left)
     where = _write(found, folder or reaching.storage)
+    status = _status(status_of(found), why, left)
     if as_json:
-        _print_json(found, where, left)
+        _print_json(found, status, where, left)
     else:
         _tell(found, where)
-    return STOPPED if stopped and trial.why == "Stopped." else EXIT_STATUS[status_of(found)]
+    return STOPPED if why == "Stopped." else EXIT_STATUS[status]
+
+
+def _status(of_assumptions: str, why: str, left: str) -> str:
+    """With a trial: failed if something of it may be left, at best partial if it ended early."""
+    from adm_sync.assumptions.trial import NOTHING_LEFT, NOTHING_MADE
+
+    if left not in {"", NOTHING_LEFT, NOTHING_MADE}:
+        return "failed"
+    return "partial" if why and of_assumptions == "succeeded" else of_assumptions
 
 
 def _consents(settings: Settings) -> bool:
@@ -145,8 +155,8 @@ def _tell(found: "Sequence[Assessed]", where: Sequence[str]) -> None:
         say(f"The report, without names, secrets or records: {' and '.join(where)}")
 
 
-def _print_json(found: "Sequence[Assessed]", where: Sequence[str], left: str) -> None:
+def _print_json(found: "Sequence[Assessed]", status: str, where: Sequence[str], left: str) -> None:
     from adm_sync.assumptions.report import as_json
 
     document = as_json(found, datetime.now(UTC))
-    print_json({**document, "report": list(where), "left": left})
+    print_json({**document, "status": status, "report": list(where), "left": left})
