@@ -12,6 +12,7 @@ from adm_sync.imports.agreed import PlanMoved
 from adm_sync.imports.arrivals import take_upload
 from adm_sync.imports.finding_pages import ToDo, finding_page
 from adm_sync.imports.importing import Importer
+from adm_sync.imports.kept_dry_runs import DryRun, kept_dry_run
 from adm_sync.workbook.findings import WorkbookRefused
 from adm_sync.workbook.reading import Limits
 from adm_sync_tests.cli.workplace import Workplace
@@ -27,10 +28,10 @@ def sent(place: Workplace, *rows: object, name: str = "events.xlsx") -> str:
     return take_upload(place.engine, name, data, LIMITS)
 
 
-def kept(opened: Importer, partition: str) -> dry_runs.DryRun:
+def kept(opened: Importer, partition: str) -> DryRun:
     """What is kept of the dry run of a workbook."""
     with opened.database.engine.connect() as connection:
-        found = dry_runs.kept_dry_run(connection, opened.kept(partition)[0], partition)
+        found = kept_dry_run(connection, opened.kept(partition)[0], partition)
     assert found is not None
     return found
 
