@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from adm_sync.cli.logs import log_to_stderr
-from adm_sync.cli.serving import company, fill, variables
+from adm_sync.cli.sandbox import company, fill, variables
 from adm_sync.cli.terminal import say
 from adm_sync.cli.workplace import debug_option, open_everything, open_importing
 from adm_sync.database.states import RunStatus

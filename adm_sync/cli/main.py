@@ -28,7 +28,7 @@ COMMANDS = {
     "demo": ("demonstrating", "Show everything with a fictional company: sync, import, outage."),
     "dev": ("serving", "Run the Dagster UI, its daemon, and whatever else is not configured."),
     "desk": ("desk", "Run the desk: pages for planners and data administrators."),
-    "sandbox": ("serving", "Run a local Administrate to rehearse against."),
+    "sandbox": ("sandbox", "Run a local Administrate to rehearse against."),
     "doctor": ("doctor", "Check settings, database, Administrate and Dagster."),
     "today": ("today", "Say what ran last, and what waits for somebody."),
     "alerts": ("alerting", "List what is wrong now, or tell people of it."),

@@ -1,197 +1,40 @@
-"""`dev` and `sandbox`: what serves until it is stopped, without a tenant or a database."""
+"""`dev`: all that serves, in one process that others are children of, until it is stopped.
+
+What belongs here: which processes there are, and in which order. What does not: starting and ending
+them (`children`), and what ends them if this is killed (`lifeline`).
+"""
 
 import errno
-import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
+from subprocess import Popen
 from types import FrameType
-from typing import IO, Any
 
 import click
 
 from adm_sync.addresses import LOOPBACK, local_url
+from adm_sync.cli.children import Lifeline, lifeline, started
+from adm_sync.cli.lifeline import COMMANDS, SERVER
 from adm_sync.cli.logs import log_to_stderr
+from adm_sync.cli.sandbox import company, fill, variables
 from adm_sync.cli.terminal import say
 from adm_sync.cli.workplace import debug_option, open_quietly
 from adm_sync.errors import AdmSyncError, SettingsError
-from adm_sync.rehearsal import is_rehearsal, sandbox_state
+from adm_sync.rehearsal import is_rehearsal
 from adm_sync.settings import Settings
 
 SECONDS_TO_START = 60
-SECONDS_TO_END = 20
 
 OPEN = """\
 The Dagster UI listens on {host}, and nothing protects it: Dagster has no login, and whoever reaches
 port {port} can start and stop everything. Let a firewall admit only a reverse proxy that asks for a
 password (docs/operations.md says how)."""
-
-
-def fill(database: Any) -> str:
-    """Fill the tutorial side, unless it is; says which."""
-    from adm_sync.demo import fill_tutorial
-
-    with database.engine.begin() as connection:
-        filled = fill_tutorial(connection)
-    if filled:
-        return "A fictional tutorial company now fills both sides."
-    return "The fictional company is there from before."
-
-
-def company(settings: Settings) -> tuple[Any, Path]:
-    """The sandbox's records, from the last time or new, and the file that keeps them."""
-    from adm_sync.demo import fill_store
-    from adm_sync.sandbox import Store
-
-    state = sandbox_state(settings)
-    if state.exists():
-        return Store.load(state), state
-    settings.home.mkdir(parents=True, exist_ok=True)
-    store = Store()
-    fill_store(store)
-    store.save(state)
-    return store, state
-
-
-@click.command(short_help="Run a local Administrate to rehearse against.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8765, show_default=True, help="The port; 0 for any free one.")
-@click.option("--empty", is_flag=True, help="Start without the fictional company.")
-@click.option("--latency", default=0, metavar="MS", help="Milliseconds each answer takes longer.")
-@click.option(
-    "--create-mutations/--no-create-mutations",
-    default=True,
-    show_default=True,
-    help="Whether the API can create reference records.",
-)
-@click.option(
-    "--state",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A file that keeps the records from one run to the next. Unset: that of the demo and of "
-    "adm-sync dev in ADM_SYNC_HOME, unless --empty is given.",
-)
-@click.option(
-    "--option",
-    "options",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="How this tenant differs, such as internal_notes=none (repeatable).",
-)
-@click.option(
-    "--fault",
-    "faults",
-    multiple=True,
-    metavar="JSON",
-    help='What goes wrong, such as {"kind": "list_late", "seconds": 45, "times": null}'
-    " (repeatable).",
-)
-@debug_option
-def sandbox(
-    *,
-    host: str,
-    port: int,
-    empty: bool,
-    latency: int,
-    create_mutations: bool,
-    state: Path | None,
-    options: Sequence[str],
-    faults: Sequence[str],
-    debug: bool,
-) -> None:
-    """Run a local Administrate: a real GraphQL server with OAuth, paging, filters and faults.
-
-    It prints the settings that lead to it, and ends with Ctrl-C. POST /sandbox/faults makes things
-    go wrong, PATCH /sandbox/options changes the tenant, GET /sandbox/calls shows what it received,
-    POST /sandbox/seed adds records, POST /sandbox/age lets time pass. All options and faults stand
-    in docs/sandbox.md.
-    """
-    from adm_sync.demo import fill_store
-    from adm_sync.sandbox import Store, serve
-
-    log_to_stderr(debug=debug)
-    store = Store()
-    if state is None and not empty:
-        settings = Settings.load()
-        file = sandbox_state(settings)
-        if file.exists():
-            say(f"It goes on with the records of adm-sync demo and dev, in {file}.")
-        store, state = company(settings)
-    elif not empty:
-        fill_store(store)
-    given, wrong = _options(options), [_fault(text) for text in faults]
-    try:
-        serve(
-            store,
-            host=host,
-            port=port,
-            latency=latency / 1000,
-            create_mutations=create_mutations,
-            state_file=state,
-            on_ready=_print_access,
-            options=given,
-            faults=wrong,
-        )
-    except (OSError, ValueError) as error:
-        raise AdmSyncError(f"The sandbox could not run on port {port}: {error}") from None
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _options(texts: Sequence[str]) -> dict[str, Any]:
-    from adm_sync.sandbox import Options
-
-    given = {name: _json(value) for name, _, value in (one.partition("=") for one in texts)}
-    try:
-        Options().change(**given)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--option") from None
-    return given
-
-
-def _fault(text: str) -> dict[str, Any]:
-    from adm_sync.sandbox import Faults
-
-    value = _json(text)
-    if not isinstance(value, dict) or "kind" not in value:
-        raise click.BadParameter(
-            f'{text} is not a JSON object with a "kind".', param_hint="--fault"
-        )
-    try:
-        Faults().add(**value)
-    except (ValueError, TypeError) as error:
-        raise click.BadParameter(str(error), param_hint="--fault") from None
-    return value
-
-
-def _print_access(access: Any) -> None:
-    click.echo("The sandbox is ready. Settings that lead to it:\n")
-    for name, value in variables(access.api_url, access.auth_url).items():
-        click.echo(f"export {name}={value}")
-    click.echo("\nCtrl-C ends it.")
-
-
-def variables(api_url: str, auth_url: str) -> dict[str, str]:
-    """The settings that lead to a sandbox."""
-    from adm_sync.sandbox.server import CLIENT_ID, CLIENT_SECRET
-
-    return {
-        "ADMINISTRATE_API_URL": api_url,
-        "ADMINISTRATE_AUTH_URL": auth_url,
-        "ADMINISTRATE_API_KEY": CLIENT_ID,
-        "ADMINISTRATE_API_SECRET": CLIENT_SECRET,
-    }
 
 
 @click.command(short_help="Run the Dagster UI, its daemon, and whatever else is not configured.")
@@ -202,7 +45,9 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
     """Run the Dagster webserver and daemon in the foreground, until Ctrl-C.
 
     Without ADM_SYNC_DATABASE_URL an embedded PostgreSQL runs with it, and then, without
-    ADMINISTRATE_API_URL, a sandbox too: together they show what `adm-sync demo` did.
+    ADMINISTRATE_API_URL, a sandbox too: together they show what `adm-sync demo` did. Commands that
+    were started at the desk lose the embedded PostgreSQL when this ends, so that they are told to
+    stop first, and waited for. If it is killed, all that it has started ends as well.
     """
     from adm_sync.defs.build import build_defs
     from adm_sync.defs.launching import WORKSPACE, dagster_environment
@@ -230,9 +75,15 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
         environment["ADM_SYNC_HOME"] = str(settings.home)
         environment |= {"ADM_SYNC_UI_HOST": host, "ADM_SYNC_UI_PORT": str(port)}
         environment["ADM_SYNC_DESK_URL"] = settings.desk_url  # so that Dagster's pages lead there
+        line = stack.enter_context(lifeline(environment))
+        if database.embedded:
+            line.tell(SERVER)
         if rehearsal:
             say(fill(database))
-            environment |= stack.enter_context(_sandbox_beside(settings, environment))
+            environment |= stack.enter_context(_sandbox_beside(settings, environment, line))
+        if database.embedded:  # their database ends with this command
+            line.tell(COMMANDS)
+            stack.callback(_stop_commands, settings)
         level = "debug" if debug else "error"
         workspace = ["-w", str(WORKSPACE)]
         own = [sys.executable, "-W", "ignore", "-m"]
@@ -242,12 +93,12 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
         quiet = ["--code-server-log-level", level]
         children = {
             "The Dagster UI": stack.enter_context(
-                _child([*ui, "--dagster-log-level", level, *quiet], environment)
+                started([*ui, "--dagster-log-level", level, *quiet], environment, line)
             ),
             "Dagster's daemon, which starts all runs,": stack.enter_context(
-                _child([*daemon, "--log-level", level, *quiet], environment)
+                started([*daemon, "--log-level", level, *quiet], environment, line)
             ),
-            "The desk": stack.enter_context(_child(desk, environment, quiet=True)),
+            "The desk": stack.enter_context(started(desk, environment, line, quiet=True)),
         }
         address, desk_address = local_url(host, port), local_url(desk_host, desk_port)
         _wait_for("The Dagster UI", f"{address}/server_info", children["The Dagster UI"])
@@ -270,6 +121,12 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
     )
 
 
+def _stop_commands(settings: Settings) -> None:
+    from adm_sync.desk import actions
+
+    actions.stop_all(settings, say)
+
+
 def _expect_no_daemon(dagster_url: str, is_ended: threading.Event) -> None:
     """One that a person has ended is missed by nobody (`alerts.watching`)."""
     if not is_ended.is_set():
@@ -285,7 +142,7 @@ def _expect_no_daemon(dagster_url: str, is_ended: threading.Event) -> None:
     engine.dispose()
 
 
-def _first_to_end(children: Mapping[str, subprocess.Popen[bytes]]) -> str:
+def _first_to_end(children: Mapping[str, Popen[bytes]]) -> str:
     while True:
         for name, child in children.items():
             if child.poll() is not None:
@@ -340,7 +197,9 @@ def refuse_unusable(
 
 
 @contextmanager
-def _sandbox_beside(settings: Settings, environment: dict[str, str]) -> Iterator[dict[str, str]]:
+def _sandbox_beside(
+    settings: Settings, environment: dict[str, str], line: Lifeline
+) -> Iterator[dict[str, str]]:
     """The sandbox as a process of its own, and the variables that lead to it."""
     _, state = company(settings)
     with socket.socket() as probe:
@@ -348,67 +207,13 @@ def _sandbox_beside(settings: Settings, environment: dict[str, str]) -> Iterator
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "adm_sync.cli", "sandbox"]
     command += ["--port", str(port), "--state", str(state)]
-    with _child(command, environment, quiet=True) as child:
+    with started(command, environment, line, quiet=True) as child:
         base = f"http://127.0.0.1:{port}"
         _wait_for("The sandbox", f"{base}/sandbox/health", child)
         yield variables(f"{base}/graphql", f"{base}/oauth") | {"ADMINISTRATE_INSTANCE_URL": base}
 
 
-@contextmanager
-def _child(
-    command: list[str], environment: dict[str, str], *, quiet: bool = False
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of its own group, so that Ctrl-C reaches it only through us; ended on leaving.
-
-    What it says on standard error goes on to ours until it is told to end: what it says of that, as
-    Python does with a trace while it starts, is news to nobody.
-    """
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter with our own arguments
-        command,
-        env=environment,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL if quiet else None,
-        stderr=subprocess.PIPE,
-    )
-    assert child.stderr is not None
-    is_ending = threading.Event()
-    said = threading.Thread(target=_pass_on, args=(child.stderr, is_ending), daemon=True)
-    said.start()
-    try:
-        yield child
-    finally:
-        is_ending.set()
-        child.send_signal(signal.SIGINT)
-        try:
-            child.wait(SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-        _end_group(child.pid)
-        said.join(1)
-
-
-def _pass_on(said: IO[bytes], is_ending: threading.Event) -> None:
-    # Where nobody hears it any more, the child is to find that out as if it spoke itself.
-    with said, suppress(OSError, ValueError):
-        for line in said:
-            if not is_ending.is_set() and sys.__stderr__ is not None:
-                sys.__stderr__.buffer.write(line)
-                sys.__stderr__.flush()
-
-
-def _end_group(group: int) -> None:
-    """Dagster's code servers outlive it by half a minute; nothing is to be left behind."""
-    for sent in (signal.SIGTERM, signal.SIGKILL):
-        for _ in range(50):
-            try:
-                os.killpg(group, sent)
-            except ProcessLookupError:
-                return
-            time.sleep(0.1)
-
-
-def _wait_for(what: str, url: str, child: subprocess.Popen[bytes]) -> None:
+def _wait_for(what: str, url: str, child: Popen[bytes]) -> None:
     import httpx
 
     ends = time.monotonic() + SECONDS_TO_START

@@ -13,10 +13,12 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +33,8 @@ from adm_sync.settings import Settings
 from adm_sync.workbook.reading import safe_name, short_name
 
 MOST_AT_ONCE = 8
+SECONDS_TO_STOP = 60
+AGAIN = "The same again goes on from where it was."
 KEPT = timedelta(days=30)
 TOLD_BYTES = 4000
 MOST_OF_A_NAME = 150  # bytes
@@ -187,6 +191,37 @@ def recent(settings: Settings, since: datetime) -> list[Work]:
     return [work for work in _all(settings) if work.is_running or work.started_at >= since]
 
 
+def stop_all(settings: Settings, say: Callable[[str], object]) -> None:
+    """Tell every command that is at work to stop, as Ctrl-C does, and wait until it has.
+
+    Args:
+        settings: where they are.
+        say: is told what is waited for, and what became of it.
+    """
+    at_work = [work for work in _all(settings) if work.is_running]
+    for work in at_work:
+        say(f"Stopping adm-sync {work.words} …")
+        _signal(settings, work, signal.SIGINT)
+    ends = time.monotonic() + SECONDS_TO_STOP
+    for work in at_work:
+        while _is_held(_works(settings) / work.name / AT_WORK) and time.monotonic() < ends:
+            time.sleep(0.1)
+        now = find(settings, work.name)
+        if now is not None and now.is_running:
+            _signal(settings, work, signal.SIGKILL)
+            say(f"adm-sync {work.words} did not stop in time and was killed. {AGAIN}")
+        else:
+            say(f"adm-sync {work.words} has ended: {now.status if now else 'stopped'}. {AGAIN}")
+
+
+def _signal(settings: Settings, work: Work, number: int) -> None:
+    """Nothing where it has ended meanwhile; while it holds its lock, the number is its own."""
+    file = _works(settings) / work.name / AT_WORK
+    with suppress(OSError, ValueError):
+        if _is_held(file):
+            os.kill(int(file.read_bytes()), number)
+
+
 def _all(settings: Settings) -> Iterator[Work]:
     with suppress(OSError):
         for folder in sorted(_works(settings).iterdir(), reverse=True):
@@ -236,6 +271,7 @@ def _spawn(folder: Path, who: str, arguments: Sequence[str]) -> None:
             start_new_session=True,
             pass_fds=[lock],
         )
+        os.write(lock, str(process.pid).encode())
     finally:
         for handle in (lock, answer, said):
             os.close(handle)

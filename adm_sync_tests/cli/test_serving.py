@@ -27,6 +27,7 @@ from adm_sync.settings import Settings
 from adm_sync_tests.cli.processes import (
     assert_nothing_is_left,
     free_port,
+    processes_of,
     started,
     wait_for_process,
 )
@@ -227,6 +228,49 @@ def test_the_ui_answers_only_to_its_own_names_and_dev_ends_when_the_daemon_does(
     assert_nothing_is_left(home, port)
 
 
+@pytest.mark.thorough
+def test_what_dev_has_started_ends_with_it_even_if_it_is_killed(
+    demonstrated: Result, home: Path
+) -> None:
+    port = free_port()
+    with started("dev", "--port", str(port)) as process:
+        assert process.stdout is not None
+        while "The Dagster UI is at" not in process.stdout.readline():
+            pass
+        assert len(processes_of(home)) > 5
+        process.kill()
+        process.wait(20)
+
+        assert_nothing_is_left(home, port)
+
+
+@pytest.mark.thorough
+def test_a_command_of_the_desk_is_stopped_in_order_before_its_database_is(
+    demonstrated: Result, home: Path
+) -> None:
+    port = free_port()
+    with started("dev", "--port", str(port)) as process:
+        assert process.stdout is not None
+        desk = ""
+        while "The Dagster UI is at" not in (line := process.stdout.readline()):
+            desk = re.sub(r".* is at (\S+)\n", r"\1", line) if "The desk" in line else desk
+        with httpx.Client(base_url=desk) as browser:
+            token = re.search(r'name="csrf" value="([^"]+)"', browser.get("/").text)
+            assert token
+            fields = {"csrf": token[1], "command": "sync-all", "entity": ""}
+            begun = browser.post("/today/run", data=fields, headers={"Origin": desk})
+        assert begun.status_code == 303
+        wait_for_process(home, "sync-all")
+        process.send_signal(signal.SIGINT)
+        said = process.stdout.read()
+        process.wait(120)
+
+    assert "Stopping adm-sync sync-all --no-prompt --skip-errors …\n" in said
+    assert re.search(r"adm-sync sync-all .* has ended: (interrupted|cancelled|succeeded)\.", said)
+    assert "was killed" not in said
+    assert_nothing_is_left(home, port)
+
+
 def test_a_busy_port_is_refused_before_anything_starts(home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
@@ -287,11 +331,11 @@ def test_dagsters_pages_are_told_where_the_desk_beside_them_is(
 ) -> None:
     told: dict[str, str] = {}
 
-    def child(_arguments: Any, environment: dict[str, str], **_options: Any) -> None:
+    def child(_arguments: Any, environment: dict[str, str], *_: Any, **_options: Any) -> None:
         told.update(environment)
         raise AdmSyncError("It is known.")
 
-    monkeypatch.setattr(serving, "_child", child)
+    monkeypatch.setattr(serving, "started", child)
     settled.run("dev", "--port", str(free_port()), status=1)
 
     port = os.environ["ADM_SYNC_DESK_PORT"]

@@ -34,6 +34,7 @@ TITLES = {
     Matter.HELD: "Look at the plan",
     Matter.IMPORT: "Look at the import",
     Matter.INBOX: "Upload it instead",
+    Matter.INBOX: "Upload it here",
     Matter.STEPS: "Look at the imports",
     Matter.UNMATCHED: "Look at them",
     Matter.DIFFERENCES: "Look at the differences",
@@ -104,7 +105,7 @@ def _shown(visit: Visit, item: Item) -> Shown:
     command, label = BUTTONS.get(item.matter, ("", ""))
     if item.is_settling or (command == "sync" and not item.subject):
         command = label = ""
-    return Shown(item, kind, word, link, TITLES.get(item.matter, ""), command, label)
+    return Shown(item, kind, word, link, TITLES.get(item.matter, "Look at it"), command, label)
 
 
 MENU = MenuEntry("/", "Today")
