@@ -39,7 +39,7 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class OfferedWork:
     """What is shown of such a command.
 
     Attributes:
@@ -93,7 +93,7 @@ def came_from(work: Work) -> tuple[str, str]:
     return "To Today", "/"
 
 
-def offer_of(work: Work) -> Offer | None:
+def offer_of(work: Work) -> OfferedWork | None:
     """What a command has shown or done that shows first; None if it is no such one, or not over."""
     document = work.document
     if document is None or not work.arguments:
@@ -110,7 +110,7 @@ def offer_of(work: Work) -> Offer | None:
     return None
 
 
-def _doubles(work: Work, found: Sequence[Mapping[str, Any]]) -> Offer:
+def _doubles(work: Work, found: Sequence[Mapping[str, Any]]) -> OfferedWork:
     return _of_events(
         work,
         found,
@@ -122,7 +122,7 @@ def _doubles(work: Work, found: Sequence[Mapping[str, Any]]) -> Offer:
     )
 
 
-def _relinks(work: Work, found: Sequence[Mapping[str, Any]]) -> Offer:
+def _relinks(work: Work, found: Sequence[Mapping[str, Any]]) -> OfferedWork:
     offer = _of_events(
         work,
         found,
@@ -146,7 +146,7 @@ def _of_events(
     title: str,
     said: str,
     label: str,
-) -> Offer:
+) -> OfferedWork:
     things = [
         Offered(
             one["title"],
@@ -157,7 +157,7 @@ def _of_events(
         )
         for one, what in zip(found, words, strict=True)
     ]
-    return Offer(
+    return OfferedWork(
         title,
         said if found else "There are none.",
         things,
@@ -174,7 +174,7 @@ def _compare_anew(work: Work) -> tuple[str, str, Mapping[str, str]]:
     return "Compare anew", WITHIN.reconcile(), {"which": "all"}
 
 
-def _missing(work: Work, document: Mapping[str, Any]) -> Offer:
+def _missing(work: Work, document: Mapping[str, Any]) -> OfferedWork:
     entity, is_shown = BY_NAME[document["entity"]], _is_shown(work)
     if is_shown:
         things = [_not_there(one, possible=document["possible"]) for one in document["missing"]]
@@ -192,7 +192,7 @@ def _missing(work: Work, document: Mapping[str, Any]) -> Offer:
     else:
         said = "Enter in Administrate what stands beside each, then sync."
     here = WITHIN.unmatched(entity.name)
-    return Offer(
+    return OfferedWork(
         f"{entity.title} that are missing in Administrate",
         said,
         things,
@@ -209,7 +209,7 @@ def _not_there(one: Mapping[str, Any], *, possible: bool) -> Offered:
     return Offered(one["label"], "would be created", fields, str(one["tutorial_id"]))
 
 
-def _decisions(work: Work, document: Mapping[str, Any]) -> Offer:
+def _decisions(work: Work, document: Mapping[str, Any]) -> OfferedWork:
     is_shown, found, decided = _is_shown(work), document["findings"], document["decisions"]
     new = [one for one in decided if one["is_new"]]
     if found:
@@ -224,7 +224,7 @@ def _decisions(work: Work, document: Mapping[str, Any]) -> Offer:
         (f"Sync the {BY_NAME[one].many} now", f"{WITHIN.unmatched(one)}/sync", {})
         for one in sorted({one["entity"] for one in new})
     ]
-    return Offer(
+    return OfferedWork(
         f"Decisions of {work.file}",
         said,
         things,

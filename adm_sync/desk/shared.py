@@ -8,15 +8,16 @@ import hashlib
 import json
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from adm_sync.addresses import names_of
 from adm_sync.database.engine import Database
@@ -107,7 +108,7 @@ def _templates(settings: Settings) -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(htmx=HTMX, ui_url=settings.ui_url, stamp=_stamp())
-    made.filters.update(when=_when, linked=_linked)
+    made.filters.update(when=_when, linked=_links(made))
     return made
 
 
@@ -117,11 +118,15 @@ def _stamp() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in drawn_with)).hexdigest()[:12]
 
 
-def _linked(sentence: object) -> Markup:
-    """A sentence for people, with a link to the page of each command that it names."""
-    found = parts(for_browsers(str(sentence)), WITHIN, frozenset(BY_NAME))
-    link = Markup('<a href="{}">{}</a>')
-    return Markup("").join(link.format(page, text) if page else text for text, page in found)
+def _links(templates: Environment) -> Callable[[object], str]:
+    """What makes a sentence for people one with links to the page of each command it names."""
+
+    def linked(sentence: object) -> str:
+        found = list(parts(for_browsers(str(sentence)), WITHIN, frozenset(BY_NAME)))
+        drawn: Any = templates.get_template("linked.html").module
+        return cast(str, drawn.linked(found))
+
+    return linked
 
 
 def _when(moment: datetime | None) -> str:
