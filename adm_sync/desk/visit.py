@@ -56,10 +56,15 @@ class Visit:
         Raises:
             PageError: it is a file, or longer.
         """
-        value = self.form.get(name, "")
-        if not isinstance(value, str) or len(value) > longest or "\0" in value:
-            raise PageError(400, f"The field «{name}» cannot be read, or is too long.")
-        return value.strip()
+        return _read(name, self.form.get(name, ""), longest)
+
+    def texts(self, name: str) -> list[str]:
+        """All fields of the form that are called so.
+
+        Raises:
+            PageError: one is a file, or longer than `LONGEST_TEXT`.
+        """
+        return [_read(name, value, LONGEST_TEXT) for value in self.form.getlist(name)]
 
     def sent(self, name: str, most: int) -> actions.SentFile:
         """A file of the form; of one with more than so many bytes, one byte more than those.
@@ -149,3 +154,9 @@ class Visit:
         )
         named = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
         return Response(data, media_type=media_type, headers={"Content-Disposition": named})
+
+
+def _read(name: str, value: object, longest: int) -> str:
+    if not isinstance(value, str) or len(value) > longest or "\0" in value:
+        raise PageError(400, f"The field «{name}» cannot be read, or is too long.")
+    return value.strip()

@@ -108,6 +108,8 @@ def test_only_what_is_chosen_is_removed_of_what_was_shown(
 
     assert refused.status_code == 400
     assert "Nothing is chosen" in refused.text
+    for wrong in ("\0", "x" * 3000):
+        assert browser.post(f"{address}/do", chosen=wrong).status_code == 400
     after = text_of(browser, do(browser, address, one))
     assert f"removed; {remote(done, ONLINE)['id']} stays" in after
     assert "it was not chosen" in after

@@ -41,7 +41,7 @@ def start(visit: Visit) -> Response:
     partition = look(visit).listed.workbook.partition
     given = ["--yes" if visit.text("do") else DRY_RUN]
     given += ["--remove-tutorial"] if visit.text("remove_tutorial") else []
-    given += [f"{ONLY}{one}" for one in visit.form.getlist("only")]
+    given += [f"{ONLY}{one}" for one in visit.texts("only")]
     work = visit.start("undo", *given, "--", partition)
     return visit.to(f"{address(partition)}/undo?work={work.name}")
 

@@ -51,7 +51,7 @@ def do(visit: Visit) -> Response:
     if offer.is_whole:
         file = actions.file_of(visit.desk.settings, work)
         return visit.to(visit.start(*offer.command, file=file).address)
-    chosen = offer.options({str(one) for one in visit.form.getlist("chosen")})
+    chosen = offer.options(visit.texts("chosen"))
     if not chosen:
         raise PageError(400, "Nothing is chosen. Go back, and tick what you mean.")
     return visit.to(visit.start(*offer.command, *chosen).address)
