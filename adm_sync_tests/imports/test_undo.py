@@ -361,6 +361,49 @@ def test_a_killed_undo_is_finished_by_the_next_one(done: Workplace, point: str) 
     assert done.json("imports")["imports"][0]["state"] == "undone"
 
 
+def test_a_killed_undo_is_told_until_it_is_ended_whatever_is_done_in_between(
+    done: Workplace,
+) -> None:
+    def reached(here: str) -> None:
+        if here == "undo answered":
+            raise Killed
+
+    with pytest.MonkeyPatch.context() as patch, importer(reached) as opened:
+        patch.setattr(steps, "let_go", lambda *_: None)
+        work = Undo(opened, PARTITION)
+        plan = work.plan()
+        with pytest.raises(Killed):
+            work.carry_out(plan)
+    assert remote_titles(done) == []
+
+    def told() -> tuple[object, ...]:
+        (listed,) = done.json("imports")["imports"]
+        today = {item["matter"] for item in done.json("today", status=1)["items"]}
+        page = done.run("imports", PARTITION).stdout
+        return listed["state"], "import" in today, "Taking it back was begun" in page
+
+    for _ in range(2):
+        assert told() == ("failed", True, True)
+        with importer() as opened:
+            rehearsed = opened.rehearsal(three_events())
+        assert rehearsed.status == "failed"
+        assert all("Taking it back was begun" in one for one in rehearsed.warnings)
+        assert len(rehearsed.warnings) == 3
+        assert told() == ("failed", True, True)
+        with importer() as opened:
+            opened.check(PARTITION)
+            opened.record(PARTITION)
+            opened.push(PARTITION)
+            summary = opened.summary(PARTITION)
+            print("REAL", summary)
+        assert summary.status != "succeeded"
+    assert told() == ("failed", True, True)
+    assert remote_titles(done) == []
+
+    assert undo().status == "succeeded"
+    assert done.json("imports")["imports"][0]["state"] == "undone"
+
+
 # ---------------------------------------------------------------------- the tutorial rows
 
 
