@@ -58,7 +58,7 @@ def fingerprint(examined: Examined, beside: FoundBeside, waiting: Sequence[str])
         [(one.row, one.event.id) for one in examined.plan.cancelled],
         [(one.rows, one.verdict, one.reason) for one in examined.groups],
         [one for one in examined.findings if one.row is not None],
-        (beside.adopted, beside.undecided, bool(beside.unknown)),
+        (beside.adopted, beside.undecided, beside.lacking, bool(beside.unknown)),
         tuple(waiting),
     )
     # Values of these kinds are written in one way only: they hold no sets.

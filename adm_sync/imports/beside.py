@@ -5,7 +5,7 @@ judging the answers (`push.candidates`), and the push, which looks again.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -16,23 +16,36 @@ from adm_sync.database.engine import database_errors
 from adm_sync.database.states import GroupOutcome
 from adm_sync.errors import AdministrateError
 from adm_sync.imports.planning import ImportPlan, PlannedEvent
+from adm_sync.imports.steps import day_field
 from adm_sync.push.candidates import Wanted, is_same, judge, unsure_ones
 from adm_sync.push.finding import Finder
 from adm_sync.push.options import PushOptions
 from adm_sync.push.remaining import Remaining, look
-from adm_sync.push.remote import RemoteEvent
+from adm_sync.push.remote import RemoteEvent, events_by_id
+from adm_sync.push.slots import assign
+from adm_sync.push.wording import of_days
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsLacking:
+    """An event that a push would adopt, and that has no session there for so many of ours."""
+
+    sessions: int
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
 class FoundBeside:
     """How many events a push would adopt, and why others would wait for a person.
 
-    `unknown` says why Administrate could not be asked, so that a push would not come far either.
-    `remaining` is what there is by now of the events that were there more than once.
+    `lacking` are those of the adopted that would not come to their end. `unknown` says why
+    Administrate could not be asked, so that a push would not come far either. `remaining` is what
+    there is by now of the events that were there more than once.
     """
 
     adopted: int = 0
     undecided: tuple[str, ...] = ()
+    lacking: tuple[SlotsLacking, ...] = ()
     unknown: str = ""
     remaining: tuple[Remaining, ...] = ()
 
@@ -85,17 +98,37 @@ class Beside:
         of_template: defaultdict[str | None, list[RemoteEvent]] = defaultdict(list)
         for there in finder.existing(wanted, finder.codes(one.template for one in wanted)):
             of_template[there.template].append(there)
-        adopted, undecided = 0, []
+        adopted, undecided = dict[str, PlannedEvent](), []
         for planned, one in zip(new, wanted, strict=True):
             found = of_template[one.template]
             others = self._of_others(one, planned.event_id, wanted, found)
             judged = judge(one, found, others)
             if judged.verdict == "ours":
-                adopted += 1
+                adopted[judged.events[0].external_id] = planned
             elif judged.verdict != "absent":
                 event = planned.resolved.event
                 undecided.append(f"row {event.row}, «{event.title}»: {judged.sentence}")
-        return FoundBeside(adopted, tuple(undecided))
+        lacking = tuple(self._lacking(adopted)) if adopted else ()
+        return FoundBeside(len(adopted), tuple(undecided), lacking)
+
+    def _lacking(self, adopted: Mapping[str, PlannedEvent]) -> Iterator[SlotsLacking]:
+        """Which of these have fewer sessions there than here; its API cannot add one."""
+        for external_id, there in events_by_id(self.client, list(adopted)).items():
+            resolved, sessions = adopted[external_id].resolved, there.sessions
+            if sessions is None:
+                continue
+            days = {one.session.day: one.session.title for one in resolved.sessions}
+            taken, _ = assign(days, sessions, day_field(resolved.sessions))
+            without = sorted(days.keys() - taken)
+            if without:
+                count = len(sessions)
+                sentence = (
+                    f"row {resolved.event.row}, «{resolved.event.title}»: Administrate has it "
+                    f"already ({external_id}), with {count} session{'s'[: count != 1]}, and none "
+                    f"for {of_days(without)}. Its API cannot add one: add what is missing there "
+                    "first."
+                )
+                yield SlotsLacking(len(without), sentence)
 
     def _of_others(
         self,

@@ -5,7 +5,7 @@ broken off. What does not: what a summary says (`summary`), and running (`import
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -35,6 +35,7 @@ from adm_sync.imports.summary import (
     unknown_summary,
 )
 from adm_sync.push.options import Pushed
+from adm_sync.push.wording import of_days
 from adm_sync.workbook.findings import Finding
 
 # How long a broken-off import waits for the database to answer again, to count what it did.
@@ -200,13 +201,12 @@ def rehearsed(engine: sa.Engine, examined: Examined, beside: FoundBeside) -> Imp
         events["pending"] = sessions["pending"] = 0
     linked = [one for one in beside.remaining if one.verdict == "ours" and one.event_id in ids]
     events["adopted"] = beside.adopted + len(linked)
-    events["failed"] += len(beside.undecided)
+    events["failed"] += len(beside.undecided) + len(beside.lacking)
+    sessions["failed"] += sum(one.sessions for one in beside.lacking)
     said = {one.step_id: one.sentence for one in beside.remaining}
-    waiting = [
-        f"«{one.title}»: {said.get(one.id, one.message)}"
-        for one in unfinished
-        if one.state in FOR_A_PERSON and one.id not in settled
-    ]
+    left = (one for one in unfinished if one.state in FOR_A_PERSON and one.id not in settled)
+    waiting = _waiting((one, said.get(one.id, one.message)) for one in left)
+    lacking = [one.sentence for one in beside.lacking]
     return ImportSummary(
         status=status_of(events, sessions, examined.findings),
         workbook=content.name,
@@ -216,11 +216,24 @@ def rehearsed(engine: sa.Engine, examined: Examined, beside: FoundBeside) -> Imp
         sessions=sessions,
         findings=examined.findings,
         message=READY if examined.is_mended else "",
-        warnings=(*filter(None, [beside.unknown]), *beside.undecided, *waiting),
+        warnings=(*filter(None, [beside.unknown]), *beside.undecided, *lacking, *waiting),
         plan=plan_entries(examined.plan, examined.table.words),
         standing=standing,
         fingerprint=fingerprint(examined, beside, waiting),
     )
+
+
+def _waiting(left: Iterable[tuple[open_steps.UnfinishedStep, str]]) -> list[str]:
+    """What waits for a person: each reason once for an event, with the Days that it concerns."""
+    days: dict[tuple[int, str], set[int]] = {}
+    titles: dict[int, str] = {}
+    for step, why in left:
+        titles[step.event_id] = step.title
+        days.setdefault((step.event_id, why), set()).update(() if step.day is None else [step.day])
+    return [
+        f"«{titles[event_id]}»{f', {of_days(sorted(some))}' if some else ''}: {why}"
+        for (event_id, why), some in days.items()
+    ]
 
 
 def _add_pending(

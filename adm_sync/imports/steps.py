@@ -79,7 +79,7 @@ def session_input(resolved: ResolvedEvent, session: ResolvedSession) -> dict[str
 
 
 def _creation(resolved: ResolvedEvent) -> NewStep:
-    values = {"input": event_input(resolved), "day_field": _day_field(resolved.sessions)}
+    values = {"input": event_input(resolved), "day_field": day_field(resolved.sessions)}
     return NewStep(StepKind.CREATE_EVENT, None, values)
 
 
@@ -136,7 +136,7 @@ def _contact(person: Link | Administrator, staff_type: str) -> dict[str, Any]:
     return {"input": given, "name": person.name, "name_key": name_key(person.name)}
 
 
-def _day_field(sessions: Sequence[ResolvedSession]) -> str | None:
+def day_field(sessions: Sequence[ResolvedSession]) -> str | None:
     """The key of the sessions' custom field Day: the one whose value is the Day in all of them."""
     days = [
         {key for key, value in one.custom_fields if value == str(one.session.day)}

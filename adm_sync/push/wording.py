@@ -31,6 +31,11 @@ def doing(kind: StepKind, day: int | None) -> str:
     return _DOING[kind] if day is None else f"Day {day}, {_DOING[kind]}"
 
 
+def of_days(days: Sequence[int]) -> str:
+    """`Day 1`, `Days 1, 2, 3`."""
+    return f"Day{'s'[: len(days) != 1]} {', '.join(map(str, days))}"
+
+
 def headlines(unfinished: Sequence[UnfinishedStep]) -> list[tuple[UnfinishedStep, int]]:
     """Steps that are not done, each with how many others wait for it.
 

@@ -92,6 +92,24 @@ def test_one_that_is_surely_there_is_adopted(place: Workplace, tmp_path: Path, t
     assert "it would adopt 1 event that Administrate has already" in said
 
 
+def test_one_that_would_be_adopted_with_too_few_sessions_is_named_once(
+    place: Workplace, tmp_path: Path, title: str
+) -> None:
+    there = twin(place, title, classroomStart="2027-01-12T09:30:00Z", learningMode="blended")
+    rows = blended(title=title, sessions=3)
+    planned, done, _ = both(place, tmp_path, rows, status=1)
+    assert planned["status"] == done["status"] == "failed"
+    for kind in ("events", "sessions"):
+        for count in ("created", "adopted", "pending", "failed"):
+            assert planned[kind][count] == done[kind][count], (kind, count)
+    (warning,) = planned["warnings"]
+    assert warning.startswith(f"row 4, «{title}»: Administrate has it already ({there})")
+    assert "with 0 sessions, and none for Days 1, 2, 3." in warning
+    (again, _, _) = both(place, tmp_path, rows, status=1)
+    (warning,) = again["warnings"]
+    assert warning.startswith(f"«{title}», Days 1, 2, 3: No session slot")
+
+
 @pytest.mark.thorough
 def test_what_belongs_to_another_event_of_the_workbook_is_nothing_to_decide(
     place: Workplace, tmp_path: Path, title: str
