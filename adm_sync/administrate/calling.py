@@ -13,6 +13,7 @@ from typing import Any
 from adm_sync.administrate.answers import Answer
 from adm_sync.administrate.connection import Connection
 from adm_sync.administrate.documents import Document
+from adm_sync.administrate.doings import doing
 from adm_sync.administrate.rate_limit import Limiter
 from adm_sync.administrate.retrying import (
     Attempts,
@@ -48,8 +49,7 @@ class Call:
     @property
     def doing(self) -> str:
         """The opening of a sentence about it."""
-        words = self.document.name.replace("_", " ")
-        return words.capitalize() if self.document.is_mutation else f"Reading {words}"
+        return doing(self.document.name)
 
     def rejected(self, answer: Answer) -> RequestRejected:
         """The error for an answer that holds nothing but errors."""

@@ -16,6 +16,7 @@ from graphql import GraphQLSchema
 
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.contract import broken_in, read_schema, takes
+from adm_sync.administrate.doings import doing
 from adm_sync.errors import (
     AccessRefused,
     AdministrateError,
@@ -108,9 +109,9 @@ class Lookups:
             return
         document, reason = broken[0]
         error = SchemaChanged(
-            f"Administrate's API has changed: it would refuse {document} ({reason}). Nothing was "
-            "sent. adm-sync doctor lists all that has changed; adm_sync has to be brought up to "
-            "date."
+            f"Administrate's API has changed. {doing(document)} would be refused there ({reason}). "
+            "Nothing was sent. adm-sync doctor lists all that has changed; adm_sync has to be "
+            "brought up to date."
         )
         self._client.heard(WHAT_IS_SENT, error)
         raise error

@@ -79,7 +79,7 @@ def test_a_tenant_whose_api_has_changed_gets_nothing(
         lambda _schema, names: [("update_session", "there is no field update")],
     )
     pushed = outbox.push()
-    assert "would refuse update_session (there is no field update)" in pushed.stopped
+    assert "Changing sessions would be refused there (there is no field update)" in pushed.stopped
     assert pushed.was_refused
     assert outbox.sandbox.calls.mutations == 0
     assert set(outbox.states()) == {"pending"}

@@ -17,6 +17,7 @@ import adm_sync
 from adm_sync.administrate import documents
 from adm_sync.administrate.contract import broken_in
 from adm_sync.administrate.documents import load, names
+from adm_sync.administrate.doings import DOINGS, doing
 from adm_sync.push.requests import DOCUMENTS
 
 PACKAGE = Path(adm_sync.__file__).parent
@@ -154,3 +155,13 @@ def test_a_joined_document_is_printed_from_its_parts_as_the_whole_would_be() -> 
     )
     assert document.aliases == ("s0", "s1", "s2", "s3")
     assert document.is_mutation
+
+
+def test_what_each_document_does_is_said_without_its_name() -> None:
+    assert sorted(DOINGS) == documents.names()
+    assert doing("hello") == "Asking Administrate whether it is there"
+    several = "update_session and add_session_staff and add_event_staff"
+    assert doing(several) == "Changing sessions and adding staff"
+    assert doing(documents.joined(("update_session", "update_event")).name) == (
+        "Changing sessions and changing events"
+    )

@@ -344,7 +344,7 @@ def test_each_retry_logs_one_warning_in_plain_words(caplog: pytest.LogCaptureFix
     (record,) = [r for r in caplog.records if r.name == "adm_sync.administrate"]
     assert record.levelname == "WARNING"
     assert record.getMessage() == (
-        'Reading price levels: Administrate answered 502 ("Bad gateway"). '
+        'Reading the price levels: Administrate answered 502 ("Bad gateway"). '
         "Trying again in 0.5 s (attempt 2, 120 s left)."
     )
 
@@ -354,7 +354,7 @@ def test_an_error_says_what_failed_and_what_to_do() -> None:
     with client_of(api) as client, pytest.raises(RequestRejected) as caught:
         client.query("locations")
     assert str(caught.value) == (
-        "Reading locations failed: Administrate answered 404: there is nothing at "
+        "Reading the locations failed: Administrate answered 404: there is nothing at "
         "api.example.test/graphql. Check ADMINISTRATE_API_URL."
     )
 

@@ -112,7 +112,10 @@ def _another_tenant(place: Workplace) -> None:
 @pytest.mark.parametrize(
     ("spoil", "line"),
     [
-        (_no_secret, "✗ Administrate: Reading hello failed: the credentials got no access token"),
+        (
+            _no_secret,
+            "✗ Administrate: Asking Administrate whether it is there failed: the credentials got",
+        ),
         (_no_server, "✗ Administrate: "),
         (_no_database, "✗ Database: There is no connection to the database"),
         (_no_dagster, "✗ Dagster: Dagster's own database: There is no connection"),

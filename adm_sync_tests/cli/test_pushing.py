@@ -95,7 +95,9 @@ def test_while_administrate_is_away_it_says_what_waits(waiting: Workplace) -> No
 
     assert document["status"] == "partial"
     assert document["partition"] is None
-    assert document["message"].startswith("Reading schema failed: Administrate answered 503")
+    assert document["message"].startswith(
+        "Asking what Administrate's API takes failed: Administrate answered 503"
+    )
     assert {step["event"] for step in document["pending"]} == set(TITLES)
     assert set(document["pending"][0]) == {
         *("event", "external_id", "step", "day", "state", "attempts", "next_try", "message")

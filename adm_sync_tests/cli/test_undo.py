@@ -123,7 +123,7 @@ def test_an_undo_that_stops_in_the_middle_says_so_and_ends_with_3(done: Workplac
 
     assert "✓ Deleted from Administrate, and unlinked here: 1 event\n" in text
     assert "✗ Not undone: 2 events\n" in text
-    assert "It stopped: Reading event to undo failed: " in text
+    assert "It stopped: Reading events failed: " in text
     assert "Run adm-sync undo again for what was not undone.\n" in text
 
 
