@@ -93,8 +93,7 @@ def _in_the_inbox(connection: sa.Connection) -> Iterator[Item]:
             Matter.INBOX,
             ProblemKind.PARTIAL if may_hold_events(file.name) else None,
             f"In the inbox: {file.message}",
-            "Put it right and drop it again, or take it away; whoever dropped it was told in the "
-            "folder for answers.",
+            "Put it right and drop it again, or take it away.",
             WITHIN.upload(),
             file.name,
             file.seen_at,

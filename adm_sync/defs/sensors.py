@@ -147,7 +147,7 @@ def _nothing_new(
     sentences = [f"Nothing new in {settings.inbox}."]
     if landing:
         files = "1 file has" if landing == 1 else f"{landing} files have"
-        sentences = [f"{files} landed, and will be taken in if unchanged at the next look."]
+        sentences = [f"{files} landed, and will be looked into if unchanged at the next look."]
     if not room:
         sentences.append(f"Nothing is taken in while {WORKBOOKS_WAITING} imports wait or work.")
     sentences += stuck[:NAMED]

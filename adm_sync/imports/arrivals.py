@@ -100,8 +100,8 @@ def take_over(
 class Look:
     """One look into the inbox; `room` workbooks are taken in at most, none begun after `seconds`.
 
-    What is left waits for the next look, which goes on with what has waited longest. Whatever is
-    not imported is answered, once for each file and content, in `outbox` if there is one.
+    What is left waits for the next look, which goes on with the workbooks that have waited longest.
+    Whatever is not imported is answered in `outbox`, once for each file and content.
     """
 
     engine: sa.Engine
@@ -126,7 +126,7 @@ class Look:
         landed = [
             one for one in arrivals.values() if one.state == InboxState.LANDING and not one.is_new
         ]
-        landed.sort(key=lambda one: before[one.file.name].seen_at)
+        landed.sort(key=lambda one: (bool(one.file.obstacle), before[one.file.name].seen_at))
         for number, one in enumerate(landed[: self.room]):
             if number and time.monotonic() > until:
                 break

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from adm_sync.errors import FolderError
 from adm_sync.folders import LocalFolder, told
-from adm_sync.imports.file_kinds import WORKBOOKS, kind_of
+from adm_sync.imports.file_kinds import WORKBOOKS, kind_of, lock_files
 from adm_sync.remote import RemoteFile, RemoteFolder
 from adm_sync.settings.places import OUTBOX
 from adm_sync.surroundings import lacking
@@ -222,9 +222,7 @@ def _is_meant(name: str) -> bool:
 
 
 def _is_open(name: str, names: Collection[str] | Mapping[str, object]) -> bool:
-    """Excel and LibreOffice put a lock file beside what they have open."""
-    # Excel leaves out the first two characters of a long name.
-    return any(lock in names for lock in (f"~${name}", f"~${name[2:]}", f".~lock.{name}#"))
+    return any(lock in names for lock in lock_files(name))
 
 
 def obstacle(name: str) -> str:

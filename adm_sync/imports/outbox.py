@@ -17,6 +17,7 @@ from adm_sync.database import answers
 from adm_sync.database.engine import database_errors
 from adm_sync.errors import FolderError
 from adm_sync.folders import LocalFolder, told
+from adm_sync.imports.file_kinds import lock_files
 from adm_sync.remote import RemoteFolder
 from adm_sync.workbook.reading import LONGEST_NAME, safe_name, short_name
 
@@ -113,7 +114,7 @@ class Outbox:
             path = self.folder.path / name
             if path.is_symlink() or path.is_dir():
                 return False
-            if any((self.folder.path / lock).exists() for lock in (f"~${name}", f".~lock.{name}#")):
+            if any((self.folder.path / lock).exists() for lock in lock_files(name)):
                 return False
         there = self.read(name)
         return there is None or (mine is not None and _sum(there) == mine)
