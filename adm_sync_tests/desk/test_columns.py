@@ -15,7 +15,7 @@ from adm_sync_tests.workbooks import blended, workbook_bytes
 
 __all__ = ["plan"]
 
-pytestmark = pytest.mark.thorough(all_but_each=2)
+pytestmark = pytest.mark.thorough
 
 
 def test_strange_headers_lead_to_a_proposal_that_is_a_file(

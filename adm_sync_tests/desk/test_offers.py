@@ -63,6 +63,7 @@ def do(browser: Browser, address: str, *chosen: str) -> str:
 # ---------------------------------------------------------------------- reconcile
 
 
+@pytest.mark.thorough
 def test_doubles_are_shown_and_then_removed_at_the_desk(done: Workplace, browser: Browser) -> None:
     linked, other = str(remote(done, ONLINE)["id"]), twin(done, ONLINE)
     done.json("reconcile", status=1)
