@@ -56,6 +56,7 @@ def decide(file: Path, *, dry_run: bool, who: str, as_json: bool) -> None:
 
 def _tell(result: Any, *, dry_run: bool) -> None:
     from adm_sync.cli.import_words import counted
+    from adm_sync.cli.printing import short
 
     if result.findings:
         say(f"Nothing is decided: {counted(len(result.findings), 'finding')}.")
@@ -73,7 +74,9 @@ def _tell(result: Any, *, dry_run: bool) -> None:
     verb = "would be decided" if dry_run else "decided"
     say(f"{len(new)} {verb}; {len(result.decided) - len(new)} were decided so already.")
     for one in new[:SHOWN]:
-        say(f"  - row {one.row}: {one.statement}{f': {one.why}' if one.why else ''}")
+        named = f" «{short(one.label)}»" if one.label else ""
+        why = f": {one.why}" if one.why else ""
+        say(f"  - row {one.row}{named}: {one.statement}{why}")
         say(f"      {one.effect}")
     if len(new) > SHOWN:
         say(f"  … and {len(new) - SHOWN} more with --json")

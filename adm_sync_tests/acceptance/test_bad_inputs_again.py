@@ -3,7 +3,6 @@ what Administrate made; and the annotated copy, corrected and dropped in again.
 """
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-import sqlalchemy as sa
 from openpyxl.styles import Font
 
 from adm_sync.workbook.columns import Column
@@ -23,21 +21,10 @@ from adm_sync_tests.acceptance.bad_inputs.files import (
     online,
     small,
 )
-from adm_sync_tests.acceptance.importing import Office, open_office
+from adm_sync_tests.acceptance.importing import Office
 from adm_sync_tests.workbooks import blended, changed
 
 pytestmark = pytest.mark.thorough
-
-
-@pytest.fixture(scope="module")
-def office(
-    _one_ssl_context: None,
-    database_server: sa.URL,
-    _synced_template: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Office]:
-    with open_office(database_server, _synced_template, tmp_path_factory.mktemp("home")) as office:
-        yield office
 
 
 # ---------------------------------------------------------------------- row structure

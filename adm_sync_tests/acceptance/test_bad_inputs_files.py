@@ -3,14 +3,12 @@
 A refused file writes nothing on either side; any other is imported, with the findings it must have.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -27,7 +25,7 @@ from adm_sync_tests.acceptance.bad_inputs.files import (
     refuse,
     small,
 )
-from adm_sync_tests.acceptance.importing import Office, open_office
+from adm_sync_tests.acceptance.importing import Office
 from adm_sync_tests.workbook.files import (
     MAIN,
     RELATIONS,
@@ -45,17 +43,6 @@ pytestmark = pytest.mark.thorough(all_but_each=2)
 
 OLE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(600)
 HEADERS = [column.value or None for column in Column]
-
-
-@pytest.fixture(scope="module")
-def office(
-    _one_ssl_context: None,
-    database_server: sa.URL,
-    _synced_template: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Office]:
-    with open_office(database_server, _synced_template, tmp_path_factory.mktemp("home")) as office:
-        yield office
 
 
 def headed(headers: list[Any], title: str) -> bytes:
