@@ -146,7 +146,7 @@ def test_a_decision_that_contradicts_another_is_refused_and_names_it(
         decide(connection, second, "bob", "")
     said = str(refused.value)
     assert f"This contradicts decision {number} ({first}), made by ada on " in said
-    assert f"`adm-sync {first.kind} locations" in said
+    assert f"`adm-sync decisions --withdraw {number}`" in said
     assert "None" not in said
     assert len(in_force(connection)) == 1
 
