@@ -162,9 +162,42 @@ def test_every_value_of_an_event_is_changed_on_both_sides(
     if what == "venue":
         corrected = [changed(row, **OF_THE_EVENT[what]) for row in corrected]
     summary = updated(office, corrected)
-    assert {one.code for one in summary.findings} <= {"places_blank", "no_instructor"}
+    assert {one.code for one in summary.findings} <= {
+        *("places_blank", "no_instructor", "instructor_stays")
+    }
     assert (summary.status, summary.events["updated"]) == ("succeeded", 1)
     same_as_new(office, titles.london, corrected)
+
+
+@pytest.mark.thorough(all_but_each=1)
+@pytest.mark.parametrize(
+    ("now", "after", "where"),
+    [("", "nobody", ["here"]), ("Agnes Tolliver", "Agnes Tolliver", ["here", "administrate"])],
+    ids=["nobody", "another"],
+)
+def test_whoever_stays_on_a_session_as_an_instructor_of_the_event_is_named(
+    office: Office, titles: Titles, now: str, after: str, where: list[str]
+) -> None:
+    person = "Adewale Brightmore"
+    rows = [changed(row, session_instructor=person) for row in titles.blended()]
+    rows[0] = changed(rows[0], instructor=person)
+    imported(office, rows)
+    before = picture(office, titles.london)["staff of sessions"]
+    corrected = [rows[0], changed(rows[1], session_instructor=now)]
+
+    summary = updated(office, corrected)
+
+    (change,) = summary.plan[0]["changes"]
+    assert (change["day"], change["before"]) == (2, person)
+    assert (change["after"], change["where"]) == (after, where)
+    (stays,) = found(summary, "instructor_stays")
+    assert (stays.row, stays.header) == (5, "Session instructor")
+    assert "Brightmore stays on the session in Administrate" in stays.message
+    staff = picture(office, titles.london)["staff of sessions"]
+    assert set(before[1]) <= set(staff[1])
+    assert (set(before[1]) == set(staff[1])) == ("administrate" not in where)
+    again = updated(office, corrected)
+    assert (again.events["unchanged"], found(again, "instructor_stays")) == (1, [])
 
 
 def test_a_whole_event_moves_with_its_sessions(office: Office, titles: Titles) -> None:

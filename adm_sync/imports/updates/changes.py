@@ -28,6 +28,8 @@ class FieldChange:
         here: whether it is changed here.
         there: whether it is changed in Administrate.
         overrules: whether a person has decided against the workbook.
+        stay: the names of those who stay on the session there, being instructors of the event.
+        reaches: whether Administrate has anything else afterwards, with those who stay.
     """
 
     field: Field
@@ -35,10 +37,12 @@ class FieldChange:
     here: bool
     there: bool
     overrules: bool = False
+    stay: tuple[str, ...] = ()
+    reaches: bool = True
 
     def as_json(self, day: int | None, row: int, words: Words) -> dict[str, Any]:
         """In the form of `--json`."""
-        sides = {"here": self.here, "administrate": self.there}
+        sides = {"here": self.here, "administrate": self.there and self.reaches}
         return {
             "row": row,
             "day": day,

@@ -17,6 +17,7 @@ from adm_sync.imports.known.comparison import (
     shown,
 )
 from adm_sync.imports.known.three_way import Resolution
+from adm_sync.imports.updates.changes import RecordUpdate
 from adm_sync.imports.updates.disputes import Dispute
 from adm_sync.imports.updates.records import KnownEvent, KnownRecord
 from adm_sync.workbook.columns import Column
@@ -58,6 +59,15 @@ IS_PUBLISHED = error(
     "A published event that the workbook moves to another day",
     "If people may see the change at once, import with --published too.",
     suggests=True,
+)
+INSTRUCTOR_STAYS = warning(
+    "instructor_stays",
+    "Day {day} of «{title}»: {people} stays on the session in Administrate, as an instructor of "
+    "the event.",
+    "Day 4 has no session instructor any more, and the one that it had is the event's instructor",
+    "If that is right, nothing. If not, take them out of Instructor, and name them for the other "
+    "sessions.",
+    note="Administrate shows whoever is an instructor of an event on all its sessions.",
 )
 
 
@@ -142,6 +152,15 @@ class UpdateFindings:
                 workbook=one.workbook,
             )
             yield found.at(self._known.places.at(one.row, one.column))
+
+    def staying(self, updates: Iterable[RecordUpdate]) -> Iterator[Finding]:
+        """Who is taken from a session, and stays on it in Administrate."""
+        for record in updates:
+            for one in record.changes:
+                if one.stay:
+                    people = ", ".join(one.stay)
+                    found = INSTRUCTOR_STAYS(day=record.day, title=self._known.title, people=people)
+                    yield found.at(self._known.places.at(record.row, one.field.column))
 
     def gone(self, gone: Mapping[int, str]) -> Iterator[Finding]:
         """Sessions that the workbook has no more and that stay, with the reason, by Day."""

@@ -84,6 +84,7 @@ class UpdatePlanner:
             self._wanted, updates, removed, self._known.options.published, superseded
         )
         disputes = tuple(self._findings.disputes(records))
+        findings += self._findings.staying(updates)
         return UpdatePlan(update, (*self._findings.conflicts(disputes), *findings), disputes)
 
     def ends(self) -> UpdatePlan:

@@ -5,13 +5,13 @@ which changes there are (`planning`), and comparing again before sending (`push.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adm_sync.database.steps import OPEN
 from adm_sync.imports.known.there import sessions_there, staff_of
 from adm_sync.imports.steps import event_input, session_input
-from adm_sync.imports.updates.changes import RecordUpdate, StaffChange
+from adm_sync.imports.updates.changes import FieldChange, RecordUpdate, StaffChange
 from adm_sync.imports.updates.records import KnownEvent, KnownRecord
 from adm_sync.imports.updates.taking import Given, with_value
 from adm_sync.names.keys import normalise
@@ -36,9 +36,8 @@ class RemoteChanges:
             staff = tuple(self._staff(record, removed))
             if record.changes or staff:
                 names = {key: name for key, name in self._names(record).items() if key in sent}
-                yield RecordUpdate(
-                    record.day, record.row, tuple(record.changes), sent, expected, names, staff
-                )
+                changes = tuple(self._as_it_comes(record, one, staff) for one in record.changes)
+                yield RecordUpdate(record.day, record.row, changes, sent, expected, names, staff)
 
     def _sent(self, record: KnownRecord) -> tuple[dict[str, Any], dict[str, Any]]:
         """What Administrate gets, and what it has instead."""
@@ -104,6 +103,22 @@ class RemoteChanges:
                 lost = sorted(removed & set(before) & {one[0] for one in people if one[0]})
                 if lost:
                     yield StaffChange(staff_type, before, people, tuple(lost))
+
+    def _as_it_comes(
+        self, record: KnownRecord, change: FieldChange, staff: Sequence[StaffChange]
+    ) -> FieldChange:
+        """A change with who stays on a session all the same, being an instructor of the event."""
+        name = change.field.name
+        if record.day is None or not change.there or name not in STAFF:
+            return change
+        (sent,) = (one for one in staff if one.type == STAFF[name])
+        of_event = self._elsewhere(record, STAFF[name]) - set(sent.may_lack)
+        of_event |= {one.external_id for one in getattr(self._wanted, name) if one.external_id}
+        wanted = {contact for contact, _, _ in sent.people}
+        there = dict(staff_of(record.node or {}, STAFF[name]) or ())
+        stay = tuple(there[one] for one in there if one in of_event and one not in wanted)
+        gone = set(sent.before) - of_event - wanted
+        return replace(change, stay=stay, reaches=bool(gone or wanted - set(there)))
 
     def _people(self, record: KnownRecord, name: str) -> tuple[tuple[str | None, str, str], ...]:
         of: ResolvedEvent | ResolvedSession = self._wanted
