@@ -141,15 +141,21 @@ def _happened(summary: Any) -> None:
     if events["updated"]:
         say(f"  ✓ changed here: {both(summary, 'updated')}")
     if events["pushed"]:
-        say(f"  ✓ created in Administrate: {both(summary, 'pushed')}")
-    elif sessions["pushed"]:
-        say(f"  ✓ set in Administrate: {counted(sessions['pushed'], 'session')}")
+        say(f"  ✓ created in Administrate: {counted(events['pushed'], 'event')}")
+    if sessions["pushed"]:
+        these = of_events(sessions["pushed"], summary.with_sessions)
+        say(f"  ✓ set in Administrate: {these}")
     if events["adopted"]:
         say(f"  ✓ found in Administrate and adopted: {counted(events['adopted'], 'event')}")
     if events["unchanged"]:
         say(f"  - unchanged, imported before: {both(summary, 'unchanged')}")
     if events["skipped"] or sessions["skipped"]:
         say(f"  - skipped: {both(summary, 'skipped')}")
+
+
+def of_events(sessions: int, events: int) -> str:
+    """So many sessions, and of how many events if that is known."""
+    return counted(sessions, "session") + (f" of {counted(events, 'event')}" if events else "")
 
 
 def _changed_there(summary: Any, open_steps: Sequence[Any]) -> None:

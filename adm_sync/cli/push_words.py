@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from adm_sync.cli.import_words import counted, cut, when
+from adm_sync.cli.import_words import counted, cut, of_events, when
 from adm_sync.cli.printing import SHOWN, short
 from adm_sync.cli.terminal import say
 from adm_sync.database.states import FOR_A_PERSON, StepState
@@ -31,8 +31,8 @@ def tell_push(partition: str | None, pushed: Any, unfinished: Sequence[Any], reo
     events, sessions = len(pushed.created), len(pushed.sessions)
     if events or pushed.adopted or sessions:
         say(
-            f"✓ {counted(events, 'event')} created in Administrate, "
-            f"{len(pushed.adopted)} found there and adopted, {counted(sessions, 'session')} set."
+            f"✓ {counted(events, 'event')} created in Administrate, {len(pushed.adopted)} found "
+            f"there and adopted; {of_events(sessions, len(pushed.with_sessions))} set."
         )
     elif not unfinished:
         say("Nothing was to be done: everything that is recorded here is in Administrate.")

@@ -87,6 +87,7 @@ class Ending:
             message=pushed.message if pushed else "",
             requests=self._requests(pushed),
             warnings=pushed.warnings if pushed else (),
+            with_sessions=len(pushed.with_sessions) if pushed else 0,
             plan=plan_entries(self.examined.plan, self.examined.table.words)
             if self.examined
             else (),

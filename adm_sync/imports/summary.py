@@ -30,7 +30,9 @@ class ImportSummary:
     `plan` has an entry for each event that can be imported: what is (to be) recorded, and which
     steps go with it. `warnings` are what Administrate has remarked, or (in a dry run) has already
     that a person has to decide about. `standing` is how the import stands now, all runs of it
-    together. `fingerprint` is that of a dry run (`agreed.fingerprint`).
+    together. `fingerprint` is that of a dry run (`agreed.fingerprint`). `with_sessions` is how many
+    events the sessions are of that it pushed, which may have been created before; 0 if that is not
+    known.
     """
 
     status: ImportStatus
@@ -47,6 +49,7 @@ class ImportSummary:
     plan: Sequence[Mapping[str, Any]] = ()
     standing: Standing | None = None
     fingerprint: str | None = None
+    with_sessions: int = 0
 
     @property
     def errors(self) -> int:

@@ -79,7 +79,8 @@ class PushListener:
 
 @dataclass(slots=True)
 class Pushed:
-    """What one push did. `events` and `sessions` are ids of our own rows.
+    """What one push did. `created`, `adopted` and `sessions` are ids of our own rows, and
+    `with_sessions` those of the events that these sessions belong to.
 
     `stopped` says why it ended before everything was tried, in a sentence; `beside`, that others
     are at work on what it left.
@@ -88,6 +89,7 @@ class Pushed:
     created: set[int] = field(default_factory=set)
     adopted: set[int] = field(default_factory=set)
     sessions: set[int] = field(default_factory=set)
+    with_sessions: set[int] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
     requests: int = 0
     seconds: float = 0.0

@@ -264,6 +264,8 @@ class _Push:
         with self._lock:
             for one in changes:
                 self._pushed.sessions |= one.sessions
+                if one.sessions:
+                    self._pushed.with_sessions.add(one.ledger.event.id)
                 self._warn(one.warnings)
 
     def _warn(self, sentences: Sequence[str]) -> None:

@@ -103,6 +103,18 @@ def test_an_import_that_only_adds_sessions_says_so(capsys: pytest.CaptureFixture
     )
 
 
+def test_sessions_of_events_that_were_created_before_are_not_of_those_created_now(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    done = summary(events=counts(pushed=6), sessions=counts(pushed=91), with_sessions=33)
+
+    import_words.tell(done, [])
+
+    text = capsys.readouterr().out
+    assert "  ✓ created in Administrate: 6 events\n" in text
+    assert "  ✓ set in Administrate: 91 sessions of 33 events\n" in text
+
+
 def test_an_event_that_lacks_only_its_changes_is_not_said_to_be_missing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

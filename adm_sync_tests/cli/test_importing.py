@@ -80,7 +80,8 @@ def test_a_good_workbook_is_created_on_both_sides_once_in_a_run_of_dagsters(
 
     assert result.stdout.startswith("good.xlsx: 3 rows, 2 events with 3 sessions.\n")
     assert "  ✓ created here: 2 events with 3 sessions\n" in result.stdout
-    assert "  ✓ created in Administrate: 2 events with 3 sessions\n" in result.stdout
+    assert "  ✓ created in Administrate: 2 events\n" in result.stdout
+    assert "  ✓ set in Administrate: 3 sessions of 2 events\n" in result.stdout
     assert "Nothing is left to do." in result.stdout
     # Without a terminal each stage is a line.
     assert result.stderr.splitlines() == [
@@ -326,7 +327,7 @@ def test_a_refused_event_fails_the_import_and_a_report_that_cannot_be_written_do
     result = synced.run("import-events", good, "--report", str(occupied), status=1)
 
     assert f"The report {occupied}/good (checked).xlsx could not be written" in result.stderr
-    assert "  ✓ created in Administrate: 1 event with 2 sessions\n" in result.stdout
+    assert "  ✓ created in Administrate: 1 event\n" in result.stdout
     assert "  ✗ failed in Administrate: 1 step\n" in result.stdout
     refused = "CB3 Bristol 27A-01: creating the event: Administrate refused it: No such tutor"
     assert f"      - {refused}" in result.stdout
@@ -350,7 +351,7 @@ def test_an_event_whose_staff_administrate_refuses_counts_as_created(
 
     text = synced.run("import-events", good, status=1).stdout
 
-    assert "  ✓ created in Administrate: 2 events with 3 sessions\n" in text
+    assert "  ✓ created in Administrate: 2 events\n" in text
     assert "  ✗ failed in Administrate: 4 steps\n" in text
     assert "Not on the rota" in text
     assert remote_titles(synced) == ["CB1 London 27A-01", "CB3 Bristol 27A-01"]
