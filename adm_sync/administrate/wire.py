@@ -7,6 +7,7 @@ What belongs here: sending, reading within limits, and naming what went wrong. W
 repeating anything (calling.py) and what is in an answer (answers.py).
 """
 
+import json
 import re
 import ssl
 from collections.abc import Callable
@@ -36,6 +37,7 @@ CONNECT_SECONDS = 10.0
 # meets a connection being closed is one whose outcome nobody knows.
 KEEP_ALIVE_SECONDS = 4.0
 
+LONGEST_ERROR = 2000  # bytes of a body that are looked at for a sentence
 _JSON_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]")
 _NEVER_SENT = (
     httpx.ConnectError,
@@ -215,7 +217,7 @@ class Wire(httpx.BaseTransport):
         return tuple(fault.message for fault in faults(errors, self._redactor))
 
     def _quoted(self, body: bytes) -> str:
-        excerpt = self._redactor.excerpt(body)
+        excerpt = self._redactor.excerpt(_sentence_in(body) or body)
         return f' ("{excerpt}")' if excerpt else ""
 
 
@@ -226,6 +228,17 @@ def _proxy_for(url: str) -> str | None:
         return None
     proxies = getproxies()
     return proxies.get(parts.scheme) or proxies.get("all")
+
+
+def _sentence_in(body: bytes) -> bytes:
+    """What the body of an error says, if it is JSON with one such text; empty of any other."""
+    try:
+        document = json.loads(body[:LONGEST_ERROR])
+    except (ValueError, RecursionError):
+        return b""
+    told = list(document.values()) if isinstance(document, dict) else []
+    is_one = len(told) == 1 and isinstance(told[0], str)
+    return told[0].encode(errors="replace") if is_one else b""
 
 
 def _host_in(address: str) -> str | None:

@@ -349,6 +349,22 @@ def test_each_retry_logs_one_warning_in_plain_words(caplog: pytest.LogCaptureFix
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"error": "Closed for the night"}', '("Closed for the night")'),
+        ('{"error": {"code": 7}}', '("{"error": {"code": 7}}")'),
+        ('{"error": "\\ud800"}', '("?")'),
+        ('{"a": "1", "b": "2"}', '("{"a": "1", "b": "2"}")'),
+    ],
+)
+def test_the_one_sentence_of_a_document_is_said_without_it(body: str, said: str) -> None:
+    api = Scripted(*[status(503, body)] * 9)
+    with client_of(api, retry_budget=1) as client, pytest.raises(Unreachable) as caught:
+        client.query("locations")
+    assert f"Administrate answered 503 {said}. " in str(caught.value)
+
+
 def test_an_error_says_what_failed_and_what_to_do() -> None:
     api = Scripted(status(404, HTML))
     with client_of(api) as client, pytest.raises(RequestRejected) as caught:
