@@ -24,6 +24,8 @@ from adm_sync.database.failures import database_errors
 from adm_sync.database.session import Connection, own_session
 from adm_sync.errors import DatabaseUnreachable, SyncBusy
 
+# How each sentence begins that says that somebody else is at it.
+BUSY = "Busy: "
 LONGEST_NAME = 63  # bytes of an application_name that PostgreSQL keeps
 
 HOLDERS = """
@@ -143,7 +145,7 @@ def _acquire(
             pass
         else:
             return
-    raise SyncBusy(f"Busy: {_who(session, name, key)}. Try again when it has finished.")
+    raise SyncBusy(f"{BUSY}{_who(session, name, key)}. Try again when it has finished.")
 
 
 def _who(session: Connection, name: str, key: int) -> str:

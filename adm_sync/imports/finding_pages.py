@@ -11,8 +11,12 @@ import sqlalchemy as sa
 
 from adm_sync.database import dry_runs
 from adm_sync.imports.catalogue import catalogue
-from adm_sync.imports.updates.findings import CONFLICT
+from adm_sync.imports.codes import NOT_COMPARED
+from adm_sync.imports.updates.findings import CONFLICT, UPDATE_WAITS
 from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.lookup.staff import ADMINISTRATOR_NOT_ASKED
+
+_PASSES = frozenset({UPDATE_WAITS.name, NOT_COMPARED.name, ADMINISTRATOR_NOT_ASKED.name})
 
 
 class ToDo(StrEnum):
@@ -21,6 +25,7 @@ class ToDo(StrEnum):
     CORRECT = "correct"  # the workbook
     ASK = "ask"  # the data administrator
     DECIDE = "decide"  # whose value holds
+    WAIT = "wait"  # and check again: Administrate could not be asked, or does not have all yet
     LOOK = "look"  # and nothing else
 
 
@@ -38,6 +43,8 @@ def todo_of(severity: str, code: str) -> ToDo:
     """What is to be done about findings of a code."""
     if code == CONFLICT.name:
         return ToDo.DECIDE
+    if code in _PASSES:
+        return ToDo.WAIT
     known = catalogue().get(code)
     if known is not None and known.ask:
         return ToDo.ASK

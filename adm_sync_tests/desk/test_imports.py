@@ -255,16 +255,43 @@ def test_of_two_who_press_import_at_once_one_is_told_so(
         answer = browser.press(here, f"{here}/import").headers["location"]
 
     shown = text_of(browser, answer)
-    assert "Busy: " in shown
+    assert "Somebody else was at it when this was started" in shown
+    assert "Busy: " not in shown
     assert "Import exactly this" in shown
     assert remote_titles(synced) == []
     # A plan that was carried out meanwhile is not carried out again.
     twice = {"plan": re.findall(r'name="plan" value="(\w+)"', browser.get(here).text)[0]}
     browser.post(f"{here}/import", **twice)
     again = browser.post(f"{here}/import", **twice).headers["location"]
-    assert "something has changed since" in text_of(browser, again)
+    shown = text_of(browser, again)
+    assert "An import of it has begun since that plan was shown" in shown
+    assert "something has changed since" not in shown
+    assert "What came of it: 1 event" in shown
     assert remote_titles(synced) == [BRISTOL]
     assert browser.post(f"{here}/import", plan="--help").status_code == 400
+
+
+@pytest.mark.thorough
+def test_where_administrate_could_not_be_asked_nothing_is_wrong_with_the_workbook(
+    synced: Workplace, browser: Browser
+) -> None:
+    rows = classroom()
+    imported(content(*rows))
+    corrected = [changed(rows[0], max_places=18), *rows[1:]]
+    synced.sandbox.faults.add("status", match="EventsNow", times=None, code=503)
+    page = upload(browser, *corrected, name="corrected.xlsx")
+    synced.sandbox.faults.clear()
+
+    shown = text_of(browser, page)
+
+    assert "Administrate could not be asked about all of it" in shown
+    assert "Wait, and check again (2)" in shown
+    for one in ("Correct in the workbook", "mistakes", "Import exactly this", "what to run"):
+        assert one not in shown, one
+    here = urlsplit(page).path
+    assert "change 1 event" in text_of(
+        browser, browser.post(f"{here}/check", update="yes").headers["location"]
+    )
 
 
 # ---------------------------------------------------------------------- conflicts, failures, undo

@@ -11,6 +11,7 @@ from typing import Any
 from adm_sync.database.open_steps import UnfinishedStep
 from adm_sync.database.states import FOR_A_PERSON
 from adm_sync.desk.actions import Work
+from adm_sync.imports.finding_pages import ToDo
 from adm_sync.imports.headway import StageReached
 from adm_sync.imports.looking import LookedAt
 from adm_sync.imports.state import Standing, State
@@ -41,7 +42,7 @@ _STANDING = {
     "conflicts": "{} of them with values to decide about",
     "not_recorded": "{} that can be imported and is not yet",
     "brought_in": "{} settled since by a later workbook",
-    "rejected": "{} not imported because of mistakes",
+    "rejected": "{} not imported: the findings say why",
     "undone": "{} taken back",
     "skipped": "{} skipped, as the workbook says",
 }
@@ -118,13 +119,15 @@ def standing_sentence(standing: Standing) -> str:
     return f"{joined(parts)}." if parts else ""
 
 
-def next_things(standing: Standing, plan: Mapping[str, Any] | None, errors: int) -> Iterator[Next]:
+def next_things(
+    standing: Standing, plan: Mapping[str, Any] | None, counts: Mapping[ToDo, int]
+) -> Iterator[Next]:
     """What a person can do about it, the most pressing first.
 
     Args:
         standing: how it stands.
         plan: of its latest check, if that still holds.
-        errors: how many findings are errors.
+        counts: of the findings, by what is to be done about them.
     """
     if plan and plan["events"]["conflicts"]:
         yield Next("Decide whose value holds.", "#conflicts", "Conflicts")
@@ -136,7 +139,14 @@ def next_things(standing: Standing, plan: Mapping[str, Any] | None, errors: int)
         yield Next("What waits for Administrate is tried again by itself.", "#steps", "What waits")
     if plan and is_worth_it(plan):
         yield Next("Read the plan, and import exactly that.", "#plan", "The plan")
-    if _has_mistakes(standing, plan, errors):
+    if counts[ToDo.WAIT] and (plan or not standing.is_settled):
+        yield Next(
+            "Administrate could not be asked about all of it, or does not have all of it yet: "
+            "that is no mistake of the workbook. Wait, and check it again.",
+            "#again",
+            "Check again",
+        )
+    if _has_mistakes(standing, plan, counts):
         yield Next(
             "Correct the mistakes, best in the marked copy, and upload that: what is there already "
             "is not made again.",
@@ -145,10 +155,14 @@ def next_things(standing: Standing, plan: Mapping[str, Any] | None, errors: int)
         )
 
 
-def _has_mistakes(standing: Standing, plan: Mapping[str, Any] | None, errors: int) -> bool:
+def _has_mistakes(
+    standing: Standing, plan: Mapping[str, Any] | None, counts: Mapping[ToDo, int]
+) -> bool:
     """Whether the workbook keeps something from being imported that no later one has brought."""
+    if counts[ToDo.WAIT] and not counts[ToDo.CORRECT] + counts[ToDo.ASK]:
+        return False
     if standing.state == State.NOT_IMPORTED:
-        return bool(plan["events"]["rejected"] if plan else errors)
+        return bool(plan["events"]["rejected"] if plan else counts[ToDo.CORRECT])
     return bool(standing.rejected or standing.rejected_rows)
 
 

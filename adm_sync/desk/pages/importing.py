@@ -4,13 +4,16 @@ What belongs here: from a form to a command. What does not: showing what came of
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.responses import Response
 
+from adm_sync.desk import actions
 from adm_sync.desk.actions import Work
 from adm_sync.desk.errors import PageError
-from adm_sync.desk.pages.imports import address, look
+from adm_sync.desk.pages.import_words import IMPORTING, goes_on
+from adm_sync.desk.pages.imports import address, look, plan_of
 from adm_sync.desk.routing import action, page
 from adm_sync.desk.visit import Visit
 from adm_sync.imports.arrivals import take_upload
@@ -25,6 +28,10 @@ from adm_sync.workbook.findings import WorkbookRefused
 ROOM_FOR_THE_FORM = 16 * 1024
 MOST_DECISIONS = 200
 BYTES_OF_DECISIONS = 1024 * 1024
+BEGUN_SINCE = (
+    "An import of it has begun since that plan was shown, so none was started again. This is how "
+    "it stands now."
+)
 # How far a check goes, by the names of the form: the option of `import-events`.
 HOW = {
     "remove_sessions": "--remove-sessions",
@@ -89,9 +96,26 @@ def import_(visit: Visit) -> Response:
     looked, fingerprint = look(visit), visit.text("plan")
     if not (fingerprint.isascii() and fingerprint.isalnum()):
         raise PageError(400, "The page did not say which plan is to be carried out.")
+    if (at_work := _at_work(visit, looked)) is not None:
+        return at_work
     options = looked.dry_run.options if looked.dry_run else None
+    if looked.dry_run and looked.dry_run.fingerprint == fingerprint and plan_of(looked) is None:
+        return visit.to(address(looked.listed.workbook.partition), BEGUN_SINCE)
     given = [f"--plan={fingerprint}", *_as_arguments(options)]
     return _started(visit, looked, "import-events", "--kept", *given)
+
+
+def _at_work(visit: Visit, looked: LookedAt) -> Response | None:
+    """The way to the import of it that is going on, if one is."""
+    partition, now = looked.listed.workbook.partition, datetime.now(UTC)
+    for work in actions.recent(visit.desk.settings, now):
+        if work.is_running and partition in work.arguments and goes_on(looked, work) == IMPORTING:
+            note = f"{work.who} is importing it already, so it was not started a second time."
+            return visit.to(address(partition, work=work.name), note)
+    if looked.progress is None:
+        return None
+    note = f"{looked.listed.workbook.who} is importing it already, so none was started beside it."
+    return visit.to(address(partition), note)
 
 
 def _as_arguments(options: Mapping[str, Any] | None) -> list[str]:

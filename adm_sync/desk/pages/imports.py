@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from adm_sync.database.import_journal import KeptGroup
+from adm_sync.database.locks import BUSY
 from adm_sync.database.states import GroupOutcome
 from adm_sync.desk import actions
 from adm_sync.desk.actions import Work
@@ -53,6 +54,7 @@ TODO_WORDS = {
     ToDo.CORRECT: "Correct in the workbook",
     ToDo.ASK: "Ask the data administrator",
     ToDo.DECIDE: "Decide whose value holds",
+    ToDo.WAIT: "Wait, and check again",
     ToDo.LOOK: "Only look",
 }
 
@@ -102,12 +104,12 @@ def whole(visit: Visit) -> Response:
         number, chosen = visit.number("findings", 1), ToDo(todo) if todo else None
         given = looked.listed.workbook.id, chosen, number, FINDINGS_ON_A_PAGE
         found = finding_page(connection, *given)
-    plan = _plan_of(looked)
+    plan = plan_of(looked)
     takes = _takes(looked, plan)
     return visit.page(
         "import.html",
         **_state(looked, work),
-        next=list(next_things(looked.listed.standing, plan, found.counts[ToDo.CORRECT])),
+        next=list(next_things(looked.listed.standing, plan, found.counts)),
         todo=todo,
         todos=[(one, words, found.counts[one]) for one, words in TODO_WORDS.items()],
         findings=list(shown_findings(visit, looked, found.findings)),
@@ -202,6 +204,7 @@ def _state(looked: LookedAt, work: Work | None) -> dict[str, Any]:
         "headline": headline(what, looked.progress, work) if what else "",
         "stands": standing_sentence(looked.listed.standing),
         "is_checked": _is_checked(looked),
+        "was_busy": bool(work and work.message.startswith(BUSY)),
     }
 
 
@@ -220,7 +223,7 @@ def _reporter(visit: Visit) -> Any:
 # ---------------------------------------------------------------------- the plan
 
 
-def _plan_of(looked: LookedAt) -> Mapping[str, Any] | None:
+def plan_of(looked: LookedAt) -> Mapping[str, Any] | None:
     """What a dry run has shown, unless an import has begun since."""
     dry_run, began = looked.dry_run, looked.listed.workbook.started_at
     if dry_run is None or dry_run.result is None or dry_run.status in {"running", "interrupted"}:

@@ -13,7 +13,7 @@ from adm_sync.imports.finding_pages import ToDo, todo_of
 from adm_sync.imports.looking import LookedAt
 from adm_sync.imports.opening import limits
 from adm_sync.imports.sheet_view import Excerpt, SheetViews
-from adm_sync.workbook.annotation.remarks import advice, command
+from adm_sync.workbook.annotation.remarks import ASK_TO_RUN, advice, command
 from adm_sync.workbook.findings import Finding
 
 SECONDS_TO_READ = 20.0
@@ -81,7 +81,9 @@ def _to_do(one: Finding) -> tuple[str, str]:
     """What a planner does about it, and what a data administrator runs."""
     if todo_of(one.severity, one.code) == ToDo.DECIDE:
         return "Choose whose value holds, under Conflicts.", ""
-    return advice(one), command(one)
+    told = advice(one)
+    # What to run stands beside it here.
+    return "" if told == ASK_TO_RUN else told, command(one)
 
 
 def _views(visit: Visit) -> SheetViews:

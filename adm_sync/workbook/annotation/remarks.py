@@ -35,6 +35,7 @@ _ASKED: Mapping[str, str] = MappingProxyType(
     }
 )
 ASK = "Ask your data administrator"
+ASK_TO_RUN = f"{ASK}: what to run is on the list of findings."
 BAD = frozenset({"rejected", "failed"})
 CAREFUL = frozenset({"skipped", "pending", "unknown", "retry", "different"})
 MOST_IN_A_COMMENT = 10
@@ -111,8 +112,7 @@ def advice(finding: Finding) -> str:
         return f"{question} {ASK} to {asked.format(value=value)}.".strip()
     if not is_for_both:
         return own
-    asking = f"{ASK}: what to run is on the list of findings."
-    return f"{own.rstrip(';,.')}. Or a{asking[1:]}" if own and not own.endswith("?") else asking
+    return f"{own.rstrip(';,.')}. Or a{ASK_TO_RUN[1:]}" if own and own[-1] != "?" else ASK_TO_RUN
 
 
 def command(finding: Finding) -> str:
