@@ -27,6 +27,7 @@ def listed(one: ListedImport) -> dict[str, Any]:
         "workbook": row.file_name,
         "sheet": row.sheet,
         "source": row.source,
+        "sender": row.sender,
         "received_at": row.received_at.isoformat(),
         "who": row.who,
         "state": standing.state,
@@ -63,7 +64,14 @@ def tell_all(imports: Sequence[Mapping[str, Any]], *, searched: bool) -> None:
 def _cells(one: Mapping[str, Any]) -> tuple[str, ...]:
     when = (one["started_at"] or one["received_at"])[:16].replace("T", " ")
     numbers = [str(one["events"][name]) for name in NUMBERS]
-    return (one["partition"], when, one["who"] or "", one["state"], one["status"], *numbers)
+    return (
+        one["partition"],
+        when,
+        one["who"] or one["sender"] or "",
+        one["state"],
+        one["status"],
+        *numbers,
+    )
 
 
 def detailed(looked: LookedAt, findings: Sequence[Any]) -> dict[str, Any]:
@@ -104,7 +112,9 @@ def tell_one(one: Mapping[str, Any], unfinished: Sequence[Any]) -> None:
     """An import with its events; `unfinished` are the steps that are not done."""
     say(one["partition"])
     sheet = f", sheet {one['sheet']}" if one["sheet"] else ""
-    say(f"  received: {one['received_at'][:16].replace('T', ' ')} UTC by {one['source']}{sheet}")
+    sender = f" from {one['sender']}" if one["sender"] else ""
+    when = one["received_at"][:16].replace("T", " ")
+    say(f"  received: {when} UTC by {one['source']}{sender}{sheet}")
     say(f"  state: {one['state']}")
     if one["started_at"]:
         when = one["started_at"][:16].replace("T", " ")

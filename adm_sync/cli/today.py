@@ -54,7 +54,7 @@ def _tell(found: "Today") -> None:
     for one in found.imports:
         book = one.workbook
         when = f"{book.started_at or book.received_at:%Y-%m-%d %H:%M} UTC"
-        told = f"{one.state}, latest run {one.outcome}, {when}, {book.who or 'nobody'}"
+        told = f"{one.state}, latest run {one.outcome}, {when}, {book.by or 'nobody'}"
         say(f"{book.partition}: {told}")
     say()
     for item in found.items:

@@ -45,10 +45,12 @@ def keep_workbook(
     content: bytes,
     sheet: str | None,
     source: str,
+    sender: str | None,
     now: datetime,
 ) -> int:
     """Keep a workbook under its partition; gives its id. Kept before, only the sheet may change."""
     names = {"partition": partition, "file_name": file_name, "sheet": sheet, "source": source}
+    names["sender"] = sender
     values = {
         **storable(connection, names),
         "sha256": sha256,
@@ -138,6 +140,7 @@ class ListedWorkbook:
     file_name: str
     sheet: str | None
     source: str
+    sender: str | None
     received_at: datetime
     status: ImportStatus | None
     summary: dict[str, Any] | None
@@ -146,6 +149,11 @@ class ListedWorkbook:
     started_at: datetime | None
     finished_at: datetime | None
     dagster_run_id: str | None
+
+    @property
+    def by(self) -> str:
+        """Who imported it last; if nobody has, who handed it in; '' if nobody knows."""
+        return self.who or self.sender or ""
 
 
 def workbooks_with_latest(

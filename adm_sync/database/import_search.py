@@ -34,13 +34,14 @@ def is_of_sitting(connection: sa.Connection, sitting: str) -> Condition:
 
 
 def is_by(connection: sa.Connection, part: str) -> Condition:
-    """Somebody with this in the name has imported or checked it."""
+    """Somebody with this in the name has handed it in, imported or checked it."""
     kept = storable(connection, part)
     by = [
         sa.select(table.c.workbook_id).where(table.c.who.icontains(kept, autoescape=True))
         for table in (imports, dry_runs)
     ]
-    return sa.or_(*(workbooks.c.id.in_(one) for one in by))
+    sent = workbooks.c.sender.icontains(kept, autoescape=True)
+    return sa.or_(sent, *(workbooks.c.id.in_(one) for one in by))
 
 
 def is_among(ids: Collection[int]) -> Condition:

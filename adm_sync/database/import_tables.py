@@ -53,6 +53,8 @@ workbooks = sa.Table(
     text("sheet", nullable=True),
     text("source"),
     moment("received_at"),
+    # Who handed it in; null if nobody knows, as of one that lay in the inbox.
+    text("sender", nullable=True),
     # The state that Dagster's checks showed last; null if none was ever evaluated.
     text("shown", nullable=True),
     sa.UniqueConstraint("partition"),

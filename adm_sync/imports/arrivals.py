@@ -198,7 +198,7 @@ class Look:
                 log.warning("«%s» was not answered: %s", one.file.name, error)
 
 
-def take_upload(engine: sa.Engine, name: str, data: bytes, limits: Limits) -> str:
+def take_upload(engine: sa.Engine, name: str, data: bytes, limits: Limits, sender: str = "") -> str:
     """Keep a workbook that somebody has sent, unless its bytes are known; gives its partition.
 
     Args:
@@ -206,6 +206,7 @@ def take_upload(engine: sa.Engine, name: str, data: bytes, limits: Limits) -> st
         name: that the sender gives it.
         data: all of it, or more of it than the limits allow.
         limits: what a workbook may be.
+        sender: who sends it.
 
     Raises:
         WorkbookRefused: it cannot be a workbook.
@@ -219,7 +220,7 @@ def take_upload(engine: sa.Engine, name: str, data: bytes, limits: Limits) -> st
         raise WorkbookRefused(replace(NOT_A_WORKBOOK.saying(message), suggestion=None))
     content = content_of(short_name(stem, MOST_OF_A_NAME) + suffix, data, limits)
     _check_looks(content)
-    return _keep(engine, content, UPLOADED).partition
+    return _keep(engine, content, UPLOADED, sender).partition
 
 
 def _check_looks(content: Content) -> None:
@@ -234,14 +235,14 @@ def _check_looks(content: Content) -> None:
         raise WorkbookRefused(NOT_A_WORKBOOK.saying(message))
 
 
-def _keep(engine: sa.Engine, content: Content, source: str) -> KnownWorkbook:
+def _keep(engine: sa.Engine, content: Content, source: str, sender: str = "") -> KnownWorkbook:
     """Keep the bytes of a workbook, unless they are known, whatever their name was."""
     with database_errors(), engine.begin() as connection:
         content = replace(content, name=storable(connection, content.name))
         known = import_journal.workbook_of(connection, content.sha256)
         if known is not None:
             return known
-        keep_workbook(connection, content, source)
+        keep_workbook(connection, content, source, sender=sender)
     return KnownWorkbook(content.partition, None)
 
 

@@ -81,7 +81,7 @@ class Importer:
     def keep(self, content: Content, source: str, sheet: str | None = None) -> int:
         """Keep the bytes of a workbook under its partition; gives its id."""
         with database_errors(), self.database.engine.begin() as connection:
-            return keep_workbook(connection, content, source, sheet)
+            return keep_workbook(connection, content, source, sheet, self.options.who)
 
     def kept(self, partition: str) -> tuple[int, Content, str | None]:
         """The workbook of a partition: its id, its content, and the sheet that was chosen.

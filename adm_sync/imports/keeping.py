@@ -37,7 +37,11 @@ def kept_workbook(connection: sa.Connection, partition: str) -> tuple[int, Conte
 
 
 def keep_workbook(
-    connection: sa.Connection, content: Content, source: str, sheet: str | None = None
+    connection: sa.Connection,
+    content: Content,
+    source: str,
+    sheet: str | None = None,
+    sender: str | None = None,
 ) -> int:
     """Keep the bytes of a workbook under its partition; gives its id.
 
@@ -46,6 +50,7 @@ def keep_workbook(
         content: the workbook.
         source: where it came from.
         sheet: the sheet that was chosen; None leaves what was chosen before.
+        sender: who handed it in, if that is known.
     """
     return import_journal.keep_workbook(
         connection,
@@ -55,6 +60,7 @@ def keep_workbook(
         content=content.data,
         sheet=sheet,
         source=source,
+        sender=sender or None,
         now=datetime.now(UTC),
     )
 

@@ -42,7 +42,7 @@ class ImportSearch:
     Attributes:
         name: a part of the name of the workbook, or the beginning of that of the import.
         sitting: of an event that it names and that is recorded.
-        who: a part of the name of somebody who has imported or checked it.
+        who: a part of the name of somebody who has handed it in, imported or checked it.
         state: how it stands now.
     """
 

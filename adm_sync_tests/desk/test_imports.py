@@ -70,6 +70,9 @@ def test_a_workbook_is_uploaded_checked_and_imported_exactly_as_shown(
     assert "An import would create 2 events with 3 sessions." in shown
     assert f"4 {LONDON} created CB1_LO_6 ; 2 sessions, " in shown
     assert remote_titles(synced) == []
+    assert f"by desk, from {browser.user} ." in shown
+    assert browser.user in text_of(browser, f"/imports?who={browser.user}").partition("Failed")[2]
+    assert synced.json("imports")["imports"][0]["sender"] == browser.user
     here = urlsplit(page).path
 
     done = browser.press(here, f"{here}/import").headers["location"]

@@ -55,7 +55,8 @@ def upload(visit: Visit) -> Response:
     allowed = limits(visit.desk.settings)
     sent = visit.sent("workbook", int(allowed.megabytes * MEGABYTE))
     try:
-        partition = take_upload(visit.desk.database.engine, sent.name, sent.data, allowed)
+        engine, who = visit.desk.database.engine, visit.user.name
+        partition = take_upload(engine, sent.name, sent.data, allowed, who)
     except WorkbookRefused as refused:
         return _form(visit, refused)
     work = visit.start("import-events", "--kept", "--dry-run", "--update", "--", partition)
