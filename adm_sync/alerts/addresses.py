@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from adm_sync.settings import Settings
@@ -129,7 +129,12 @@ def _outcome(begun: "Future[str | None]", until: float) -> str | None:
         return NOT_ARRIVED
 
 
-def _send(address: Address, letter: Letter) -> str | None:
+def is_understood(address: Address) -> bool:
+    """Whether Apprise knows what to do with it; nothing is sent."""
+    return _service(address) is not None
+
+
+def _service(address: Address) -> Any:
     _hush()
     import apprise
 
@@ -146,10 +151,15 @@ def _send(address: Address, letter: Letter) -> str | None:
         service_timeout=0,
     )
     try:
-        # What it raises may hold the address, so that nothing of it is passed on.
-        service = apprise.Apprise.instantiate(address.url, asset=asset, suppress_exceptions=False)
-    except Exception:
-        service = None
+        return apprise.Apprise.instantiate(address.url, asset=asset, suppress_exceptions=False)
+    except Exception:  # what it raises may hold the address, so that nothing of it is passed on
+        return None
+
+
+def _send(address: Address, letter: Letter) -> str | None:
+    import apprise
+
+    service = _service(address)
     if service is None:
         return NO_ADDRESS
     service.socket_connect_timeout = min(service.socket_connect_timeout, CONNECT)
@@ -160,7 +170,7 @@ def _send(address: Address, letter: Letter) -> str | None:
         vars(service).update(targets=[(False, letter.to)], cc=set(), bcc=set())
     if letter.attached is not None and not letter.attached.is_file():
         return "the file that belongs to it is gone"
-    sender = apprise.Apprise(asset=asset)
+    sender = apprise.Apprise(asset=service.asset)
     sender.add(service)
     arrived = sender.notify(
         title=" ".join(letter.title.split())[:LONGEST_TITLE],

@@ -266,7 +266,7 @@ def _look_at_dagster(findings: Diagnoses, database: Database, *, accept: bool) -
 def _look_at_alerts(findings: Diagnoses, settings: Settings, database: Database) -> None:
     from datetime import UTC, datetime
 
-    from adm_sync.alerts.addresses import addresses
+    from adm_sync.alerts.addresses import NO_ADDRESS, addresses, is_understood
     from adm_sync.alerts.stored import undelivered_sentence
     from adm_sync.alerts.watching import UNREADABLE, unknown, watched
     from adm_sync.database import alerts
@@ -282,7 +282,10 @@ def _look_at_alerts(findings: Diagnoses, settings: Settings, database: Database)
         lost = alerts.undelivered(connection)
     for one in lost:
         findings.bad("Alerts", f"{undelivered_sentence(one)} adm-sync alerts --test tries it now.")
-    if not lost:
+    wrong = [one.name for one in to if not is_understood(one)]
+    for name in wrong:
+        findings.bad("Alerts", f"{name}: {NO_ADDRESS}")
+    if not lost and not wrong:
         names, are = ", ".join(one.name for one in to), "is" if len(to) == 1 else "are"
         level = settings.adm_sync_alert_level
         findings.good("Alerts", f"{names} {are} told of problems, from the level {level} on")

@@ -266,6 +266,9 @@ def test_a_wrong_address_fails_nothing_and_is_shown_to_nobody(settled: Workplace
     assert TOKEN not in result.stdout + result.stderr
     tested = settled.run("alerts", "--test", status=1)
     assert tested.stdout == "✗ nonsense://…: it is no address that Apprise understands.\n"
+    looked = settled.run("doctor", status=1).stdout
+    assert "✗ Alerts: nonsense://…: it is no address that Apprise understands\n" in looked
+    assert TOKEN not in looked
     settled.set(adm_sync_alerts=f"no address at all {TOKEN}")
     said = settled.run("doctor", status=1)
     assert "ADM_SYNC_ALERTS is wrong" in said.stdout
