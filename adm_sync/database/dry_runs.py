@@ -92,21 +92,26 @@ def only_checked(connection: sa.Connection, since: datetime) -> list[OnlyChecked
 # ---------------------------------------------------------------------- findings by the page
 
 
-def counts(connection: sa.Connection, workbook_id: int) -> list[tuple[str, str, int]]:
-    """How many findings of a workbook there are of each severity and code."""
+def counts(
+    connection: sa.Connection, workbook_id: int, asking: str
+) -> list[tuple[str, str, bool, int]]:
+    """How many findings of a workbook there are of each severity and code, those apart whose
+    suggestion begins with `asking`."""
+    kind = _kind(asking)
     statement = (
-        sa.select(findings.c.severity, findings.c.code, sa.func.count())
+        sa.select(*kind, sa.func.count())
         .where(findings.c.workbook_id == workbook_id)
-        .group_by(findings.c.severity, findings.c.code)
-        .order_by(findings.c.severity, findings.c.code)
+        .group_by(*kind)
+        .order_by(*kind)
     )
-    return [(severity, code, n) for severity, code, n in connection.execute(statement)]
+    return [(severity, code, asks, n) for severity, code, asks, n in connection.execute(statement)]
 
 
 def page(
     connection: sa.Connection,
     workbook_id: int,
-    kinds: Collection[tuple[str, str]],
+    asking: str,
+    kinds: Collection[tuple[str, str, bool]],
     offset: int,
     limit: int,
 ) -> list[dict[str, Any]]:
@@ -115,12 +120,13 @@ def page(
     Args:
         connection: only read from.
         workbook_id: the workbook's.
-        kinds: only those of these severities and codes.
+        asking: how the suggestions of some begin.
+        kinds: only those of these severities and codes, and whether they begin so.
         offset: how many come before.
         limit: how many at most.
     """
     columns = [findings.c[name] for name in FINDING_COLUMNS]
-    of_kind = sa.tuple_(findings.c.severity, findings.c.code).in_(list(kinds))
+    of_kind = sa.tuple_(*_kind(asking)).in_(list(kinds))
     statement = (
         sa.select(*columns)
         .where(findings.c.workbook_id == workbook_id, of_kind)
@@ -129,3 +135,8 @@ def page(
         .limit(limit)
     )
     return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _kind(asking: str) -> tuple[sa.ColumnElement[Any], ...]:
+    asks = sa.func.starts_with(sa.func.coalesce(findings.c.suggestion, ""), asking)
+    return findings.c.severity, findings.c.code, asks

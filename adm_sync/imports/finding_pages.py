@@ -14,6 +14,7 @@ from adm_sync.imports.catalogue import catalogue
 from adm_sync.imports.codes import NOT_COMPARED
 from adm_sync.imports.updates.findings import CONFLICT, UPDATE_WAITS
 from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.lookup.registers import IS_IT
 from adm_sync.workbook.lookup.staff import ADMINISTRATOR_NOT_ASKED
 
 _PASSES = frozenset({UPDATE_WAITS.name, NOT_COMPARED.name, ADMINISTRATOR_NOT_ASKED.name})
@@ -39,14 +40,14 @@ class FindingPage:
     pages: int
 
 
-def todo_of(severity: str, code: str) -> ToDo:
-    """What is to be done about findings of a code."""
+def todo_of(severity: str, code: str, *, is_near: bool) -> ToDo:
+    """What is to be done about a finding; `is_near` if it asks whether a name like it is meant."""
     if code == CONFLICT.name:
         return ToDo.DECIDE
     if code in _PASSES:
         return ToDo.WAIT
     known = catalogue().get(code)
-    if known is not None and known.ask:
+    if known is not None and known.ask and not is_near:
         return ToDo.ASK
     return ToDo.CORRECT if severity == "error" else ToDo.LOOK
 
@@ -63,13 +64,14 @@ def finding_page(
         number: of the page, from 1; one that there is not gives the nearest.
         size: how many findings a page has.
     """
-    kinds = dry_runs.counts(connection, workbook_id)
-    counts = dict.fromkeys(ToDo, 0)
-    for severity, code, n in kinds:
-        counts[todo_of(severity, code)] += n
+    counts, wanted = dict.fromkeys(ToDo, 0), []
+    for severity, code, is_near, n in dry_runs.counts(connection, workbook_id, IS_IT):
+        found = todo_of(severity, code, is_near=is_near)
+        counts[found] += n
+        if todo in {None, found}:
+            wanted.append((severity, code, is_near))
     total = sum(counts.values()) if todo is None else counts[todo]
     pages = max(1, -(-total // size))
     number = min(max(1, number), pages)
-    wanted = [(s, c) for s, c, _ in kinds if todo is None or todo_of(s, c) == todo]
-    rows = dry_runs.page(connection, workbook_id, wanted, (number - 1) * size, size)
+    rows = dry_runs.page(connection, workbook_id, IS_IT, wanted, (number - 1) * size, size)
     return FindingPage([Finding(**row) for row in rows], counts, number, pages)

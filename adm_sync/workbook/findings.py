@@ -5,7 +5,7 @@ file. What does not: the rules, each beside its codes, and the catalogue of all 
 (`imports.catalogue`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -217,3 +217,8 @@ def joined(words: Sequence[str]) -> str:
 def quoted(*names: str) -> str:
     """The names in quotation marks, cut if they are very long: `'A', 'B' and 'C'`."""
     return joined([f"'{shown(name)}'" for name in names])
+
+
+def either(names: Iterable[str]) -> str:
+    """The names of which one is meant: `'A' or 'B'`; '' if there are none."""
+    return " or ".join(quoted(name) for name in names)

@@ -184,3 +184,18 @@ def test_findings_come_by_the_page_and_by_what_is_to_be_done(synced: Workplace) 
     assert pages[0].counts == dict.fromkeys(ToDo, 0) | {ToDo.CORRECT: 7, ToDo.ASK: 7}
     assert {one.code for one in asked.findings} == {"venue_unknown"}
     assert (len(asked.findings), asked.pages) == (5, 2)
+
+
+def test_a_name_that_is_near_another_is_to_be_corrected_in_the_workbook(synced: Workplace) -> None:
+    rows = [*classroom(instructor="Agnes Toliver", session_instructor=""), *classroom(venue="Nil")]
+    partition = sent(synced, *rows)
+    with importer() as opened:
+        dry_runs.rehearse(opened, partition)
+        workbook_id = opened.kept(partition)[0]
+    with synced.engine.connect() as connection:
+        mended, asked = (
+            finding_page(connection, workbook_id, todo, 1, 5) for todo in (ToDo.CORRECT, ToDo.ASK)
+        )
+
+    assert [one.code for one in mended.findings] == ["instructor_unknown"]
+    assert [one.code for one in asked.findings] == ["venue_unknown"]

@@ -21,6 +21,7 @@ from adm_sync.workbook.annotation.remarks import (
     cell_xml,
     command,
     comment,
+    sentence,
 )
 from adm_sync.workbook.findings import Finding, Place
 from adm_sync.workbook.writing import write_text
@@ -141,13 +142,20 @@ def test_a_text_longer_than_a_cell_is_cut() -> None:
         (
             "venue_unknown",
             "Is it 'Bell Yard'? If not, add it to the tables, then run: adm-sync sync venues.",
-            "Is it 'Bell Yard'? Ask your data administrator to add the venue 'Bell Yard'.",
-            "Is it 'Bell Yard'? If not, add it to the tables, then run: adm-sync sync venues.",
+            "Is it 'Bell Yard'? If not, ask your data administrator to add the venue 'Bell Yrd'.",
+            "Add it to the tables, then run: adm-sync sync venues.",
+        ),
+        (
+            "administrator_unknown",
+            "Is it 'Bell Yard'? If not, name a member of staff, or add the person.",
+            "Is it 'Bell Yard'? If not, ask your data administrator to add 'Bell Yrd' to those who "
+            "look after events, if the name is right.",
+            "",
         ),
         (
             "venue_not_linked",
             "Run: adm-sync sync venues.",
-            "Ask your data administrator to link the venue 'Bell Yard' with Administrate.",
+            "Ask your data administrator to link the venue 'Bell Yrd' with Administrate.",
             "Run: adm-sync sync venues.",
         ),
         (
@@ -170,10 +178,23 @@ def test_a_text_longer_than_a_cell_is_cut() -> None:
 def test_what_only_an_administrator_can_do_is_asked_of_them_and_the_command_is_theirs(
     code: str, suggestion: str | None, advice_: str, command_: str
 ) -> None:
-    finding = Finding("error", code, "It is wrong.", value="Bell Yard", suggestion=suggestion)
+    finding = Finding("error", code, "It is wrong.", value="Bell Yrd", suggestion=suggestion)
     assert (advice(finding), command(finding)) == (advice_, command_)
     line = read_csv(findings_csv([finding]))[1]
     assert line[-2:] == [advice_, command_]
+
+
+@pytest.mark.parametrize(
+    ("suggestion", "told"),
+    [("28/01/2027", "Is it 28/01/2027?"), ("Type it again.", "Type it again."), (None, "")],
+)
+def test_a_value_that_is_suggested_is_asked_about(suggestion: str | None, told: str) -> None:
+    assert sentence(Finding("error", "no_rows", "x", suggestion=suggestion)) == told
+
+
+def test_every_suggestion_that_is_no_value_is_a_sentence() -> None:
+    for code in catalogue().values():
+        assert not code.suggests or code.remedy.endswith("."), code.name
 
 
 def test_no_finding_tells_a_planner_to_run_anything() -> None:

@@ -322,6 +322,7 @@ def test_unknown_headers_lead_to_the_command() -> None:
     ("text", "sentence"),
     [
         ('[columns]\n"Evnt title" = "A"', "did you mean 'Event title'"),
+        ('[columns]\n"Venu" = "A"', "did you mean 'Venue' or 'Event url'?"),
         ('[columns]\n"Zebra" = "A"', "docs/workbook.md names all columns."),
         (
             '[columns]\n"Event title" = "Course"\n"Session title" = "course"',

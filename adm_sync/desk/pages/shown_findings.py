@@ -9,11 +9,11 @@ from itertools import groupby
 
 from adm_sync.desk.visit import Visit
 from adm_sync.errors import SettingsError
-from adm_sync.imports.finding_pages import ToDo, todo_of
 from adm_sync.imports.looking import LookedAt
 from adm_sync.imports.opening import limits
 from adm_sync.imports.sheet_view import Excerpt, SheetViews
-from adm_sync.workbook.annotation.remarks import ASK_TO_RUN, advice, command
+from adm_sync.imports.updates.findings import CONFLICT
+from adm_sync.workbook.annotation.remarks import ASK_TO_RUN, command, sentence
 from adm_sync.workbook.findings import Finding
 
 SECONDS_TO_READ = 20.0
@@ -79,9 +79,9 @@ def _settled_rows(looked: LookedAt) -> dict[int, str]:
 
 def _to_do(one: Finding) -> tuple[str, str]:
     """What a planner does about it, and what a data administrator runs."""
-    if todo_of(one.severity, one.code) == ToDo.DECIDE:
+    if one.code == CONFLICT.name:
         return "Choose whose value holds, under Conflicts.", ""
-    told = advice(one)
+    told = sentence(one)
     # What to run stands beside it here.
     return "" if told == ASK_TO_RUN else told, command(one)
 

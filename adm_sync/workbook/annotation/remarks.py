@@ -16,9 +16,10 @@ from adm_sync.formulas import printable
 from adm_sync.workbook.annotation.formats import Color
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.lookup import custom_values, registers, staff
+from adm_sync.workbook.lookup.registers import IS_IT, asked_first
 
-# Of a suggestion with a command, what goes before it: a question, or another way.
-_PLANNERS = re.compile(r"(?:(?!adm-sync|--)[^?;])*(?:\?(?= If not, )|(?=; or\b))|")
+# Of a suggestion with a command, what goes before it: another way.
+_PLANNERS = re.compile(r"(?:(?!adm-sync|--)[^;])*(?=; or\b)|")
 # A command, or an option of one.
 _COMMAND = re.compile(r"adm-sync |(?<!\S)--[a-z]")
 # What is asked of a data administrator, by code.
@@ -82,10 +83,7 @@ class Outcome:
             told = f"See {elsewhere[1]}." if elsewhere else self.detail
             return told if self.status == "rejected" else ""
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        told = advice(found[0])
-        # What to put instead may be all that is suggested.
-        told = f"Is it {told}?" if told and told[-1] not in ".?" else told
-        return " ".join(filter(None, (found[0].message, told))) + more
+        return " ".join(filter(None, (found[0].message, sentence(found[0])))) + more
 
     def tone(self, findings: Sequence[Finding]) -> Tone:
         """How bad it is all in all."""
@@ -99,26 +97,33 @@ def tone(findings: Iterable[Finding]) -> Tone:
     return Tone.BAD if any(one.is_error for one in findings) else Tone.CAREFUL
 
 
+def sentence(finding: Finding) -> str:
+    """What a planner does, as a sentence: what to put instead may be all that is suggested."""
+    found = advice(finding)
+    return f"{IS_IT}{found}?" if found and found[-1] not in ".?" else found
+
+
 def advice(finding: Finding) -> str:
     """What a planner does: no commands; '' if nothing is known."""
-    suggestion = finding.suggestion or ""
-    is_for_both = bool(command(finding))
-    found = _PLANNERS.match(suggestion)
-    own = found[0] if found and is_for_both else suggestion
+    suggestion, is_for_both = finding.suggestion or "", bool(command(finding))
+    question, rest = asked_first(suggestion)
     asked = _ASKED.get(finding.code)
     if asked:
-        question = own if own.endswith("?") or not is_for_both else ""
         value = f"'{finding.value}'" if finding.value else "it"
-        return f"{question} {ASK} to {asked.format(value=value)}.".strip()
+        asking = f"{ASK} to {asked.format(value=value)}."
+        if question:
+            return f"{question} If not, a{asking[1:]}"
+        return asking if is_for_both else f"{rest} {asking}".strip()
     if not is_for_both:
-        return own
-    return f"{own.rstrip(';,.')}. Or a{ASK_TO_RUN[1:]}" if own and own[-1] != "?" else ASK_TO_RUN
+        return suggestion
+    found = _PLANNERS.match(suggestion)
+    return f"{found[0].rstrip(',.')}. Or a{ASK_TO_RUN[1:]}" if found and found[0] else ASK_TO_RUN
 
 
 def command(finding: Finding) -> str:
     """What a data administrator does, with its command; '' if it is no matter of theirs."""
     suggestion = finding.suggestion or ""
-    return suggestion if _COMMAND.search(suggestion) else ""
+    return asked_first(suggestion)[1] if _COMMAND.search(suggestion) else ""
 
 
 def comment(findings: Sequence[Finding], own_color: Color) -> str:

@@ -35,7 +35,7 @@ PEOPLE_SEPARATOR = warning(
     "people_separator",
     "People are separated by {sign}; they were taken one by one.",
     "Agnes Tolliver and Benedict Oakhurst",
-    "Separate people by / or ;",
+    "Put / or ; between people.",
     suggests=True,
 )
 
@@ -129,7 +129,7 @@ def same_spelling(text: str, name: str) -> bool:
 
 def matched_in_part(text: str, name: str) -> Finding:
     """The warning for a name that fits one person by first word and surname."""
-    remedy = f"Write the name as the tutorial tables do, if this is the right person: {name}"
+    remedy = f"Write the name as the tutorial tables do, if this is the right person: {name}."
     return NAME_MATCHED_IN_PART(remedy, text=quoted(text), name=quoted(name))
 
 
@@ -236,5 +236,5 @@ def _two_readings(chunk: str, options: Sequence[_Option], code: Code) -> Finding
     first, second = (" and ".join(map(quoted, _names(chain))) for _, chain in options)
     return code.saying(
         f"{quoted(chunk)} can mean {first}, or {second}.",
-        "Write first names first, and separate people by / or ;",
+        "Write first names first, and put / or ; between people.",
     )

@@ -161,7 +161,7 @@ def check_zone(location: str, zone: str, year: int) -> Finding | None:
     own = _cities(area).get(normalise(location))
     if own is None or _clock(own, year) == _clock(zone, year):
         return None
-    remedy = f"If the times are local to the location: {own.replace('/', ' - ', 1)}"
+    remedy = f"If the times are local to the location: {own.replace('/', ' - ', 1)}."
     return ZONE_DIFFERS_FROM_VENUE(remedy, zone=zone, location=quoted(location), own=own)
 
 

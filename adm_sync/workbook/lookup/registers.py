@@ -13,12 +13,14 @@ from typing import Generic, TypeVar
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.events import Link
-from adm_sync.workbook.findings import Code, Finding, error, quoted, shown, warning
+from adm_sync.workbook.findings import Code, Finding, either, error, quoted, shown, warning
 from adm_sync.workbook.references import LinkedRecord, Member, OpenQuestion, References
 
 # Comparisons that the suggestions of one kind may cost: some 0.1 seconds for a whole workbook.
 BUDGET = 300_000
 NAMED_AT_ONCE = 5
+# How a suggestion that names the nearest begins, and goes on.
+IS_IT, IF_NOT = "Is it ", "? If not, "
 # Two names of 150 characters and a space; no name or code of the tutorial tables is longer.
 LONGEST_NAME = 301
 
@@ -312,7 +314,7 @@ def noting_folding(text: str, answer: LookedUp) -> LookedUp:
     if answer.link is None or plain(text) == plain(answer.link.name):
         return answer
     finding = MATCHED_AFTER_FOLDING(
-        f"Write it as the tutorial tables do: {answer.link.name}",
+        f"Write it as the tutorial tables do: {answer.link.name}.",
         text=quoted(text),
         name=quoted(answer.link.name),
     )
@@ -333,8 +335,16 @@ def plain(text: str) -> str:
 
 def did_you_mean(nearest: Iterable[str], otherwise: str) -> str:
     """The nearest names, if there are any, and what else can be done."""
-    names = " or ".join(quoted(name) for name in nearest)
-    return f"Is it {names}? If not, {otherwise[0].lower()}{otherwise[1:]}" if names else otherwise
+    names = either(nearest)
+    return f"{IS_IT}{names}{IF_NOT}{otherwise[0].lower()}{otherwise[1:]}" if names else otherwise
+
+
+def asked_first(suggestion: str) -> tuple[str, str]:
+    """What `did_you_mean` gave: the question, '' if there is none, and what else can be done."""
+    question, is_asked, rest = suggestion.partition(IF_NOT)
+    if not (is_asked and suggestion.startswith(IS_IT)):
+        return "", suggestion
+    return f"{question}?", f"{rest[0].upper()}{rest[1:]}"
 
 
 def _ids(records: Sequence[LinkedRecord]) -> str:

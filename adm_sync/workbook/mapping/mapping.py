@@ -25,7 +25,7 @@ from adm_sync.errors import SettingsError
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.columns import NAMED, Column
 from adm_sync.workbook.entries import Form, RowKind
-from adm_sync.workbook.findings import Finding, quoted, shown
+from adm_sync.workbook.findings import Finding, either, shown
 from adm_sync.workbook.rules.moments import read_date, read_time
 from adm_sync.workbook.rules.readers import (
     read_count,
@@ -167,7 +167,7 @@ class _Reading:
 
     def _unknown(self, name: str, part: str) -> str:
         near = [NAMED[position].value for position, _ in _NEAREST.to(name)]
-        hint = f"did you mean {quoted(*near)}?" if near else "docs/workbook.md names all columns."
+        hint = f"did you mean {either(near)}?" if near else "docs/workbook.md names all columns."
         return f"'{name}' under [{part}] is not a column of the workbook: {hint}"
 
     def _headers(
