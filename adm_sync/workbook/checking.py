@@ -197,8 +197,7 @@ class _Judge:
         if reason:
             is_by_title = head.findings[0].header == Column.TITLE
             check_skipped(draft, self._titles, is_by_title=is_by_title)
-            is_session = read_mode(head.raw(Column.MODE)) is not Mode.LMS
-            return self._skipped_group(draft, len(draft.sessions) + is_session, reason)
+            return self._skipped_group(draft, _sessions(draft), reason)
         reading = self._check_event(draft)
         sessions = len(draft.sessions) + reading.has_sessions
         event = None if self._errors(draft) else as_event(reading)
@@ -215,8 +214,7 @@ class _Judge:
             return None
         for cells in draft.all:
             cells.findings.clear()
-        count = len(draft.sessions)
-        with_sessions = f" with {count} session row{'s'[: count > 1]}" if count else ""
+        with_sessions = f" with its {_sessions(draft)} sessions" if draft.sessions else ""
         known = {"title": head.text(Column.TITLE), "with_sessions": with_sessions}
         if found:
             column, code, reason = found
@@ -277,6 +275,12 @@ class _Judge:
         if self._errors(draft):
             return self._rejected_group(draft, sessions)
         return replace(_group(draft, sessions, reason), verdict="skipped")
+
+
+def _sessions(skipped: Draft) -> int:
+    """How many sessions an event has that is not looked at further; its own row may be one."""
+    is_session = read_mode(skipped.head.raw(Column.MODE)) is not Mode.LMS
+    return len(skipped.sessions) + is_session
 
 
 def _group(draft: Draft, sessions: int, reason: str, event: EventRow | None = None) -> EventGroup:

@@ -1,15 +1,18 @@
 """The example events of the template: the examples of the table of columns, as rows.
 
 What belongs here: the rows, and how they are told from events. What does not: writing them
-(`template`), and leaving them out of an import (`rules.skips`).
+(`template`), leaving them out (`table`), and skipping those that somebody has changed (`groups`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from types import MappingProxyType
 
 from adm_sync.workbook.columns import NAMED, Column
 from adm_sync.workbook.entries import Form, On, RowKind
+from adm_sync.workbook.findings import shown
+from adm_sync.workbook.sheet import Row
 
 Value = str | int | date | time
 Example = dict[Column, Value]
@@ -23,6 +26,43 @@ _LMS_ONLY: Example = {
     Column.TITLE: f"{EXAMPLE} CB1 online 27A",
     Column.MODE: "Self Paced (LMS)",
 }
+
+
+def untouched(rows: Sequence[Row], places: Mapping[Column, int]) -> Iterator[int]:
+    """The numbers of the rows that are an example as the template has it, all of its rows.
+
+    One with another session below it is not left alone: that session would be another event's.
+
+    Args:
+        rows: of a sheet, in its order.
+        places: where each column is.
+    """
+    if Column.TITLE not in places or Column.CODE not in places:
+        return
+    for start, row in enumerate(rows):
+        if not str(row.cell(places[Column.TITLE])).startswith(EXAMPLE):
+            continue
+        for example in _as_shown():
+            end = start + len(example)
+            if [_cells(one, places) for one in rows[start:end]] != example:
+                continue
+            below = next((cells for one in rows[end:] if (cells := _cells(one, places))), None)
+            if below is None or Column.CODE in below:
+                yield from (one.number for one in rows[start:end])
+
+
+@cache
+def _as_shown() -> list[list[dict[Column, str]]]:
+    """The cells of the examples that are not blank, event by event."""
+    *blended, online = [
+        {column: shown(value) for column, value in row.items() if value != ""} for row in examples()
+    ]
+    return [blended, [online]]
+
+
+def _cells(row: Row, places: Mapping[Column, int]) -> dict[Column, str]:
+    cells = {column: shown(row.cell(position)) for column, position in places.items()}
+    return {column: text for column, text in cells.items() if text.strip()}
 
 
 def _day(text: str) -> date:

@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter
 
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.columns import REQUIRED_HEADERS, Column
+from adm_sync.workbook.examples import untouched
 from adm_sync.workbook.findings import (
     Finding,
     Place,
@@ -145,7 +146,7 @@ REPEATED_GUIDANCE = warning(
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of data under recognised headers; no guidance rows, no blank rows.
+    """The rows of data under recognised headers; no guidance or example rows, no blank rows.
 
     `positions` says where each column is (0 for A); `findings` are warnings about the sheet, and
     errors at rows with merged cells; `merged` are all ranges of those. `links` are the addresses
@@ -195,6 +196,8 @@ def find_table(book: Book, sheet: str | None = None) -> Table:
     data = below[guidance_rows(below[:FIRST_ROWS], places) :]
     pasted = {one.row: one for one in _pasted(chosen.title, data, places)}
     rows = tuple(row for row in data if row.number not in pasted)
+    examples = set(untouched(rows, places))
+    rows = tuple(row for row in rows if row.number not in examples)
     links = linked_cells(chosen.links, rows, places)
     findings = (
         *_about_book(book),

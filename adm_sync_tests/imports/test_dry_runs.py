@@ -187,7 +187,8 @@ def test_findings_come_by_the_page_and_by_what_is_to_be_done(synced: Workplace) 
 
 
 def test_a_name_that_is_near_another_is_to_be_corrected_in_the_workbook(synced: Workplace) -> None:
-    rows = [*classroom(instructor="Agnes Toliver", session_instructor=""), *classroom(venue="Nil")]
+    rows = [*classroom(instructor="Agnes Toliver", session_instructor="")]
+    rows += classroom(title="CB3 Bristol 27A-02", venue="Nil")
     partition = sent(synced, *rows)
     with importer() as opened:
         dry_runs.rehearse(opened, partition)

@@ -51,7 +51,8 @@ def test_an_event_that_is_laid_aside_is_skipped_with_its_sessions(
     assert (finding.code, finding.row, finding.header) == (code, 4, header)
     assert finding.severity == "warning"
     assert reason in finding.message
-    assert "with 1 session row" in finding.message
+    assert finding.message.startswith("The event '")
+    assert "is skipped with its 2 sessions: " in finding.message
     skipped, accepted = outcome.groups
     assert (skipped.rows, skipped.verdict, skipped.reason) == ((4, 5), "skipped", reason)
     assert (skipped.sessions, skipped.event) == (2, None)
@@ -123,7 +124,7 @@ def test_a_hidden_event_is_skipped_with_its_sessions() -> None:
     outcome = checked(*rows, hidden=(5, 7), hidden_rows="skip")
     finding = only(outcome)
     assert (finding.code, finding.row) == ("skipped_hidden", 5)
-    assert "2 session rows" in finding.message
+    assert "is skipped with its 3 sessions." in finding.message
     assert [(found.rows, found.verdict) for found in outcome.groups] == [
         ((4,), "accepted"),
         ((5, 6, 7), "skipped"),

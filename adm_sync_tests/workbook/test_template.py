@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
 
-from adm_sync.workbook.checking import check
+from adm_sync.workbook.checking import Checked, check
 from adm_sync.workbook.columns import NAMED, Column
 from adm_sync.workbook.entries import Form
 from adm_sync.workbook.examples import examples
@@ -26,7 +26,7 @@ from adm_sync.workbook.template import (
 )
 from adm_sync_tests.workbook.tables import checked
 from adm_sync_tests.workbook.tables import event as workbooks_event
-from adm_sync_tests.workbooks import event
+from adm_sync_tests.workbooks import event, session
 
 LISTS = TemplateLists(
     templates=("CB1_LO_6", "OC_CB1"),
@@ -183,21 +183,52 @@ def test_the_sheets_are_printed_on_landscape_pages_with_their_headers(book: Any)
     assert sheet.print_title_rows == "$1:$1"
 
 
-def test_the_examples_are_right_and_are_skipped() -> None:
+def test_the_template_alone_has_no_rows_of_data() -> None:
     table = table_of(template_bytes(LISTS))
-    assert len(table.rows) == 4
-    assert table.findings == ()
-    done = check(table, today=date(2026, 11, 21))
-    assert [(group.verdict, len(group.rows)) for group in done.groups] == [
-        ("skipped", 3),
-        ("skipped", 1),
-    ]
-    assert [(one.code, one.row) for one in done.findings] == [
-        ("skipped_by_title", 4),
-        ("skipped_by_title", 7),
-    ]
-    assert all("it is an example of the template" in one.message for one in done.findings)
+    assert table.rows == ()
+    assert [one.code for one in table.findings] == ["no_rows"]
 
+
+def with_examples(*below: dict[Column, object], **cells: object) -> Checked:
+    """What is found in the template with other cells in its first row, and rows under it."""
+    book = template_book(LISTS)
+    head = {Column[name.upper()]: value for name, value in cells.items()}
+    first, *others = examples()
+    for number, row in enumerate([{**first, **head}, *others, *below], start=FIRST_DATA_ROW):
+        for position, column in enumerate(Column, start=1):
+            book["Import"].cell(number, position).value = row.get(column)
+    target = io.BytesIO()
+    book.save(target)
+    return check(table_of(target.getvalue()), today=date(2026, 11, 21))
+
+
+def test_examples_that_nobody_has_touched_are_not_looked_at() -> None:
+    done = with_examples(event())
+    assert [(group.rows, group.verdict) for group in done.groups] == [((8,), "accepted")]
+    assert (done.findings, done.rows) == ((), 1)
+
+
+@pytest.mark.parametrize("cells", [{"max_places": 15}, {"title": "EXAMPLE", "venue": None}])
+def test_an_example_that_was_changed_is_skipped_and_told_of(cells: dict[str, object]) -> None:
+    done = with_examples(event(), **cells)
+    assert [(group.rows, group.verdict) for group in done.groups] == [
+        ((4, 5, 6), "skipped"),
+        ((8,), "accepted"),
+    ]
+    found, *_ = done.findings
+    assert (found.code, found.row, found.column) == ("skipped_by_title", 4, "B")
+    title = cells.get("title", "EXAMPLE CB1 London 27A-01")
+    reason = "its title begins with EXAMPLE."
+    assert found.message == f"The event '{title}' is skipped with its 3 sessions: {reason}"
+
+
+def test_a_session_under_an_example_is_not_another_events() -> None:
+    done = with_examples(session(event(), 2))
+    assert [(group.rows, group.verdict) for group in done.groups] == [((7, 8), "skipped")]
+    assert [(one.code, one.row) for one in done.findings] == [("skipped_by_title", 7)]
+
+
+def test_the_examples_are_right() -> None:
     rows = [
         {
             column: value.removeprefix("EXAMPLE ") if isinstance(value, str) else value

@@ -178,10 +178,11 @@ class Cells:
     # ------------------------------------------------------------------ findings
 
     def tell(self, column: Column, finding: Finding) -> None:
-        """Note a finding at a cell; what it says goes on where the column's name ends."""
+        """Note a finding at a cell; what is no sentence goes on where the column's name ends."""
+        subject = "" if finding.message[0].isupper() else f"{self.called(column)} "
         position = self.headers.positions.get(column)
         place = Place(self.headers.sheet, self.number, position, column.value, self.raw(column))
-        self.findings.append(finding.at(place, f"{self.called(column)} "))
+        self.findings.append(finding.at(place, subject))
 
     def called(self, *columns: Column) -> str:
         """What the sheet calls these columns, for a sentence."""

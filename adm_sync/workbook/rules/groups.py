@@ -224,7 +224,7 @@ _OLD = re.compile(r"-old$", re.IGNORECASE)
 _LAID_ASIDE = re.compile(r"(?<![^\W_])(IGNORE|TEST)(?![^\W_])")
 _PERHAPS = re.compile(r"(?<![^\W_])(?:ignore|test)(?![^\W_])", re.IGNORECASE)
 
-_SKIPS = "skips the event '{title}'{with_sessions}: {reason}."
+_SKIPS = "The event '{title}' is skipped{with_sessions}: {reason}."
 SKIPPED_CANCELLED = warning(
     "skipped_cancelled",
     _SKIPS,
@@ -289,7 +289,7 @@ def skip_reason(cells: Cells) -> tuple[Column, Code, str] | None:
     if _CANCELLED.search(title):
         return Column.TITLE, SKIPPED_CANCELLED, "its title says that it is cancelled"
     if title.startswith(EXAMPLE) and title[len(EXAMPLE) :][:1] in ("", " "):
-        return Column.TITLE, SKIPPED_BY_TITLE, "it is an example of the template"
+        return Column.TITLE, SKIPPED_BY_TITLE, f"its title begins with {EXAMPLE}"
     if _OLD.search(title):
         return Column.TITLE, SKIPPED_BY_TITLE, "its title ends in '-old'"
     if word := _LAID_ASIDE.search(title):

@@ -106,7 +106,7 @@ def cancelled_session(slot: Slot) -> Rows:
 
 def left_out(what: str, code: str, column: Column, sessions: int = 2, **cells: object) -> Case:
     """An event that is skipped with its sessions."""
-    found = warning(code, column, says="skips the event")
+    found = warning(code, column, says="is skipped")
     return Case(CANCELLED, what, event(sessions, **cells), (found,), SKIPPED)
 
 
