@@ -5,6 +5,7 @@ import random
 import re
 import struct
 import tracemalloc
+import warnings
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -79,6 +80,15 @@ def test_a_directory_that_lies_about_sizes_gets_no_more_than_it_says() -> None:
 def test_an_archive_of_too_many_parts_is_refused() -> None:
     parts = {f"xl/media/{number}.png": b"" for number in range(MOST_MEMBERS)}
     assert refused(zipped(parts_of(events()) | parts, STORED)).code == "suspicious_file"
+
+
+@pytest.mark.parametrize("name", [SHEET_PART, SHEET_PART.upper(), SHEET_PART.replace("/", "\\")])
+def test_an_archive_with_two_parts_of_one_name_is_refused(name: str) -> None:
+    stream = BytesIO(events())
+    with warnings.catch_warnings(action="ignore"), ZipFile(stream, "a") as archive:
+        archive.writestr(name, parts_of(stream.getvalue())[SHEET_PART])
+    finding = refused(stream.getvalue())
+    assert (finding.code, "has two parts called" in finding.message) == ("damaged_file", True)
 
 
 LAUGHS = (

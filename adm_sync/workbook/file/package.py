@@ -86,6 +86,17 @@ class Package:
             part_key(member.filename.replace("\\", "/")): member for member in archive.infolist()
         }
 
+    def refuse_doubles(self) -> None:
+        """Make sure that no two parts have one name: programs differ in which of them counts.
+
+        Raises:
+            Damaged: two have.
+        """
+        for member in self._archive.infolist():
+            last = self._members[part_key(member.filename.replace("\\", "/"))]
+            if last is not member and not member.is_dir():
+                raise Damaged(f"it has two parts called {member.filename}")
+
     def has(self, path: str) -> bool:
         """Whether there is such a part."""
         return part_key(path) in self._members

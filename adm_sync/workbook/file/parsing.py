@@ -113,6 +113,7 @@ def messages(
     with open_archive(name, data, megabytes) as archive:
         package = Package(archive)
         try:
+            package.refuse_doubles()
             package.refuse_document_types()
             book = package.workbook()
             yield {"macros": book.has_macros}
