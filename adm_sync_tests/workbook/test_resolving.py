@@ -187,13 +187,23 @@ def test_local_times_are_one_instant_whatever_zone_the_host_is_in(
     starts, instant = datetime.fromisoformat(local), datetime.fromisoformat(utc)
     ends = starts + timedelta(minutes=5)
     one = session(starts=starts, ends=ends)
-    result = accepted(event(starts=starts, ends=ends, zone=zone, sessions=(one,)))
+    (result,) = resolved(event(starts=starts, ends=ends, zone=zone, sessions=(one,))).events
     monkeypatch.undo()
     tzset()
     expected = instant.replace(tzinfo=UTC)
     assert (result.starts, result.sessions[0].starts) == (expected, expected)
     assert result.ends == result.sessions[0].ends == expected + timedelta(minutes=5)
     assert result.starts.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "zone",
+    ["America/Argentina/Buenos_Aires", "Asia/Ho_Chi_Minh", "Europe/Kyiv", "UTC"],
+)
+def test_another_zone_than_that_of_the_town_is_warned_about_wherever_it_is(zone: str) -> None:
+    finding = found(event(zone=zone, sessions=()))
+    assert finding.code == "zone_differs_from_venue"
+    assert "Europe - London" in (finding.suggestion or "")
 
 
 def test_a_town_with_a_zone_of_its_own_is_warned_about() -> None:

@@ -152,13 +152,14 @@ def instant(local: datetime, zone: str) -> datetime:
 
 
 def check_zone(location: str, zone: str, year: int) -> Finding | None:
-    """A warning if the location is a city that gives another zone of that area its name.
+    """A warning if the location is a city that gives another zone of that area, or of Europe, its
+    name.
 
-    Only within an area (`Europe`): elsewhere cities share names (Halifax, Perth). Zones that show
-    the same time under the same name all year, as Belfast and London do, are one.
+    Of no other area: towns of Europe share names with cities there (Halifax, Perth). Zones that
+    show the same time under the same name all year, as Belfast and London do, are one.
     """
-    area = zone.partition("/")[0]
-    own = _cities(area).get(normalise(location))
+    city = normalise(location)
+    own = _cities(zone.partition("/")[0]).get(city) or _cities("Europe").get(city)
     if own is None or _clock(own, year) == _clock(zone, year):
         return None
     remedy = f"If the times are local to the location: {own.replace('/', ' - ', 1)}."
