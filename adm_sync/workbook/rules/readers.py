@@ -6,11 +6,9 @@ What belongs here: reading one cell. What does not: dates and times (`moments`),
 
 import re
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
@@ -20,6 +18,7 @@ from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Mode, Sitting
 from adm_sync.workbook.findings import Finding, error, shown, warning
 from adm_sync.workbook.rules.cells import Cells, clean
+from adm_sync.workbook.rules.windows_zones import windows_zone
 from adm_sync.workbook.sheet import Raw
 
 NOT_YES_OR_NO = error(
@@ -289,7 +288,7 @@ def read_url(raw: Raw) -> str | Finding:
     if not _SCHEME.match(text):
         return _without_scheme(text)
     if re.search(r"\s", text):
-        return URL_UNREADABLE(re.sub(r"\s", "%20", text), why="it holds white space")
+        return URL_UNREADABLE(_escaped(text), why="it holds white space")
     try:
         host = urlsplit(text).hostname
     except ValueError:
@@ -333,62 +332,18 @@ def _without_scheme(text: str) -> Finding:
     scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9])", text)
     if scheme:
         return URL_UNREADABLE(why=f"'{scheme.group()}' is not allowed")
-    suggestion = f"https://{text.lstrip('/')}" if "." in text and " " not in text else None
+    may_be = "." in text and " " not in text
+    suggestion = _readable(f"https://{text.lstrip('/')}") if may_be else None
     return URL_UNREADABLE(suggestion, why="it does not begin with https://")
 
 
-# ------------------------------------------------------------------ zones as Windows calls them
-
-# Its names, and the zone that each means (CLDR, windowsZones, territory 001).
-_TABLE = """
-afghanistan|Asia/Kabul; alaskan|America/Anchorage; aleutian|America/Adak; altai|Asia/Barnaul
-arab|Asia/Riyadh; arabian|Asia/Dubai; arabic|Asia/Baghdad; argentina|America/Buenos_Aires
-astrakhan|Europe/Astrakhan; atlantic|America/Halifax; aus central|Australia/Darwin
-aus central w.|Australia/Eucla; aus eastern|Australia/Sydney; azerbaijan|Asia/Baku
-azores|Atlantic/Azores; bahia|America/Bahia; bangladesh|Asia/Dhaka; belarus|Europe/Minsk
-bougainville|Pacific/Bougainville; canada central|America/Regina; cape verde|Atlantic/Cape_Verde
-caucasus|Asia/Yerevan; cen. australia|Australia/Adelaide; central|America/Chicago
-central (mexico)|America/Mexico_City; central america|America/Guatemala; central asia|Asia/Bishkek
-central brazilian|America/Cuiaba; central europe|Europe/Budapest; central european|Europe/Warsaw
-central pacific|Pacific/Guadalcanal; chatham islands|Pacific/Chatham; china|Asia/Shanghai
-cuba|America/Havana; e. africa|Africa/Nairobi; e. australia|Australia/Brisbane
-e. europe|Europe/Chisinau; e. south america|America/Sao_Paulo; easter island|Pacific/Easter
-eastern|America/New_York; eastern (mexico)|America/Cancun; egypt|Africa/Cairo
-ekaterinburg|Asia/Yekaterinburg; fiji|Pacific/Fiji; fle|Europe/Kiev; georgian|Asia/Tbilisi
-gmt|Europe/London; greenland|America/Godthab; greenwich|Atlantic/Reykjavik; gtb|Europe/Bucharest
-haiti|America/Port-au-Prince; hawaiian|Pacific/Honolulu; india|Asia/Calcutta; iran|Asia/Tehran
-israel|Asia/Jerusalem; jordan|Asia/Amman; kaliningrad|Europe/Kaliningrad; korea|Asia/Seoul
-libya|Africa/Tripoli; line islands|Pacific/Kiritimati; lord howe|Australia/Lord_Howe
-magadan|Asia/Magadan; magallanes|America/Punta_Arenas; marquesas|Pacific/Marquesas
-mauritius|Indian/Mauritius; middle east|Asia/Beirut; montevideo|America/Montevideo
-morocco|Africa/Casablanca; mountain|America/Denver; mountain (mexico)|America/Mazatlan
-myanmar|Asia/Rangoon; n. central asia|Asia/Novosibirsk; namibia|Africa/Windhoek
-nepal|Asia/Katmandu; new zealand|Pacific/Auckland; newfoundland|America/St_Johns
-norfolk|Pacific/Norfolk; north asia|Asia/Krasnoyarsk; north asia east|Asia/Irkutsk
-north korea|Asia/Pyongyang; omsk|Asia/Omsk; pacific|America/Los_Angeles
-pacific (mexico)|America/Tijuana; pacific sa|America/Santiago; pakistan|Asia/Karachi
-paraguay|America/Asuncion; qyzylorda|Asia/Qyzylorda; romance|Europe/Paris
-russia time zone 10|Asia/Srednekolymsk; russia time zone 11|Asia/Kamchatka
-russia time zone 3|Europe/Samara; russian|Europe/Moscow; sa eastern|America/Cayenne
-sa pacific|America/Bogota; sa western|America/La_Paz; saint pierre|America/Miquelon
-sakhalin|Asia/Sakhalin; samoa|Pacific/Apia; sao tome|Africa/Sao_Tome; saratov|Europe/Saratov
-se asia|Asia/Bangkok; singapore|Asia/Singapore; south africa|Africa/Johannesburg
-south sudan|Africa/Juba; sri lanka|Asia/Colombo; sudan|Africa/Khartoum; syria|Asia/Damascus
-taipei|Asia/Taipei; tasmania|Australia/Hobart; tocantins|America/Araguaina; tokyo|Asia/Tokyo
-tomsk|Asia/Tomsk; tonga|Pacific/Tongatapu; transbaikal|Asia/Chita; turkey|Europe/Istanbul
-turks and caicos|America/Grand_Turk; ulaanbaatar|Asia/Ulaanbaatar; us eastern|America/Indianapolis
-us mountain|America/Phoenix; venezuela|America/Caracas; vladivostok|Asia/Vladivostok
-volgograd|Europe/Volgograd; w. australia|Australia/Perth; w. central africa|Africa/Lagos
-w. europe|Europe/Berlin; w. mongolia|Asia/Hovd; west asia|Asia/Tashkent; west bank|Asia/Hebron
-west pacific|Pacific/Port_Moresby; yakutsk|Asia/Yakutsk; yukon|America/Whitehorse
-"""
-_ZONES: Mapping[str, str] = MappingProxyType(
-    dict(one.strip().split("|") for one in re.split("[;\n]", _TABLE.strip()))
-)
-_SUFFIX = re.compile(r" (standard|daylight|summer) time(?=$| \(mexico\)$)")
+def _escaped(text: str) -> str | None:
+    """An address with white space as it may be meant: %20, but around its site nothing."""
+    scheme, site, rest = re.split(r"(?<=//)([^/?#]*)", text, maxsplit=1)
+    site, rest = site.strip(), re.sub(r"\s", "%20", rest)
+    return None if re.search(r"\s", site) else _readable(f"{scheme}{site}{rest}")
 
 
-def windows_zone(key: str) -> str | None:
-    """The IANA name of the zone that Windows calls so; `key` is folded. None if it has no such."""
-    name, count = _SUFFIX.subn("", key)
-    return _ZONES.get(name) if count or key.startswith("russia time zone ") else None
+def _readable(address: str) -> str | None:
+    """An address that can be suggested, since it would be taken."""
+    return None if isinstance(read_url(address), Finding) else address
