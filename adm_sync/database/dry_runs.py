@@ -97,9 +97,9 @@ def counts(
 ) -> list[tuple[str, str, bool, int]]:
     """How many findings of a workbook there are of each severity and code, those apart whose
     suggestion begins with `asking`."""
-    kind = _kind(asking)
+    kind = severity, code, asks = _kind(asking)
     statement = (
-        sa.select(*kind, sa.func.count())
+        sa.select(severity, code, asks, sa.func.count())
         .where(findings.c.workbook_id == workbook_id)
         .group_by(*kind)
         .order_by(*kind)
@@ -137,6 +137,8 @@ def page(
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
-def _kind(asking: str) -> tuple[sa.ColumnElement[Any], ...]:
-    asks = sa.func.starts_with(sa.func.coalesce(findings.c.suggestion, ""), asking)
+def _kind(asking: str) -> tuple[sa.Column[str], sa.Column[str], sa.Function[bool]]:
+    asks: sa.Function[bool] = sa.func.starts_with(
+        sa.func.coalesce(findings.c.suggestion, ""), asking
+    )
     return findings.c.severity, findings.c.code, asks
