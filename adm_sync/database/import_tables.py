@@ -53,10 +53,10 @@ workbooks = sa.Table(
     text("sheet", nullable=True),
     text("source"),
     moment("received_at"),
-    # Who handed it in; null if nobody knows, as of one that lay in the inbox.
-    text("sender", nullable=True),
     # The state that Dagster's checks showed last; null if none was ever evaluated.
     text("shown", nullable=True),
+    # Who handed it in; null if nobody knows, as of one that lay in the inbox.
+    text("sender", nullable=True),
     sa.UniqueConstraint("partition"),
     sa.Index("workbooks_sha256", "sha256"),
     schema=SCHEMA,

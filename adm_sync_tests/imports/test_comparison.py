@@ -12,6 +12,7 @@ from adm_sync.imports.known.comparison import (
     Difference,
     Recorded,
     Values,
+    in_words,
 )
 from adm_sync.imports.known.comparison import differences as differences_of
 from adm_sync.imports.known.here import is_code_of
@@ -129,3 +130,11 @@ def test_a_long_title_is_cut_for_the_code() -> None:
     title = "x" * 120
     assert is_code_of("x" * 100, title)
     assert is_code_of("x" * 96 + " (2)", title)
+
+
+def test_what_an_update_has_changed_is_told_in_the_order_of_the_sheet() -> None:
+    kept = {"url": ["", "https://a.example"], "zone": ["Europe/London", "UTC"], "title": ["A", "B"]}
+
+    told = [field for field, _, _ in in_words(None, kept)]
+
+    assert told == ["Event title", "Time Zone", "Event url"]

@@ -245,12 +245,14 @@ def in_words(day: int | None, fields: Mapping[str, Any]) -> Iterator[tuple[str, 
     """
     columns = EVENT_COLUMNS if day is None else CHANGED_SESSION_COLUMNS
     prefix = "" if day is None else f"Day {day}, "
-    for name, both in fields.items():
+    # In the order of the sheet: a database keeps the names in one of its own.
+    names = [*(n for n in columns if n in fields), *(n for n in fields if n not in columns)]
+    for name in names:
         title = called(name, columns[name], Words()) if name in columns else name
-        before, after = (
-            "" if one is None else shown(name, one, to_the_minute=True) for one in both
-        )
-        yield f"{prefix}{title}", before, after
+        sides = [
+            "" if one is None else shown(name, one, to_the_minute=True) for one in fields[name]
+        ]
+        yield f"{prefix}{title}", sides[0], sides[1]
 
 
 def plain(value: Any) -> Any:
