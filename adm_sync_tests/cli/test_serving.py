@@ -266,7 +266,9 @@ def test_a_command_of_the_desk_is_stopped_in_order_before_its_database_is(
         process.wait(120)
 
     assert "Stopping adm-sync sync-all --no-prompt --skip-errors …\n" in said
-    assert re.search(r"adm-sync sync-all .* has ended: (interrupted|cancelled|succeeded)\.", said)
+    assert re.search(
+        r"adm-sync sync-all .* has ended: (interrupted|cancelled|failed|succeeded)\.", said
+    )
     assert "was killed" not in said
     assert_nothing_is_left(home, port)
 

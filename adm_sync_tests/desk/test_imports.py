@@ -160,22 +160,22 @@ def _unanswered(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "said"),
+    ("name", "data", "said", "remedy"),
     [
-        ("a.xlsx", b"", "is empty"),
-        ("a.xlsx", b"<html>", "is not an Excel workbook"),
-        ("a.docx", b"PK", "does not end in .xlsx"),
-        (f"{MARKUP}.xlsx", b"x", "is not an Excel workbook"),
+        ("a.xlsx", b"", "is empty", "Send the file again"),
+        ("a.xlsx", b"<html>", "is not an Excel workbook", "in Excel and save it"),
+        ("a.docx", b"PK", "does not end in .xlsx", "in Excel and save it"),
+        (f"{MARKUP}.xlsx", b"x", "is not an Excel workbook", "in Excel and save it"),
     ],
 )
 def test_what_is_no_workbook_is_refused_beside_the_form(
-    synced: Workplace, browser: Browser, name: str, data: bytes, said: str
+    synced: Workplace, browser: Browser, name: str, data: bytes, said: str, remedy: str
 ) -> None:
     answer = post_file(browser, name, data)
 
     assert answer.status_code == 422
     assert html.unescape(answer.text).count(said) == 1
-    assert html.unescape(answer.text).count("in Excel and save it") == 1
+    assert html.unescape(answer.text).count(remedy) == 1
     assert "Nothing was kept." in answer.text
     assert "<img" not in answer.text
     assert 'action="/upload"' in answer.text
