@@ -39,8 +39,9 @@ LONDON, BRISTOL = "CB1 London 27A-01", "CB3 Bristol 27A-01"
 OF_THE_WAY = {"adm_sync.inbox_files", "adm_sync.answers", "adm_sync.dry_runs"}
 # And what tells one database from another, to itself.
 OF_THE_WAY |= {"adm_sync.installation"}
-LASTING = {"seconds", "duration_ms"}
-WHO = {"who", "sender", "undone_by", "taken_back_by", "source", "dagster_run_id", "lease_holder"}
+# Nobody is known to have handed in what lay in the inbox.
+LASTING = {"seconds", "duration_ms", "sender"}
+WHO = {"who", "undone_by", "taken_back_by", "source", "dagster_run_id", "lease_holder"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?")
 MARK = re.compile(r"adm_sync:[0-9a-f]{16}")
 Way = Callable[[Workplace, Content], None]
