@@ -95,6 +95,9 @@ IMPORTED = (
 PAGES = {
     "Today": "/",
     "Imports": "/imports",
+    "Imports, by name": "/imports?name=events+{imports}",
+    "Imports, by sitting": "/imports?sitting=2027A",
+    "Imports, by state": "/imports?state=complete",
     "One import": "/imports/events%201.xlsx-1",
     "Unmatched, all entities": "/unmatched",
     "Unmatched, first page": "/unmatched/locations",
