@@ -17,6 +17,7 @@ from adm_sync.imports.looking import LookedAt
 from adm_sync.imports.state import Standing, State
 from adm_sync.push.records import day_first
 from adm_sync.push.wording import doing, headlines
+from adm_sync.workbook.findings import joined
 
 CHECKING, IMPORTING, PUSHING, UNDOING = "checking", "importing", "sending", "taking back"
 # What goes on, in the progressive and as a headline of the progress.
@@ -60,12 +61,6 @@ class Next:
 def counted(number: int, word: str) -> str:
     """`1 event`, `2 events`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def joined(parts: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *most, last = parts
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 # ---------------------------------------------------------------------- what goes on

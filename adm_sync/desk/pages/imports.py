@@ -20,6 +20,7 @@ from adm_sync.desk import actions
 from adm_sync.desk.actions import Work
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.pages.import_words import (
+    counted,
     created_words,
     goes_on,
     headline,
@@ -117,6 +118,7 @@ def whole(visit: Visit) -> Response:
         plan=plan,
         planned=plan_sentence(plan) if plan else "",
         is_worth_it=bool(plan and is_worth_it(plan)),
+        counted=counted,
         created=created_words,
         entries=_some(visit, "plan", _changes(plan)),
         disputes=disputes(plan),
