@@ -14,7 +14,7 @@ from adm_sync.defs.expecting import expected, latest_tick
 from adm_sync.defs.launching import dagster_instance
 from adm_sync.settings import Settings
 from adm_sync_tests.alerts.receivers import Hook
-from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.cli.workplace import Visit, Workplace
 from adm_sync_tests.desk.visiting import local_browser
 
 pytestmark = pytest.mark.thorough(all_but_each=3)
@@ -201,6 +201,17 @@ def test_a_comparison_that_failed_is_told_until_one_succeeds(
     done.run("reconcile")
 
     assert done.json("alerts")["problems"] == []
+
+
+@pytest.mark.thorough
+def test_what_another_test_left_in_dagster_is_told_to_nobody(
+    done: Workplace, visit_settled: Visit
+) -> None:
+    done.sandbox.faults.add("status", match="events", code=403, times=None)
+    done.run("reconcile", status=1)
+    assert "dagster" in {item["matter"] for item in done.json("today", status=1)["items"]}
+    with visit_settled() as place:
+        assert "dagster" not in {item["matter"] for item in place.json("today")["items"]}
 
 
 @pytest.mark.thorough

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from adm_sync.cli.main import cli
+from adm_sync.database import dagster_signs
 from adm_sync.database.engine import create_engine, open_database
 from adm_sync.demo import fill_store, fill_tutorial
 from adm_sync.imports import examining, sheet_view
@@ -156,11 +157,15 @@ def dump(url: str) -> str:
 
 
 def give_up(dagster_url: str) -> None:
-    """Dagster's database belongs to nobody from now on; tests use it in turn, as it takes long."""
+    """Dagster's database belongs to nobody from now on, and shows no run and no sign of life.
+
+    Tests use it in turn, as its tables take long.
+    """
     engine = create_engine(dagster_url)
     with engine.begin() as connection:
-        if connection.scalar(sa.text("select to_regclass('public.adm_sync_owner')")):
-            connection.execute(sa.text("delete from public.adm_sync_owner"))
+        for table in ("adm_sync_owner", *dagster_signs.TABLES):
+            if connection.scalar(sa.text("select to_regclass(:name)"), {"name": f"public.{table}"}):
+                connection.execute(sa.text(f"delete from public.{table}"))
     engine.dispose()
 
 
