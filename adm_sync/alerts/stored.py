@@ -27,6 +27,7 @@ from adm_sync.database.overview import LatestRun
 from adm_sync.database.states import ImportStatus, ProblemKind, RunStatus
 from adm_sync.imports.file_kinds import may_hold_events
 from adm_sync.imports.state import Standing, State, outcomes, unsettled
+from adm_sync.moments import clock_time
 from adm_sync.pages import WITHIN
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.sync import LOCK
@@ -35,10 +36,12 @@ from adm_sync.reference.sync import LOCK
 LATELY = timedelta(days=14)
 
 
-def stored(connection: sa.Connection) -> list[Item]:
-    """Everything that our database has to tell now; it is only read from."""
+def stored(connection: sa.Connection, zone: str) -> list[Item]:
+    """Everything that our database has to tell now; it is only read from, and moments are told in
+    that time zone.
+    """
     return [
-        *_of_administrate(connection),
+        *_of_administrate(connection, zone),
         *_held(connection),
         *_syncs(connection),
         *_imports(connection),
@@ -61,7 +64,7 @@ _OF_FAULTS = {
 }
 
 
-def _of_administrate(connection: sa.Connection) -> Iterator[Item]:
+def _of_administrate(connection: sa.Connection, zone: str) -> Iterator[Item]:
     for fault in alerts.api_faults_now(connection):
         yield Item(
             Matter.ADMINISTRATE,
@@ -77,7 +80,7 @@ def _of_administrate(connection: sa.Connection) -> Iterator[Item]:
             Matter.ADMINISTRATE,
             ProblemKind.PENDING,
             "Administrate has asked to be left alone: nothing is sent to it until "
-            f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC.",
+            f"{clock_time(until, zone)}.",
             "It goes on by itself then; adm-sync push goes on with what is due.",
             subject="limit",
         )
@@ -125,11 +128,11 @@ def _syncs(connection: sa.Connection) -> Iterator[Item]:
     is_at_work = bool(locks.held(connection, [LOCK]))
     for entity in ENTITIES:
         run = runs.get(entity.name)
-        told = run and _of_run(run, entity.many, is_at_work=is_at_work)
-        if run and told:
+        said = run and _of_run(run, entity.many, is_at_work=is_at_work)
+        if run and said:
             yield Item(
                 Matter.SYNC,
-                *told,
+                *said,
                 f"When what it says is mended: adm-sync sync {entity.name}",
                 WITHIN.today(),
                 entity.name,

@@ -53,13 +53,14 @@ class Today:
         return heaviest(item.weight for item in self.items)
 
 
-def today(database: Database, schedules: Schedules, now: datetime) -> Today:
+def today(database: Database, schedules: Schedules, now: datetime, zone: str) -> Today:
     """How everything stands now.
 
     Args:
         database: only read from.
         schedules: gives what each schedule should have started.
         now: the time.
+        zone: the time zone that moments are told in.
 
     Raises:
         DatabaseError: it cannot be looked.
@@ -68,7 +69,7 @@ def today(database: Database, schedules: Schedules, now: datetime) -> Today:
     with database_errors(), database.engine.connect() as connection:
         runs = overview.latest_runs(connection)
         since = alerts.open_since(connection)
-        items = [_as_known(item, since) for item in [*late, *stored(connection)]]
+        items = [_as_known(item, since) for item in [*late, *stored(connection, zone)]]
         items.sort(key=lambda item: -item.weight)
         in_order = [runs[entity.name] for entity in ENTITIES if entity.name in runs]
         return Today(in_order, _latest_imports(connection), items)

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from adm_sync.alerts.addresses import Letter
 from adm_sync.alerts.items import Weight, heaviest, weight_of
 from adm_sync.database.alerts import Message, Problem
 from adm_sync.database.states import News
+from adm_sync.moments import clock_time
 from adm_sync.pages import Pages, pages_of
 from adm_sync.settings import Settings
 
@@ -39,8 +39,7 @@ class Manner:
 
     def when(self, moment: datetime) -> str:
         """A time for people."""
-        there = moment.astimezone(ZoneInfo(self.time_zone))
-        return f"{there:%d/%m/%Y %H:%M} ({self.time_zone})"
+        return clock_time(moment, self.time_zone)
 
     def what_to_do(self, remedy: str, page: str) -> str:
         """Where to act: the desk's page, where there is one, and the command."""

@@ -90,7 +90,7 @@ def _list(settings: Settings, *, as_json: bool) -> int:
 
     now, manner = datetime.now(UTC), manner_of(settings)
     with open_quietly(settings) as database:
-        found = problems(today(database, schedules_of(settings), now).items, now)
+        found = problems(today(database, schedules_of(settings), now, manner.time_zone).items, now)
         with database.engine.connect() as connection:
             told = memory.told(connection)
     weight = heaviest(weight_of(one.kind) for one in found)

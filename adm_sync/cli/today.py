@@ -8,6 +8,7 @@ import click
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.terminal import print_json, say
 from adm_sync.cli.workplace import json_option, open_only_database, schedules_of
+from adm_sync.moments import clock_time
 from adm_sync.pages import Pages, pages_of
 from adm_sync.settings import Settings
 
@@ -35,30 +36,30 @@ def today(*, as_json: bool) -> None:
     log_to_stderr(debug=False)
     settings, now = Settings.load(), datetime.now(UTC)
     with open_only_database(settings) as database:
-        found = look(database, schedules_of(settings), now)
+        found = look(database, schedules_of(settings), now, settings.adm_sync_time_zone)
     if as_json:
         print_json(_as_json(found, pages_of(settings)))
     else:
-        _tell(found)
+        _tell(found, settings.adm_sync_time_zone)
     raise click.exceptions.Exit(found.weight.exit_status)
 
 
-def _tell(found: "Today") -> None:
+def _tell(found: "Today", zone: str) -> None:
     from adm_sync.reference.entities import BY_NAME
 
     for run in found.runs:
         title = BY_NAME[run.entity].title
         numbers = f"{run.created} created, {run.updated} updated, {run.deleted} deleted"
         told = f"{run.status}, {numbers}" if run.status == "succeeded" else str(run.status)
-        say(f"{title}: {told}, {run.started_at:%Y-%m-%d %H:%M} UTC, {run.who}")
+        say(f"{title}: {told}, {clock_time(run.started_at, zone)}, {run.who}")
     for one in found.imports:
         book = one.workbook
-        when = f"{book.started_at or book.received_at:%Y-%m-%d %H:%M} UTC"
+        when = clock_time(book.started_at or book.received_at, zone)
         told = f"{one.state}, latest run {one.outcome}, {when}, {book.by or 'nobody'}"
         say(f"{book.partition}: {told}")
     say()
     for item in found.items:
-        since = f" (since {item.since:%Y-%m-%d %H:%M} UTC)" if item.since else ""
+        since = f" (since {clock_time(item.since, zone)})" if item.since else ""
         say(f"{SIGNS[item.weight]} {item.sentence}{since}")
         say(f"    {item.remedy}")
     if not found.items:

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
@@ -24,6 +24,7 @@ from adm_sync.database.engine import Database
 from adm_sync.desk.guards import Rates, Signer
 from adm_sync.desk.users import Users
 from adm_sync.errors import SettingsError
+from adm_sync.moments import clock_time
 from adm_sync.pages import WITHIN, for_browsers, parts
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.settings import Settings
@@ -108,7 +109,9 @@ def _templates(settings: Settings) -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(htmx=HTMX, ui_url=settings.ui_url, stamp=_stamp())
-    made.filters.update(when=_when, linked=_links(made))
+    made.filters.update(
+        when=partial(clock_time, zone=settings.adm_sync_time_zone), linked=_links(made)
+    )
     return made
 
 
@@ -127,8 +130,3 @@ def _links(templates: Environment) -> Callable[[object], str]:
         return cast(str, drawn.linked(found))
 
     return linked
-
-
-def _when(moment: datetime | None) -> str:
-    """A moment for people."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment else ""

@@ -21,7 +21,8 @@ class ScheduleSettings(SettingsGroup):
     """When what is due runs by itself."""
 
     adm_sync_time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
-        "Europe/London", description="The time zone of the schedule."
+        "Europe/London",
+        description="The time zone of the schedules, and of the moments that people are told.",
     )
     adm_sync_sync_cron: Cron = Field("0 5 * * *", description="When the scheduled full sync runs.")
     adm_sync_reconcile_cron: Cron = Field(

@@ -22,7 +22,7 @@ def found(place: Workplace) -> dict[str, Item]:
 
 def told(place: Workplace) -> list[Item]:
     with place.engine.connect() as connection:
-        return stored(connection)
+        return stored(connection, "UTC")
 
 
 def test_where_all_is_well_nothing_is(done: Workplace) -> None:

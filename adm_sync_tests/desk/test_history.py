@@ -98,7 +98,7 @@ def test_a_sitting_says_what_differed_and_what_can_be_done(
         Mismatch("only_in_administrate", f"{HOSTILE}{n}", f"E{n}", None, HOSTILE, "2027A")
         for n in range(60)
     ]
-    moment = datetime(2026, 11, 1, tzinfo=UTC)
+    moment = datetime(2026, 7, 1, tzinfo=UTC)
     kept = Reconciliation(("2027A", "2026S"), 5, tuple(found), 1, (), {"2027A": 5}, {"E0": moment})
     comparisons.keep(place.engine, kept, "ada", "run-1")
 
@@ -106,7 +106,7 @@ def test_a_sitting_says_what_differed_and_what_can_be_done(
     assert re.search(r'2027A</bdi></a></th><td class="number">5</td><td class="number">60<', listed)
     html = browser.get("/reconcile/2027A").text
     assert "<script>alert" not in html
-    assert "Changed in Administrate 2026-11-01 00:00 UTC." in html
+    assert "Changed in Administrate 2026-07-01 01:00 BST." in html
     assert "import it: an event of that title and start is adopted" in html
     following = re.search(r'href="([^"]+)" rel="next"', html)
     assert following

@@ -39,7 +39,9 @@ def answers(folder: Path) -> dict[str, str]:
 def problems(place: Workplace) -> list[tuple[ProblemKind | None, str]]:
     """What is to be told of the inbox."""
     with place.engine.connect() as connection:
-        return [(one.kind, one.sentence) for one in stored(connection) if one.matter == "inbox"]
+        return [
+            (one.kind, one.sentence) for one in stored(connection, "UTC") if one.matter == "inbox"
+        ]
 
 
 def test_whoever_dropped_what_is_not_taken_is_told_once(settled: Workplace, folder: Path) -> None:

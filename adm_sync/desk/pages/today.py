@@ -75,7 +75,8 @@ class Shown:
 def today(visit: Visit) -> Response:
     """The page."""
     settings, now = visit.desk.settings, datetime.now(UTC)
-    found = look(visit.desk.database, partial(expected, settings, now), now)
+    zone = settings.adm_sync_time_zone
+    found = look(visit.desk.database, partial(expected, settings, now), now, zone)
     recent = actions.recent(settings, now - A_DAY)
     return visit.page(
         "today.html",
