@@ -20,15 +20,12 @@ from adm_sync.desk import actions
 from adm_sync.desk.actions import Work
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.pages.import_words import (
-    counted,
     created_words,
     goes_on,
     headline,
     is_worth_it,
     next_things,
     not_done,
-    plan_sentence,
-    standing_sentence,
 )
 from adm_sync.desk.pages.shown_findings import shown_findings
 from adm_sync.desk.routing import MenuEntry, page
@@ -41,6 +38,7 @@ from adm_sync.imports.offering import offered
 from adm_sync.imports.opening import open_reporter
 from adm_sync.imports.state import State
 from adm_sync.imports.updates.options import Take, options_of
+from adm_sync.imports.wording import counted, plan_sentence, standing_sentence
 from adm_sync.pages import WITHIN
 from adm_sync.settings.desk import Role
 from adm_sync.tenant import event_page
