@@ -11,7 +11,8 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -25,6 +26,7 @@ from adm_sync.desk.shared import open_desk
 from adm_sync.settings import Settings
 from benchmarks import stage
 from benchmarks.aims.row import Row, table
+from benchmarks.imports.reading_plan import LARGE, PLANNERS, book
 
 HOST = "127.0.0.1"
 TIMES = 5
@@ -37,9 +39,10 @@ class Sizes:
 
     discrepancies: int
     imports: int
+    rows: int
 
 
-FULL, QUICK = Sizes(100_000, 5_000), Sizes(500, 50)
+FULL, QUICK = Sizes(100_000, 5_000, LARGE), Sizes(500, 50, PLANNERS)
 
 OPEN = (
     "insert into acted.tutorial_locations (id, name, code, is_active, created_at, updated_at)"
@@ -91,6 +94,13 @@ IMPORTED = (
     " jsonb_build_object('event', jsonb_build_object('id', external_id)), '[]', '', now(), 0.1"
     " from adm_sync.events",
 )
+# A mistake in every row of a workbook that nobody has looked at.
+MISTAKES = (
+    "update adm_sync.workbooks set content = %s where id = 2",
+    'insert into adm_sync.findings (workbook_id, severity, code, message, sheet, row, "column",'
+    " header, value) select 2, 'error', 'bad_date', 'This day does not exist: ' || i, 'Import',"
+    " i + 1, 'E', 'Start date', '31/04/2027' from generate_series(1, %s) i",
+)
 # The last of 100,000 is as near as the first.
 PAGES = {
     "Today": "/",
@@ -99,6 +109,7 @@ PAGES = {
     "Imports, by sitting": "/imports?sitting=2027A",
     "Imports, by state": "/imports?state=complete",
     "One import": "/imports/events%201.xlsx-1",
+    "One import of {rows} rows, all wrong, first look": "/imports/events%202.xlsx-2",
     "Unmatched, all entities": "/unmatched",
     "Unmatched, first page": "/unmatched/locations",
     "Unmatched, last page": "/unmatched/locations?after={last}",
@@ -119,7 +130,7 @@ def measure_all(quick: bool) -> list[Row]:
         last = sizes.discrepancies - 50
         return [
             Row(
-                f"{title}",
+                title.format(**_numbers(sizes)),
                 "ms",
                 _milliseconds(app, path.format(last=last, **_numbers(sizes))),
                 most=MOST_MS,
@@ -130,7 +141,7 @@ def measure_all(quick: bool) -> list[Row]:
 
 def _numbers(sizes: Sizes) -> Mapping[str, int]:
     """The sizes by name, for statements and paths."""
-    return {"discrepancies": sizes.discrepancies, "imports": sizes.imports}
+    return asdict(sizes)
 
 
 def section(rows: list[Row], quick: bool) -> str:
@@ -154,6 +165,10 @@ def _filled(server: sa.URL, sizes: Sizes) -> Iterator[str]:
             connection.execute("set local session_replication_role = replica")
             for statement in (*OPEN, *IMPORTED):
                 connection.execute(statement.format(**_numbers(sizes)))
+            with tempfile.TemporaryDirectory() as folder:
+                workbook = book(Path(folder), sizes.rows, "in every row").path.read_bytes()
+            for statement, given in zip(MISTAKES, (workbook, sizes.rows), strict=True):
+                connection.execute(statement, (given,))
         stage.settle(url)
         yield url
 

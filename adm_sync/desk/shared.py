@@ -41,7 +41,9 @@ HTMX = json.dumps(
         "responseHandling": [
             {"code": "204", "swap": False},
             {"code": "[23]..", "swap": True},
-            {"code": "[45]..", "swap": True, "error": True},
+            # Who asks every other second goes on; what stands there was true a moment ago.
+            {"code": "429|503", "swap": False, "error": True},
+            {"code": "[45]..", "swap": True, "error": True, "target": "this", "select": "unset"},
         ],
     }
 )

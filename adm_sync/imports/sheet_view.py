@@ -110,6 +110,10 @@ class SheetViews:
     _known: OrderedDict[str, Mapping[str, SheetView]] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
+    def known(self, partition: str) -> Mapping[str, SheetView] | None:
+        """The same as `of`, of a workbook that is remembered; None of another."""
+        return self._known.get(partition)
+
     def of(self, partition: str) -> Mapping[str, SheetView]:
         """The sheets of a workbook by their titles; none if it cannot be read.
 

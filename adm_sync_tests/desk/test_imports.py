@@ -101,7 +101,14 @@ def test_a_mistake_is_shown_in_the_sheet_and_the_corrected_file_goes_through(
     page = upload(browser, *blended(sessions=2), *bad)
     here = urlsplit(page).path
 
-    raw, shown = browser.get(page).text, text_of(browser, page)
+    # Reading a large workbook takes seconds, which the page does not wait for.
+    first = browser.get(page).text
+    assert "Nowhere Hall" in first
+    assert 'class="sheet"' not in first
+    [link] = re.findall(r'<a href="([^"]*)">Show them in the sheet', first)
+    raw = browser.get(html.unescape(link)).text
+    shown = text_of(browser, page)
+    assert "Show them in the sheet" not in shown
 
     assert "1 event cannot be imported: the findings say why." in shown
     assert "Correct the mistakes" in shown.partition("Findings")[0]

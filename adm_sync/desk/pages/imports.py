@@ -27,7 +27,7 @@ from adm_sync.desk.pages.import_words import (
     next_things,
     not_done,
 )
-from adm_sync.desk.pages.shown_findings import shown_findings
+from adm_sync.desk.pages.shown_findings import sheets_beside, shown_findings
 from adm_sync.desk.routing import MenuEntry, page
 from adm_sync.desk.visit import Visit
 from adm_sync.errors import WorkbookError
@@ -103,6 +103,7 @@ def whole(visit: Visit) -> Response:
         number, chosen = visit.number("findings", 1), ToDo(todo) if todo else None
         given = looked.listed.workbook.id, chosen, number, FINDINGS_ON_A_PAGE
         found = finding_page(connection, *given)
+    sheets = sheets_beside(visit, found.findings)
     plan = plan_of(looked)
     takes = _takes(looked, plan)
     return visit.page(
@@ -111,7 +112,8 @@ def whole(visit: Visit) -> Response:
         next=list(next_things(looked.listed.standing, plan, found.counts)),
         todo=todo,
         todos=[(one, words, found.counts[one]) for one, words in TODO_WORDS.items()],
-        findings=list(shown_findings(visit, looked, found.findings)),
+        findings=list(shown_findings(looked, found.findings, sheets or {})),
+        with_sheet="" if sheets is not None else _here(visit, "findings", sheet="yes"),
         of_findings=_pages(visit, "findings", found.number, found.pages),
         plan=plan,
         planned=plan_sentence(plan) if plan else "",
@@ -293,16 +295,15 @@ def _some(visit: Visit, name: str, rows: Sequence[Any]) -> dict[str, Any]:
 
 
 def _pages(visit: Visit, name: str, number: int, pages: int) -> dict[str, Any]:
-    def to(other: int) -> str:
-        query = {**visit.query, name: str(other)}
-        return f"{visit.request.url.path}?{urlencode(query)}#{name}"
-
     return {
-        "number": number,
-        "pages": pages,
-        "before": to(number - 1) if number > 1 else "",
-        "after": to(number + 1) if number < pages else "",
+        "before": _here(visit, name, **{name: number - 1}) if number > 1 else "",
+        "after": _here(visit, name, **{name: number + 1}) if number < pages else "",
     }
+
+
+def _here(visit: Visit, place: str, **query: object) -> str:
+    """A place of the page, asked for as it is but for this."""
+    return f"{visit.request.url.path}?{urlencode({**visit.query, **query})}#{place}"
 
 
 MENU = MenuEntry("/imports", "Imports")

@@ -3,7 +3,7 @@
 What belongs here: which are shown together, and what is shown with them. What does not: how.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -11,7 +11,7 @@ from adm_sync.desk.visit import Visit
 from adm_sync.errors import SettingsError
 from adm_sync.imports.looking import LookedAt
 from adm_sync.imports.opening import limits
-from adm_sync.imports.sheet_view import Excerpt, SheetViews
+from adm_sync.imports.sheet_view import Excerpt, SheetView, SheetViews
 from adm_sync.imports.updates.findings import CONFLICT
 from adm_sync.workbook.annotation.remarks import ASK_TO_RUN, command, sentence
 from adm_sync.workbook.findings import Finding
@@ -38,14 +38,24 @@ class ShownFindings:
     since: str
 
 
+def sheets_beside(visit: Visit, found: Sequence[Finding]) -> Mapping[str, SheetView] | None:
+    """The sheets that findings are shown in; None if reading them, which takes seconds, would be
+    the first time, and the address does not ask for it."""
+    partition = visit.path["partition"]
+    if all(one.row is None for one in found):
+        return {}
+    if "sheet" not in visit.query:
+        return _views(visit).known(partition)
+    try:
+        return _views(visit).of(partition)
+    except SettingsError:  # the mapping file is wrong: what was found is shown without the sheet
+        return {}
+
+
 def shown_findings(
-    visit: Visit, looked: LookedAt, found: Sequence[Finding]
+    looked: LookedAt, found: Sequence[Finding], sheets: Mapping[str, SheetView]
 ) -> Iterator[ShownFindings]:
     """Those of a row together, with the sheet around it; what several rows share, only once."""
-    try:
-        sheets = _views(visit).of(visit.path["partition"]) if found else {}
-    except SettingsError:  # the mapping file is wrong: what was found is shown without the sheet
-        sheets = {}
     settled = _settled_rows(looked)
     alike: dict[tuple[object, ...], list[list[Finding]]] = {}
     for _, several in groupby(found, lambda one: (one.sheet, one.row)):
