@@ -121,4 +121,5 @@ def _tell_entry(one: Any, subject: Any) -> None:
         say(f"      {short(one.note)}")
     for change in one.changes:
         before, after = short(change.before) or "nothing", short(change.after) or "nothing"
-        say(f"      {change.field}: {before} → {after}")
+        stood = f" (overwrote {short(change.overwritten)})" if change.overwritten else ""
+        say(f"      {change.field}: {before} → {after}{stood}")

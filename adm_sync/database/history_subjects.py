@@ -17,9 +17,11 @@ from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import events
 from adm_sync.database.operations import changes, discrepancies
 from adm_sync.database.recorded import all_as
+from adm_sync.database.states import DiscrepancyKind
 
 MOST = 50
 LARGEST = 2**63 - 1
+_NAMED_KINDS = (DiscrepancyKind.UNMATCHED_ADMINISTRATE, DiscrepancyKind.DRIFTED)
 
 
 def tutorial_rows(connection: sa.Connection, tutorials: sa.Select[Any], text: str) -> list[Any]:
@@ -88,6 +90,7 @@ def bridge_ends(
     identity: Sequence[str],
     link: str | None,
     *,
+    names: sa.Select[Any] | None = None,
     text: str = "",
     external_ids: Sequence[str] = (),
     tutorial_ids: Sequence[int] = (),
@@ -99,18 +102,25 @@ def bridge_ends(
         bridge: the table.
         identity: the columns that tell its rows apart.
         link: the column that points at the tutorial record, if there is one.
-        text: an id, or a part of the name if the table holds one.
+        names: `Entity.names`.
+        text: an id, or a part of the name; of one that is put together, some words of it.
         external_ids: whole identities.
         tutorial_ids: of tutorial records.
     """
     whole = sa.func.concat_ws("/", *(bridge.c[name] for name in identity), type_=sa.Text)
-    called = name_column(bridge)
+    called: sa.ColumnElement[str] | None = name_column(bridge)
+    source: sa.FromClause = bridge
+    if names is not None:
+        named = names.subquery("named")
+        called, source = named.c.name, bridge.outerjoin(named, named.c.id == bridge.c.id)
     conditions = [whole == sa.any_(sa.bindparam(None, list(external_ids), sa.ARRAY(sa.Text)))]
     if text:
         kept = storable(connection, text)
-        conditions.append(bridge.c[identity[-1]] == kept)
+        known = (identity[-1], *(name for name in ("legacy_id",) if name in bridge.c))
+        conditions += [bridge.c[name] == kept for name in known]
         if called is not None:
-            conditions.append(called.icontains(kept, autoescape=True))
+            words = [kept] if names is None else kept.split()
+            conditions.append(sa.and_(*(called.icontains(one, autoescape=True) for one in words)))
     if link:
         ids = sa.bindparam(None, list(tutorial_ids), sa.ARRAY(sa.BigInteger))
         conditions.append(bridge.c[link] == sa.any_(ids))
@@ -118,8 +128,9 @@ def bridge_ends(
         sa.select(
             whole.label("external_id"),
             (bridge.c[link] if link else sa.null()).label("tutorial_id"),
-            (called if called is not None else sa.literal("")).label("name"),
+            sa.func.coalesce(called if called is not None else "", "").label("name"),
         )
+        .select_from(source)
         .where(sa.or_(*conditions))
         .order_by(bridge.c.id)
         .limit(MOST)
@@ -138,19 +149,24 @@ class SeenRecord:
 def seen_records(
     connection: sa.Connection, entity: str, *, text: str = "", external_ids: Sequence[str] = ()
 ) -> list[SeenRecord]:
-    """Administrate records that a discrepancy named, by a part of their names or by their ids."""
+    """Administrate records that a discrepancy named, by their ids or by a part of their names, or
+    of what else was known of them.
+    """
     kept = storable(connection, text)
     ids = sa.bindparam(None, list(external_ids), sa.ARRAY(sa.Text))
     found = discrepancies.c.external_id == sa.any_(ids)
     if text:
-        named = discrepancies.c.label.icontains(kept, autoescape=True)
-        found = sa.or_(found, discrepancies.c.external_id == kept, named)
+        told = (discrepancies.c.label, discrepancies.c.detail)
+        named = (column.icontains(kept, autoescape=True) for column in told)
+        found = sa.or_(found, discrepancies.c.external_id == kept, *named)
     in_turn = aggregate_order_by(discrepancies.c.label, discrepancies.c.id.desc())
     latest: sa.ColumnElement[str] = sa.func.array_agg(in_turn, type_=sa.ARRAY(sa.Text))[1]
     statement: sa.Select[Any] = (
         sa.select(discrepancies.c.external_id, latest.label("label"))
         .where(
             discrepancies.c.entity == entity,
+            # What others are called is no name of a record.
+            discrepancies.c.kind.in_(_NAMED_KINDS),
             discrepancies.c.external_id.is_not(None),
             discrepancies.c.external_id != "",
             found,

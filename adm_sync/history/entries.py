@@ -13,17 +13,9 @@ from typing import Any
 from adm_sync.database.history import HistorySource, Place
 from adm_sync.errors import SettingsError
 from adm_sync.history.subjects import HistorySubject
+from adm_sync.imports.known.comparison import ValueChange
 
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class ValueChange:
-    """One value before and after, in words; empty where there was or is nothing."""
-
-    field: str
-    before: str
-    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +55,7 @@ class HistoryEntry:
             "who": self.who,
             "changes": [
                 {"field": one.field, "before": one.before, "after": one.after}
+                | {"overwritten_here": one.here, "overwritten_there": one.there}
                 for one in self.changes
             ],
             "note": self.note,
@@ -70,6 +63,11 @@ class HistoryEntry:
             "run_id": self.run_id,
             "workbook": self.workbook,
         }
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether somebody's change is known to have been overwritten."""
+        return any(one.overwritten for one in self.changes)
 
     def is_of_another(self, subject: HistorySubject) -> bool:
         """Whether it is about an Administrate record that is not the subject's own now."""
@@ -87,6 +85,8 @@ class HistoryRow:
     field: str
     before: str
     after: str
+    overwritten_here: str
+    overwritten_there: str
     who: str
     note: str
     external_id: str
@@ -104,6 +104,8 @@ def rows_of(entry: HistoryEntry) -> Iterator[HistoryRow]:
             one.field,
             one.before,
             one.after,
+            one.here,
+            one.there,
             entry.who,
             entry.note,
             entry.external_id or "",

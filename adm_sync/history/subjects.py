@@ -167,7 +167,8 @@ def _labels(connection: sa.Connection, entity: Entity, text: str) -> dict[int, s
 
 def _ends(connection: sa.Connection, entity: Entity, **by: Any) -> list[BridgeEnd]:
     link = entity.matched.link if entity.matched else None
-    return history_subjects.bridge_ends(connection, entity.bridge, entity.identity, link, **by)
+    given = {"names": entity.names, **by}
+    return history_subjects.bridge_ends(connection, entity.bridge, entity.identity, link, **given)
 
 
 def _joined(

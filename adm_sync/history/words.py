@@ -4,13 +4,13 @@ What belongs here: words. What does not: reading rows (`database.history`).
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from adm_sync.database.history import HistorySource, Recorded
 from adm_sync.database.states import DecisionKind, StepKind, StepState
-from adm_sync.history.entries import HistoryEntry, ValueChange
-from adm_sync.imports.known.comparison import in_words
+from adm_sync.history.entries import HistoryEntry
+from adm_sync.imports.known.comparison import ValueChange, in_words, recorded_in_words
 from adm_sync.push.wording import doing
 
 _SYNCED = {
@@ -117,24 +117,17 @@ def _imported(row: Recorded, _link: Any, _labels: Any, values: Mapping[int, Any]
     adopted = ", and adopted: it was in Administrate already" if row.action == "adopted" else ""
     first = values.get(row.id) or {}
     fields = {name: [None, value] for name, value in first.items() if value not in (None, "", [])}
-    return f"recorded from a workbook{adopted}", list(_fields(None, fields))
+    return f"recorded from a workbook{adopted}", list(in_words(None, fields))
 
 
 def _updated(row: Recorded, *_others: Any) -> _Told:
-    changes = [one for made in row.after or () for one in _fields(made["day"], made["fields"])]
+    changes = [one for made in row.after or () for one in recorded_in_words(made)]
     return "changed by a corrected workbook", changes
 
 
 def _taken_back(row: Recorded, *_others: Any) -> _Told:
-    changes = [one for made in row.before or () for one in _fields(made["day"], made["fields"])]
-    return (
-        "change of a workbook taken back",
-        [ValueChange(one.field, one.after, one.before) for one in changes],
-    )
-
-
-def _fields(day: int | None, fields: Mapping[str, Any]) -> Iterator[ValueChange]:
-    yield from (ValueChange(*one) for one in in_words(day, fields))
+    changes = [one.back for made in row.before or () for one in recorded_in_words(made)]
+    return "change of a workbook taken back", changes
 
 
 def _undone(_row: Recorded, *_others: Any) -> _Told:

@@ -61,7 +61,9 @@ ENTITIES: tuple[Entity, ...] = (
         columns=("legacy_id",),
         matched=Matched(
             link="tutorial_location_id",
-            tutorials=sa.select(_locations.c.id, _locations.c.name, _locations.c.is_active),
+            tutorials=sa.select(
+                _locations.c.id, _locations.c.name, _locations.c.code, _locations.c.is_active
+            ),
             read=reading.tutorial_record,
             tutorial_noun="TutorialLocation",
             administrate_noun="Location",
@@ -182,6 +184,17 @@ ENTITIES: tuple[Entity, ...] = (
             "price_levels": sa.select(adm.pricelevels.c.external_id, adm.pricelevels.c.id),
         },
         fetch=fetch_course_prices,
+        names=sa.select(
+            adm.course_template_price_levels.c.id,
+            sa.func.concat(
+                sa.func.coalesce(_templates.c.code, "(no linked template)"),
+                sa.literal(" · "),
+                adm.pricelevels.c.name,
+            ).label("name"),
+        )
+        .join_from(adm.course_template_price_levels, adm.pricelevels)
+        .join(adm.course_templates)
+        .outerjoin(_templates),
     ),
 )
 

@@ -145,7 +145,8 @@ class Entity:
     `lookups` select pairs (text, value) that `read` needs, by name. `read` turns one node into
     records. `needs` are entities that must have been synced before. `known_by` says, to complete
     "matched by", what two records that are the same have in common. `group` is that of the
-    mutations that would create a record, where nothing here does.
+    mutations that would create a record, where nothing here does. `names` selects `id` and `name`
+    of rows that are known by what they are made of, and have no name in the table.
     """
 
     name: str
@@ -165,6 +166,7 @@ class Entity:
     by_hand: Sequence[str] = ()
     known_by: str = "nothing: Administrate owns them"
     group: str = ""
+    names: sa.Select[Any] | None = None
 
     def instructions(self, label: str, about: str) -> list[str]:
         """What a person enters in Administrate for a tutorial record, field by field."""

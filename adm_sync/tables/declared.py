@@ -75,6 +75,10 @@ _EXTERNAL = text("external_id", "the id of the Administrate record")
 _TUTORIAL_EVENT = number("tutorial_event_id", "the id of the tutorial event")
 _EVENT_EXTERNAL = text("external_id", "the event's id in Administrate")
 _ENTITY = text("entity", "the reference entity")
+_OVERWRITTEN = (
+    text("overwritten_here", "what stood here instead, if somebody's change was overwritten"),
+    text("overwritten_there", "the same of Administrate; missing where that is not known"),
+)
 _DAGSTER_RUN = text("dagster_run_id", "the run in the Dagster UI")
 
 DISCREPANCIES = TypedTable(
@@ -219,6 +223,7 @@ CHANGES = TypedTable(
         text("field", "the column, or the value of the event"),
         text("before", "what it was; what is no text, as JSON"),
         text("after", "what it is since"),
+        *_OVERWRITTEN,
         number("run_id", "the run that did it, of the table runs"),
         _DAGSTER_RUN,
         _PARTITION,
@@ -293,6 +298,7 @@ HISTORY = TypedTable(
         text("field", "the value that was changed"),
         text("before", "what it was"),
         text("after", "what it is since"),
+        *_OVERWRITTEN,
         text("who", "who did it, where that was noted"),
         text("note", "a reason, or what Administrate said"),
         _EXTERNAL,

@@ -123,6 +123,7 @@ def _changed_by_workbooks(found: whole_tables.Rows) -> Iterator[Mapping[str, Any
         for changed in one["changes"]:
             is_session = changed["day"] is not None
             for name, (before, after) in changed["fields"].items():
+                sides = (changed.get("overwritten") or {}).get(name, {})
                 yield {
                     **one,
                     "entity": OF_WORKBOOKS[is_session],
@@ -131,6 +132,7 @@ def _changed_by_workbooks(found: whole_tables.Rows) -> Iterator[Mapping[str, Any
                     "field": name,
                     "before": _told(before),
                     "after": _told(after),
+                    **{f"overwritten_{side}": _told(value) for side, value in sides.items()},
                 }
 
 

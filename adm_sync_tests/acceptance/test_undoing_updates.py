@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from adm_sync import tables
+from adm_sync.history import reading, subjects
 from adm_sync.imports.undo.undoing import Undo
 from adm_sync.workbook.columns import Column
 from adm_sync_tests.acceptance.again import Titles, execute, imported
@@ -143,3 +145,37 @@ def test_what_a_person_had_changed_there_is_theirs_whatever_was_written_over_it(
     )
 
     assert office.remote(titles.london)["id"] == event
+
+
+@pytest.mark.thorough
+def test_what_a_decision_has_overwritten_stands_in_the_history(
+    office: Office, titles: Titles
+) -> None:
+    """What a person had made of it on each side; where nobody had, nothing is said."""
+    rows = titles.blended()
+    imported(office, rows)
+    event = office.remote(titles.london)["id"]
+    office.sandbox.store.update(event, maxPlaces=30)
+    execute(office, "update adm.events set max_places = 21 where title = :t", t=titles.london)
+    corrected = [changed(rows[0], max_places=18, event_url="https://larkfield.example/1"), rows[1]]
+    partition = updated(office, corrected, "workbook").partition
+    engine = office.engine
+    made = tables.changes("events", partition=partition, engine=engine).set_index("field")
+    sides = ["before", "overwritten_here", "overwritten_there", "after"]
+    assert list(made.loc["max_places", sides]) == ["14", "21", "30", "18"]
+    assert list(made.loc["url", sides].isna()) == [False, True, True, False]
+
+    (planned,) = Undo(office.importer, partition).plan().events
+    assert ("Max places", "18", "14, but 30 in Administrate, 21 here") in planned.puts_back
+    assert undone(office, partition) == ("reverted", "stays")
+    with engine.connect() as connection:
+        (subject,) = subjects.find(connection, "event", titles.london)
+        told = [row for row in reading.table(connection, subject) if row.field == "Max places"]
+    assert [
+        (row.before, row.overwritten_there, row.overwritten_here, row.after) for row in told
+    ] == [
+        ("18", "", "", "14, but 30 in Administrate, 21 here"),
+        ("14", "30", "21", "18"),
+        ("", "", "", "14"),
+    ]
+    assert office.remote(titles.london)["maxPlaces"] == 30

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from adm_sync.database import acted, adm, journal
 from adm_sync.database.engine import create_engine
 from adm_sync.database.operations import calls, changes, decisions, runs
+from adm_sync.database.states import DiscrepancyKind
 from adm_sync.errors import SettingsError
 from adm_sync.history import reading, subjects
 from adm_sync.history.entries import as_text, place_of
@@ -40,7 +41,8 @@ def _fill(connection: sa.Connection) -> None:
         row = {"id": number, "name": name, "code": f"C{number}", "is_active": True, **stamps}
         connection.execute(sa.insert(acted.tutorial_locations).values(row))
     for external_id, number in (("L2", 1), ("L1", None), ("77", None)):
-        row = {"external_id": external_id, LINK: number, **stamps}
+        legacy = {"legacy_id": "811"} if external_id == "L1" else {}
+        row = {"external_id": external_id, LINK: number, **legacy, **stamps}
         connection.execute(sa.insert(adm.locations).values(row))
     first, second, third = (_run(connection, n, f"person {n}") for n in (1, 2, 3))
     _change(connection, first, "L1", "created", None, {"legacy_id": "9", LINK: 1})
@@ -81,6 +83,8 @@ def ids(connection: sa.Connection, text: str, kind: str = "locations") -> list[s
         "a name": ("leeds", ["tutorial:1"]),
         "as names are matched": (" York ", ["tutorial:4"]),
         "a part": ("eed", ["tutorial:1", "tutorial:2", "tutorial:3"]),
+        "a code": ("c77", ["tutorial:77"]),
+        "the number that Administrate's people know it by": ("811", ["administrate:L1"]),
         "signs of a pattern": ("100%_", ["tutorial:3"]),
         "one sign of a pattern": ("%", ["tutorial:3"]),
         "a tutorial id": ("2", ["tutorial:2"]),
@@ -118,6 +122,73 @@ def test_a_tutorial_record_that_is_gone_is_found_by_what_it_was_linked_with(
     (one,) = subjects.find(connection, "locations", "tutorial:2")
     assert one.label == "TutorialLocation 2, which is gone"
     assert [entry.external_id for entry in reading.page(connection, one).entries] == ["L0"]
+    connection.rollback()
+
+
+@pytest.fixture
+def prices(connection: sa.Connection) -> Iterator[sa.Connection]:
+    """P1 and P2 are those of CB1 at two levels, P3 that of a template that is not linked."""
+    stamps = {"created_at": BEGIN, "updated_at": BEGIN}
+
+    def add(table: sa.Table, **values: Any) -> int:
+        filled = {c.name: BEGIN for c in table.columns if isinstance(c.type, sa.DateTime)}
+        one = sa.insert(table).values(filled | values).returning(table.c.id)
+        return int(connection.execute(one).scalar_one())
+
+    tutorial = add(
+        acted.tutorial_course_templates,
+        **{"code": "CB1_LO_6", "title": "Business", "description": "", "is_active": True, **stamps},
+    )
+    templates = [
+        add(adm.course_templates, external_id=f"T{n}", custom_fields={}, **links)
+        for n, links in enumerate(({"tutorial_course_template_id": tutorial}, {}))
+    ]
+    levels = [
+        add(adm.pricelevels, external_id=f"V{n}", name=n) for n in ("Standard", "Partner <i>")
+    ]
+    of = [(templates[0], levels[0]), (templates[0], levels[1]), (templates[1], levels[0])]
+    for number, (template, level) in enumerate(of, 1):
+        ends = {"course_template_id": template, "price_level_id": level}
+        add(adm.course_template_price_levels, external_id=f"P{number}", amount=number, **ends)
+    yield connection
+    connection.rollback()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    {
+        "a level": (
+            "standard",
+            {"P1": "CB1_LO_6 · Standard", "P3": "(no linked template) · Standard"},
+        ),
+        "a template": ("CB1", {"P1": "CB1_LO_6 · Standard", "P2": "CB1_LO_6 · Partner <i>"}),
+        "both, in whatever order": ("partner cb1_lo", {"P2": "CB1_LO_6 · Partner <i>"}),
+        "as it is listed": ("CB1_LO_6 · Standard", {"P1": "CB1_LO_6 · Standard"}),
+        "an id": ("P3", {"P3": "(no linked template) · Standard"}),
+        "a level of another": ("CB2 Standard", {}),
+    }.values(),
+)
+def test_a_price_is_found_by_its_level_and_its_template(
+    prices: sa.Connection, text: str, found: dict[str, str]
+) -> None:
+    listed = subjects.find(prices, "course_template_price_levels", text)
+    assert {one.external_ids[0]: one.label for one in listed} == found
+
+
+def test_what_is_only_in_administrate_is_found_by_what_else_was_known_of_it(
+    connection: sa.Connection,
+) -> None:
+    seen = [
+        (DiscrepancyKind.UNMATCHED_ADMINISTRATE, "T9", "CB9_LO", "Life contingencies"),
+        (DiscrepancyKind.CONFLICTING_LINK, "T9", "decision 5", "Life is hard"),
+    ]
+    found = [
+        journal.Discrepancy(kind, label, label, external_id=known, detail=detail)
+        for kind, known, label, detail in seen
+    ]
+    journal.store_discrepancies(connection, "course_templates", found, None, BEGIN)
+    (one,) = subjects.find(connection, "course_templates", "contingencies")
+    assert (one.id, one.label) == ("administrate:T9", "CB9_LO")
     connection.rollback()
 
 

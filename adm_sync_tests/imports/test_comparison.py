@@ -13,6 +13,7 @@ from adm_sync.imports.known.comparison import (
     Recorded,
     Values,
     in_words,
+    recorded_in_words,
 )
 from adm_sync.imports.known.comparison import differences as differences_of
 from adm_sync.imports.known.here import is_code_of
@@ -135,6 +136,21 @@ def test_a_long_title_is_cut_for_the_code() -> None:
 def test_what_an_update_has_changed_is_told_in_the_order_of_the_sheet() -> None:
     kept = {"url": ["", "https://a.example"], "zone": ["Europe/London", "UTC"], "title": ["A", "B"]}
 
-    told = [field for field, _, _ in in_words(None, kept)]
+    told = [one.field for one in in_words(None, kept)]
 
     assert told == ["Event title", "Time Zone", "Event url"]
+
+
+def test_what_stood_on_a_side_instead_is_told_only_where_it_is_known() -> None:
+    made = {"day": 2, "fields": {"ends": ["2027-01-05 16:00", "2027-01-05 17:00"]}}
+    (older,) = recorded_in_words(made)
+    assert (older.overwritten, older.back.after) == ("", "05/01/2027 16:00")
+    (one,) = recorded_in_words(made | {"overwritten": {"ends": {"there": "2027-01-05 15:00"}}})
+    assert (one.field, one.before, one.after) == (
+        "Day 2, Session end time",
+        "05/01/2027 16:00",
+        "05/01/2027 17:00",
+    )
+    assert one.overwritten == "05/01/2027 15:00 in Administrate"
+    back = "05/01/2027 16:00, but 05/01/2027 15:00 in Administrate"
+    assert (one.back.before, one.back.after) == ("05/01/2027 17:00", back)

@@ -236,12 +236,42 @@ def called(name: str, column: Column, words: Words) -> str:
     return _NAMES.get(name) or words.header(column)
 
 
-def in_words(day: int | None, fields: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Values that an update has changed: what each is called, and what it was and is, in words.
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """One value before and after, in words; empty where there was or is nothing.
+
+    `here` and `there` are what stood here and in Administrate instead of `before`, where somebody
+    had changed it there and this has overwritten it, and that is known.
+    """
+
+    field: str
+    before: str
+    after: str
+    here: str = ""
+    there: str = ""
+
+    @property
+    def overwritten(self) -> str:
+        """What stood instead of `before`, and where; '' if nothing is known of any such."""
+        sides = ((self.there, "in Administrate"), (self.here, "here"))
+        return ", ".join(f"{value} {side}" for value, side in sides if value)
+
+    @property
+    def back(self) -> "ValueChange":
+        """The same taken back: what was overwritten stands there again."""
+        instead = f", but {self.overwritten}" if self.overwritten else ""
+        return ValueChange(self.field, self.after, f"{self.before}{instead}")
+
+
+def in_words(
+    day: int | None, fields: Mapping[str, Any], overwritten: Mapping[str, Mapping[str, Any]] = {}
+) -> Iterator[ValueChange]:
+    """Values that an update has changed.
 
     Args:
         day: of the session; None of the event itself.
         fields: by their names, what each was and is; None where that was not kept.
+        overwritten: by their names and by `here` and `there`, what stood there instead.
     """
     columns = EVENT_COLUMNS if day is None else CHANGED_SESSION_COLUMNS
     prefix = "" if day is None else f"Day {day}, "
@@ -249,10 +279,20 @@ def in_words(day: int | None, fields: Mapping[str, Any]) -> Iterator[tuple[str, 
     names = [*(n for n in columns if n in fields), *(n for n in fields if n not in columns)]
     for name in names:
         title = called(name, columns[name], Words()) if name in columns else name
-        sides = [
-            "" if one is None else shown(name, one, to_the_minute=True) for one in fields[name]
-        ]
-        yield f"{prefix}{title}", sides[0], sides[1]
+        before, after = ("" if one is None else _to_the_minute(name, one) for one in fields[name])
+        others = {
+            side: _to_the_minute(name, value) for side, value in overwritten.get(name, {}).items()
+        }
+        yield ValueChange(f"{prefix}{title}", before, after, **others)
+
+
+def recorded_in_words(made: Mapping[str, Any]) -> Iterator[ValueChange]:
+    """The same of a record of an update, as it is kept; older ones do not know what stood there."""
+    return in_words(made["day"], made["fields"], made.get("overwritten") or {})
+
+
+def _to_the_minute(name: str, value: Any) -> str:
+    return shown(name, value, to_the_minute=True)
 
 
 def plain(value: Any) -> Any:

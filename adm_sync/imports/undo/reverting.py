@@ -16,7 +16,7 @@ from adm_sync.database import current, recording, reverting, steps, undoing, upd
 from adm_sync.database.recorded import Step
 from adm_sync.database.reverting import Update
 from adm_sync.database.states import LifecycleState, StepKind, StepState
-from adm_sync.imports.known.comparison import in_words
+from adm_sync.imports.known.comparison import recorded_in_words
 from adm_sync.imports.undo.undone import EventUndo
 from adm_sync.push.comparing import compare
 from adm_sync.push.remote import event_node
@@ -44,8 +44,11 @@ class Reverter:
         about = update.event_id, update.title, update.external_id
         if reason is not None:
             return EventUndo(*about, "keep", reason)
-        changed = (one for made in update.changes for one in in_words(made["day"], made["fields"]))
-        back = tuple((field, after, before) for field, before, after in changed)
+        back = tuple(
+            (one.field, one.before, one.after)
+            for made in update.changes
+            for one in (each.back for each in recorded_in_words(made))
+        )
         return EventUndo(*about, "revert", remark, puts_back=back)
 
     def revert(self, connection: sa.Connection, update: Update, who: str) -> None:

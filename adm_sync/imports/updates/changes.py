@@ -40,6 +40,19 @@ class FieldChange:
     stay: tuple[str, ...] = ()
     reaches: bool = True
 
+    def overwritten(self) -> dict[str, Any]:
+        """What somebody had made of it on a side that is changed: `here`, `there`."""
+        one = self.field
+        sides = {
+            "here": one.here if self.here else None,
+            "there": one.there if self.there and self.reaches else None,
+        }
+        return {
+            name: side.now
+            for name, side in sides.items()
+            if side is not None and not one.is_same(side.now, one.base)
+        }
+
     def as_json(self, day: int | None, row: int, words: Words) -> dict[str, Any]:
         """In the form of `--json`."""
         sides = {"here": self.here, "administrate": self.there and self.reaches}

@@ -161,6 +161,9 @@ class LocalUpdate:
             {
                 "day": record.day,
                 "fields": {one.field.name: [one.field.base, one.value] for one in record.changes},
+                "overwritten": {
+                    one.field.name: sides for one in record.changes if (sides := one.overwritten())
+                },
                 "columns": [one for one in columns if one],
                 undoing.AFTER_OTHERS: self.after_others,
             }
