@@ -44,7 +44,7 @@ def unmatched(entity: str | None, *, as_json: bool, exports: Exports) -> None:
     chosen = [named(entity)] if entity else list(ENTITIES)
     with open_only_database(Settings.load()) as database, database.engine.connect() as connection:
         rows = {
-            one.name: deciding.undecided(
+            one.name: deciding.with_takable(
                 connection, journal.open_discrepancies(connection, one.name)
             )
             for one in chosen
@@ -90,9 +90,10 @@ def _print(entity: Any, rows: Any) -> None:
     say(f"{entity.title}: {len(rows)}")
     for row in rows:
         say(f"  - {row.kind.replace('_', ' ')}: {described(row)}, since {row.first_seen:%Y-%m-%d}")
-        if not row.suggestions:
-            continue
-        if row.kind.startswith("unmatched"):
+        if row.kind.startswith("unmatched") and not row.suggestions:
+            if entity.matched:
+                say("      nearest: none that could be linked with it")
+        elif row.kind.startswith("unmatched"):
             say(f"      nearest: {nearest(row)}")
             say(f"      {_command(entity, row)}")
         elif row.kind == "ambiguous":

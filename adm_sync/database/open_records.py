@@ -85,6 +85,16 @@ def still_open(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, O
     return {one.id: one for one in all_as(connection, OpenDiscrepancy, statement)}
 
 
+def retained(connection: sa.Connection, entity: str) -> set[str]:
+    """The records of Administrate that are gone, while their rows are kept here."""
+    statement = sa.select(discrepancies.c.external_id).where(
+        discrepancies.c.entity == entity,
+        discrepancies.c.kind == DiscrepancyKind.RETAINED,
+        discrepancies.c.closed_at.is_(None),
+    )
+    return {external_id for external_id in connection.scalars(statement) if external_id}
+
+
 def labels_of(
     connection: sa.Connection, entity: str, external_ids: Sequence[str]
 ) -> dict[str, str]:

@@ -22,6 +22,7 @@ from adm_sync.reference.decisions import (
     links_with,
     said_by,
     same,
+    standing,
 )
 
 SETTLED = "It is settled meanwhile: a sync has found that nothing is open here any more."
@@ -135,7 +136,12 @@ def _outdated(connection: sa.Connection, statement: Statement, shown: OpenDiscre
         return f"Administrate's record {there} is gone meanwhile."
     return "".join(
         f"Tutorial record {mine} is linked with {theirs} meanwhile."
-        for mine, theirs in links_with(connection, entity, here, there)[:1]
+        for mine, theirs in standing(
+            connection,
+            entity,
+            [] if here is None else [here],
+            [there] if there else [],
+        )[:1]
     )
 
 

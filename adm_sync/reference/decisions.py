@@ -5,14 +5,14 @@ storing it. What does not: what it does to a matching (`matching`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from adm_sync.database import journal, overview
+from adm_sync.database import journal, open_records, overview
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.errors import DecisionError
 from adm_sync.reference.entities import BY_NAME
@@ -203,23 +203,52 @@ def said_by(decision: journal.Decision) -> Statement:
     )
 
 
-def undecided(
+def with_takable(
     connection: sa.Connection, found: Sequence[journal.OpenDiscrepancy]
 ) -> list[journal.OpenDiscrepancy]:
-    """The same, without suggesting pairs of which a person has said that they are not the same."""
-    entities = {one.entity for one in found}
-    never = {
-        (name, one.tutorial_id, one.external_id)
-        for name in entities
-        for one in journal.decisions_in_force(connection, name)
-        if one.kind == DecisionKind.NEVER
+    """The same, suggesting only what can be linked with each by a decision, as things stand now.
+
+    Since a sync has suggested a record, a person may have said that it is another one, that it is
+    not this one or that it is none, or it may have been linked.
+    """
+    takable = {
+        name: _Takable(connection, BY_NAME[name], [one for one in found if one.entity == name])
+        for name in {one.entity for one in found if one.kind in UNMATCHED and one.suggestions}
     }
     return [
-        replace(one, suggestions=[s for s in one.suggestions if _pair(one, s) not in never])
-        if one.kind in UNMATCHED
+        replace(one, suggestions=[*takable[one.entity].of(one)])
+        if one.kind in UNMATCHED and one.suggestions
         else one
         for one in found
     ]
+
+
+class _Takable:
+    """Which suggestions of an entity can be taken."""
+
+    def __init__(
+        self, connection: sa.Connection, entity: Entity, found: Sequence[journal.OpenDiscrepancy]
+    ) -> None:
+        near = [one for row in found if row.kind in UNMATCHED for one in row.suggestions]
+        here = {one["tutorial_id"] for one in near if one["tutorial_id"] is not None}
+        there = {one["external_id"] for one in near if one["external_id"]}
+        self._entity = entity
+        self._linked = {
+            end for ends in standing(connection, entity, [*here], [*there]) for end in ends
+        }
+        self._decided: dict[int | str, list[journal.Decision]] = defaultdict(list)
+        for one in open_records.decisions_about(connection, entity.name, [*here], [*there]):
+            for end in _ends(one):
+                self._decided[end].append(one)
+
+    def of(self, row: journal.OpenDiscrepancy) -> Iterator[dict[str, Any]]:
+        for near in row.suggestions:
+            end = near["external_id"] or near["tutorial_id"]
+            here, there = _pair(row, near)
+            wanted = Statement(DecisionKind.LINK, self._entity, here, there)
+            others = (one for one in self._decided[end] if not same(one, wanted))
+            if end not in self._linked and not any(_contradict(one, wanted) for one in others):
+                yield near
 
 
 def links_with(
@@ -247,6 +276,18 @@ def links_of(
     return [(mine, its) for mine, its in connection.execute(statement)]
 
 
+def standing(
+    connection: sa.Connection,
+    entity: Entity,
+    tutorial_ids: Sequence[int],
+    external_ids: Sequence[str],
+) -> list[tuple[int, str]]:
+    """The same, but for links with what is gone from Administrate, which a decision moves."""
+    found = links_of(connection, entity, tutorial_ids, external_ids)
+    gone = open_records.retained(connection, entity.name) if found else ()
+    return [(mine, its) for mine, its in found if its not in gone]
+
+
 def is_known_there(connection: sa.Connection, entity: Entity, external_id: str) -> bool:
     """Whether the last sync has seen this record of Administrate, as far as it was kept."""
     bridge = entity.bridge
@@ -257,12 +298,10 @@ def is_known_there(connection: sa.Connection, entity: Entity, external_id: str) 
     return any(one.external_id == external_id for one in found)
 
 
-def _pair(
-    one: journal.OpenDiscrepancy, near: Mapping[str, Any]
-) -> tuple[str, int | None, str | None]:
+def _pair(one: journal.OpenDiscrepancy, near: Mapping[str, Any]) -> tuple[int | None, str | None]:
     """What linking a record to a suggestion would join."""
     tutorial = one.tutorial_id if one.tutorial_id is not None else near["tutorial_id"]
-    return one.entity, tutorial, one.external_id or near["external_id"]
+    return tutorial, one.external_id or near["external_id"]
 
 
 def _ends(said: Statement | journal.Decision) -> list[int | str]:

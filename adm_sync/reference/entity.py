@@ -28,6 +28,7 @@ class RemoteRecord:
     in the entity's order. `key` is what it is recognised by; None never matches. A record with an
     `obstacle` cannot be written; `refused` says that its id is good, and that it is the database
     that would refuse the rest. `left_out` is what of it could not be read, while the rest could.
+    `place` is the tutorial location that it is at, if records of two are never the same.
     """
 
     identity: Identity
@@ -38,6 +39,7 @@ class RemoteRecord:
     obstacle: str | None = None
     refused: bool = False
     left_out: str = ""
+    place: int | None = None
 
     @property
     def external_id(self) -> str:
@@ -47,13 +49,14 @@ class RemoteRecord:
 
 @dataclass(frozen=True, slots=True)
 class TutorialRecord:
-    """A tutorial record, as far as matching is concerned."""
+    """A tutorial record, as far as matching is concerned; `place` as of a `RemoteRecord`."""
 
     id: int
     label: str
     key: Key | None
     is_active: bool = True
     about: str = ""
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,17 @@ def discrepancies(entity: Entity, matching: Matching, plan: Plan) -> list[Discre
     retained = {row.tutorial_id for row in plan.retained}
     tutorials, records = matching.unmatched_tutorial, matching.unmatched_administrate
     never = matching.never
+    # Who can be linked by a decision: whoever has no link, and can be written.
+    loose_tutorials = [
+        one for one in _ambiguous_tutorials(matching) if one.id not in matching.linked
+    ]
+    loose_records = [
+        one for one in _ambiguous_records(matching) if one.identity not in matching.links
+    ]
     if entity.matched:
-        some_tutorials = Candidates([*tutorials, *_ambiguous_tutorials(matching)], never)
-        some_records = Candidates([*records, *_ambiguous_records(matching)], never)
+        some_tutorials = Candidates([*tutorials, *loose_tutorials], never)
+        writable = [one for one in records if not one.obstacle]
+        some_records = Candidates([*writable, *loose_records], never)
     else:
         some_tutorials = some_records = Candidates([])
     return [
@@ -89,7 +97,7 @@ def _unmatched_administrate(one: RemoteRecord, subject: str, candidates: Candida
         one.label,
         external_id=one.external_id,
         detail=one.obstacle or one.about,
-        suggestions=candidates.nearest(one),
+        suggestions=[] if one.obstacle else candidates.nearest(one),
     )
 
 

@@ -56,7 +56,8 @@ class Matching:
 
     `decided` are records whose link a decision made or took away, `renamed` those whose link stands
     on unequal keys, `skipped` those that are not to be linked or, without a row, not to be written.
-    `never` are pairs of ids of which a person has said that they are not the same.
+    `never` are pairs of ids of which a person has said that they are not the same. `linked` are the
+    ids of all tutorial records that have a link, those of rows that cannot be written too.
     """
 
     links: dict[Identity, int] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Matching:
     unmatched_administrate: list[RemoteRecord] = field(default_factory=list)
     tutorial_records: int = 0
     never: set[tuple[int | None, str | None]] = field(default_factory=set)
+    linked: set[int] = field(default_factory=set)
 
 
 def _drift(tutorial: TutorialRecord, record: RemoteRecord) -> str | None:
@@ -327,7 +329,8 @@ class _Matcher:
 
     def list_unmatched(self) -> None:
         named = {t.id for found in self.out.ambiguous for t in found.tutorials}
-        accounted = self.linked_tutorials() | self.excused_tutorials | named
+        self.out.linked = self.linked_tutorials()
+        accounted = self.out.linked | self.excused_tutorials | named
         self.out.unmatched_tutorial = [
             tutorial
             for tutorial in self.tutorials.values()

@@ -106,6 +106,7 @@ def venue(node: Node, lookups: IdsByName) -> RemoteRecord:
         key=(tutorial_location, folded) if folded and tutorial_location is not None else None,
         values=(location if known else None,),
         about=_venue_place(node, tutorial_location),
+        place=tutorial_location,
     )
 
 
@@ -198,7 +199,8 @@ def tutorial_venue(row: Selected) -> TutorialRecord:
     """A tutorial venue, within its location."""
     folded = normalise(row.name)
     key = (row.location_id, folded) if folded and row.location_id is not None else None
-    return TutorialRecord(row.id, row.name, key, about=row.location or "without a location")
+    about = row.location or "without a location"
+    return TutorialRecord(row.id, row.name, key, about=about, place=row.location_id)
 
 
 def tutorial_instructor(row: Selected) -> TutorialRecord:

@@ -17,7 +17,7 @@ from adm_sync.database.open_records import Sought
 from adm_sync.database.overview import LatestRun
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.names.differing import Piece, differing, visible
-from adm_sync.reference.decisions import UNMATCHED
+from adm_sync.reference.decisions import UNMATCHED, with_takable
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.labels import tutorial_labels
 
@@ -38,7 +38,6 @@ class Near:
         score: how near it is, of 100; None for a member of an ambiguity.
         pieces: its name, with where it differs.
         own: the name of the record that it is compared with, with where that differs.
-        decided: what a person has said of the two.
     """
 
     tutorial_id: int | None
@@ -48,13 +47,14 @@ class Near:
     score: int | None
     pieces: tuple[Piece, ...] = ()
     own: tuple[Piece, ...] = ()
-    decided: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRecord:
     """An open discrepancy, its name and detail as they are shown, its candidates best first, and
     what people have said of its record.
+
+    Candidates are those that can be taken now; `were_near` says that there were others.
     """
 
     found: OpenDiscrepancy
@@ -62,6 +62,7 @@ class OpenRecord:
     detail: str
     candidates: tuple[Near, ...]
     decided: tuple[Decision, ...]
+    were_near: bool
 
     @property
     def is_settled(self) -> bool:
@@ -118,7 +119,11 @@ def _records(
         else one
         for one in rows
     ]
-    return [_record(one, decided) for one in named]
+    takable = with_takable(connection, named)
+    return [
+        _record(one, decided, were_near=len(one.suggestions) < len(before.suggestions))
+        for one, before in zip(takable, named, strict=True)
+    ]
 
 
 def _decided(
@@ -136,18 +141,13 @@ def _ends(row: OpenDiscrepancy) -> Iterator[tuple[int | None, str | None]]:
         yield one["tutorial_id"], one["external_id"]
 
 
-def _record(row: OpenDiscrepancy, decided: Sequence[Decision]) -> OpenRecord:
-    near = tuple(_near(row, one, decided) for one in row.suggestions)
+def _record(row: OpenDiscrepancy, decided: Sequence[Decision], *, were_near: bool) -> OpenRecord:
+    candidates = tuple(_near(row, one) for one in row.suggestions)
     own = tuple(one for one in decided if _names(one, row))
-    candidates = tuple(one for one in near if not _is_never(one))
-    return OpenRecord(row, shown(row.label), shown(row.detail), candidates, own)
+    return OpenRecord(row, shown(row.label), shown(row.detail), candidates, own, were_near)
 
 
-def _is_never(near: Near) -> bool:
-    return any(one.kind == DecisionKind.NEVER for one in near.decided)
-
-
-def _near(row: OpenDiscrepancy, suggestion: Mapping[str, Any], decided: Sequence[Decision]) -> Near:
+def _near(row: OpenDiscrepancy, suggestion: Mapping[str, Any]) -> Near:
     label = shown(suggestion["label"])
     near = Near(
         suggestion["tutorial_id"],
@@ -159,11 +159,8 @@ def _near(row: OpenDiscrepancy, suggestion: Mapping[str, Any], decided: Sequence
     )
     if row.kind not in UNMATCHED:
         return near
-    here = row.tutorial_id if row.tutorial_id is not None else near.tutorial_id
-    pair = (here, row.external_id or near.external_id)
     own, other = differing(shown(row.label), label)
-    said = tuple(one for one in decided if (one.tutorial_id, one.external_id) == pair)
-    return replace(near, pieces=other, own=own, decided=said)
+    return replace(near, pieces=other, own=own)
 
 
 def shown(name: str) -> str:

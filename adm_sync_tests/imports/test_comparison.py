@@ -147,7 +147,7 @@ def test_what_stood_on_a_side_instead_is_told_only_where_it_is_known() -> None:
     assert (older.overwritten, older.back.after) == ("", "05/01/2027 16:00")
     (one,) = recorded_in_words(made | {"overwritten": {"ends": {"there": "2027-01-05 15:00"}}})
     assert (one.field, one.before, one.after) == (
-        "Day 2, Session end time",
+        "Day 2, Classroom end date",
         "05/01/2027 16:00",
         "05/01/2027 17:00",
     )

@@ -1,13 +1,16 @@
 """Design 5, against a real database: decisions, their contradictions, and taking them back."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
 from adm_sync.database import acted, adm, journal
+from adm_sync.database.states import DiscrepancyKind
 from adm_sync.errors import DecisionError
-from adm_sync.reference.decisions import Statement, decide, withdraw
+from adm_sync.reference.choosing import Choice, decide_all
+from adm_sync.reference.decisions import Statement, decide, with_takable, withdraw
 from adm_sync.reference.entities import BY_NAME
 
 LOCATIONS, INSTRUCTORS = BY_NAME["locations"], BY_NAME["instructors"]
@@ -260,3 +263,31 @@ def test_a_statement_says_itself_in_words() -> None:
     )
     assert str(say("ignore", 1)) == "ignore locations: tutorial record 1"
     assert str(say("ignore", None, "L1")) == "ignore locations: Administrate record L1"
+
+
+def test_only_what_can_be_taken_is_suggested(connection: sa.Connection) -> None:
+    """Of Town 2: whom it was said not to be, who is linked, who is ignored, and who is left."""
+    near = ("L1", "L2", "L3", "L4", "L5", "L6")
+    suggested = [{"tutorial_id": None, "external_id": one, "label": one} for one in near]
+    found = [
+        journal.Discrepancy(
+            DiscrepancyKind.UNMATCHED_TUTORIAL, "2", "Town 2", tutorial_id=2, suggestions=suggested
+        ),
+        journal.Discrepancy(DiscrepancyKind.RETAINED, "row 9", "L6", external_id="L6"),
+    ]
+    now = datetime.now(UTC)
+    journal.store_discrepancies(connection, "locations", found, None, now)
+    held = {"external_id": "L6", "tutorial_location_id": 3, "created_at": now, "updated_at": now}
+    connection.execute(sa.insert(adm.locations).values(held))
+    for one in (say("never", 2, "L2"), say("ignore", None, "L3"), say("link", 1, "L4")):
+        decide(connection, one, "ada", "")
+    (row, _) = with_takable(connection, journal.open_discrepancies(connection, "locations"))
+    # The link of a record that is gone can be moved.
+    assert [one["external_id"] for one in row.suggestions] == ["L5", "L6"]
+    choices = [Choice(row.id, say("link", 2, one["external_id"])) for one in row.suggestions]
+    judged = [decide_all(connection, [one], "ada", rehearse=True)[0] for one in choices]
+    assert [one.problem for one in judged] == ["", ""]
+    assert judged[1].effect.endswith("takes another link away (tutorial record 3 with L6).")
+    decide(connection, say("link", 2, "L5"), "ada", "")
+    (row, _) = with_takable(connection, journal.open_discrepancies(connection, "locations"))
+    assert [one["external_id"] for one in row.suggestions] == ["L5", "L6"]

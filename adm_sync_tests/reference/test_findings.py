@@ -188,3 +188,19 @@ def test_the_same_world_is_told_in_the_same_subjects_after_the_sync(world: World
         return {(one.kind, one.subject) for one in discrepancies(LOCATIONS, matching, plan)}
 
     assert subjects(first, plan) == subjects(again, after.plan(again))
+
+
+def test_nobody_is_suggested_whom_a_decision_could_not_link() -> None:
+    """Of those who share a name, one is linked; and one record cannot be written."""
+    records = [
+        record("L1", "Leed"),
+        refused("L2", "Leedss"),
+        record("L3", "York"),
+        nameless("Yorc"),
+    ]
+    rows = [row(1, "L3", 7)]
+    twins = [tutorial(7, "Leeds"), tutorial(8, "Leeds"), tutorial(9, "Yorks")]
+    told = {one.label: one for one in found(records, rows, twins) if "unmatched" in one.kind}
+    assert [one["tutorial_id"] for one in told["Leed"].suggestions] == [8]
+    assert told["Yorks"].suggestions == []
+    assert (told["Leedss"].suggestions, told["Yorc"].suggestions) == ([], [])

@@ -1,5 +1,6 @@
 """Design 4: the nearest candidates for every unmatched record, for a person to choose from."""
 
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given
@@ -129,3 +130,26 @@ def test_a_pair_that_a_person_has_parted_is_not_offered_and_the_next_one_is() ->
     assert labels(found) == ["Leeds 1", "Leeds 2", "Leeds 3"]
     records = [record("L1", "Leeds"), record("L2", "Leeds 2")]
     assert labels(Candidates(records, never=[(1, "L1")]).nearest(names[0])) == ["Leeds 2"]
+
+
+def test_a_record_at_another_place_is_no_candidate_and_one_at_no_known_place_is() -> None:
+    rooms = [
+        replace(one, place=place)
+        for one, place in zip(towns(*["Room 4"] * 4), (1, 2, 1, None), strict=True)
+    ]
+    candidates = Candidates(rooms)
+    at = {place: replace(record("V1", "Room 4"), place=place) for place in (1, 2, 3, None)}
+    near = {place: candidates.nearest(one) for place, one in at.items()}
+    assert {place: [one["tutorial_id"] for one in some] for place, some in near.items()} == {
+        1: [1, 3, 4],
+        2: [2, 4],
+        3: [4],
+        None: [1, 2, 3],
+    }
+
+
+def test_many_places_spend_one_budget() -> None:
+    rooms = [replace(one, place=one.id % 50) for one in towns(*["Room"] * 500)]
+    candidates = Candidates(rooms, budget=100)
+    assert all(candidates.nearest(replace(record("V1", "Room"), place=n)) for n in range(50))
+    assert 0 <= candidates.budget < 10

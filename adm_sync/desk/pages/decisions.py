@@ -80,7 +80,7 @@ def to_decide(visit: Visit) -> Response:
         found = [
             row
             for one in chosen
-            for row in deciding.undecided(
+            for row in deciding.with_takable(
                 connection, journal.open_discrepancies(connection, one.name)
             )
         ]
