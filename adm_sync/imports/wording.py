@@ -40,7 +40,7 @@ def standing_sentence(standing: Standing) -> str:
             parts.append(words.format(counted(number, "event") if not parts else number))
     if standing.rejected_rows:
         parts.append(f"{counted(standing.rejected_rows, 'row')} that belong to no event")
-    return f"{joined(parts)}." if parts else ""
+    return f"{'; '.join(parts)}." if parts else ""
 
 
 def plan_sentence(plan: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from adm_sync.workbook.columns import REQUIRED_CELLS, Column
 from adm_sync.workbook.entries import RowKind
-from adm_sync.workbook.events import EventGroup, EventRow, Mode
+from adm_sync.workbook.events import EventGroup, EventRow, Mode, why_rejected
 from adm_sync.workbook.findings import Finding, error
 from adm_sync.workbook.rules.belonging import (
     IsKnown,
@@ -267,9 +267,8 @@ class _Judge:
         return sorted(found, key=_order)
 
     def _rejected_group(self, draft: Draft, sessions: int) -> EventGroup:
-        errors = self._errors(draft)
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        return _group(draft, sessions, f"row {errors[0].row}: {errors[0].message}{more}")
+        errors = tuple((one.row or 0, one.message) for one in self._errors(draft))
+        return replace(_group(draft, sessions, why_rejected(errors)), errors=errors)
 
     def _skipped_group(self, draft: Draft, sessions: int, reason: str) -> EventGroup:
         if self._errors(draft):

@@ -4,7 +4,7 @@ What belongs here: what checking gives (every cell is understood), and what reso
 (everything that it refers to is found on both sides). What does not: how either is done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -131,6 +131,7 @@ class EventGroup:
         event: the event, if it is accepted.
         rejected_start: its start, if it is rejected because its event is known with another one.
         named: what its rows name, the event row first, if checking has rejected the event.
+        errors: why checking has rejected it: rows and messages.
     """
 
     rows: tuple[int, ...]
@@ -142,6 +143,14 @@ class EventGroup:
     event: EventRow | None = None
     rejected_start: datetime | None = None
     named: tuple[Named, ...] = ()
+    errors: tuple[tuple[int, str], ...] = ()
+
+
+def why_rejected(errors: Sequence[tuple[int, str]]) -> str:
+    """The first reason of those, which are rows and messages, and how many more there are."""
+    row, message = errors[0]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"row {row}: {message}{more}"
 
 
 # ------------------------------------------------------------------ resolved

@@ -22,7 +22,8 @@ IN_SHORT = (
     "may be blank. Point at a header to read its note.",
     "Where a cell offers a list, choose from it. What is not in the list is not known here yet: "
     "ask your data administrator to add it.",
-    "Send the workbook to your data administrator, or put it into the inbox folder.",
+    "Upload the workbook at the desk, or put it into the inbox folder; or send it to your data "
+    "administrator.",
     "You get a copy back in which every row says what became of it, and every mistake is marked. "
     "Correct that copy and send it again: what is there already is not made twice.",
 )

@@ -22,6 +22,7 @@ from adm_sync.workbook.events import (
     ResolvedSession,
     SessionRow,
     Sitting,
+    why_rejected,
 )
 from adm_sync.workbook.findings import Finding, Place, error, quoted, warning
 from adm_sync.workbook.lookup.custom_values import CustomFields
@@ -214,14 +215,18 @@ class _Resolver:
     def judge(self, group: EventGroup) -> tuple[ResolvedEvent | None, EventGroup]:
         """Resolve one group, noting its findings; its verdict as it is then."""
         if group.verdict != "accepted" or group.event is None:
-            if group.named:
-                _Lookup(self, group.rows[0]).of_rejected(group.named)
-            return None, group
+            if not group.named:
+                return None, group
+            lookup = _Lookup(self, group.rows[0])
+            lookup.of_rejected(group.named)
+            return None, replace(group, reason=why_rejected([*group.errors, *lookup.wrong()]))
         event = _Event(self, group.event)
         resolved = event.resolved()
         if resolved is not None:
             return resolved, group
-        return None, replace(group, verdict="rejected", reason=event.reason(), event=None)
+        return None, replace(
+            group, verdict="rejected", reason=why_rejected(event.wrong()), event=None
+        )
 
     def look_across(self, events: Iterable[ResolvedEvent]) -> None:
         """What shows only when all events are seen."""
@@ -264,6 +269,10 @@ class _Lookup:
             self.instructors(one.row, Column.INSTRUCTOR, one.instructors)
             self.instructors(one.row, Column.SESSION_INSTRUCTOR, one.session_instructors)
             self.administrators(one.administrators, is_recorded=False)
+
+    def wrong(self) -> list[tuple[int, str]]:
+        """The rows and the messages of its errors."""
+        return [(row, message) for message, row in self.errors.items()]
 
     def template(self, code: str, mode: Mode | None) -> LookedUp:
         answer = self.known.templates.find(code)
@@ -356,12 +365,6 @@ class _Event(_Lookup):
             custom_fields=known.fields.of_event(event),
             sessions=tuple(map(self._with_fields, sessions)),
         )
-
-    def reason(self) -> str:
-        """Why it is rejected, in words."""
-        message, row = next(iter(self.errors.items()))
-        more = f" (and {len(self.errors) - 1} more)" if len(self.errors) > 1 else ""
-        return f"row {row}: {message}{more}"
 
     def _session(self, session: SessionRow) -> ResolvedSession | None:
         location, venue = self.place(session.row, session.location, session.venue)

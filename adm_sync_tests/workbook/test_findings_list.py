@@ -164,8 +164,7 @@ def test_a_text_longer_than_a_cell_is_cut() -> None:
             "course_templates.",
             "Correct the learning mode. Or ask your data administrator: what to run is on the list "
             "of findings.",
-            "Correct the learning mode; or, if it was changed there, run: adm-sync sync "
-            "course_templates.",
+            "If it was changed there, run: adm-sync sync course_templates.",
         ),
         (
             "not_compared",

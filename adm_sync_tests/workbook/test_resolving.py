@@ -7,7 +7,15 @@ from time import tzset
 import pytest
 
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.events import Administrator, EventGroup, Link, Mode, Sitting
+from adm_sync.workbook.events import (
+    Administrator,
+    EventGroup,
+    Link,
+    Mode,
+    Named,
+    Sitting,
+    why_rejected,
+)
 from adm_sync.workbook.references import Product, References
 from adm_sync.workbook.resolving import resolve
 from adm_sync_tests.workbook.effort import calls
@@ -105,6 +113,21 @@ def test_a_group_with_an_error_is_rejected_with_its_sessions_and_the_others_go_o
 def test_the_reason_says_how_many_more_there_are() -> None:
     (bad,) = resolved(event(location="Lodnon", instructors="Nobody Known", sessions=())).groups
     assert bad.reason.endswith("'Lodnon'. (and 1 more)")
+
+
+def test_what_is_not_found_is_counted_with_what_checking_has_rejected() -> None:
+    message = "Max places must be a whole number; 'many' is not."
+    named = (Named(4, "Lodnon", None, instructors="Nobody Known"),)
+    rejected = replace(
+        group(event()),
+        verdict="rejected",
+        reason=why_rejected([(4, message)]),
+        event=None,
+        named=named,
+        errors=((4, message),),
+    )
+    (bad,) = resolve([rejected], table([event()]), KNOWN).groups
+    assert bad.reason == f"row 4: {message} (and 2 more)"
 
 
 def test_a_wrong_session_rejects_its_whole_event() -> None:

@@ -317,7 +317,9 @@ def test_a_venue_of_another_location_is_unknown_and_its_location_is_named() -> N
     finding = found(event(location="Leeds", sessions=()))
     assert finding.code == "venue_unknown"
     assert "'Bell Yard Rooms' in 'Leeds'" in finding.message
-    assert "Bell Yard Rooms (in London)" in (finding.suggestion or "")
+    assert "they know Bell Yard Rooms (in London)." in finding.message
+    # A name that could not be typed is not proposed.
+    assert (finding.suggestion or "").startswith("Is it at 'London'? If not, add it")
 
 
 def test_what_administrate_has_at_another_location_is_not_named() -> None:

@@ -54,7 +54,7 @@ TODO_WORDS = {
     ToDo.ASK: "Ask the data administrator",
     ToDo.DECIDE: "Decide whose value holds",
     ToDo.WAIT: "Wait, and check again",
-    ToDo.LOOK: "Only look",
+    ToDo.LOOK: "Look whether it is meant",
 }
 
 

@@ -13,7 +13,7 @@ from adm_sync.imports.looking import LookedAt
 from adm_sync.imports.opening import limits
 from adm_sync.imports.sheet_view import Excerpt, SheetView, SheetViews
 from adm_sync.imports.updates.findings import CONFLICT
-from adm_sync.workbook.annotation.remarks import ASK_TO_RUN, command, sentence
+from adm_sync.workbook.annotation.remarks import ASK_TO_RUN, OR_ASK_TO_RUN, command, sentence
 from adm_sync.workbook.findings import Finding
 
 SECONDS_TO_READ = 20.0
@@ -91,9 +91,8 @@ def _to_do(one: Finding) -> tuple[str, str]:
     """What a planner does about it, and what a data administrator runs."""
     if one.code == CONFLICT.name:
         return "Choose whose value holds, under Conflicts.", ""
-    told = sentence(one)
     # What to run stands beside it here.
-    return "" if told == ASK_TO_RUN else told, command(one)
+    return sentence(one).removesuffix(OR_ASK_TO_RUN).removesuffix(ASK_TO_RUN), command(one)
 
 
 def _views(visit: Visit) -> SheetViews:

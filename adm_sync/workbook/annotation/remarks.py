@@ -37,6 +37,7 @@ _ASKED: Mapping[str, str] = MappingProxyType(
 )
 ASK = "Ask your data administrator"
 ASK_TO_RUN = f"{ASK}: what to run is on the list of findings."
+OR_ASK_TO_RUN = f" Or a{ASK_TO_RUN[1:]}"
 BAD = frozenset({"rejected", "failed"})
 CAREFUL = frozenset({"skipped", "pending", "unknown", "retry", "different"})
 MOST_IN_A_COMMENT = 10
@@ -116,14 +117,25 @@ def advice(finding: Finding) -> str:
         return asking if is_for_both else f"{rest} {asking}".strip()
     if not is_for_both:
         return suggestion
-    found = _PLANNERS.match(suggestion)
-    return f"{found[0].rstrip(',.')}. Or a{ASK_TO_RUN[1:]}" if found and found[0] else ASK_TO_RUN
+    found = _planners(suggestion)
+    return f"{found.rstrip(',.')}.{OR_ASK_TO_RUN}" if found else ASK_TO_RUN
 
 
 def command(finding: Finding) -> str:
     """What a data administrator does, with its command; '' if it is no matter of theirs."""
-    suggestion = finding.suggestion or ""
-    return asked_first(suggestion)[1] if _COMMAND.search(suggestion) else ""
+    if not _COMMAND.search(suggestion := finding.suggestion or ""):
+        return ""
+    suggestion = asked_first(suggestion)[1]
+    if not (found := _planners(suggestion)):
+        return suggestion
+    theirs = suggestion[len(found) :].removeprefix("; or").lstrip(", ")
+    return theirs[0].upper() + theirs[1:]
+
+
+def _planners(suggestion: str) -> str:
+    """Of a suggestion with a command, what a planner does without it."""
+    found = _PLANNERS.match(suggestion)
+    return found[0] if found else ""
 
 
 def comment(findings: Sequence[Finding], own_color: Color) -> str:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
-from adm_sync.workbook.findings import Finding, error, quoted, warning
+from adm_sync.workbook.findings import Finding, either, error, quoted, warning
 from adm_sync.workbook.lookup.registers import (
     BUDGET,
     LONGEST_NAME,
@@ -93,12 +93,14 @@ class Venues:
         if candidates:
             answer = self._register.settle(text, candidates)
             return _elsewhere(answer, location) or noting_folding(text, answer)
-        homes = [
-            f"{venue.name} (in {self._locations.get(venue.location_id or 0, 'no location')})"
-            for venue in self._homes.get(key, ())
-        ]
-        answer = self._register.unknown(text, homes or self._near(text, location), location.name)
-        return _at_home(answer, homes) if homes else answer
+        homes = self._homes.get(key, ())
+        if not homes:
+            return self._register.unknown(text, either(self._near(text, location)), location.name)
+        places = [self._locations.get(venue.location_id or 0, "") for venue in homes]
+        at = either(filter(None, places))
+        answer = self._register.unknown(text, f"at {at}" if at else "", location.name)
+        named = zip(homes, places, strict=True)
+        return _at_home(answer, [f"{one.name} (in {at or 'no location'})" for one, at in named])
 
     def _near(self, text: str, location: LinkedRecord) -> list[str]:
         venues = self._at.get(location.id, [])

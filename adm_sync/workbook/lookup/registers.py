@@ -6,7 +6,7 @@ in the sheet the name stands (`resolving`), and how people are written (`people`
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -184,12 +184,12 @@ class Register:
         (bridge,) = record.bridges
         return LookedUp((), record, Link(record.id, bridge.id, bridge.external_id, record.name))
 
-    def unknown(self, text: str, nearest: Iterable[str], where: str = "") -> LookedUp:
+    def unknown(self, text: str, nearest: str, where: str = "") -> LookedUp:
         """What becomes of a name that the tutorial tables do not know.
 
         Args:
             text: the name as the workbook has it.
-            nearest: names that they know.
+            nearest: what may be meant instead.
             where: what the name was looked for in; of a venue, the location.
         """
         entity = self.kind.entity
@@ -298,7 +298,7 @@ class Names:
     def _find(self, text: str) -> LookedUp:
         candidates = self._by_key.get(normalise(text)) if normalise(text) else None
         if not candidates:
-            return self._register.unknown(text, self._near(text))
+            return self._register.unknown(text, either(self._near(text)))
         return noting_folding(text, self._register.settle(text, candidates))
 
     def _near(self, text: str) -> list[str]:
@@ -333,10 +333,11 @@ def plain(text: str) -> str:
     return " ".join(folded.split())
 
 
-def did_you_mean(nearest: Iterable[str], otherwise: str) -> str:
-    """The nearest names, if there are any, and what else can be done."""
-    names = either(nearest)
-    return f"{IS_IT}{names}{IF_NOT}{otherwise[0].lower()}{otherwise[1:]}" if names else otherwise
+def did_you_mean(nearest: str, otherwise: str) -> str:
+    """What may be meant, if there is anything, and what else can be done."""
+    if not nearest:
+        return otherwise
+    return f"{IS_IT}{nearest}{IF_NOT}{otherwise[0].lower()}{otherwise[1:]}"
 
 
 def asked_first(suggestion: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from adm_sync.names.keys import as_matched
 from adm_sync.workbook.events import Administrator, Link, ResolvedEvent
-from adm_sync.workbook.findings import Finding, error, joined, quoted, warning
+from adm_sync.workbook.findings import Finding, either, error, joined, quoted, warning
 from adm_sync.workbook.lookup.people import (
     Match,
     Roll,
@@ -76,7 +76,7 @@ class Instructors:
     def _look_up(self, name: str) -> LookedUp:
         match = self._roll.find(name)
         if match is None:
-            return self._register.unknown(name, self._roll.near(name))
+            return self._register.unknown(name, either(self._roll.near(name)))
         answer = self._register.settle(name, self._at(match.positions))
         if answer.link is None:
             return answer
@@ -241,7 +241,7 @@ class Administrators:
         if contacts:
             return Found((), (_several_contacts(text, contacts),))
         remedy = did_you_mean(
-            self._roll.near(text),
+            either(self._roll.near(text)),
             "Name a member of staff, or add the person to the tutorial tables or as an "
             "administrator in Administrate.",
         )
