@@ -76,11 +76,16 @@ def open_client(
             timeout=settings.adm_sync_request_timeout_seconds,
             retry_budget=settings.adm_sync_retry_budget_seconds,
             pages=settings.adm_sync_concurrent_pages,
-            audit=partial(audit.keep, database.engine, who or f"adm-sync on {gethostname()}"),
             heard=refusals.hear,
         ) as client,
     ):
+        act_for(client, database, who or f"adm-sync on {gethostname()}")
         yield client
+
+
+def act_for(client: AdministrateClient, database: Database, who: str) -> None:
+    """Let the audit log say of each mutation that it was sent on behalf of this one."""
+    client.audit = partial(audit.keep, database.engine, who)
 
 
 def event_page(settings: Settings, external_id: str | None) -> str | None:

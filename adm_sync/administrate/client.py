@@ -73,7 +73,7 @@ class AdministrateClient:
         self._pages = pages
         self.timeout = timeout
         self._clock = clock
-        self._audit = audit
+        self.audit = audit
         self.heard = heard
         self._limiter = limiter or NoLimit()
         self._redactor = Redactor(access.api_secret.get_secret_value())
@@ -281,7 +281,7 @@ class AdministrateClient:
             return answer
         finally:
             hide = self._redactor.hide_within
-            self._audit(
+            self.audit(
                 document=call.document.name,
                 graphql_query=call.document.text,
                 variables=hide(call.variables or {}),

@@ -54,33 +54,23 @@ def create_missing(
     log_to_stderr(debug=debug)
     chosen = named(entity)
     with open_everything(Settings.load()) as syncer:
-        with syncer.database.engine.connect() as connection:
-            missing = creating.missing(connection, chosen)
-        tutorials = [one for one in missing if not only or one.id in only]
-        possible = bool(tutorials) and creating.can_create(chosen, syncer.client)
-        why_not = creating.why_not(chosen, syncer.client) if tutorials and not possible else ""
+        wanted = creating.to_create(syncer, chosen, only)
         if not as_json:
-            _show(chosen, tutorials, why_not)
-        is_asked = possible and not dry_run
+            _show(chosen, wanted)
+        is_asked = wanted.is_possible and not dry_run
         is_wanted = is_asked and consents(QUESTION, yes=yes, as_json=as_json)
-        done = _create(syncer, chosen, tutorials, quiet=as_json) if is_wanted else []
-    status, message = _overall(done), why_not
+        done = _create(syncer, chosen, wanted.tutorials, quiet=as_json) if is_wanted else []
+    status, message = str(creating.status_of(done)), wanted.why_not
     if is_wanted is None:
         status, message = "failed", UNASKED
-    elif gone := set(only) - {one.id for one in tutorials}:
-        ids = ", ".join(map(str, sorted(gone)))
+    elif wanted.unknown:
         status = "partial" if done else "failed"
-        message = f"Nothing is to be created about {ids} any more."
+        message = creating.not_missing(wanted.unknown)
         say_aside(message)
     if as_json:
-        document = _document(chosen, tutorials, possible, done)
+        document = _document(chosen, wanted, done)
         print_json({"status": status, **document, "message": message})
     raise click.exceptions.Exit(WRONG_USAGE if is_wanted is None else EXIT_STATUS[status])
-
-
-def _overall(done: Sequence[Any]) -> str:
-    bad = [one for one in done if one.outcome not in {"created", "adopted"}]
-    return "succeeded" if not bad else "partial" if len(bad) < len(done) else "failed"
 
 
 def offer(syncer: Any, results: Sequence[Any]) -> bool:
@@ -98,66 +88,58 @@ def offer(syncer: Any, results: Sequence[Any]) -> bool:
             DiscrepancyKind.UNMATCHED_TUTORIAL
         ):
             continue
-        with syncer.database.engine.connect() as connection:
-            tutorials = creating.missing(connection, entity)
-        possible = bool(tutorials) and creating.can_create(entity, syncer.client)
-        _show(entity, tutorials, "" if possible else creating.why_not(entity, syncer.client))
-        if possible and click.confirm(QUESTION):
-            done += _create(syncer, entity, tutorials)
-    return _overall(done) == "succeeded"
+        wanted = creating.to_create(syncer, entity)
+        _show(entity, wanted)
+        if wanted.is_possible and click.confirm(QUESTION):
+            done += _create(syncer, entity, wanted.tutorials)
+    return creating.status_of(done) == "succeeded"
 
 
-def _show(entity: Any, tutorials: Sequence[Any], why_not: str) -> None:
+def _show(entity: Any, wanted: Any) -> None:
     from adm_sync.reference import creating
 
-    if not tutorials:
+    if not wanted.tutorials:
         say(f"No tutorial {entity.one} is unmatched, as of the last sync.")
         return
     say()
-    if not why_not:
-        say(f"{len(tutorials)} {entity.many} can be created in Administrate:")
-        for tutorial in tutorials:
+    if wanted.is_possible:
+        say(f"{len(wanted.tutorials)} {entity.many} can be created in Administrate:")
+        for tutorial in wanted.tutorials:
             fields = ", ".join(f"{k} {v!r}" for k, v in entity.creation.fields(tutorial).items())
             say(f"  - {fields}")
         return
-    say(f"{why_not} To enter by hand, then run the sync again:")
-    for tutorial in tutorials:
+    say(f"{wanted.why_not} To enter by hand, then run the sync again:")
+    for tutorial in wanted.tutorials:
         say(f"  - {'; '.join(creating.instructions(entity, tutorial))}")
 
 
 def _create(
     syncer: Any, entity: Any, tutorials: Sequence[Any], *, quiet: bool = False
 ) -> list[Any]:
-    from adm_sync.database.locks import exclusive
     from adm_sync.reference import creating
-    from adm_sync.reference.sync import LOCK
 
-    engine = syncer.database.engine
-    with exclusive(engine, LOCK, syncer.options.lock_wait, syncer.listener.waiting):
-        done = creating.create_missing(entity, engine, syncer.client, tutorials)
+    done = creating.create_alone(syncer, entity, tutorials)
     for one in done if not quiet else ():
-        sign = "✓" if one.outcome in {"created", "adopted"} else "✗"
+        sign = "✓" if one.outcome in creating.GOOD else "✗"
         ends = ": ".join(filter(None, (one.external_id, one.message)))
         say(f"  {sign} {one.tutorial.label}: {one.outcome} {ends}".rstrip())
     return done
 
 
-def _document(
-    entity: Any, tutorials: Sequence[Any], possible: bool, done: Sequence[Any]
-) -> dict[str, Any]:
+def _document(entity: Any, wanted: Any, done: Sequence[Any]) -> dict[str, Any]:
     from adm_sync.reference import creating
 
     return {
         "entity": entity.name,
-        "possible": possible,
+        "possible": wanted.is_possible,
         "missing": [
             {
                 "tutorial_id": one.id,
                 "label": one.label,
-                "fields": entity.creation.fields(one) if possible else {},
+                "fields": entity.creation.fields(one) if wanted.is_possible else {},
                 "by_hand": creating.instructions(entity, one),
             }
-            for one in tutorials
+            for one in wanted.tutorials
         ],
         "done": [
             {

@@ -1,7 +1,7 @@
 """`push` and `reconcile`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -227,6 +227,7 @@ def reconcile(
     from adm_sync.defs.import_launching import run_reconcile
     from adm_sync.defs.launching import dagster_instance
     from adm_sync.errors import AdmSyncError
+    from adm_sync.imports.undo.proposals import not_proposed
 
     if (dry_run or only) and not (remove_doubles or relink):
         raise click.UsageError("--dry-run and --only go with --remove-doubles or --relink.")
@@ -265,7 +266,7 @@ def reconcile(
             meant -= {one.external_id for one in relinked}
     if meant:
         status = "failed"
-        told["message"] = f"Nothing is proposed about {', '.join(sorted(meant))} any more."
+        told["message"] = not_proposed(meant)
         say_aside(told["message"])
     if None in words:
         told["message"] = UNASKED
@@ -352,7 +353,9 @@ class _Word:
         do: Callable[[Sequence[Any]], Sequence[Any]],
     ) -> tuple[Sequence[Any], bool | None]:
         """What was proposed, with what became of it; and what was answered, None if nobody was."""
-        proposed = [self._meant(one) for one in proposed]
+        from adm_sync.imports.undo.proposals import chosen
+
+        proposed = chosen(proposed, self.only)
         if not self.as_json:
             tell(proposed)
         if self.dry_run or all(one.reason for one in proposed):
@@ -364,8 +367,3 @@ class _Word:
         if not self.as_json:
             tell(done)
         return done, True
-
-    def _meant(self, one: Any) -> Any:
-        if one.reason or not self.only or one.external_id in self.only:
-            return one
-        return replace(one, reason="it was not chosen")

@@ -70,9 +70,14 @@ class PushConfig(dg.Config):
     )
 
 
-class UpdateConfig(dg.Config):
-    """How far a person lets a corrected workbook change what it made, in the launchpad."""
+class ImportConfig(dg.Config):
+    """How a person wants a workbook imported, in the launchpad."""
 
+    sheet: str | None = Field(
+        None,
+        description="The sheet with the events, if it is not clear. Unset: the one that was chosen "
+        "before, or else the one that looks like it.",
+    )
     update: bool = Field(
         False,
         description="Change events that were imported before to what the workbook says now, as far "
@@ -122,10 +127,12 @@ Results = Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]
     check_specs=checked_specs(),
 )
 def checked_workbook(
-    context: dg.AssetExecutionContext, config: UpdateConfig, importer: dg.ResourceParam[Importer]
+    context: dg.AssetExecutionContext, config: ImportConfig, importer: dg.ResourceParam[Importer]
 ) -> Results:
     """Check the workbook of the partition."""
     with failures(context.op_execution_context, importer.errors):
+        if config.sheet:
+            importer.keep(importer.kept(context.partition_key)[1], "dagster", config.sheet)
         examined = importer.check(context.partition_key, context.run.run_id, config.options())
     errors = sum(one.is_error for one in examined.findings)
     counts = {

@@ -142,7 +142,7 @@ def failed_sentence(failed: Steps) -> str:
     more = f" and {len(reasons) - NAMED} more" if len(reasons) > NAMED else ""
     return (
         f"{_steps_of_events(failed)} waiting for a person to decide: {', '.join(first)}{more}. "
-        "Once that is mended: adm-sync push --reopen, or materialize adm/events with reopen: true."
+        "Once that is mended, launch the job reopen, or run adm-sync push --reopen."
     )
 
 
@@ -150,8 +150,9 @@ def _doubled_sentence(doubled: int) -> str:
     events = _number(doubled, "event is", "events are")
     return (
         f"{events} in Administrate more than once: failed_steps names them. Delete there what is "
-        "too many; the next import, push or comparison sees that. Or whoever has the command line "
-        "runs adm-sync reconcile --remove-doubles: it proposes what to remove, and removes it."
+        "too many; the next import, push or comparison sees that. Or launch the job "
+        "remove_doubles, or run adm-sync reconcile --remove-doubles: it proposes what to remove, "
+        "and removes it."
     )
 
 

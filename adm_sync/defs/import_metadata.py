@@ -15,7 +15,6 @@ from adm_sync.imports.reconciling import Reconciliation
 from adm_sync.imports.reporting import Reports
 from adm_sync.imports.state import LACKS, NUMBERS, Standing
 from adm_sync.imports.summary import ImportSummary
-from adm_sync.imports.undo.undone import EventUndo
 from adm_sync.push.options import Pushed
 from adm_sync.push.wording import doing
 from adm_sync.workbook.findings import Finding
@@ -45,7 +44,7 @@ def pushed_metadata(pushed: Pushed) -> Metadata:
     )
     metadata["seconds"] = dg.MetadataValue.float(round(pushed.seconds, 3))
     if pushed.warnings:
-        metadata["warnings"] = _list(pushed.warnings)
+        metadata["warnings"] = sentences(pushed.warnings)
     return metadata
 
 
@@ -82,19 +81,20 @@ def files_metadata(reports: Reports) -> Metadata:
     if reports.csv:
         files |= file_metadata("findings, for a spreadsheet", reports.csv)
     if reports.problems:
-        files["not written"] = _list(reports.problems)
+        files["not written"] = sentences(reports.problems)
     return files
 
 
-def _list(sentences: Sequence[str]) -> dg.MetadataValue:
-    shown = "\n".join(sentences[:ROWS_SHOWN])
-    more = len(sentences) - ROWS_SHOWN
+def sentences(said: Sequence[str]) -> dg.MetadataValue:
+    """The first hundred, one a line."""
+    shown = "\n".join(said[:ROWS_SHOWN])
+    more = len(said) - ROWS_SHOWN
     return dg.MetadataValue.text(f"{shown}\n… and {more} more" if more > 0 else shown)
 
 
 def findings_table(found: Sequence[Finding]) -> dg.MetadataValue:
     """The first hundred as a table, each with its place."""
-    return _table(
+    return table(
         [
             {
                 "row": one.row,
@@ -114,7 +114,7 @@ def findings_table(found: Sequence[Finding]) -> dg.MetadataValue:
 
 def steps_table(steps: Sequence[UnfinishedStep]) -> dg.MetadataValue:
     """The first hundred steps as a table, each with its event."""
-    return _table(
+    return table(
         [
             {
                 "event": step.title,
@@ -138,7 +138,7 @@ def _next_try(step: UnfinishedStep) -> str | None:
 def imports_table(standings: Sequence[Standing]) -> dg.MetadataValue:
     """The first hundred imports as a table, each with what it lacks."""
     numbers = sorted(LACKS, key=NUMBERS.index)
-    return _table(
+    return table(
         [
             {"import": one.partition, "state": str(one.state)}
             | {name.replace("_", " "): getattr(one, name) for name in numbers}
@@ -166,7 +166,7 @@ def reconciliation_metadata(found: Reconciliation) -> Metadata:
                 f"see and decide: {sitting}",
                 lambda pages, sitting=sitting: pages.reconcile(sitting),  # type: ignore[misc]
             )
-        metadata["what differs"] = _table(
+        metadata["what differs"] = table(
             [
                 {
                     "kind": one.kind.replace("_", " ").replace("administrate", "Administrate"),
@@ -182,42 +182,8 @@ def reconciliation_metadata(found: Reconciliation) -> Metadata:
     return metadata
 
 
-def undo_table(events: Sequence[EventUndo]) -> dg.MetadataValue:
-    """The first hundred events of an undo as a table, each with what becomes or became of it."""
-    return _table(
-        [
-            {
-                "event": one.title,
-                "to be done": one.action,
-                "outcome": one.outcome,
-                "tutorial event": one.tutorial,
-                "why": one.reason,
-                "Administrate id": one.external_id,
-            }
-            for one in events[:ROWS_SHOWN]
-        ],
-        numbers=set(),
-    )
-
-
-def plan_table(plan: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:
-    """The first hundred events of a plan as a table, as `plan_entries` has them."""
-    return _table(
-        [
-            {
-                "row": one["row"],
-                "event": one["title"],
-                "outcome": str(one["outcome"]),
-                "in Administrate": ", ".join(one["steps"]),
-                "values to be changed": len(one["changes"]),
-            }
-            for one in plan[:ROWS_SHOWN]
-        ],
-        numbers={"row", "values to be changed"},
-    )
-
-
-def _table(rows: Sequence[Mapping[str, Any]], numbers: set[str]) -> dg.MetadataValue:
+def table(rows: Sequence[Mapping[str, Any]], numbers: set[str]) -> dg.MetadataValue:
+    """Rows, of which there is one at least, as a table; `numbers` are the columns of those."""
     columns = [
         dg.TableColumn(name, type="int" if name in numbers else "string") for name in rows[0]
     ]

@@ -155,7 +155,8 @@ _WORDS = {
     "failed": "Something waits for a person to decide ({lacks}): the check failed_steps of "
     "adm/events says what.",
     "conflicts": "Somebody has changed what the workbook changes too ({lacks}): the report says "
-    "what. Import it again with update and take, in the launchpad or at the command line.",
+    "what, and the job import_dry_run with update. Decide by take, in the launchpad of "
+    "import_events or at the command line.",
     "doubled": "It is in Administrate more than once ({lacks}): the check doubled_events of "
     "adm/events says what to do.",
     "not imported": "Not imported.",

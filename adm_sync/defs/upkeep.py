@@ -5,6 +5,7 @@ What belongs here: `push_pending` and `reconcile`. What does not: when they run 
 """
 
 import logging
+from collections.abc import Collection
 from dataclasses import asdict
 
 import dagster as dg
@@ -14,6 +15,8 @@ from adm_sync.database.states import StepState
 from adm_sync.defs.failures import KnownFailure, failures
 from adm_sync.defs.import_checks import failed_sentence, open_and_failed, pending_sentence
 from adm_sync.defs.import_metadata import (
+    Metadata,
+    files_metadata,
     pushed_metadata,
     reconciliation_metadata,
     steps_table,
@@ -52,19 +55,48 @@ def push_everything(context: dg.OpExecutionContext, importer: dg.ResourceParam[I
     """Push what is due of all workbooks; fails if steps failed, or all of it was refused."""
     with failures(context, importer.errors):
         before = {step.id for step in importer.unfinished(None) if step.state == StepState.FAILED}
-        pushed = importer.push(None, asked_for=SENSOR_TAG not in context.run.tags)
-        unfinished = importer.unfinished(None)
-        turn(importer, context.log_event)
+    asked_for = SENSOR_TAG not in context.run.tags
+    push_and_tell(context, importer, None, {}, known=before, asked_for=asked_for)
+
+
+def push_and_tell(
+    context: dg.OpExecutionContext,
+    importer: Importer,
+    partition: str | None,
+    metadata: Metadata,
+    *,
+    known: Collection[int] = (),
+    asked_for: bool = True,
+) -> None:
+    """Push what is due of one import, or of all, and tell what came of it.
+
+    Args:
+        context: of the op.
+        importer: open.
+        partition: the import's, whose report is written anew; None for all.
+        metadata: what is to be told besides.
+        known: steps that had failed before, which is told and is no failure of this push.
+        asked_for: whether a person wants it now.
+
+    Raises:
+        KnownFailure: steps failed, or all of it was refused.
+    """
+    with failures(context, importer.errors):
+        pushed = importer.push(partition, asked_for=asked_for)
+        unfinished = importer.unfinished(partition)
+        files = files_metadata(importer.report(partition)) if partition else {}
+        turn(importer, context.log_event, partition)
     pending, failed = open_and_failed(unfinished)
-    metadata = pushed_metadata(pushed)
+    metadata = metadata | pushed_metadata(pushed) | files
     metadata["pending steps"] = dg.MetadataValue.int(len(pending))
     metadata["failed steps"] = dg.MetadataValue.int(len(failed))
+    if unfinished or partition:
+        metadata |= import_page(partition)
     if unfinished:
-        metadata |= import_page(None)
         metadata["steps"] = steps_table([*failed, *pending])
     if pending:
         log.warning(pending_sentence(pending, pushed.stopped))
-    new = [step for step in failed if step.id not in before]
+    new = [step for step in failed if step.id not in known]
     if new:
         raise KnownFailure(failed_sentence(new), metadata)
     if pushed.was_refused:

@@ -6,10 +6,10 @@ cannot. What does not: asking (the command line does).
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
@@ -19,6 +19,7 @@ from adm_sync.administrate.paging import Node, read_page
 from adm_sync.database import adm, journal, statements
 from adm_sync.database.encoding import storable
 from adm_sync.database.engine import database_errors
+from adm_sync.database.locks import exclusive
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.errors import (
     AdmSyncError,
@@ -29,10 +30,16 @@ from adm_sync.errors import (
 )
 from adm_sync.reference.entity import CreateMutation, Entity, RemoteRecord, TutorialRecord
 from adm_sync.reference.reading import key_of
+from adm_sync.reference.sync import LOCK
+
+if TYPE_CHECKING:
+    from adm_sync.reference.syncer import Syncer
 
 log = logging.getLogger(__name__)
 
 COMMAND = "create-missing"
+# Outcomes after which the record is in Administrate and linked.
+GOOD = frozenset({"created", "adopted"})
 # What stands where bytes could not be read as text.
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
@@ -89,6 +96,37 @@ def instructions(entity: Entity, tutorial: TutorialRecord) -> list[str]:
     return entity.instructions(tutorial.label, tutorial.about)
 
 
+@dataclass(frozen=True, slots=True)
+class ToCreate:
+    """What a person could have created.
+
+    Attributes:
+        tutorials: the records.
+        why_not: why they cannot be created, in a sentence; empty if they can.
+        unknown: the ids of those that were asked for and are not missing.
+    """
+
+    tutorials: Sequence[TutorialRecord]
+    why_not: str = ""
+    unknown: frozenset[int] = frozenset()
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether there is something that can be created."""
+        return bool(self.tutorials) and not self.why_not
+
+
+def to_create(syncer: "Syncer", entity: Entity, only: Collection[int] = ()) -> ToCreate:
+    """What is missing, or these of it. Writes nothing."""
+    with database_errors(), syncer.database.engine.connect() as connection:
+        found = missing(connection, entity)
+    tutorials = [one for one in found if not only or one.id in only]
+    reason = ""
+    if tutorials and not can_create(entity, syncer.client):
+        reason = why_not(entity, syncer.client)
+    return ToCreate(tutorials, reason, frozenset(only) - {one.id for one in tutorials})
+
+
 def create_missing(
     entity: Entity,
     engine: sa.Engine,
@@ -101,6 +139,30 @@ def create_missing(
     looked up and never repeated. The caller holds the sync lock and has a person's consent.
     """
     return [_create(entity, engine, client, tutorial) for tutorial in tutorials]
+
+
+def create_alone(
+    syncer: "Syncer", entity: Entity, tutorials: Sequence[TutorialRecord]
+) -> list[Created]:
+    """The same while nobody syncs.
+
+    Raises:
+        SyncBusy: somebody else does, for longer than one waits.
+    """
+    engine = syncer.database.engine
+    with exclusive(engine, LOCK, syncer.options.lock_wait, syncer.listener.waiting):
+        return create_missing(entity, engine, syncer.client, tutorials)
+
+
+def status_of(done: Sequence[Created]) -> Literal["succeeded", "partial", "failed"]:
+    """Whether what a person asked for was done: all, some or nothing of it."""
+    bad = [one for one in done if one.outcome not in GOOD]
+    return "succeeded" if not bad else "partial" if len(bad) < len(done) else "failed"
+
+
+def not_missing(ids: Collection[int]) -> str:
+    """That these tutorial records are not to be created, in a sentence."""
+    return f"Nothing is to be created about {', '.join(map(str, sorted(ids)))} any more."
 
 
 def _create(

@@ -51,14 +51,21 @@ class ByHand:
             )
         )
         assert result.success is success
+        self.events = result.all_events
         if not success:
+            failure = result.failure_data_for_node(op)
+            assert failure is not None
+            assert failure.user_failure_data is not None
+            self.shown = values_of(failure.user_failure_data.metadata)
             return sentence_of(result, op)
         (output,) = [event for event in result.all_events if event.is_successful_output]
-        self.events = result.all_events
-        return {
-            name: value.value if hasattr(value, "value") else value
-            for name, value in output.step_output_data.metadata.items()
-        }
+        return values_of(output.step_output_data.metadata)
+
+
+def values_of(metadata: Any) -> dict[str, Any]:
+    return {
+        name: value.value if hasattr(value, "value") else value for name, value in metadata.items()
+    }
 
 
 @pytest.fixture
@@ -170,6 +177,66 @@ def test_a_decision_about_nothing_fails_in_its_sentence(by_hand: ByHand) -> None
     assert "There is no entity 'rooms'" in by_hand.run(
         "decide", "decide_record", success=False, **config
     )
+
+
+# ---------------------------------------------------------------------- withdraw
+
+
+def test_a_decision_is_withdrawn_by_its_number(synced: Workplace, by_hand: ByHand) -> None:
+    job = ("withdraw", "withdraw_decision")
+    said = by_hand.run(*job, success=False, **WHO)
+    assert said == "No decision is in force. Nothing was withdrawn."
+    synced.run("ignore", "venues", "--administrate", "VEN/1", "--why", "closed")
+
+    said = by_hand.run(*job, success=False, **WHO)
+
+    assert said == "Say which decision, by its number. Nothing was withdrawn."
+    (listed,) = records(by_hand.shown["in force"])
+    assert (listed["why"], "VEN/1" in listed["says"]) == ("closed", True)
+    shown = by_hand.run(*job, decision=listed["decision"], **WHO)
+    assert (shown["state"], shown["says"]) == ("taken back", listed["says"])
+    assert "sync_venues" in shown["next"]
+    assert synced.execute("select withdrawn_by from adm_sync.decisions") == [("rosalind",)]
+    again = by_hand.run(*job, success=False, decision=listed["decision"], **WHO)
+    assert again.startswith(f"Decision {listed['decision']} is not in force.")
+
+
+# ---------------------------------------------------------------------- create what is missing
+
+
+def test_what_is_missing_is_shown_and_then_created(synced: Workplace, by_hand: ByHand) -> None:
+    for definition in synced.sandbox.store.all("CustomFieldDefinition"):
+        synced.sandbox.store.update(str(definition["id"]), isRequired=False)
+    job, config = ("create_missing", "create_records"), {"entity": "course_templates", **WHO}
+
+    shown = by_hand.run(*job, **config)
+
+    found = {one["record"]: one for one in records(shown["each record"])}
+    assert found["SA1_LO_2"]["outcome"] == "would be created"
+    assert "title «SA1 Advanced Health and Care" in found["SA1_LO_2"]["what"]
+    assert (shown["missing"], shown["created"]) == (2, 0)
+    only = [found["SA1_LO_2"]["tutorial id"]]
+    said = by_hand.run(*job, success=False, only=[*only, 999], carry_out=True, **config)
+    assert said == "Nothing is to be created about 999 any more."
+    after = by_hand.run(*job, only=[found["SP9_BR_3"]["tutorial id"]], carry_out=True, **config)
+    assert (after["missing"], after["created"]) == (1, 1)
+
+
+@pytest.mark.thorough
+def test_what_is_refused_or_entered_by_hand_is_said(synced: Workplace, by_hand: ByHand) -> None:
+    job = ("create_missing", "create_records")
+    message = "Codes are closed"
+    fault = {"match": "courseTemplate.create", "times": None, "message": message}
+    synced.sandbox.faults.add("payload_errors", **fault)
+    config = {"entity": "course_templates", "carry_out": True, **WHO}
+
+    said = by_hand.run(*job, success=False, **config)
+
+    assert said.startswith("2 of 2 course templates were not created")
+    assert {one["why"] for one in records(by_hand.shown["each record"])} == {message}
+    shown = by_hand.run(*job, entity="locations", carry_out=True, **WHO)
+    assert shown["not created"] == "Administrate's API cannot create locations."
+    assert "Name: Edinburgh" in records(shown["each record"])[0]["what"]
 
 
 # ---------------------------------------------------------------------- undo
