@@ -135,6 +135,11 @@ def link(entity: str, tutorial_id: int, external_id: str, **options: Any) -> Non
 @click.argument("entity")
 @click.argument("tutorial_id", type=int)
 @click.argument("external_id")
+@click.option(
+    "--part",
+    is_flag=True,
+    help="They are linked, and should not be: also withdraw the decision that links them.",
+)
 @why_option
 @who_option
 @withdraw_option
@@ -144,8 +149,9 @@ def never(entity: str, tutorial_id: int, external_id: str, **options: Any) -> No
     A link between them is taken away by the next sync, and never made again.
 
     \b
-    Example:
+    Examples:
       adm-sync never instructors 12 UGVyc29uOjMx --why "two people of one name"
+      adm-sync never venues 7 VmVudWU6OQ== --part --why "linked by mistake"
     """
     _decide(DecisionKind.NEVER, entity, tutorial_id, external_id, **options)
 
@@ -179,7 +185,9 @@ def _decide(
     who: str,
     why: str,
     withdraw: bool,
+    part: bool = False,
 ) -> None:
+    from adm_sync.reference import choosing
     from adm_sync.reference import decisions as deciding
     from adm_sync.reference.entities import named
 
@@ -190,10 +198,14 @@ def _decide(
         database.engine.begin() as connection,
     ):
         if withdraw:
-            number = deciding.withdraw(connection, statement, who)
+            told = str(choosing.take_back(connection, statement, who))
+        elif part:
+            told = f"It is decided ({statement}). "
+            told += choosing.part(connection, statement, who, why).effect
         else:
-            number = deciding.decide(connection, statement, who, why)
-    say(f"Decision {number} is {'withdrawn' if withdraw else 'stored'} ({statement}).")
+            told = f"Decision {deciding.decide(connection, statement, who, why)} is stored "
+            told += f"({statement})."
+    say(told)
     say(f"The next sync honours it: adm-sync sync {statement.entity.name}")
 
 
@@ -205,7 +217,7 @@ def _decide(
 def decisions(entity: str | None, *, withdraw: int | None, as_json: bool, exports: Exports) -> None:
     """List the decisions in force, with who made them, when and why."""
     from adm_sync.database import journal
-    from adm_sync.reference import decisions as deciding
+    from adm_sync.reference import choosing
     from adm_sync.reference.entities import named
 
     if withdraw is not None:
@@ -213,11 +225,12 @@ def decisions(entity: str | None, *, withdraw: int | None, as_json: bool, export
             open_only_database(Settings.load()) as database,
             database.engine.begin() as connection,
         ):
-            statement = deciding.withdraw_number(connection, withdraw, user_name())
+            withdrawn = choosing.take_back(connection, withdraw, user_name())
         if as_json:
-            print_json({"status": "succeeded", "withdrawn": withdraw})
+            effect = withdrawn.effect
+            print_json({"status": "succeeded", "withdrawn": withdraw, "effect": effect})
         else:
-            say(f"Decision {withdraw} is withdrawn ({statement}).")
+            say(str(withdrawn))
         return
     name = named(entity).name if entity else None
     with open_only_database(Settings.load()) as database, database.engine.connect() as connection:

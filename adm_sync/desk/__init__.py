@@ -18,8 +18,8 @@ a response; one that is no coroutine runs in a thread, so it may wait for the da
 
     def withdraw(visit: Visit) -> Response:
         with visit.transaction() as connection:
-            deciding.withdraw_number(connection, visit.path["number"], visit.user.name)
-        return visit.to("/decisions", "Decision 7 is withdrawn.")
+            withdrawn = choosing.take_back(connection, visit.path["number"], visit.user.name)
+        return visit.to("/decisions", str(withdrawn))
 
 - `visit.user.name` is who decides, and goes into every row; `visit.may(Role.PLAN)` is for what a
   page offers (templates: `may.plan`, `may.decide`). The server checks the route's role itself.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from adm_sync.database import open_records, overview
+from adm_sync.database import journal, open_records, overview
 from adm_sync.database.journal import Decision, OpenDiscrepancy
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.errors import DecisionError
@@ -18,14 +18,22 @@ from adm_sync.reference.decisions import (
     Contradiction,
     Deciding,
     Statement,
+    check_ends,
+    decide,
     is_known_there,
     links_with,
     said_by,
     same,
     standing,
+    withdraw,
+    withdraw_number,
 )
 
 SETTLED = "It is settled meanwhile: a sync has found that nothing is open here any more."
+PARTED = (
+    "Each of the two is matched by its name then, or listed as unmatched. Events that were "
+    "imported while they were linked stay as they are, here and in Administrate: look through them."
+)
 NOT_OF_IT = "The decision names another record than the one that was shown."
 
 
@@ -176,20 +184,115 @@ def effect_of(connection: sa.Connection, statement: Statement) -> str:
     return f"The next sync links them{away}."
 
 
-def effect_of_withdrawing(connection: sa.Connection, statement: Statement) -> str:
-    """What the next sync does because a decision holds no more, in a sentence."""
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A decision that was taken back, what it said, and what the next sync does because of it.
+
+    `stays` says that it has linked the two, and that they stay so.
+    """
+
+    number: int
+    statement: Statement
+    effect: str
+    stays: bool
+
+    def __str__(self) -> str:
+        """In words."""
+        return f"Decision {self.number} is withdrawn ({self.statement}). {self.effect}"
+
+
+def take_back(connection: sa.Connection, said: int | Statement, who: str) -> Withdrawn:
+    """Withdraw a decision.
+
+    Args:
+        connection: in a transaction, which the caller commits.
+        said: its number, or what it says.
+        who: takes it back.
+
+    Raises:
+        DecisionError: it is not in force.
+    """
+    if isinstance(said, Statement):
+        number, statement = withdraw(connection, said, who), said
+    else:
+        number, statement = said, withdraw_number(connection, said, who)
+    pair = (statement.tutorial_id, statement.external_id)
+    is_link = statement.kind == DecisionKind.LINK
+    stays = is_link and pair in links_with(connection, statement.entity, *pair)
+    return Withdrawn(number, statement, _effect_of_withdrawing(statement, stays=stays), stays)
+
+
+def _effect_of_withdrawing(statement: Statement, *, stays: bool) -> str:
     many = statement.entity.many
     if statement.kind == DecisionKind.IGNORE:
         return f"The next sync of the {many} lists it again, unless it matches by then."
     if statement.kind == DecisionKind.NEVER:
         return f"The next sync of the {many} may suggest them to each other, or link them by name."
-    pair = (statement.tutorial_id, statement.external_id)
-    if pair in links_with(connection, statement.entity, *pair):
+    if stays:
         return (
-            "They stay linked, since a sync has made the link already: to part them, say never of "
-            "the two."
+            "They stay linked, since a sync has made the link already: to part them, say that they "
+            "are not the same."
         )
     return f"The next sync of the {many} does not link them for it."
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """Parting two records that somebody took for the same.
+
+    Attributes:
+        statement: that they are not.
+        linked_by: the decision that links them, which gives way, if one is in force.
+        is_linked: whether a sync has linked them.
+        effect: what the next sync does because of it.
+    """
+
+    statement: Statement
+    linked_by: Decision | None
+    is_linked: bool
+    effect: str
+
+
+def parting(connection: sa.Connection, pair: Statement) -> Parting:
+    """What it would come to; nothing is decided.
+
+    Args:
+        connection: only read from.
+        pair: a `never` about them.
+
+    Raises:
+        DecisionError: nothing links them.
+    """
+    check_ends(pair)
+    ends = (pair.tutorial_id, pair.external_id)
+    link = replace(pair, kind=DecisionKind.LINK)
+    in_force = journal.decisions_in_force(connection, pair.entity.name)
+    linked_by = next((one for one in in_force if same(one, link)), None)
+    is_linked = ends in links_with(connection, pair.entity, *ends)
+    if not (is_linked or linked_by):
+        raise DecisionError("Nothing links these two any more, as far as is known here.")
+    effect = effect_of(connection, pair)
+    return Parting(pair, linked_by, is_linked, f"{effect} {PARTED}" if is_linked else effect)
+
+
+def part(connection: sa.Connection, pair: Statement, who: str, why: str) -> Parting:
+    """Decide that two linked records are not the same, and withdraw what links them.
+
+    Args:
+        connection: in a transaction, which the caller commits.
+        pair: a `never` about them.
+        who: decides.
+        why: the reason.
+
+    Raises:
+        DecisionError: nothing links them, or it cannot be decided.
+    """
+    journal.let_nobody_else_decide(connection)
+    found = parting(connection, pair)
+    if found.linked_by is not None:
+        withdraw(connection, replace(pair, kind=DecisionKind.LINK), who)
+    decide(connection, pair, who, why)
+    return found
 
 
 def effects(connection: sa.Connection, made: Sequence[Decision]) -> dict[int, str]:

@@ -109,7 +109,7 @@ class Deciding:
                 f"{statement.entity.title} belong to Administrate alone: there is nothing to "
                 f"{statement.kind}."
             )
-        _check_ends(statement)
+        check_ends(statement)
         if statement.tutorial_id is not None and not _is_there(
             self._connection, matched, statement
         ):
@@ -309,7 +309,12 @@ def _ends(said: Statement | journal.Decision) -> list[int | str]:
     return [end for end in (said.tutorial_id, said.external_id) if end is not None]
 
 
-def _check_ends(statement: Statement) -> None:
+def check_ends(statement: Statement) -> None:
+    """Make sure that a statement names as many records as it is about, and possible ones.
+
+    Raises:
+        DecisionError: it does not.
+    """
     ends = len(_ends(statement))
     wanted = 1 if statement.kind == DecisionKind.IGNORE else 2
     if ends != wanted:

@@ -4,7 +4,7 @@ import pytest
 
 from adm_sync.database import acted
 from adm_sync.errors import DecisionError
-from adm_sync.reference import decisions
+from adm_sync.reference import choosing, decisions
 from adm_sync.reference.decisions import Statement
 from adm_sync.reference.entities import named
 from adm_sync_tests.acceptance import company
@@ -85,6 +85,21 @@ def test_a_link_that_is_withdrawn_stands_until_the_names_move_it(stage: Stage) -
     twice(stage)
     assert stage.linked("locations", "Right") == stage.tutorial["Edinburgh"]
     assert stage.linked("locations", "Manchester") is None
+
+
+def test_the_wrong_two_that_somebody_linked_are_parted_by_one_decision(stage: Stage) -> None:
+    decide(stage, "link", "Edinburgh", "London")
+    stage.sync_well("locations")
+    assert stage.linked("locations", "London") == stage.tutorial["Edinburgh"]
+    wrong = said(stage, "never", "Edinburgh", "London")
+    with stage.engine.begin() as connection:
+        found = choosing.part(connection, wrong, "Bob Example", "not the same")
+    assert found.effect.startswith("The next sync takes the link between them away, and none makes")
+    twice(stage)
+    assert stage.linked("locations", "London") == stage.tutorial["London"]
+    assert "Edinburgh" in labels(stage, "unmatched_tutorial")
+    with stage.engine.begin() as connection, pytest.raises(DecisionError, match="Nothing links"):
+        choosing.part(connection, wrong, "Bob Example", "not the same")
 
 
 def test_never_takes_a_link_away_and_keeps_it_away(stage: Stage) -> None:

@@ -176,6 +176,42 @@ def test_a_link_that_stands_outlives_its_decision_and_that_is_said(
     assert "They stay linked" in text_of(admin.get(answer.headers["location"]).text)
 
 
+def test_the_wrong_two_are_parted_from_wherever_their_link_is_seen(
+    place: Workplace, admin: Browser, browsers: dict[str, Browser]
+) -> None:
+    [(here, there)] = place.execute(
+        "select tutorial_instructor_id, external_id from adm.instructors"
+        " where tutorial_instructor_id is not null limit 1"
+    )
+    history = f"/history/instructors/tutorial:{here}"
+    ways = {"/decisions": "", history: ""}
+    for kind in ("by a sync", "by decision"):
+        if kind == "by decision":
+            place.run("link", "instructors", str(here), there, "--why", HOSTILE)
+        for path in ways:
+            found = re.search(r'href="([^"]+/part[^"]+)"', admin.get(path).text)
+            ways[path] = unescape(found[1]) if found else ""
+        assert [*ways.values()] == (
+            [ways[history]] * 2 if "decision" in kind else ["", ways[history]]
+        )
+        html = admin.get(ways[history]).text
+        assert kind in text_of(html)
+        assert "<script>alert" not in html
+    assert "/part" not in browsers[LOOKER].get(history).text
+
+    [(number,)] = place.execute("select id from adm_sync.decisions where withdrawn_at is null")
+    answer = admin.post(f"/decisions/{number}/withdraw")
+    assert answer.headers["location"].startswith(ways[history])
+    place.run("link", "instructors", str(here), there)
+    answer = admin.post(ways[history], why="by mistake")
+    text = text_of(admin.get(answer.headers["location"]).text)
+    assert "The next sync takes the link between them away, and none makes it again." in text
+    assert stored(place) == [("never", ADMIN, "by mistake")]
+    for wrong in ("", "?tutorial=7", "?tutorial=x&administrate=A", "?tutorial=7&administrate=%00"):
+        assert admin.get(f"{LIST}/part{wrong}").status_code in {400, 409}
+    assert admin.get("/unmatched/price_levels/part?tutorial=7&administrate=A").status_code == 404
+
+
 def test_who_may_only_look_is_offered_nothing(browsers: dict[str, Browser]) -> None:
     html = browsers[LOOKER].get(LIST).text
     assert "Katherine" in text_of(html).replace(" e ", "e") or "Kath" in html

@@ -5,6 +5,16 @@ exist yet.
 """
 
 MODULES = (
-    *("today", "imports", "importing", "columns", "undoing", "unmatched", "held", "decisions"),
+    *(
+        "today",
+        "imports",
+        "importing",
+        "columns",
+        "undoing",
+        "unmatched",
+        "parting",
+        "held",
+        "decisions",
+    ),
     *("reconcile", "history", "work", "unguarded"),
 )

@@ -15,6 +15,7 @@ from adm_sync.database import journal, overview
 from adm_sync.database.states import DecisionKind
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.offers import DRY_RUN
+from adm_sync.desk.pages import parting
 from adm_sync.desk.pages.importing import largest_upload
 from adm_sync.desk.pages.imports import XLSX
 from adm_sync.desk.routing import MenuEntry, action, page
@@ -52,6 +53,11 @@ def listed(visit: Visit) -> Response:
         "decisions.html",
         rows=rows,
         labels=labels,
+        part={
+            row.id: parting.address(deciding.said_by(row))
+            for row in rows
+            if row.kind == DecisionKind.LINK
+        },
         effects=effects,
         waiting=waiting,
         entity=entity,
@@ -101,9 +107,9 @@ def withdraw(visit: Visit) -> Response:
     """Take one back."""
     number = visit.path["number"]
     with visit.transaction() as connection:
-        statement = deciding.withdraw_number(connection, number, visit.user.name)
-        effect = choosing.effect_of_withdrawing(connection, statement)
-    return visit.to("/decisions", f"Decision {number} is withdrawn ({statement}). {effect}")
+        withdrawn = choosing.take_back(connection, number, visit.user.name)
+    there = parting.address(withdrawn.statement) if withdrawn.stays else WITHIN.decisions()
+    return visit.to(there, str(withdrawn))
 
 
 def _address(asked: Mapping[str, object]) -> str:

@@ -9,13 +9,16 @@ from dataclasses import asdict
 import sqlalchemy as sa
 from starlette.responses import Response
 
+from adm_sync.database.states import DecisionKind
 from adm_sync.desk.errors import PageError
+from adm_sync.desk.pages import parting
 from adm_sync.desk.routing import MenuEntry, page
 from adm_sync.desk.visit import Visit
 from adm_sync.errors import SettingsError
 from adm_sync.history import reading, subjects
 from adm_sync.history.subjects import EVENT, HistorySubject
 from adm_sync.pages import WITHIN
+from adm_sync.reference.decisions import Statement
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.unmatched import shown
 from adm_sync.settings.desk import Role
@@ -55,6 +58,7 @@ def one(visit: Visit) -> Response:
         "history.html",
         subject=found[0],
         title=KINDS[found[0].kind],
+        linked=_linked(found[0]),
         entries=entries.entries,
         shown=shown,
         address=here,
@@ -74,6 +78,15 @@ def exported(visit: Visit) -> Response:
     data = csv_bytes(HISTORY, told)
     name = f"history {found[0].kind} {found[0].label[:60]}.csv"
     return visit.download(data, name, "text/csv; charset=utf-8")
+
+
+def _linked(subject: HistorySubject) -> list[tuple[str, str]]:
+    """The records of Administrate that it is linked with, and where each is parted from it."""
+    entity, here = BY_NAME.get(subject.kind), subject.tutorial_id
+    if entity is None or here is None:
+        return []
+    pairs = [Statement(DecisionKind.NEVER, entity, here, one) for one in subject.external_ids]
+    return [(one.external_id or "", parting.address(one)) for one in pairs]
 
 
 def address(subject: HistorySubject) -> str:

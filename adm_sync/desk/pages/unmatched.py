@@ -15,14 +15,14 @@ from starlette.responses import Response
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.offers import DRY_RUN
+from adm_sync.desk.pages import parting
 from adm_sync.desk.routing import MenuEntry, action, page
 from adm_sync.desk.visit import Visit
 from adm_sync.pages import WITHIN
-from adm_sync.reference import decisions as deciding
 from adm_sync.reference import unmatched
 from adm_sync.reference.choices import choices as choices_of
 from adm_sync.reference.choices import understood
-from adm_sync.reference.choosing import Choice, JudgedChoice, decide_all, effect_of_withdrawing
+from adm_sync.reference.choosing import Choice, JudgedChoice, decide_all, take_back
 from adm_sync.reference.decisions import UNMATCHED, Statement
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.entity import Entity
@@ -180,10 +180,10 @@ def withdraw(visit: Visit) -> Response:
     entity, number = _entity(visit), _number(visit.form.get("number", ""))
     back = _back(visit, entity, visit.number("at"))
     with visit.transaction() as connection:
-        said = deciding.withdraw_number(connection, number, visit.user.name)
-        effect = effect_of_withdrawing(connection, said)
-    note = f"Decision {number} is withdrawn ({said}). {effect}"
-    return visit.to(back, note)
+        withdrawn = take_back(connection, number, visit.user.name)
+    return visit.to(
+        parting.address(withdrawn.statement) if withdrawn.stays else back, str(withdrawn)
+    )
 
 
 def sync(visit: Visit) -> Response:
