@@ -9,7 +9,7 @@ from typing import Any
 from adm_sync.cli.import_words import counted, cut
 from adm_sync.cli.printing import short
 from adm_sync.cli.terminal import say
-from adm_sync.imports.undo.wording import DONE, PLANNED
+from adm_sync.imports.undo.wording import DONE, PLANNED, sides
 
 SIGNS = {"deleted": "✓", "unlinked": "✓", "reverted": "✓", "kept": "-", "failed": "✗"}
 
@@ -64,6 +64,6 @@ def _about(one: Any) -> str:
 def _parts(one: Any) -> Iterator[str]:
     if one.reason:
         yield cut(one.reason)
-    yield from (f"{field}: {now} → {then}" for field, now, then in one.puts_back)
+    yield from (f"{it.field}: {it.now} → {it.then} {sides(it.where)}" for it in one.puts_back)
     if one.action not in {"keep", "revert"}:
         yield f"the tutorial event {one.tutorial}"

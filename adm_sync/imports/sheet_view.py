@@ -22,10 +22,12 @@ from adm_sync.workbook.mapping.applying import mapped_table
 from adm_sync.workbook.mapping.mapping import read_mapping
 from adm_sync.workbook.reading import Limits, read_book
 from adm_sync.workbook.sheet import Book, Row, Sheet
+from adm_sync.workbook.table import FINDING_HEADER, STATUS_HEADER
 
 MOST_AROUND = 20
 # Columns of an excerpt: the first ones that say something, and all that are looked through.
 FIRST_COLUMNS, MOST_WITHOUT_MARK, MOST_COLUMNS = 2, 6, 200
+OF_A_COPY = {STATUS_HEADER, FINDING_HEADER}
 # Workbooks that are remembered; reading one takes a process and seconds.
 MOST_REMEMBERED = 4
 
@@ -75,12 +77,16 @@ class SheetView:
             marked: the letters of the columns that it is about.
         """
         rows = self.around(number)
-        filled = [at for at in range(MOST_COLUMNS) if any(one.text(at) for one in rows)]
+        headers = self.row(self.header).cells if self.header else ()
+        # What the copy of an earlier check says would be taken for what this one has found.
+        told = {at for at, text in enumerate(headers) if text in OF_A_COPY}
+        filled = [
+            at for at in range(MOST_COLUMNS) if at not in told and any(one.text(at) for one in rows)
+        ]
         wanted = {column_index_from_string(one) - 1 for one in marked}
         beside = {at + step for at in wanted for step in (-2, -1, 0, 1, 2)}
         first = filled[: FIRST_COLUMNS if wanted else MOST_WITHOUT_MARK]
-        shown_ones = sorted({at for at in (*first, *beside) if at >= 0})
-        headers = self.row(self.header).cells if self.header else ()
+        shown_ones = sorted({at for at in (*first, *beside) if at >= 0} - told)
         columns = [
             (get_column_letter(at + 1), headers[at] if at < len(headers) else "")
             for at in shown_ones

@@ -31,8 +31,12 @@ from adm_sync.workbook.sheet import Book, Content, Row, Sheet
 PROGRAM = ("-m", "adm_sync.workbook.file.parsing")
 LONGEST_NAME = 255  # bytes that a file system takes
 _LOCKS = ("~$", ".~lock.")
-# Control characters, separators of paths, halves of characters, and what no partition key may hold.
-_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f/\\\ud800-\udfff]|\.\.\.")
+# Control characters, separators of paths, halves of characters, signs that nobody sees or that turn
+# around what follows them, and what no partition key may hold. Joiners are letters of some scripts.
+_NOT_IN_NAMES = re.compile(
+    r"[\x00-\x1f\x7f-\x9f/\\\ud800-\udfff]|\.\.\."
+    r"|[\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
 
 FILE_MISSING = refusal(
     "file_missing",

@@ -8,6 +8,7 @@ import pytest
 from adm_sync import tables
 from adm_sync.history import reading, subjects
 from adm_sync.imports.undo.undoing import Undo
+from adm_sync.imports.undo.undone import PutBack
 from adm_sync.workbook.columns import Column
 from adm_sync_tests.acceptance.again import Titles, execute, imported
 from adm_sync_tests.acceptance.importing import Office
@@ -69,6 +70,24 @@ def test_what_only_imports_have_changed_goes_with_its_import(
     assert undone(office, first.partition) == ("deleted", "is removed")
     assert left(office, titles.london) == (0, 0)
     assert office.remotes(titles.london) == []
+
+
+def test_what_administrate_was_not_sent_is_put_back_here_alone(
+    office: Office, titles: Titles
+) -> None:
+    rows = titles.blended()
+    imported(office, rows)
+    event = office.remote(titles.london)["id"]
+    office.sandbox.store.update(event, maxPlaces=17)
+    corrected = [changed(rows[0], max_places=20, event_url="https://larkfield.example/1"), rows[1]]
+    partition = updated(office, corrected, "administrate").partition
+    (planned,) = Undo(office.importer, partition).plan().events
+    assert {one.field: (one.now, one.where) for one in planned.puts_back} == {
+        "Max places": ("17", ("here",)),
+        "Event url": ("https://larkfield.example/1", ("here", "administrate")),
+    }
+    assert undone(office, partition) == ("reverted", "stays")
+    assert office.remote(titles.london)["maxPlaces"] == 17
 
 
 def test_it_is_said_that_what_is_taken_back_is_published(office: Office, titles: Titles) -> None:
@@ -166,7 +185,9 @@ def test_what_a_decision_has_overwritten_stands_in_the_history(
     assert list(made.loc["url", sides].isna()) == [False, True, True, False]
 
     (planned,) = Undo(office.importer, partition).plan().events
-    assert ("Max places", "18", "14, but 30 in Administrate, 21 here") in planned.puts_back
+    both = ("here", "administrate")
+    back = PutBack("Max places", "18", "14, but 30 in Administrate, 21 here", both)
+    assert back in planned.puts_back
     assert undone(office, partition) == ("reverted", "stays")
     with engine.connect() as connection:
         (subject,) = subjects.find(connection, "event", titles.london)

@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,17 @@ def _unanswered(folder: Path) -> None:
     """A command that was killed before it said anything."""
     for name in (actions.AT_WORK, actions.ANSWER, actions.SAID):
         (folder / name).touch()
+
+
+def test_of_a_file_that_cannot_be_read_no_copy_is_offered(browser: Browser) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as made:
+        made.writestr("[Content_Types].xml", "<Types>")
+    here = urlsplit(sent(browser, "broken.xlsx", data.getvalue())).path
+    shown = text_of(browser, here)
+    assert "Mend the file as its finding says, and upload it." in shown
+    assert "marked copy" not in shown
+    assert "The findings (CSV)" in shown
 
 
 @pytest.mark.parametrize(
@@ -408,7 +420,7 @@ def test_what_stands_in_names_cells_and_titles_is_text(synced: Workplace, browse
 
 
 def test_of_many_findings_a_page_is_shown_at_a_time(synced: Workplace, browser: Browser) -> None:
-    page = upload(browser, *classroom())
+    page = upload(browser, *classroom(), name="Plan #2, 100%25.xlsx")
     here = urlsplit(page).path
     with synced.engine.begin() as connection:
         connection.execute(
@@ -425,7 +437,8 @@ def test_of_many_findings_a_page_is_shown_at_a_time(synced: Workplace, browser: 
     assert len(re.findall(r"Finding \d+<", first)) == 20
     assert "Finding 20003<" in last
     assert "Finding 4<" not in last
-    assert "findings=2#findings" in first
+    [further] = set(re.findall(r'href="([^"]*findings=2#findings)"', first))
+    assert browser.get(html.unescape(further)).status_code == 200
     assert len(first) < 100_000
 
 

@@ -37,6 +37,14 @@ def test_an_excerpt_has_the_marked_cells_with_their_neighbours_and_headers() -> 
     assert VIEW.excerpt(4, {"A"}).rows[2] == ShownRow(4, ("=1+1", "14", "50%"))
 
 
+def test_what_a_copy_says_of_the_check_before_is_left_out() -> None:
+    headers = Row(1, ("adm_sync status", "adm_sync finding", "Code", "Title", "Venue"))
+    row = Row(2, ("rejected", "No such venue.", "CB1", "London", "Bell Yard"))
+    book = Book("a (checked).xlsx", (Sheet("Events", "visible", (headers, row)),))
+    excerpt = views(book, {"Events": 1})["Events"].excerpt(2, {"E"})
+    assert excerpt.columns == [("C", "Code"), ("D", "Title"), ("E", "Venue"), ("F", ""), ("G", "")]
+
+
 def test_nobody_sees_more_than_some_rows_or_any_before_the_first() -> None:
     assert [one.number for one in VIEW.around(1, 5, 0)] == [1]
     assert len(VIEW.around(10_000, 10**9, 10**9)) == 2 * MOST_AROUND + 1

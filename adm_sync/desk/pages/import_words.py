@@ -83,16 +83,22 @@ def time_left(progress: StageReached) -> str:
 # ---------------------------------------------------------------------- how it stands, what is next
 
 
+def is_read(looked: LookedAt) -> bool:
+    """Whether a check could read the workbook, so that there can be a marked copy of it."""
+    return bool(looked.groups or (looked.dry_run and looked.dry_run.result))
+
+
 def next_things(
-    standing: Standing, plan: Mapping[str, Any] | None, counts: Mapping[ToDo, int]
+    looked: LookedAt, plan: Mapping[str, Any] | None, counts: Mapping[ToDo, int]
 ) -> Iterator[Next]:
     """What a person can do about it, the most pressing first.
 
     Args:
-        standing: how it stands.
+        looked: the import.
         plan: of its latest check, if that still holds.
         counts: of the findings, by what is to be done about them.
     """
+    standing = looked.listed.standing
     if plan and plan["events"]["conflicts"]:
         yield Next("Decide whose value holds.", "#conflicts", "Conflicts")
     elif standing.conflicts:
@@ -110,7 +116,19 @@ def next_things(
             "#again",
             "Check again",
         )
-    if _has_mistakes(standing, plan, counts):
+    if not _has_mistakes(standing, plan, counts):
+        return
+    if not is_read(looked):
+        yield Next("Mend the file as its finding says, and upload it.", "/upload", "Upload it")
+        return
+    if counts[ToDo.ASK]:
+        yield Next(
+            "Ask the data administrator about what is not known yet. Once it is, check this "
+            "workbook again: that needs no new upload.",
+            "?todo=ask#findings",
+            "What to ask",
+        )
+    if counts[ToDo.CORRECT] or not counts[ToDo.ASK]:
         yield Next(
             "Correct the mistakes, best in the marked copy, and upload that: what is there already "
             "is not made again.",
@@ -126,7 +144,8 @@ def _has_mistakes(
     if counts[ToDo.WAIT] and not counts[ToDo.CORRECT] + counts[ToDo.ASK]:
         return False
     if standing.state == State.NOT_IMPORTED:
-        return bool(plan["events"]["rejected"] if plan else counts[ToDo.CORRECT])
+        mistakes = counts[ToDo.CORRECT] + counts[ToDo.ASK]
+        return bool(plan["events"]["rejected"] if plan else mistakes)
     return bool(standing.rejected or standing.rejected_rows)
 
 

@@ -23,6 +23,7 @@ from adm_sync.desk.pages.import_words import (
     created_words,
     goes_on,
     headline,
+    is_read,
     is_worth_it,
     next_things,
     not_done,
@@ -37,6 +38,7 @@ from adm_sync.imports.looking import LookedAt, list_imports, look_at, search_of
 from adm_sync.imports.offering import offered
 from adm_sync.imports.opening import open_reporter
 from adm_sync.imports.state import State
+from adm_sync.imports.undo.wording import sides
 from adm_sync.imports.updates.options import Take, options_of
 from adm_sync.imports.wording import counted, plan_sentence, standing_sentence
 from adm_sync.pages import WITHIN
@@ -58,7 +60,7 @@ TODO_WORDS = {
 }
 
 
-def address(partition: str, **query: object) -> str:
+def address(partition: str, /, **query: object) -> str:
     """The page of an import."""
     asked = {name: value for name, value in query.items() if value}
     return WITHIN.one_import(partition) + (f"?{urlencode(asked)}" if asked else "")
@@ -109,7 +111,7 @@ def whole(visit: Visit) -> Response:
     return visit.page(
         "import.html",
         **_state(looked, work),
-        next=list(next_things(looked.listed.standing, plan, found.counts)),
+        next=list(next_things(looked, plan, found.counts)),
         todo=todo,
         todos=[(one, words, found.counts[one]) for one, words in TODO_WORDS.items()],
         findings=list(shown_findings(looked, found.findings, sheets or {})),
@@ -120,6 +122,7 @@ def whole(visit: Visit) -> Response:
         is_worth_it=bool(plan and is_worth_it(plan)),
         counted=counted,
         created=created_words,
+        sides=sides,
         entries=_some(visit, "plan", _changes(plan)),
         disputes=disputes(plan),
         takes=takes,
@@ -206,6 +209,7 @@ def _state(looked: LookedAt, work: Work | None) -> dict[str, Any]:
         "headline": headline(what, looked.progress, work) if what else "",
         "stands": standing_sentence(looked.listed.standing),
         "is_checked": _is_checked(looked),
+        "is_read": is_read(looked),
         "was_busy": bool(work and work.message.startswith(BUSY)),
     }
 
@@ -303,7 +307,7 @@ def _pages(visit: Visit, name: str, number: int, pages: int) -> dict[str, Any]:
 
 def _here(visit: Visit, place: str, **query: object) -> str:
     """A place of the page, asked for as it is but for this."""
-    return f"{visit.request.url.path}?{urlencode({**visit.query, **query})}#{place}"
+    return f"{address(visit.path['partition'], **{**visit.query, **query})}#{place}"
 
 
 MENU = MenuEntry("/imports", "Imports")

@@ -15,7 +15,7 @@ from adm_sync.desk.offers import DRY_RUN
 from adm_sync.desk.pages.imports import address, look, work_of
 from adm_sync.desk.routing import action, page
 from adm_sync.desk.visit import Visit
-from adm_sync.imports.undo.wording import DONE, PLANNED
+from adm_sync.imports.undo.wording import DONE, PLANNED, sides
 from adm_sync.settings.desk import Role
 
 ON_A_PAGE = 100
@@ -81,6 +81,7 @@ def _values(visit: Visit) -> dict[str, Any]:
         "events": [(one, words.get(one[key], "")) for one in events[first : first + ON_A_PAGE]],
         "is_needed": any(one["action"] != "keep" for one in events),
         "only": [one.removeprefix(ONLY) for one in given if one.startswith(ONLY)],
+        "sides": sides,
         "removes_tutorial": "--remove-tutorial" in given,
         "before": f"{on}{max(0, first - ON_A_PAGE)}" if first else "",
         "after": f"{on}{first + ON_A_PAGE}" if first + ON_A_PAGE < len(events) else "",

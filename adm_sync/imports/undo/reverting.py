@@ -17,7 +17,7 @@ from adm_sync.database.recorded import Step
 from adm_sync.database.reverting import Update
 from adm_sync.database.states import LifecycleState, StepKind, StepState
 from adm_sync.imports.known.comparison import recorded_in_words
-from adm_sync.imports.undo.undone import EventUndo
+from adm_sync.imports.undo.undone import EventUndo, PutBack
 from adm_sync.push.comparing import compare
 from adm_sync.push.remote import event_node
 
@@ -44,12 +44,7 @@ class Reverter:
         about = update.event_id, update.title, update.external_id
         if reason is not None:
             return EventUndo(*about, "keep", reason)
-        back = tuple(
-            (one.field, one.before, one.after)
-            for made in update.changes
-            for one in (each.back for each in recorded_in_words(made))
-        )
-        return EventUndo(*about, "revert", remark, puts_back=back)
+        return EventUndo(*about, "revert", remark, puts_back=tuple(_back(update, done)))
 
     def revert(self, connection: sa.Connection, update: Update, who: str) -> None:
         """Take it back here, and note what Administrate is to get back."""
@@ -76,6 +71,18 @@ class Reverter:
         ]
         recording.add_steps(connection, rows)
         reverting.note_taken_back(connection, update, who, after_others=after_others)
+
+
+def _back(update: Update, done: Sequence[Step]) -> Iterator[PutBack]:
+    """What is put back, and on which sides: what Administrate was not sent stays there as it is."""
+    sent = {(step.day, name) for step in done for name in step.input["fields"]}
+    for made in update.changes:
+        here = ("here",) if any(made["columns"]) else ()
+        known = {n: both for n, both in made["fields"].items() if (made["day"], n) in sent}
+        there = {one.field for one in recorded_in_words({**made, "fields": known})}
+        for one in recorded_in_words(made):
+            where = (*here, "administrate") if one.field in there else ("here",)
+            yield PutBack(one.field, one.back.before, one.back.after, where)
 
 
 def _obstacle(connection: sa.Connection, update: Update, own: Sequence[Step]) -> str | None:

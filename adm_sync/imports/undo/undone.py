@@ -4,11 +4,22 @@ What belongs here: the values. What does not: doing it (`undoing`), and words fo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 UndoAction = Literal["delete", "unlink", "revert", "keep"]
 UndoOutcome = Literal["planned", "deleted", "unlinked", "reverted", "kept", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """A value that is put back: what it is called, is, and is to be again; `where`, on which
+    sides: `here`, `administrate`."""
+
+    field: str
+    now: str
+    then: str
+    where: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +37,7 @@ class EventUndo:
         outcome: what came of it; `planned` before anything is done.
         tutorial: what becomes of the tutorial event.
         is_open: whether it is kept only because nobody knows yet what is there.
-        puts_back: of a `revert`, what each value is called, what it is, and what it is to be again.
+        puts_back: the values of a `revert`.
     """
 
     event_id: int
@@ -37,7 +48,7 @@ class EventUndo:
     outcome: UndoOutcome = "planned"
     tutorial: str = "stays"
     is_open: bool = False
-    puts_back: tuple[tuple[str, str, str], ...] = ()
+    puts_back: tuple[PutBack, ...] = ()
 
     @property
     def as_kept(self) -> UndoOutcome:
@@ -53,9 +64,7 @@ class EventUndo:
             "outcome": self.outcome,
             "reason": self.reason,
             "tutorial_event": self.tutorial,
-            "puts_back": [
-                {"field": field, "now": now, "then": then} for field, now, then in self.puts_back
-            ],
+            "puts_back": [asdict(one) for one in self.puts_back],
         }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 PLANNED = {
     "delete": "To be deleted from Administrate, and unlinked here",
     "unlink": "To be unlinked here; there is nothing to delete in Administrate",
-    "revert": "What it changed is to be as it was before, here and in Administrate",
+    "revert": "What it changed is to be as it was before",
     "keep": "To be kept as it is",
 }
 DONE = {
@@ -18,6 +18,11 @@ DONE = {
     "kept": "Kept as it is",
     "failed": "Not undone",
 }
+
+
+def sides(where: Sequence[str]) -> str:
+    """On which sides something is changed: `here and in Administrate`."""
+    return " and ".join("here" if one == "here" else "in Administrate" for one in where)
 
 
 def of_double(outcome: str, stays: Sequence[str], reason: str) -> str:
