@@ -7,6 +7,8 @@ What does not: tables of the project's own.
 all their metadata columns: `THIN_COLUMNS` is what may be counted on.
 """
 
+from functools import partial
+
 import sqlalchemy as sa
 
 from adm_sync.database import acted
@@ -14,19 +16,18 @@ from adm_sync.database.tables import (
     JSON_VALUE,
     flag,
     foreign_key,
-    identity,
     integer,
-    metadata,
     moment,
+    stamps,
+    table,
     text,
 )
 
 SCHEMA = "adm"
+_table = partial(table, schema=SCHEMA)
 
-api_audit_log = sa.Table(
+api_audit_log = _table(
     "api_audit_log",
-    metadata,
-    identity(),
     text("command", 100),
     text("operation", 50),
     text("graphql_query"),
@@ -41,14 +42,11 @@ api_audit_log = sa.Table(
     text("entity_type", 50),
     text("entity_id", 255),
     integer("records_processed"),
-    schema=SCHEMA,
 )
 
 # external_id is not unique here: the key is (entity_type, external_id).
-custom_fields = sa.Table(
+custom_fields = _table(
     "custom_fields",
-    metadata,
-    identity(),
     text("external_id", 255),
     text("label", 255),
     text("field_type", 50),
@@ -57,97 +55,71 @@ custom_fields = sa.Table(
     sa.Column("roles", JSON_VALUE, nullable=True),
     text("entity_type", 50),
     moment("last_synced"),
-    schema=SCHEMA,
 )
 
-pricelevels = sa.Table(
+pricelevels = _table(
     "pricelevels",
-    metadata,
-    identity(),
     text("external_id", 255),
     text("name", 255),
     text("description", nullable=True),
     moment("last_synced"),
     sa.UniqueConstraint("external_id"),
-    schema=SCHEMA,
 )
 
-locations = sa.Table(
+locations = _table(
     "locations",
-    metadata,
-    identity(),
     text("external_id", 255),
     text("legacy_id", 255, nullable=True),
-    moment("created_at"),
-    moment("updated_at"),
+    *stamps(),
     foreign_key("tutorial_location_id", acted.tutorial_locations.c.id, nullable=True),
     sa.UniqueConstraint("external_id"),
-    schema=SCHEMA,
 )
 
 # location_id holds an external id, not a bigint id.
-venues = sa.Table(
+venues = _table(
     "venues",
-    metadata,
-    identity(),
     text("external_id", 255),
-    moment("created_at"),
-    moment("updated_at"),
+    *stamps(),
     foreign_key("location_id", locations.c.external_id, nullable=True),
     foreign_key("tutorial_venue_id", acted.tutorial_venues.c.id, nullable=True),
     sa.UniqueConstraint("external_id"),
-    schema=SCHEMA,
 )
 
-instructors = sa.Table(
+instructors = _table(
     "instructors",
-    metadata,
-    identity(),
     text("external_id", 255),
     text("legacy_id", 255, nullable=True),
     flag("is_active"),
-    moment("created_at"),
-    moment("updated_at"),
+    *stamps(),
     moment("last_synced"),
     foreign_key("tutorial_instructor_id", acted.tutorial_instructors.c.id, nullable=True),
     sa.UniqueConstraint("external_id"),
-    schema=SCHEMA,
 )
 
-course_templates = sa.Table(
+course_templates = _table(
     "course_templates",
-    metadata,
-    identity(),
     text("external_id", 50),
     text("event_learning_mode", 20, nullable=True),
     sa.Column("custom_fields", JSON_VALUE, nullable=False),
-    moment("created_at"),
-    moment("updated_at"),
+    *stamps(),
     foreign_key("tutorial_course_template_id", acted.tutorial_course_templates.c.id, nullable=True),
     sa.UniqueConstraint("external_id"),
-    schema=SCHEMA,
 )
 
-course_template_price_levels = sa.Table(
+course_template_price_levels = _table(
     "course_template_price_levels",
-    metadata,
-    identity(),
     text("external_id", 255),
     sa.Column("amount", sa.Numeric(10, 2), nullable=False),
     moment("last_synced"),
-    moment("created_at"),
-    moment("updated_at"),
+    *stamps(),
     foreign_key("course_template_id", course_templates.c.id),
     foreign_key("price_level_id", pricelevels.c.id),
     sa.UniqueConstraint("course_template_id", "price_level_id"),
     sa.UniqueConstraint("external_id"),
-    schema=SCHEMA,
 )
 
-events = sa.Table(
+events = _table(
     "events",
-    metadata,
-    identity(),
     text("external_id", 50, nullable=True),
     text("title", 255),
     text("session_title", 255),
@@ -175,8 +147,7 @@ events = sa.Table(
     text("extra_information"),
     text("tutors", 255),
     text("timezone", 50),
-    moment("created_at"),
-    moment("updated_at"),
+    *stamps(),
     foreign_key("course_template_id", course_templates.c.id),
     foreign_key("location_id", locations.c.id),
     foreign_key("primary_instructor_id", instructors.c.id, nullable=True),
@@ -185,13 +156,10 @@ events = sa.Table(
     sa.UniqueConstraint("external_id"),
     sa.CheckConstraint("max_places >= 0"),
     sa.CheckConstraint("min_places >= 0"),
-    schema=SCHEMA,
 )
 
-sessions = sa.Table(
+sessions = _table(
     "sessions",
-    metadata,
-    identity(),
     text("title", 255),
     integer("day_number"),
     sa.Column("classroom_start_date", sa.Date, nullable=False),
@@ -200,8 +168,7 @@ sessions = sa.Table(
     sa.Column("classroom_end_time", sa.Time, nullable=False),
     text("session_url", 500),
     flag("cancelled"),
-    moment("created_at"),
-    moment("updated_at"),
+    *stamps(),
     foreign_key("event_id", events.c.id),
     foreign_key("session_instructor_id", instructors.c.id, nullable=True),
     text("external_id", 50, nullable=True),
@@ -209,7 +176,6 @@ sessions = sa.Table(
     sa.UniqueConstraint("event_id", "day_number"),
     sa.UniqueConstraint("external_id"),
     sa.CheckConstraint("day_number >= 0"),
-    schema=SCHEMA,
 )
 
 THIN_COLUMNS = {

@@ -7,28 +7,24 @@ What belongs here: tables of schema `adm_sync` that alerts need. What does not: 
 import sqlalchemy as sa
 
 from adm_sync.database import import_tables
-from adm_sync.database.operations import SCHEMA
+from adm_sync.database.operations import own_table
 from adm_sync.database.states import News, ProblemKind
-from adm_sync.database.tables import identity, integer, metadata, moment, text, word
+from adm_sync.database.tables import belongs_to, integer, moment, partial_index, text, word
 
 # What Administrate refuses now, as its clients have met it: credentials, or a document.
-api_faults = sa.Table(
+api_faults = own_table(
     "api_faults",
-    metadata,
     word("kind", ProblemKind),
     text("subject"),
     text("message"),
     moment("first_seen"),
     moment("last_seen"),
     sa.PrimaryKeyConstraint("kind", "subject"),
-    schema=SCHEMA,
 )
 
 # One row for each problem that somebody is to be told of; what it is known by is kind and subject.
-alerts = sa.Table(
+alerts = own_table(
     "alerts",
-    metadata,
-    identity(),
     word("kind", ProblemKind),
     text("subject"),
     text("sentence"),
@@ -38,28 +34,14 @@ alerts = sa.Table(
     moment("opened_at"),
     moment("last_seen"),
     moment("recovered_at", nullable=True),
-    sa.Index(
-        "alerts_open",
-        "kind",
-        "subject",
-        unique=True,
-        postgresql_where=sa.text("recovered_at is null"),
-    ),
-    schema=SCHEMA,
+    partial_index("alerts_open", "kind", "subject", unique=True, where="recovered_at is null"),
 )
 
 # One row for each address that is to hear of it, and one more when it is put right. Whoever sends
 # claims it first, by moving `due_at`; `message` says why the last try did not arrive.
-alert_messages = sa.Table(
+alert_messages = own_table(
     "alert_messages",
-    metadata,
-    identity(),
-    sa.Column(
-        "alert_id",
-        sa.BigInteger,
-        sa.ForeignKey(alerts.c.id, ondelete="CASCADE"),
-        nullable=False,
-    ),
+    belongs_to("alert_id", alerts.c.id),
     text("address"),
     word("news", News),
     moment("due_at"),
@@ -67,31 +49,21 @@ alert_messages = sa.Table(
     moment("sent_at", nullable=True),
     text("message"),
     sa.UniqueConstraint("alert_id", "address", "news"),
-    sa.Index("alert_messages_unsent", "due_at", postgresql_where=sa.text("sent_at is null")),
-    schema=SCHEMA,
+    partial_index("alert_messages_unsent", "due_at", where="sent_at is null"),
 )
 
 # The digests that somebody has taken on, by the time that they were due.
-digests = sa.Table(
+digests = own_table(
     "digests",
-    metadata,
     sa.Column("due_at", sa.DateTime(timezone=True), primary_key=True),
     moment("claimed_at"),
-    schema=SCHEMA,
 )
 
 # The files in the outbox that the project put there; what differs from its sum was changed by a
 # person. Whoever mails one claims it first, by moving `due_at`.
-answers = sa.Table(
+answers = own_table(
     "answers",
-    metadata,
-    identity(),
-    sa.Column(
-        "workbook_id",
-        sa.BigInteger,
-        sa.ForeignKey(import_tables.workbooks.c.id, ondelete="CASCADE"),
-        nullable=True,
-    ),
+    belongs_to("workbook_id", import_tables.workbooks.c.id, nullable=True),
     text("folder"),
     text("name"),
     text("sha256"),
@@ -102,6 +74,5 @@ answers = sa.Table(
     text("message"),
     sa.UniqueConstraint("folder", "name"),
     sa.Index("answers_workbook_id", "workbook_id"),
-    sa.Index("answers_due", "due_at", postgresql_where=sa.text("due_at is not null")),
-    schema=SCHEMA,
+    partial_index("answers_due", "due_at", where="due_at is not null"),
 )

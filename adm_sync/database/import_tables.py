@@ -8,44 +8,28 @@ the tutorial application's own tables do not hold.
 import sqlalchemy as sa
 
 from adm_sync.database import acted, adm
-from adm_sync.database.operations import SCHEMA
-from adm_sync.database.states import (
-    GroupOutcome,
-    ImportStatus,
-    InboxState,
-    StepKind,
-    StepState,
-)
+from adm_sync.database.operations import own_table
+from adm_sync.database.states import GroupOutcome, ImportStatus, InboxState, StepKind, StepState
 from adm_sync.database.tables import (
     JSON_VALUE,
+    belongs_to,
     flag,
-    identity,
     integer,
-    metadata,
     moment,
+    partial_index,
     text,
     word,
 )
 
 
-def _belongs_to(
-    name: str, target: sa.Column[int], *, nullable: bool = False, on_delete: str = "CASCADE"
-) -> sa.Column[int]:
-    """A reference of ours: it never stands in the way of a delete."""
-    key = sa.ForeignKey(target, ondelete=on_delete)
-    return sa.Column(name, sa.BigInteger, key, nullable=nullable)
-
-
-def _outside(name: str, target: sa.Column[int]) -> sa.Column[int]:
+def _outside(name: str, target: sa.Column[int]) -> sa.Column[object]:
     """A row of the tutorial application's or of a bridge table; forgotten when that is deleted."""
-    return _belongs_to(name, target, nullable=True, on_delete="SET NULL")
+    return belongs_to(name, target, nullable=True, on_delete="SET NULL")
 
 
 # `content` is what the file held, so that an import can be run again after it has gone.
-workbooks = sa.Table(
+workbooks = own_table(
     "workbooks",
-    metadata,
-    identity(),
     text("partition"),
     text("file_name"),
     text("sha256"),
@@ -59,15 +43,12 @@ workbooks = sa.Table(
     text("sender", nullable=True),
     sa.UniqueConstraint("partition"),
     sa.Index("workbooks_sha256", "sha256"),
-    schema=SCHEMA,
 )
 
 # One row for each time that a workbook was imported; the latest is what holds.
-imports = sa.Table(
+imports = own_table(
     "imports",
-    metadata,
-    identity(),
-    _belongs_to("workbook_id", workbooks.c.id),
+    belongs_to("workbook_id", workbooks.c.id),
     text("dagster_run_id", nullable=True),
     text("who"),
     word("status", ImportStatus),
@@ -81,15 +62,12 @@ imports = sa.Table(
     sa.Column("update_options", JSON_VALUE, nullable=True),
     sa.Index("imports_workbook_id", "workbook_id", "id"),
     sa.Index("imports_dagster_run_id", "dagster_run_id"),
-    schema=SCHEMA,
 )
 
 # The findings of the latest check of a workbook, in order.
-findings = sa.Table(
+findings = own_table(
     "findings",
-    metadata,
-    identity(),
-    _belongs_to("workbook_id", workbooks.c.id),
+    belongs_to("workbook_id", workbooks.c.id),
     text("severity"),
     text("code"),
     text("message"),
@@ -100,14 +78,12 @@ findings = sa.Table(
     text("value", nullable=True),
     text("suggestion", nullable=True),
     sa.Index("findings_workbook_id", "workbook_id", "id"),
-    schema=SCHEMA,
 )
 
 # The latest dry run of a workbook that is kept; its findings are the workbook's. `result` is what
 # `--json` prints of it, `differences` from the plan that was agreed to before among it.
-dry_runs = sa.Table(
+dry_runs = own_table(
     "dry_runs",
-    metadata,
     sa.Column(
         "workbook_id",
         sa.BigInteger,
@@ -123,16 +99,13 @@ dry_runs = sa.Table(
     text("fingerprint", nullable=True),
     sa.Column("result", JSON_VALUE, nullable=True),
     text("message"),
-    schema=SCHEMA,
 )
 
 # An event that a workbook brought. `recorded` is what was written, for comparison. The lease says
 # which process is pushing its steps; it holds while that process lives and until it expires.
-events = sa.Table(
+events = own_table(
     "events",
-    metadata,
-    identity(),
-    _belongs_to("workbook_id", workbooks.c.id),
+    belongs_to("workbook_id", workbooks.c.id),
     _outside("tutorial_event_id", acted.tutorial_events.c.id),
     _outside("adm_event_id", adm.events.c.id),
     sa.Column("tutorial_course_template_id", sa.BigInteger, nullable=False),
@@ -160,39 +133,28 @@ events = sa.Table(
     # Who imported it, and who took that back; null where that was not kept yet.
     text("who", nullable=True),
     text("undone_by", nullable=True),
-    sa.Index(
+    partial_index(
         "events_key",
         "tutorial_course_template_id",
         "title_key",
         "starts_at",
         unique=True,
-        postgresql_where=sa.text("undone_at is null"),
+        where="undone_at is null",
     ),
     sa.Index("events_workbook_id", "workbook_id", "id"),
     sa.Index("events_title_key", "title_key"),
     sa.Index("events_tutorial_event_id", "tutorial_event_id"),
     sa.Index("events_adm_event_id", "adm_event_id"),
     sa.Index("events_external_id", "external_id"),
-    sa.Index(
-        "events_template_start",
-        "template_external_id",
-        "starts_at",
-        postgresql_where=sa.text("undone_at is null"),
+    partial_index(
+        "events_template_start", "template_external_id", "starts_at", where="undone_at is null"
     ),
-    sa.Index(
-        "events_sitting",
-        "sitting",
-        "starts_at",
-        postgresql_where=sa.text("undone_at is null"),
-    ),
-    schema=SCHEMA,
+    partial_index("events_sitting", "sitting", "starts_at", where="undone_at is null"),
 )
 
-event_sessions = sa.Table(
+event_sessions = own_table(
     "event_sessions",
-    metadata,
-    identity(),
-    _belongs_to("event_id", events.c.id),
+    belongs_to("event_id", events.c.id),
     integer("day"),
     _outside("tutorial_session_id", acted.tutorial_sessions.c.id),
     _outside("adm_session_id", adm.sessions.c.id),
@@ -202,32 +164,29 @@ event_sessions = sa.Table(
     sa.Column("overruled", JSON_VALUE, nullable=True),
     # When an import removed it on both sides.
     moment("removed_at", nullable=True),
-    sa.Index(
+    partial_index(
         "event_sessions_event_id_day_key",
         "event_id",
         "day",
         unique=True,
-        postgresql_where=sa.text("removed_at is null"),
+        where="removed_at is null",
     ),
     sa.Index("event_sessions_event_id", "event_id"),
     sa.Index("event_sessions_tutorial_session_id", "tutorial_session_id"),
     sa.Index("event_sessions_adm_session_id", "adm_session_id"),
-    schema=SCHEMA,
 )
 
 # What became of each event group of a workbook in its latest import; `rows` are Excel's numbers.
-event_groups = sa.Table(
+event_groups = own_table(
     "event_groups",
-    metadata,
-    identity(),
-    _belongs_to("workbook_id", workbooks.c.id),
+    belongs_to("workbook_id", workbooks.c.id),
     sa.Column("rows", sa.ARRAY(sa.Integer), nullable=False),
     text("title"),
     integer("sessions"),
     flag("has_event"),
     word("outcome", GroupOutcome),
     text("reason"),
-    _belongs_to("event_id", events.c.id, nullable=True, on_delete="SET NULL"),
+    belongs_to("event_id", events.c.id, nullable=True, on_delete="SET NULL"),
     # Its sessions that were changed; and what a person has to decide, of the event and of them.
     integer("sessions_updated"),
     integer("conflicts"),
@@ -237,17 +196,14 @@ event_groups = sa.Table(
     sa.Index("event_groups_workbook_id", "workbook_id", "id"),
     sa.Index("event_groups_event_id", "event_id"),
     sa.Index("event_groups_first_row", "workbook_id", sa.text("(rows[1])")),
-    schema=SCHEMA,
 )
 
 # What a corrected workbook changed of an event that was known: by whom, and for each field what it
 # was before and after, in words and in columns; taking it back needs both.
-updates = sa.Table(
+updates = own_table(
     "updates",
-    metadata,
-    identity(),
-    _belongs_to("event_id", events.c.id),
-    _belongs_to("workbook_id", workbooks.c.id),
+    belongs_to("event_id", events.c.id),
+    belongs_to("workbook_id", workbooks.c.id),
     text("who"),
     moment("made_at"),
     moment("starts_before"),
@@ -256,16 +212,13 @@ updates = sa.Table(
     text("taken_back_by", nullable=True),
     sa.Index("updates_event_id", "event_id", "id"),
     sa.Index("updates_workbook_id", "workbook_id", "id"),
-    schema=SCHEMA,
 )
 
 # One remote effect. `input` holds what is sent, but for the ids that only an earlier step gives.
-steps = sa.Table(
+steps = own_table(
     "steps",
-    metadata,
-    identity(),
-    _belongs_to("event_id", events.c.id),
-    _belongs_to("event_session_id", event_sessions.c.id, nullable=True),
+    belongs_to("event_id", events.c.id),
+    belongs_to("event_session_id", event_sessions.c.id, nullable=True),
     integer("position"),
     word("kind", StepKind),
     sa.Column("input", JSON_VALUE, nullable=False),
@@ -281,46 +234,37 @@ steps = sa.Table(
     moment("first_sent_at", nullable=True),
     # One that was sent again is looked at again long after it is done.
     moment("look_again_at", nullable=True),
-    _belongs_to("update_id", updates.c.id, nullable=True, on_delete="SET NULL"),
+    belongs_to("update_id", updates.c.id, nullable=True, on_delete="SET NULL"),
     sa.UniqueConstraint("event_id", "position"),
-    sa.Index("steps_mark", "mark", postgresql_where=sa.text("mark is not null")),
+    partial_index("steps_mark", "mark", where="mark is not null"),
     sa.Index("steps_event_session_id", "event_session_id"),
-    sa.Index("steps_update_id", "update_id", postgresql_where=sa.text("update_id is not null")),
+    partial_index("steps_update_id", "update_id", where="update_id is not null"),
     # In the order in which events are taken, with nothing in it that is done.
-    sa.Index(
+    partial_index(
         "steps_open",
         "event_id",
         "due_at",
-        postgresql_where=sa.text("state in ('pending', 'sending', 'unknown', 'retry')"),
+        where="state in ('pending', 'sending', 'unknown', 'retry')",
     ),
-    sa.Index(
-        "steps_look_again",
-        "look_again_at",
-        postgresql_where=sa.text("state = 'done' and look_again_at is not null"),
+    partial_index(
+        "steps_look_again", "look_again_at", where="state = 'done' and look_again_at is not null"
     ),
-    schema=SCHEMA,
 )
 
 # When the events of a sitting were last compared with Administrate, and how many.
-comparisons = sa.Table(
+comparisons = own_table(
     "comparisons",
-    metadata,
     sa.Column("sitting", sa.Text, primary_key=True),
     moment("compared_at"),
     text("who"),
     integer("events"),
     text("dagster_run_id", nullable=True),
-    schema=SCHEMA,
 )
 
 # What that comparison found, with when each side was last changed, as far as it says so.
-differences = sa.Table(
+differences = own_table(
     "differences",
-    metadata,
-    identity(),
-    sa.Column(
-        "sitting", sa.Text, sa.ForeignKey(comparisons.c.sitting, ondelete="CASCADE"), nullable=False
-    ),
+    belongs_to("sitting", comparisons.c.sitting),
     text("kind"),
     text("title"),
     text("external_id", nullable=True),
@@ -329,13 +273,11 @@ differences = sa.Table(
     moment("changed_here", nullable=True),
     moment("changed_there", nullable=True),
     sa.Index("differences_sitting", "sitting", "id"),
-    schema=SCHEMA,
 )
 
 # What was seen of each file in an inbox: it is `landing` until it was the same at two looks.
-inbox_files = sa.Table(
+inbox_files = own_table(
     "inbox_files",
-    metadata,
     sa.Column("folder", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, primary_key=True),
     text("sign"),
@@ -343,5 +285,4 @@ inbox_files = sa.Table(
     text("message"),
     text("partition", nullable=True),
     moment("seen_at"),
-    schema=SCHEMA,
 )

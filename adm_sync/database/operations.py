@@ -4,69 +4,58 @@ What belongs here: the tables of schema `adm_sync`. What does not: anything of t
 application. The words that a column may hold are in `states`, and checked by PostgreSQL.
 """
 
+from functools import partial
+
 import sqlalchemy as sa
 
 from adm_sync.database.states import DecisionKind, DiscrepancyKind, HeldOutcome, RunStatus
 from adm_sync.database.tables import (
     JSON_VALUE,
-    identity,
+    belongs_to,
     integer,
-    metadata,
     moment,
+    partial_index,
+    table,
     text,
     word,
 )
 
 SCHEMA = "adm_sync"
+own_table = partial(table, schema=SCHEMA)
+
+
+def _the_only_one() -> sa.Column[int]:
+    """The key of a table of one row."""
+    only = sa.CheckConstraint("id = 1")
+    return sa.Column("id", sa.SmallInteger, only, primary_key=True, autoincrement=False)
+
 
 # One row: the tenant that this database was first synced with.
-instance = sa.Table(
-    "instance",
-    metadata,
-    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
-    text("identity"),
-    moment("first_seen"),
-    sa.CheckConstraint("id = 1"),
-    schema=SCHEMA,
-)
+instance = own_table("instance", _the_only_one(), text("identity"), moment("first_seen"))
 
 # One row: until when Administrate asked to be left alone.
-holding_back = sa.Table(
-    "holding_back",
-    metadata,
-    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
-    moment("until"),
-    sa.CheckConstraint("id = 1"),
-    schema=SCHEMA,
-)
+holding_back = own_table("holding_back", _the_only_one(), moment("until"))
 
 # How many events of one request of a kind Administrate was seen to take, and until when that holds.
-request_sizes = sa.Table(
+request_sizes = own_table(
     "request_sizes",
-    metadata,
     sa.Column("kind", sa.Text, primary_key=True),
     integer("events"),
     moment("until"),
-    schema=SCHEMA,
 )
 
 # One row: what tells this database from others (`dagster_database`), wherever it is moved to.
-installation = sa.Table(
+installation = own_table(
     "installation",
-    metadata,
-    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    _the_only_one(),
     text("identity"),
     sa.Column("database_oid", sa.BigInteger, nullable=False),
     text("dagster_database", nullable=True),
-    sa.CheckConstraint("id = 1"),
-    schema=SCHEMA,
 )
 
 # One row for each entity that was synced (or held, or skipped) once.
-runs = sa.Table(
+runs = own_table(
     "runs",
-    metadata,
-    identity(),
     text("dagster_run_id", nullable=True),
     text("entity"),
     word("status", RunStatus),
@@ -87,21 +76,12 @@ runs = sa.Table(
     sa.Column("details", JSON_VALUE, nullable=False),
     sa.Index("runs_entity_id", "entity", "id"),
     sa.Index("runs_dagster_run_id", "dagster_run_id"),
-    schema=SCHEMA,
 )
 
 
-def run_reference(*, nullable: bool, on_delete: str) -> sa.Column[int]:
-    """The run that a row came from."""
-    key = sa.ForeignKey(runs.c.id, ondelete=on_delete)
-    return sa.Column("run_id", sa.BigInteger, key, nullable=nullable)
-
-
-changes = sa.Table(
+changes = own_table(
     "changes",
-    metadata,
-    identity(),
-    run_reference(nullable=False, on_delete="CASCADE"),
+    belongs_to("run_id", runs.c.id),
     text("entity"),
     text("external_id"),
     text("action"),
@@ -109,19 +89,12 @@ changes = sa.Table(
     sa.Column("after", JSON_VALUE, nullable=True),
     sa.Index("changes_run_id", "run_id"),
     sa.Index("changes_external_id", "external_id"),
-    sa.Index(
-        "changes_left",
-        "entity",
-        postgresql_where=sa.text("action in ('unlinked', 'relinked', 'deleted')"),
-    ),
-    schema=SCHEMA,
+    partial_index("changes_left", "entity", where="action in ('unlinked', 'relinked', 'deleted')"),
 )
 
 # `subject` is what makes a discrepancy the same one the next time; one that is gone is closed.
-discrepancies = sa.Table(
+discrepancies = own_table(
     "discrepancies",
-    metadata,
-    identity(),
     text("entity"),
     word("kind", DiscrepancyKind),
     text("subject"),
@@ -133,29 +106,16 @@ discrepancies = sa.Table(
     moment("first_seen"),
     moment("last_seen"),
     moment("closed_at", nullable=True),
-    run_reference(nullable=True, on_delete="SET NULL"),
-    sa.Index(
-        "discrepancies_open",
-        "entity",
-        "kind",
-        "subject",
-        unique=True,
-        postgresql_where=sa.text("closed_at is null"),
+    belongs_to("run_id", runs.c.id, nullable=True, on_delete="SET NULL"),
+    partial_index(
+        "discrepancies_open", "entity", "kind", "subject", unique=True, where="closed_at is null"
     ),
     sa.Index("discrepancies_run_id", "run_id"),
-    sa.Index(
-        "discrepancies_in_order",
-        "entity",
-        "id",
-        postgresql_where=sa.text("closed_at is null"),
-    ),
-    schema=SCHEMA,
+    partial_index("discrepancies_in_order", "entity", "id", where="closed_at is null"),
 )
 
-decisions = sa.Table(
+decisions = own_table(
     "decisions",
-    metadata,
-    identity(),
     word("kind", DecisionKind),
     text("entity"),
     sa.Column("tutorial_id", sa.BigInteger, nullable=True),
@@ -165,16 +125,13 @@ decisions = sa.Table(
     moment("decided_at"),
     moment("withdrawn_at", nullable=True),
     text("withdrawn_by", nullable=True),
-    schema=SCHEMA,
 )
 
 # A plan that a guard stopped; at most one of an entity is held at a time.
-held_plans = sa.Table(
+held_plans = own_table(
     "held_plans",
-    metadata,
-    identity(),
     text("entity"),
-    run_reference(nullable=True, on_delete="SET NULL"),
+    belongs_to("run_id", runs.c.id, nullable=True, on_delete="SET NULL"),
     text("fingerprint"),
     text("reason"),
     sa.Column("plan", JSON_VALUE, nullable=False),
@@ -183,21 +140,13 @@ held_plans = sa.Table(
     word("outcome", HeldOutcome),
     moment("settled_at", nullable=True),
     text("settled_by", nullable=True),
-    sa.Index(
-        "held_plans_held",
-        "entity",
-        unique=True,
-        postgresql_where=sa.text("outcome = 'held'"),
-    ),
+    partial_index("held_plans_held", "entity", unique=True, where="outcome = 'held'"),
     sa.Index("held_plans_run_id", "run_id"),
-    schema=SCHEMA,
 )
 
 # Every mutation that was sent to Administrate, by whatever command, without secrets.
-calls = sa.Table(
+calls = own_table(
     "calls",
-    metadata,
-    identity(),
     text("who"),
     text("document"),
     text("graphql_query"),
@@ -218,5 +167,4 @@ calls = sa.Table(
         sa.text("(jsonb_path_query_array(data, '$.**.id')) jsonb_path_ops"),
         postgresql_using="gin",
     ),
-    schema=SCHEMA,
 )

@@ -1,6 +1,6 @@
 """The pieces that every table definition is made of.
 
-What belongs here: the one MetaData, and columns that many tables share. What does not: a table.
+What belongs here: the one MetaData, and what many tables share. What does not: a table of its own.
 
 No column has a default but `id`: whoever inserts gives every value.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import SchemaItem
 
 metadata = sa.MetaData()
 
@@ -23,9 +24,23 @@ def identity() -> sa.Column[int]:
     return sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True)
 
 
+def table(name: str, *parts: SchemaItem, schema: str) -> sa.Table:
+    """A table, whose key is `id` unless its parts have another."""
+    is_keyed = any(
+        isinstance(one, sa.PrimaryKeyConstraint) or getattr(one, "primary_key", False)
+        for one in parts
+    )
+    return sa.Table(name, metadata, *([] if is_keyed else [identity()]), *parts, schema=schema)
+
+
 def moment(name: str, *, nullable: bool = False) -> sa.Column[object]:
     """A column that holds a moment (timestamptz)."""
     return sa.Column(name, TIMESTAMP, nullable=nullable)
+
+
+def stamps() -> tuple[sa.Column[object], sa.Column[object]]:
+    """When a row was made, and when it was last changed."""
+    return moment("created_at"), moment("updated_at")
 
 
 def text(name: str, length: int | None = None, *, nullable: bool = False) -> sa.Column[str]:
@@ -82,3 +97,19 @@ def foreign_key(
     """
     key = sa.ForeignKey(target, deferrable=True, initially="DEFERRED", ondelete=on_delete)
     return sa.Column(name, key, nullable=nullable)
+
+
+def belongs_to(
+    name: str,
+    target: sa.Column[int] | sa.Column[str],
+    *,
+    nullable: bool = False,
+    on_delete: str = "CASCADE",
+) -> sa.Column[object]:
+    """A reference of the project's own: it never stands in the way of a delete."""
+    return sa.Column(name, sa.ForeignKey(target, ondelete=on_delete), nullable=nullable)
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
+    """An index of the rows for which a condition holds."""
+    return sa.Index(name, *columns, unique=unique, postgresql_where=sa.text(where))
