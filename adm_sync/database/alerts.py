@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from adm_sync.database.alert_tables import alert_messages, alerts, api_faults, digests
 from adm_sync.database.encoding import storable
 from adm_sync.database.locks import key_of
-from adm_sync.database.recorded import all_as
+from adm_sync.database.recorded import all_as, columns_of
 from adm_sync.database.states import News, ProblemKind
 
 # A put right that nobody could be told of in this time is no news any more.
@@ -169,13 +169,7 @@ class OpenAlert:
 def told(connection: sa.Connection) -> list[OpenAlert]:
     """Who was told, or could not be, of each problem that is open."""
     statement: sa.Select[Any] = (
-        sa.select(
-            alerts.c.kind,
-            alerts.c.subject,
-            alert_messages.c.address,
-            alert_messages.c.sent_at,
-            alert_messages.c.message,
-        )
+        sa.select(*columns_of(OpenAlert, alerts, alert_messages))
         .join(alert_messages, alert_messages.c.alert_id == alerts.c.id)
         .where(alerts.c.recovered_at.is_(None), alert_messages.c.news == News.OPENED)
         .order_by(alerts.c.id, alert_messages.c.address)
@@ -268,21 +262,9 @@ def claim(
         sa.update(alert_messages)
         .where(alert_messages.c.id.in_(due), alert_messages.c.alert_id == alerts.c.id)
         .values(due_at=now + lease, attempts=alert_messages.c.attempts + 1)
-        .returning(
-            alert_messages.c.id,
-            alert_messages.c.address,
-            alert_messages.c.news,
-            alert_messages.c.attempts,
-            alerts.c.kind,
-            alerts.c.sentence,
-            alerts.c.remedy,
-            alerts.c.page,
-            alerts.c.since,
-            alerts.c.recovered_at,
-        )
+        .returning(*columns_of(Message, alert_messages, alerts))
     )
-    found = [Message(*row) for row in connection.execute(claimed)]
-    return sorted(found, key=lambda one: one.id)
+    return sorted(all_as(connection, Message, claimed), key=lambda one: one.id)
 
 
 def note_sent(connection: sa.Connection, ids: Sequence[int], now: datetime) -> None:

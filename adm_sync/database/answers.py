@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from adm_sync.database.alert_tables import answers
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import inbox_files, workbooks
+from adm_sync.database.recorded import all_as, columns_of
 
 
 def came_by(connection: sa.Connection, workbook_id: int, source: str) -> bool:
@@ -96,23 +97,14 @@ def claim(connection: sa.Connection, now: datetime, lease: timedelta, most: int)
         .limit(most)
         .with_for_update(skip_locked=True)
     )
+    file_name = sa.select(workbooks.c.file_name).where(workbooks.c.id == answers.c.workbook_id)
     claimed = (
         sa.update(answers)
         .where(answers.c.id.in_(due))
         .values(due_at=now + lease, attempts=answers.c.attempts + 1)
-        .returning(
-            answers.c.id,
-            answers.c.folder,
-            answers.c.name,
-            answers.c.sha256,
-            answers.c.contact,
-            answers.c.attempts,
-            sa.select(workbooks.c.file_name)
-            .where(workbooks.c.id == answers.c.workbook_id)
-            .scalar_subquery(),
-        )
+        .returning(*columns_of(DueAnswer, answers, file_name=file_name.scalar_subquery()))
     )
-    return [DueAnswer(*row) for row in connection.execute(claimed)]
+    return all_as(connection, DueAnswer, claimed)
 
 
 def settle(connection: sa.Connection, ids: Sequence[int], message: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from adm_sync.database import acted
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import comparisons, differences, events, workbooks
-from adm_sync.database.recorded import all_as
+from adm_sync.database.recorded import all_as, among
 from adm_sync.database.statements import insert_rows
 
 _COLUMNS = (
@@ -81,11 +81,10 @@ def _changed_here(
     """When each of these tutorial events, or a session of it, was changed last."""
     event, session = acted.tutorial_events, acted.tutorial_sessions
     latest = sa.func.greatest(event.c.updated_at, sa.func.max(session.c.updated_at))
-    ids = sa.bindparam(None, list(tutorial_event_ids), sa.ARRAY(sa.BigInteger))
     statement = (
         sa.select(event.c.id, latest)
         .outerjoin(session, session.c.tutorial_event_id == event.c.id)
-        .where(event.c.id == sa.any_(ids))
+        .where(among(event.c.id, tutorial_event_ids))
         .group_by(event.c.id)
     )
     return {row[0]: row[1] for row in connection.execute(statement)}

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import acted, adm, recording
 from adm_sync.database.import_tables import event_sessions, events, steps
-from adm_sync.database.recorded import all_as
+from adm_sync.database.recorded import all_as, among, columns_of
 from adm_sync.database.states import StepKind, StepState
 
 
@@ -37,20 +37,14 @@ def events_now(connection: sa.Connection, event_ids: Sequence[int]) -> dict[int,
     table, location, venue = acted.tutorial_events, acted.tutorial_locations, acted.tutorial_venues
     statement: sa.Select[Any] = (
         sa.select(
-            events.c.id,
-            table.c.code,
-            table.c.start_date,
-            table.c.end_date,
-            table.c.finalisation_date,
-            location.c.name.label("location"),
-            table.c.location_id,
-            venue.c.name.label("venue"),
-            table.c.venue_id,
+            *columns_of(
+                EventNow, table, id=events.c.id, location=location.c.name, venue=venue.c.name
+            )
         )
         .join(table, table.c.id == events.c.tutorial_event_id)
         .outerjoin(location, location.c.id == table.c.location_id)
         .outerjoin(venue, venue.c.id == table.c.venue_id)
-        .where(_among(events.c.id, event_ids))
+        .where(among(events.c.id, event_ids))
     )
     return {one.id: one for one in all_as(connection, EventNow, statement)}
 
@@ -64,7 +58,7 @@ def bridges_now(
     statement: sa.Select[Any] = (
         sa.select(events.c.id, *columns)
         .join(adm.events, adm.events.c.id == events.c.adm_event_id)
-        .where(_among(events.c.id, event_ids))
+        .where(among(events.c.id, event_ids))
     )
     return {row["id"]: dict(row) for row in connection.execute(statement).mappings()}
 
@@ -97,27 +91,17 @@ def sessions_now(connection: sa.Connection, event_ids: Sequence[int]) -> list[Se
     location = acted.tutorial_locations
     statement: sa.Select[Any] = (
         sa.select(
-            event_sessions.c.id,
-            event_sessions.c.event_id,
-            event_sessions.c.day,
-            event_sessions.c.external_id,
-            event_sessions.c.recorded,
-            event_sessions.c.overruled,
-            event_sessions.c.tutorial_session_id,
-            event_sessions.c.adm_session_id,
-            table.c.title,
-            table.c.start_date,
-            table.c.end_date,
-            table.c.url,
-            location.c.name.label("location"),
-            table.c.location_id,
-            venue.c.name.label("venue"),
-            table.c.venue_id,
+            *columns_of(
+                *(SessionNow, event_sessions, table),
+                title=table.c.title,
+                location=location.c.name,
+                venue=venue.c.name,
+            )
         )
         .outerjoin(table, table.c.id == event_sessions.c.tutorial_session_id)
         .outerjoin(location, location.c.id == table.c.location_id)
         .outerjoin(venue, venue.c.id == table.c.venue_id)
-        .where(_among(event_sessions.c.event_id, event_ids), event_sessions.c.removed_at.is_(None))
+        .where(among(event_sessions.c.event_id, event_ids), event_sessions.c.removed_at.is_(None))
         .order_by(event_sessions.c.event_id, event_sessions.c.day)
     )
     return all_as(connection, SessionNow, statement)
@@ -147,7 +131,7 @@ def instructors_now(
         .join(person, person.c.id == link.c.tutorialinstructor_id)
         .join(acted.staff, acted.staff.c.id == person.c.staff_id)
         .join(acted.auth_user, acted.auth_user.c.id == acted.staff.c.user_id)
-        .where(_among(event_sessions.c.event_id, event_ids))
+        .where(among(event_sessions.c.event_id, event_ids))
         .order_by(event_sessions.c.id, link.c.id)
     )
     found: dict[int, list[InstructorNow]] = {}
@@ -169,9 +153,9 @@ class DoneStep:
 
 def done_steps(connection: sa.Connection, event_ids: Sequence[int]) -> list[DoneStep]:
     """What these events have had done in Administrate, in order."""
-    statement: sa.Select[Any] = sa.select(
-        steps.c.event_id, steps.c.event_session_id, steps.c.kind, steps.c.input
-    ).where(_among(steps.c.event_id, event_ids), steps.c.state == StepState.DONE)
+    statement = sa.select(*columns_of(DoneStep, steps)).where(
+        among(steps.c.event_id, event_ids), steps.c.state == StepState.DONE
+    )
     return all_as(connection, DoneStep, statement.order_by(steps.c.event_id, steps.c.position))
 
 
@@ -189,15 +173,9 @@ class WaitingChange:
 def waiting_changes(connection: sa.Connection, event_ids: Sequence[int]) -> list[WaitingChange]:
     """The changes of these events that Administrate has not made, in order."""
     kinds = (StepKind.CHANGE_EVENT, StepKind.CHANGE_SESSION, StepKind.CHANGE_STAFF)
-    statement: sa.Select[Any] = sa.select(
-        steps.c.id, steps.c.event_id, steps.c.event_session_id, steps.c.input, steps.c.state
-    ).where(
-        _among(steps.c.event_id, event_ids),
+    statement = sa.select(*columns_of(WaitingChange, steps)).where(
+        among(steps.c.event_id, event_ids),
         steps.c.kind.in_(kinds),
         steps.c.state.not_in((StepState.DONE, StepState.UNDONE)),
     )
     return all_as(connection, WaitingChange, statement.order_by(steps.c.event_id, steps.c.position))
-
-
-def _among(column: sa.ColumnElement[int], ids: Sequence[int]) -> sa.ColumnElement[bool]:
-    return column == sa.any_(sa.bindparam(None, list(ids), sa.ARRAY(sa.BigInteger)))

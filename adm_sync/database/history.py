@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from adm_sync.database.import_tables import event_sessions, events, steps, updates, workbooks
 from adm_sync.database.operations import calls, changes, decisions, runs
-from adm_sync.database.recorded import all_as
+from adm_sync.database.recorded import all_as, among
 from adm_sync.database.states import StepState
 from adm_sync.database.tables import JSON_VALUE, TIMESTAMP
 
@@ -124,11 +124,11 @@ def of_record(
         limit: how many at most.
     """
     ids = ends.external_ids
-    one_of = [_among(decisions.c.external_id, ids)]
+    one_of = [among(decisions.c.external_id, ids)]
     if ends.tutorial_id is not None:
         one_of.append(decisions.c.tutorial_id == ends.tutorial_id)
     branches = [
-        _synced(sa.and_(changes.c.entity == ends.entity, _among(changes.c.external_id, ids))),
+        _synced(sa.and_(changes.c.entity == ends.entity, among(changes.c.external_id, ids))),
         *_decided(sa.and_(decisions.c.entity == ends.entity, sa.or_(*one_of))),
         *([_called(ids, creation)] if ids and creation else []),
     ]
@@ -154,15 +154,15 @@ def of_events(
     connection: sa.Connection, event_ids: Sequence[int], before: Place | None, limit: int
 ) -> list[Recorded]:
     """What happened to an event, which has several of these rows if it was imported anew."""
-    own = _numbered(events.c.id, event_ids)
+    own = among(events.c.id, event_ids)
     ids = list(connection.scalars(sa.select(events.c.external_id).where(own)))
     known = [one for one in ids if one]
     branches = [
         _imported(own),
         _undone(own),
-        _updated(_numbered(updates.c.event_id, event_ids)),
-        _taken_back(_numbered(updates.c.event_id, event_ids)),
-        _stepped(_numbered(steps.c.event_id, event_ids)),
+        _updated(among(updates.c.event_id, event_ids)),
+        _taken_back(among(updates.c.event_id, event_ids)),
+        _stepped(among(steps.c.event_id, event_ids)),
         *([_called(known)] if known else []),
     ]
     return _latest(connection, branches, before, limit)
@@ -370,11 +370,3 @@ def _stepped(own: sa.ColumnElement[bool]) -> sa.Select[Any]:
         )
         .where(own, at.is_not(None))
     )
-
-
-def _among(column: sa.ColumnElement[Any], values: Sequence[str]) -> sa.ColumnElement[bool]:
-    return column == sa.any_(sa.bindparam(None, list(values), sa.ARRAY(sa.Text)))
-
-
-def _numbered(column: sa.ColumnElement[int], values: Sequence[int]) -> sa.ColumnElement[bool]:
-    return column == sa.any_(sa.bindparam(None, list(values), sa.ARRAY(sa.BigInteger)))

@@ -16,7 +16,7 @@ from adm_sync.database import acted
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import events
 from adm_sync.database.operations import changes, discrepancies
-from adm_sync.database.recorded import all_as
+from adm_sync.database.recorded import all_as, among, columns_of
 from adm_sync.database.states import DiscrepancyKind
 
 MOST = 50
@@ -46,8 +46,7 @@ def tutorial_rows_of(
     connection: sa.Connection, tutorials: sa.Select[Any], numbers: Sequence[int]
 ) -> list[Any]:
     """The tutorial records of these ids."""
-    ids = sa.bindparam(None, list(numbers), sa.ARRAY(sa.BigInteger))
-    own = tutorials.selected_columns.id == sa.any_(ids)
+    own = among(tutorials.selected_columns.id, numbers)
     return list(connection.execute(tutorials.where(own)))
 
 
@@ -66,7 +65,7 @@ def bridge_rows_of(
         bridge.c.id,
         bridge.c[link] if link else sa.null(),
         called if called is not None else sa.literal(""),
-    ).where(bridge.c.id == sa.any_(sa.bindparam(None, list(numbers), sa.ARRAY(sa.BigInteger))))
+    ).where(among(bridge.c.id, numbers))
     return [(number, linked, name) for number, linked, name in connection.execute(statement)]
 
 
@@ -113,7 +112,7 @@ def bridge_ends(
     if names is not None:
         named = names.subquery("named")
         called, source = named.c.name, bridge.outerjoin(named, named.c.id == bridge.c.id)
-    conditions = [whole == sa.any_(sa.bindparam(None, list(external_ids), sa.ARRAY(sa.Text)))]
+    conditions = [among(whole, external_ids)]
     if text:
         kept = storable(connection, text)
         known = (identity[-1], *(name for name in ("legacy_id",) if name in bridge.c))
@@ -122,8 +121,7 @@ def bridge_ends(
             words = [kept] if names is None else kept.split()
             conditions.append(sa.and_(*(called.icontains(one, autoescape=True) for one in words)))
     if link:
-        ids = sa.bindparam(None, list(tutorial_ids), sa.ARRAY(sa.BigInteger))
-        conditions.append(bridge.c[link] == sa.any_(ids))
+        conditions.append(among(bridge.c[link], tutorial_ids))
     statement: sa.Select[Any] = (
         sa.select(
             whole.label("external_id"),
@@ -153,8 +151,7 @@ def seen_records(
     of what else was known of them.
     """
     kept = storable(connection, text)
-    ids = sa.bindparam(None, list(external_ids), sa.ARRAY(sa.Text))
-    found = discrepancies.c.external_id == sa.any_(ids)
+    found = among(discrepancies.c.external_id, external_ids)
     if text:
         told = (discrepancies.c.label, discrepancies.c.detail)
         named = (column.icontains(kept, autoescape=True) for column in told)
@@ -218,8 +215,7 @@ def known_events(
         tutorial_event_ids: of tutorial events.
     """
     table = acted.tutorial_events
-    ids = sa.bindparam(None, list(tutorial_event_ids), sa.ARRAY(sa.BigInteger))
-    conditions = [events.c.tutorial_event_id == sa.any_(ids)]
+    conditions = [among(events.c.tutorial_event_id, tutorial_event_ids)]
     if number is not None:
         conditions.append(events.c.id == sa.literal(number, sa.BigInteger))
     if text:
@@ -232,16 +228,7 @@ def known_events(
         kept = storable(connection, title)
         conditions.append(events.c.title_key.contains(kept, autoescape=True))
     statement: sa.Select[Any] = (
-        sa.select(
-            events.c.id,
-            events.c.tutorial_event_id,
-            events.c.external_id,
-            events.c.title,
-            events.c.sitting,
-            events.c.starts_at,
-            events.c.undone_at,
-            table.c.code,
-        )
+        sa.select(*columns_of(ImportedEvent, events, table))
         .outerjoin(table, table.c.id == events.c.tutorial_event_id)
         .where(sa.or_(*conditions))
         .order_by(events.c.id.desc())

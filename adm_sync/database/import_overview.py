@@ -20,7 +20,7 @@ from adm_sync.database.import_tables import (
     updates,
     workbooks,
 )
-from adm_sync.database.recorded import all_as, first_as
+from adm_sync.database.recorded import all_as, among, first_as
 from adm_sync.database.states import GroupOutcome, ImportStatus, StepKind, StepState
 from adm_sync.database.steps import IS_BROKEN_OFF, OPEN
 
@@ -145,7 +145,7 @@ def counts(
         .outerjoin(latest_import, sa.true())
         .outerjoin(event_groups, event_groups.c.workbook_id == workbooks.c.id)
         .outerjoin(events, events.c.id == event_groups.c.event_id)
-        .where(workbooks.c.id == sa.any_(_ids(workbook_ids)))
+        .where(among(workbooks.c.id, workbook_ids))
         .group_by(
             workbooks.c.id, latest_import.c.id, latest_import.c.status, latest_import.c.message
         )
@@ -173,7 +173,7 @@ class NamedGroup:
 
 def rejected_groups(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[NamedGroup]:
     """The event groups of these workbooks that were rejected, in order."""
-    statement = _NAMED.where(event_groups.c.workbook_id == sa.any_(_ids(workbook_ids)), _REJECTED)
+    statement = _NAMED.where(among(event_groups.c.workbook_id, workbook_ids), _REJECTED)
     return all_as(connection, NamedGroup, statement.order_by(event_groups.c.id))
 
 
@@ -188,13 +188,12 @@ class NamedEvent:
 
 def latest_naming(connection: sa.Connection, title_keys: Sequence[str]) -> list[NamedEvent]:
     """Each event that has one of these titles."""
-    keys = sa.bindparam("keys", list(title_keys), sa.ARRAY(sa.Text))
     starts = sa.func.coalesce(event_groups.c.starts_at, events.c.starts_at)
     statement: sa.Select[Any] = (
         sa.select(events.c.title_key, starts.label("starts_at"), event_groups.c.workbook_id)
         .ext(distinct_on(events.c.id))
         .join(event_groups, event_groups.c.event_id == events.c.id)
-        .where(_STANDS, events.c.title_key == sa.any_(keys))
+        .where(_STANDS, among(events.c.title_key, title_keys))
         .order_by(events.c.id, event_groups.c.workbook_id.desc())
     )
     return all_as(connection, NamedEvent, statement)
@@ -216,7 +215,7 @@ def later_of_a_title(
         sa.select(mine.c.workbook_id.label("earlier"), theirs.c.workbook_id.label("later"))
         .join(theirs, theirs.c.title == mine.c.title)
         .where(
-            mine.c.workbook_id == sa.any_(_ids(workbook_ids)),
+            among(mine.c.workbook_id, workbook_ids),
             mine.c.title != "",
             theirs.c.workbook_id > mine.c.workbook_id,
         )
@@ -227,7 +226,7 @@ def later_of_a_title(
 
 def groups_of_several(connection: sa.Connection, workbook_ids: Sequence[int]) -> list[NamedGroup]:
     """Every event group of these workbooks."""
-    statement = _NAMED.where(event_groups.c.workbook_id == sa.any_(_ids(workbook_ids)))
+    statement = _NAMED.where(among(event_groups.c.workbook_id, workbook_ids))
     return all_as(connection, NamedGroup, statement)
 
 
@@ -368,7 +367,3 @@ def note_shown(connection: sa.Connection, shown: dict[int, str]) -> None:
     for workbook_id, text in shown.items():
         one = sa.update(workbooks).where(workbooks.c.id == workbook_id)
         connection.execute(one.values(shown=text))
-
-
-def _ids(workbook_ids: Sequence[int]) -> sa.BindParameter[Sequence[int]]:
-    return sa.bindparam("workbook_ids", list(workbook_ids), sa.ARRAY(sa.BigInteger))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import dry_runs, event_groups, events, imports, workbooks
+from adm_sync.database.recorded import among
 
 Condition = sa.ColumnElement[bool]
 _IMPORTED = sa.exists().where(imports.c.workbook_id == workbooks.c.id)
@@ -46,7 +47,7 @@ def is_by(connection: sa.Connection, part: str) -> Condition:
 
 def is_among(ids: Collection[int]) -> Condition:
     """It is one of these."""
-    return workbooks.c.id == sa.any_(sa.bindparam(None, list(ids), sa.ARRAY(sa.BigInteger)))
+    return among(workbooks.c.id, ids)
 
 
 def is_shown_as(text: str) -> Condition:

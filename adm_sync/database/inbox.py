@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_journal import latest_status
 from adm_sync.database.import_tables import inbox_files, workbooks
-from adm_sync.database.recorded import all_as
+from adm_sync.database.recorded import all_as, among
 from adm_sync.database.states import ImportStatus, InboxState
 
 
@@ -86,6 +86,7 @@ def remember(connection: sa.Connection, folder: str, files: Sequence[Seen]) -> N
 
 def forget(connection: sa.Connection, folder: str, names: Sequence[str]) -> None:
     """These files lie there no longer."""
-    gone = sa.bindparam("gone", storable(connection, names), sa.ARRAY(sa.Text))
     here = inbox_files.c.folder == storable(connection, folder)
-    connection.execute(sa.delete(inbox_files).where(here, inbox_files.c.name == sa.any_(gone)))
+    connection.execute(
+        sa.delete(inbox_files).where(here, among(inbox_files.c.name, storable(connection, names)))
+    )

@@ -23,7 +23,7 @@ from adm_sync.database.operations import (
     instance,
     runs,
 )
-from adm_sync.database.recorded import all_as, first_as
+from adm_sync.database.recorded import all_as, among, first_as
 from adm_sync.database.statements import insert_rows, update_rows
 from adm_sync.database.states import DecisionKind, DiscrepancyKind, HeldOutcome, RunStatus
 
@@ -203,9 +203,8 @@ def store_discrepancies(
     still = {(one.kind, one.subject): one for one in as_kept}
     gone = [row.id for key, row in known.items() if key not in still]
     if gone:
-        ids = sa.bindparam("ids", gone, sa.ARRAY(sa.BigInteger))
         connection.execute(
-            sa.update(discrepancies).where(discrepancies.c.id == sa.any_(ids)).values(closed_at=now)
+            sa.update(discrepancies).where(among(discrepancies.c.id, gone)).values(closed_at=now)
         )
     told = ("tutorial_id", "external_id", "label", "detail", "suggestions")
     values_of = attrgetter(*told)

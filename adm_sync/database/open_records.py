@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from adm_sync.database.encoding import storable
 from adm_sync.database.journal import Decision, OpenDiscrepancy
 from adm_sync.database.operations import decisions, discrepancies
-from adm_sync.database.recorded import all_as
+from adm_sync.database.recorded import all_as, among
 from adm_sync.database.states import DiscrepancyKind
 
 LARGEST = 2**63 - 1
@@ -78,9 +78,8 @@ def counts(connection: sa.Connection) -> dict[str, dict[DiscrepancyKind, int]]:
 def still_open(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, OpenDiscrepancy]:
     """Those of these discrepancies that are still open."""
     possible = [one for one in numbers if one <= LARGEST]
-    ids = sa.bindparam(None, possible, sa.ARRAY(sa.BigInteger))
     statement = sa.select(discrepancies).where(
-        discrepancies.c.id == sa.any_(ids), discrepancies.c.closed_at.is_(None)
+        among(discrepancies.c.id, possible), discrepancies.c.closed_at.is_(None)
     )
     return {one.id: one for one in all_as(connection, OpenDiscrepancy, statement)}
 
@@ -99,10 +98,9 @@ def labels_of(
     connection: sa.Connection, entity: str, external_ids: Sequence[str]
 ) -> dict[str, str]:
     """What these records of Administrate are called, as far as something is open about them."""
-    ids = sa.bindparam(None, list(external_ids), sa.ARRAY(sa.Text))
     statement = sa.select(discrepancies.c.external_id, discrepancies.c.label).where(
         discrepancies.c.entity == entity,
-        discrepancies.c.external_id == sa.any_(ids),
+        among(discrepancies.c.external_id, external_ids),
         discrepancies.c.closed_at.is_(None),
     )
     return {row.external_id: row.label for row in connection.execute(statement)}
@@ -115,12 +113,13 @@ def decisions_about(
     external_ids: Sequence[str],
 ) -> list[Decision]:
     """The decisions in force that name one of these records, oldest first."""
-    here = sa.bindparam(None, list(tutorial_ids), sa.ARRAY(sa.BigInteger))
-    there = sa.bindparam(None, list(external_ids), sa.ARRAY(sa.Text))
     statement = sa.select(decisions).where(
         decisions.c.withdrawn_at.is_(None),
         decisions.c.entity == entity,
-        sa.or_(decisions.c.tutorial_id == sa.any_(here), decisions.c.external_id == sa.any_(there)),
+        sa.or_(
+            among(decisions.c.tutorial_id, tutorial_ids),
+            among(decisions.c.external_id, external_ids),
+        ),
     )
     return all_as(connection, Decision, statement.order_by(decisions.c.id))
 

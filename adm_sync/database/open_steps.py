@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import locks
 from adm_sync.database.import_tables import event_sessions, events, steps, workbooks
-from adm_sync.database.recorded import all_as
+from adm_sync.database.recorded import all_as, columns_of
 from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
 from adm_sync.database.steps import (
     IS_BROKEN_OFF,
@@ -40,9 +40,7 @@ class DueCreation:
 def due_creations(connection: sa.Connection, workbook_id: int | None) -> list[DueCreation]:
     """The events that are due to be created and were never sent."""
     statement: sa.Select[Any] = (
-        sa.select(
-            steps.c.event_id, events.c.template_external_id, events.c.title, events.c.starts_at
-        )
+        sa.select(*columns_of(DueCreation, steps, events))
         .join(steps, steps.c.event_id == events.c.id)
         .where(
             steps.c.kind == StepKind.CREATE_EVENT,
@@ -160,11 +158,7 @@ def states(
     in_conflict = sa.func.count().filter(steps.c.state == StepState.CONFLICT)
     statement: sa.Select[Any] = (
         sa.select(
-            steps.c.event_id,
-            steps.c.event_session_id,
-            is_open.label("open"),
-            is_failed.label("failed"),
-            in_conflict.label("conflicts"),
+            *columns_of(StepCounts, steps, open=is_open, failed=is_failed, conflicts=in_conflict)
         )
         .join(events, events.c.id == steps.c.event_id)
         .where(events.c.undone_at.is_(None), of_workbook(workbook_id), _among(event_ids))
@@ -215,17 +209,11 @@ def unfinished(
     """Every step that is open or waits for a person, in the order of events; as `states`."""
     statement: sa.Select[Any] = (
         sa.select(
-            steps.c.id,
-            steps.c.kind,
-            _if_broken_off(StepState.FAILED, steps.c.state).label("state"),
-            steps.c.attempts,
-            steps.c.due_at,
-            _if_broken_off(_BROKEN_OFF, steps.c.message).label("message"),
-            event_sessions.c.day,
-            events.c.id.label("event_id"),
-            events.c.title,
-            events.c.external_id,
-            events.c.workbook_id,
+            *columns_of(
+                *(UnfinishedStep, steps, events, event_sessions),
+                state=_if_broken_off(StepState.FAILED, steps.c.state),
+                message=_if_broken_off(_BROKEN_OFF, steps.c.message),
+            )
         )
         .join(events, events.c.id == steps.c.event_id)
         .outerjoin(event_sessions, event_sessions.c.id == steps.c.event_session_id)

@@ -4,7 +4,7 @@ What belongs here: statements about all of them at once. What does not: those ab
 writing (`journal`).
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from adm_sync.database.journal import Decision, HeldPlan
 from adm_sync.database.operations import decisions, discrepancies, held_plans, runs
-from adm_sync.database.recorded import all_as, first_as
+from adm_sync.database.recorded import all_as, columns_of, first_as
 from adm_sync.database.states import DecisionKind, HeldOutcome, RunStatus
 
 _IN_FORCE = decisions.c.withdrawn_at.is_(None)
@@ -39,7 +39,7 @@ class LatestRun:
 def latest_runs(connection: sa.Connection) -> dict[str, LatestRun]:
     """The latest sync of each entity that was ever synced, by its name."""
     statement: sa.Select[Any] = (
-        sa.select(*(runs.c[column.name] for column in fields(LatestRun)))
+        sa.select(*columns_of(LatestRun, runs))
         .ext(distinct_on(runs.c.entity))
         .order_by(runs.c.entity, runs.c.id.desc())
     )

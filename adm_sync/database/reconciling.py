@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from adm_sync.database import acted, adm
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_sessions, events, steps
-from adm_sync.database.recorded import all_as
+from adm_sync.database.recorded import all_as, among, columns_of
 from adm_sync.database.remote_ids import note_asked, note_doubled
 from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
 from adm_sync.database.steps import IS_OPEN, NOW, noted, of_workbook
@@ -64,28 +64,20 @@ class EventHere:
 def events_of(connection: sa.Connection, sitting: Sequence[str]) -> list[EventHere]:
     """The events of these sittings."""
     creation = steps.alias()
-    wanted = sa.bindparam("sittings", list(sitting), sa.ARRAY(sa.Text))
     statement: sa.Select[Any] = (
         sa.select(
-            events.c.id,
-            events.c.tutorial_event_id,
-            events.c.template_external_id,
-            events.c.title,
-            events.c.starts_at,
-            events.c.sitting,
-            events.c.external_id,
-            events.c.doubled,
-            creation.c.mark,
-            acted.tutorial_events.c.code,
-            acted.tutorial_events.c.end_date.label("ends_on"),
-            events.c.recorded["zone"].astext.label("zone"),
+            *columns_of(
+                *(EventHere, events, creation, acted.tutorial_events),
+                ends_on=acted.tutorial_events.c.end_date,
+                zone=events.c.recorded["zone"].astext,
+            )
         )
         .outerjoin(
             creation,
             sa.and_(creation.c.event_id == events.c.id, creation.c.kind == StepKind.CREATE_EVENT),
         )
         .outerjoin(acted.tutorial_events, acted.tutorial_events.c.id == events.c.tutorial_event_id)
-        .where(events.c.sitting == sa.any_(wanted), events.c.undone_at.is_(None))
+        .where(among(events.c.sitting, sitting), events.c.undone_at.is_(None))
         .order_by(events.c.starts_at, events.c.id)
     )
     return all_as(connection, EventHere, statement)
@@ -106,18 +98,10 @@ class SessionHere:
 def sessions_of(connection: sa.Connection, event_ids: Sequence[int]) -> list[SessionHere]:
     """The sessions of events, by Day."""
     table = acted.tutorial_sessions
-    wanted = sa.bindparam("ids", list(event_ids), sa.ARRAY(sa.BigInteger))
     statement: sa.Select[Any] = (
-        sa.select(
-            event_sessions.c.event_id,
-            event_sessions.c.day,
-            event_sessions.c.external_id,
-            table.c.title,
-            table.c.start_date,
-            table.c.end_date,
-        )
+        sa.select(*columns_of(SessionHere, table, event_sessions))
         .join(table, table.c.id == event_sessions.c.tutorial_session_id)
-        .where(event_sessions.c.event_id == sa.any_(wanted))
+        .where(among(event_sessions.c.event_id, event_ids))
         .order_by(event_sessions.c.event_id, event_sessions.c.day)
     )
     return all_as(connection, SessionHere, statement)
@@ -125,9 +109,8 @@ def sessions_of(connection: sa.Connection, event_ids: Sequence[int]) -> list[Ses
 
 def bridged(connection: sa.Connection, external_ids: Sequence[str]) -> dict[str, int | None]:
     """Which of these Administrate ids `adm.events` knows: id -> tutorial event, if it has one."""
-    wanted = sa.bindparam("ids", list(external_ids), sa.ARRAY(sa.Text))
     statement = sa.select(adm.events.c.external_id, adm.events.c.tutorial_event_id).where(
-        adm.events.c.external_id == sa.any_(wanted)
+        among(adm.events.c.external_id, external_ids)
     )
     return {row.external_id: row.tutorial_event_id for row in connection.execute(statement)}
 
@@ -161,18 +144,7 @@ class DoubledEvent:
 def doubled(connection: sa.Connection, workbook_id: int | None = None) -> list[DoubledEvent]:
     """The events that Administrate had more than once; all, or those that a workbook names."""
     statement: sa.Select[Any] = (
-        sa.select(
-            events.c.id,
-            events.c.template_external_id,
-            events.c.title,
-            events.c.starts_at,
-            events.c.sitting,
-            events.c.external_id,
-            events.c.doubled,
-            steps.c.id.label("step_id"),
-            steps.c.input,
-            steps.c.mark,
-        )
+        sa.select(*columns_of(DoubledEvent, events, steps, step_id=steps.c.id))
         .join(
             steps, sa.and_(steps.c.event_id == events.c.id, steps.c.kind == StepKind.CREATE_EVENT)
         )

@@ -1,10 +1,11 @@
 """What is recorded of events, as values: the event, its sessions, and its steps.
 
-What belongs here: values that several modules of `database` read, and reading rows as values.
-What does not: statements, and a value that only one function gives, which stands beside it.
+What belongs here: values that several modules of `database` read, and what their statements share:
+rows as values, and one of many. What does not: a value that only one function gives, which stands
+beside it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import itemgetter
@@ -75,6 +76,31 @@ class Step:
     update_id: int | None
     day: int | None
     session_external_id: str | None
+
+
+def columns_of(
+    kind: type[Value], *tables: sa.FromClause, **given: sa.ColumnElement[Any]
+) -> list[sa.ColumnElement[Any]]:
+    """What is to be selected for a dataclass: a column for each field, by its name.
+
+    Args:
+        kind: the dataclass.
+        tables: the first that has a column of a name has the one that is meant.
+        given: what is selected for a field instead.
+    """
+    names = [one.name for one in fields(kind)]  # type: ignore[arg-type]
+    return [
+        given[name].label(name) if name in given else next(t.c[name] for t in tables if name in t.c)
+        for name in names
+    ]
+
+
+def among(
+    column: sa.ColumnElement[Any], values: Collection[int] | Collection[str]
+) -> sa.ColumnElement[bool]:
+    """Whether a column holds one of these: the same statement for any number of them."""
+    kind = sa.BigInteger if isinstance(column.type, sa.Integer) else sa.Text
+    return column == sa.any_(sa.bindparam(None, list(values), sa.ARRAY(kind)))
 
 
 def all_as(

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from adm_sync.database import acted, adm
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_groups, event_sessions, events, steps
-from adm_sync.database.recorded import RecordedEvent, all_as
+from adm_sync.database.recorded import RecordedEvent, all_as, among, columns_of
 from adm_sync.database.statements import add_rows
 from adm_sync.database.states import StepState
 
@@ -175,25 +175,22 @@ def tutorial_events_by_code(connection: sa.Connection, codes: Sequence[str]) -> 
     """Tutorial events that have one of these codes."""
     # What the encoding has no room for is nobody's code.
     possible = [code for code in codes if code == storable(connection, code)]
-    wanted = sa.bindparam("codes", possible, sa.ARRAY(sa.Text))
+    table = acted.tutorial_events
+    is_recorded = sa.exists().where(
+        events.c.tutorial_event_id == table.c.id, events.c.undone_at.is_(None)
+    )
     statement: sa.Select[Any] = (
         sa.select(
-            acted.tutorial_events.c.id,
-            acted.tutorial_events.c.code,
-            acted.tutorial_events.c.product_id,
-            acted.tutorial_events.c.start_date,
-            sa.func.min(adm.events.c.id).label("adm_event_id"),
-            sa.func.min(adm.events.c.external_id).label("external_id"),
-            sa.func.bool_or(
-                sa.exists().where(
-                    events.c.tutorial_event_id == acted.tutorial_events.c.id,
-                    events.c.undone_at.is_(None),
-                )
-            ).label("is_recorded"),
+            *columns_of(
+                *(TutorialEvent, table),
+                adm_event_id=sa.func.min(adm.events.c.id),
+                external_id=sa.func.min(adm.events.c.external_id),
+                is_recorded=sa.func.bool_or(is_recorded),
+            )
         )
-        .outerjoin(adm.events, adm.events.c.tutorial_event_id == acted.tutorial_events.c.id)
-        .where(acted.tutorial_events.c.code == sa.any_(wanted))
-        .group_by(acted.tutorial_events.c.id)
+        .outerjoin(adm.events, adm.events.c.tutorial_event_id == table.c.id)
+        .where(among(table.c.code, possible))
+        .group_by(table.c.id)
     )
     return all_as(connection, TutorialEvent, statement)
 
@@ -203,9 +200,8 @@ def tutorial_sessions_of(
 ) -> dict[tuple[int, int], int]:
     """The ids of the tutorial sessions of these events, by event and sequence."""
     table = acted.tutorial_sessions
-    ids = sa.bindparam("ids", list(tutorial_event_ids), _IDS)
     statement = sa.select(table.c.tutorial_event_id, table.c.sequence, table.c.id).where(
-        table.c.tutorial_event_id == sa.any_(ids)
+        among(table.c.tutorial_event_id, tutorial_event_ids)
     )
     return {(event, sequence): id_ for event, sequence, id_ in connection.execute(statement)}
 
@@ -224,9 +220,8 @@ def adm_sessions_of(
 ) -> dict[int, SessionBridge]:
     """The bridge rows of tutorial sessions, by the ids of those."""
     table = adm.sessions
-    ids = sa.bindparam("ids", list(tutorial_session_ids), sa.ARRAY(sa.BigInteger))
-    statement = sa.select(table.c.tutorial_session_id, table.c.id, table.c.external_id).where(
-        table.c.tutorial_session_id == sa.any_(ids)
+    statement = sa.select(*columns_of(SessionBridge, table)).where(
+        among(table.c.tutorial_session_id, tutorial_session_ids)
     )
     return {row.tutorial_session_id: row for row in all_as(connection, SessionBridge, statement)}
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import acted, adm
 from adm_sync.database.operations import decisions, discrepancies
-from adm_sync.database.recorded import all_as
+from adm_sync.database.recorded import all_as, columns_of
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 
 # The entities that a workbook names records of.
@@ -76,16 +76,14 @@ def _linked(
     link: str,
     **columns: sa.ColumnElement[Any],
 ) -> list[LinkedRow]:
-    usual = {
+    usual: dict[str, sa.ColumnElement[Any]] = {
         "is_active": sa.true(),
         "location_id": sa.cast(None, sa.BigInteger),
         "learning_mode": sa.cast(None, sa.Text),
+        "bridge_id": bridge.c.id,
     }
-    chosen: list[sa.Label[Any]] = [
-        column.label(name) for name, column in {**usual, **columns}.items()
-    ]
     statement = (
-        sa.select(record.c.id, *chosen, bridge.c.id.label("bridge_id"), bridge.c.external_id)
+        sa.select(*columns_of(LinkedRow, record, bridge, **{**usual, **columns}))
         .select_from(record.outerjoin(bridge, bridge.c[link] == record.c.id))
         .order_by(record.c.id, bridge.c.id)
     )
@@ -145,14 +143,13 @@ def people(connection: sa.Connection) -> list[PersonRow]:
         connection,
         PersonRow,
         sa.select(
-            staff.c.id.label("staff_id"),
-            account.c.first_name,
-            account.c.last_name,
-            account.c.is_active,
-            instructor.c.id.label("instructor_id"),
-            instructor.c.is_active.label("instructor_is_active"),
-            bridge.c.id.label("bridge_id"),
-            bridge.c.external_id,
+            *columns_of(
+                *(PersonRow, account, bridge),
+                staff_id=staff.c.id,
+                instructor_id=instructor.c.id,
+                instructor_is_active=instructor.c.is_active,
+                bridge_id=bridge.c.id,
+            )
         )
         .select_from(joined)
         .order_by(staff.c.id, bridge.c.id),
@@ -222,15 +219,7 @@ def open_discrepancies(connection: sa.Connection) -> list[LeftOpen]:
     return all_as(
         connection,
         LeftOpen,
-        sa.select(
-            table.c.entity,
-            table.c.kind,
-            table.c.label,
-            table.c.detail,
-            table.c.tutorial_id,
-            table.c.external_id,
-            table.c.suggestions,
-        )
+        sa.select(*columns_of(LeftOpen, table))
         .where(
             table.c.closed_at.is_(None),
             table.c.entity.in_(ENTITIES),

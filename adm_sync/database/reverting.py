@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from adm_sync.database import acted, updating
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_sessions, events, updates
-from adm_sync.database.recorded import all_as
+from adm_sync.database.recorded import all_as, columns_of
 from adm_sync.database.tables import metadata
 from adm_sync.database.undoing import AFTER_OTHERS
 
@@ -37,14 +37,7 @@ class Update:
 def updates_of(connection: sa.Connection, workbook_id: int) -> list[Update]:
     """The updates by a workbook that stand, the latest first."""
     statement: sa.Select[Any] = (
-        sa.select(
-            updates.c.id,
-            updates.c.event_id,
-            events.c.title,
-            events.c.external_id,
-            updates.c.starts_before,
-            updates.c.changes,
-        )
+        sa.select(*columns_of(Update, updates, events))
         .join(events, events.c.id == updates.c.event_id)
         .where(
             updates.c.workbook_id == workbook_id,

@@ -17,6 +17,8 @@ from psycopg import sql
 from psycopg.types.json import Json, Jsonb
 from sqlalchemy.dialects import postgresql
 
+from adm_sync.database.recorded import among
+
 # Every foreign key that points at a table: who has it, its columns and those they point at.
 _REFERRING = sa.text("""
     select n.nspname, r.relname,
@@ -78,10 +80,9 @@ def referenced_rows(
             referring.c[here] == table.c[there]
             for here, there in zip(columns, points_at, strict=True)
         ]
-        ids = sa.bindparam("ids", row_ids, sa.ARRAY(sa.BigInteger))
         found.update(
             connection.scalars(
-                sa.select(table.c.id).where(table.c.id == sa.any_(ids), sa.exists().where(*same))
+                sa.select(table.c.id).where(among(table.c.id, row_ids), sa.exists().where(*same))
             )
         )
     return frozenset(found)
@@ -190,8 +191,7 @@ def touch_rows(
 def delete_rows(connection: sa.Connection, table: sa.Table, row_ids: Sequence[int]) -> None:
     """Delete rows by id, with one statement."""
     if row_ids:
-        ids = sa.bindparam("ids", list(row_ids), sa.ARRAY(sa.BigInteger))
-        connection.execute(sa.delete(table).where(table.c.id == sa.any_(ids)))
+        connection.execute(sa.delete(table).where(among(table.c.id, row_ids)))
 
 
 def park_rows(
@@ -203,9 +203,8 @@ def park_rows(
     foreign key of the column is only checked at commit.
     """
     if row_ids:
-        ids = sa.bindparam("ids", list(row_ids), sa.ARRAY(sa.BigInteger))
         connection.execute(
-            sa.update(table).where(table.c.id == sa.any_(ids)).values({column: -table.c.id})
+            sa.update(table).where(among(table.c.id, row_ids)).values({column: -table.c.id})
         )
 
 

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_groups, event_sessions, events, steps
-from adm_sync.database.recorded import RecordedEvent, RecordedSession, Step, all_as
+from adm_sync.database.recorded import RecordedEvent, RecordedSession, Step, all_as, among
 from adm_sync.database.states import StepKind, StepState
 from adm_sync.errors import DatabaseUnreachable
 
@@ -247,7 +247,7 @@ def start_sending(
     is_again = sa.and_(steps.c.kind == StepKind.CREATE_EVENT, steps.c.first_sent_at.is_not(None))
     sending = (
         sa.update(steps)
-        .where(_among(step_ids), count == len(event_ids))
+        .where(among(steps.c.id, step_ids), count == len(event_ids))
         .values(
             state=StepState.SENDING,
             attempts=steps.c.attempts + 1,
@@ -274,7 +274,7 @@ def set_state(
 ) -> None:
     """Note what became of steps; `due_in` is in seconds, `values` are further columns."""
     told = {**noted(state, storable(connection, message), due_in), **values}
-    connection.execute(sa.update(steps).where(_among(step_ids)).values(told))
+    connection.execute(sa.update(steps).where(among(steps.c.id, step_ids)).values(told))
 
 
 def noted(
@@ -300,7 +300,7 @@ def not_sent(
     was_the_first = sa.and_(sa.literal(certainly), steps.c.sent_at == steps.c.first_sent_at)
     connection.execute(
         sa.update(steps)
-        .where(_among(step_ids))
+        .where(among(steps.c.id, step_ids))
         .values(
             state=StepState.RETRY,
             message=storable(connection, message),
@@ -339,7 +339,7 @@ def look_again_later(
     next_day = sa.case((steps.c.sent_at + A_DAY > NOW, steps.c.sent_at + A_DAY))
     connection.execute(
         sa.update(steps)
-        .where(_among(step_ids))
+        .where(among(steps.c.id, step_ids))
         .values(look_again_at=next_day if due_in is None else in_seconds(due_in))
     )
 
@@ -360,10 +360,6 @@ def postpone(connection: sa.Connection, event_id: int, message: str, due_in: flo
         )
         .values(message=storable(connection, message), due_at=in_seconds(due_in))
     )
-
-
-def _among(step_ids: Sequence[int]) -> sa.ColumnElement[bool]:
-    return steps.c.id == sa.any_(sa.bindparam("ids", list(step_ids), sa.ARRAY(sa.BigInteger)))
 
 
 _HOLDER: sa.BindParameter[str] = sa.bindparam("holder", type_=sa.Text)

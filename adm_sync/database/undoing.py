@@ -25,7 +25,7 @@ from adm_sync.database.import_tables import (
     updates,
     workbooks,
 )
-from adm_sync.database.recorded import RecordedEvent, all_as, first_as
+from adm_sync.database.recorded import RecordedEvent, all_as, among, first_as
 from adm_sync.database.statements import referenced_rows
 from adm_sync.database.states import StepKind, StepState
 from adm_sync.database.steps import NOW
@@ -71,10 +71,9 @@ def creation_answers(
     created = sa.func.jsonb_path_query_first(
         sa.cast(log.c.response_body, JSONB), sa.cast("$.event.*.event.id", JSONPATH)
     ).op("#>>")(sa.cast(sa.literal("{}"), sa.ARRAY(sa.Text)))
-    wanted = sa.bindparam("ids", list(external_ids), sa.ARRAY(sa.Text))
     statement: sa.Select[Any] = (
         sa.select(created, log.c.response_body)
-        .where(log.c.operation == "create_event", created == sa.any_(wanted))
+        .where(log.c.operation == "create_event", among(created, external_ids))
         .order_by(log.c.id)
     )
     return {row[0]: row[1] for row in connection.execute(statement) if isinstance(row[1], dict)}
@@ -230,7 +229,7 @@ def _remove(connection: sa.Connection, event: RecordedEvent) -> bool:
     bridged = sorted({row[1] for row in ours if row[1] is not None})
     _forget(connection, event)
     links = acted.tutorial_session_instructors
-    connection.execute(sa.delete(links).where(_among(links.c.tutorialsessions_id, sessions)))
+    connection.execute(sa.delete(links).where(among(links.c.tutorialsessions_id, sessions)))
     bridge = [] if event.adm_event_id is None else [event.adm_event_id]
     tutorial = [] if event.tutorial_event_id is None else [event.tutorial_event_id]
     return all(
@@ -265,9 +264,5 @@ def _remove_rows(connection: sa.Connection, table: sa.Table, ids: Sequence[int])
         return True
     if referenced_rows(connection, table, ids):
         return False
-    connection.execute(sa.delete(table).where(_among(table.c.id, ids)))
+    connection.execute(sa.delete(table).where(among(table.c.id, ids)))
     return True
-
-
-def _among(column: sa.ColumnElement[int], ids: Sequence[int]) -> sa.ColumnElement[bool]:
-    return column == sa.any_(sa.bindparam(None, list(ids), sa.ARRAY(sa.BigInteger)))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from adm_sync.database import acted
 from adm_sync.database.import_tables import event_sessions, events, steps, updates
-from adm_sync.database.recorded import RecordedEvent, first_as
+from adm_sync.database.recorded import RecordedEvent, among, first_as
 from adm_sync.database.states import StepKind, StepState
 from adm_sync.database.steps import OPEN
 
@@ -146,12 +146,11 @@ def is_being_cancelled(connection: sa.Connection, event_id: int) -> bool:
 
 def unsettled(connection: sa.Connection, event_ids: Sequence[int]) -> set[int]:
     """Which of these events Administrate does not have as they were first recorded."""
-    ids = sa.bindparam("ids", list(event_ids), sa.ARRAY(sa.BigInteger))
     statement = (
         sa.select(steps.c.event_id)
         .distinct()
         .where(
-            steps.c.event_id == sa.any_(ids),
+            among(steps.c.event_id, event_ids),
             steps.c.update_id.is_(None),
             steps.c.state.not_in((StepState.DONE, StepState.UNDONE)),
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from adm_sync.database import acted, adm
+from adm_sync.database.recorded import among
 
 
 def count_events(connection: sa.Connection) -> tuple[int, int]:
@@ -20,8 +21,7 @@ def count_events(connection: sa.Connection) -> tuple[int, int]:
 def count_linked(connection: sa.Connection, external_ids: Sequence[str]) -> int:
     """How many of these events of Administrate are joined with a tutorial event, each once."""
     table = adm.events
-    wanted = sa.bindparam("ids", list(external_ids), sa.ARRAY(sa.Text))
     statement = sa.select(sa.func.count(sa.distinct(table.c.tutorial_event_id))).where(
-        table.c.external_id == sa.any_(wanted)
+        among(table.c.external_id, external_ids)
     )
     return int(connection.scalar(statement) or 0)

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.database import journal, open_records, overview
+from adm_sync.database.recorded import among
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.errors import DecisionError
 from adm_sync.reference.entities import BY_NAME
@@ -269,9 +270,7 @@ def links_of(
     matched, bridge = entity.matched, entity.bridge
     assert matched is not None
     link, external_id = bridge.c[matched.link], bridge.c.external_id
-    here = sa.bindparam(None, list(tutorial_ids), sa.ARRAY(sa.BigInteger))
-    there = sa.bindparam(None, list(external_ids), sa.ARRAY(sa.Text))
-    ends = sa.or_(link == sa.any_(here), external_id == sa.any_(there))
+    ends = sa.or_(among(link, tutorial_ids), among(external_id, external_ids))
     statement = sa.select(link, external_id).where(link.is_not(None), ends)
     return [(mine, its) for mine, its in connection.execute(statement)]
 
