@@ -19,6 +19,7 @@ from adm_sync.database import (
     import_journal,
     inbox,
     locks,
+    open_records,
     open_steps,
     overview,
     rate_limit,
@@ -161,8 +162,8 @@ def _of_run(
 
 
 def _unmatched(connection: sa.Connection) -> Iterator[Item]:
-    found = overview.count_open(connection)
-    counts = [(found[one.name], one.many) for one in ENTITIES if found.get(one.name)]
+    found = open_records.counts(connection)
+    counts = [(sum(found[one.name].values()), one.many) for one in ENTITIES if one.name in found]
     if counts:
         total = sum(count for count, _ in counts)
         said = "1 record does" if total == 1 else f"{total} records do"

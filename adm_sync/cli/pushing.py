@@ -81,10 +81,10 @@ def push(
 
 def _clock(engine: Any) -> Any:
     """The database's, by which steps are dated."""
-    from adm_sync.database import whole_tables
+    from adm_sync.database import steps
 
     with engine.connect() as connection:
-        return whole_tables.now(connection)
+        return steps.clock(connection)
 
 
 def _steps(exports: Exports, engine: Any, partition: str | None, began: Any) -> Sequence[Any]:

@@ -8,16 +8,16 @@ one die before it has noted so, it is sent once more.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from adm_sync.database import locks
 from adm_sync.database.alert_tables import alert_messages, alerts, api_faults, digests
 from adm_sync.database.encoding import storable
-from adm_sync.database.locks import key_of
 from adm_sync.database.recorded import all_as, columns_of
 from adm_sync.database.states import News, ProblemKind
 
@@ -90,8 +90,7 @@ _KNOWN_AS = sa.cast(alerts.c.kind, sa.Text) + " " + alerts.c.subject
 def one_at_a_time(connection: sa.Connection) -> None:
     """Until this transaction ends nobody else notes what is wrong: the next sees what is now."""
     connection.execute(sa.text("set local lock_timeout = '10s'"))
-    lock = sa.text("select pg_advisory_xact_lock(:key)")
-    connection.execute(lock, {"key": key_of("alerts")})
+    locks.one_at_a_time(connection, "alerts")
 
 
 def note_seen(
@@ -112,17 +111,7 @@ def note_seen(
     )
     connection.execute(back.values(recovered_at=None))
     rows = [
-        storable(
-            connection,
-            {
-                "kind": str(one.kind),
-                "subject": one.subject,
-                "sentence": one.sentence,
-                "remedy": one.remedy,
-                "page": one.page,
-            },
-        )
-        | {"since": one.since, "opened_at": now, "last_seen": now}
+        storable(connection, asdict(one)) | {"opened_at": now, "last_seen": now}
         for one in known.values()
     ]
     if rows:

@@ -14,14 +14,13 @@ from sqlalchemy.dialects.postgresql import insert
 from adm_sync.database import acted
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import comparisons, differences, events, workbooks
-from adm_sync.database.recorded import all_as, among
+from adm_sync.database.recorded import LARGEST, NOW, all_as, among, columns_of
 from adm_sync.database.statements import insert_rows
 
 _COLUMNS = (
     *("sitting", "kind", "title", "external_id", "tutorial_event_id", "detail"),
     *("changed_here", "changed_there"),
 )
-LARGEST = 2**63 - 1
 
 
 def keep(
@@ -50,7 +49,7 @@ def keep(
     rows = [
         {
             "sitting": sitting,
-            "compared_at": sa.func.clock_timestamp(),
+            "compared_at": NOW,
             "who": storable(connection, who),
             "events": number,
             "dagster_run_id": dagster_run_id,
@@ -109,7 +108,7 @@ def latest(connection: sa.Connection) -> list[Comparison]:
         .where(differences.c.sitting == comparisons.c.sitting)
         .scalar_subquery()
     )
-    statement: sa.Select[Any] = sa.select(comparisons, count.label("differences"))
+    statement = sa.select(*columns_of(Comparison, comparisons, differences=count))
     return all_as(connection, Comparison, statement.order_by(comparisons.c.sitting.desc()))
 
 

@@ -19,13 +19,14 @@ from adm_sync.database.circumstances import check_sessions
 from adm_sync.database.engine import Database, create_engine, parse_url
 from adm_sync.database.failures import database_errors
 from adm_sync.database.import_tables import imports
-from adm_sync.database.locks import key_of
+from adm_sync.database.locks import one_at_a_time
 from adm_sync.database.operations import installation, runs
 from adm_sync.errors import DatabaseError, DatabaseLayoutError
 
 OLD_NAME = "adm_sync_dagster"  # of all installations on a server, once
 LONGEST_NAME = 63  # bytes of a database's name
 SETTING = "ADM_SYNC_DAGSTER_DATABASE_URL"
+LOCK = "Dagster's database"  # of two that come first, the second finds what the first made
 
 _HERE = """
     select datname as name, oid::bigint as oid from pg_catalog.pg_database
@@ -84,7 +85,7 @@ def dagster_url(database: Database, *, take_over: bool = False) -> str:
     """
     given = database.settings and database.settings.adm_sync_dagster_database_url
     with database_errors(), database.engine.begin() as connection:
-        _one_at_a_time(connection)
+        one_at_a_time(connection, LOCK)
         own = _self(connection)
         if given:
             url = parse_url(given.get_secret_value(), SETTING)
@@ -109,7 +110,7 @@ def check_owner(database: Database, url: str) -> None:
         DatabaseUnreachable: there is no connection.
     """
     with database_errors(), database.engine.begin() as connection:
-        _one_at_a_time(connection)
+        one_at_a_time(connection, LOCK)
         _claim(connection, _self(connection), parse_url(url, SETTING), take_over=False)
 
 
@@ -193,7 +194,7 @@ class _Refused(DatabaseError):
 def _become_owner(
     connection: sa.Connection, dagster: sa.Connection, own: _Self, *, take_over: bool
 ) -> None:
-    _one_at_a_time(dagster)
+    one_at_a_time(dagster, LOCK)
     is_owned = _has_table(dagster, "adm_sync_owner")
     owner = None
     if is_owned:
@@ -214,12 +215,6 @@ def _become_owner(
         sa.text("insert into public.adm_sync_owner values (:id, :name, now())"),
         {"id": own.id, "name": own.name},
     )
-
-
-def _one_at_a_time(connection: sa.Connection) -> None:
-    """Of two that come first, the second finds what the first made."""
-    lock = sa.text("select pg_advisory_xact_lock(:key)")
-    connection.execute(lock, {"key": key_of("Dagster's database")})
 
 
 def _refusal(dagster: sa.Connection, own: _Self, whose: str) -> _Refused:

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from adm_sync.database.encoding import storable
-from adm_sync.database.import_journal import FINDING_COLUMNS, NOW
+from adm_sync.database.import_journal import FINDING_COLUMNS
 from adm_sync.database.import_tables import dry_runs, findings, imports, workbooks
-from adm_sync.database.recorded import all_as, first_as
+from adm_sync.database.recorded import NOW, all_as, columns_of, first_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class OnlyChecked:
 def only_checked(connection: sa.Connection, since: datetime) -> list[OnlyChecked]:
     """The workbooks whose latest dry run ended since then, and of which no import has begun."""
     statement: sa.Select[Any] = (
-        sa.select(workbooks.c.partition, dry_runs.c.who, dry_runs.c.finished_at)
+        sa.select(*columns_of(OnlyChecked, workbooks, dry_runs))
         .join(dry_runs, dry_runs.c.workbook_id == workbooks.c.id)
         .where(
             dry_runs.c.finished_at >= since,

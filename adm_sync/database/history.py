@@ -158,10 +158,8 @@ def of_events(
     ids = list(connection.scalars(sa.select(events.c.external_id).where(own)))
     known = [one for one in ids if one]
     branches = [
-        _imported(own),
-        _undone(own),
-        _updated(among(updates.c.event_id, event_ids)),
-        _taken_back(among(updates.c.event_id, event_ids)),
+        *(one.where(own) for one in (_IMPORTS, _UNDOINGS)),
+        *(one.where(among(updates.c.event_id, event_ids)) for one in (_UPDATES, _TAKEN_BACK)),
         _stepped(among(steps.c.event_id, event_ids)),
         *([_called(known)] if known else []),
     ]
@@ -281,68 +279,42 @@ def _called(external_ids: Sequence[str], document: str | None = None) -> sa.Sele
     ).where(sa.or_(*named), sa.true() if document is None else calls.c.document == document)
 
 
-def _imported(own: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    return (
-        _entry(
-            HistorySource.IMPORT,
-            at=events.c.recorded_at,
-            id=events.c.id,
-            action=sa.case((events.c.adopted, "adopted"), else_="recorded"),
-            who=events.c.who,
-            external_id=events.c.external_id,
-            partition=workbooks.c.partition,
-        )
-        .join_from(events, workbooks, workbooks.c.id == events.c.workbook_id)
-        .where(own)
-    )
+def _of_workbook(source: HistorySource, table: sa.Table, **columns: Any) -> sa.Select[Any]:
+    """What a workbook brought, as far as it has a time."""
+    partition = workbooks.c.partition
+    entry = _entry(source, id=table.c.id, partition=partition, **columns)
+    joined = entry.join_from(table, workbooks, workbooks.c.id == table.c.workbook_id)
+    return joined.where(columns["at"].is_not(None))
 
 
-def _undone(own: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    return (
-        _entry(
-            HistorySource.UNDO,
-            at=events.c.undone_at,
-            id=events.c.id,
-            action=sa.literal("undone"),
-            who=events.c.undone_by,
-            external_id=events.c.external_id,
-            partition=workbooks.c.partition,
-        )
-        .join_from(events, workbooks, workbooks.c.id == events.c.workbook_id)
-        .where(own, events.c.undone_at.is_not(None))
-    )
-
-
-def _updated(own: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    return (
-        _entry(
-            HistorySource.UPDATE,
-            at=updates.c.made_at,
-            id=updates.c.id,
-            action=sa.literal("updated"),
-            who=updates.c.who,
-            after=updates.c.changes,
-            partition=workbooks.c.partition,
-        )
-        .join_from(updates, workbooks, workbooks.c.id == updates.c.workbook_id)
-        .where(own)
-    )
-
-
-def _taken_back(own: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    return (
-        _entry(
-            HistorySource.TAKEN_BACK,
-            at=updates.c.taken_back_at,
-            id=updates.c.id,
-            action=sa.literal("taken back"),
-            who=updates.c.taken_back_by,
-            before=updates.c.changes,
-            partition=workbooks.c.partition,
-        )
-        .join_from(updates, workbooks, workbooks.c.id == updates.c.workbook_id)
-        .where(own, updates.c.taken_back_at.is_not(None))
-    )
+_IMPORTS = _of_workbook(
+    *(HistorySource.IMPORT, events),
+    at=events.c.recorded_at,
+    action=sa.case((events.c.adopted, "adopted"), else_="recorded"),
+    who=events.c.who,
+    external_id=events.c.external_id,
+)
+_UNDOINGS = _of_workbook(
+    *(HistorySource.UNDO, events),
+    at=events.c.undone_at,
+    action=sa.literal("undone"),
+    who=events.c.undone_by,
+    external_id=events.c.external_id,
+)
+_UPDATES = _of_workbook(
+    *(HistorySource.UPDATE, updates),
+    at=updates.c.made_at,
+    action=sa.literal("updated"),
+    who=updates.c.who,
+    after=updates.c.changes,
+)
+_TAKEN_BACK = _of_workbook(
+    *(HistorySource.TAKEN_BACK, updates),
+    at=updates.c.taken_back_at,
+    action=sa.literal("taken back"),
+    who=updates.c.taken_back_by,
+    before=updates.c.changes,
+)
 
 
 def _stepped(own: sa.ColumnElement[bool]) -> sa.Select[Any]:

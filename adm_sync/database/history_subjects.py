@@ -16,11 +16,10 @@ from adm_sync.database import acted
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import events
 from adm_sync.database.operations import changes, discrepancies
-from adm_sync.database.recorded import all_as, among, columns_of
+from adm_sync.database.recorded import all_as, among, as_number, columns_of
 from adm_sync.database.states import DiscrepancyKind
 
 MOST = 50
-LARGEST = 2**63 - 1
 _NAMED_KINDS = (DiscrepancyKind.UNMATCHED_ADMINISTRATE, DiscrepancyKind.DRIFTED)
 
 
@@ -48,12 +47,6 @@ def tutorial_rows_of(
     """The tutorial records of these ids."""
     own = among(tutorials.selected_columns.id, numbers)
     return list(connection.execute(tutorials.where(own)))
-
-
-def as_number(text: str) -> int | None:
-    """The id that a text is, if it can be one."""
-    is_number = text.isascii() and text.isdigit()
-    return int(text) if is_number and int(text) <= LARGEST else None
 
 
 def bridge_rows_of(

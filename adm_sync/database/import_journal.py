@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_groups, events, findings, imports, workbooks
-from adm_sync.database.recorded import all_as, first_as
+from adm_sync.database.recorded import NOW, all_as, columns_of, first_as
 from adm_sync.database.statements import insert_rows
 from adm_sync.database.states import GroupOutcome, ImportStatus
 
@@ -30,10 +30,6 @@ FINDING_COLUMNS = (
     "suggestion",
 )
 DIED = "The process that imported it ended in the middle."
-# The clock of the database, which is one for all who import.
-NOW = sa.func.clock_timestamp()
-# Everything but the content, which is only read when it is needed.
-_ABOUT = tuple(column for column in workbooks.c if column.name != "content")
 
 
 def keep_workbook(
@@ -108,15 +104,16 @@ def workbook_of(connection: sa.Connection, sha256: str) -> KnownWorkbook | None:
     return first_as(connection, KnownWorkbook, statement)
 
 
+def latest_import(workbook_id: int | sa.ColumnElement[int]) -> sa.Select[Any]:
+    """The import of a workbook that began last."""
+    own = sa.select(imports).where(imports.c.workbook_id == workbook_id)
+    return own.order_by(imports.c.id.desc()).limit(1)
+
+
 def latest_status() -> sa.ScalarSelect[str]:
     """The status of the latest import of the workbook in the same row, if it has one."""
-    return (
-        sa.select(imports.c.status)
-        .where(imports.c.workbook_id == workbooks.c.id)
-        .order_by(imports.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    latest = latest_import(workbooks.c.id)
+    return latest.with_only_columns(imports.c.status).scalar_subquery()
 
 
 def partitions_like(connection: sa.Connection, part: str) -> list[str]:
@@ -167,24 +164,9 @@ def workbooks_with_latest(
 ) -> list[ListedWorkbook]:
     """Every workbook (or one, those before an id, of some ids, or that meet all conditions of
     `import_search`), newest first."""
-    latest = (
-        sa.select(imports)
-        .where(imports.c.workbook_id == workbooks.c.id)
-        .order_by(imports.c.id.desc())
-        .limit(1)
-        .lateral("latest")
-    )
+    latest = latest_import(workbooks.c.id).lateral("latest")
     statement: sa.Select[Any] = (
-        sa.select(
-            *_ABOUT,
-            latest.c.status,
-            latest.c.summary,
-            latest.c.message,
-            latest.c.who,
-            latest.c.started_at,
-            latest.c.finished_at,
-            latest.c.dagster_run_id,
-        )
+        sa.select(*columns_of(ListedWorkbook, workbooks, latest))
         .outerjoin(latest, sa.true())
         .where(
             sa.true()
@@ -289,8 +271,8 @@ def is_checked(connection: sa.Connection, import_id: int) -> bool:
 
 def latest_summary(connection: sa.Connection, workbook_id: int) -> dict[str, Any]:
     """The summary of the import of a workbook that began last; empty if there was none."""
-    statement = sa.select(imports.c.summary).where(imports.c.workbook_id == workbook_id)
-    return connection.scalar(statement.order_by(imports.c.id.desc()).limit(1)) or {}
+    summary = latest_import(workbook_id).with_only_columns(imports.c.summary)
+    return connection.scalar(summary) or {}
 
 
 # ---------------------------------------------------------------------- findings and groups
@@ -380,12 +362,10 @@ def groups_of(connection: sa.Connection, workbook_id: int) -> list[KeptGroup]:
     """The event groups of a workbook, in order."""
     statement: sa.Select[Any] = (
         sa.select(
-            event_groups,
-            events.c.external_id,
-            events.c.tutorial_event_id,
-            events.c.adopted,
-            events.c.undone_at,
-            (events.c.workbook_id == event_groups.c.workbook_id).label("brought"),
+            *columns_of(
+                *(KeptGroup, event_groups, events),
+                brought=events.c.workbook_id == event_groups.c.workbook_id,
+            )
         )
         .outerjoin(events, events.c.id == event_groups.c.event_id)
         .where(event_groups.c.workbook_id == workbook_id)

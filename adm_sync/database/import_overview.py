@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from adm_sync.database.import_journal import latest_import
 from adm_sync.database.import_tables import (
     event_groups,
     events,
@@ -20,7 +21,7 @@ from adm_sync.database.import_tables import (
     updates,
     workbooks,
 )
-from adm_sync.database.recorded import all_as, among, first_as
+from adm_sync.database.recorded import NOW, all_as, among, columns_of, first_as
 from adm_sync.database.states import GroupOutcome, ImportStatus, StepKind, StepState
 from adm_sync.database.steps import IS_BROKEN_OFF, OPEN
 
@@ -45,6 +46,9 @@ _IN_CONFLICT = sa.and_(
 # One that was recorded before is there, whatever was found of it since.
 _REJECTED = sa.and_(
     event_groups.c.outcome == GroupOutcome.REJECTED, event_groups.c.event_id.is_(None)
+)
+_COULD = event_groups.c.outcome.in_(
+    (GroupOutcome.CREATED, GroupOutcome.UPDATED, GroupOutcome.UNCHANGED)
 )
 _NAMED: sa.Select[Any] = sa.select(
     event_groups.c.workbook_id,
@@ -115,40 +119,31 @@ def counts(
     # One that it says is not to be held is skipped, whether it is there or not.
     is_skipped = event_groups.c.outcome == GroupOutcome.SKIPPED
     known = sa.and_(_STANDS, sa.not_(own), sa.not_(is_skipped))
-    could = event_groups.c.outcome.in_(
-        (GroupOutcome.CREATED, GroupOutcome.UPDATED, GroupOutcome.UNCHANGED)
-    )
-    latest = sa.select(imports).where(imports.c.workbook_id == workbooks.c.id)
-    latest_import = latest.order_by(imports.c.id.desc()).limit(1).lateral("latest")
+    latest = latest_import(workbooks.c.id).lateral("latest")
     statement: sa.Select[Any] = (
         sa.select(
-            workbooks.c.id,
-            workbooks.c.partition,
-            workbooks.c.file_name,
-            workbooks.c.shown,
-            latest_import.c.status,
-            latest_import.c.message,
-            sa.func.count(event_groups.c.id).label("groups"),
-            number(_STANDS, own).label("created"),
-            number(known, sa.not_(_CHANGED)).label("unchanged"),
-            number(known, _CHANGED).label("updated"),
-            number(_REJECTED).label("rejected"),
-            number(is_skipped, event_groups.c.has_event).label("skipped"),
-            number(could, events.c.id.is_(None)).label("not_recorded"),
-            number(_STANDS, _WAITS, sa.not_(is_failed)).label("pending"),
-            number(_STANDS, is_failed).label("failed"),
-            number(_STANDS, _IN_CONFLICT).label("conflicts"),
-            number(_STANDS, _DOUBLED, events.c.id.not_in(once)).label("doubled"),
-            number(sa.not_(_STANDS)).label("undone"),
+            *columns_of(
+                *(GroupCounts, workbooks, latest),
+                groups=sa.func.count(event_groups.c.id),
+                created=number(_STANDS, own),
+                unchanged=number(known, sa.not_(_CHANGED)),
+                updated=number(known, _CHANGED),
+                rejected=number(_REJECTED),
+                skipped=number(is_skipped, event_groups.c.has_event),
+                not_recorded=number(_COULD, events.c.id.is_(None)),
+                pending=number(_STANDS, _WAITS, sa.not_(is_failed)),
+                failed=number(_STANDS, is_failed),
+                conflicts=number(_STANDS, _IN_CONFLICT),
+                doubled=number(_STANDS, _DOUBLED, events.c.id.not_in(once)),
+                undone=number(sa.not_(_STANDS)),
+            )
         )
         .select_from(workbooks)
-        .outerjoin(latest_import, sa.true())
+        .outerjoin(latest, sa.true())
         .outerjoin(event_groups, event_groups.c.workbook_id == workbooks.c.id)
         .outerjoin(events, events.c.id == event_groups.c.event_id)
         .where(among(workbooks.c.id, workbook_ids))
-        .group_by(
-            workbooks.c.id, latest_import.c.id, latest_import.c.status, latest_import.c.message
-        )
+        .group_by(workbooks.c.id, latest.c.id, latest.c.status, latest.c.message)
         .order_by(workbooks.c.id.desc())
     )
     return all_as(connection, GroupCounts, statement)
@@ -284,34 +279,26 @@ class Headway:
 
 def headway(connection: sa.Connection, workbook_id: int) -> Headway | None:
     """How far the latest import of a workbook has come, if there is one."""
-    latest = (
-        sa.select(imports)
-        .where(imports.c.workbook_id == workbook_id)
-        .order_by(imports.c.id.desc())
-        .limit(1)
-        .cte("latest")
-    )
+    latest = latest_import(workbook_id).cte("latest")
     named = sa.select(event_groups.c.event_id).where(event_groups.c.workbook_id == workbook_id)
     done = sa.and_(steps.c.state == StepState.DONE, steps.c.done_at >= latest.c.started_at)
     of_import = steps.c.event_id.in_(named)
-    could = event_groups.c.outcome.in_(
-        (GroupOutcome.CREATED, GroupOutcome.UPDATED, GroupOutcome.UNCHANGED)
-    )
     mine = event_groups.c.workbook_id == workbook_id
 
     def number(of: Any, *conditions: Any) -> Any:
         return sa.select(sa.func.count()).select_from(of).where(*conditions).scalar_subquery()
 
     first = sa.select(sa.func.min(steps.c.done_at)).where(of_import, done).scalar_subquery()
-    statement: sa.Select[Any] = sa.select(
-        latest.c.started_at,
-        latest.c.checked_at,
-        first.label("first_done_at"),
-        sa.func.clock_timestamp().label("now"),
-        number(event_groups, mine, could).label("to_record"),
-        number(event_groups, mine, could, event_groups.c.event_id.is_not(None)).label("recorded"),
-        number(steps, of_import, done).label("steps_done"),
-        number(steps, of_import, steps.c.state.in_(OPEN)).label("steps_open"),
+    statement = sa.select(
+        *columns_of(
+            *(Headway, latest),
+            first_done_at=first,
+            now=NOW,
+            to_record=number(event_groups, mine, _COULD),
+            recorded=number(event_groups, mine, _COULD, event_groups.c.event_id.is_not(None)),
+            steps_done=number(steps, of_import, done),
+            steps_open=number(steps, of_import, steps.c.state.in_(OPEN)),
+        )
     )
     return first_as(connection, Headway, statement)
 

@@ -175,19 +175,19 @@ def open_discrepancies(
     connection: sa.Connection, entity: str | None = None
 ) -> list[OpenDiscrepancy]:
     """What is open now, of one entity or of all, oldest first."""
+    return all_as(connection, OpenDiscrepancy, _open(entity))
+
+
+def _open(entity: str | None) -> sa.Select[Any]:
     statement = sa.select(discrepancies).where(discrepancies.c.closed_at.is_(None))
     if entity:
         statement = statement.where(discrepancies.c.entity == entity)
-    return all_as(connection, OpenDiscrepancy, statement.order_by(discrepancies.c.id))
+    return statement.order_by(discrepancies.c.id)
 
 
 def stored_discrepancies(connection: sa.Connection, entity: str) -> list[Discrepancy]:
     """What is open of one entity, as the last sync that was accepted found it."""
-    names = [column.name for column in fields(Discrepancy)]
-    return [
-        Discrepancy(**{name: getattr(row, name) for name in names})
-        for row in open_discrepancies(connection, entity)
-    ]
+    return all_as(connection, Discrepancy, _open(entity))
 
 
 def store_discrepancies(

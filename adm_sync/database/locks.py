@@ -110,6 +110,11 @@ def share(connection: sa.Connection, name: str) -> None:
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(key_of(name))))
 
 
+def one_at_a_time(connection: sa.Connection, name: str) -> None:
+    """Wait until nobody holds the lock of this name; until the transaction ends, this one does."""
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key_of(name))))
+
+
 def held(connection: sa.Connection, names: Iterable[str]) -> set[str]:
     """Those of the locks of these names that somebody holds now, in this database."""
     keys = {key_of(name): name for name in names}

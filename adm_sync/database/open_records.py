@@ -14,10 +14,8 @@ import sqlalchemy as sa
 from adm_sync.database.encoding import storable
 from adm_sync.database.journal import Decision, OpenDiscrepancy
 from adm_sync.database.operations import decisions, discrepancies
-from adm_sync.database.recorded import all_as, among
+from adm_sync.database.recorded import LARGEST, all_as, among, as_number
 from adm_sync.database.states import DiscrepancyKind
-
-LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +50,11 @@ def read(
 
 def _holds(text: str) -> sa.ColumnElement[bool]:
     """Whether a record is called so, or has this id."""
-    is_number = text.isascii() and text.isdigit() and int(text) <= LARGEST
     return sa.or_(
         discrepancies.c.label.icontains(text, autoescape=True),
         discrepancies.c.detail.icontains(text, autoescape=True),
         discrepancies.c.external_id == text,
-        discrepancies.c.tutorial_id == sa.literal(int(text) if is_number else None, sa.BigInteger),
+        discrepancies.c.tutorial_id == sa.literal(as_number(text), sa.BigInteger),
     )
 
 

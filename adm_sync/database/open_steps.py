@@ -13,12 +13,11 @@ import sqlalchemy as sa
 
 from adm_sync.database import locks
 from adm_sync.database.import_tables import event_sessions, events, steps, workbooks
-from adm_sync.database.recorded import all_as, columns_of
+from adm_sync.database.recorded import NOW, all_as, columns_of
 from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
 from adm_sync.database.steps import (
     IS_BROKEN_OFF,
     IS_OPEN,
-    NOW,
     OPEN,
     WAITING,
     has_due_step,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from adm_sync.database.journal import Decision, HeldPlan
-from adm_sync.database.operations import decisions, discrepancies, held_plans, runs
+from adm_sync.database.operations import decisions, held_plans, runs
 from adm_sync.database.recorded import all_as, columns_of, first_as
 from adm_sync.database.states import DecisionKind, HeldOutcome, RunStatus
 
@@ -60,16 +60,6 @@ def held(connection: sa.Connection) -> list[HeldPlan]:
     """Every plan that waits for a person, the oldest first."""
     statement = sa.select(held_plans).where(held_plans.c.outcome == HeldOutcome.HELD)
     return all_as(connection, HeldPlan, statement.order_by(held_plans.c.id))
-
-
-def count_open(connection: sa.Connection) -> dict[str, int]:
-    """How many discrepancies are open now, by the entity; none of those that have none."""
-    statement = (
-        sa.select(discrepancies.c.entity, sa.func.count().label("number"))
-        .where(discrepancies.c.closed_at.is_(None))
-        .group_by(discrepancies.c.entity)
-    )
-    return {row.entity: row.number for row in connection.execute(statement)}
 
 
 def latest_decisions(

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from adm_sync.database import acted, adm
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_sessions, events, steps
-from adm_sync.database.recorded import all_as, among, columns_of
+from adm_sync.database.recorded import NOW, all_as, among, columns_of
 from adm_sync.database.remote_ids import note_asked, note_doubled
 from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
-from adm_sync.database.steps import IS_OPEN, NOW, noted, of_workbook
+from adm_sync.database.steps import IS_OPEN, noted, of_workbook
 
 
 def sittings(connection: sa.Connection) -> list[str]:

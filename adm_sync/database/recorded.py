@@ -1,7 +1,7 @@
 """What is recorded of events, as values: the event, its sessions, and its steps.
 
 What belongs here: values that several modules of `database` read, and what their statements share:
-rows as values, and one of many. What does not: a value that only one function gives, which stands
+rows as values, ids, and the time. What does not: a value that only one function gives, which stands
 beside it.
 """
 
@@ -16,6 +16,10 @@ import sqlalchemy as sa
 from adm_sync.database.states import StepKind, StepState
 
 Value = TypeVar("Value")
+# The clock of the database, which is one for all.
+NOW = sa.func.clock_timestamp()
+# A larger number is no id, and PostgreSQL takes none.
+LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,12 @@ def among(
     """Whether a column holds one of these: the same statement for any number of them."""
     kind = sa.BigInteger if isinstance(column.type, sa.Integer) else sa.Text
     return column == sa.any_(sa.bindparam(None, list(values), sa.ARRAY(kind)))
+
+
+def as_number(text: str) -> int | None:
+    """The id that a text is, if it can be one."""
+    is_number = text.isascii() and text.isdigit()
+    return int(text) if is_number and int(text) <= LARGEST else None
 
 
 def all_as(

@@ -159,16 +159,13 @@ def people(connection: sa.Connection) -> list[PersonRow]:
 def subjects(connection: sa.Connection) -> list[tuple[int, str]]:
     """(id, code) of each subject."""
     table = acted.catalog_subjects
-    statement = sa.select(table.c.id, table.c.code).order_by(table.c.id)
-    return [tuple(row) for row in connection.execute(statement)]
+    return _tuples(connection, sa.select(table.c.id, table.c.code).order_by(table.c.id))
 
 
 def exam_sessions(connection: sa.Connection) -> list[tuple[int, str]]:
     """(id, code) of each exam session."""
     table = acted.catalog_exam_sessions
-    code = table.c.session_code.label("code")
-    statement = sa.select(table.c.id, code).order_by(table.c.id)
-    return [tuple(row) for row in connection.execute(statement)]
+    return _tuples(connection, sa.select(table.c.id, table.c.session_code).order_by(table.c.id))
 
 
 def offers(connection: sa.Connection) -> list[tuple[int, int, int, bool]]:
@@ -177,7 +174,7 @@ def offers(connection: sa.Connection) -> list[tuple[int, int, int, bool]]:
     statement = sa.select(
         table.c.id, table.c.exam_session_id, table.c.subject_id, table.c.is_active
     ).order_by(table.c.id)
-    return [tuple(row) for row in connection.execute(statement)]
+    return _tuples(connection, statement)
 
 
 def tutorial_products(connection: sa.Connection) -> list[tuple[int, str, int, str | None, bool]]:
@@ -190,27 +187,27 @@ def tutorial_products(connection: sa.Connection) -> list[tuple[int, str, int, st
     statement = (
         sa.select(
             product.c.id,
-            product.c.product_code.label("code"),
-            product.c.exam_session_subject_id.label("offer_id"),
-            variation.c.code.label("variation_code"),
+            product.c.product_code,
+            product.c.exam_session_subject_id,
+            variation.c.code,
             product.c.is_active,
         )
         .select_from(joined)
         .where(variation.c.variation_type == TUTORIAL)
         .order_by(product.c.id)
     )
-    return [tuple(row) for row in connection.execute(statement)]
+    return _tuples(connection, statement)
 
 
 def definitions(connection: sa.Connection) -> list[tuple[str, str, str]]:
     """(key, entity type, label) of each custom field of events and sessions."""
     table = adm.custom_fields
     statement = (
-        sa.select(table.c.external_id.label("key"), table.c.entity_type, table.c.label)
+        sa.select(table.c.external_id, table.c.entity_type, table.c.label)
         .where(table.c.entity_type.in_(FIELD_TYPES))
         .order_by(table.c.id)
     )
-    return [tuple(row) for row in connection.execute(statement)]
+    return _tuples(connection, statement)
 
 
 def open_discrepancies(connection: sa.Connection) -> list[LeftOpen]:
@@ -236,4 +233,8 @@ def ignored(connection: sa.Connection) -> list[tuple[str, int]]:
         decisions.c.tutorial_id.is_not(None),
         decisions.c.withdrawn_at.is_(None),
     )
+    return _tuples(connection, statement)
+
+
+def _tuples(connection: sa.Connection, statement: sa.Select[Any]) -> list[Any]:
     return [tuple(row) for row in connection.execute(statement)]

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from adm_sync.database import adm
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_sessions, events, steps
-from adm_sync.database.recorded import RecordedEvent
+from adm_sync.database.recorded import NOW, RecordedEvent
 from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
-from adm_sync.database.steps import NOW, noted
+from adm_sync.database.steps import noted
 
 # What the bridge tables of events and sessions can hold; ours hold any.
 LONGEST_BRIDGE_ID = 50

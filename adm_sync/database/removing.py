@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from adm_sync.database import acted, adm, recording
 from adm_sync.database.import_tables import event_sessions, events
+from adm_sync.database.recorded import NOW
 from adm_sync.database.statements import referenced_rows
 from adm_sync.database.states import LifecycleState
-from adm_sync.database.steps import NOW
 
 
 def remove_session(connection: sa.Connection, session_id: int) -> None:

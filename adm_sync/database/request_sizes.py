@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from adm_sync.database.operations import request_sizes
+from adm_sync.database.recorded import NOW
 
-NOW = sa.func.clock_timestamp()
 A_DAY = timedelta(days=1)
 
 

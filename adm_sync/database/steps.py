@@ -21,14 +21,21 @@ import sqlalchemy as sa
 
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import event_groups, event_sessions, events, steps
-from adm_sync.database.recorded import RecordedEvent, RecordedSession, Step, all_as, among
+from adm_sync.database.recorded import (
+    NOW,
+    RecordedEvent,
+    RecordedSession,
+    Step,
+    all_as,
+    among,
+    columns_of,
+)
 from adm_sync.database.states import StepKind, StepState
 from adm_sync.errors import DatabaseUnreachable
 
 OPEN = (StepState.PENDING, StepState.SENDING, StepState.UNKNOWN, StepState.RETRY)
 # Those of them that no process is at work on.
 WAITING = (StepState.PENDING, StepState.RETRY, StepState.UNKNOWN)
-NOW = sa.func.clock_timestamp()
 # When a creation that was sent again is looked at again.
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -379,7 +386,7 @@ _KEPT = (
 _LET_GO = sa.update(events).where(_ARE_OWN).values(lease_holder=None, lease_until=None)
 _STEPS = (
     sa.select(
-        steps, event_sessions.c.day, event_sessions.c.external_id.label("session_external_id")
+        *columns_of(Step, steps, event_sessions, session_external_id=event_sessions.c.external_id)
     )
     .outerjoin(event_sessions, event_sessions.c.id == steps.c.event_session_id)
     .where(steps.c.event_id == _EVENT)

@@ -25,10 +25,10 @@ from adm_sync.database.import_tables import (
     updates,
     workbooks,
 )
-from adm_sync.database.recorded import RecordedEvent, all_as, among, first_as
+from adm_sync.database.recorded import NOW, RecordedEvent, all_as, among, first_as
 from adm_sync.database.statements import referenced_rows
 from adm_sync.database.states import StepKind, StepState
-from adm_sync.database.steps import NOW
+from adm_sync.database.steps import in_seconds
 
 # The note of an update, in its changes, that it found changes of somebody else's here.
 AFTER_OTHERS = "after_others"
@@ -91,10 +91,7 @@ def claim(
     claimed = (
         sa.update(events)
         .where(events.c.id == event_id, events.c.undone_at.is_(None), free)
-        .values(
-            lease_holder=str(holder),
-            lease_until=NOW + sa.func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds),
-        )
+        .values(lease_holder=str(holder), lease_until=in_seconds(lease_seconds))
         .returning(events)
     )
     return first_as(connection, RecordedEvent, claimed)

@@ -28,12 +28,6 @@ Rows = Sequence[Mapping[str, Any]]
 _changes, _runs = operations.changes, operations.runs
 
 
-def now(connection: sa.Connection) -> datetime:
-    """The time of the database's clock, by which everything is dated."""
-    found: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    return found
-
-
 def discrepancies(connection: sa.Connection, entity: str | None, *, is_open: bool) -> Rows:
     """Every discrepancy, or those that are open, oldest first."""
     table = operations.discrepancies

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from adm_sync.database import history, history_subjects
 from adm_sync.database.encoding import storable
-from adm_sync.database.history_subjects import BridgeEnd, ImportedEvent, as_number
+from adm_sync.database.history_subjects import BridgeEnd, ImportedEvent
+from adm_sync.database.recorded import as_number
 from adm_sync.errors import SettingsError
 from adm_sync.names.keys import normalise
 from adm_sync.reference.entities import BY_NAME, named

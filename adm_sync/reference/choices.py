@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 from adm_sync.database.journal import OpenDiscrepancy
-from adm_sync.database.open_records import LARGEST
+from adm_sync.database.recorded import as_number
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.formulas import printable
 from adm_sync.reference.decisions import UNMATCHED, Statement
@@ -85,8 +85,9 @@ def understood(one: OpenDiscrepancy, said: str) -> Statement | None:
         is_id = bool(known) and " " not in known
         near: Mapping[str, Any] = {"tutorial_id": None, "external_id": known}
     else:
-        is_id = known.isascii() and known.isdecimal() and int(known) <= LARGEST
-        near = {"tutorial_id": int(known) if is_id else None, "external_id": None}
+        number = as_number(known)
+        is_id = number is not None
+        near = {"tutorial_id": number, "external_id": None}
     return _pair(kind, one, near) if is_id else None
 
 
