@@ -116,11 +116,9 @@ def sandbox(
             store,
             host=host,
             port=port,
-            latency=latency / 1000,
-            create_mutations=create_mutations,
             state_file=state,
             on_ready=_print_access,
-            options=given,
+            options={"latency": latency / 1000, "create_mutations": create_mutations, **given},
             faults=wrong,
         )
     except (OSError, ValueError) as error:

@@ -27,11 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             store,
             host=options.host,
             port=options.port,
-            latency=options.latency,
-            create_mutations=not options.no_create_mutations,
-            token_seconds=options.token_seconds,
             state_file=options.state_file,
             on_ready=_announce,
+            options={
+                "latency": options.latency,
+                "create_mutations": not options.no_create_mutations,
+                "token_seconds": options.token_seconds,
+            },
         )
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")

@@ -9,6 +9,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -191,26 +192,17 @@ class Application:
         await self.wait(sum(fault.details["seconds"] for fault in faults if fault.kind == "slow"))
 
 
+@dataclass(slots=True)
 class _Work:
-    """One GraphQL request, with the faults that are due for it."""
+    """One GraphQL request, with the faults that are due for it; `resets` is how many there were."""
 
-    def __init__(
-        self,
-        application: Application,
-        resets: int,
-        prepared: Prepared,
-        variables: dict[str, Any],
-        operation_name: str | None,
-        occasion: Occasion,
-        faults: list[Fault],
-    ) -> None:
-        self._application = application
-        self._prepared = prepared
-        self._variables = variables
-        self._operation_name = operation_name
-        self._occasion = occasion
-        self._faults = faults
-        self._resets = resets
+    _application: Application
+    _resets: int
+    _prepared: Prepared
+    _variables: dict[str, Any]
+    _operation_name: str | None
+    _occasion: Occasion
+    _faults: list[Fault]
 
     async def response(self) -> Response:
         application = self._application

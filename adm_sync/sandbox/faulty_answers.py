@@ -12,6 +12,8 @@ from adm_sync.sandbox.identity import external_id, number_of
 
 Answer = dict[str, Any]
 Details = Mapping[str, Any]
+Change = Callable[[Answer, Details], None]
+CHANGES: dict[str, Change] = {}
 
 PLAIN_LIST = "customFieldDefinitions"
 OTHER_TENANT = 900_000
@@ -76,11 +78,45 @@ def _walk(value: Any) -> Iterator[tuple[str, Any]]:
             yield from _walk(inner)
 
 
-def _nodes(answer: Answer, details: Details) -> Iterator[dict[str, Any]]:
-    for rows in rows_of(answer, details["field"]):
-        yield from rows.nodes(details["rows"])
+def _set(holder: dict[str, Any], **values: Any) -> None:
+    """Change what the answer holds; what was not asked for is not added."""
+    for name, value in values.items():
+        if name in holder:
+            holder[name] = value
 
 
+# ---------------------------------------------------------------------- each named as its fault
+
+
+def _on_answer(play: Change) -> Change:
+    CHANGES[play.__name__[1:]] = play
+    return play
+
+
+def _on_rows(play: Callable[[Rows, Details], None]) -> Change:
+    """Play it on each list that is meant."""
+
+    def change(answer: Answer, details: Details) -> None:
+        for rows in rows_of(answer, details["field"]):
+            play(rows, details)
+
+    CHANGES[play.__name__[1:]] = change
+    return change
+
+
+def _on_records(play: Callable[[dict[str, Any], Details], None]) -> Change:
+    """Play it on each record of the lists that are meant."""
+
+    def change(answer: Answer, details: Details) -> None:
+        for rows in rows_of(answer, details["field"]):
+            for node in rows.nodes(details["rows"]):
+                play(node, details)
+
+    CHANGES[play.__name__[1:]] = change
+    return change
+
+
+@_on_answer
 def _errors_beside_data(answer: Answer, details: Details) -> None:
     path = details["null"].split(".") if details["null"] else None
     error = {"message": details["message"]} | ({"path": path} if path else {})
@@ -92,6 +128,7 @@ def _errors_beside_data(answer: Answer, details: Details) -> None:
         target[path[-1]] = None
 
 
+@_on_answer
 def _payload_list(answer: Answer, _details: Details) -> None:
     for group in (answer.get("data") or {}).values():
         if isinstance(group, dict):
@@ -100,81 +137,82 @@ def _payload_list(answer: Answer, _details: Details) -> None:
                     group[name] = [payload]
 
 
-def _short_page(answer: Answer, details: Details) -> None:
-    for rows in rows_of(answer, details["field"]):
-        rows.holder[rows.key] = rows.items[: max(0, len(rows.items) - details["rows"])]
+@_on_rows
+def _short_page(rows: Rows, details: Details) -> None:
+    rows.holder[rows.key] = rows.items[: max(0, len(rows.items) - details["rows"])]
 
 
-def _empty_list(answer: Answer, details: Details) -> None:
-    for rows in rows_of(answer, details["field"]):
-        rows.holder[rows.key] = []
-        _set(rows.page_info, totalRecords=0, hasNextPage=False, startCursor=None, endCursor=None)
+@_on_rows
+def _empty_list(rows: Rows, _details: Details) -> None:
+    rows.holder[rows.key] = []
+    _set(rows.page_info, totalRecords=0, hasNextPage=False, startCursor=None, endCursor=None)
 
 
-def _wrong_total(answer: Answer, details: Details) -> None:
-    for rows in rows_of(answer, details["field"]):
-        total = rows.page_info.get("totalRecords", 0) + details["by"]
-        _set(rows.page_info, totalRecords=total if details["total"] is None else details["total"])
+@_on_rows
+def _wrong_total(rows: Rows, details: Details) -> None:
+    total = rows.page_info.get("totalRecords", 0) + details["by"]
+    _set(rows.page_info, totalRecords=total if details["total"] is None else details["total"])
 
 
-def _no_next_page(answer: Answer, details: Details) -> None:
-    for rows in rows_of(answer, details["field"]):
-        _set(rows.page_info, hasNextPage=False)
+@_on_rows
+def _no_next_page(rows: Rows, _details: Details) -> None:
+    _set(rows.page_info, hasNextPage=False)
 
 
-def _endless(answer: Answer, details: Details) -> None:
-    for rows in rows_of(answer, details["field"]):
-        rows.holder[rows.key] = []
-        _set(rows.page_info, hasNextPage=True)
+@_on_rows
+def _endless(rows: Rows, _details: Details) -> None:
+    rows.holder[rows.key] = []
+    _set(rows.page_info, hasNextPage=True)
 
 
-def _no_page_info(answer: Answer, details: Details) -> None:
-    for rows in rows_of(answer, details["field"]):
-        if details["null"]:
-            _set(rows.holder, pageInfo=None)
-        else:
-            rows.holder.pop("pageInfo", None)
+@_on_rows
+def _no_page_info(rows: Rows, details: Details) -> None:
+    if details["null"]:
+        _set(rows.holder, pageInfo=None)
+    else:
+        rows.holder.pop("pageInfo", None)
 
 
-def _null_edges(answer: Answer, details: Details) -> None:
-    for rows in rows_of(answer, details["field"]):
-        rows.holder[rows.key] = None
+@_on_rows
+def _null_edges(rows: Rows, _details: Details) -> None:
+    rows.holder[rows.key] = None
 
 
-def _doubled_rows(answer: Answer, details: Details) -> None:
-    for rows in rows_of(answer, details["field"]):
-        count = min(details["rows"], len(rows.items) // 2)
-        if count:
-            rows.items[-count:] = copy.deepcopy(rows.items[:count])
+@_on_rows
+def _doubled_rows(rows: Rows, details: Details) -> None:
+    count = min(details["rows"], len(rows.items) // 2)
+    if count:
+        rows.items[-count:] = copy.deepcopy(rows.items[:count])
 
 
-def _int_ids(answer: Answer, details: Details) -> None:
-    for node in _nodes(answer, details):
-        for name in ("id", "key"):
-            if isinstance(node.get(name), str):
-                node[name] = number_of(node[name]) or 0
+@_on_records
+def _int_ids(node: dict[str, Any], _details: Details) -> None:
+    for name in ("id", "key"):
+        if isinstance(node.get(name), str):
+            node[name] = number_of(node[name]) or 0
 
 
-def _missing_field(answer: Answer, details: Details) -> None:
-    for node in _nodes(answer, details):
-        node.pop(details["name"], None)
+@_on_records
+def _missing_field(node: dict[str, Any], details: Details) -> None:
+    node.pop(details["name"], None)
 
 
-def _null_field(answer: Answer, details: Details) -> None:
-    for node in _nodes(answer, details):
-        _set(node, **{details["name"]: None})
+@_on_records
+def _null_field(node: dict[str, Any], details: Details) -> None:
+    _set(node, **{details["name"]: None})
 
 
-def _field_value(answer: Answer, details: Details) -> None:
-    for node in _nodes(answer, details):
-        node[details["name"]] = details["value"]
+@_on_records
+def _field_value(node: dict[str, Any], details: Details) -> None:
+    node[details["name"]] = details["value"]
 
 
-def _unknown_word(answer: Answer, details: Details) -> None:
-    for node in _nodes(answer, details):
-        _set(node, **{details["name"]: details["word"]})
+@_on_records
+def _unknown_word(node: dict[str, Any], details: Details) -> None:
+    _set(node, **{details["name"]: details["word"]})
 
 
+@_on_answer
 def _another_tenant(answer: Answer, details: Details) -> None:
     """Other ids and other names; nothing where the details hold a store to answer from."""
     if details["store"] is not None:
@@ -187,30 +225,3 @@ def _another_tenant(answer: Answer, details: Details) -> None:
             for name in ("name", "title", "label", "code", "lastName"):
                 if isinstance(node.get(name), str):
                     node[name] = f"Other {node[name]}"
-
-
-def _set(holder: dict[str, Any], **values: Any) -> None:
-    """Change what the answer holds; what was not asked for is not added."""
-    for name, value in values.items():
-        if name in holder:
-            holder[name] = value
-
-
-CHANGES: Mapping[str, Callable[[Answer, Details], None]] = {
-    "errors_beside_data": _errors_beside_data,
-    "payload_list": _payload_list,
-    "short_page": _short_page,
-    "empty_list": _empty_list,
-    "wrong_total": _wrong_total,
-    "no_next_page": _no_next_page,
-    "endless": _endless,
-    "no_page_info": _no_page_info,
-    "null_edges": _null_edges,
-    "doubled_rows": _doubled_rows,
-    "int_ids": _int_ids,
-    "missing_field": _missing_field,
-    "null_field": _null_field,
-    "field_value": _field_value,
-    "unknown_word": _unknown_word,
-    "another_tenant": _another_tenant,
-}

@@ -5,15 +5,13 @@ what kind it is. What does not: the operations (filters.py). A word that is in t
 here is refused by name: the sandbox does not hold what it asks for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from adm_sync.sandbox import event_fields
+from adm_sync.sandbox.event_fields import Derived, Kind, Value
 from adm_sync.sandbox.store import Store, StoredRecord
-
-Kind = Literal["text", "id", "boolean", "number", "instant", "local"]
-Value = Callable[[Store, StoredRecord], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +38,8 @@ def _any_of(*fields: FilterField) -> FilterField:
     return FilterField(lambda store, record: [field.value(store, record) for field in fields])
 
 
-def _event_local(part: str) -> FilterField:
-    return FilterField(lambda _store, event: event_fields.local(event, event.get(part)), "local")
-
-
-def _event_end(end: str, kind: Literal["local", "instant"]) -> FilterField:
-    def value(_store: Store, event: StoredRecord) -> Any:
-        instant = event_fields.event_instant(event, end)
-        return event_fields.local(event, instant) if kind == "local" else instant
-
-    return FilterField(value, kind)
+def _derived(fields: Derived) -> dict[str, FilterField]:
+    return {name: FilterField(value, kind) for name, (value, kind) in fields.items()}
 
 
 def _staff_contacts(store: Store, event: StoredRecord) -> list[str]:
@@ -76,19 +66,11 @@ TEMPLATE_TITLE = _through("courseTemplate", "title")
 TEMPLATE_CODE = _through("courseTemplate", "code")
 
 EVENT: Mapping[str, FilterField] = {
+    **_derived(event_fields.OF_EVENT),
     "id": ID,
     "title": TITLE,
     "code": CODE,
-    "start": _event_end("Start", "local"),
-    "end": _event_end("End", "local"),
-    "timeZonedStart": _event_end("Start", "instant"),
-    "timeZonedEnd": _event_end("End", "instant"),
-    "classroomStart": _event_local("classroomStart"),
-    "classroomEnd": _event_local("classroomEnd"),
-    "lmsStart": _event_local("lmsStart"),
-    "lmsEnd": _event_local("lmsEnd"),
     "lifecycleState": _stored("lifecycleState"),
-    "status": FilterField(lambda _store, event: event_fields.status(event)),
     "type": _stored("type"),
     "courseTemplateTitle": TEMPLATE_TITLE,
     "courseTemplateCode": TEMPLATE_CODE,
@@ -96,20 +78,12 @@ EVENT: Mapping[str, FilterField] = {
     "locationName": _through("location", "name"),
     "locationId": _stored("location", "id"),
     "isSoldOut": _stored("isSoldOut", "boolean"),
-    "hasPlacesRemaining": FilterField(
-        lambda store, event: event_fields.remaining_places(store, event) != 0, "boolean"
-    ),
-    "remainingPlaces": FilterField(event_fields.remaining_places, "number"),
-    "bookedPlaces": FilterField(event_fields.booked_places, "number"),
     "maxPlaces": _stored("maxPlaces", "number"),
     "minPlaces": _stored("minPlaces", "number"),
     "learningMode": _stored("learningMode"),
     "textSearch": _any_of(TITLE, CODE, TEMPLATE_TITLE, TEMPLATE_CODE),
     "eventOrCourseCodeOrTitle": _any_of(TITLE, CODE, TEMPLATE_TITLE, TEMPLATE_CODE),
     "staffContactId": FilterField(_staff_contacts, "id"),
-    "isActive": FilterField(
-        lambda _store, event: event["lifecycleState"] == "published", "boolean"
-    ),
     "createdAt": _stored("createdAt", "instant"),
     "updatedAt": _stored("updatedAt", "instant"),
     "cancelledAt": _stored("cancelledAt", "instant"),
@@ -163,10 +137,7 @@ FILTER_FIELDS: Mapping[str, Mapping[str, FilterField]] = {
     "Session": {
         "id": ID,
         "title": TITLE,
-        "start": _event_local("start"),
-        "end": _event_local("end"),
-        "timeZonedStart": _stored("start", "instant"),
-        "timeZonedEnd": _stored("end", "instant"),
+        **_derived(event_fields.OF_SESSION),
         "lifecycleState": _stored("lifecycleState"),
     },
     "Location": {"id": ID, "name": NAME, "code": CODE, "regionId": _stored("region", "id")},

@@ -14,7 +14,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from adm_sync.sandbox.filter_fields import FILTER_FIELDS, FilterField, Kind
+from adm_sync.sandbox.event_fields import Kind
+from adm_sync.sandbox.filter_fields import FILTER_FIELDS, FilterField
 from adm_sync.sandbox.identity import number_of
 from adm_sync.sandbox.moments import comparable
 from adm_sync.sandbox.options import RequestRefused

@@ -16,46 +16,29 @@ from adm_sync.sandbox.store import Store, StoredRecord
 Condition = Mapping[str, Any]
 
 
-def root_list(
+def listed(
     store: Store,
     record_type: str,
+    among: Sequence[StoredRecord] | None = None,
     filters: Sequence[Condition | None] | None = None,
     order: Condition | None = None,
     order_by: Sequence[Condition | None] | None = None,
 ) -> Sequence[StoredRecord]:
-    """All records of a type that pass every filter, by id unless an order is given.
+    """Those of `among` (all of the type, if None) that pass every filter, as they were if no order
+    is given: by id.
 
     Raises:
         RequestRefused: a filter is wrong; see filters.predicate.
     """
-    conditions = [item for item in filters or () if item]
-    orders = _orders(order, order_by)
-    if not conditions and not orders:
-        return store.records(record_type)
-    key = (record_type, tuple(map(_key, conditions)), tuple(map(_key, orders)))
-    return store.cached(
-        key, lambda: _select(store, record_type, store.records(record_type), conditions, orders)
-    )
-
-
-def nested_list(
-    store: Store,
-    record_type: str,
-    records: Sequence[StoredRecord],
-    filters: Sequence[Condition | None] | None = None,
-    order: Condition | None = None,
-    order_by: Sequence[Condition | None] | None = None,
-) -> Sequence[StoredRecord]:
-    """Those of `records` (all of one type) that pass every filter, in the order asked for.
-
-    Raises:
-        RequestRefused: a filter is wrong; see filters.predicate.
-    """
+    records = store.records(record_type) if among is None else among
     conditions = [item for item in filters or () if item]
     orders = _orders(order, order_by)
     if not conditions and not orders:
         return records
-    return _select(store, record_type, records, conditions, orders)
+    if among is not None:
+        return _select(store, record_type, among, conditions, orders)
+    key = (record_type, tuple(map(_key, conditions)), tuple(map(_key, orders)))
+    return store.cached(key, lambda: _select(store, record_type, records, conditions, orders))
 
 
 def _orders(

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from graphql import GraphQLError
 
 from adm_sync.sandbox import event_fields
-from adm_sync.sandbox.listing import nested_list, root_list
+from adm_sync.sandbox.listing import listed
 from adm_sync.sandbox.options import RequestContext, RequestRefused
 from adm_sync.sandbox.paging import Edge, ListPage, cursor, page
 from adm_sync.sandbox.store import Store, StoredRecord
@@ -51,9 +51,14 @@ def _meant(context: RequestContext, filters: Any) -> list[Any]:
     return [item for item in given if item["field"] not in context.options.filters_ignored]
 
 
-def _root(record_type: str) -> Resolver:
+RecordsOf = Callable[[Store, StoredRecord], Sequence[StoredRecord]]
+
+
+def _list(record_type: str, records_of: RecordsOf | None = None) -> Resolver:
+    """A list of all records of a type, or of those of a record."""
+
     def resolve(
-        _source: Any,
+        source: Any,
         info: Info,
         filters: Any = None,
         order: Any = None,
@@ -62,34 +67,15 @@ def _root(record_type: str) -> Resolver:
     ) -> ListPage:
         context: RequestContext = info.context
         meant = _meant(context, filters)
-        records = root_list(context.store, record_type, meant, order, orderBy)
-        return _page(context, records, **paging)
-
-    return resolve
-
-
-def _nested(
-    record_type: str, records_of: Callable[[Store, StoredRecord], Sequence[StoredRecord]]
-) -> Resolver:
-    def resolve(
-        source: StoredRecord,
-        info: Info,
-        filters: Any = None,
-        order: Any = None,
-        orderBy: Any = None,  # noqa: N803 - the schema's spelling
-        **paging: Any,
-    ) -> ListPage:
-        context: RequestContext = info.context
-        meant = _meant(context, filters)
-        records = records_of(context.store, source)
-        records = nested_list(context.store, record_type, records, meant, order, orderBy)
+        among = records_of(context.store, source) if records_of else None
+        records = listed(context.store, record_type, among, meant, order, orderBy)
         return _page(context, records, **paging)
 
     return resolve
 
 
 def _children(record_type: str, reference: str) -> Resolver:
-    return _nested(
+    return _list(
         record_type, lambda store, source: store.children(record_type, reference, source["id"])
     )
 
@@ -99,7 +85,7 @@ def _listed(record_type: str, name: str) -> Resolver:
         found = (store.find(identifier) for identifier in source.get(name) or ())
         return [record for record in found if record]
 
-    return _nested(record_type, records_of)
+    return _list(record_type, records_of)
 
 
 def _one(reference: str) -> Resolver:
@@ -110,12 +96,12 @@ def _one(reference: str) -> Resolver:
     return resolve
 
 
-def _of_record(value: Callable[[StoredRecord], Any]) -> Resolver:
-    return lambda source, _info: value(source)
-
-
-def _of_store(value: Callable[[Store, StoredRecord], Any]) -> Resolver:
+def _of_store(value: event_fields.Value) -> Resolver:
     return lambda source, info: value(info.context.store, source)
+
+
+def _answered(derived: event_fields.Derived) -> dict[str, Resolver]:
+    return {name: _of_store(value) for name, (value, _) in derived.items()}
 
 
 def _legacy_id(source: StoredRecord, _info: Info) -> str:
@@ -181,18 +167,6 @@ def _region(source: StoredRecord, info: Info) -> StoredRecord | None:
     return store.find(location.get("region")) if location else None
 
 
-def _event_end(end: str, *, is_local: bool) -> Resolver:
-    def resolve(source: StoredRecord, _info: Info) -> Any:
-        instant = event_fields.event_instant(source, end)
-        return event_fields.local(source, instant) if is_local else instant
-
-    return resolve
-
-
-def _local(name: str) -> Resolver:
-    return lambda source, _info: event_fields.local(source, source.get(name))
-
-
 def _prices_of_event(store: Store, event: StoredRecord) -> Sequence[StoredRecord]:
     return store.children("CoursePrice", "event", event["id"])
 
@@ -226,7 +200,7 @@ QUERIES: Mapping[str, str] = {
 
 RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     "Query": {
-        **{name: _root(record_type) for name, record_type in QUERIES.items()},
+        **{name: _list(record_type) for name, record_type in QUERIES.items()},
         "hello": lambda _source, _info: "world",
         "echo": lambda _source, _info, value=None: value,
         "node": _node,
@@ -260,10 +234,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     },
     "Staff": {"contact": _one("contact"), "staffRole": _one("staffRole")},
     "Session": {
-        "start": _local("start"),
-        "end": _local("end"),
-        "timeZonedStart": _of_record(lambda session: session.get("start")),
-        "timeZonedEnd": _of_record(lambda session: session.get("end")),
+        **_answered(event_fields.OF_SESSION),
         "event": _one("event"),
         "location": _one("location"),
         "venue": _one("venue"),
@@ -272,22 +243,8 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     },
     "Event": {
         "displayId": _legacy_id,
-        "status": _of_record(event_fields.status),
-        "isActive": _of_record(lambda event: event["lifecycleState"] == "published"),
-        "start": _event_end("Start", is_local=True),
-        "end": _event_end("End", is_local=True),
-        "timeZonedStart": _event_end("Start", is_local=False),
-        "timeZonedEnd": _event_end("End", is_local=False),
-        "classroomStart": _local("classroomStart"),
-        "classroomEnd": _local("classroomEnd"),
-        "lmsStart": _local("lmsStart"),
-        "lmsEnd": _local("lmsEnd"),
-        "bookedPlaces": _of_store(event_fields.booked_places),
+        **_answered(event_fields.OF_EVENT),
         "reserved": lambda _source, _info: 0,
-        "remainingPlaces": _of_store(event_fields.remaining_places),
-        "hasPlacesRemaining": _of_store(
-            lambda store, event: event_fields.remaining_places(store, event) != 0
-        ),
         "courseTemplate": _one("courseTemplate"),
         "location": _one("location"),
         "venue": _one("venue"),
@@ -295,7 +252,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "price": _of_store(_price),
         "defaultPrice": _of_store(_default_price),
         "defaultTaxType": _one("defaultTaxType"),
-        "prices": _nested("CoursePrice", _prices_of_event),
+        "prices": _list("CoursePrice", _prices_of_event),
         "sessions": _children("Session", "event"),
         "staff": _children("Staff", "event"),
         "learners": _children("Learner", "event"),

@@ -55,12 +55,9 @@ class SandboxServer:
         self,
         store: Store | None = None,
         port: int = 0,
-        latency: float = 0.0,
         *,
-        create_mutations: bool = True,
         client_id: str = CLIENT_ID,
         client_secret: str = CLIENT_SECRET,
-        token_seconds: int = 3600,
         host: str = LOOPBACK,
         **options: Any,
     ) -> None:
@@ -69,20 +66,12 @@ class SandboxServer:
         Arguments:
             store: its records; an empty tenant if None.
             port: where to listen; a free port if 0.
-            latency: seconds that every GraphQL answer takes longer.
-            create_mutations: whether the schema has mutations that create reference records.
             client_id: the credentials that get a token.
             client_secret: the credentials that get a token.
-            token_seconds: how long a token lives.
             host: the address to listen on.
-            options: the other switches of options.Options.
+            options: switches of options.Options.
         """
-        self.options = Options(
-            create_mutations=create_mutations,
-            latency=latency,
-            token_seconds=token_seconds,
-            **options,
-        )
+        self.options = Options(**options)
         self._first_options = replace(self.options)
         self._client = (client_id, client_secret)
         self._address = (host, port)
@@ -176,11 +165,6 @@ def serve(
     store: Store,
     host: str = LOOPBACK,
     port: int = 0,
-    latency: float = 0.0,
-    create_mutations: bool = True,
-    client_id: str = CLIENT_ID,
-    client_secret: str = CLIENT_SECRET,
-    token_seconds: int = 3600,
     state_file: Path | None = None,
     on_ready: Callable[[Access], None] | None = None,
     options: Mapping[str, Any] | None = None,
@@ -194,15 +178,10 @@ def serve(
         store: its records. If `state_file` exists, those of the file replace it.
         host: the address to listen on.
         port: where to listen; a free port if 0.
-        latency: seconds that every GraphQL answer takes longer.
-        create_mutations: whether the schema has mutations that create reference records.
-        client_id: the credentials that get a token.
-        client_secret: the credentials that get a token.
-        token_seconds: how long a token lives.
         state_file: where the records are kept from one run to the next; saved shortly after
             every change and at the end.
         on_ready: called with the access data as soon as requests are answered.
-        options: the other switches of options.Options.
+        options: switches of options.Options.
         faults: what goes wrong from the start, as over HTTP: `{"kind", "match", …}`.
 
     Raises:
@@ -211,18 +190,16 @@ def serve(
         ValueError: the state file does not hold the records of a sandbox, or there is no such
             option or fault.
     """
-    switches = Options(
-        create_mutations=create_mutations, latency=latency, token_seconds=token_seconds
-    )
+    switches = Options()
     switches.change(**options or {})
     with alone(state_file) as tell, contextlib.closing(_listen(host, port)) as listener:
         if state_file is not None and state_file.exists():
             store = Store.load(state_file)
-        application = Application(store, switches, TokenOffice(client_id, client_secret))
+        application = Application(store, switches, TokenOffice(CLIENT_ID, CLIENT_SECRET))
         for fault in faults:
             application.faults.add(**fault)
         base = _base(listener.getsockname()[:2])
-        access = _access(base, (client_id, client_secret))
+        access = _access(base, (CLIENT_ID, CLIENT_SECRET))
         application.schema()
 
         def is_ready() -> None:

@@ -32,7 +32,7 @@ def main() -> None:
     fill(store)
     serve(
         store,
-        latency=parser.parse_args().latency,
+        options={"latency": parser.parse_args().latency},
         on_ready=lambda access: print(json.dumps(asdict(access)), flush=True),
     )
 

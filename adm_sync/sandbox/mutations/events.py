@@ -16,13 +16,10 @@ from adm_sync.sandbox.mutations.dates import (
     given_dates,
     keep_order,
 )
-from adm_sync.sandbox.mutations.payloads import Refused, optional, required
+from adm_sync.sandbox.mutations.payloads import Input, Payload, Refused, optional, required
 from adm_sync.sandbox.mutations.prices import checked_amount
 from adm_sync.sandbox.options import RequestContext
 from adm_sync.sandbox.store import StoredRecord
-
-Payload = dict[str, Any]
-Input = dict[str, Any]
 
 PLAIN_FIELDS = (
     "title",

@@ -4,13 +4,9 @@ What belongs here: what changes the stored record. Nothing is delivered to a web
 """
 
 import json
-from typing import Any
 
-from adm_sync.sandbox.mutations.payloads import Refused, required
+from adm_sync.sandbox.mutations.payloads import Input, Payload, Refused, required
 from adm_sync.sandbox.options import RequestContext
-
-Payload = dict[str, Any]
-Input = dict[str, Any]
 
 WEBHOOK_FIELDS = (
     "name",

@@ -10,7 +10,9 @@ from typing import Any
 from adm_sync.sandbox.options import RequestContext
 from adm_sync.sandbox.store import StoredRecord
 
-Handler = Callable[..., dict[str, Any]]
+Input = dict[str, Any]
+Payload = dict[str, Any]
+Handler = Callable[..., Payload]
 Resolver = Callable[..., Any]
 
 

@@ -7,12 +7,9 @@ levels, tax types and custom field definitions have no mutations: they are seede
 from typing import Any
 
 from adm_sync.sandbox.mutations.custom_fields import changed_values
-from adm_sync.sandbox.mutations.payloads import Refused, required
+from adm_sync.sandbox.mutations.payloads import Input, Payload, Refused, required
 from adm_sync.sandbox.mutations.prices import checked_amount
 from adm_sync.sandbox.options import RequestContext
-
-Payload = dict[str, Any]
-Input = dict[str, Any]
 
 TEMPLATE_FIELD_TYPES = ("CourseTemplate", "Event")
 

@@ -9,11 +9,8 @@ from typing import Any
 from adm_sync.sandbox.mutations.custom_fields import changed_values
 from adm_sync.sandbox.mutations.dates import SESSION_DATES, check_zone, given_dates, keep_order
 from adm_sync.sandbox.mutations.events import remove_session
-from adm_sync.sandbox.mutations.payloads import Refused, optional, required
+from adm_sync.sandbox.mutations.payloads import Input, Payload, Refused, optional, required
 from adm_sync.sandbox.options import RequestContext
-
-Payload = dict[str, Any]
-Input = dict[str, Any]
 
 
 def update(context: RequestContext, sessionId: str, input: Input) -> Payload:  # noqa: A002, N803

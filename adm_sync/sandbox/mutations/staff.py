@@ -5,14 +5,9 @@ Adding somebody a second time is refused in the words that Administrate uses, wh
 for success.
 """
 
-from typing import Any
-
-from adm_sync.sandbox.mutations.payloads import Refused, required
+from adm_sync.sandbox.mutations.payloads import Input, Payload, Refused, required
 from adm_sync.sandbox.options import RequestContext
 from adm_sync.sandbox.store import StoredRecord
-
-Payload = dict[str, Any]
-Input = dict[str, Any]
 
 ALREADY_STAFF = "The input Contact already exists as staff on the Event"
 
