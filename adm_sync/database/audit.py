@@ -1,8 +1,8 @@
 """The logs of what was sent to Administrate: `adm_sync.calls`, and the tutorial application's own.
 
 What belongs here: adding to them. `adm_sync.calls` has every mutation of every command,
-`adm.api_audit_log` what the push sends, by event. What does not: reading them. No credential is
-ever part of a call's variables or answer.
+`adm.api_audit_log` what becomes of events and reference records. What does not: reading them. No
+credential is ever part of a call's variables or answer.
 """
 
 import logging
@@ -57,9 +57,15 @@ def add_call(
     started: datetime,
     entity_id: str,
     command: str = COMMAND,
+    entity_type: str = "event",
+    success: bool | None = None,
 ) -> None:
-    """Note one mutation and its answer; `error` is empty if it was answered."""
+    """Note one mutation and its answer; `error` is empty if it was answered.
+
+    Unless it is said, it was a success if there is no error.
+    """
     now = datetime.now(UTC)
+    success = not error if success is None else success
     connection.execute(
         sa.insert(adm.api_audit_log).values(
             command=command,
@@ -68,13 +74,13 @@ def add_call(
             variables=storable(connection, variables),
             response_body=storable(connection, data),
             status_code=None,
-            success=not error,
+            success=success,
             error_message=storable(connection, error),
             started_at=started,
             completed_at=now,
             duration_ms=round((now - started).total_seconds() * 1000),
-            entity_type="event",
+            entity_type=entity_type,
             entity_id=entity_id[:255],
-            records_processed=0 if error else 1,
+            records_processed=int(success),
         )
     )

@@ -4,11 +4,11 @@ What belongs here: whether it can be done, doing it once, and what to enter by h
 cannot. What does not: asking (the command line does).
 """
 
-import json
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
@@ -16,8 +16,7 @@ import sqlalchemy as sa
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.contract import has_mutation
 from adm_sync.administrate.paging import Node, read_page
-from adm_sync.database import adm, journal, statements
-from adm_sync.database.encoding import storable
+from adm_sync.database import audit, journal, statements
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import exclusive
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
@@ -138,7 +137,10 @@ def create_missing(
     Each is looked up first, so that none is created that is there already; an unanswered create is
     looked up and never repeated. The caller holds the sync lock and has a person's consent.
     """
-    return [_create(entity, engine, client, tutorial) for tutorial in tutorials]
+    if entity.creation is None:
+        raise ValueError(f"{entity.many} cannot be created")
+    creator = _Creator(entity, entity.creation, engine, client)
+    return [creator.create(tutorial) for tutorial in tutorials]
 
 
 def create_alone(
@@ -165,115 +167,129 @@ def not_missing(ids: Collection[int]) -> str:
     return f"Nothing is to be created about {', '.join(map(str, sorted(ids)))} any more."
 
 
-def _create(
-    entity: Entity, engine: sa.Engine, client: AdministrateClient, tutorial: TutorialRecord
-) -> Created:
-    creation = entity.creation
-    if creation is None:
-        raise ValueError(f"{entity.many} cannot be created")
-    if tutorial.key is None:
-        return Created(tutorial, "refused", message="it has nothing to be recognised by")
-    if UNREADABLE in f"{tutorial.label} {tutorial.about}":
-        reason = "its name here holds what is no text; put it right in the tutorial tables"
-        return Created(tutorial, "refused", message=reason)
-    try:
-        with database_errors():
-            found = _find(entity, creation, client, tutorial)
-            if len(found) > 1:
-                ids = ", ".join(str(node["id"]) for node in found)
-                return Created(tutorial, "ambiguous", message=f"Administrate has several: {ids}")
-            if found:
-                return _link(entity, engine, tutorial, found[0], "adopted")
-            return _send(entity, creation, engine, client, tutorial)
-    except AdmSyncError as error:
-        return Created(tutorial, "failed", message=str(error))
+@dataclass(frozen=True, slots=True)
+class _Creator:
+    """Creates records of one entity."""
 
+    entity: Entity
+    creation: CreateMutation
+    engine: sa.Engine
+    client: AdministrateClient
 
-def _find(
-    entity: Entity, creation: CreateMutation, client: AdministrateClient, tutorial: TutorialRecord
-) -> list[Node]:
-    """Those in Administrate that carry the key; its own filter only narrows them down."""
-    data = client.query(creation.find, {"code": tutorial.label})
-    page = read_page(data, creation.connection, dict)
-    if page.more:
-        raise FetchIncomplete(f"Too many records are like {tutorial.label} to tell if it is there.")
-    return [node for node in page.records if key_of(entity.read(node, {})[0].label) == tutorial.key]
+    def create(self, tutorial: TutorialRecord) -> Created:
+        """Create it, or link the one that is there."""
+        if tutorial.key is None:
+            return Created(tutorial, "refused", message="it has nothing to be recognised by")
+        if UNREADABLE in f"{tutorial.label} {tutorial.about}":
+            reason = "its name here holds what is no text; put it right in the tutorial tables"
+            return Created(tutorial, "refused", message=reason)
+        try:
+            with database_errors():
+                found = self._find(tutorial)
+                if len(found) > 1:
+                    ids = ", ".join(str(node["id"]) for node in found)
+                    said = f"Administrate has several: {ids}"
+                    return Created(tutorial, "ambiguous", message=said)
+                if found:
+                    return self._link(tutorial, found[0], "adopted")
+                return self._send(tutorial)
+        except AdmSyncError as error:
+            return Created(tutorial, "failed", message=str(error))
 
+    def _find(self, tutorial: TutorialRecord) -> list[Node]:
+        """Those in Administrate that carry the key; its own filter only narrows them down."""
+        data = self.client.query(self.creation.find, {"code": tutorial.label})
+        page = read_page(data, self.creation.connection, dict)
+        if page.more:
+            raise FetchIncomplete(
+                f"Too many records are like {tutorial.label} to tell if it is there."
+            )
+        read = self.entity.read
+        return [node for node in page.records if key_of(read(node, {})[0].label) == tutorial.key]
 
-def _send(
-    entity: Entity,
-    creation: CreateMutation,
-    engine: sa.Engine,
-    client: AdministrateClient,
-    tutorial: TutorialRecord,
-) -> Created:
-    sent = _Sent(entity, creation, {"input": creation.fields(tutorial)}, datetime.now(UTC))
-    try:
-        answer = client.mutate(creation.document, sent.variables)
-    except RequestRejected as error:
-        _audit(engine, sent, None, str(error))
-        refused = Created(tutorial, "refused", message=str(error))
-        # What it says is no proof that nothing was done.
-        return _look_again(entity, creation, engine, client, refused)
-    except OutcomeUnknown as error:
-        _audit(engine, sent, None, str(error))
-        unknown = Created(tutorial, "unknown", message=f"{error} It was not sent again.")
-        return _look_again(entity, creation, engine, client, unknown)
-    payload = ((answer.data or {}).get(creation.group) or {}).get(creation.field) or {}
-    node = next((value for value in payload.values() if _is_record(value)), None)
-    said = "; ".join(
-        str(error.get("message") or error.get("label")) for error in payload.get("errors") or ()
-    )
-    said = said or "; ".join(fault.message for fault in answer.errors)
-    if node is None:
-        _audit(engine, sent, None, said)
-        return Created(tutorial, "refused", message=said or "Administrate gave no reason")
-    created = _link(entity, engine, tutorial, node, "created", said)
-    _audit(engine, sent, node, said)
-    return created
+    def _send(self, tutorial: TutorialRecord) -> Created:
+        creation, started = self.creation, datetime.now(UTC)
+        variables = {"input": creation.fields(tutorial)}
+        note = partial(self._audit, variables, started)
+        try:
+            answer = self.client.mutate(creation.document, variables)
+        except RequestRejected as error:
+            note(None, str(error))
+            # What it says is no proof that nothing was done.
+            return self._look_again(Created(tutorial, "refused", message=str(error)))
+        except OutcomeUnknown as error:
+            note(None, str(error))
+            told = f"{error} It was not sent again."
+            return self._look_again(Created(tutorial, "unknown", message=told))
+        payload = ((answer.data or {}).get(creation.group) or {}).get(creation.field) or {}
+        node = next((value for value in payload.values() if _is_record(value)), None)
+        said = "; ".join(
+            str(error.get("message") or error.get("label")) for error in payload.get("errors") or ()
+        )
+        said = said or "; ".join(fault.message for fault in answer.errors)
+        if node is None:
+            note(None, said)
+            return Created(tutorial, "refused", message=said or "Administrate gave no reason")
+        created = self._link(tutorial, node, "created", said)
+        note(node, said)
+        return created
 
+    def _look_again(self, otherwise: Created) -> Created:
+        found = self._find(otherwise.tutorial)
+        if len(found) == 1:
+            return self._link(otherwise.tutorial, found[0], "created")
+        return otherwise
 
-def _look_again(
-    entity: Entity,
-    creation: CreateMutation,
-    engine: sa.Engine,
-    client: AdministrateClient,
-    otherwise: Created,
-) -> Created:
-    found = _find(entity, creation, client, otherwise.tutorial)
-    if len(found) == 1:
-        return _link(entity, engine, otherwise.tutorial, found[0], "created")
-    return otherwise
+    def _link(
+        self,
+        tutorial: TutorialRecord,
+        node: Node,
+        outcome: Literal["created", "adopted"],
+        message: str = "",
+    ) -> Created:
+        """Store the id as soon as it is known, linked, unless that contradicts what stands."""
+        (record,) = self.entity.read(node, {})
+        there = f"Administrate has it as {record.external_id}"
+        if record.obstacle:
+            return Created(tutorial, "failed", message=f"{there}, but {record.obstacle}")
+        try:
+            with database_errors(), self.engine.begin() as connection:
+                contradiction = _contradiction(connection, self.entity, tutorial, record)
+                if contradiction is None:
+                    _write_link(connection, self.entity, tutorial, record)
+        except DatabaseError as error:
+            reason = f"{there}, but the link was not stored: {error} The next sync links it."
+            return Created(tutorial, "failed", record.external_id, reason)
+        if contradiction is not None:
+            return Created(tutorial, "ambiguous", message=f"{there}, but {contradiction}")
+        return Created(tutorial, outcome, record.external_id, message)
+
+    def _audit(
+        self, variables: Mapping[str, Any], started: datetime, node: Node | None, said: str
+    ) -> None:
+        """What happened has happened: that it could not be noted is only a warning."""
+        document = self.creation.document
+        try:
+            with database_errors(), self.engine.begin() as connection:
+                audit.add_call(
+                    connection,
+                    command=COMMAND,
+                    operation=document,
+                    document=document,
+                    variables=variables,
+                    data=dict(node) if node else None,
+                    error=said,
+                    success=node is not None,
+                    started=started,
+                    entity_type=self.entity.name,
+                    entity_id=str(node["id"]) if node else "",
+                )
+        except DatabaseError as error:
+            log.warning("The audit row of %s could not be written: %s", variables, error)
 
 
 def _is_record(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("id"), str)
-
-
-def _link(
-    entity: Entity,
-    engine: sa.Engine,
-    tutorial: TutorialRecord,
-    node: Node,
-    outcome: Literal["created", "adopted"],
-    message: str = "",
-) -> Created:
-    """Store the id as soon as it is known, linked, unless that contradicts what stands."""
-    (record,) = entity.read(node, {})
-    there = f"Administrate has it as {record.external_id}"
-    if record.obstacle:
-        return Created(tutorial, "failed", message=f"{there}, but {record.obstacle}")
-    try:
-        with database_errors(), engine.begin() as connection:
-            contradiction = _contradiction(connection, entity, tutorial, record)
-            if contradiction is None:
-                _write_link(connection, entity, tutorial, record)
-    except DatabaseError as error:
-        reason = f"{there}, but the link was not stored: {error} The next sync links it."
-        return Created(tutorial, "failed", record.external_id, reason)
-    if contradiction is not None:
-        return Created(tutorial, "ambiguous", message=f"{there}, but {contradiction}")
-    return Created(tutorial, outcome, record.external_id, message)
 
 
 def _contradiction(
@@ -320,43 +336,3 @@ def _link_column(entity: Entity) -> "sa.Column[int | None]":
     if entity.matched is None:
         raise ValueError(f"{entity.many} cannot be linked")
     return entity.bridge.c[entity.matched.link]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A mutation that was sent."""
-
-    entity: Entity
-    creation: CreateMutation
-    variables: dict[str, Any]
-    started: datetime
-
-
-def _audit(engine: sa.Engine, sent: _Sent, node: Node | None, said: str) -> None:
-    """A row in the tutorial application's own audit log, as it keeps one for every mutation.
-
-    What happened has happened: that it could not be noted is only a warning.
-    """
-    ended = datetime.now(UTC)
-    values = {
-        "command": COMMAND,
-        "operation": sent.creation.document,
-        "graphql_query": sent.creation.document,
-        "variables": json.loads(json.dumps(sent.variables)),
-        "response_body": dict(node) if node else None,
-        "status_code": None,
-        "success": node is not None,
-        "error_message": said,
-        "started_at": sent.started,
-        "completed_at": ended,
-        "duration_ms": round((ended - sent.started).total_seconds() * 1000),
-        "entity_type": sent.entity.name,
-        "entity_id": str(node["id"]) if node else "",
-        "records_processed": 1 if node else 0,
-    }
-    try:
-        with database_errors(), engine.begin() as connection:
-            kept = storable(connection, values)
-            connection.execute(sa.insert(adm.api_audit_log).values(kept))
-    except DatabaseError as error:
-        log.warning("The audit row of %s could not be written: %s", sent.variables, error)

@@ -24,12 +24,13 @@ def discrepancies(entity: Entity, matching: Matching, plan: Plan) -> list[Discre
     retained = {row.tutorial_id for row in plan.retained}
     tutorials, records = matching.unmatched_tutorial, matching.unmatched_administrate
     never = matching.never
+    unclear = matching.ambiguous
     # Who can be linked by a decision: whoever has no link, and can be written.
     loose_tutorials = [
-        one for one in _ambiguous_tutorials(matching) if one.id not in matching.linked
+        one for each in unclear for one in each.tutorials if one.id not in matching.linked
     ]
     loose_records = [
-        one for one in _ambiguous_records(matching) if one.identity not in matching.links
+        one for each in unclear for one in each.records if one.identity not in matching.links
     ]
     if entity.matched:
         some_tutorials = Candidates([*tutorials, *loose_tutorials], never)
@@ -40,7 +41,7 @@ def discrepancies(entity: Entity, matching: Matching, plan: Plan) -> list[Discre
     return [
         *(_unmatched_tutorial(one, some_records) for one in tutorials if one.id not in retained),
         *_unmatched_records(records, some_tutorials),
-        *(_ambiguous(one) for one in matching.ambiguous),
+        *(_ambiguous(one) for one in unclear),
         *(_drifted(one) for one in matching.drifted),
         *(_retained(row) for row in plan.retained),
         *(_conflicting(one) for one in matching.conflicts),
@@ -56,14 +57,6 @@ def _subject(*parts: str | int) -> str:
     if len(joined) <= LONGEST_SUBJECT:
         return joined
     return f"{joined[:LONGEST_SUBJECT]} {hashlib.sha256(joined.encode()).hexdigest()}"
-
-
-def _ambiguous_tutorials(matching: Matching) -> list[TutorialRecord]:
-    return [one for found in matching.ambiguous for one in found.tutorials]
-
-
-def _ambiguous_records(matching: Matching) -> list[RemoteRecord]:
-    return [one for found in matching.ambiguous for one in found.records]
 
 
 def _unmatched_tutorial(one: TutorialRecord, candidates: Candidates) -> Discrepancy:
@@ -87,18 +80,14 @@ def _unmatched_records(
         if not one.external_id:
             nameless[one.label] += 1
             parts = (*parts, "without an id", one.label, nameless[one.label])
-        yield _unmatched_administrate(one, _subject(*parts), candidates)
-
-
-def _unmatched_administrate(one: RemoteRecord, subject: str, candidates: Candidates) -> Discrepancy:
-    return Discrepancy(
-        DiscrepancyKind.UNMATCHED_ADMINISTRATE,
-        subject,
-        one.label,
-        external_id=one.external_id,
-        detail=one.obstacle or one.about,
-        suggestions=[] if one.obstacle else candidates.nearest(one),
-    )
+        yield Discrepancy(
+            DiscrepancyKind.UNMATCHED_ADMINISTRATE,
+            _subject(*parts),
+            one.label,
+            external_id=one.external_id,
+            detail=one.obstacle or one.about,
+            suggestions=[] if one.obstacle else candidates.nearest(one),
+        )
 
 
 def _ambiguous(found: Ambiguity) -> Discrepancy:

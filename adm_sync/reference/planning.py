@@ -163,9 +163,7 @@ def _plan_record(
 
 
 def _creation(entity: Entity, record: RemoteRecord, tutorial_id: int | None) -> Change:
-    after = dict(zip(entity.columns, record.values, strict=True))
-    if entity.matched:
-        after[entity.matched.link] = tutorial_id
+    after = _all_fields(entity, record.values, tutorial_id)
     return Change(
         "created", record.identity, tutorial_id=tutorial_id, values=record.values, after=after
     )
@@ -227,10 +225,13 @@ def _plan_gone(
 
 
 def _deletion(entity: Entity, row: BridgeRow) -> Change:
-    before = dict(zip(entity.columns, row.values, strict=True))
-    if entity.matched:
-        before[entity.matched.link] = row.tutorial_id
+    before = _all_fields(entity, row.values, row.tutorial_id)
     return Change("deleted", row.identity, row_id=row.id, before=before)
+
+
+def _all_fields(entity: Entity, values: tuple[Any, ...], tutorial_id: int | None) -> dict[str, Any]:
+    link = {entity.matched.link: tutorial_id} if entity.matched else {}
+    return {**dict(zip(entity.columns, values, strict=True)), **link}
 
 
 def _release(entity: Entity, row: BridgeRow, decided: bool) -> Change:

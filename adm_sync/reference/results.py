@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from adm_sync.database.journal import Discrepancy
+from adm_sync.database.journal import COUNTS, Discrepancy
 from adm_sync.database.states import DiscrepancyKind, RunStatus
 from adm_sync.errors import AdmSyncError
 from adm_sync.reference.entities import BY_NAME
@@ -64,16 +64,7 @@ class EntityResult:
 
     def counts(self) -> dict[str, int]:
         """The eight counts by name, as the journal keeps them."""
-        return {
-            "created": self.created,
-            "updated": self.updated,
-            "unchanged": self.unchanged,
-            "deleted": self.deleted,
-            "retained": self.retained,
-            "skipped": self.skipped,
-            "errors": self.errors,
-            "requests": self.requests,
-        }
+        return {name: getattr(self, name) for name in COUNTS}
 
     def of_kind(self, kind: DiscrepancyKind) -> list[Discrepancy]:
         """The discrepancies of one kind."""
@@ -130,13 +121,8 @@ def overall(results: Sequence[EntityResult]) -> RunStatus:
 
 
 def _listed(one: Discrepancy) -> dict[str, Any]:
-    return {
-        "tutorial_id": one.tutorial_id,
-        "external_id": one.external_id,
-        "label": one.label,
-        "detail": one.detail,
-        "suggestions": one.suggestions,
-    }
+    names = ("tutorial_id", "external_id", "label", "detail", "suggestions")
+    return {name: getattr(one, name) for name in names}
 
 
 def left_out(entity: Entity, failed: Sequence[str], *, stop_on_error: bool) -> EntityResult | None:

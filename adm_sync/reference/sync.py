@@ -21,7 +21,7 @@ from adm_sync.database.locks import Lock, exclusive
 from adm_sync.database.states import DiscrepancyKind, HeldOutcome, RunStatus
 from adm_sync.errors import AdmSyncError, NeedsMissing
 from adm_sync.reference.entities import BY_NAME
-from adm_sync.reference.entity import Entity, Evidence, IdsByName, Source
+from adm_sync.reference.entity import Entity, Evidence, Source
 from adm_sync.reference.fetching import confirm, fetch
 from adm_sync.reference.judging import Judgement, judge
 from adm_sync.reference.planning import GuardLimits, Plan
@@ -80,82 +80,164 @@ def sync_entity(
     What fails on purpose (an `AdmSyncError`) comes back as a result with status `failed` and the
     error in it; the table is then as it was. A dry run reads the same, and writes nothing.
     """
-    listener = listener or Listener()
-    started, waited, asked = time.monotonic(), client.waiting_seconds, client.requests
-    try:
-        with database_errors():
-            if options.dry_run:
-                result = _rehearse(entity, engine, client, options, listener)
+    return _Sync(entity, engine, client, options, listener or Listener()).result()
+
+
+@dataclass(slots=True)
+class _Sync:
+    """One sync."""
+
+    _entity: Entity
+    _engine: sa.Engine
+    _client: AdministrateClient
+    _options: SyncOptions
+    _listener: Listener
+
+    def result(self) -> EntityResult:
+        """What it comes to."""
+        client, options = self._client, self._options
+        started, waited, asked = time.monotonic(), client.waiting_seconds, client.requests
+        result = self._guarded(self._rehearsed if options.dry_run else self._alone)
+        if result.status == RunStatus.FAILED:
+            self._add_stored(result)
+        result.requests = client.requests - asked
+        result.seconds = time.monotonic() - started
+        result.own_seconds = max(0.0, result.seconds - (client.waiting_seconds - waited))
+        if result.run_id is not None:
+            _note_end(self._engine, result)
+        return result
+
+    def _guarded(self, sync: Callable[[], EntityResult]) -> EntityResult:
+        """Whatever goes wrong is a result too."""
+        name = self._entity.name
+        try:
+            with database_errors():
+                return sync()
+        except AdmSyncError as error:
+            return EntityResult(name, RunStatus.FAILED, str(error), error=error)
+        except Exception as error:
+            return _broken_off(self._entity, error)
+
+    def _add_stored(self, result: EntityResult) -> None:
+        """What is open as far as anybody knows, where the database says so."""
+        try:
+            with self._engine.connect() as connection:
+                result.discrepancies = journal.stored_discrepancies(connection, result.entity)
+        except sa.exc.SQLAlchemyError:
+            result.knows_open = False
+
+    def _rehearsed(self) -> EntityResult:
+        evidence = fetch(self._source())
+        with self._engine.connect() as connection:
+            return _result(self._judged(connection, evidence), evidence)
+
+    def _alone(self) -> EntityResult:
+        options = self._options
+        with exclusive(self._engine, LOCK, options.lock_wait, self._listener.waiting) as lock:
+            with self._engine.begin() as connection:
+                run_id = journal.start_run(
+                    connection, self._entity.name, options.who, options.dagster_run_id, _now()
+                )
+            result = self._guarded(lambda: self._written(run_id, lock))
+            result.run_id = run_id
+            return result
+
+    def _written(self, run_id: int, lock: Lock) -> EntityResult:
+        source = self._source()
+        evidence = fetch(source)
+        result = self._apply(evidence, run_id, lock)
+        if result is None:
+            seen = {record.identity for record in evidence.records}
+            del evidence  # there may be very many
+            evidence = confirm(source, seen)
+            result = self._apply(evidence, run_id, lock, confirmed=True)
+        assert result is not None
+        return result
+
+    def _source(self) -> Source:
+        """Where the records come from, once it is known that this sync may begin."""
+        entity, options = self._entity, self._options
+        with self._engine.connect() as connection:
+            check_instance(connection, options.instance)
+            for need in entity.needs:
+                is_there = statements.any_row(connection, need.rows)
+                if not is_there and not journal.has_succeeded(connection, need.entity):
+                    what = f"{BY_NAME[need.entity].many} {need.what}".strip()
+                    raise NeedsMissing(
+                        f"{entity.title} need {what}, and there are none here yet. "
+                        f"Run `adm-sync sync {need.entity}` first."
+                    )
+            lookups = {
+                name: statements.read_lookup(connection, pairs)
+                for name, pairs in entity.lookups.items()
+            }
+        sizes = options.page_size, options.max_records
+        return Source(self._client, entity, lookups, *sizes, self._listener.pages)
+
+    def _judged(self, connection: sa.Connection, evidence: Evidence) -> Judgement:
+        options = self._options
+        return judge(connection, self._entity, evidence, options.limits, options.released)
+
+    def _apply(
+        self, evidence: Evidence, run_id: int, lock: Lock, *, confirmed: bool = False
+    ) -> EntityResult | None:
+        """Judge and write in one transaction; a lost race is looked at afresh.
+
+        None: something is gone and the evidence is not `confirmed`, so nothing was written.
+        """
+        isolated = self._engine.execution_options(isolation_level="REPEATABLE READ")
+        for attempt in range(1, ATTEMPTS + 1):
+            result = None
+            try:
+                with isolated.begin() as connection:
+                    outcome = self._judged(connection, evidence)
+                    if not (confirmed or outcome.held) and _takes_away(connection, outcome.plan):
+                        return None
+                    result = self._write_outcome(connection, outcome, evidence, run_id)
+                    lock.verify()
+            except sa.exc.DBAPIError as error:
+                is_lost = error.connection_invalidated
+                if result and is_lost and _is_committed(self._engine, run_id):
+                    return result
+                race = getattr(error.orig, "sqlstate", None) in _RACES
+                if not race or attempt == ATTEMPTS:
+                    raise
+                log.info("another writer was in the way in %s; looking again", self._entity.bridge)
             else:
-                with exclusive(engine, LOCK, options.lock_wait, listener.waiting) as lock:
-                    result = _sync(entity, engine, client, options, listener, lock)
-    except AdmSyncError as error:
-        result = EntityResult(entity.name, RunStatus.FAILED, str(error), error=error)
-    except Exception as error:
-        result = _broken_off(entity, error)
-    if result.status == RunStatus.FAILED:
-        _add_stored(engine, result)
-    result.requests = client.requests - asked
-    result.seconds = time.monotonic() - started
-    result.own_seconds = max(0.0, result.seconds - (client.waiting_seconds - waited))
-    if result.run_id is not None:
-        _note_end(engine, result)
-    return result
+                return result
+        raise AssertionError("unreachable")
 
+    def _write_outcome(
+        self, connection: sa.Connection, outcome: Judgement, evidence: Evidence, run_id: int
+    ) -> EntityResult:
+        now, plan, held = _now(), outcome.plan, outcome.held
+        result = _result(outcome, evidence)
+        if held:
+            name, fingerprint = self._entity.name, plan.fingerprint()
+            journal.hold_plan(connection, name, run_id, fingerprint, held, kept(plan), now)
+        else:
+            write_rows(connection, plan, now)
+            self._record(connection, outcome, run_id, now)
+        _finish(connection, run_id, result)
+        return result
 
-def _add_stored(engine: sa.Engine, result: EntityResult) -> None:
-    """What is open as far as anybody knows, where the database says so."""
-    try:
-        with engine.connect() as connection:
-            result.discrepancies = journal.stored_discrepancies(connection, result.entity)
-    except sa.exc.SQLAlchemyError:
-        result.knows_open = False
-
-
-def _rehearse(
-    entity: Entity,
-    engine: sa.Engine,
-    client: AdministrateClient,
-    options: SyncOptions,
-    listener: Listener,
-) -> EntityResult:
-    lookups = _prepare(engine, entity, options)
-    evidence = fetch(_source(entity, client, lookups, options, listener))
-    with engine.connect() as connection:
-        outcome = judge(connection, entity, evidence, options.limits, options.released)
-    return _result(outcome, evidence)
-
-
-def _sync(
-    entity: Entity,
-    engine: sa.Engine,
-    client: AdministrateClient,
-    options: SyncOptions,
-    listener: Listener,
-    lock: Lock,
-) -> EntityResult:
-    with engine.begin() as connection:
-        run_id = journal.start_run(
-            connection, entity.name, options.who, options.dagster_run_id, _now()
-        )
-    try:
-        with database_errors():
-            lookups = _prepare(engine, entity, options)
-            source = _source(entity, client, lookups, options, listener)
-            evidence = fetch(source)
-            result = _apply(entity, engine, evidence, options, run_id, lock)
-            if result is None:
-                seen = {record.identity for record in evidence.records}
-                del evidence  # there may be very many
-                evidence = confirm(source, seen)
-                result = _apply(entity, engine, evidence, options, run_id, lock, confirmed=True)
-            assert result is not None
-    except AdmSyncError as error:
-        result = EntityResult(entity.name, RunStatus.FAILED, str(error), error=error)
-    except Exception as error:
-        result = _broken_off(entity, error)
-    result.run_id = run_id
-    return result
+    def _record(
+        self, connection: sa.Connection, outcome: Judgement, run_id: int, now: datetime
+    ) -> None:
+        name, plan, options = self._entity.name, outcome.plan, self._options
+        if plan.changes:
+            rows = (
+                ("/".join(c.identity), c.action, as_json(c.before), as_json(c.after))
+                for c in plan.changes
+            )
+            journal.add_changes(connection, run_id, name, rows)
+        journal.store_discrepancies(connection, name, outcome.found, run_id, now)
+        if options.released is not None and options.released == plan.fingerprint():
+            journal.settle_plan(connection, name, HeldOutcome.RELEASED, now, options.who)
+        else:
+            journal.settle_plan(connection, name, HeldOutcome.MOOT, now)
+        if journal.known_instance(connection) is None:
+            journal.remember_instance(connection, options.instance, now)
 
 
 def _broken_off(entity: Entity, error: Exception) -> EntityResult:
@@ -169,69 +251,6 @@ def _broken_off(entity: Entity, error: Exception) -> EntityResult:
         RunStatus.FAILED,
         f"a fault of adm_sync itself ({name}); the log has the details",
     )
-
-
-def _prepare(engine: sa.Engine, entity: Entity, options: SyncOptions) -> IdsByName:
-    with engine.connect() as connection:
-        check_instance(connection, options.instance)
-        for need in entity.needs:
-            is_there = statements.any_row(connection, need.rows)
-            if not is_there and not journal.has_succeeded(connection, need.entity):
-                what = f"{BY_NAME[need.entity].many} {need.what}".strip()
-                raise NeedsMissing(
-                    f"{entity.title} need {what}, and there are none here yet. "
-                    f"Run `adm-sync sync {need.entity}` first."
-                )
-        return {
-            name: statements.read_lookup(connection, pairs)
-            for name, pairs in entity.lookups.items()
-        }
-
-
-def _source(
-    entity: Entity,
-    client: AdministrateClient,
-    lookups: IdsByName,
-    options: SyncOptions,
-    listener: Listener,
-) -> Source:
-    return Source(client, entity, lookups, options.page_size, options.max_records, listener.pages)
-
-
-def _apply(
-    entity: Entity,
-    engine: sa.Engine,
-    evidence: Evidence,
-    options: SyncOptions,
-    run_id: int,
-    lock: Lock,
-    *,
-    confirmed: bool = False,
-) -> EntityResult | None:
-    """Judge and write in one transaction; a lost race is looked at afresh.
-
-    None: something is gone and the evidence is not `confirmed`, so nothing was written.
-    """
-    isolated = engine.execution_options(isolation_level="REPEATABLE READ")
-    for attempt in range(1, ATTEMPTS + 1):
-        result = None
-        try:
-            with isolated.begin() as connection:
-                outcome = judge(connection, entity, evidence, options.limits, options.released)
-                if not (confirmed or outcome.held) and _takes_away(connection, outcome.plan):
-                    return None
-                result = _write_outcome(connection, outcome, evidence, options, run_id)
-                lock.verify()
-        except sa.exc.DBAPIError as error:
-            if result and error.connection_invalidated and _is_committed(engine, run_id):
-                return result
-            race = getattr(error.orig, "sqlstate", None) in _RACES
-            if not race or attempt == ATTEMPTS:
-                raise
-            log.info("another writer was in the way in %s; looking again", entity.bridge)
-        else:
-            return result
-    raise AssertionError("unreachable")
 
 
 def _is_committed(engine: sa.Engine, run_id: int) -> bool:
@@ -250,32 +269,6 @@ def _takes_away(connection: sa.Connection, plan: Plan) -> bool:
         if found.kind == DiscrepancyKind.RETAINED
     }
     return any(row.external_id not in known for row in plan.retained)
-
-
-def _write_outcome(
-    connection: sa.Connection,
-    outcome: Judgement,
-    evidence: Evidence,
-    options: SyncOptions,
-    run_id: int,
-) -> EntityResult:
-    now, plan = _now(), outcome.plan
-    result = _result(outcome, evidence)
-    if outcome.held:
-        journal.hold_plan(
-            connection,
-            plan.entity.name,
-            run_id,
-            plan.fingerprint(),
-            outcome.held,
-            kept(plan),
-            now,
-        )
-    else:
-        write_rows(connection, plan, now)
-        _record(connection, plan, outcome.found, options, run_id, now)
-    _finish(connection, run_id, result)
-    return result
 
 
 def _result(outcome: Judgement, evidence: Evidence) -> EntityResult:
@@ -311,38 +304,6 @@ def _tell(outcome: Judgement) -> None:
         trace.debug("%s: %s is %s: %s.", plan.entity.bridge, record, one.kind, one.label)
     held = f"held: {outcome.held}" if outcome.held else "not held"
     trace.debug("%s: %d rows unchanged; %s.", plan.entity.bridge, plan.unchanged, held)
-
-
-def _record(
-    connection: sa.Connection,
-    plan: Plan,
-    found: list[journal.Discrepancy],
-    options: SyncOptions,
-    run_id: int,
-    now: datetime,
-) -> None:
-    name = plan.entity.name
-    if plan.changes:
-        journal.add_changes(
-            connection,
-            run_id,
-            name,
-            (
-                ("/".join(c.identity), c.action, as_json(c.before), as_json(c.after))
-                for c in plan.changes
-            ),
-        )
-    journal.store_discrepancies(connection, name, found, run_id, now)
-    released = options.released is not None and options.released == plan.fingerprint()
-    journal.settle_plan(
-        connection,
-        name,
-        HeldOutcome.RELEASED if released else HeldOutcome.MOOT,
-        now,
-        options.who if released else None,
-    )
-    if journal.known_instance(connection) is None:
-        journal.remember_instance(connection, options.instance, now)
 
 
 def _finish(connection: sa.Connection, run_id: int, result: EntityResult) -> None:
