@@ -38,27 +38,19 @@ class Token:
     renew_at: float
 
 
+@dataclass(slots=True)
 class TokenSource:
     """Holds the current token. Thread-safe: however many ask, one request is made."""
 
-    def __init__(
-        self,
-        access: AdministrateAccess,
-        transport: httpx.BaseTransport,
-        redactor: Redactor,
-        *,
-        clock: Callable[[], float],
-        now: Callable[[], float],
-    ) -> None:
-        self._access = access
-        self._transport = transport
-        self._redactor = redactor
-        self._clock = clock
-        self._now = now
-        self._lock = Lock()
-        self._current: Token | None = None
-        self._renewal: Future[Token] | None = None
-        self._refused: Failed | None = None
+    access: AdministrateAccess
+    transport: httpx.BaseTransport
+    redactor: Redactor
+    clock: Callable[[], float]
+    now: Callable[[], float]
+    _lock: Lock = field(default_factory=Lock)
+    _current: Token | None = None
+    _renewal: Future[Token] | None = None
+    _refused: Failed | None = None
 
     def token(self, timeout: httpx.Timeout) -> str:
         """A token that should be valid.
@@ -70,7 +62,7 @@ class TokenSource:
         with self._lock:
             if self._refused:
                 raise self._refused
-            if self._current and self._clock() < self._current.renew_at:
+            if self._current and self.clock() < self._current.renew_at:
                 return self._current.text
             ours = self._renewal is None
             renewal = self._renewal = self._renewal or Future()
@@ -91,7 +83,7 @@ class TokenSource:
 
     def close(self) -> None:
         """Close the connections."""
-        self._transport.close()
+        self.transport.close()
 
     def _renew(self, renewal: Future[Token], timeout: httpx.Timeout) -> None:
         try:
@@ -109,20 +101,20 @@ class TokenSource:
             renewal.set_result(token)
 
     def _ask(self, timeout: httpx.Timeout) -> Token:
-        asked_at = self._clock()
+        asked_at = self.clock()
         request = httpx.Request(
             "POST",
-            f"{self._access.auth_url.rstrip('/')}/token",
+            f"{self.access.auth_url.rstrip('/')}/token",
             data={
                 "grant_type": "client_credentials",
-                "client_id": self._access.api_key,
-                "client_secret": self._access.api_secret.get_secret_value(),
+                "client_id": self.access.api_key,
+                "client_secret": self.access.api_secret.get_secret_value(),
             },
             headers={"Accept": "application/json", "User-Agent": "adm-sync"},
             extensions={"timeout": timeout.as_dict()},
         )
         try:
-            received = exchange(self._transport, request, self._redactor, self._clock, LARGEST_BODY)
+            received = exchange(self.transport, request, self.redactor, self.clock, LARGEST_BODY)
         except Failed as failed:
             # Whatever became of the token request, the call it was for has not been sent.
             kind = (
@@ -146,16 +138,16 @@ class TokenSource:
                 FailureKind.NEVER_SENT,
                 f"no access token to be had: {self._host} answered without a usable one",
             )
-        self._redactor.learn(text)
+        self.redactor.learn(text)
         life = _life(answer.get("expires_in"))
         return Token(text, asked_at + RENEWED_AT * life)
 
     def _refusal(self, received: Received) -> Failed:
         status = received.status
-        excerpt = self._redactor.excerpt(received.body)
+        excerpt = self.redactor.excerpt(received.body)
         said = f"{self._host} answered {status}" + (f' ("{excerpt}")' if excerpt else "")
         if status in {408, 429} or status >= 500:
-            retry_after = retry_after_seconds(received.headers, self._now())
+            retry_after = retry_after_seconds(received.headers, self.now())
             return Failed(FailureKind.NEVER_SENT, f"no access token to be had: {said}", retry_after)
         if 300 <= status < 400 or status == 404:
             said += "; check ADMINISTRATE_AUTH_URL"
@@ -163,7 +155,7 @@ class TokenSource:
 
     @property
     def _host(self) -> str:
-        return httpx.URL(self._access.auth_url).host
+        return httpx.URL(self.access.auth_url).host
 
 
 def _life(expires_in: Any) -> float:

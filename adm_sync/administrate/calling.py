@@ -61,34 +61,21 @@ class Call:
         )
 
 
+@dataclass(slots=True)
 class Caller:
     """Makes calls to one tenant. Thread-safe. The arguments are the client's."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        limiter: Limiter,
-        traffic: Traffic,
-        *,
-        timeout: float,
-        retry_budget: float,
-        clock: Callable[[], float],
-        sleep: Callable[[float], object] | None,
-        draw: Callable[[], float],
-        now: Callable[[], float],
-        heard: Heard,
-    ) -> None:
-        self._connection = connection
-        self._limiter = limiter
-        self._traffic = traffic
-        self._timeout = timeout
-        self._retry_budget = retry_budget
-        self._clock = clock
-        self._sleep = sleep
-        self._draw = draw
-        self._now = now
-        self._heard = heard
-        self._away = False
+    connection: Connection
+    limiter: Limiter
+    traffic: Traffic
+    timeout: float
+    retry_budget: float
+    clock: Callable[[], float]
+    sleep: Callable[[float], object] | None
+    draw: Callable[[], float]
+    now: Callable[[], float]
+    heard: Heard
+    _away: bool = False
 
     def answer(self, call: Call) -> Answer:
         """The answer to a call, GraphQL errors included; they raise nothing.
@@ -98,26 +85,26 @@ class Caller:
         """
         attempts = Attempts(
             mutation=call.document.is_mutation,
-            budget=self._retry_budget,
+            budget=self.retry_budget,
             only_one=self._away,
-            clock=self._clock,
-            draw=self._draw,
-            now=self._now,
+            clock=self.clock,
+            draw=self.draw,
+            now=self.now,
         )
         while True:
-            begun = self._clock()
+            begun = self.clock()
             try:
                 answer = self._attempt(call, attempts)
             except Failed as failed:
                 self._after_failure(failed, attempts, call)
             else:
-                self._after_answer(answer, self._clock() - begun, call)
+                self._after_answer(answer, self.clock() - begun, call)
                 return answer
 
     def _after_answer(self, answer: Answer, seconds: float, call: Call) -> None:
         self._away = False
         lacks = answer.data is None and says_it_lacks([fault.message for fault in answer.errors])
-        self._heard(call.document.name, call.rejected(answer) if lacks else None)
+        self.heard(call.document.name, call.rejected(answer) if lacks else None)
         said = f" with {len(answer.errors)} errors" if answer.errors else ""
         trace.debug("%s: answered%s in %.3f s.", call.document.name, said, seconds)
 
@@ -135,16 +122,16 @@ class Caller:
         self, document: Document, failed: Failed, error: AccessRefused | RequestRejected
     ) -> None:
         if isinstance(error, AccessRefused):
-            is_nobody = failed.kind is FailureKind.UNAUTHORIZED or self._connection.is_nobody
-            self._heard("" if is_nobody else document.name, error)
+            is_nobody = failed.kind is FailureKind.UNAUTHORIZED or self.connection.is_nobody
+            self.heard("" if is_nobody else document.name, error)
         elif says_it_lacks(error.errors):
-            self._heard(document.name, error)
+            self.heard(document.name, error)
 
     def _wait_or_raise(self, failed: Failed, attempts: Attempts, call: Call) -> None:
         delay = attempts.delay_after(failed)
         if delay is None:
             if failed.pause is not None:
-                self._limiter.hold_back(failed.pause)
+                self.limiter.hold_back(failed.pause)
             # One call has paid for finding out; the next ones do not pay again.
             self._away = self._away or attempts.used_up_on_outage(failed)
             raise attempts.error(failed, call.doing) from None
@@ -156,17 +143,17 @@ class Caller:
             attempts.made + 1,
             attempts.remaining,
         )
-        with self._traffic.waiting():
-            over = self._clock() + delay
+        with self.traffic.waiting():
+            over = self.clock() + delay
             if failed.kind is FailureKind.THROTTLED:
-                self._limiter.pause(delay)
-            if (rest := over - self._clock()) > 0:
-                (self._sleep or call.stop.wait)(rest)
+                self.limiter.pause(delay)
+            if (rest := over - self.clock()) > 0:
+                (self.sleep or call.stop.wait)(rest)
         if call.stop.is_set():
             raise attempts.error(failed, call.doing) from None
 
     def _attempt(self, call: Call, attempts: Attempts) -> Answer:
-        seconds = self._timeout
+        seconds = self.timeout
         if not call.document.is_mutation:
             seconds = min(seconds, max(attempts.remaining, SHORTEST_TIMEOUT))
-        return self._connection.send(call.document, call.variables, seconds, call.before)
+        return self.connection.send(call.document, call.variables, seconds, call.before)

@@ -168,24 +168,16 @@ def read_page(container: Any, connection: str, convert: Callable[[Node], T]) -> 
     return Page([convert(node) for node in nodes], ids, total, more)
 
 
+@dataclass(slots=True)
 class _Job(Generic[T]):
     """One list to fetch, and what is the same for each of its pages."""
 
-    def __init__(
-        self,
-        client: AdministrateClient,
-        document: str,
-        connection: str,
-        convert: Callable[[Node], T],
-        variables: dict[str, Any],
-        max_records: int,
-    ) -> None:
-        self._client = client
-        self._document = document
-        self._connection = connection
-        self._convert = convert
-        self._variables = variables
-        self._max_records = max_records
+    _client: AdministrateClient
+    _document: str
+    _connection: str
+    _convert: Callable[[Node], T]
+    _variables: dict[str, Any]
+    _max_records: int
 
     def fetch(self, page_size: int, progress: PageListener | None) -> Fetched[T]:
         """Fetch the list once, from the start."""

@@ -12,7 +12,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
@@ -143,41 +143,36 @@ class Failed(Exception):
         return min(max(self.retry_after, FIRST_DELAY), LONGEST_PAUSE)
 
 
+@dataclass(slots=True)
 class Attempts:
     """The attempts of one call, counted against its budget in seconds of wall time.
 
     With `only_one` nothing is repeated but a call whose token had run out.
     """
 
-    def __init__(
-        self,
-        *,
-        mutation: bool,
-        budget: float,
-        only_one: bool = False,
-        clock: Callable[[], float] = time.monotonic,
-        draw: Callable[[], float] = random.random,
-        now: Callable[[], float] = time.time,
-    ) -> None:
-        self._now = now
-        self.made = 0
-        self._mutation = mutation
-        self._budget = budget
-        self._only_one = only_one
-        self._clock = clock
-        self._draw = draw
-        self._started = clock()
-        self._kinds: list[FailureKind] = []
+    mutation: bool
+    budget: float
+    only_one: bool = False
+    clock: Callable[[], float] = time.monotonic
+    draw: Callable[[], float] = random.random
+    now: Callable[[], float] = time.time
+    made: int = 0
+    _kinds: list[FailureKind] = field(default_factory=list)
+    _started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The budget begins."""
+        self._started = self.clock()
 
     @property
     def elapsed(self) -> float:
         """Seconds since the first attempt began."""
-        return self._clock() - self._started
+        return self.clock() - self._started
 
     @property
     def remaining(self) -> float:
         """Seconds of the budget that are left."""
-        rest = self._budget - self.elapsed
+        rest = self.budget - self.elapsed
         return rest if rest > SHORTEST_REST else 0.0
 
     def delay_after(self, failed: Failed) -> float | None:
@@ -188,7 +183,7 @@ class Attempts:
         then = self._then(failed.kind)
         if then is Then.RENEW:
             return 0.0 if before == 0 else None
-        if then in {Then.STOP, Then.UNKNOWN} or self._only_one or self.remaining <= 0:
+        if then in {Then.STOP, Then.UNKNOWN} or self.only_one or self.remaining <= 0:
             return None
         if then is Then.RETRY_ONCE and before:
             return None
@@ -197,7 +192,7 @@ class Attempts:
             return failed.pause if failed.pause <= self.remaining else None
         # Full jitter: callers that failed together do not come back together.
         highest = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self.made, 16))
-        return min(self._draw() * highest, self.remaining)
+        return min(self.draw() * highest, self.remaining)
 
     def used_up_on_outage(self, failed: Failed) -> bool:
         """Whether the whole budget went on Administrate being away."""
@@ -225,13 +220,13 @@ class Attempts:
         return rule.error(message)
 
     def _then(self, kind: FailureKind) -> Then:
-        return RULES[kind].mutation if self._mutation else RULES[kind].query
+        return RULES[kind].mutation if self.mutation else RULES[kind].query
 
     def _advice(self, failed: Failed) -> str:
         """What to do; if Administrate asked for a pause, until when."""
         if failed.pause is None or failed.retry_after is None:
             return RULES[failed.kind].advice
-        until = datetime.fromtimestamp(self._now() + failed.pause).astimezone()
+        until = datetime.fromtimestamp(self.now() + failed.pause).astimezone()
         nothing_before = f"nothing is sent before {until:%d/%m/%Y %H:%M:%S %Z}"
         if failed.retry_after <= LONGEST_PAUSE:
             return f"Administrate asked to wait: {nothing_before}."

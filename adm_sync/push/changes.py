@@ -9,6 +9,7 @@ sending it, together with that of other events (`sending`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,26 +36,18 @@ Contacts = Callable[[], Mapping[str, Sequence[str]]]
 Answered = tuple[Step, requests.Verdict]
 
 
+@dataclass(slots=True)
 class Changes:
     """The changes to one event; `sessions` are those of our rows that were updated."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        client: AdministrateClient,
-        options: PushOptions,
-        reached: Reached,
-        contacts: Contacts,
-        approvals: Approvals,
-    ) -> None:
-        self.ledger = ledger
-        self._client = client
-        self._options = options
-        self._reached = reached
-        self._contacts = contacts
-        self._approvals = approvals
-        self.sessions: set[int] = set()
-        self.warnings: list[str] = []
+    ledger: Ledger
+    _client: AdministrateClient
+    _options: PushOptions
+    _reached: Reached
+    _contacts: Contacts
+    _approvals: Approvals
+    sessions: set[int] = field(default_factory=set)
+    warnings: list[str] = field(default_factory=list)
 
     # ------------------------------------------------------------------ what is due
 

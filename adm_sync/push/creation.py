@@ -12,6 +12,7 @@ looking for events (`searching`), noting what they are (`storing`), and their ch
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 
 from adm_sync.administrate.answers import Answer
 from adm_sync.administrate.client import AdministrateClient
@@ -116,6 +117,7 @@ class Creation:
         return self.ledger.event.learning_mode
 
 
+@dataclass(slots=True)
 class Creations:
     """The creations of the events that were claimed together.
 
@@ -129,24 +131,14 @@ class Creations:
         failed: is told of each request that was not answered.
     """
 
-    def __init__(
-        self,
-        creations: Sequence[Creation],
-        client: AdministrateClient,
-        lookups: Lookups,
-        together: Together,
-        reached: Reached,
-        apart: Apart,
-        failed: Callable[[AdministrateError], object],
-    ) -> None:
-        self._creations = creations
-        self._client = client
-        self._lookups = lookups
-        self._together = together
-        self._reached = reached
-        self._apart = apart
-        self._failed = failed
-        self._unanswered: list[tuple[Creation, OutcomeUnknown]] = []
+    _creations: Sequence[Creation]
+    _client: AdministrateClient
+    _lookups: Lookups
+    _together: Together
+    _reached: Reached
+    _apart: Apart
+    _failed: Callable[[AdministrateError], object]
+    _unanswered: list[tuple[Creation, OutcomeUnknown]] = field(default_factory=list)
 
     def run(self) -> None:
         """Create the events, or find them; afterwards their ledgers may have Administrate ids.

@@ -8,6 +8,7 @@ What belongs here: from a creation and what Administrate has to what follows. Wh
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from adm_sync.administrate.client import AdministrateClient
@@ -40,6 +41,7 @@ IF_ANOTHER = (
 Events = Sequence[RemoteEvent]
 
 
+@dataclass(slots=True)
 class Search:
     """The search for one event; `found` is what was adopted, if something was.
 
@@ -50,15 +52,12 @@ class Search:
         lookups: what Administrate has.
     """
 
-    def __init__(
-        self, ledger: Ledger, client: AdministrateClient, options: PushOptions, lookups: Lookups
-    ) -> None:
-        self._ledger = ledger
-        self._client = client
-        self._options = options
-        self._lookups = lookups
-        self.found: Recognised | None = None
-        self.warnings: list[str] = []
+    _ledger: Ledger
+    _client: AdministrateClient
+    _options: PushOptions
+    _lookups: Lookups
+    found: Recognised | None = None
+    warnings: list[str] = field(default_factory=list)
 
     def question(self, step: Step) -> tuple[Wanted, datetime]:
         """What may have been made of a creation that was sent, and since when."""

@@ -8,7 +8,7 @@ names exists (`resolving`).
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -157,23 +157,16 @@ def _order(finding: Finding) -> tuple[int, int, str]:
     return finding.row or 0, len(column), column
 
 
+@dataclass(slots=True)
 class _Judge:
     """Applies the rules to one draft after the other, in the order of the sheet."""
 
-    def __init__(
-        self,
-        titles: Titles,
-        today: date,
-        skips_hidden: bool,
-        rejected: dict[int, list[Finding]],
-        is_known: IsKnown,
-    ) -> None:
-        self._titles = titles
-        self._today = today
-        self._skips_hidden = skips_hidden
-        self._rejected = rejected
-        self._is_known = is_known
-        self._first_rows: dict[tuple[str, str, datetime], int] = {}
+    _titles: Titles
+    _today: date
+    _skips_hidden: bool
+    _rejected: dict[int, list[Finding]]
+    _is_known: IsKnown
+    _first_rows: dict[tuple[str, str, datetime], int] = field(default_factory=dict)
 
     def group(self, draft: Draft) -> EventGroup:
         """The group, with its verdict; its findings are noted in its cells."""
