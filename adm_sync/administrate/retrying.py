@@ -248,13 +248,14 @@ def retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    until, sent = _timestamp(text), _timestamp(headers.get("Date", ""))
+    until, sent = timestamp(text), timestamp(headers.get("Date", ""))
     if until is None:
         return None
     return max(0.0, until - (now if sent is None else sent))
 
 
-def _timestamp(date: str) -> float | None:
+def timestamp(date: str) -> float | None:
+    """An HTTP date in seconds since 1970; None if it is none."""
     try:
         when = parsedate_to_datetime(date)
     except (ValueError, TypeError, OverflowError):

@@ -5,9 +5,9 @@ What belongs here: counting. What does not: deciding anything by it.
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from threading import Lock, local
+
+from adm_sync.administrate.retrying import timestamp
 
 # How much the latest answer counts for how long one usually takes.
 SHARE_OF_THE_LATEST = 0.2
@@ -31,13 +31,9 @@ class Traffic:
 
     def note_date(self, header: str | None, now: float) -> None:
         """An answer came now, with this `Date`; one that cannot be read says nothing."""
-        try:
-            date = parsedate_to_datetime(header or "")
-        except (ValueError, TypeError, OverflowError):
-            return
-        self.clock_difference = (
-            date if date.tzinfo else date.replace(tzinfo=UTC)
-        ).timestamp() - now
+        date = timestamp(header or "")
+        if date is not None:
+            self.clock_difference = date - now
 
     def note_answer(self, seconds: float) -> None:
         """A request of this thread was on its way so long, answered or not."""

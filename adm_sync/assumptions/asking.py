@@ -83,7 +83,6 @@ class Tenant:
     Attributes:
         client: of the tenant.
         carried: what its answers carried so far.
-        mark_field: whether the bridge tables know a custom field for marks; None if nobody knows.
     """
 
     client: AdministrateClient

@@ -8,10 +8,12 @@ it. What does not: the questions (`questions`), and the trial that decides what 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from adm_sync.administrate.contract import MAY_BE_REFUSED
 from adm_sync.assumptions import questions
 from adm_sync.assumptions.asking import EVER, Tenant
 from adm_sync.assumptions.assumption import Assessed, Assumption, Observed, Ruling, undecided
 from adm_sync.errors import AccessRefused, AdministrateError, ContractBroken, RequestRejected
+from adm_sync.push.requests import DOCUMENTS
 
 # No record has these; the id is of the form that the API's have.
 _NAME, _ID = "adm_sync: nothing is called so", "Q291cnNlOjk5OTk5OTk5OQ=="
@@ -62,40 +64,34 @@ _LISTS = (
     ),
 )
 
-# Document -> (root field, variables that let nothing pass, what is done where it does not hold).
-_FILTERED: dict[str, tuple[str, dict[str, Any], str]] = {
-    "events_by_title": ("events", {"titles": [_NAME]}, "One title is asked for at a time."),
+# Document -> (variables that let nothing pass, what is done where it does not hold).
+_FILTERED: dict[str, tuple[dict[str, Any], str]] = {
+    "events_by_title": ({"titles": [_NAME]}, "One title is asked for at a time."),
     "events_of_title": (
-        "events",
         {"title": _NAME},
         "An event that is there already is looked for by its start alone, and compared here.",
     ),
     "events_between": (
-        "events",
         _NEVER,
         "adm-sync reconcile fails, or reads and names events of other times.",
     ),
-    "events_starting": ("events", _NEVER, _MORE),
+    "events_starting": (_NEVER, _MORE),
     "events_with_notes_between": (
-        "events",
         _NEVER,
         "A comparison knows doubles by title and start alone, not by marks in internal notes.",
     ),
     "events_created": (
-        "events",
         {"codes": [_NAME], "since": EVER["until"]},
         "What came of a creation is looked for by template and start.",
     ),
-    "events_of_templates": ("events", {"codes": [_NAME], **_NEVER}, _MORE),
-    "events_now": ("events", {"ids": [_ID]}, _MORE),
-    "template_codes": ("courseTemplates", {"ids": [_ID]}, _MORE),
+    "events_of_templates": ({"codes": [_NAME], **_NEVER}, _MORE),
+    "events_now": ({"ids": [_ID]}, _MORE),
+    "template_codes": ({"ids": [_ID]}, _MORE),
     "approved_of_templates": (
-        "courseTemplates",
         {"ids": [_ID]},
         "The approved instructors of each template are asked for one by one.",
     ),
     "find_course_template": (
-        "courseTemplates",
         {"code": _NAME},
         "create-missing cannot see whether a template is there already, and creates none.",
     ),
@@ -103,12 +99,12 @@ _FILTERED: dict[str, tuple[str, dict[str, Any], str]] = {
 
 
 def _filters() -> Iterator[Assumption]:
-    for document, (connection, nothing, otherwise) in _FILTERED.items():
+    for document, (nothing, otherwise) in _FILTERED.items():
         yield Assumption(
             f"filters_of_{document}",
             f"The filters of {document} are taken, and let nothing pass that they do not mean.",
             otherwise,
-            questions.filtering(document, connection, nothing),
+            questions.filtering(document, nothing),
         )
 
 
@@ -184,14 +180,14 @@ ASSUMPTIONS = (
         "mutations",
         "The schema has everything that is sent.",
         "A push stops before anything is sent; what was recorded stays.",
-        questions.in_schema(questions.every_sent()),
+        questions.in_schema(DOCUMENTS),
         is_needed=True,
     ),
     Assumption(
         "shorter_questions",
         "The schema has what makes answers shorter.",
         _MORE,
-        questions.in_schema(questions.every_optional()),
+        questions.in_schema(sorted(MAY_BE_REFUSED)),
     ),
     Assumption(
         "reference_mutations",

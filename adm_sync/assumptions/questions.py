@@ -8,18 +8,18 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from adm_sync.administrate import documents
-from adm_sync.administrate.contract import MAY_BE_REFUSED, broken_in, takes
+from adm_sync.administrate.contract import broken_in, takes
 from adm_sync.administrate.paging import LARGEST_PAGE, fetch_connection
 from adm_sync.assumptions.asking import EVER, LISTS, Tenant
 from adm_sync.assumptions.assumption import Observed, Question, held, not_held, undecided
 from adm_sync.errors import FetchIncomplete, RequestRejected
 from adm_sync.push.marks import LABEL, NOTES
-from adm_sync.push.remote import utc
-from adm_sync.push.requests import CREATIONS, DOCUMENTS
+from adm_sync.push.remote import instant, utc
+from adm_sync.push.requests import CREATIONS
 from adm_sync.reference.entities import ENTITIES
 
 SECONDS_APART = 60
@@ -167,15 +167,14 @@ def _with_two(tenant: Tenant) -> str | None:
     return document if document and tenant.totals[document] > 1 else None
 
 
-def filtering(document: str, connection: str, nothing: Mapping[str, Any]) -> Question:
+def filtering(document: str, nothing: Mapping[str, Any]) -> Question:
     """Whether a document's filters are taken, and let nothing pass that nothing has."""
 
     def ask(tenant: Tenant) -> Observed:
-        asked: dict[str, Any] = dict(nothing)
-        if "first" in documents.load(document).text:
-            asked |= {"first": 1, "offset": 0} if "$first" in documents.load(document).text else {}
+        (connection,) = tenant.client.aliases(document)
+        paging = {"first": 1, "offset": 0} if "$first" in documents.load(document).text else {}
         try:
-            answer = tenant.client.query(document, asked)
+            answer = tenant.client.query(document, {**nothing, **paging})
         except RequestRejected:
             return not_held("it is refused")
         total = answer[connection]["pageInfo"]["totalRecords"]
@@ -192,7 +191,7 @@ def finding(tenant: Tenant) -> Observed:
     event = tenant.event
     if event is None:
         return undecided(NO_RECORD)
-    title, starts = event.get("title"), _instant(event.get("timeZonedStart"))
+    title, starts = event.get("title"), instant(event.get("timeZonedStart"), None)
     if not title or starts is None:
         return undecided("the event that was looked at has no title or no start")
     day = timedelta(days=1)
@@ -300,16 +299,6 @@ def rate_unsaid(tenant: Tenant) -> Observed:
     return not_held(f"they carry {', '.join(names)}") if names else held("they do not")
 
 
-def every_optional() -> Sequence[str]:
-    """The documents that a tenant may refuse."""
-    return sorted(MAY_BE_REFUSED)
-
-
-def every_sent() -> Sequence[str]:
-    """The documents of a push."""
-    return DOCUMENTS
-
-
 def _decoded(text: Any) -> str:
     try:
         return base64.b64decode(str(text), validate=True).decode()
@@ -323,11 +312,3 @@ def _prefix(those: Iterable[str | None]) -> str:
         found = re.fullmatch(r"([A-Za-z]{1,40}):\d+", _decoded(one))
         return found[1] if found else ""
     return ""
-
-
-def _instant(text: Any) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return found if found.tzinfo else None

@@ -15,12 +15,11 @@ from graphql import GraphQLSchema
 
 from adm_sync.administrate.answers import Answer
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.administrate.contract import takes
 from adm_sync.administrate.paging import read_page
-from adm_sync.assumptions.assumption import Observed, Ruling, held, not_held
+from adm_sync.assumptions.assumption import Observed, held, not_held
 from adm_sync.database.states import LifecycleState
 from adm_sync.errors import AdministrateError, AdmSyncError, ContractBroken
-from adm_sync.push.marks import NOTES, MarkPlace, marked, marks_in, new_mark
+from adm_sync.push.marks import NOTES, marked, marks_in, new_mark, place_for
 from adm_sync.push.requests import (
     CHANGES,
     CREATIONS,
@@ -129,7 +128,7 @@ class Trial:
         }
         if self.tax_type_id:
             given = {**given, "taxType": self.tax_type_id}
-        mark, place = new_mark(), self._place(document)
+        mark, place = new_mark(), place_for(document, self.mark_field, self.schema)
         if place is not None:
             given = marked(given, mark, place)
             self._mark = mark
@@ -159,13 +158,6 @@ class Trial:
         }
         parts = {"lms": ("lms",), "classroom": ("classroom",), "blended": ("classroom", "lms")}
         return {f"{p}{name}DateTime": value for p in parts[mode] for name, value in both.items()}
-
-    def _place(self, document: str) -> MarkPlace | None:
-        if self.mark_field:
-            return MarkPlace(self.mark_field)
-        if self.schema is not None and takes(self.schema, document, NOTES):
-            return MarkPlace()
-        return None
 
     def _read(self) -> Mapping[str, Any]:
         node = self.client.query("event_to_undo", {"id": self._event_id}).get("node")
@@ -276,9 +268,3 @@ def _says_errors(answer: Answer) -> bool:
     payload = ((answer.data or {}).get("event") or {}).get("delete") or {}
     payloads = payload if isinstance(payload, list) else [payload]
     return bool(answer.errors) or any(one.get("errors") for one in payloads if one)
-
-
-def unplayed(found: Mapping[str, Observed], names: frozenset[str]) -> dict[str, Observed]:
-    """What of the assumptions was not come to."""
-    said = Observed(Ruling.UNDECIDED, "the trial did not come to it")
-    return {name: found.get(name, said) for name in names}

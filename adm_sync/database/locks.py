@@ -40,14 +40,6 @@ HOLDERS = """
         and ((lock.classid::bigint << 32) | lock.objid::bigint) = any(%s::bigint[])
 """
 
-HELD = """
-    select (classid::bigint << 32) | objid::bigint
-    from pg_catalog.pg_locks
-    where locktype = 'advisory' and granted and objsubid = 1
-        and database = (select oid from pg_catalog.pg_database where datname = current_database())
-        and ((classid::bigint << 32) | objid::bigint) = any(cast(:keys as bigint[]))
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Lock:
@@ -118,9 +110,7 @@ def one_at_a_time(connection: sa.Connection, name: str) -> None:
 def held(connection: sa.Connection, names: Iterable[str]) -> set[str]:
     """Those of the locks of these names that somebody holds now, in this database."""
     keys = {key_of(name): name for name in names}
-    statement = sa.text(HELD)
-    found = connection.scalars(statement, {"keys": list(keys)})
-    return {keys[key] for key in found}
+    return {keys[key] for key in holders(connection, keys)}
 
 
 def holders(connection: sa.Connection, keys: Iterable[int]) -> dict[int, str]:

@@ -8,11 +8,11 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adm_sync.push.candidates import loose
+from adm_sync.push.remote import instant
 
 # A title that the server has cut is one of this length or more.
 SHORTEST_CUT = 30
@@ -30,16 +30,6 @@ def is_title(title: object, sent: Iterable[object]) -> bool:
         if now == given or was_cut or was_stamped:
             return True
     return False
-
-
-def instant(value: object, zone: object) -> datetime | None:
-    """An instant of ISO text; without an offset it is local to the zone."""
-    try:
-        moment = datetime.fromisoformat(str(value))
-        local = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(str(zone)))
-        return local.astimezone(UTC)
-    except (ValueError, OSError, OverflowError, ZoneInfoNotFoundError):
-        return None
 
 
 def start_sent(given: Mapping[str, Any]) -> datetime | None:

@@ -15,7 +15,7 @@ from threading import Lock
 from graphql import GraphQLSchema
 
 from adm_sync.administrate.client import AdministrateClient
-from adm_sync.administrate.contract import broken_in, read_schema, takes
+from adm_sync.administrate.contract import broken_in, read_schema
 from adm_sync.administrate.doings import doing
 from adm_sync.errors import (
     AccessRefused,
@@ -29,7 +29,7 @@ from adm_sync.errors import (
 from adm_sync.push import finding
 from adm_sync.push.candidates import Wanted, loose
 from adm_sync.push.finding import Finder
-from adm_sync.push.marks import NOTES, MarkPlace
+from adm_sync.push.marks import MarkPlace, place_for
 from adm_sync.push.options import PushOptions
 from adm_sync.push.remote import RemoteEvent, contacts_by_name, events_by_id
 from adm_sync.push.requests import DOCUMENTS
@@ -120,16 +120,10 @@ class Lookups:
         """Where a creation through this document carries its mark, if it can carry one."""
         with self._lock:
             if document not in self._places:
-                self._places[document] = self._find_place(document) if self._marks else None
+                field = self._mark_field() if self._marks else None
+                found = place_for(document, field, self._schema) if self._marks else None
+                self._places[document] = found
             return self._places[document]
-
-    def _find_place(self, document: str) -> MarkPlace | None:
-        field = self._mark_field()
-        if field:
-            return MarkPlace(field)
-        if self._schema is not None and takes(self._schema, document, NOTES):
-            return MarkPlace()
-        return None
 
     def existing(self, wanted: Wanted) -> Sequence[RemoteEvent]:
         """The events that may be this one, as they were before anything was created.

@@ -11,6 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from graphql import GraphQLSchema
+
+from adm_sync.administrate.contract import takes
+
 # Also the label of the custom field that a tenant may have for it.
 LABEL = "adm_sync"
 # The input of a creation that holds it where there is no such field.
@@ -25,6 +29,19 @@ class MarkPlace:
     """Where a mark is put: into the custom field of this key, or into the internal notes."""
 
     field: str | None = None
+
+
+def place_for(document: str, field: str | None, schema: GraphQLSchema | None) -> MarkPlace | None:
+    """Where a creation through a document carries its mark, if it can carry one.
+
+    Args:
+        document: of the creation.
+        field: the key of the tenant's custom field for marks, if it has one.
+        schema: the tenant's, if it is known.
+    """
+    if field or (schema is not None and takes(schema, document, NOTES)):
+        return MarkPlace(field or None)
+    return None
 
 
 def new_mark() -> str:

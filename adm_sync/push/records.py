@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adm_sync.push.likeness import field_value, instant, is_title
+from adm_sync.push.likeness import field_value, is_title
+from adm_sync.push.remote import instant
 
 Node = Mapping[str, Any]
 Flat = dict[str, Any]

@@ -61,9 +61,9 @@ def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
         ContractBroken: it has no usable id.
     """
     template = node.get("courseTemplate")
-    zone = _zone(node.get("timeZoneName"))
+    zone = node.get("timeZoneName")
     local = [node.get("classroomStart"), node.get("lmsStart"), node.get("start")]
-    starts = [_instant(node.get("timeZonedStart"), zone), *(_instant(v, zone) for v in local)]
+    starts = [instant(node.get("timeZonedStart"), zone), *(instant(v, zone) for v in local)]
     fields = _fields(node)
     return RemoteEvent(
         external_id=usable_id(node),
@@ -71,12 +71,12 @@ def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
         template=str(template["id"]) if isinstance(template, dict) and template.get("id") else None,
         state=str(node.get("lifecycleState") or ""),
         starts=frozenset(start for start in starts if start is not None),
-        created=_instant(node.get("createdAt"), None),
+        created=instant(node.get("createdAt"), None),
         sessions=remote_sessions(node),
         fields=fields,
         marks=marks_in([node.get("internalNotes"), *fields.values()]),
-        updated=_instant(node.get("updatedAt"), None),
-        ends=_instant(node.get("classroomEnd"), zone),
+        updated=instant(node.get("updatedAt"), None),
+        ends=instant(node.get("classroomEnd"), zone),
     )
 
 
@@ -104,9 +104,9 @@ def _session(node: Mapping[str, Any]) -> RemoteSession:
     return RemoteSession(
         usable_id(node),
         str(node.get("title") or ""),
-        _instant(node.get("timeZonedStart"), None),
+        instant(node.get("timeZonedStart"), None),
         _fields(node),
-        _instant(node.get("timeZonedEnd"), None),
+        instant(node.get("timeZonedEnd"), None),
     )
 
 
@@ -131,22 +131,14 @@ def usable_id(node: Mapping[str, Any]) -> str:
     return identifier
 
 
-def _zone(name: object) -> ZoneInfo | None:
+def instant(value: object, zone: object) -> datetime | None:
+    """An instant of ISO text; without an offset it is local to the zone of this name."""
     try:
-        return ZoneInfo(str(name)) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+        moment = datetime.fromisoformat(str(value))
+        local = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(str(zone)))
+        return local.astimezone(UTC)
+    except (ValueError, OSError, OverflowError, ZoneInfoNotFoundError):
         return None
-
-
-def _instant(value: object, zone: ZoneInfo | None) -> datetime | None:
-    """An instant from ISO text; without an offset it is local to the zone."""
-    try:
-        moment = datetime.fromisoformat(str(value)) if value else None
-    except ValueError:
-        return None
-    if moment is None or (moment.tzinfo is None and zone is None):
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def events_between(

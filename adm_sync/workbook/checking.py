@@ -15,7 +15,7 @@ from typing import Literal
 from adm_sync.workbook.columns import REQUIRED_CELLS, Column
 from adm_sync.workbook.entries import RowKind
 from adm_sync.workbook.events import EventGroup, EventRow, Mode, why_rejected
-from adm_sync.workbook.findings import Finding, error
+from adm_sync.workbook.findings import Finding, by_place, error
 from adm_sync.workbook.rules.belonging import (
     IsKnown,
     check_days,
@@ -121,7 +121,7 @@ def check(
     judge = _Judge(titles, today, skips_hidden, _errors_by_row(of_table), is_known)
     groups = tuple(map(judge.group, drafts))
     findings = sorted(
-        (*of_table, *(finding for cells in rows for finding in cells.findings)), key=_order
+        (*of_table, *(finding for cells in rows for finding in cells.findings)), key=by_place
     )
     return Checked(groups, tuple(findings), len(rows))
 
@@ -150,11 +150,6 @@ def _errors_by_row(findings: Iterable[Finding]) -> dict[int, list[Finding]]:
         if finding.is_error and finding.row is not None:
             errors[finding.row].append(finding)
     return errors
-
-
-def _order(finding: Finding) -> tuple[int, int, str]:
-    column = finding.column or ""
-    return finding.row or 0, len(column), column
 
 
 @dataclass(slots=True)
@@ -257,7 +252,7 @@ class _Judge:
             for finding in (*cells.findings, *self._rejected.get(cells.number, ()))
             if finding.is_error
         )
-        return sorted(found, key=_order)
+        return sorted(found, key=by_place)
 
     def _rejected_group(self, draft: Draft, sessions: int) -> EventGroup:
         errors = tuple((one.row or 0, one.message) for one in self._errors(draft))

@@ -120,13 +120,15 @@ error = partial(Code, "error")
 warning = partial(Code, "warning")
 
 
+def by_place(finding: Finding) -> tuple[int, int, str]:
+    """What sorts findings by row, and then by column."""
+    column = finding.column or ""
+    return finding.row or 0, len(column), column
+
+
 def in_order(*findings: Finding) -> tuple[Finding, ...]:
-    """The findings by row, and then by column."""
-
-    def place(one: Finding) -> tuple[int, int, str, str]:
-        return one.row or 0, len(one.column or ""), one.column or "", one.code
-
-    return tuple(sorted(findings, key=place))
+    """The findings by row, column and code."""
+    return tuple(sorted(findings, key=lambda one: (*by_place(one), one.code)))
 
 
 @dataclass(frozen=True, slots=True)

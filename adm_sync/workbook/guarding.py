@@ -1,10 +1,11 @@
 """The guard around work on files from outside: what a process of its own may use and see.
 
-What belongs here: its limits and its environment. What does not: what it does (`file.parsing`,
+What belongs here: how it is called, and its limits. What does not: what it does (`file.parsing`,
 `report`).
 """
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,8 +15,14 @@ import adm_sync
 _KEPT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
+def command(*arguments: str) -> list[str]:
+    """What starts such a process, with these arguments of Python's."""
+    # -P: a file in the current folder, where workbooks lie, must not be taken for a module.
+    return [sys.executable, "-P", *arguments]
+
+
 def environment() -> dict[str, str]:
-    """The variables that such a process gets."""
+    """The variables that such a process gets: no settings."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     package = Path(adm_sync.__file__).parent.parent
     return kept | {"PYTHONPATH": str(package), "PYTHONUTF8": "1"}

@@ -12,7 +12,6 @@ import re
 import signal
 import stat
 import subprocess
-import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -260,12 +259,10 @@ def assemble(content: Content, messages: Iterable[Any]) -> Book:
 def _start(
     name: str, limits: Limits, known: Mapping[str, Column], whole: str
 ) -> "subprocess.Popen[bytes]":
-    """Start the child. It sees no settings: it needs none, and some are secret."""
     numbers = [str(limits.megabytes), str(limits.rows), str(limits.seconds)]
     arguments = [name, *numbers, json.dumps(known), whole]
-    # -P: a file in the current folder, where workbooks lie, must not be taken for a module.
     return subprocess.Popen(  # noqa: S603 - arguments are ours
-        [sys.executable, "-P", *PROGRAM, *arguments],
+        guarding.command(*PROGRAM, *arguments),
         env=guarding.environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -90,11 +90,9 @@ def annotated_copy(
 
 
 def _ask_child(task: bytes, seconds: float) -> bytes:
-    """The child sees no settings: it needs none, and some are secret."""
     with suppress(subprocess.TimeoutExpired):
         return subprocess.run(  # noqa: S603 - arguments are ours
-            # -P: a file in the current folder must not be taken for a module.
-            [sys.executable, "-P", "-m", "adm_sync.workbook.report", str(seconds)],
+            guarding.command("-m", "adm_sync.workbook.report", str(seconds)),
             env=guarding.environment(),
             input=task,
             stdout=subprocess.PIPE,

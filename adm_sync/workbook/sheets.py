@@ -7,6 +7,7 @@ does not: what is wrong with headers (`table`), and what is in the rows of data.
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from openpyxl.utils import range_boundaries
@@ -132,7 +133,7 @@ MERGED_CELLS = error(
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A range of merged cells; positions count from 0 (column A), rows are Excel's own."""
+    """A range of cells; positions count from 0 (column A), rows are Excel's own."""
 
     text: str
     first_position: int
@@ -147,16 +148,17 @@ class Range:
 
 def ranges(sheet: Sheet) -> list[Range]:
     """The merged ranges of a sheet by their first row; what is no range is left out."""
-    found = []
-    for text in sheet.merged:
-        try:
-            left, top, right, bottom = range_boundaries(text)
-        except (TypeError, ValueError):
-            continue
-        # A whole column or row has no bounds in one direction; Excel writes none for merged cells.
-        if left and top and right and bottom:
-            found.append(Range(text, left - 1, top, right - 1, bottom))
+    found = filter(None, map(_range, sheet.merged))
     return sorted(found, key=lambda one: (one.first_row, one.first_position))
+
+
+def _range(text: str) -> Range | None:
+    with suppress(TypeError, ValueError):
+        left, top, right, bottom = range_boundaries(text)
+        # A whole column or row has no bounds in one direction; Excel writes none for these.
+        if left and top and right and bottom:
+            return Range(text, left - 1, top, right - 1, bottom)
+    return None
 
 
 def linked_cells(
@@ -167,14 +169,11 @@ def linked_cells(
     known = places.values()
     found: dict[tuple[int, int], str] = {}
     for text, address in links:
-        try:
-            left, top, right, bottom = range_boundaries(text)
-        except (TypeError, ValueError):
+        if (one := _range(text)) is None:
             continue
-        if not (left and top and right and bottom):
-            continue
-        where = [position for position in known if left - 1 <= position <= right - 1]
-        for number in numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]:
+        where = [at for at in known if one.first_position <= at <= one.last_position]
+        begin, end = bisect_left(numbers, one.first_row), bisect_right(numbers, one.last_row)
+        for number in numbers[begin:end]:
             if len(found) >= MOST_LINKED:
                 return found
             found.update({(number, position): address for position in where})

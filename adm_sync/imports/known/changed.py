@@ -46,7 +46,7 @@ from adm_sync.imports.known.there import (
 )
 from adm_sync.imports.places import Places
 from adm_sync.names.keys import normalise
-from adm_sync.push.likeness import instant
+from adm_sync.push.remote import instant
 from adm_sync.workbook.columns import EVENT_KEPT, SESSION_KEPT, STAFF, Column
 from adm_sync.workbook.entries import Kept
 from adm_sync.workbook.events import ENDS, Mode, ResolvedEvent, ResolvedSession

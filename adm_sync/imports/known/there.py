@@ -17,9 +17,9 @@ from adm_sync.database.states import LifecycleState, StepKind
 from adm_sync.errors import AdministrateError, RequestRejected
 from adm_sync.imports.known.comparison import Recorded, plain
 from adm_sync.names.keys import normalise
-from adm_sync.push.likeness import field_value, instant, is_title
+from adm_sync.push.likeness import field_value, is_title
 from adm_sync.push.records import EVENT_MOMENTS, as_input, flat
-from adm_sync.push.remote import event_node, usable_id
+from adm_sync.push.remote import event_node, instant, usable_id
 from adm_sync.workbook.columns import EVENT_KEPT, STAFF
 from adm_sync.workbook.events import ENDS, PLACES
 

@@ -12,10 +12,9 @@ from typing import Any
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.database.states import LifecycleState
 from adm_sync.names.keys import normalise
-from adm_sync.push.likeness import instant
 from adm_sync.push.marks import notes_are_ours
 from adm_sync.push.records import is_alike
-from adm_sync.push.remote import event_node
+from adm_sync.push.remote import event_node, instant
 
 Node = Mapping[str, Any]
 # The document that reads an event to compare it with what was made.

@@ -21,11 +21,11 @@ from adm_sync.workbook.annotation.parts import DECLARATION, local, parse
 from adm_sync.workbook.annotation.remarks import cell_xml
 from adm_sync.workbook.annotation.shifting import LAST_COLUMN, Shift
 from adm_sync.workbook.file.package import CHUNK, xml_parser
+from adm_sync.workbook.file.sheet_parser import BOOLEANS
 
 Place = tuple[int, int]
 LINE_HEIGHT = 15.0  # points
 _DIGITS = "0123456789"
-BOOLEANS = {"1": "1", "true": "1", "0": "0", "false": "0"}
 _HEIGHT = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -237,7 +237,7 @@ class SheetCopy:
         if known is None:
             self._out[start] = self._out[start].replace(' t="b"', ' t="str"')
         else:
-            self._out[self._inside :] = [known]
+            self._out[self._inside :] = [str(int(known))]
 
     def _place(self, letters: str) -> tuple[int, str]:
         """The column of the copy and its letters; without letters the next one."""

@@ -12,9 +12,9 @@ from xml.etree.ElementTree import Element
 from openpyxl.utils import column_index_from_string, get_column_letter
 
 from adm_sync.workbook.annotation.parts import local
+from adm_sync.workbook.file.sheet_parser import LAST_ROW
 
 LAST_COLUMN = 16_384
-LAST_ROW = 1_048_576
 _ONE = r"\$?[A-Z]{1,3}\$?[0-9]+"
 _CELLS = rf"{_ONE}(?::{_ONE})?|\$?[A-Z]{{1,3}}:\$?[A-Z]{{1,3}}"
 # A text, a reference with the sheet that it names, another name or number, a column of a table.

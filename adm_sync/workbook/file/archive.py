@@ -162,20 +162,15 @@ def _check_sizes(name: str, members: list[ZipInfo], megabytes: float) -> None:
 
 def _check_names(name: str, members: list[ZipInfo]) -> None:
     names = {member.filename.replace("\\", "/").lower() for member in members}
+
+    def has(start: str) -> bool:
+        return any(one.startswith(start) for one in names)
+
+    other = next((words for part, words in _OTHER_MEMBERS if has(part)), "")
     if "[content_types].xml" in names:
         if "xl/workbook.bin" in names:
             raise WorkbookRefused(_other_kind(name, "a binary workbook (.xlsb)"))
         # The standard fixes no folder: what the main part is, its relation says (`package`).
-        if "_rels/.rels" in names or any(one.startswith("xl/") for one in names):
-            other = [words for part, words in _OTHER_MEMBERS if _has(names, part)]
-            if not other or any(one.startswith("xl/") for one in names):
-                return
-    kind = next(
-        (words for part, words in _OTHER_MEMBERS if _has(names, part)),
-        "an ordinary zip archive",
-    )
-    raise WorkbookRefused(_other_kind(name, kind))
-
-
-def _has(names: set[str], start: str) -> bool:
-    return any(one.startswith(start) for one in names)
+        if has("xl/") or ("_rels/.rels" in names and not other):
+            return
+    raise WorkbookRefused(_other_kind(name, other or "an ordinary zip archive"))

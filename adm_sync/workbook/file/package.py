@@ -246,9 +246,12 @@ def relations_part(path: str) -> str:
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
+def _refuse(*_: object) -> NoReturn:
+    raise Damaged("one of its parts declares a document type, which no workbook does")
+
+
 class _Tree(ET.TreeBuilder):
-    def doctype(self, *_: object) -> NoReturn:
-        raise Damaged("one of its parts declares a document type, which no workbook does")
+    doctype = _refuse
 
 
 def xml_parser(separator: str | None = " ") -> expat.XMLParserType:
@@ -259,11 +262,7 @@ def xml_parser(separator: str | None = " ") -> expat.XMLParserType:
     parser = expat.ParserCreate(namespace_separator=separator)
     parser.buffer_text = True
     parser.buffer_size = CHUNK
-
-    def refuse(*_: object) -> NoReturn:
-        raise Damaged("one of its parts declares a document type, which no workbook does")
-
-    parser.StartDoctypeDeclHandler = refuse
+    parser.StartDoctypeDeclHandler = _refuse
     return parser
 
 

@@ -242,13 +242,7 @@ def _no_date(raw: Raw) -> Finding:
 
 
 def _rounded(exact: time, on: date | None = None) -> ReadTime:
-    since = timedelta(
-        hours=exact.hour,
-        minutes=exact.minute,
-        seconds=exact.second,
-        microseconds=exact.microsecond,
-    )
-    return _of_day(since, on)
+    return _of_day(datetime.combine(date.min, exact) - datetime.combine(date.min, MIDNIGHT), on)
 
 
 def _of_day(since_midnight: timedelta, on: date | None = None) -> ReadTime:

@@ -16,7 +16,7 @@ from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.events import Mode, Sitting
-from adm_sync.workbook.findings import Finding, error, shown, warning
+from adm_sync.workbook.findings import Code, Finding, error, shown, warning
 from adm_sync.workbook.rules.cells import Cells, clean
 from adm_sync.workbook.rules.windows_zones import windows_zone
 from adm_sync.workbook.sheet import Raw
@@ -228,23 +228,21 @@ def _has_signs(text: str) -> bool:
 
 def read_places(raw: Raw) -> Count | Finding:
     """A number of places: whole, 0 to 100,000."""
-    count = read_count(raw)
-    if isinstance(count, Finding) or 0 <= count.value <= MOST_PLACES:
-        return count
-    return PLACES_OUT_OF_RANGE(least=0, most=MOST_PLACES, value=_told(count, raw))
+    return _within(raw, 0, MOST_PLACES, PLACES_OUT_OF_RANGE)
 
 
 def read_day(raw: Raw) -> Count | Finding:
     """The Day of a session: whole, 1 to 1,000."""
+    return _within(raw, 1, MOST_DAYS, DAY_OUT_OF_RANGE)
+
+
+def _within(raw: Raw, least: int, most: int, code: Code) -> Count | Finding:
     count = read_count(raw)
-    if isinstance(count, Finding) or 1 <= count.value <= MOST_DAYS:
+    if isinstance(count, Finding) or least <= count.value <= most:
         return count
-    return DAY_OUT_OF_RANGE(least=1, most=MOST_DAYS, value=_told(count, raw))
-
-
-def _told(count: Count, raw: Raw) -> str:
-    """A number as people write it; one of more digits than the cell has, as the cell has it."""
-    return f"{count.value:,}" if abs(count.value) < LARGEST_EXACT else shown(raw)
+    # As people write it; one of more digits than the cell has, as the cell has it.
+    told = f"{count.value:,}" if abs(count.value) < LARGEST_EXACT else shown(raw)
+    return code(least=least, most=most, value=told)
 
 
 def is_shown(display: str, value: int) -> bool:
