@@ -25,9 +25,11 @@ from adm_sync.imports.examining import read_table
 from adm_sync.imports.inbox import SOURCE
 from adm_sync.imports.keeping import kept_findings, kept_workbook
 from adm_sync.imports.outbox import ROOM_FOR_A_STEM, Outbox, Reply, not_imported
+from adm_sync.workbook.annotation.findings_list import findings_csv
+from adm_sync.workbook.annotation.remarks import Outcome
 from adm_sync.workbook.findings import Finding, WorkbookRefused
 from adm_sync.workbook.reading import Limits, short_name
-from adm_sync.workbook.report import NoCopy, Outcome, annotated_copy, findings_csv
+from adm_sync.workbook.report import NoCopy, annotated_copy
 from adm_sync.workbook.sheet import Content
 from adm_sync.workbook.table import Table
 

@@ -253,7 +253,7 @@ def _is_part(part: str, whole: str) -> bool:
 
 def many(wanted: Wanted, events: Sequence[RemoteEvent], beside: str | None = None) -> str:
     """How often Administrate has an event, and each of them; `beside` is the id of another."""
-    listed = "; ".join(_described(wanted, one) for one in events)
+    listed = _all(wanted, events)
     if beside:
         return (
             f"Beside {beside}, which is linked here, Administrate had it once more when it was "
@@ -283,7 +283,7 @@ def left(wanted: Wanted, one: RemoteEvent, linked: str, *, is_cancelled: bool) -
 def perhaps(wanted: Wanted, events: Sequence[RemoteEvent], beside: str) -> str:
     """What may be an event once more, `beside` the one that is linked here."""
     what = "an event" if len(events) == 1 else f"{len(events)} events"
-    listed = "; ".join(_described(wanted, one) for one in events)
+    listed = _all(wanted, events)
     return (
         f"Beside {beside}, which is linked here, Administrate has {what} of the same course "
         f"template and start, made since this one was first sent, which may be it once more: "
@@ -292,7 +292,7 @@ def perhaps(wanted: Wanted, events: Sequence[RemoteEvent], beside: str) -> str:
 
 
 def _not_sure(wanted: Wanted, events: Sequence[RemoteEvent]) -> str:
-    listed = "; ".join(_described(wanted, one) for one in events)
+    listed = _all(wanted, events)
     if all(one.state == LifecycleState.CANCELLED for one in events):
         return f"Administrate has this event already, cancelled: {listed}."
     what = "an event" if len(events) == 1 else "several events"
@@ -315,6 +315,10 @@ def question(judged: Judged) -> str:
             "title and start there; if not, another title of its own;"
         )
     return f"{judged.sentence} {advice} {REOPEN}"
+
+
+def _all(wanted: Wanted, events: Sequence[RemoteEvent]) -> str:
+    return "; ".join(_described(wanted, one) for one in events)
 
 
 def _described(wanted: Wanted, one: RemoteEvent) -> str:

@@ -138,8 +138,12 @@ def _moved(key: str, step: Step, now: Mapping[str, Any], record: Node) -> str:
 
 
 def _session(node: Node, session_id: str | None) -> Node | None:
-    edges = (node.get("sessions") or {}).get("edges") or ()
-    return next((e["node"] for e in edges if e["node"].get("id") == session_id), None)
+    return next((one for one in _listed(node, "sessions") if one.get("id") == session_id), None)
+
+
+def _listed(node: Node, field: str) -> list[Node]:
+    """What is in a list of a node."""
+    return [edge["node"] for edge in (node.get(field) or {}).get("edges") or ()]
 
 
 def _bookings(node: Node) -> bool:
@@ -221,9 +225,8 @@ def _added(step: Step, node: Node, record: Node, contact: str) -> Mutation:
 
 def _members(record: Node, staff_type: str) -> dict[str, str]:
     """The ids of staff of a type, by contact."""
-    edges = (record.get("staff") or {}).get("edges") or ()
-    nodes = [edge["node"] for edge in edges]
-    return {n["contact"]["id"]: n["id"] for n in nodes if n.get("staffType") == staff_type}
+    staff = _listed(record, "staff")
+    return {one["contact"]["id"]: one["id"] for one in staff if one.get("staffType") == staff_type}
 
 
 def _others(step: Step, node: Node) -> set[str]:
@@ -231,13 +234,11 @@ def _others(step: Step, node: Node) -> set[str]:
     kind = step.input["type"]
     if step.event_session_id is not None:
         return set(_members(node, kind))
-    edges = (node.get("sessions") or {}).get("edges") or ()
-    return {contact for edge in edges for contact in _members(edge["node"], kind)}
+    return {contact for one in _listed(node, "sessions") for contact in _members(one, kind)}
 
 
 def _names(record: Node, contacts: Iterable[str]) -> str:
-    edges = (record.get("staff") or {}).get("edges") or ()
-    people = {e["node"]["contact"]["id"]: e["node"]["contact"] for e in edges}
+    people = {one["contact"]["id"]: one["contact"] for one in _listed(record, "staff")}
     names = [
         f"{people[one].get('firstName') or ''} {people[one].get('lastName') or ''}".strip()
         for one in contacts

@@ -4,7 +4,7 @@ What belongs here: documents, variables, and reading payloads. What does not: wh
 sent, and what is noted of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -44,6 +44,7 @@ DOCUMENTS = (
 # What Administrate says of somebody who is there already.
 ALREADY_STAFF = "already exists as staff"
 SENTENCE_LENGTH = 300
+UNSAID = "Administrate did not say what became of it"
 
 Outcome = Literal["done", "refused", "unanswered"]
 
@@ -62,6 +63,14 @@ class Verdict:
 
     outcome: Outcome
     message: str = ""
+
+
+def _verdict(outcome: Outcome, said: Iterable[str]) -> Verdict:
+    return Verdict(outcome, _message(said))
+
+
+def _message(said: Iterable[str]) -> str:
+    return "; ".join(said)[:SENTENCE_LENGTH]
 
 
 def change(
@@ -127,7 +136,7 @@ def creation_verdict(answer: Answer, mode: str) -> Verdict:
     payload = _payload(answer.data, "event", CREATIONS[mode][1])
     said = _sentences(payload) if payload else []
     said += [fault.message for fault in answer.errors]
-    message = "; ".join(said)[:SENTENCE_LENGTH]
+    message = _message(said)
     if created_node(answer, mode) is not None:
         return Verdict("done", message)
     if payload is not None and _sentences(payload):
@@ -140,7 +149,7 @@ def approval_remarks(answer: Answer) -> str:
     payload = _payload(answer.data, "courseTemplate", "update")
     said = _sentences(payload) if payload else []
     said += [fault.message for fault in answer.errors]
-    return "; ".join(said)[:SENTENCE_LENGTH]
+    return _message(said)
 
 
 def change_verdict(answer: Answer, document: str, alias: str) -> Verdict:
@@ -149,20 +158,17 @@ def change_verdict(answer: Answer, document: str, alias: str) -> Verdict:
     faults = [f.message for f in answer.errors if f.path and f.path[0] == alias]
     payload = _payload(answer.data, alias, field)
     if payload is None:
-        message = "; ".join(faults) or "Administrate did not say what became of it"
-        return Verdict("unanswered", message[:SENTENCE_LENGTH])
+        return _verdict("unanswered", faults or [UNSAID])
     said = _sentences(payload)
     refused = [sentence for sentence in said if ALREADY_STAFF not in sentence.casefold()]
     has_made = not made or isinstance(payload.get(made), dict)
-    if refused and not (made and has_made):
-        return Verdict("refused", "; ".join(refused)[:SENTENCE_LENGTH])
-    if refused and document not in {"update_session", "update_event"}:
-        # The object in the answer is there already, whoever was added to it or not.
-        return Verdict("refused", "; ".join(refused)[:SENTENCE_LENGTH])
+    # The object in the answer of others is there already, whoever was added to it or not.
+    tells = made and has_made and document in {"update_session", "update_event"}
+    if refused and not tells:
+        return _verdict("refused", refused)
     if not said and not has_made:
-        message = "; ".join(faults) or "Administrate did not say what became of it"
-        return Verdict("unanswered", message[:SENTENCE_LENGTH])
-    return Verdict("done", "; ".join([*refused, *faults])[:SENTENCE_LENGTH])
+        return _verdict("unanswered", faults or [UNSAID])
+    return _verdict("done", [*refused, *faults])
 
 
 def taken_together(verdicts: Sequence[Verdict]) -> Verdict:
@@ -172,7 +178,7 @@ def taken_together(verdicts: Sequence[Verdict]) -> Verdict:
             if verdict.outcome == outcome:
                 return verdict
     said = dict.fromkeys(verdict.message for verdict in verdicts if verdict.message)
-    return Verdict("done", "; ".join(said)[:SENTENCE_LENGTH])
+    return _verdict("done", said)
 
 
 def _payload(data: Mapping[str, Any] | None, group: str, field: str) -> dict[str, Any] | None:

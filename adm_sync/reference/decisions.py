@@ -352,15 +352,8 @@ def _contradict(other: journal.Decision, statement: Statement) -> bool:
 
 
 def _check_unlinked(connection: sa.Connection, statement: Statement) -> None:
-    matched, bridge = statement.entity.matched, statement.entity.bridge
-    assert matched is not None
-    link = bridge.c[matched.link]
-    end = (
-        link == statement.tutorial_id
-        if statement.tutorial_id is not None
-        else sa.and_(bridge.c.external_id == statement.external_id, link.is_not(None))
-    )
-    if connection.execute(sa.select(bridge.c.id).where(end)).first():
+    entity, here, there = statement.entity, statement.tutorial_id, statement.external_id
+    if links_with(connection, entity, here, there):
         raise DecisionError(
             "That record is linked. Say first that the two are not the same, with "
             f"`adm-sync never {statement.entity.name} TUTORIAL_ID EXTERNAL_ID`, and sync."

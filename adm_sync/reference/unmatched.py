@@ -227,13 +227,9 @@ def records_numbered(
     return _records(connection, entity, rows)
 
 
-def decided_since(connection: sa.Connection, entity: Entity, moment: datetime | None) -> int:
-    """How many decisions about an entity were made since then, that no sync has honoured yet."""
-    return open_records.count_decided(connection, entity.name, moment)
-
-
 def waiting(connection: sa.Connection, entities: Sequence[Entity]) -> list[tuple[Entity, int]]:
     """The entities about which something was decided since, with how many decisions that are."""
     accepted = overview.last_accepted(connection)
-    found = [(one, decided_since(connection, one, accepted.get(one.name))) for one in entities]
+    since = [(one, accepted.get(one.name)) for one in entities]
+    found = [(one, open_records.count_decided(connection, one.name, at)) for one, at in since]
     return [(one, count) for one, count in found if count]

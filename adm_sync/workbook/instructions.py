@@ -7,9 +7,11 @@ import math
 from datetime import date
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
+from adm_sync.workbook.annotation.showing import LINE_HEIGHT
 from adm_sync.workbook.columns import NAMED
 from adm_sync.workbook.contact import LABEL
 from adm_sync.workbook.guide import IN_SHORT, SECTIONS, how_to_write, must_be_filled_on
@@ -22,7 +24,6 @@ NEEDED_FONT = Font("Calibri", 11, bold=True, color="FFFFFFFF")
 OPTIONAL_FONT = Font("Calibri", 11, bold=True, color="FF1F2933")
 _WIDTHS = (27, 70, 34, 30)
 CONTACT_ROW = 3
-_LINE_HEIGHT = 15.0  # points
 _TITLE = Font("Calibri", 18, bold=True, color="FF1F4E78")
 _HEADING = Font("Calibri", 13, bold=True, color="FF1F4E78")
 _TEXT = Font("Calibri", 11, color="FF1F2933")
@@ -39,12 +40,8 @@ def add_instructions(book: Workbook, as_of: date | None) -> None:
     sheet.row_dimensions[1].height = 28
     if as_of:
         _write(sheet, 2, [f"The lists are those of {as_of:%d/%m/%Y}."], _TEXT)
-    _write(
-        sheet,
-        CONTACT_ROW,
-        [LABEL, "", "Your e-mail address, if you want the answer by mail"],
-        _TEXT,
-    )
+    asking = "Your e-mail address, if you want the answer by mail"
+    _write(sheet, CONTACT_ROW, [LABEL, "", asking], _TEXT)
     row = CONTACT_ROW + 1
     for heading, sentences in (("In short", IN_SHORT), *SECTIONS):
         _write(sheet, row, [heading], _HEADING)
@@ -54,6 +51,12 @@ def add_instructions(book: Workbook, as_of: date | None) -> None:
     _write_columns(sheet, row)
     book.active = 0
     print_on_landscape(sheet, header_row=1)
+
+
+def dress(cell: Cell, *, is_needed: bool) -> None:
+    """Let the name of a column look as those do that must be filled, or may be."""
+    cell.font = NEEDED_FONT if is_needed else OPTIONAL_FONT
+    cell.fill = NEEDED_FILL if is_needed else OPTIONAL_FILL
 
 
 def _write_sentence(sheet: Worksheet, row: int, sentence: str) -> int:
@@ -71,12 +74,11 @@ def _write_columns(sheet: Worksheet, row: int) -> None:
     for number, column in enumerate(NAMED, start=row + 2):
         about = f"{column.entry.about} {how_to_write(column)}"
         needed = must_be_filled_on(column)
-        _write(sheet, number, [column.value, about, column.entry.example, needed], _TEXT)
-        name = cell_at(sheet, number, 1)
-        name.font = NEEDED_FONT if needed else OPTIONAL_FONT
-        name.fill = NEEDED_FILL if needed else OPTIONAL_FILL
-        texts = zip((column.value, about, column.entry.example, needed), _WIDTHS, strict=True)
-        sheet.row_dimensions[number].height = max(_height(*one) for one in texts)
+        texts = [column.value, about, column.entry.example, needed]
+        _write(sheet, number, texts, _TEXT)
+        dress(cell_at(sheet, number, 1), is_needed=bool(needed))
+        heights = map(_height, texts, _WIDTHS)
+        sheet.row_dimensions[number].height = max(heights)
 
 
 def _write(
@@ -93,4 +95,4 @@ def _write(
 
 def _height(text: str, width: float) -> float:
     """In points; not every program makes a row as high as its text."""
-    return _LINE_HEIGHT * max(1, math.ceil(len(text) / (width * 1.1)))
+    return LINE_HEIGHT * max(1, math.ceil(len(text) / (width * 1.1)))

@@ -1,7 +1,7 @@
-"""The report of an import as files: the annotated copy of the workbook, and the list of findings.
+"""The annotated copy of a workbook, made in a child process as reading is.
 
-What belongs here: making the copy in a child process that may use only so much memory and time,
-as reading does. What does not: what the copy looks like (`annotating`), and where the files go.
+What belongs here: that process, which may use only so much memory and time. What does not: what the
+copy looks like (`annotating`), the list of findings (`findings_list`), and where the files go.
 """
 
 import pickle
@@ -15,21 +15,10 @@ from dataclasses import replace
 from adm_sync.errors import WorkbookError
 from adm_sync.workbook import guarding
 from adm_sync.workbook.annotation.annotating import annotate
-from adm_sync.workbook.annotation.findings_list import FINDINGS_SHEET, findings_csv
 from adm_sync.workbook.annotation.remarks import Outcome
 from adm_sync.workbook.findings import Finding
 from adm_sync.workbook.sheet import Content
-from adm_sync.workbook.table import FINDING_HEADER, STATUS_HEADER, Table
-
-__all__ = [
-    "FINDINGS_SHEET",
-    "FINDING_HEADER",
-    "STATUS_HEADER",
-    "NoCopy",
-    "Outcome",
-    "annotated_copy",
-    "findings_csv",
-]
+from adm_sync.workbook.table import Table
 
 MEMORY = 1 << 30  # bytes of address space
 SECONDS = 120.0
@@ -57,8 +46,7 @@ def annotated_copy(
     """The workbook with status and first finding in front, coloured cells, comments and a list.
 
     Marks of an earlier copy are replaced. Nothing that is written can become a formula. Everything
-    else is as in the original, moved to the right by the columns in front (`STATUS_HEADER`,
-    `FINDING_HEADER`); the sheet `FINDINGS_SHEET` is added.
+    else is as in the original, moved to the right by the columns in front; the list is a sheet.
 
     Args:
         content: the original.

@@ -23,13 +23,7 @@ from adm_sync.workbook.columns import Column
 from adm_sync.workbook.entries import Entry, Form
 from adm_sync.workbook.examples import Example, examples
 from adm_sync.workbook.guide import how_to_write, must_be_filled_on
-from adm_sync.workbook.instructions import (
-    NEEDED_FILL,
-    NEEDED_FONT,
-    OPTIONAL_FILL,
-    OPTIONAL_FONT,
-    add_instructions,
-)
+from adm_sync.workbook.instructions import add_instructions, dress
 from adm_sync.workbook.writing import cell_at, print_on_landscape, sized, write_text
 
 IMPORT_SHEET = "Import"
@@ -123,9 +117,7 @@ def _write_columns(table: Worksheet) -> None:
 
 def _write_header(cell: Cell, column: Column) -> None:
     write_text(cell, column.value)
-    needed = bool(column.entry.needed)
-    cell.font = NEEDED_FONT if needed else OPTIONAL_FONT
-    cell.fill = NEEDED_FILL if needed else OPTIONAL_FILL
+    dress(cell, is_needed=bool(column.entry.needed))
     cell.comment = sized(_note(column))
     cell.alignment = Alignment(wrap_text=True, vertical="center")
     cell.border = _EDGE
@@ -195,8 +187,7 @@ def _write_lists(book: Workbook, lists: TemplateLists) -> dict[str, str]:
 
 def _write_heading(cell: Cell, heading: str) -> None:
     write_text(cell, heading)
-    cell.font = OPTIONAL_FONT
-    cell.fill = OPTIONAL_FILL
+    dress(cell, is_needed=False)
 
 
 def _add_checks(table: Worksheet, names: Mapping[str, str]) -> None:

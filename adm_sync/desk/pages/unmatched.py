@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from starlette.responses import Response
 
+from adm_sync.database import open_records
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.offers import DRY_RUN
@@ -58,7 +59,7 @@ def listed(visit: Visit) -> Response:
         shown = unmatched.page(
             connection, entity, kind=kind, search=search, after=visit.number("after")
         )
-        waiting = unmatched.decided_since(connection, entity, summary.as_of)
+        waiting = open_records.count_decided(connection, entity.name, summary.as_of)
     asked = {"kind": kind or "", "search": search}
     here = WITHIN.unmatched(entity.name) + "?" + urlencode({k: v for k, v in asked.items() if v})
     return visit.page(

@@ -63,7 +63,7 @@ def _create(context: RequestContext, values: Input, learning_mode: str) -> Paylo
             template["id"],
         )
     location = required(context, "Location", values.get("locationId"), "locationId")
-    venue = _venue(context, values, location)
+    venue = venue_id(context, values, location["id"])
     tax_label = "taxType" if values.get("taxType") else "taxTypeId"
     tax_type = optional(context, "TaxType", values, tax_label)
     check_zone(values.get("timeZoneName"))
@@ -81,7 +81,7 @@ def _create(context: RequestContext, values: Input, learning_mode: str) -> Paylo
             "type": values["eventType"],
             "timeZoneName": values.get("timeZoneName"),
             "location": location["id"],
-            "venue": venue["id"] if venue else None,
+            "venue": venue,
             "defaultTaxType": tax_type["id"] if tax_type else None,
             "lifecycleState": values.get("lifecycleState") or "draft",
             "customFieldValues": changed_values(context, ["Event"], values),
@@ -93,11 +93,12 @@ def _create(context: RequestContext, values: Input, learning_mode: str) -> Paylo
     return {"event": event}
 
 
-def _venue(context: RequestContext, values: Input, location: StoredRecord) -> StoredRecord | None:
+def venue_id(context: RequestContext, values: Input, location_id: str | None) -> str | None:
+    """The venue that the input names, if it names one; it must be at the location."""
     venue = optional(context, "Venue", values, "venueId")
-    if venue and venue.get("location") != location["id"]:
+    if venue and venue.get("location") != location_id:
         raise Refused("The venue is not at the location", "venueId", venue["id"])
-    return venue
+    return str(venue["id"]) if venue else None
 
 
 def _check_dates(dates: dict[str, str | None], learning_mode: str) -> None:
@@ -184,8 +185,7 @@ def _changed_references(
             changes[stored] = required(context, record_type, values[label], label)["id"]
     if "venueId" in values:
         location = required(context, "Location", (event | changes).get("location"), "locationId")
-        venue = _venue(context, values, location)
-        changes["venue"] = venue["id"] if venue else None
+        changes["venue"] = venue_id(context, values, location["id"])
     return changes
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from adm_sync.sandbox.mutations.custom_fields import changed_values
 from adm_sync.sandbox.mutations.dates import SESSION_DATES, check_zone, given_dates, keep_order
-from adm_sync.sandbox.mutations.events import remove_session
-from adm_sync.sandbox.mutations.payloads import Input, Payload, Refused, optional, required
+from adm_sync.sandbox.mutations.events import remove_session, venue_id
+from adm_sync.sandbox.mutations.payloads import Input, Payload, required
 from adm_sync.sandbox.options import RequestContext
 
 
@@ -25,22 +25,13 @@ def update(context: RequestContext, sessionId: str, input: Input) -> Payload:  #
         location = required(context, "Location", input["locationId"], "locationId")
         changes["location"] = location["id"]
     if "venueId" in input:
-        changes["venue"] = _venue_id(context, input, changes.get("location", session["location"]))
+        changes["venue"] = venue_id(context, input, changes.get("location", session["location"]))
     changes |= {name: input[name] for name in ("title",) if name in input}
     if input.get("lifecycleState"):
         changes["lifecycleState"] = input["lifecycleState"]
     changes["customFieldValues"] = changed_values(context, ["Session"], input, session)
     context.store.update(session["id"], **changes)
     return {"session": session}
-
-
-def _venue_id(context: RequestContext, values: Input, location_id: str | None) -> str | None:
-    venue = optional(context, "Venue", values, "venueId")
-    if venue is None:
-        return None
-    if venue.get("location") != location_id:
-        raise Refused("The venue is not at the location", "venueId", venue["id"])
-    return str(venue["id"])
 
 
 def delete(context: RequestContext, input: Input) -> Payload:  # noqa: A002

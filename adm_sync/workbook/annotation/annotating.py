@@ -20,17 +20,16 @@ from openpyxl.utils import column_index_from_string, get_column_letter
 from adm_sync.workbook.annotation.findings_list import FINDINGS_SHEET, findings_sheet, listed_on
 from adm_sync.workbook.annotation.formats import CellFormats
 from adm_sync.workbook.annotation.notes import NO_BOXES, Notes
-from adm_sync.workbook.annotation.parts import CONTENT_TYPE, Parts, child, local, parse
+from adm_sync.workbook.annotation.parts import CONTENT_TYPE, At, Parts, child, local, parse
 from adm_sync.workbook.annotation.remarks import Outcome, Tone, comment, tone
 from adm_sync.workbook.annotation.sheet_copy import (
-    LINE_HEIGHT,
-    Place,
     RowEdits,
     SheetCopy,
     SheetEdits,
 )
 from adm_sync.workbook.annotation.shifting import Shift, moved_letters
 from adm_sync.workbook.annotation.showing import (
+    LINE_HEIGHT,
     OF_SHEET,
     add_sheet,
     filter_rows,
@@ -115,16 +114,16 @@ class _Copy:
             message = _CELLS.sub(lambda found: self._shift.cells(found[0]), message)
         return replace(finding, column=moved_letters(finding.column, count), message=message)
 
-    def _by_place(self) -> dict[Place, list[Finding]]:
+    def _by_place(self) -> dict[At, list[Finding]]:
         """Where each finding is shown: its cell, its column's header, or its row's status."""
-        places: dict[Place, list[Finding]] = defaultdict(list)
+        places: dict[At, list[Finding]] = defaultdict(list)
         for one in self._findings:
             if one.sheet == self._table.sheet and (one.row or one.column):
                 column = column_index_from_string(one.column) if one.column else self._status
                 places[self._shown_at(one.row or self._table.header_row, column)].append(one)
         return places
 
-    def _shown_at(self, row: int, column: int) -> Place:
+    def _shown_at(self, row: int, column: int) -> At:
         """The cell there; of merged cells the one that holds their value."""
         position = column - 1 - self._shift.count
         for one in self._table.merged:

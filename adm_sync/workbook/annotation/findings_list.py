@@ -20,6 +20,7 @@ from adm_sync.workbook.annotation.remarks import (
     cell_xml,
     command,
 )
+from adm_sync.workbook.annotation.showing import LINE_HEIGHT
 from adm_sync.workbook.findings import Finding
 
 FINDINGS_SHEET = "adm_sync findings"
@@ -43,7 +44,6 @@ _HEADING_COLOR = "rgb FF1F4E78 0.0"
 _CENTRED = frozenset({"Row", "Column"})
 _WRAPPED = frozenset({"Value", "Finding", "Suggestion", "For the data administrator"})
 _TONES = {"error": Tone.BAD, "warning": Tone.CAREFUL}
-_LINE_HEIGHT = 15.0  # points
 _MOST_LINES = 12
 
 Value = str | int | None
@@ -140,7 +140,7 @@ def _height(values: Mapping[str, Value]) -> float:
         for heading, value in values.items()
         if isinstance(value, str) and heading in _WRAPPED
     )
-    return _LINE_HEIGHT * min(max(lines, 1), _MOST_LINES)
+    return LINE_HEIGHT * min(max(lines, 1), _MOST_LINES)
 
 
 def _is_linked(row: int, finding: Finding, sheet: str) -> bool:

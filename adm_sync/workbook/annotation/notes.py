@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
 from adm_sync.workbook.annotation.formats import COLOR, Color
-from adm_sync.workbook.annotation.parts import child, local
+from adm_sync.workbook.annotation.parts import At, child, local
 from adm_sync.workbook.annotation.remarks import COLOR_BEFORE, HEADING, PREFIXES
 
 AUTHOR = "adm_sync"
@@ -49,8 +49,6 @@ _ANCHOR = re.compile(r"(<(?:\w+:)?Anchor>\s*)([-\d,\s]+)")
 _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]*)")
 _NUMBER = re.compile(r"_x0000_s(\d+)")
 
-Place = tuple[int, int]
-
 
 class Notes:
     """The comments of a sheet by row and column, without those of an earlier copy.
@@ -64,12 +62,12 @@ class Notes:
     """
 
     def __init__(self, root: Element, count: int) -> None:
-        self.colors: dict[Place, Color] = {}
+        self.colors: dict[At, Color] = {}
         self._count = count
         self._root = root
         self._list = child(root, "commentList", _ORDER)
-        self._changed: dict[Place, str] = {}
-        self._by_place: dict[Place, Element] = {}
+        self._changed: dict[At, str] = {}
+        self._by_place: dict[At, Element] = {}
         for one in list(self._list):
             cell = _CELL.match(one.get("ref", ""))
             if cell:
@@ -77,7 +75,7 @@ class Notes:
                 self._by_place[place] = one
                 self._take_off(place, one)
 
-    def _take_off(self, place: Place, comment: Element) -> None:
+    def _take_off(self, place: At, comment: Element) -> None:
         runs = list(_texts(comment))
         before = "".join(run.text or "" for run in runs)
         if HEADING not in before:
@@ -93,7 +91,7 @@ class Notes:
             self._list.remove(comment)
             del self._by_place[place]
 
-    def put(self, place: Place, text: str) -> None:
+    def put(self, place: At, text: str) -> None:
         """Say something at a cell, below what its comment says already."""
         comment = self._by_place.get(place)
         if comment is None:

@@ -21,6 +21,8 @@ _NO_RELATIONS = f'<Relationships xmlns="{_PACKAGE}/relationships"/>'
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.{}+xml"
 
 Stream = Callable[[IO[bytes], IO[bytes]], None]
+# Row and column of a cell, both from 1.
+At = tuple[int, int]
 
 
 @cache

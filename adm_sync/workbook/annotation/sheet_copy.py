@@ -17,14 +17,13 @@ from openpyxl.utils import column_index_from_string, get_column_letter
 
 from adm_sync.formulas import FORMULA_STARTS
 from adm_sync.workbook.annotation.formats import CellFormats, Color
-from adm_sync.workbook.annotation.parts import DECLARATION, local, parse
+from adm_sync.workbook.annotation.parts import DECLARATION, At, local, parse
 from adm_sync.workbook.annotation.remarks import cell_xml
 from adm_sync.workbook.annotation.shifting import LAST_COLUMN, Shift
+from adm_sync.workbook.annotation.showing import LINE_HEIGHT
 from adm_sync.workbook.file.package import CHUNK, xml_parser
 from adm_sync.workbook.file.sheet_parser import BOOLEANS
 
-Place = tuple[int, int]
-LINE_HEIGHT = 15.0  # points
 _DIGITS = "0123456789"
 _HEIGHT = re.compile(r"[0-9]+(\.[0-9]+)?")
 
@@ -66,8 +65,8 @@ class SheetEdits:
     ours: frozenset[int]
     header_row: int
     wide: int
-    before: Mapping[Place, Color]
-    own: dict[Place, Color] = field(default_factory=dict)
+    before: Mapping[At, Color]
+    own: dict[At, Color] = field(default_factory=dict)
     last_row: int = 0
     last_column: int = 0
 

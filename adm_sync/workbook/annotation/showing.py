@@ -14,6 +14,7 @@ from openpyxl.utils.cell import range_boundaries
 from adm_sync.workbook.annotation.parts import child, like, local
 from adm_sync.workbook.annotation.shifting import LAST_COLUMN
 
+LINE_HEIGHT = 15.0  # points
 SCALE = "60"  # percent: of a wide sheet enough fits on a page
 # The children of a sheet and of a book, in order (ECMA-376 part 1, 18.3.1.99 and 18.2.27).
 OF_SHEET = (

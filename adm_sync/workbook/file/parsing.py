@@ -9,6 +9,7 @@ import json
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
@@ -125,42 +126,30 @@ def messages(
             raise WorkbookRefused(DAMAGED_FILE(name=name, reason=reason)) from error
 
 
+@dataclass(slots=True)
 class _Sheets:
     """The sheets of one book, and how much of them has been read."""
 
-    def __init__(
-        self,
-        name: str,
-        package: Package,
-        book: Workbook,
-        most_rows: int,
-        known: Mapping[str, Column],
-        whole: str,
-    ) -> None:
-        self._name = name
-        self._package = package
-        self._book = book
-        self._most_rows = most_rows
-        self._known = known
-        self._whole = whole
-        self._rows = 0
-        self._cells = 0
-        self._styles = package.styles(book.styles)
-        self._strings: list[str] = []
-        if book.strings is not None:
-            with package.open(book.strings) as stream:
-                self._strings = read_strings(stream)
+    _name: str
+    _package: Package
+    _book: Workbook
+    _most_rows: int
+    _known: Mapping[str, Column]
+    _whole: str
+    _rows: int = 0
+    _cells: int = 0
 
     def messages(self) -> Iterator[Message]:
-        for sheet in self._book.sheets:
+        package, book = self._package, self._book
+        styles = package.styles(book.styles)
+        strings: list[str] = []
+        if book.strings is not None:
+            with package.open(book.strings) as stream:
+                strings = read_strings(stream)
+        for sheet in book.sheets:
             yield {"sheet": sheet.title, "state": sheet.state}
-            parser = SheetParser(
-                self._strings,
-                self._styles,
-                self._book.epoch,
-                self._package.addresses(sheet.path),
-            )
-            with self._package.open(sheet.path) as stream:
+            parser = SheetParser(strings, styles, book.epoch, package.addresses(sheet.path))
+            with package.open(sheet.path) as stream:
                 yield from self._rows_of(sheet, parser, parser.rows(stream))
             yield {"merged": parser.merged, "links": parser.links}
 
