@@ -21,7 +21,6 @@ from adm_sync.database.statements import add_rows
 from adm_sync.database.states import StepState
 
 Values = Mapping[str, Any]
-_IDS = sa.ARRAY(sa.BigInteger)
 
 
 def find_by_index(connection: sa.Connection) -> None:
@@ -78,40 +77,14 @@ def known_events(
     """
     # What the encoding has no room for is nobody's title.
     possible = [one for one in titles if one[1] == storable(connection, one[1])]
-    asked = (
-        sa.func.unnest(
-            sa.bindparam("templates", [template for template, _ in possible], _IDS),
-            sa.bindparam("titles", [title for _, title in possible], sa.ARRAY(sa.Text)),
-        )
-        .table_valued("template", "title")
-        .render_derived()
-    )
-    statement = sa.select(events).where(
-        events.c.tutorial_course_template_id == asked.c.template,
-        events.c.title_key == asked.c.title,
-        events.c.undone_at.is_(None),
-    )
-    return all_as(connection, RecordedEvent, statement.order_by(events.c.id))
+    return _events_by(connection, ("tutorial_course_template_id", "title_key"), possible)
 
 
 def events_starting(
     connection: sa.Connection, starts: Collection[tuple[int, datetime]]
 ) -> list[RecordedEvent]:
     """The recorded events of these tutorial course templates with these starts."""
-    asked = (
-        sa.func.unnest(
-            sa.bindparam("templates", [template for template, _ in starts], _IDS),
-            sa.bindparam("starts", [start for _, start in starts], sa.ARRAY(sa.DateTime(True))),
-        )
-        .table_valued("template", "starts")
-        .render_derived()
-    )
-    statement = sa.select(events).where(
-        events.c.tutorial_course_template_id == asked.c.template,
-        events.c.starts_at == asked.c.starts,
-        events.c.undone_at.is_(None),
-    )
-    return all_as(connection, RecordedEvent, statement.order_by(events.c.id))
+    return _events_by(connection, ("tutorial_course_template_id", "starts_at"), starts)
 
 
 def hold_titles(
@@ -122,9 +95,8 @@ def hold_titles(
     """
     names = [f"adm_sync event {' '.join(map(str, title))}" for title in titles]
     connection.execute(_HOLDING, {"names": names})
-    templates, sittings, folded = map(list, zip(*titles, strict=True))
-    given = {"templates": templates, "sittings": sittings, "titles": folded}
-    return all_as(connection, RecordedEvent, _of_titles(), given)
+    key = ("tutorial_course_template_id", "sitting", "title_key")
+    return _events_by(connection, key, titles)
 
 
 # In one order for everybody, so that no two wait for each other.
@@ -136,23 +108,21 @@ _HOLDING = sa.text("""
 """)
 
 
+def _events_by(
+    connection: sa.Connection, key: tuple[str, ...], wanted: Collection[tuple[Any, ...]]
+) -> list[RecordedEvent]:
+    """The events that stand, of which these columns hold one of these rows."""
+    given = {name: [row[place] for row in wanted] for place, name in enumerate(key)}
+    return all_as(connection, RecordedEvent, _by(*key), given)
+
+
 @cache
-def _of_titles() -> sa.Executable:
-    asked = (
-        sa.func.unnest(
-            sa.bindparam("templates", type_=_IDS),
-            sa.bindparam("sittings", type_=sa.ARRAY(sa.Text)),
-            sa.bindparam("titles", type_=sa.ARRAY(sa.Text)),
-        )
-        .table_valued("template", "sitting", "title")
-        .render_derived()
-    )
-    return sa.select(events).where(
-        events.c.tutorial_course_template_id == asked.c.template,
-        events.c.sitting == asked.c.sitting,
-        events.c.title_key == asked.c.title,
-        events.c.undone_at.is_(None),
-    )
+def _by(*key: str) -> sa.Executable:
+    given = [sa.bindparam(name, type_=sa.ARRAY(events.c[name].type)) for name in key]
+    wanted = sa.func.unnest(*given).table_valued(*key).render_derived()
+    same = [events.c[name] == wanted.c[name] for name in key]
+    statement = sa.select(events).where(*same, events.c.undone_at.is_(None))
+    return statement.order_by(events.c.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Self
 
 import uvicorn
@@ -144,16 +144,11 @@ class SandboxServer:
         )
         self._thread.start()
         if not started.wait(SECONDS_TO_START):
-            self.__exit__(None, None, None)
+            self.__exit__()
             raise OSError("The sandbox did not start.")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop listening, end open requests, and wait until all is gone."""
         if self._server is not None and self._thread is not None:
             self._server.stop()
