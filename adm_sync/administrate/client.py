@@ -161,7 +161,7 @@ class AdministrateClient:
             RequestRejected: with Administrate's sentences, for any GraphQL error.
             AdministrateError: every other failure, by its kind.
         """
-        return self._whole(_question(document, variables, stop))
+        return self._whole(Call(_loaded(document, is_mutation=False), variables, stop or Event()))
 
     def query_together(
         self, document: str, parts: Sequence[Mapping[str, Any]], *, stop: Event | None = None
@@ -181,19 +181,13 @@ class AdministrateClient:
         data = self._whole(Call(loaded, documents.joined_variables(parts), stop or Event()))
         return [data.get(alias) for alias in loaded.aliases]
 
-    def query_partial(
-        self,
-        document: str,
-        variables: Mapping[str, Any] | None = None,
-        *,
-        stop: Event | None = None,
-    ) -> Answer:
+    def query_partial(self, document: str, variables: Mapping[str, Any] | None = None) -> Answer:
         """The answer to a query, GraphQL errors included; they raise nothing.
 
         Raises:
             AdministrateError: there was no GraphQL answer.
         """
-        return self._caller.answer(_question(document, variables, stop))
+        return self._caller.answer(Call(_loaded(document, is_mutation=False), variables))
 
     def _whole(self, call: Call) -> dict[str, Any]:
         answer = self._caller.answer(call)
@@ -298,10 +292,6 @@ class AdministrateClient:
             AdministrateError: it does not let it be read.
         """
         return json.dumps(self.query("schema"))
-
-
-def _question(document: str, variables: Mapping[str, Any] | None, stop: Event | None) -> Call:
-    return Call(_loaded(document, is_mutation=False), variables, stop or Event())
 
 
 def _loaded(document: str, *, is_mutation: bool) -> Document:

@@ -104,12 +104,6 @@ def insert_rows(
             copy.write_row(_with_json(row, json_at))
 
 
-def add_row(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> int:
-    """Insert one row; gives its id."""
-    (added,) = add_rows(connection, table, [values], "id").values()
-    return added
-
-
 def add_rows(
     connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], *key: str
 ) -> dict[Any, int]:

@@ -26,12 +26,12 @@ def _stored(name: str, kind: Kind = "text") -> FilterField:
     return FilterField(lambda _store, record: record.get(name), kind)
 
 
-def _through(reference: str, name: str, kind: Kind = "text") -> FilterField:
+def _through(reference: str, name: str) -> FilterField:
     def value(store: Store, record: StoredRecord) -> Any:
         target = store.find(record.get(reference))
         return target.get(name) if target else None
 
-    return FilterField(value, kind)
+    return FilterField(value)
 
 
 def _any_of(*fields: FilterField) -> FilterField:
