@@ -19,8 +19,6 @@ from typing import Any, Self
 import uvicorn
 
 from adm_sync.sandbox.application import Application
-from adm_sync.sandbox.calls import Calls
-from adm_sync.sandbox.faults import Faults
 from adm_sync.sandbox.keeping import InUse, address_of, alone, kept
 from adm_sync.sandbox.options import Options
 from adm_sync.sandbox.side_doors import build
@@ -48,7 +46,8 @@ class Access:
 class SandboxServer:
     """A sandbox in a thread of this process, from `__enter__` to `__exit__`.
 
-    Everything may be changed while it runs: `store`, `options`, `faults`.
+    Everything may be changed while it runs: `store` (the records), `options`, `faults` (what is to
+    go wrong). `calls` has every GraphQL request that was received, in order.
     """
 
     def __init__(
@@ -75,28 +74,12 @@ class SandboxServer:
         self._first_options = replace(self.options)
         self._client = (client_id, client_secret)
         self._address = (host, port)
-        self._application = Application(
-            store if store is not None else Store(),
-            self.options,
-            TokenOffice(client_id, client_secret),
-        )
+        self.store = store if store is not None else Store()
+        office = TokenOffice(client_id, client_secret)
+        self._application = Application(self.store, self.options, office)
+        self.faults, self.calls = self._application.faults, self._application.calls
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
-
-    @property
-    def store(self) -> Store:
-        """The records."""
-        return self._application.store
-
-    @property
-    def faults(self) -> Faults:
-        """What is to go wrong."""
-        return self._application.faults
-
-    @property
-    def calls(self) -> Calls:
-        """Every GraphQL request received, in order."""
-        return self._application.calls
 
     @property
     def access(self) -> Access:
