@@ -4,7 +4,7 @@ What belongs here: reading and writing that memory. What does not: looking (`imp
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -66,19 +66,14 @@ class Seen:
     partition: str | None = None
 
 
-_REMEMBERED = tuple(one.name for one in fields(Seen))
-
-
 def remember(connection: sa.Connection, folder: str, files: Sequence[Seen]) -> None:
     """From now on this is what is known of these files."""
     if not files:
         return
-    rows = [(folder, *(getattr(one, name) for name in _REMEMBERED)) for one in files]
-    values = [
-        dict(zip(("folder", *_REMEMBERED), row, strict=True)) for row in storable(connection, rows)
-    ]
+    values = storable(connection, [{"folder": folder, **asdict(one)} for one in files])
     statement = insert(inbox_files).values(seen_at=sa.func.now())
-    told = {name: statement.excluded[name] for name in (*_REMEMBERED, "seen_at")}
+    names = (*(one.name for one in fields(Seen)), "seen_at")
+    told = {name: statement.excluded[name] for name in names}
     connection.execute(
         statement.on_conflict_do_update(index_elements=["folder", "name"], set_=told), values
     )
