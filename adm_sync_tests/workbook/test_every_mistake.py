@@ -78,7 +78,9 @@ def test_what_is_named_in_a_rejected_event_is_looked_up_in_the_same_pass() -> No
         LOST_TIME,
         ("instructor_unknown", 6, "Session instructor"),
     ]
-    assert resolved.groups[0].reason == "row 6: Classroom end time must not be blank."
+    assert resolved.groups[0].reason == (
+        "row 6: Classroom end time must not be blank. (and 5 more)"
+    )
 
 
 def test_the_zone_of_a_rejected_event_is_compared_with_its_location_in_the_same_pass() -> None:
