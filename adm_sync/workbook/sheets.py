@@ -6,7 +6,7 @@ does not: what is wrong with headers (`table`), and what is in the rows of data.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -101,6 +101,27 @@ def is_guidance(row: Row, places: Mapping[Column, int], least: int = 0) -> bool:
     return hints >= max(least, min(2, len(filled))) > 0 and all(
         type(cell) is str and not _is_value(cell) for cell in when if cell is not None
     )
+
+
+def is_data(row: Row, places: Mapping[Column, int]) -> bool:
+    """Whether a row says when, as every event and every session does."""
+    when = [row.cell(places[column]) for column in _WHEN if column in places]
+    said = [
+        cell for cell in when if cell is not None and (type(cell) is not str or _is_value(cell))
+    ]
+    return len(said) > 2
+
+
+def is_text(row: Row, places: Iterable[int]) -> bool:
+    """Whether only texts stand there: rows of data have a number or a date, others have none."""
+    return all(isinstance(row.cell(position), str | None) for position in places)
+
+
+def repeats_headers(row: Row, known: Mapping[str, Column] = KNOWN) -> bool:
+    """Whether a row of text among the data is one of headers."""
+    found = len(positions(row.cells, known))
+    # Of a part of the headers, such as those of the first columns, nothing else is in the row.
+    return found >= ENOUGH or (found > 2 and found == sum(map(bool, map(header_key, row.cells))))
 
 
 def is_hint(cell: Raw) -> bool:

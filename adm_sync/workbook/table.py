@@ -28,6 +28,7 @@ from adm_sync.workbook.sheet import Book, NoValue, Raw, Row
 from adm_sync.workbook.sheets import (
     ENOUGH,
     FIRST_ROWS,
+    KNOWN,
     NO_EVENT_SHEET,
     OWN_HEADERS,
     Range,
@@ -36,11 +37,14 @@ from adm_sync.workbook.sheets import (
     guidance_rows,
     header_index,
     header_key,
+    is_data,
     is_guidance,
+    is_text,
     linked_cells,
     merged_rows,
     positions,
     ranges,
+    repeats_headers,
 )
 
 # The columns that an annotated copy adds; none of the workbook's, and not read.
@@ -68,6 +72,19 @@ DOUBLE_HEADER = refusal(
     "A header is there twice in row {row}: {where}.",
     "Location in the columns E and AJ",
     "Rename or delete the column that is not meant.",
+)
+MOVED_HEADERS = refusal(
+    "moved_headers",
+    "Row {row} repeats the headers, but in other columns than row {first}: {where}.",
+    "two workbooks pasted together whose columns are not in the same order",
+    "Move what stands below it into the columns of the first headers, or import it as a workbook "
+    "of its own.",
+)
+ROWS_ABOVE_HEADERS = refusal(
+    "rows_above_headers",
+    "Data stands above the headers in row {row}, where it would not be read: {rows}.",
+    "two workbooks pasted together, the first of which lacks a column",
+    "Keep one row of headers, with all columns, above all rows of data.",
 )
 MERGED_HEADER = warning(
     "merged_header",
@@ -192,9 +209,10 @@ def find_table(book: Book, sheet: str | None = None) -> Table:
     header = displayed_headers(chosen.rows[index], chosen.rows[:index], merged)
     around = [one for one in merged if one.covers_row(header.number)]
     places = _positions(chosen.title, header, around)
+    _check_above(chosen.title, chosen.rows[:index], header, places)
     below = chosen.rows[index + 1 :]
     data = below[guidance_rows(below[:FIRST_ROWS], places) :]
-    pasted = {one.row: one for one in _pasted(chosen.title, data, places)}
+    pasted = {one.row: one for one in _pasted(chosen.title, header, data, places)}
     rows = tuple(row for row in data if row.number not in pasted)
     examples = set(untouched(rows, places))
     rows = tuple(row for row in rows if row.number not in examples)
@@ -335,23 +353,52 @@ def _about_rows(sheet: str, rows: Sequence[Row], places: Mapping[Column, int]) -
         yield found.at(Place(sheet, formulas[0]))
 
 
-def _pasted(sheet: str, rows: Sequence[Row], places: Mapping[Column, int]) -> Iterator[Finding]:
+def _pasted(
+    sheet: str, header: Row, rows: Sequence[Row], places: Mapping[Column, int]
+) -> Iterator[Finding]:
     """Warnings at rows of headers and guidance that were pasted in among the data."""
     known = tuple(places.values())
     for row in rows:
-        # Rows of data have a number or a date, which is quickly seen; those rows are text alone.
-        if not all(isinstance(row.cell(position), str | None) for position in known):
+        if not is_text(row, known):
             continue
-        if _repeats_headers(row):
+        if repeats_headers(row):
+            _check_order(sheet, header, row, places)
             yield REPEATED_HEADER().at(Place(sheet, row.number))
         elif is_guidance(row, places, least=2):
             yield REPEATED_GUIDANCE().at(Place(sheet, row.number))
 
 
-def _repeats_headers(row: Row) -> bool:
-    found = len(positions(row.cells))
-    # Of a part of the headers, such as those of the first columns, nothing else is in the row.
-    return found >= ENOUGH or (found > 2 and found == sum(map(bool, map(header_key, row.cells))))
+def _check_order(sheet: str, header: Row, row: Row, places: Mapping[Column, int]) -> None:
+    """Refuse headers below which the data would be read by other headers than its own."""
+    read = {position: column for column, position in places.items()}
+    moved = [
+        (position, _displayed(cell))
+        for position, cell in enumerate(row.cells)
+        if header_key(cell) and KNOWN.get(header_key(cell)) is not read.get(position)
+    ]
+    if moved:
+        at = [f"'{text}' stands in column {get_column_letter(one + 1)}" for one, text in moved]
+        position, text = moved[0]
+        finding = MOVED_HEADERS(row=row.number, first=header.number, where=joined(at))
+        place = Place(sheet, row.number, position, text, row.cell(position))
+        raise WorkbookRefused(finding.at(place))
+
+
+def _check_above(
+    sheet: str, above: Sequence[Row], header: Row, places: Mapping[Column, int]
+) -> None:
+    """Refuse data above the headers: another row of headers may have been meant for it."""
+    counts = [len(positions(row.cells)) for row in above]
+    begin = next((index for index, count in enumerate(counts) if count >= ENOUGH), len(above))
+    lost = [
+        row.number
+        for index, row in enumerate(above)
+        if is_data(row, places)
+        or (index > begin and counts[index] < ENOUGH and not is_guidance(row, places))
+    ]
+    if lost:
+        finding = ROWS_ABOVE_HEADERS(rows=row_list(lost), row=header.number)
+        raise WorkbookRefused(finding.at(Place(sheet, lost[0])))
 
 
 def _displayed(cell: Raw) -> str:

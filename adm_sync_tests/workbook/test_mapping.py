@@ -178,6 +178,21 @@ def test_guidance_and_repeated_headers_are_no_rows_though_there_are_constants(
     assert [one.code for one in table.findings] == ["repeated_header"]
 
 
+def test_own_headers_that_are_repeated_in_other_columns_are_refused(
+    mapping: Callable[[str], ColumnMapping],
+) -> None:
+    columns = [column for column in NAMED if column is not Column.LMS_END_DATE]
+    given = mapping(MAPPING + '[constants]\n"LMS end date" = 2026-05-29')
+    own = [OWN.get(column, column.value) for column in columns]
+    own[1], own[6] = own[6], own[1]
+    headers = dict(zip(columns, own, strict=True))
+    with pytest.raises(WorkbookRefused) as caught:
+        read(sheet_of(columns, [ROWS[0], headers, ROWS[1]]), given)
+    finding = caught.value.finding
+    assert (finding.code, finding.row) == ("moved_headers", 5)
+    assert "'Time Zone' stands in column B and 'Event title' stands in column G" in finding.message
+
+
 # ---------------------------------------------------------------------- what is found
 
 

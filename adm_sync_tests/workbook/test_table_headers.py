@@ -178,6 +178,92 @@ def test_headers_and_guidance_among_the_data_are_skipped_with_a_warning_each() -
     ]
 
 
+def exchanged(one: Column, other: Column) -> list[Column]:
+    """The columns of the template, two of them in each other's place."""
+    return [{one: other, other: one}.get(column, column) for column in Column]
+
+
+@pytest.mark.parametrize(
+    ("order", "where"),
+    [
+        (
+            exchanged(Column.WEB_SALE, Column.RECORDINGS),
+            "'Recordings' stands in column Y and 'Web sale' stands in column AB",
+        ),
+        (
+            exchanged(Column.LOCATION, Column.VENUE),
+            "'Venue' stands in column E and 'Location' stands in column F",
+        ),
+        (exchanged(Column.SITTING, Column.UNNAMED), "'Sitting' stands in column AH"),
+    ],
+)
+def test_headers_repeated_in_other_columns_are_refused(order: Sequence[Column], where: str) -> None:
+    finding = refusal(HEADERS, cells(), order, [EVENT.get(column) for column in order])
+    assert (finding.code, finding.sheet, finding.row) == ("moved_headers", "Import", 3)
+    assert finding.message == (
+        f"Row 3 repeats the headers, but in other columns than row 1: {where}."
+    )
+    assert f"'{finding.header}' stands in column {finding.column}" in where
+
+
+def test_a_header_repeated_beyond_those_that_are_read_is_refused() -> None:
+    less = [column for column in Column if column is not Column.RECORDINGS]
+    more = [*less, Column.RECORDINGS]
+    finding = refusal(less, [EVENT.get(one) for one in less], [*less[:30], "Recordings"])
+    assert (finding.code, finding.row) == ("moved_headers", 3)
+    assert "'Recordings' stands in column AE" in finding.message
+    first = [*less, "Room"]
+    assert refusal(first, [*cells()], [*more]).code == "rows_above_headers"
+
+
+def test_another_header_where_one_is_read_is_refused() -> None:
+    finding = refusal(HEADERS, cells(), changed(LOCATION="Room number"), cells())
+    assert (finding.code, finding.row) == ("moved_headers", 3)
+    assert "'Room number' stands in column E" in finding.message
+
+
+def test_headers_repeated_by_another_spelling_or_in_part_are_the_same_headers() -> None:
+    spelt = [next(iter(one.entry.spellings), one.value) if one.value else "" for one in Column]
+    table = table_with(HEADERS, cells(), spelt, cells(), HEADERS[:10], cells())
+    assert [row.number for row in table.rows] == [2, 4, 6]
+    assert [(one.code, one.row) for one in table.findings] == [
+        ("repeated_header", 3),
+        ("repeated_header", 5),
+    ]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        [column for column in Column if column is not Column.RECORDINGS],
+        list(Column)[:12],
+        ["Evnt title", *list(Column)[8:14]],
+        list(reversed(Column))[3:],
+    ],
+)
+def test_data_above_the_row_of_headers_is_not_passed_over(above: Sequence[Column]) -> None:
+    under = above if len(above) > 20 else list(Column)
+    row = [EVENT.get(column) for column in under]
+    headers = [getattr(one, "value", one) for one in above]
+    finding = refusal(headers, row, row, HEADERS, cells())
+    assert (finding.code, finding.row) == ("rows_above_headers", 2)
+    assert finding.message == (
+        "Data stands above the headers in row 4, where it would not be read: rows 2 and 3."
+    )
+
+
+def test_titles_notes_and_dates_above_the_headers_are_no_data() -> None:
+    above = [
+        ["Events of 2026"],
+        [None] * 7 + [at(2026, 1, 2), "09:30"],
+        ["Room", "London", 3],
+        GUIDANCE[1],
+    ]
+    table = table_with(*above, HEADERS, *GUIDANCE, cells())
+    assert (table.header_row, [row.number for row in table.rows]) == (5, [8])
+    assert table_with(list(Column)[:9], *GUIDANCE, HEADERS, cells()).header_row == 4
+
+
 def test_a_single_word_among_the_data_is_no_guidance() -> None:
     table = table_with(HEADERS, cells(), ["optional"])
     assert [row.number for row in table.rows] == [2, 3]

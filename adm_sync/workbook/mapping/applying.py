@@ -5,7 +5,7 @@ the mapping itself (`mapping`). Columns stay where they are, so every place is t
 constants stand beyond its last column while it is read.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from adm_sync.workbook.columns import REQUIRED_HEADERS, Column
@@ -15,7 +15,14 @@ from adm_sync.workbook.mapping.mapping import ColumnMapping
 from adm_sync.workbook.mapping.words import Words
 from adm_sync.workbook.rules.readers import names_lms_only
 from adm_sync.workbook.sheet import Book, Raw, Row, Sheet
-from adm_sync.workbook.sheets import header_index, header_key, is_guidance, positions
+from adm_sync.workbook.sheets import (
+    header_index,
+    header_key,
+    is_guidance,
+    is_text,
+    positions,
+    repeats_headers,
+)
 from adm_sync.workbook.table import (
     FORMATTING_IGNORED,
     STATUS_HEADER,
@@ -75,9 +82,17 @@ def _in_our_words(sheet: Sheet, mapping: ColumnMapping) -> Sheet:
     header = sheet.rows[index]
     # A header may be merged with the cells above it, and then stands there.
     rows = [_renamed(row, mapping, known) for row in sheet.rows[: index + 1]]
-    rows += [rows[index] if row.cells == header.cells else row for row in sheet.rows[index + 1 :]]
     places = {column: where[0] for column, where in positions(header.cells, known).items()}
-    filler = _Filler(rows[index], places, mapping)
+    repeated = {
+        row.number
+        for row in sheet.rows[index + 1 :]
+        if is_text(row, places.values()) and repeats_headers(row, known)
+    }
+    rows += [
+        _renamed(row, mapping, known) if row.number in repeated else row
+        for row in sheet.rows[index + 1 :]
+    ]
+    filler = _Filler({header.number, *repeated}, places, mapping)
     rows[index:] = filler.filled(rows[index:])
     return replace(sheet, rows=tuple(rows))
 
@@ -97,8 +112,10 @@ def _renamed(row: Row, mapping: ColumnMapping, known: Mapping[str, Column]) -> R
 class _Filler:
     """Gives rows the constants of columns that the sheet lacks, beyond its last column."""
 
-    def __init__(self, header: Row, places: Mapping[Column, int], mapping: ColumnMapping) -> None:
-        self._header = header
+    def __init__(
+        self, headers: Set[int], places: Mapping[Column, int], mapping: ColumnMapping
+    ) -> None:
+        self._headers = headers
         self._places = places
         self._constants = {
             column: value for column, value in mapping.constants.items() if column not in places
@@ -114,7 +131,7 @@ class _Filler:
 
     def _values(self, row: Row) -> Iterator[Raw]:
         """Nothing for a row that is blank, or only guides the reader."""
-        is_header = row.cells == self._header.cells
+        is_header = row.number in self._headers
         is_blank = not any(header_key(row.cell(place)) for place in self._places.values())
         if not is_header and (is_blank or is_guidance(row, self._places, least=2)):
             return
