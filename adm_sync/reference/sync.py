@@ -8,9 +8,10 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,7 +25,7 @@ from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity, Evidence, Source
 from adm_sync.reference.fetching import confirm, fetch
 from adm_sync.reference.judging import Judgement, judge
-from adm_sync.reference.planning import GuardLimits, Plan
+from adm_sync.reference.planning import Change, GuardLimits, Plan
 from adm_sync.reference.remarks import remarks
 from adm_sync.reference.results import EntityResult, counted
 from adm_sync.reference.writing import as_json, kept, write_rows
@@ -54,7 +55,8 @@ class SyncOptions:
     """How one sync is done.
 
     `instance` names the tenant and is compared with the one this database belongs to. `released`
-    is the fingerprint of a held plan that a person released. Times in seconds.
+    is the fingerprint of a held plan that a person released. `planned` is what the dry runs before
+    this one would write, by entity. Times in seconds.
     """
 
     instance: str
@@ -66,6 +68,7 @@ class SyncOptions:
     lock_wait: float = 600.0
     dry_run: bool = False
     released: str | None = None
+    planned: Mapping[str, Sequence[Change]] = field(default_factory=dict)
 
 
 def sync_entity(
@@ -160,7 +163,9 @@ class _Sync:
         with self._engine.connect() as connection:
             check_instance(connection, options.instance)
             for need in entity.needs:
-                is_there = statements.any_row(connection, need.rows)
+                is_there = need.entity in options.planned or statements.any_row(
+                    connection, need.rows
+                )
                 if not is_there and not journal.has_succeeded(connection, need.entity):
                     what = f"{BY_NAME[need.entity].many} {need.what}".strip()
                     raise NeedsMissing(
@@ -168,7 +173,9 @@ class _Sync:
                         f"Run `adm-sync sync {need.entity}` first."
                     )
             lookups = {
-                name: statements.read_lookup(connection, pairs)
+                name: _as_planned(
+                    statements.read_lookup(connection, pairs), pairs, options.planned.get(name, ())
+                )
                 for name, pairs in entity.lookups.items()
             }
         sizes = options.page_size, options.max_records
@@ -238,6 +245,21 @@ class _Sync:
             journal.settle_plan(connection, name, HeldOutcome.MOOT, now)
         if journal.known_instance(connection) is None:
             journal.remember_instance(connection, options.instance, now)
+
+
+def _as_planned(
+    lookup: dict[str, Any], pairs: sa.Select[Any], changes: Sequence[Change]
+) -> dict[str, Any]:
+    """The lookup as it is once these are written; a row that gets its id then has one below 0."""
+    of_rows = "id" in pairs.selected_columns
+    for number, change in enumerate(changes, 1):
+        if change.action == "deleted":
+            lookup.pop(change.external_id, None)
+        elif not of_rows:
+            lookup[change.external_id] = change.tutorial_id
+        elif change.row_id is None:
+            lookup[change.external_id] = -number
+    return lookup
 
 
 def _broken_off(entity: Entity, error: Exception) -> EntityResult:

@@ -15,7 +15,7 @@ from adm_sync.database.engine import Database, database_errors
 from adm_sync.database.states import RunStatus
 from adm_sync.folders import Folder
 from adm_sync.reference.entity import Entity
-from adm_sync.reference.planning import GuardLimits
+from adm_sync.reference.planning import Change, GuardLimits
 from adm_sync.reference.results import EntityResult, left_out
 from adm_sync.reference.sync import Listener, SyncOptions, sync_entity
 from adm_sync.settings import Settings
@@ -69,12 +69,20 @@ class Syncer:
         return left_out(entity, others, stop_on_error=True)
 
     def rehearse(self, entities: Sequence[Entity], *, stop_on_error: bool) -> None:
-        """Sync these without writing, leaving out what a run would leave out."""
+        """Sync these without writing, leaving out what a run would leave out.
+
+        Each is planned as if those before it had been written.
+        """
         failed: list[str] = []
+        planned: dict[str, Sequence[Change]] = {}
+        self.options = replace(self.options, planned=planned)
         for entity in entities:
-            is_left_out = left_out(entity, failed, stop_on_error=stop_on_error) is not None
-            if is_left_out or not self.sync(entity).is_accepted:
-                failed.append(entity.name)
+            if left_out(entity, failed, stop_on_error=stop_on_error) is None:
+                result = self.sync(entity)
+                if result.is_accepted:
+                    planned[entity.name] = result.changes
+                    continue
+            failed.append(entity.name)
 
 
 @contextmanager

@@ -55,6 +55,37 @@ def test_a_first_dry_run_promises_the_first_sync(new_stage: Stage, name: str) ->
     assert promised(new_stage.sync_well(name)) == dry
 
 
+def counts(result: Any) -> dict[str, Any]:
+    """What it comes to, but for the ids that rows get when they are written.
+
+    And but for the requests: what is gone is looked for once more before it goes.
+    """
+    changes = [(one.action, one.identity) for one in result.changes]
+    return promised(result) | {"changes": changes, "requests": 0}
+
+
+def rehearse_all(stage: Stage) -> dict[str, dict[str, Any]]:
+    """A dry run of all, each knowing what those before it would write."""
+    planned: dict[str, Any] = {}
+    shown = {}
+    for name in NAMES:
+        result = rehearse(stage, name, planned=planned)
+        planned[name], shown[name] = result.changes, counts(result)
+    return shown
+
+
+def test_a_first_dry_run_of_all_promises_the_first_full_sync(new_stage: Stage) -> None:
+    shown = rehearse_all(new_stage)
+    assert all(one["status"] == "succeeded" and one["created"] for one in shown.values())
+    assert {name: counts(new_stage.sync_well(name)) for name in NAMES} == shown
+
+
+def test_a_dry_run_of_all_after_a_change_of_all_promises_the_full_sync(stage: Stage) -> None:
+    change_everything(stage)
+    shown = rehearse_all(stage)
+    assert {name: counts(stage.sync(name)) for name in NAMES} == shown
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_dry_run_of_what_is_unchanged_says_so(stage: Stage, name: str) -> None:
     assert rehearse(stage, name).unchanged == len(stage.rows(name))

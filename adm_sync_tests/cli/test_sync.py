@@ -225,6 +225,17 @@ def test_a_full_dry_run_says_so_at_both_ends(synced: Workplace) -> None:
     assert len(synced.execute("select 1 from adm.locations")) == 10
 
 
+def test_a_first_full_dry_run_shows_what_the_first_full_sync_then_does(settled: Workplace) -> None:
+    def told(*options: str) -> list[str]:
+        lines = settled.run("sync-all", *options).stdout.splitlines()
+        return [line for line in lines if line.startswith(("  ✓", "===", "Total:"))][1:]
+
+    shown = told("--dry-run")
+    assert len(shown) == 9
+    assert told() == shown
+    assert shown[-2] == "=== Sync Complete ==="
+
+
 def test_a_dry_run_is_no_run_of_dagsters(settled: Workplace) -> None:
     settled.run("sync", "locations")
     before = settled.latest_run().run_id
