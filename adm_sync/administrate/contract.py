@@ -27,7 +27,8 @@ from adm_sync.errors import AccessRefused, ContractBroken, RequestRejected
 log = logging.getLogger("adm_sync.administrate")
 
 # The project asks otherwise, or does without: a tenant need not have lists of approved
-# instructors, notes on events, or every filter that makes an answer shorter.
+# instructors, notes on events, e-mail addresses of contacts, or every filter that makes an answer
+# shorter.
 MAY_BE_REFUSED = frozenset(
     {
         "approved_instructors",
@@ -38,6 +39,7 @@ MAY_BE_REFUSED = frozenset(
         "events_starting",
         "events_with_notes_between",
         "event_with_notes",
+        "instructors_apart",
     }
 )
 

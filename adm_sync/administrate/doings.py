@@ -48,6 +48,7 @@ DOINGS = {
     "find_course_template": "looking for a course template",
     "hello": "asking Administrate whether it is there",
     "instructors": "reading the instructors",
+    "instructors_apart": "reading what tells instructors of one name apart",
     "locations": "reading the locations",
     "price_levels": "reading the price levels",
     "remove_event_staff": "removing staff",

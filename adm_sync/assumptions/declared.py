@@ -91,6 +91,10 @@ _FILTERED: dict[str, tuple[dict[str, Any], str]] = {
         {"ids": [_ID]},
         "The approved instructors of each template are asked for one by one.",
     ),
+    "instructors_apart": (
+        {"ids": [_ID]},
+        "Instructors of one name are told apart by their ids alone.",
+    ),
     "find_course_template": (
         {"code": _NAME},
         "create-missing cannot see whether a template is there already, and creates none.",

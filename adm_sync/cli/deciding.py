@@ -71,8 +71,11 @@ def _tell(result: Any, *, dry_run: bool) -> None:
         say("No row holds a decision, so nothing is decided.")
         return
     new = [one for one in result.decided if one.is_new]
+    # Two rows may be the two sides of one pair.
+    made = {one.statement.key for one in new}
     verb = "would be decided" if dry_run else "decided"
-    say(f"{len(new)} {verb}; {len(result.decided) - len(new)} were decided so already.")
+    pairs = f" (in {len(new)} rows)" if len(made) < len(new) else ""
+    say(f"{len(made)} {verb}{pairs}; {len(result.decided) - len(new)} were decided so already.")
     for one in new[:SHOWN]:
         named = f" «{short(one.label)}»" if one.label else ""
         why = f": {one.why}" if one.why else ""

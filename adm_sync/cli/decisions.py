@@ -77,6 +77,7 @@ def _as_json(row: Any) -> dict[str, Any]:
         "external_id": row.external_id,
         "label": row.label,
         "detail": row.detail,
+        "apart": row.apart or "",
         "suggestions": row.suggestions,
         "first_seen": row.first_seen.isoformat(),
     }
@@ -84,23 +85,26 @@ def _as_json(row: Any) -> dict[str, Any]:
 
 def _print(entity: Any, rows: Any) -> None:
     from adm_sync.cli.printing import described, nearest, short
+    from adm_sync.reference.suggestions import told_apart
 
     if not rows:
         return
     say(f"{entity.title}: {len(rows)}")
     for row in rows:
         say(f"  - {row.kind.replace('_', ' ')}: {described(row)}, since {row.first_seen:%Y-%m-%d}")
+        if row.apart:
+            say(f"      told apart by: {short(row.apart)}")
         if row.kind.startswith("unmatched") and not row.suggestions:
             if entity.matched:
                 say("      nearest: none that could be linked with it")
         elif row.kind.startswith("unmatched"):
-            say(f"      nearest: {nearest(row)}")
+            say(f"      nearest: {nearest(row, decides=True)}")
             say(f"      {_command(entity, row)}")
         elif row.kind == "ambiguous":
             for one in row.suggestions:
                 side = "tutorial" if one["external_id"] is None else "Administrate"
                 known = one["external_id"] or one["tutorial_id"]
-                say(f"      {side} {known}: {short(one['label'])}")
+                say(f"      {side} {known}: {short(told_apart(one['label'], one))}")
     say()
 
 
@@ -126,7 +130,7 @@ def link(entity: str, tutorial_id: int, external_id: str, **options: Any) -> Non
 
     \b
     Example:
-      adm-sync link locations 7 TG9jYXRpb246NQ== --why "renamed in spring"
+      adm-sync link locations 7 TG9jYXRpb246MTA= --why "renamed in spring"
     """
     _decide(DecisionKind.LINK, entity, tutorial_id, external_id, **options)
 
@@ -203,8 +207,10 @@ def _decide(
             told = f"It is decided ({statement}). "
             told += choosing.part(connection, statement, who, why).effect
         else:
-            told = f"Decision {deciding.decide(connection, statement, who, why)} is stored "
-            told += f"({statement})."
+            number = deciding.decide(connection, statement, who, why)
+            label = deciding.label_of(connection, statement)
+            told = f"Decision {number} is stored ({statement}{label and f', «{label}» here'}). "
+            told += choosing.effect_of(connection, statement)
     say(told)
     say(f"The next sync honours it: adm-sync sync {statement.entity.name}")
 

@@ -3,7 +3,8 @@
 What belongs here: words and lines. What does not: deciding anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from adm_sync.cli.terminal import say
 from adm_sync.database.journal import Discrepancy
@@ -11,6 +12,7 @@ from adm_sync.database.states import DiscrepancyKind, RunStatus
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.results import EntityResult
+from adm_sync.reference.suggestions import told_apart
 
 SHOWN = 20
 LONGEST = 120
@@ -205,10 +207,14 @@ def short(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def nearest(one: Discrepancy) -> str:
-    """The suggestions in one line."""
+def nearest(one: Discrepancy, *, decides: bool = False) -> str:
+    """The suggestions in one line; for who decides with what tells them apart."""
+
+    def called(near: Mapping[str, Any]) -> str:
+        return short(told_apart(near["label"], near) if decides else near["label"])
+
     return ", ".join(
-        f"{short(near['label'])} ({near['external_id'] or near['tutorial_id']}, {near['score']} %)"
+        f"{called(near)} ({near['external_id'] or near['tutorial_id']}, {near['score']} %)"
         for near in one.suggestions
     )
 

@@ -32,7 +32,11 @@ COUNTS = ("created", "updated", "unchanged", "deleted", "retained", "skipped", "
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """Something a person should look at. `subject` makes it the same one the next time."""
+    """Something a person should look at. `subject` makes it the same one the next time.
+
+    `apart` tells the record from others of its name. It may be personal, as an e-mail address is:
+    it is shown where a person decides, and nowhere else.
+    """
 
     kind: DiscrepancyKind
     subject: str
@@ -41,6 +45,7 @@ class Discrepancy:
     external_id: str | None = None
     detail: str = ""
     suggestions: list[dict[str, Any]] = field(default_factory=list)
+    apart: str | None = None
 
 
 # ---------------------------------------------------------------------- runs
@@ -169,6 +174,7 @@ class OpenDiscrepancy:
     first_seen: datetime
     last_seen: datetime
     run_id: int | None = None
+    apart: str | None = None
 
 
 def open_discrepancies(
@@ -206,7 +212,7 @@ def store_discrepancies(
         connection.execute(
             sa.update(discrepancies).where(among(discrepancies.c.id, gone)).values(closed_at=now)
         )
-    told = ("tutorial_id", "external_id", "label", "detail", "suggestions")
+    told = ("tutorial_id", "external_id", "label", "detail", "suggestions", "apart")
     values_of = attrgetter(*told)
     changed = [
         (known[key].id, *values_of(one), now)

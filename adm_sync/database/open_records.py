@@ -81,6 +81,14 @@ def still_open(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, O
     return {one.id: one for one in all_as(connection, OpenDiscrepancy, statement)}
 
 
+def stored(connection: sa.Connection, numbers: Sequence[int]) -> set[int]:
+    """Those of these numbers that a discrepancy has, or had before it was closed."""
+    possible = [one for one in numbers if one <= LARGEST]
+    ids = sa.bindparam(None, possible, sa.ARRAY(sa.BigInteger))
+    statement = sa.select(discrepancies.c.id).where(discrepancies.c.id == sa.any_(ids))
+    return {*connection.scalars(statement)}
+
+
 def retained(connection: sa.Connection, entity: str) -> set[str]:
     """The records of Administrate that are gone, while their rows are kept here."""
     statement = sa.select(discrepancies.c.external_id).where(

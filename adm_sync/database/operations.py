@@ -107,6 +107,7 @@ discrepancies = own_table(
     moment("last_seen"),
     moment("closed_at", nullable=True),
     belongs_to("run_id", runs.c.id, nullable=True, on_delete="SET NULL"),
+    text("apart", nullable=True),
     partial_index(
         "discrepancies_open", "entity", "kind", "subject", unique=True, where="closed_at is null"
     ),

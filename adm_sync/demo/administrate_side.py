@@ -115,9 +115,15 @@ def _add_contacts(store: Store) -> list[str]:
     ]
     instructors = [
         store.add(
-            "Contact", firstName=first, lastName=last, account=account, isInstructor=True, **DATED
+            "Contact",
+            firstName=first,
+            lastName=last,
+            emailAddress=f"{first}.{last}.{number}@larkfield.example".lower(),
+            account=account,
+            isInstructor=True,
+            **DATED,
         )
-        for first, last in (*names, *ONLY_HERE_CONTACTS)
+        for number, (first, last) in enumerate((*names, *ONLY_HERE_CONTACTS), start=1)
     ]
     for person in company.OFFICE:
         store.add(

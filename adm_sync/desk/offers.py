@@ -209,6 +209,9 @@ def _not_there(one: Mapping[str, Any], *, possible: bool) -> Offered:
     return Offered(one["label"], "would be created", fields, str(one["tutorial_id"]))
 
 
+_SAYS = ("kind", "entity", "tutorial_id", "external_id")
+
+
 def _decisions(work: Work, document: Mapping[str, Any]) -> OfferedWork:
     is_shown, found, decided = _is_shown(work), document["findings"], document["decisions"]
     new = [one for one in decided if one["is_new"]]
@@ -217,7 +220,9 @@ def _decisions(work: Work, document: Mapping[str, Any]) -> OfferedWork:
         said = "Nothing is decided: correct these, and upload the list again."
     else:
         things = [_decision(one, is_shown=is_shown) for one in decided]
-        said = f"{len(new)} {'would be' if is_shown else 'are'} decided"
+        # Two rows may be the two sides of one pair.
+        made = {tuple(one[name] for name in _SAYS) for one in new}
+        said = f"{len(made)} {'would be' if is_shown else 'are'} decided"
         said += f", {len(decided) - len(new)} were decided so already."
         said = said if decided else "No row holds a decision, so nothing is decided."
     sync: list[tuple[str, str, Mapping[str, str]]] = [
@@ -244,7 +249,8 @@ def _place(finding: Mapping[str, Any]) -> str:
 def _decision(one: Mapping[str, Any], *, is_shown: bool) -> Offered:
     said = Statement(one["kind"], BY_NAME[one["entity"]], one["tutorial_id"], one["external_id"])
     what = str(said) if one["is_new"] else f"{said} (decided so already)"
-    why = "; ".join(filter(None, (one["effect"] if is_shown else "", one["why"])))
+    reason = f"Reason: {one['why']}" if one["why"] else ""
+    why = " ".join(filter(None, (one["effect"] if is_shown else "", reason)))
     return Offered(f"Row {one['row']}: {one['label']}", what, why)
 
 

@@ -15,6 +15,7 @@ from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.formulas import printable
 from adm_sync.reference.decisions import UNMATCHED, Statement
 from adm_sync.reference.entities import BY_NAME
+from adm_sync.reference.suggestions import told_apart
 
 # Of a name that many share, nobody looks through more pairs than these.
 MOST_PAIRS = 9
@@ -75,7 +76,7 @@ def understood(one: OpenDiscrepancy, said: str) -> Statement | None:
     plain = plain.lower() if plain.lower() in _ALONE else plain
     if plain in offered:
         return offered[plain]
-    typed = _TYPED.fullmatch(said.strip())
+    typed = _TYPED.fullmatch(plain)
     if typed is None or one.kind not in UNMATCHED or IGNORE not in offered:
         return None
     kind = DecisionKind.NEVER if typed[1].lower() == "never" else DecisionKind.LINK
@@ -98,7 +99,7 @@ def _pair(kind: DecisionKind, one: OpenDiscrepancy, near: Mapping[str, Any]) -> 
 
 def _shown(near: Mapping[str, Any]) -> str:
     """A candidate by its name and id, on one line."""
-    label = printable(" ".join(str(near["label"]).split()))
+    label = printable(" ".join(told_apart(str(near["label"]), near).split()))
     short = label if len(label) <= LONGEST_NAME else f"{label[: LONGEST_NAME - 1]}…"
     known = near["external_id"] or near["tutorial_id"]
     return f"{short} ({known})".strip()

@@ -28,6 +28,8 @@ from adm_sync.reference.decisions import (
     withdraw,
     withdraw_number,
 )
+from adm_sync.reference.entity import Entity
+from adm_sync.reference.labels import tutorial_labels
 
 SETTLED = "It is settled meanwhile: a sync has found that nothing is open here any more."
 PARTED = (
@@ -141,16 +143,26 @@ def _outdated(connection: sa.Connection, statement: Statement, shown: OpenDiscre
         return ""
     known = {shown.external_id, *(one["external_id"] for one in shown.suggestions)}
     if there and there not in known and not is_known_there(connection, entity, there):
-        return f"Administrate's record {there} is gone meanwhile."
+        return f"Administrate has no {entity.one} {there}, as far as the last sync has seen."
+    linked = standing(connection, entity, [] if here is None else [here], [there] if there else [])[
+        :1
+    ]
     return "".join(
-        f"Tutorial record {mine} is linked with {theirs} meanwhile."
-        for mine, theirs in standing(
-            connection,
-            entity,
-            [] if here is None else [here],
-            [there] if there else [],
-        )[:1]
+        f"{one} is linked with {its}. If that is wrong, say first that the two are not the same "
+        f"(`adm-sync never {entity.name} {mine} {its} --part`)."
+        for (mine, its), one in zip(linked, _named(connection, entity, linked), strict=True)
     )
+
+
+def _named(
+    connection: sa.Connection, entity: Entity, links: Sequence[tuple[int, str]]
+) -> list[str]:
+    """The tutorial records of links, by their names."""
+    labels = tutorial_labels(connection, entity, [mine for mine, _ in links])
+    return [
+        f"Tutorial record {mine}" + (f" ({labels[mine]})" if mine in labels else "")
+        for mine, _ in links
+    ]
 
 
 def _is_of(statement: Statement, shown: OpenDiscrepancy) -> bool:
@@ -179,7 +191,8 @@ def effect_of(connection: sa.Connection, statement: Statement) -> str:
         return "They are suggested to each other no more, and no sync links them."
     if pair in links:
         return "They stay linked, whatever their names say."
-    moved = ", ".join(f"tutorial record {here} with {there}" for here, there in links)
+    named = zip(links, _named(connection, statement.entity, links), strict=True)
+    moved = ", ".join(f"{one[0].lower()}{one[1:]} with {there}" for (_, there), one in named)
     away = f", and takes another link away ({moved})" if moved else ""
     return f"The next sync links them{away}."
 

@@ -36,6 +36,11 @@ class Statement:
     tutorial_id: int | None = None
     external_id: str | None = None
 
+    @property
+    def key(self) -> tuple[str, str, int | None, str | None]:
+        """What makes two statements the same one."""
+        return self.kind, self.entity.name, self.tutorial_id, self.external_id
+
     def __str__(self) -> str:
         """In words."""
         here = f"tutorial record {self.tutorial_id}" if self.tutorial_id is not None else ""
@@ -195,6 +200,13 @@ def tutorial_names(
         for name, wanted in ids.items()
         for number, label in tutorial_labels(connection, BY_NAME[name], wanted).items()
     }
+
+
+def label_of(connection: sa.Connection, statement: Statement) -> str:
+    """What people call the tutorial record of a statement; '' if it names none."""
+    here = statement.tutorial_id
+    known = [] if here is None else [here]
+    return tutorial_labels(connection, statement.entity, known).get(here or 0, "")
 
 
 def said_by(decision: journal.Decision) -> Statement:

@@ -11,6 +11,7 @@ from adm_sync.database import acted, adm
 from adm_sync.errors import SettingsError
 from adm_sync.reference import reading
 from adm_sync.reference.entity import (
+    Apart,
     CreateMutation,
     Entity,
     Matched,
@@ -93,6 +94,7 @@ ENTITIES: tuple[Entity, ...] = (
                 _venues.c.id,
                 _venues.c.name,
                 _venues.c.location_id,
+                _venues.c.description,
                 _locations.c.name.label("location"),
             ).select_from(_venues.outerjoin(_locations)),
             read=reading.tutorial_venue,
@@ -119,12 +121,14 @@ ENTITIES: tuple[Entity, ...] = (
                 _instructors.c.is_active,
                 acted.auth_user.c.first_name,
                 acted.auth_user.c.last_name,
+                acted.auth_user.c.email,
             ).select_from(_instructors.outerjoin(acted.staff).outerjoin(acted.auth_user)),
             read=reading.tutorial_instructor,
             tutorial_noun="TutorialInstructor",
             administrate_noun="Contact",
         ),
         by_hand=("Contacts > Add contact", "Name: {label}", "Tick: is an instructor"),
+        apart=Apart("instructors_apart", reading.instructor_apart),
     ),
     Entity(
         name="course_templates",

@@ -28,7 +28,8 @@ class RemoteRecord:
     in the entity's order. `key` is what it is recognised by; None never matches. A record with an
     `obstacle` cannot be written; `refused` says that its id is good, and that it is the database
     that would refuse the rest. `left_out` is what of it could not be read, while the rest could.
-    `place` is the tutorial location that it is at, if records of two are never the same.
+    `place` is the tutorial location that it is at, if records of two are never the same. `apart`
+    tells it from others of its name, for a person who decides.
     """
 
     identity: Identity
@@ -40,6 +41,7 @@ class RemoteRecord:
     refused: bool = False
     left_out: str = ""
     place: int | None = None
+    apart: str = ""
 
     @property
     def external_id(self) -> str:
@@ -49,7 +51,10 @@ class RemoteRecord:
 
 @dataclass(frozen=True, slots=True)
 class TutorialRecord:
-    """A tutorial record, as far as matching is concerned; `place` as of a `RemoteRecord`."""
+    """A tutorial record, as far as matching is concerned.
+
+    `place` and `apart` are those of a `RemoteRecord`.
+    """
 
     id: int
     label: str
@@ -57,6 +62,7 @@ class TutorialRecord:
     is_active: bool = True
     about: str = ""
     place: int | None = None
+    apart: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,8 @@ class Entity:
     records. `needs` are entities that must have been synced before. `known_by` says, to complete
     "matched by", what two records that are the same have in common. `group` is that of the
     mutations that would create a record, where nothing here does. `names` selects `id` and `name`
-    of rows that are known by what they are made of, and have no name in the table.
+    of rows that are known by what they are made of, and have no name in the table. `apart` is the
+    way to `RemoteRecord.apart`, for records whose name others bear too.
     """
 
     name: str
@@ -170,6 +177,7 @@ class Entity:
     known_by: str = "nothing: Administrate owns them"
     group: str = ""
     names: sa.Select[Any] | None = None
+    apart: "Apart | None" = None
 
     def instructions(self, label: str, about: str) -> list[str]:
         """What a person enters in Administrate for a tutorial record, field by field."""
@@ -179,6 +187,17 @@ class Entity:
     def title(self) -> str:
         """The plural with a capital, as a heading."""
         return self.many[0].upper() + self.many[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """How records of one name are told apart where `document` may be refused.
+
+    `read` makes a text of a node.
+    """
+
+    document: str
+    read: Callable[[Node], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ What belongs here: the three shapes that reference data comes in, and what count
 What does not: paging itself (`administrate.paging`) and what a node means (`entities`).
 """
 
+import logging
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import replace
@@ -11,9 +12,16 @@ from typing import Any
 
 from adm_sync.administrate.answers import Answer, GraphQLFault
 from adm_sync.administrate.paging import Node, Page, fetch_connection, fetch_rest, read_page
-from adm_sync.errors import ContractBroken, FetchIncomplete, RequestRejected
+from adm_sync.errors import (
+    AdministrateError,
+    ContractBroken,
+    FetchIncomplete,
+    RequestRejected,
+)
 from adm_sync.reference.entity import Evidence, Identity, RemoteRecord, Source
 from adm_sync.reference.nodes import required
+
+log = logging.getLogger(__name__)
 
 _AGAIN = "Nothing was written; run the sync again."
 
@@ -24,7 +32,33 @@ def fetch(source: Source) -> Evidence:
     Raises:
         AdministrateError: not every record arrived, or not as the schema says.
     """
-    return (source.entity.fetch or fetch_pages)(source)
+    return _told_apart(source, (source.entity.fetch or fetch_pages)(source))
+
+
+def _told_apart(source: Source, evidence: Evidence) -> Evidence:
+    """The same, with what tells those apart who bear one name, if Administrate says that."""
+    apart = source.entity.apart
+    count = Counter(one.key for one in evidence.records if one.key is not None)
+    shared = [one.external_id for one in evidence.records if one.key and count[one.key] > 1]
+    if apart is None or not shared:
+        return evidence
+    told: dict[str, str] = {}
+    try:
+        for start in range(0, len(shared), source.page_size):
+            ids = shared[start : start + source.page_size]
+            told |= fetch_connection(
+                source.client,
+                apart.document,
+                source.entity.connection,
+                lambda node: (str(node.get("id")), apart.read(node)),
+                page_size=source.page_size,
+                max_records=source.max_records,
+                variables={"ids": ids},
+            ).records
+    except AdministrateError as error:
+        log.info("Administrate does not tell %s apart: %s", source.entity.many, error)
+    records = [replace(one, apart=told.get(one.external_id, "")) for one in evidence.records]
+    return replace(evidence, records=records)
 
 
 def confirm(source: Source, seen: Set[Identity]) -> Evidence:

@@ -66,6 +66,7 @@ def _unmatched_tutorial(one: TutorialRecord, candidates: Candidates) -> Discrepa
         one.label,
         tutorial_id=one.id,
         detail=one.about,
+        apart=one.apart,
         suggestions=candidates.nearest(one),
     )
 
@@ -86,6 +87,7 @@ def _unmatched_records(
             one.label,
             external_id=one.external_id,
             detail=one.obstacle or one.about,
+            apart=one.apart,
             suggestions=[] if one.obstacle else candidates.nearest(one),
         )
 

@@ -14,6 +14,8 @@ from adm_sync.names.keys import normalise
 from adm_sync.reference import nodes
 from adm_sync.reference.entity import IdsByName, Key, RemoteRecord, Selected, TutorialRecord
 
+LONGEST_APART = 200
+
 
 def key_of(*parts: str | None) -> Key | None:
     """The match key made of these texts; None if one of them is empty, which never matches."""
@@ -89,6 +91,7 @@ def location(node: Node, _: IdsByName) -> RemoteRecord:
         label=name,
         key=key_of(name),
         values=(nodes.text(nodes.required(node, "legacyId"), columns.legacy_id),),
+        apart=_apart(nodes.legible(node.get("code"))),
     )
 
 
@@ -127,6 +130,18 @@ def instructor(node: Node, _: IdsByName) -> RemoteRecord:
         key=key_of(first, last),
         values=(nodes.text(nodes.required(node, "legacyId"), columns.legacy_id), True),
     )
+
+
+def instructor_apart(node: Node) -> str:
+    """What tells an instructor from others of the name."""
+    account = node.get("account") or {}
+    return _apart(nodes.legible(node.get("emailAddress")), nodes.legible(account.get("name")))
+
+
+def _apart(*parts: str | None) -> str:
+    """What is there of these, on one line that is not too long to read."""
+    told = ", ".join(filter(None, (" ".join((part or "").split()) for part in parts)))
+    return told if len(told) <= LONGEST_APART else f"{told[: LONGEST_APART - 1]}…"
 
 
 def course_template(node: Node, _: IdsByName) -> RemoteRecord:
@@ -192,7 +207,8 @@ def course_price(node: Node, lookups: IdsByName) -> RemoteRecord:
 
 def tutorial_record(row: Selected) -> TutorialRecord:
     """A tutorial record that has a name."""
-    return TutorialRecord(row.id, row.name, key_of(row.name), row.is_active)
+    key = key_of(row.name)
+    return TutorialRecord(row.id, row.name, key, row.is_active, apart=_apart(row.code))
 
 
 def tutorial_venue(row: Selected) -> TutorialRecord:
@@ -200,14 +216,17 @@ def tutorial_venue(row: Selected) -> TutorialRecord:
     folded = normalise(row.name)
     key = (row.location_id, folded) if folded and row.location_id is not None else None
     about = row.location or "without a location"
-    return TutorialRecord(row.id, row.name, key, about=about, place=row.location_id)
+    return TutorialRecord(
+        row.id, row.name, key, about=about, place=row.location_id, apart=_apart(row.description)
+    )
 
 
 def tutorial_instructor(row: Selected) -> TutorialRecord:
     """A tutorial instructor, who has the names of an account."""
     key = key_of(row.first_name, row.last_name)
     label = f"{row.first_name or ''} {row.last_name or ''}".strip()
-    return TutorialRecord(row.id, label or "without a name", key, row.is_active)
+    named = label or "without a name"
+    return TutorialRecord(row.id, named, key, row.is_active, apart=_apart(row.email))
 
 
 def tutorial_course_template(row: Selected) -> TutorialRecord:

@@ -121,8 +121,12 @@ def overall(results: Sequence[EntityResult]) -> RunStatus:
 
 
 def _listed(one: Discrepancy) -> dict[str, Any]:
-    names = ("tutorial_id", "external_id", "label", "detail", "suggestions")
-    return {name: getattr(one, name) for name in names}
+    names = ("tutorial_id", "external_id", "label", "detail")
+    # What tells people apart is for who decides, not for logs.
+    near = [
+        {name: value for name, value in each.items() if name != "apart"} for each in one.suggestions
+    ]
+    return {name: getattr(one, name) for name in names} | {"suggestions": near}
 
 
 def left_out(entity: Entity, failed: Sequence[str], *, stop_on_error: bool) -> EntityResult | None:

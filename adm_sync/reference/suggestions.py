@@ -4,7 +4,7 @@ What belongs here: ranking candidates. What does not: linking them, which only a
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -93,4 +93,10 @@ def member(record: RemoteRecord | TutorialRecord) -> dict[str, Any]:
         "external_id": record.external_id if isinstance(record, RemoteRecord) else None,
         "label": record.label,
         "detail": record.about,
+        "apart": record.apart,
     }
+
+
+def told_apart(label: str, one: Mapping[str, Any]) -> str:
+    """A name with what tells its record (as of `member`) from others of it; for who decides."""
+    return ", ".join(filter(None, (label, one.get("apart"))))

@@ -35,6 +35,7 @@ class Near:
         external_id: None for a tutorial record.
         label: its name.
         detail: what else is known of it.
+        apart: what tells it from others of its name, for who decides.
         score: how near it is, of 100; None for a member of an ambiguity.
         pieces: its name, with where it differs.
         own: the name of the record that it is compared with, with where that differs.
@@ -47,12 +48,13 @@ class Near:
     score: int | None
     pieces: tuple[Piece, ...] = ()
     own: tuple[Piece, ...] = ()
+    apart: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRecord:
     """An open discrepancy, its name and detail as they are shown, its candidates best first, and
-    what people have said of its record.
+    what people have said of its record; `apart` as of a `Near`.
 
     Candidates are those that can be taken now; `were_near` says that there were others.
     """
@@ -63,6 +65,7 @@ class OpenRecord:
     candidates: tuple[Near, ...]
     decided: tuple[Decision, ...]
     were_near: bool
+    apart: str
 
     @property
     def is_settled(self) -> bool:
@@ -144,7 +147,9 @@ def _ends(row: OpenDiscrepancy) -> Iterator[tuple[int | None, str | None]]:
 def _record(row: OpenDiscrepancy, decided: Sequence[Decision], *, were_near: bool) -> OpenRecord:
     candidates = tuple(_near(row, one) for one in row.suggestions)
     own = tuple(one for one in decided if _names(one, row))
-    return OpenRecord(row, shown(row.label), shown(row.detail), candidates, own, were_near)
+    return OpenRecord(
+        row, shown(row.label), shown(row.detail), candidates, own, were_near, shown(row.apart or "")
+    )
 
 
 def _near(row: OpenDiscrepancy, suggestion: Mapping[str, Any]) -> Near:
@@ -156,6 +161,7 @@ def _near(row: OpenDiscrepancy, suggestion: Mapping[str, Any]) -> Near:
         shown(suggestion.get("detail") or ""),
         suggestion.get("score"),
         (Piece(label, differs=False),),
+        apart=shown(suggestion.get("apart") or ""),
     )
     if row.kind not in UNMATCHED:
         return near

@@ -79,7 +79,7 @@ SETTLED = error(
 REFUSED = error(
     "decision_refused",
     "cannot be made so. {why}",
-    "a candidate that another record was linked with meanwhile",
+    "a candidate that another record is linked with by now",
     "Clear the decision in this row, or do first what the sentence says.",
     suggests=True,
 )
@@ -214,6 +214,7 @@ class _Filled:
         numbers = [row.whole_number(ID) for row in self._rows]
         known = [number for number in numbers if number is not None]
         self._open = open_records.still_open(connection, known)
+        self._stored = open_records.stored(connection, known)
         settled = (row for row in self._rows if row.whole_number(ID) not in self._open)
         self._settled = _Settled(connection, settled)
 
@@ -267,6 +268,8 @@ class _Filled:
         if number is None:
             return self.finding(row, ID, UNKNOWN_ROW())
         one = self._open.get(number)
+        if one is None and number not in self._stored:
+            return self.finding(row, ID, UNKNOWN_ROW())
         if one is None:
             return self.finding(row, DECISION, SETTLED(why=self._settled.why(row)))
         if not _is_of(row, one):

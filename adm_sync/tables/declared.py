@@ -92,7 +92,10 @@ DISCREPANCIES = TypedTable(
         _TUTORIAL,
         _EXTERNAL,
         text("detail", "what else is known of the record, or what is wrong"),
-        text("nearest", "the candidates on the other side, nearest first, with their ids"),
+        text("told_apart_by", "what tells it from others of its name, such as an e-mail address"),
+        text(
+            "nearest", "the candidates on the other side, nearest first, with what tells them apart"
+        ),
         moment("first_seen", "when a sync found it first"),
         moment("last_seen", "when something new was last seen of it"),
         moment("closed_at", "when it was gone; missing while it is open"),
@@ -141,6 +144,7 @@ IMPORTS = TypedTable(
         text("workbook", "the file's name"),
         text("sheet", "the sheet, if one was chosen"),
         text("source", "where the file came from"),
+        text("sender", "who handed it in; missing where that is not known"),
         moment("received_at", "when it came first"),
         text("state", "how it stands now, all its runs together"),
         text("status", "how its latest run ended"),
@@ -186,7 +190,9 @@ EVENTS = TypedTable(
         TypedColumn("adopted", ColumnType.FLAG, "whether it was in Administrate before"),
         number("copies", "how many events of Administrate are this one, if more than one; else 0"),
         moment("recorded_at", "when it was recorded"),
+        text("who", "who imported it; missing where that was not noted"),
         moment("undone_at", "when it was taken back"),
+        text("undone_by", "by whom; missing where that was not noted"),
     ),
 )
 
@@ -272,6 +278,7 @@ DECISIONS = TypedTable(
         text("why", "the reason"),
         moment("decided_at", "when"),
         moment("withdrawn_at", "when it was taken back; missing while it is in force"),
+        text("withdrawn_by", "by whom; missing where that was not noted"),
     ),
 )
 

@@ -15,6 +15,7 @@ from adm_sync.database import whole_tables
 from adm_sync.database.journal import OpenDiscrepancy
 from adm_sync.imports.looking import ListedImport
 from adm_sync.reference.entities import BY_NAME
+from adm_sync.reference.suggestions import told_apart
 from adm_sync.tables.declared import (
     CHANGES,
     DECISIONS,
@@ -54,20 +55,26 @@ def discrepancies(
 ) -> list[Values]:
     """Of DISCREPANCIES: all, or those that are open."""
     found = whole_tables.discrepancies(connection, entity, is_open=is_open)
-    given = ({**one, "nearest": nearest(one["suggestions"])} for one in found)
+    given = (
+        {**one, "told_apart_by": one["apart"] or None, "nearest": nearest(one["suggestions"])}
+        for one in found
+    )
     return _rows(DISCREPANCIES, given)
 
 
 def open_discrepancy(one: OpenDiscrepancy) -> Values:
     """The row of DISCREPANCIES of one that is open."""
     values = {name: getattr(one, name) for name in one.__dataclass_fields__}
-    told = {"record": one.label, "nearest": nearest(one.suggestions)}
-    return row_of(DISCREPANCIES, values | told)
+    told = {"record": one.label, "told_apart_by": one.apart or None}
+    return row_of(DISCREPANCIES, values | told | {"nearest": nearest(one.suggestions)})
 
 
 def nearest(suggestions: Sequence[Mapping[str, Any]]) -> str | None:
     """The candidates in one text."""
-    named = (f"{one['label']} ({one['external_id'] or one['tutorial_id']})" for one in suggestions)
+    named = (
+        f"{told_apart(one['label'], one)} ({one['external_id'] or one['tutorial_id']})"
+        for one in suggestions
+    )
     return ", ".join(named) or None
 
 

@@ -98,6 +98,7 @@ OF_FILTERS = {
     "events_now": "id",
     "template_codes": "id",
     "approved_of_templates": "id",
+    "instructors_apart": "id",
     "find_course_template": "code",
 }
 BY_SCHEMA = {"queries", "mutations", "shorter_questions"}

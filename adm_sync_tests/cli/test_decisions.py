@@ -1,5 +1,9 @@
 """What a person sees of the discrepancies, and what they decide about them."""
 
+import csv
+import re
+from pathlib import Path
+
 import pytest
 
 from adm_sync_tests.cli.workplace import Workplace
@@ -55,6 +59,52 @@ def test_each_record_comes_with_the_nearest_and_the_command_that_links_them(
     assert text.count(link) == 2
 
 
+HOSTILE = "=1+1\n<b>anna</b>@example.com"
+TOLD = "=1+1 <b>anna</b>@example.com, Larkfield <i>North</i>"
+
+
+def two_of_one_name(place: Workplace) -> list[str]:
+    store = place.sandbox.store
+    account = store.add("Account", name="Larkfield <i>North</i>")
+    known = {"emailAddress": HOSTILE, "account": account}
+    given = ({**known}, {"emailAddress": "second@example.com"})
+    name = {"firstName": "Anna", "lastName": "Zeller", "isInstructor": True}
+    return [store.add("Contact", **name, **one) for one in given]
+
+
+def test_two_of_one_name_are_told_apart_where_a_person_decides_and_nowhere_else(
+    synced: Workplace, tmp_path: Path
+) -> None:
+    first, second = two_of_one_name(synced)
+    synced.execute("update auth_user set email = 'kath@example.com' where first_name = 'Katherine'")
+    for way in ("--json", "--no-prompt"):
+        told = synced.run("sync", "instructors", way)
+        assert "Anna Zeller" in told.stdout
+        assert "@example.com" not in told.stdout + told.stderr
+
+    text = synced.run("unmatched", "instructors").stdout
+    assert f"      Administrate {first}: Anna Zeller, {TOLD}\n" in text
+    assert f"      Administrate {second}: Anna Zeller, second@example.com\n" in text
+    assert "      told apart by: kath@example.com\n" in text
+    path = tmp_path / "open.csv"
+    synced.run("unmatched", "instructors", "--csv", str(path))
+    rows = [*csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())]
+    (both,) = [row for row in rows if row["Record"] == "Anna Zeller"]
+    assert f"Anna Zeller, second@example.com ({second})" in both["Nearest"]
+    assert [row["Told apart by"] for row in rows if row["Record"] == "Katherine Ashdown"] == [
+        "kath@example.com"
+    ]
+
+
+def test_a_tenant_that_does_not_tell_them_apart_is_synced_all_the_same(synced: Workplace) -> None:
+    two_of_one_name(synced)
+    synced.sandbox.options.change(filters_refused=["id"])
+    (result,) = synced.sync("instructors")
+    assert result.status == "succeeded"
+    (found,) = [one for one in result.of_kind("ambiguous") if one.label == "Anna Zeller"]
+    assert [one["apart"] for one in found.suggestions] == ["", ""]
+
+
 def test_a_pair_that_is_not_the_same_is_suggested_no_more(
     synced: Workplace, ashdowns: tuple[str, str]
 ) -> None:
@@ -72,9 +122,10 @@ def test_the_members_of_an_ambiguous_name_are_listed(synced: Workplace) -> None:
 
     one, other = contacts(synced, "Imogen", "Vale")
     mine = tutorial_instructor(synced, "Imogen", "Vale")
-    assert f"      tutorial {mine}: Imogen Vale\n" in text
-    assert f"      Administrate {one}: Imogen Vale\n" in text
-    assert f"      Administrate {other}: Imogen Vale\n" in text
+    assert f"      tutorial {mine}: Imogen Vale, imogen" in text
+    told = re.findall(r"Imogen Vale, (imogen\.vale\.\d+)@larkfield.example, Larkfield Tut", text)
+    assert len({*told}) == len(told) == 2
+    assert all(f"      Administrate {each}: Imogen Vale, imogen" in text for each in (one, other))
 
 
 def test_all_entities_are_listed_in_their_order(synced: Workplace) -> None:
@@ -88,7 +139,7 @@ def test_unmatched_as_json_is_a_list(synced: Workplace, ashdowns: tuple[str, str
 
     assert set(found[0]) == {
         *("entity", "kind", "tutorial_id", "external_id", "label", "detail", "suggestions"),
-        "first_seen",
+        *("first_seen", "apart"),
     }
     assert found[0]["tutorial_id"] == int(ashdowns[0])
     assert found[0]["suggestions"][0]["external_id"] == ashdowns[1]
@@ -118,7 +169,7 @@ def test_a_link_is_honoured_by_the_next_sync(synced: Workplace, ashdowns: tuple[
 
     assert said == (
         f"Decision 1 is stored (link instructors: tutorial record {tutorial} and Administrate "
-        f"record {external}).\n"
+        f"record {external}, «Katherine Ashdown» here). The next sync links them.\n"
         "The next sync honours it: adm-sync sync instructors\n"
     )
     synced.run("sync", "instructors")

@@ -399,7 +399,9 @@ def test_a_page_that_was_open_while_a_sync_linked_the_record_does_nothing(
         there=there,
     )
     assert (refused.status_code, stored(place)) == (409, [])
-    assert f"Tutorial record {here} is linked with {there} meanwhile." in refused.text
+    refusal = text_of(refused.text)
+    assert f"is linked with {there}. If that is wrong, say first that the two are" in refusal
+    assert f"Tutorial record {here} (" in refusal
 
     place.execute(
         "update adm_sync.discrepancies set closed_at = now() where id = :n", n=int(number)

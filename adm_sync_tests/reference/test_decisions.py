@@ -287,7 +287,9 @@ def test_only_what_can_be_taken_is_suggested(connection: sa.Connection) -> None:
     choices = [Choice(row.id, say("link", 2, one["external_id"])) for one in row.suggestions]
     judged = [decide_all(connection, [one], "ada", rehearse=True)[0] for one in choices]
     assert [one.problem for one in judged] == ["", ""]
-    assert judged[1].effect.endswith("takes another link away (tutorial record 3 with L6).")
+    assert judged[1].effect.endswith(
+        "takes another link away (tutorial record 3 (Town 3) with L6)."
+    )
     decide(connection, say("link", 2, "L5"), "ada", "")
     (row, _) = with_takable(connection, journal.open_discrepancies(connection, "locations"))
     assert [one["external_id"] for one in row.suggestions] == ["L5", "L6"]

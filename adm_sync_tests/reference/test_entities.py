@@ -194,7 +194,8 @@ def test_a_tutorial_row_becomes_a_tutorial_record(
 ) -> None:
     matched = BY_NAME[name].matched
     assert matched is not None
-    one = matched.read(tutorial_row(**columns))
+    apart = {"email": "a@example.com", "description": None, "code": "C1"}
+    one = matched.read(tutorial_row(**(apart | columns)))
     assert (one.id, one.label, one.key, one.about, one.is_active) == (5, label, key, about, True)
 
 

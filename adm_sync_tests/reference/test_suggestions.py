@@ -119,6 +119,7 @@ def test_a_member_of_either_side_is_shown_with_its_id() -> None:
         "external_id": None,
         "label": "Leeds",
         "detail": "",
+        "apart": "",
     }
     assert member(record("L1", "Leeds", about="the place"))["external_id"] == "L1"
     assert member(record("L1", "Leeds"))["tutorial_id"] is None

@@ -271,6 +271,22 @@ def test_a_row_whose_ids_were_changed_is_nobodys(office: Office, column: str) ->
     assert (where, header, code) == (row, ID, "unknown_row")
 
 
+def test_a_number_that_no_record_ever_had_is_no_settled_one(office: Office) -> None:
+    row = office.row["Edinburgh"]
+    data = as_excel(office, {row: ("ignore", "")}, **{f"A{row}": 987_654_321})
+    assert codes(office.decide("a.xlsx", data)) == [(row, ID, "unknown_row")]
+
+
+def test_an_id_is_read_with_whatever_spaces_and_said_to_be_nobodys(office: Office) -> None:
+    row = office.row["Edinburgh"]
+    (finding,) = office.decide(
+        "a.xlsx", as_excel(office, {row: ("Link  to\u00a0NOBODY ", "")})
+    ).findings
+    assert (
+        "Administrate has no location NOBODY, as far as the last sync has seen." in finding.message
+    )
+
+
 def test_what_changed_meanwhile_is_named(office: Office) -> None:
     row = office.row["Edinburgh"]
     one = office.found[row - 2]
@@ -311,7 +327,7 @@ def test_rows_that_are_settled_are_asked_about_together(office: Office) -> None:
 
     assert {one.code for one in result.findings} == {"settled_since"}
     entities = {one.entity for one in office.found}
-    assert len(asked) <= 5 + 2 * len(entities) < len(result.findings) * 2
+    assert len(asked) <= 6 + 2 * len(entities) < len(result.findings) * 2
 
 
 def test_what_no_cell_can_hold_is_left_out_of_a_csv_file_too(office: Office) -> None:

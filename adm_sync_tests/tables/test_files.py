@@ -59,7 +59,7 @@ def test_what_excel_takes_for_something_else_is_text_in_it(name: str) -> None:
 
 
 def test_a_moment_is_in_utc_in_every_file() -> None:
-    row = (1, "link", "venues", 7, None, "ada", "", WHEN, None)
+    row = (1, "link", "venues", 7, None, "ada", "", WHEN, None, None)
 
     sheet = in_excel(xlsx_bytes(DECISIONS, [row]))
     place = DECISIONS.position("decided_at")
@@ -120,7 +120,7 @@ def test_what_is_to_be_filled_in_is_open_and_the_rest_is_not() -> None:
 
 def test_parquet_has_the_types_of_the_frame() -> None:
     pytest.importorskip("pyarrow")
-    row = (1, "link", "venues", None, "L1", "ada", "=1", WHEN, None)
+    row = (1, "link", "venues", None, "L1", "ada", "=1", WHEN, None, None)
 
     found = pd.read_parquet(io.BytesIO(parquet_bytes(DECISIONS, [row])))
 

@@ -135,7 +135,7 @@ MENU = MenuEntry("/decisions", "Decisions")
 ROUTES = (
     page("/decisions", listed, Role.LOOK),
     page("/decisions/in_force.xlsx", in_force, Role.LOOK),
-    page("/decisions/to_decide.xlsx", to_decide, Role.LOOK),
+    page("/decisions/to_decide.xlsx", to_decide, Role.DECIDE),
     action("/decisions/file", take_back, Role.DECIDE, largest=largest_upload),
     action("/decisions/{number:number}/withdraw", withdraw, Role.DECIDE),
 )

@@ -28,6 +28,7 @@ from adm_sync.reference.decisions import UNMATCHED, Statement
 from adm_sync.reference.entities import BY_NAME, ENTITIES
 from adm_sync.reference.entity import Entity
 from adm_sync.reference.kinds import DECISIONS, KINDS
+from adm_sync.reference.suggestions import told_apart
 from adm_sync.settings.desk import Role
 
 LONGEST_SEARCH = 200
@@ -264,7 +265,7 @@ def _other_label(one: JudgedChoice) -> str:
     here = found.tutorial_id is not None
     return next(
         (
-            unmatched.shown(near["label"])
+            unmatched.shown(told_apart(near["label"], near))
             for near in found.suggestions
             if (
                 near["external_id"] == said.external_id
