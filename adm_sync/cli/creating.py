@@ -19,6 +19,7 @@ from adm_sync.database.states import DiscrepancyKind, RunStatus
 from adm_sync.settings import Settings
 
 QUESTION = "Create unmatched tutorial records in Administrate?"
+DOUBTFUL = "Create those, too, that Administrate has something very like of?"
 
 
 @click.command(short_help="Create unmatched tutorial records in Administrate.")
@@ -40,37 +41,59 @@ def create_missing(
     """Create in Administrate the tutorial records of ENTITY that the last sync found unmatched.
 
     Shows what would be created and asks first; without a terminal it needs --yes, or --dry-run to
-    be only shown. Where Administrate's API cannot create such records, it prints what to enter by
-    hand. Each record is looked up first, so nothing is created twice.
+    be only shown. What Administrate has something very like of is asked for apart; --yes leaves it
+    out, unless --only names it. Where Administrate's API cannot create such records, it prints what
+    to enter by hand. Each record is looked up first, so nothing is created twice.
 
     \b
     Examples:
       adm-sync create-missing course_templates
       adm-sync create-missing course_templates --yes --json
     """
-    from adm_sync.reference import creating
+    from adm_sync.reference import creating, proposing
     from adm_sync.reference.entities import named
 
     log_to_stderr(debug=debug)
     chosen = named(entity)
     with open_everything(Settings.load()) as syncer:
-        wanted = creating.to_create(syncer, chosen, only)
+        wanted = proposing.to_create(syncer, chosen, only)
         if not as_json:
             _show(chosen, wanted)
-        is_asked = wanted.is_possible and not dry_run
-        is_wanted = is_asked and consents(QUESTION, yes=yes, as_json=as_json)
-        done = _create(syncer, chosen, wanted.tutorials, quiet=as_json) if is_wanted else []
+        done, answer = list[Any](), False
+        if wanted.is_possible and not dry_run:
+            done, answer = _asked(syncer, chosen, wanted, yes=yes, as_json=as_json)
     status, message = str(creating.status_of(done)), wanted.why_not
-    if is_wanted is None:
+    if answer and yes and wanted.doubtful:
+        status = "partial" if status == "succeeded" else status
+        message = proposing.left_out(len(wanted.doubtful))
+        say_aside(message)
+    if answer is None:
         status, message = "failed", UNASKED
     elif wanted.unknown:
         status = "partial" if done else "failed"
-        message = creating.not_missing(wanted.unknown)
+        message = proposing.not_missing(wanted.unknown)
         say_aside(message)
     if as_json:
         document = _document(chosen, wanted, done)
         print_json({"status": status, **document, "message": message})
-    raise click.exceptions.Exit(WRONG_USAGE if is_wanted is None else EXIT_STATUS[status])
+    raise click.exceptions.Exit(WRONG_USAGE if answer is None else EXIT_STATUS[status])
+
+
+def _asked(
+    syncer: Any, entity: Any, wanted: Any, *, yes: bool, as_json: bool
+) -> tuple[list[Any], bool | None]:
+    """What was created on a person's word; and what they said last, None if nobody was there.
+
+    What may be in Administrate already is asked for apart, and no `yes` beforehand means it.
+    """
+    done, answer = list[Any](), yes
+    for question, some in ((QUESTION, wanted.certain), (DOUBTFUL, wanted.doubtful)):
+        if some and not (yes and question == DOUBTFUL):
+            answer = consents(question, yes=yes, as_json=as_json)
+            if answer is None:
+                break
+            done += _create(syncer, entity, some, quiet=as_json) if answer else ()
+    return done, answer
 
 
 def offer(syncer: Any, results: Sequence[Any]) -> bool:
@@ -78,7 +101,7 @@ def offer(syncer: Any, results: Sequence[Any]) -> bool:
 
     Gives whether all went well that was asked for.
     """
-    from adm_sync.reference import creating
+    from adm_sync.reference import creating, proposing
     from adm_sync.reference.entities import BY_NAME
 
     done: list[Any] = []
@@ -88,10 +111,10 @@ def offer(syncer: Any, results: Sequence[Any]) -> bool:
             DiscrepancyKind.UNMATCHED_TUTORIAL
         ):
             continue
-        wanted = creating.to_create(syncer, entity)
+        wanted = proposing.to_create(syncer, entity)
         _show(entity, wanted)
-        if wanted.is_possible and click.confirm(QUESTION):
-            done += _create(syncer, entity, wanted.tutorials)
+        if wanted.is_possible:
+            done += _asked(syncer, entity, wanted, yes=False, as_json=False)[0]
     return creating.status_of(done) == "succeeded"
 
 
@@ -107,10 +130,18 @@ def _show(entity: Any, wanted: Any) -> None:
         for tutorial in wanted.tutorials:
             fields = ", ".join(f"{k} {v!r}" for k, v in entity.creation.fields(tutorial).items())
             say(f"  - {fields}")
+            _tell_near(wanted, tutorial)
         return
     say(f"{wanted.why_not} To enter by hand, then run the sync again:")
     for tutorial in wanted.tutorials:
         say(f"  - {'; '.join(creating.instructions(entity, tutorial))}")
+        _tell_near(wanted, tutorial)
+
+
+def _tell_near(wanted: Any, tutorial: Any) -> None:
+    known = wanted.to_know(tutorial)
+    if known:
+        say(f"      ⚠ {known}; link it if it is the same")
 
 
 def _create(
@@ -138,6 +169,8 @@ def _document(entity: Any, wanted: Any, done: Sequence[Any]) -> dict[str, Any]:
                 "label": one.label,
                 "fields": entity.creation.fields(one) if wanted.is_possible else {},
                 "by_hand": creating.instructions(entity, one),
+                "near": wanted.to_know(one),
+                "doubtful": wanted.is_doubtful(one),
             }
             for one in wanted.tutorials
         ],

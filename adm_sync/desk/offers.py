@@ -29,6 +29,7 @@ class Offered:
         why: the reason, or what is to be known of it.
         id: by which the command knows it; empty if it is not to be chosen.
         external_id: in Administrate, where it has one.
+        is_doubtful: whether it is chosen only by somebody who has looked.
     """
 
     record: str
@@ -36,6 +37,7 @@ class Offered:
     why: str = ""
     id: str = ""
     external_id: str = ""
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +205,14 @@ def _missing(work: Work, document: Mapping[str, Any]) -> OfferedWork:
 
 
 def _not_there(one: Mapping[str, Any], *, possible: bool) -> Offered:
+    near = f"{one['near']}; link it if it is the same." if one["near"] else ""
+    fields = [f"{name} «{value}»" for name, value in one["fields"].items()]
+    how = ", ".join(fields) if possible else "; ".join(one["by_hand"])
+    known = "; ".join(filter(None, (how, near)))
     if not possible:
-        return Offered(one["label"], "to be entered by hand", "; ".join(one["by_hand"]))
-    fields = ", ".join(f"{name} «{value}»" for name, value in one["fields"].items())
-    return Offered(one["label"], "would be created", fields, str(one["tutorial_id"]))
+        return Offered(one["label"], "to be entered by hand", known)
+    number, is_doubtful = str(one["tutorial_id"]), one["doubtful"]
+    return Offered(one["label"], "would be created", known, number, is_doubtful=is_doubtful)
 
 
 _SAYS = ("kind", "entity", "tutorial_id", "external_id")

@@ -1,11 +1,11 @@
 """Creating unmatched tutorial records in Administrate, which a person has asked for.
 
 What belongs here: whether it can be done, doing it once, and what to enter by hand where it
-cannot. What does not: asking (the command line does).
+cannot. What does not: what a person is shown first (`proposing`), and asking.
 """
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -95,37 +95,6 @@ def instructions(entity: Entity, tutorial: TutorialRecord) -> list[str]:
     return entity.instructions(tutorial.label, tutorial.about)
 
 
-@dataclass(frozen=True, slots=True)
-class ToCreate:
-    """What a person could have created.
-
-    Attributes:
-        tutorials: the records.
-        why_not: why they cannot be created, in a sentence; empty if they can.
-        unknown: the ids of those that were asked for and are not missing.
-    """
-
-    tutorials: Sequence[TutorialRecord]
-    why_not: str = ""
-    unknown: frozenset[int] = frozenset()
-
-    @property
-    def is_possible(self) -> bool:
-        """Whether there is something that can be created."""
-        return bool(self.tutorials) and not self.why_not
-
-
-def to_create(syncer: "Syncer", entity: Entity, only: Collection[int] = ()) -> ToCreate:
-    """What is missing, or these of it. Writes nothing."""
-    with database_errors(), syncer.database.engine.connect() as connection:
-        found = missing(connection, entity)
-    tutorials = [one for one in found if not only or one.id in only]
-    reason = ""
-    if tutorials and not can_create(entity, syncer.client):
-        reason = why_not(entity, syncer.client)
-    return ToCreate(tutorials, reason, frozenset(only) - {one.id for one in tutorials})
-
-
 def create_missing(
     entity: Entity,
     engine: sa.Engine,
@@ -160,11 +129,6 @@ def status_of(done: Sequence[Created]) -> Literal["succeeded", "partial", "faile
     """Whether what a person asked for was done: all, some or nothing of it."""
     bad = [one for one in done if one.outcome not in GOOD]
     return "succeeded" if not bad else "partial" if len(bad) < len(done) else "failed"
-
-
-def not_missing(ids: Collection[int]) -> str:
-    """That these tutorial records are not to be created, in a sentence."""
-    return f"Nothing is to be created about {', '.join(map(str, sorted(ids)))} any more."
 
 
 @dataclass(frozen=True, slots=True)

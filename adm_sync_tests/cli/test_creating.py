@@ -11,13 +11,53 @@ pytestmark = pytest.mark.thorough(all_but_each=3)
 @pytest.fixture
 def place(synced: Workplace) -> Workplace:
     """Two course templates and one location are missing in Administrate."""
-    for definition in synced.sandbox.store.all("CustomFieldDefinition"):
-        synced.sandbox.store.update(str(definition["id"]), isRequired=False)
-    return synced
+    ((number,),) = synced.execute(
+        "select id from acted.tutorial_course_templates where code = 'SP9_BR_3'"
+    )
+    synced.run("never", "course_templates", str(number), twin_of(synced))
+    return with_one_in_doubt(synced)
+
+
+def with_one_in_doubt(place: Workplace) -> Workplace:
+    """The same; one of the two is very like one of Administrate's."""
+    for definition in place.sandbox.store.all("CustomFieldDefinition"):
+        place.sandbox.store.update(str(definition["id"]), isRequired=False)
+    return place
+
+
+def twin_of(place: Workplace) -> str:
+    templates = place.sandbox.store.all("CourseTemplate")
+    (twin,) = (str(one["id"]) for one in templates if one["code"] == "SP9_BR3")
+    return twin
 
 
 def mutations(place: Workplace) -> list[str | None]:
     return [call.operation for call in place.sandbox.calls if call.kind == "mutation"]
+
+
+def test_what_may_be_there_already_is_told_and_created_only_by_its_id(synced: Workplace) -> None:
+    place = with_one_in_doubt(synced)
+    known = f"⚠ Administrate has SP9_BR3 ({twin_of(place)}, 93 % alike)"
+
+    shown = place.json("create-missing", "course_templates", "--dry-run")
+    done = place.run("create-missing", "course_templates", "--yes", status=3)
+
+    doubtful = {one["label"]: one["tutorial_id"] for one in shown["missing"] if one["doubtful"]}
+    assert set(doubtful) == {"SP9_BR_3"}
+    assert known in done.stdout
+    assert "✓ SA1_LO_2: created" in done.stdout
+    assert "1 record was not created: Administrate has something very like it." in done.stderr
+    assert len(mutations(place)) == 1
+    number = str(doubtful["SP9_BR_3"])
+    done = place.run("create-missing", "course_templates", "--yes", "--only", number)
+    assert "✓ SP9_BR_3: created" in done.stdout
+
+
+def test_what_is_to_be_entered_by_hand_may_be_there_already_too(synced: Workplace) -> None:
+    text = synced.run("create-missing", "venues", "--dry-run").stdout
+
+    assert "Name: Guildhall Chambers" in text
+    assert "⚠ Administrate has Guild Hall Chambers" in text
 
 
 @pytest.mark.thorough

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from adm_sync.cli import terminal
+from adm_sync.cli.creating import DOUBTFUL
 from adm_sync.cli.main import cli
 from adm_sync_tests.cli.terminals import SECONDS, on_terminal
 from adm_sync_tests.cli.workplace import Workplace, attend
@@ -107,7 +108,7 @@ def test_ctrl_c_at_the_question_stops(place: Workplace) -> None:
 
 
 def test_a_yes_creates_and_links(attended: Workplace) -> None:
-    result = CliRunner().invoke(cli, ASKED, input="y\n")
+    result = CliRunner().invoke(cli, ASKED, input="y\ny\n")
 
     assert result.exit_code == 0
     assert "Administrate's API cannot create locations." in result.stdout.partition(QUESTION)[0]
@@ -119,7 +120,7 @@ def test_a_yes_creates_and_links(attended: Workplace) -> None:
 
 @pytest.mark.thorough
 def test_a_no_creates_nothing(attended: Workplace) -> None:
-    result = CliRunner().invoke(cli, ["sync-all"], input="\n")
+    result = CliRunner().invoke(cli, ["sync-all"], input="\n\n")
 
     assert result.exit_code == 0
     assert result.stdout.count(QUESTION) == 1
@@ -147,7 +148,7 @@ def test_nothing_is_asked_where_nothing_is_missing(attended: Workplace) -> None:
 def test_what_cannot_be_created_makes_it_partial(attended: Workplace) -> None:
     attended.sandbox.faults.add("payload_errors", match="courseTemplate.create", times=None)
 
-    result = CliRunner().invoke(cli, ["sync", "course_templates"], input="y\n")
+    result = CliRunner().invoke(cli, ["sync", "course_templates"], input="y\ny\n")
 
     assert result.exit_code == 3
     assert result.stdout.count("refused The record was refused") == 2
@@ -163,12 +164,16 @@ def test_after_a_failure_nothing_is_asked(attended: Workplace) -> None:
     assert QUESTION not in result.stdout
 
 
-@pytest.mark.parametrize(("answer", "count"), [("y", 2), ("n", 0)])
-def test_create_missing_asks_too(attended: Workplace, answer: str, count: int) -> None:
-    result = CliRunner().invoke(cli, ["create-missing", "course_templates"], input=f"{answer}\n")
+@pytest.mark.parametrize(("answers", "count"), [("y\nn\n", 1), ("n\ny\n", 1), ("n\nn\n", 0)])
+def test_create_missing_asks_too_and_apart_for_what_may_be_there(
+    attended: Workplace, answers: str, count: int
+) -> None:
+    result = CliRunner().invoke(cli, ["create-missing", "course_templates"], input=answers)
 
     assert result.exit_code == 0
     assert QUESTION in result.stdout
+    assert f"{DOUBTFUL} [y/N]: " in result.stdout
+    assert ("✓ SP9_BR_3: created" in result.stdout) is (answers == "n\ny\n")
     assert created(attended) == count
 
 

@@ -218,6 +218,12 @@ def test_what_is_missing_is_shown_and_then_created(synced: Workplace, by_hand: B
     only = [found["SA1_LO_2"]["tutorial id"]]
     said = by_hand.run(*job, success=False, only=[*only, 999], carry_out=True, **config)
     assert said == "Nothing is to be created about 999 any more."
+    assert by_hand.shown["created"] == 1
+    assert found["SP9_BR_3"]["outcome"] == "left out, unless only names it"
+    assert found["SP9_BR_3"]["to know"].startswith("Administrate has SP9_BR3")
+    said = by_hand.run(*job, success=False, carry_out=True, **config)
+    assert said.startswith("1 record was not created: Administrate has something very like it.")
+    assert (by_hand.shown["missing"], by_hand.shown["created"]) == (1, 0)
     after = by_hand.run(*job, only=[found["SP9_BR_3"]["tutorial id"]], carry_out=True, **config)
     assert (after["missing"], after["created"]) == (1, 1)
 
@@ -232,8 +238,9 @@ def test_what_is_refused_or_entered_by_hand_is_said(synced: Workplace, by_hand: 
 
     said = by_hand.run(*job, success=False, **config)
 
-    assert said.startswith("2 of 2 course templates were not created")
-    assert {one["why"] for one in records(by_hand.shown["each record"])} == {message}
+    assert said.startswith("1 of 1 course templates were not created")
+    known = {one["record"]: one["to know"] for one in records(by_hand.shown["each record"])}
+    assert known["SA1_LO_2"] == message
     shown = by_hand.run(*job, entity="locations", carry_out=True, **WHO)
     assert shown["not created"] == "Administrate's API cannot create locations."
     assert "Name: Edinburgh" in records(shown["each record"])[0]["what"]

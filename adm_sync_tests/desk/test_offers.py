@@ -202,7 +202,9 @@ def test_what_is_missing_is_shown_and_created_at_the_desk(
     assert "SA1_LO_2 would be created" in shown
     assert "SP9_BR_3 would be created" in shown
     assert synced.sandbox.calls.mutations == 0
-    keys = re.findall(r'name="chosen" value="(\d+)"', office.get(address).text)
+    assert "Administrate has SP9_BR3" in shown
+    keys = re.findall(r'name="chosen" value="(\d+)" checked', office.get(address).text)
+    assert len(keys) == 1
     after = do(office, address, keys[0])
     assert text_of(office, after).count(" created ") == 1
     assert synced.sandbox.calls.mutations == 1
@@ -325,6 +327,7 @@ def test_decisions_are_filtered_and_exported(synced: Workplace, office: Browser)
 _EVENT = {"title": MARKUP, "external_id": MARKUP, "reason": "", "outcome": "planned"}
 _KEPT = {**_EVENT, "reason": MARKUP, "outcome": "kept"}
 _RECORD = {"label": MARKUP, "tutorial_id": 7, "by_hand": [MARKUP], "fields": {"code": MARKUP}}
+_RECORD |= {"near": MARKUP, "doubtful": False}
 _ABOUT = {"entity": "venues", "kind": "link", "tutorial_id": 7, "external_id": MARKUP}
 _DECISION = {"row": 5, "label": MARKUP, "why": MARKUP, "effect": MARKUP, "is_new": True, **_ABOUT}
 _FINDING = {"row": 5, "column": "A", "message": MARKUP, "suggestion": MARKUP}

@@ -19,7 +19,7 @@ from adm_sync.defs.failures import KnownFailure, failures
 from adm_sync.defs.metadata import page_metadata, result_metadata
 from adm_sync.defs.reference_data import RUN_TAGS, fail, sync
 from adm_sync.errors import DecisionError
-from adm_sync.reference import creating
+from adm_sync.reference import creating, proposing
 from adm_sync.reference.decisions import Statement, withdraw_number
 from adm_sync.reference.decisions import decide as store
 from adm_sync.reference.decisions import withdraw as take_back
@@ -215,7 +215,9 @@ class CreationConfig(dg.Config):
 
     entity: str = Field(description="The reference entity, such as course_templates.")
     only: list[int] = Field(
-        [], description="Only the tutorial records of these ids. Empty: all that are missing."
+        [],
+        description="Only the tutorial records of these ids. Empty: all that are missing, but "
+        "for those that Administrate has something very like of.",
     )
     carry_out: bool = Field(
         False,
@@ -233,9 +235,9 @@ def create_records(
     with failures(context, []):
         on_behalf_of(config.who, syncer)
         entity = named(config.entity)
-        wanted = creating.to_create(syncer, entity, config.only)
+        wanted = proposing.to_create(syncer, entity, config.only)
         is_done = config.carry_out and wanted.is_possible
-        done = creating.create_alone(syncer, entity, wanted.tutorials) if is_done else []
+        done = creating.create_alone(syncer, entity, wanted.certain) if is_done else []
     good = sum(one.outcome in creating.GOOD for one in done)
     metadata: dict[str, dg.MetadataValue] = {
         "missing": dg.MetadataValue.int(len(wanted.tutorials)),
@@ -247,10 +249,12 @@ def create_records(
     if wanted.tutorials:
         metadata["each record"] = creations_table(entity, wanted, done)
     if wanted.unknown:
-        raise KnownFailure(creating.not_missing(wanted.unknown), metadata)
+        raise KnownFailure(proposing.not_missing(wanted.unknown), metadata)
     if creating.status_of(done) != "succeeded":
         left = f"{len(done) - good} of {len(done)} {entity.many} were not created"
         raise KnownFailure(f"{left}: the metadata of this step says why.", metadata)
+    if is_done and wanted.doubtful:
+        raise KnownFailure(proposing.left_out(len(wanted.doubtful)), metadata)
     context.add_output_metadata(metadata)
 
 

@@ -15,9 +15,10 @@ from adm_sync.imports.undo.doubles import Double
 from adm_sync.imports.undo.relinking import Relink
 from adm_sync.imports.undo.undone import EventUndo
 from adm_sync.imports.undo.wording import of_double, of_relink
-from adm_sync.reference.creating import Created, ToCreate, instructions
+from adm_sync.reference.creating import Created, instructions
 from adm_sync.reference.decisions import said_by
 from adm_sync.reference.entity import Entity, TutorialRecord
+from adm_sync.reference.proposing import ToCreate
 
 
 def creations_table(entity: Entity, wanted: ToCreate, done: Sequence[Created]) -> dg.MetadataValue:
@@ -28,8 +29,8 @@ def creations_table(entity: Entity, wanted: ToCreate, done: Sequence[Created]) -
             "record": one.label,
             "tutorial id": one.id,
             "what": _what(entity, wanted, one),
-            "outcome": _outcome(wanted, made.get(one.id)),
-            "why": made[one.id].message if one.id in made else "",
+            "outcome": _outcome(wanted, one, made.get(one.id)),
+            "to know": made[one.id].message if one.id in made else wanted.to_know(one),
             "Administrate id": made[one.id].external_id if one.id in made else None,
         }
         for one in wanted.tutorials[:ROWS_SHOWN]
@@ -44,10 +45,12 @@ def _what(entity: Entity, wanted: ToCreate, tutorial: TutorialRecord) -> str:
     return ", ".join(f"{name} «{value}»" for name, value in fields.items())
 
 
-def _outcome(wanted: ToCreate, made: Created | None) -> str:
+def _outcome(wanted: ToCreate, tutorial: TutorialRecord, made: Created | None) -> str:
     if made is not None:
         return made.outcome
-    return "to be entered by hand" if wanted.why_not else "would be created"
+    if wanted.why_not:
+        return "to be entered by hand"
+    return "left out, unless only names it" if wanted.is_doubtful(tutorial) else "would be created"
 
 
 def decisions_table(found: Sequence[Decision]) -> dg.MetadataValue:
