@@ -286,13 +286,12 @@ def _compared(
     if there.state == LifecycleState.CANCELLED:
         yield _difference("differs", event, "It is cancelled in Administrate.")
     first = sessions[0].start_date if sessions else event.starts_at
-    if there.starts and first not in there.starts:
-        starts = min(there.starts)
-        yield _difference(
-            "differs",
-            event,
-            f"It starts {_moment(starts)} in Administrate and {_moment(first)} here.",
-        )
+    # What is online starts earlier than the first session, and is no start of that.
+    starts = there.begins if sessions else there.online
+    if first not in ({starts} if sessions and starts else there.starts or {first}):
+        when = _moment(starts) if starts else "at another time"
+        detail = f"It starts {when} in Administrate and {_moment(first)} here."
+        yield _difference("differs", event, detail)
     yield from _compared_end(event, sessions, there)
     by_id = {session.external_id: session for session in there.sessions or ()}
     for session in sessions:

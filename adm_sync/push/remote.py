@@ -38,7 +38,8 @@ class RemoteEvent:
     """An event of Administrate. `starts` are the instants that may be its start.
 
     `sessions` is None where they did not all come with it; `marks` are those that its notes or
-    custom fields hold. `ends` is its end in rooms; None where that was not asked for.
+    custom fields hold. `begins` and `ends` are its start and end in rooms, `online` is the start of
+    what is not; None where there is none, or where that was not asked for.
     """
 
     external_id: str
@@ -51,7 +52,9 @@ class RemoteEvent:
     fields: Mapping[str, str] = field(default_factory=dict)
     marks: frozenset[str] = frozenset()
     updated: datetime | None = None
+    begins: datetime | None = None
     ends: datetime | None = None
+    online: datetime | None = None
 
 
 def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
@@ -76,7 +79,9 @@ def remote_event(node: Mapping[str, Any]) -> RemoteEvent:
         fields=fields,
         marks=marks_in([node.get("internalNotes"), *fields.values()]),
         updated=instant(node.get("updatedAt"), None),
+        begins=instant(node.get("classroomStart"), zone),
         ends=instant(node.get("classroomEnd"), zone),
+        online=instant(node.get("lmsStart"), zone),
     )
 
 

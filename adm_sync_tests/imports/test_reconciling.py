@@ -69,6 +69,10 @@ def test_nothing_differs_after_an_import(office: Office) -> None:
 
 CHANGES: dict[str, Callable[[Office, str, list[str]], object]] = {
     "Administrate calls it": lambda office, event, _: office.sandbox.store.update(event, title="X"),
+    # It has online work before that, and from before its first session here.
+    "It starts 16/01/2027 09:30 UTC in": lambda office, event, _: office.sandbox.store.update(
+        event, classroomStart="2027-01-16T09:30:00Z", lmsStart="2027-01-04T09:00:00Z"
+    ),
     "cancelled": lambda office, event, _: office.sandbox.store.update(
         event, lifecycleState="cancelled"
     ),
@@ -108,6 +112,7 @@ def test_an_event_that_was_moved_far_away_is_still_found(office: Office) -> None
     office.sandbox.store.update(event, lmsStart="2029-01-04T09:00:00Z", lmsEnd=None)
     (difference,) = compare(office).differences
     assert (difference.kind, difference.external_id) == ("differs", event)
+    assert difference.detail.startswith("It starts 04/01/2029 09:00 UTC in Administrate and ")
     assert "04/01/2029" in difference.detail
 
 
