@@ -6,7 +6,7 @@ that a real company could not do with the same commands.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ from adm_sync.cli.sandbox import company, fill, variables
 from adm_sync.cli.terminal import say
 from adm_sync.cli.workplace import debug_option, open_everything, open_importing
 from adm_sync.database.states import RunStatus
-from adm_sync.errors import AdmSyncError
+from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.files import put
-from adm_sync.rehearsal import leading_to, sandbox_state
+from adm_sync.rehearsal import is_rehearsal, leading_to, sandbox_state
 from adm_sync.settings import Settings
 
 # Requests of the first import that are answered before Administrate goes away.
@@ -49,6 +49,7 @@ def demo(*, debug: bool) -> None:
     with (
         _sandbox_here(_harmless(given)) as (settings, sandbox),
         open_everything(settings) as syncer,
+        _variables(settings, syncer.database.url, _desk_of(given)),
     ):
         if passed_over:
             say(f"The demo goes by none of these settings: {', '.join(passed_over)}")
@@ -65,8 +66,7 @@ def demo(*, debug: bool) -> None:
         _say_unchanged(again)
         failed = [result for result in [*results, *again] if result.status != RunStatus.SUCCEEDED]
         if not failed:
-            with _variables(settings, syncer.database.url):
-                _import_workbooks(settings, sandbox, debug=debug)
+            _import_workbooks(settings, sandbox, debug=debug)
     say()
     say("Look at it at the desk and in the Dagster UI: make ui   (or: adm-sync dev)")
     raise click.exceptions.Exit(1 if failed else 0)
@@ -244,9 +244,16 @@ def _records_of_its_own(state: Path) -> Iterator[None]:
         yield
 
 
+def _desk_of(given: Settings) -> str:
+    """Where `adm-sync dev` has the desk, if it shows the demo with these settings; else nothing."""
+    with suppress(SettingsError):
+        return given.desk_url if is_rehearsal(given) else ""
+    return ""
+
+
 @contextmanager
-def _variables(settings: Settings, database_url: str) -> Iterator[None]:
-    """The environment that leads a sensor to the demo, whatever else is set."""
+def _variables(settings: Settings, database_url: str, desk: str) -> Iterator[None]:
+    """The environment that leads a sensor to the demo, and links to its desk, whatever is set."""
     harmless = {
         # An empty one counts as not set.
         name.upper(): "" if field.default is None else str(getattr(settings, name))
@@ -258,6 +265,7 @@ def _variables(settings: Settings, database_url: str) -> Iterator[None]:
         "ADMINISTRATE_INSTANCE_URL": settings.administrate_api_url or "",
         "ADM_SYNC_HOME": str(settings.home),
         "ADM_SYNC_DATABASE_URL": database_url,
+        "ADM_SYNC_DESK_URL": desk,
     }
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)

@@ -7,10 +7,12 @@ bytes of the workbook, and reads again what it needs.
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import dagster as dg
 from pydantic import Field
 
+from adm_sync.addresses import LOOPBACK
 from adm_sync.database.states import ImportStatus
 from adm_sync.defs.failures import KnownFailure, failures
 from adm_sync.defs.import_checks import (
@@ -268,8 +270,7 @@ def report(
         summary = importer.summary(partition, context.run.run_id)
         unfinished = importer.unfinished(partition)
         standing = importer.standing(partition)
-    instance = Settings.load().administrate_instance_url
-    metadata = summary_metadata(summary, reports, instance)
+    metadata = summary_metadata(summary, reports, _administrate())
     if summary.status == ImportStatus.FAILED:
         # Only observed: a partition that was materialized would be green.
         yield dg.AssetObservation(REPORT, partition=partition, metadata=metadata)
@@ -283,6 +284,12 @@ def report(
     yield complete_result(standing)
     yield all_result(importer, REPORT)
     turn(importer, context.log_event, partition)
+
+
+def _administrate() -> str | None:
+    """Where people open Administrate; a sandbox of this machine has another address next time."""
+    instance = Settings.load().administrate_instance_url
+    return instance if instance and urlsplit(instance).hostname not in LOOPBACK else None
 
 
 def update_config(options: UpdateOptions) -> dict[str, Any]:

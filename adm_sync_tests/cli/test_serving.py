@@ -21,6 +21,7 @@ from adm_sync.addresses import names_of
 from adm_sync.cli import demonstrating, serving
 from adm_sync.cli.main import cli
 from adm_sync.errors import AdmSyncError
+from adm_sync.pages import pages_of
 from adm_sync.sandbox.keeping import alone
 from adm_sync.sandbox.server import Access
 from adm_sync.settings import Settings
@@ -127,6 +128,22 @@ def test_dagsters_own_commands_go_on_with_what_the_demo_has_left(
 
     assert done.returncode == 0, done.stderr
     assert "the sandbox of adm-sync demo stands in for Administrate" in done.stderr
+
+
+def test_the_demo_links_to_the_desk_only_where_dev_has_it_beside_the_demo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clear_environment(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    nothing = Settings.load(adm_sync_desk_port=3456)
+    real = Settings.load(adm_sync_database_url="postgresql://db.example/acted")
+
+    assert demonstrating._desk_of(nothing) == "http://127.0.0.1:3456"
+    assert demonstrating._desk_of(real) == ""
+    with demonstrating._variables(nothing, "postgresql://here", "http://127.0.0.1:3456"):
+        pages = pages_of(Settings.load())
+        assert pages is not None
+        assert pages.unmatched("venues") == "http://127.0.0.1:3456/unmatched/venues"
 
 
 def test_the_demo_leaves_nothing_running(demonstrated: Result, home: Path) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 import dagster as dg
 import pytest
@@ -11,6 +12,7 @@ from adm_sync.database.engine import Database
 from adm_sync.defs.build import build_defs
 from adm_sync.defs.checks import asset_key
 from adm_sync.defs.failures import KnownFailure
+from adm_sync.defs.import_checks import REPORT
 from adm_sync.defs.reference_data import jobs, reference_defs
 from adm_sync.imports.importing import Importer
 from adm_sync.reference.entities import BY_NAME
@@ -114,6 +116,11 @@ def test_an_import_leads_to_its_page(importer: Importer, synced: Workplace) -> N
     ]
     assert links(report.metadata) == page
     assert_answered(*page.values(), f"{DESK}/imports")
+    with local_browser() as browser:
+        text = browser.get(f"/imports/{workbook.partition}").text
+    address = r'/assets/([^"?]+)\?view=partitions&amp;partition=([^"]+)"'
+    ((asset, named),) = re.findall(address, text)
+    assert (dg.AssetKey(asset.split("/")), unquote(named)) == (REPORT, workbook.partition)
 
 
 def test_every_asset_leads_to_its_page_and_without_a_desk_to_none(settled: Workplace) -> None:
