@@ -172,6 +172,24 @@ def test_a_decision_is_made_and_taken_back(synced: Workplace, by_hand: ByHand) -
     assert again.startswith("No such decision is in force")
 
 
+@pytest.mark.thorough
+def test_two_that_are_linked_are_parted(synced: Workplace, by_hand: ByHand) -> None:
+    ((number, external_id),) = synced.execute(
+        "select tutorial_location_id, external_id from adm.locations "
+        "where tutorial_location_id is not null order by id limit 1"
+    )
+    ends = {"entity": "locations", "tutorial_id": number, "external_id": external_id}
+    job, config = ("decide", "decide_record"), {**ends, "part": True, **WHO}
+    said = by_hand.run(*job, success=False, kind="LINK", **config)
+    assert said == "part goes with NEVER, and not with take_back."
+
+    shown = by_hand.run(*job, kind="NEVER", **config)
+
+    assert shown["effect"]
+    (decision,) = synced.json("decisions")
+    assert (decision["kind"], decision["id"]) == ("never", shown["decision"])
+
+
 def test_a_decision_about_nothing_fails_in_its_sentence(by_hand: ByHand) -> None:
     config = {"entity": "rooms", "kind": "LINK", "tutorial_id": 1, "external_id": "x", **WHO}
     assert "There is no entity 'rooms'" in by_hand.run(

@@ -20,6 +20,7 @@ from adm_sync.defs.metadata import page_metadata, result_metadata
 from adm_sync.defs.reference_data import RUN_TAGS, fail, sync
 from adm_sync.errors import DecisionError
 from adm_sync.reference import creating, proposing
+from adm_sync.reference.choosing import part
 from adm_sync.reference.decisions import Statement, withdraw_number
 from adm_sync.reference.decisions import decide as store
 from adm_sync.reference.decisions import withdraw as take_back
@@ -109,6 +110,11 @@ class DecisionConfig(dg.Config):
     )
     why: str = Field("", description="The reason, for whoever reads it later.")
     who: str = Field(description=WHO)
+    part: bool = Field(
+        False,
+        description="For NEVER: they are linked, and should not be. The decision that links them, "
+        "if there is one, is withdrawn too.",
+    )
     take_back: bool = Field(False, description="Take this decision back, instead of making it.")
 
 
@@ -123,12 +129,16 @@ def decide_record(context: dg.OpExecutionContext, config: DecisionConfig) -> Non
             open_database(Settings.load()) as database,
             database.engine.begin() as connection,
         ):
+            if config.part and (config.take_back or config.kind != DecisionKind.NEVER):
+                raise DecisionError("part goes with NEVER, and not with take_back.")
+            effect = part(connection, said, who, config.why).effect if config.part else ""
             if config.take_back:
                 number = take_back(connection, said, who)
             else:
                 number = store(connection, said, who, config.why)
     context.add_output_metadata(
         {
+            **({"effect": dg.MetadataValue.text(effect)} if effect else {}),
             "decision": dg.MetadataValue.int(number),
             "says": dg.MetadataValue.text(str(said)),
             "state": dg.MetadataValue.text("taken back" if config.take_back else "in force"),
