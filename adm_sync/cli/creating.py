@@ -59,7 +59,8 @@ def create_missing(
         wanted = proposing.to_create(syncer, chosen, only)
         if not as_json:
             _show(chosen, wanted)
-        done, answer = list[Any](), False
+        done: list[Any] = []
+        answer: bool | None = False
         if wanted.is_possible and not dry_run:
             done, answer = _asked(syncer, chosen, wanted, yes=yes, as_json=as_json)
     status, message = str(creating.status_of(done)), wanted.why_not
@@ -86,7 +87,8 @@ def _asked(
 
     What may be in Administrate already is asked for apart, and no `yes` beforehand means it.
     """
-    done, answer = list[Any](), yes
+    done: list[Any] = []
+    answer: bool | None = yes
     for question, some in ((QUESTION, wanted.certain), (DOUBTFUL, wanted.doubtful)):
         if some and not (yes and question == DOUBTFUL):
             answer = consents(question, yes=yes, as_json=as_json)
