@@ -21,25 +21,35 @@ from adm_sync.errors import ContractBroken, RequestRejected
 from adm_sync.reference.entities import ENTITIES
 from adm_sync.settings import AdministrateAccess
 
-# Document -> root field of each list that a sync reads whole; of each field the first.
+# Longer than any list of events; an instant that every event is after, and one that none is.
+EVER = {"from": "1900-01-01T00:00:00Z", "until": "2200-01-01T00:00:00Z"}
+EVENTS = "events_between"
+# Document -> root field of each list: those that a sync reads whole, of each field the first, and
+# the events, of which there are most.
 LISTS = {
     document: connection
     for connection, document in {
         entity.connection: entity.document for entity in reversed(ENTITIES)
     }.items()
     if connection != "customFieldTemplate"
-}
-# Longer than any list of events; an instant that every event is after, and one that none is.
-EVER = {"from": "1900-01-01T00:00:00Z", "until": "2200-01-01T00:00:00Z"}
+} | {EVENTS: "events"}
+# The variables by which a list that takes any is whole.
+WHOLE: Mapping[str, Mapping[str, Any]] = {EVENTS: EVER}
 RATE_WORDS = ("ratelimit", "rate-limit", "retry-after")
 
 
 @dataclass(slots=True)
 class Carried:
-    """What answers carry beside their data: names of headers about the rate; a token's life."""
+    """What answers carry beside their data: names of headers about the rate; a token's life.
+
+    `has_token` and `has_answer` say whether there was a token, and an answer of the API, to see
+    that by.
+    """
 
     rate_headers: set[str] = field(default_factory=set)
     token_seconds: float | None = None
+    has_token: bool = False
+    has_answer: bool = False
 
 
 class _Listening(httpx.BaseTransport):
@@ -56,8 +66,12 @@ class _Listening(httpx.BaseTransport):
         response = self._ways[way].handle_request(request)
         names = {name.lower() for name in response.headers}
         self._carried.rate_headers |= {n for n in names if any(w in n for w in RATE_WORDS)}
-        if is_token and response.status_code == httpx.codes.OK:
-            self._carried.token_seconds = _life(response.read())
+        if response.status_code == httpx.codes.OK:
+            if is_token:
+                self._carried.has_token = True
+                self._carried.token_seconds = _life(response.read())
+            else:
+                self._carried.has_answer = True
         return response
 
     def close(self) -> None:
@@ -100,9 +114,9 @@ class Tenant:
     def totals(self) -> Mapping[str, int]:
         """How many records each list has, by document; of those that it answers."""
         found = {}
-        for document, connection in LISTS.items():
+        for document in LISTS:
             try:
-                found[document] = self.page(document, connection, 1).total
+                found[document] = self.page(document, 1).total
             except (RequestRejected, ContractBroken):
                 continue
         return found
@@ -116,29 +130,24 @@ class Tenant:
     @cached_property
     def event(self) -> Mapping[str, Any] | None:
         """One of its events; None if it has none."""
-        page = self.page("events_between", "events", 1, variables=EVER)
+        page = self.page(EVENTS, 1)
         return page.records[0] if page.records else None
-
-    @cached_property
-    def events(self) -> int:
-        """How many events it has."""
-        return self.page("events_between", "events", 1, variables=EVER).total
 
     def page(
         self,
         document: str,
-        connection: str,
         first: int = LARGEST_PAGE,
         offset: int = 0,
         variables: Mapping[str, Any] | None = None,
     ) -> Page[Mapping[str, Any]]:
-        """Some rows of a list.
+        """Some rows of a list; of all of it where no `variables` are given.
 
         Raises:
             AdministrateError: they did not arrive.
         """
-        asked = {**(variables or {}), "first": first, "offset": offset}
-        return read_page(self.client.query(document, asked), connection, dict)
+        given = WHOLE.get(document, {}) if variables is None else variables
+        answer = self.client.query(document, {**given, "first": first, "offset": offset})
+        return read_page(answer, LISTS.get(document, "events"), dict)
 
 
 @contextmanager

@@ -42,6 +42,11 @@ def undecided(said: str) -> Observed:
     return Observed(Ruling.UNDECIDED, said)
 
 
+def unasked(said: str) -> Observed:
+    """Nothing came that could tell."""
+    return Observed(Ruling.UNASKED, said)
+
+
 Question = Callable[[Tenant], Observed]
 
 

@@ -13,9 +13,16 @@ from typing import Any
 
 from adm_sync.administrate import documents
 from adm_sync.administrate.contract import broken_in, takes
-from adm_sync.administrate.paging import LARGEST_PAGE, fetch_connection
-from adm_sync.assumptions.asking import EVER, LISTS, Tenant
-from adm_sync.assumptions.assumption import Observed, Question, held, not_held, undecided
+from adm_sync.administrate.paging import LARGEST_PAGE, fetch_connection, read_page
+from adm_sync.assumptions.asking import EVENTS, LISTS, WHOLE, Tenant
+from adm_sync.assumptions.assumption import (
+    Observed,
+    Question,
+    held,
+    not_held,
+    unasked,
+    undecided,
+)
 from adm_sync.errors import FetchIncomplete, RequestRejected
 from adm_sync.push.marks import LABEL, NOTES
 from adm_sync.push.remote import instant, utc
@@ -27,6 +34,7 @@ SECONDS_APART = 60
 READ_WHOLE = 500
 NO_RECORD = "there is no record to see it by"
 NO_SCHEMA = "the schema cannot be read"
+NO_ANSWER = "nothing was answered"
 PREFIXES = {
     "locations": "Location",
     "venues": "Venue",
@@ -46,6 +54,8 @@ def access(tenant: Tenant) -> Observed:
 
 def token_life(tenant: Tenant) -> Observed:
     """Whether a token says how long it lives."""
+    if not tenant.carried.has_token:
+        return unasked("no token came")
     seconds = tenant.carried.token_seconds
     return held(f"{seconds:.0f} s") if seconds else not_held("it does not say")
 
@@ -92,34 +102,49 @@ def page_cap(tenant: Tenant) -> Observed:
     document = tenant.longest
     if document is None:
         return undecided(NO_RECORD)
-    page = tenant.page(document, LISTS[document], LARGEST_PAGE + 1)
+    page = tenant.page(document, LARGEST_PAGE + 1)
     rows = len(page.records)
+    if rows == page.total <= LARGEST_PAGE:
+        return undecided(f"the longest list that was looked at, {document}, has {rows} records")
     if rows == LARGEST_PAGE:
         return held(f"{rows} of {page.total} came")
-    if rows == page.total <= LARGEST_PAGE:
-        return undecided(f"no list has more than {LARGEST_PAGE} records")
     return not_held(f"asked for {LARGEST_PAGE + 1}, {rows} of {page.total} came")
 
 
 def totals(tenant: Tenant) -> Observed:
-    """Whether the lists have as many distinct records as they say."""
-    short = [name for name, total in tenant.totals.items() if 0 < total <= READ_WHOLE]
-    wrong = []
-    for document in short:
-        try:
-            fetch_connection(
-                tenant.client,
-                document,
-                LISTS[document],
-                dict,
-                page_size=LARGEST_PAGE,
-                max_records=READ_WHOLE,
-            )
-        except FetchIncomplete:
-            wrong.append(document)
+    """Whether the lists have as many distinct records as they say; long ones by their end."""
+    there = {name: total for name, total in tenant.totals.items() if total}
+    wrong = [name for name, total in there.items() if not _is_total(tenant, name, total)]
     if wrong:
         return not_held(f"not of {', '.join(wrong)}, read twice")
-    return held(f"of {', '.join(short)}") if short else undecided(NO_RECORD)
+    if not there:
+        return undecided(NO_RECORD)
+    ends = {name: f"{name} (its end)" for name, total in there.items() if total > READ_WHOLE}
+    return held(f"of {', '.join(ends.get(name, name) for name in there)}")
+
+
+def _is_total(tenant: Tenant, document: str, total: int) -> bool:
+    if total > READ_WHOLE:
+        return any(_ends(tenant, document) for _ in range(2))
+    try:
+        fetch_connection(
+            tenant.client,
+            document,
+            LISTS[document],
+            dict,
+            page_size=LARGEST_PAGE,
+            max_records=READ_WHOLE,
+            variables=WHOLE.get(document),
+        )
+    except FetchIncomplete:
+        return False
+    return True
+
+
+def _ends(tenant: Tenant, document: str) -> bool:
+    """Whether the last record of a list is where its total says."""
+    last = tenant.page(document, 1).total - 1
+    return len(tenant.page(document, 2, last).records) == 1
 
 
 def offset(tenant: Tenant) -> Observed:
@@ -127,8 +152,8 @@ def offset(tenant: Tenant) -> Observed:
     document = _with_two(tenant)
     if document is None:
         return undecided(NO_RECORD)
-    both = tenant.page(document, LISTS[document], 2).ids
-    second = tenant.page(document, LISTS[document], 1, 1).ids
+    both = tenant.page(document, 2).ids
+    second = tenant.page(document, 1, 1).ids
     return held("it does") if second == both[1:] else not_held("other rows came")
 
 
@@ -137,7 +162,7 @@ def order_kept(tenant: Tenant) -> Observed:
     document = _with_two(tenant)
     if document is None:
         return undecided(NO_RECORD)
-    once, again = (tenant.page(document, LISTS[document]).ids for _ in range(2))
+    once, again = (tenant.page(document).ids for _ in range(2))
     return held(f"of {len(once)} rows") if once == again else not_held("it had another order")
 
 
@@ -154,7 +179,8 @@ def cursors(tenant: Tenant) -> Observed:
 def several_parts(tenant: Tenant) -> Observed:
     """Whether several questions travel in one request."""
     document = tenant.longest or next(iter(LISTS))
-    parts = [{"first": 1, "offset": place} for place in range(2)]
+    whole = WHOLE.get(document, {})
+    parts = [{**whole, "first": 1, "offset": place} for place in range(2)]
     try:
         answers = tenant.client.query_together(document, parts)
     except RequestRejected:
@@ -177,11 +203,13 @@ def filtering(document: str, nothing: Mapping[str, Any]) -> Question:
             answer = tenant.client.query(document, {**nothing, **paging})
         except RequestRejected:
             return not_held("it is refused")
-        total = answer[connection]["pageInfo"]["totalRecords"]
-        if total:
-            return not_held(f"{total} records came where none should")
-        there = tenant.events if connection == "events" else max(tenant.totals.values(), default=0)
-        return held("it lets nothing pass") if there else undecided(NO_RECORD)
+        page = read_page(answer, connection, dict)
+        if page.records:
+            return not_held("records came where none should")
+        if not any(tenant.totals.get(name) for name, root in LISTS.items() if root == connection):
+            return undecided(NO_RECORD)
+        lies = f", though totalRecords says {page.total}" if page.total else ""
+        return held(f"it lets nothing pass{lies}")
 
     return ask
 
@@ -199,7 +227,7 @@ def finding(tenant: Tenant) -> Observed:
     asked = {"title": ("events_of_title", {"title": title}), "start": ("events_between", period)}
     missed = []
     for what, (document, variables) in asked.items():
-        page = tenant.page(document, "events", LARGEST_PAGE, variables=variables)
+        page = tenant.page(document, variables=variables)
         if event["id"] not in page.ids and page.total <= LARGEST_PAGE:
             missed.append(what)
     return not_held(f"not by its {' or '.join(missed)}") if missed else held("by both")
@@ -222,7 +250,7 @@ def ids(tenant: Tenant) -> Observed:
     found = {}
     for document, prefix in PREFIXES.items():
         if tenant.totals.get(document):
-            found[prefix] = tenant.page(document, LISTS[document], 1).ids
+            found[prefix] = tenant.page(document, 1).ids
     if tenant.event is not None:
         found["Course"] = [str(tenant.event.get("id"))]
     if not found:
@@ -250,7 +278,7 @@ def times(tenant: Tenant) -> Observed:
 
 def states(tenant: Tenant) -> Observed:
     """Which words stand for how far an event is."""
-    page = tenant.page("events_between", "events", LARGEST_PAGE, variables=EVER)
+    page = tenant.page(EVENTS)
     words = {str(node.get("lifecycleState")) for node in page.records}
     if not words:
         return undecided(NO_RECORD)
@@ -287,6 +315,8 @@ def mark_place(tenant: Tenant) -> Observed:
 
 def clock(tenant: Tenant) -> Observed:
     """How far Administrate's clock is from this machine's."""
+    if not tenant.carried.has_answer:
+        return unasked(NO_ANSWER)
     apart = tenant.client.clock_difference
     if abs(apart) > SECONDS_APART:
         return not_held(f"{abs(apart):.0f} s {'ahead' if apart > 0 else 'behind'}")
@@ -295,6 +325,8 @@ def clock(tenant: Tenant) -> Observed:
 
 def rate_unsaid(tenant: Tenant) -> Observed:
     """Whether answers say how many requests are left."""
+    if not tenant.carried.has_answer:
+        return unasked(NO_ANSWER)
     names = sorted(tenant.carried.rate_headers)
     return not_held(f"they carry {', '.join(names)}") if names else held("they do not")
 

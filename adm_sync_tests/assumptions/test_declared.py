@@ -185,7 +185,50 @@ def test_a_tenant_that_is_away_is_said_to_be_and_not_judged(
     sandbox.faults.add("status", code=503, times=None)
     seen = found(sandbox_access)
     assert seen["access"].ruling == Ruling.UNASKED
-    assert Ruling.NOT_HELD not in {one.ruling for name, one in seen.items() if name != "token_life"}
+    assert Ruling.NOT_HELD not in {one.ruling for one in seen.values()}
+
+
+def test_without_a_token_nothing_is_said_of_what_would_have_come_with_it(
+    tenant: SandboxServer, sandbox_access: AdministrateAccess
+) -> None:
+    tenant.faults.add("status", match="token", code=401, times=None)
+    rulings = {name: one.ruling for name, one in found(sandbox_access).items()}
+    tried = {one.name for one in TRIED}
+    assert rulings.pop("access") == Ruling.NOT_HELD
+    assert {one for name, one in rulings.items() if name not in tried} == {Ruling.UNASKED}
+
+
+def _events(tenant: SandboxServer, number: int) -> None:
+    event = tenant.store.all("Event")[0]
+    names = ("title", "courseTemplate", "location", "classroomStart", "classroomEnd")
+    for _ in range(number):
+        tenant.store.add("Event", **{name: event[name] for name in names})
+
+
+def test_the_length_of_a_page_is_seen_by_the_longest_list_events_among_them(
+    tenant: SandboxServer, sandbox_access: AdministrateAccess
+) -> None:
+    assert "longest list that was looked at" in found(sandbox_access)["page_cap"].said
+    _events(tenant, 111)
+    assert found(sandbox_access)["page_cap"] == Observed(Ruling.HELD, "100 of 112 came")
+
+
+@pytest.mark.thorough(all_but_each=3)
+@pytest.mark.parametrize(("by", "events"), [(3, 0), (2, 120)])
+def test_a_total_that_lies_is_no_fault_of_the_filters(
+    tenant: SandboxServer,
+    sandbox_access: AdministrateAccess,
+    monkeypatch: pytest.MonkeyPatch,
+    by: int,
+    events: int,
+) -> None:
+    monkeypatch.setattr("adm_sync.assumptions.questions.READ_WHOLE", 100)
+    _events(tenant, events)
+    tenant.faults.add("wrong_total", field="events", by=by, times=None)
+    seen = found(sandbox_access)
+    assert {seen[name].ruling for name in FILTERED} == {Ruling.HELD}
+    assert seen["totals"].ruling == Ruling.NOT_HELD
+    assert "events_between" in seen["totals"].said
 
 
 def test_what_is_found_holds_nothing_of_the_tenants_records(
