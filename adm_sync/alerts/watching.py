@@ -84,6 +84,24 @@ def watched(database: Database, schedules: Schedules, now: datetime) -> Watched:
             engine.dispose()
 
 
+def forget_daemon(database: Database) -> None:
+    """A person has ended the daemon, so that it is missed by nobody until one is at work again.
+
+    Raises:
+        DatabaseError: Dagster's database, or ours, cannot be used.
+    """
+    with database_errors():
+        url = known_url(database)
+    if url is None:
+        return
+    engine = create_engine(url)
+    try:
+        with database_errors(), engine.begin() as connection:
+            dagster_signs.forget_heartbeats(connection)
+    finally:
+        engine.dispose()
+
+
 def _judged(connection: sa.Connection, schedules: Schedules, now: datetime) -> Watched:
     items = list(_comparison(connection))
     alive = dagster_signs.heartbeat(connection)
@@ -117,8 +135,9 @@ def _dead(alive: datetime) -> Item:
     return _item(
         DAEMON,
         "Dagster's daemon gives no sign of life, so no schedule and no sensor runs.",
-        "Start it again: adm-sync dev, or the service that runs dagster-daemon. If there is to "
-        "be none any more: dagster-daemon wipe.",
+        "Start again what runs it: end adm-sync dev if that is still there, and start it anew, or "
+        "restart the service that runs dagster-daemon. If there is to be none any more: adm-sync "
+        "alerts --forget-daemon.",
         alive,
     )
 

@@ -26,9 +26,14 @@ NOBODY = "ADM_SYNC_ALERTS is not set, so nobody is told. "
     help="Look once, and tell the addresses what they have not heard; for cron, or a timer of "
     "systemd, which see that Dagster's daemon is dead when it cannot say so itself.",
 )
+@click.option(
+    "--forget-daemon",
+    is_flag=True,
+    help="Dagster's daemon was ended for good: miss it no more, until one is at work again.",
+)
 @json_option
 @debug_option
-def alerts(*, test: bool, check: bool, as_json: bool, debug: bool) -> None:
+def alerts(*, test: bool, check: bool, forget_daemon: bool, as_json: bool, debug: bool) -> None:
     """List what is wrong now, since when, what to do, and who was told.
 
     Exit status: 0 nothing is wrong, 1 something is that a person has to see to, 3 something is
@@ -41,12 +46,12 @@ def alerts(*, test: bool, check: bool, as_json: bool, debug: bool) -> None:
       */5 * * * * adm-sync alerts --check
     """
     log_to_stderr(debug=debug)
-    if test and check:
-        raise click.UsageError("--test and --check are two things; give one of them.")
+    if test + check + forget_daemon > 1:
+        raise click.UsageError("Give one of --test, --check and --forget-daemon.")
     settings = Settings.load()
     if (test or check) and settings.adm_sync_alerts is None:
         raise SettingsError(f"{NOBODY}{Settings.describe('adm_sync_alerts')}")
-    act = _test if test else _check if check else _list
+    act = _test if test else _check if check else _forget_daemon if forget_daemon else _list
     status = act(settings, as_json=as_json)
     raise click.exceptions.Exit(status)
 
@@ -80,6 +85,18 @@ def _check(settings: Settings, *, as_json: bool) -> int:
     if as_json:
         print_json({"status": "succeeded" if arrived else "failed"})
     return int(not arrived)
+
+
+def _forget_daemon(settings: Settings, *, as_json: bool) -> int:
+    from adm_sync.alerts.watching import forget_daemon
+
+    with open_quietly(settings) as database:
+        forget_daemon(database)
+    if as_json:
+        print_json({"status": "succeeded"})
+    else:
+        say("Dagster's daemon is missed no more, until one is at work again.")
+    return 0
 
 
 def _list(settings: Settings, *, as_json: bool) -> int:

@@ -25,6 +25,7 @@ from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.sandbox import company, fill, variables
 from adm_sync.cli.terminal import say
 from adm_sync.cli.workplace import debug_option, open_quietly
+from adm_sync.database.engine import Database
 from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.rehearsal import is_rehearsal
 from adm_sync.settings import Settings
@@ -51,7 +52,6 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
     """
     from adm_sync.defs.build import build_defs
     from adm_sync.defs.launching import WORKSPACE, dagster_environment
-    from adm_sync.defs.storage import URL_VARIABLE
     from adm_sync.desk.users import Users
 
     log_to_stderr(debug=debug)
@@ -70,7 +70,7 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
         database = stack.enter_context(open_quietly(settings))
         environment = {**os.environ, **dagster_environment(settings, database)}
         is_ended = threading.Event()
-        stack.callback(_expect_no_daemon, environment[URL_VARIABLE], is_ended)
+        stack.callback(_expect_no_daemon, database, is_ended)
         environment["ADM_SYNC_DATABASE_URL"] = database.url
         environment["ADM_SYNC_HOME"] = str(settings.home)
         environment |= {"ADM_SYNC_UI_HOST": host, "ADM_SYNC_UI_PORT": str(port)}
@@ -127,19 +127,12 @@ def _stop_commands(settings: Settings) -> None:
     actions.stop_all(settings, say)
 
 
-def _expect_no_daemon(dagster_url: str, is_ended: threading.Event) -> None:
-    """One that a person has ended is missed by nobody (`alerts.watching`)."""
-    if not is_ended.is_set():
-        return
-    import sqlalchemy as sa
+def _expect_no_daemon(database: Database, is_ended: threading.Event) -> None:
+    from adm_sync.alerts.watching import forget_daemon
 
-    from adm_sync.database import dagster_signs
-    from adm_sync.database.engine import create_engine
-
-    engine = create_engine(dagster_url)
-    with suppress(sa.exc.SQLAlchemyError, AdmSyncError), engine.begin() as connection:
-        dagster_signs.forget_heartbeats(connection)
-    engine.dispose()
+    if is_ended.is_set():
+        with suppress(AdmSyncError):
+            forget_daemon(database)
 
 
 def _first_to_end(children: Mapping[str, Popen[bytes]]) -> str:
@@ -188,7 +181,8 @@ def refuse_unusable(
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise SettingsError(
-                    f"Port {port} is in use. Choose another with {port_option}{settings}_PORT."
+                    f"Port {port} is in use. If adm-sync has it, started before, end that first. If "
+                    f"something else has it, choose another with {port_option}{settings}_PORT."
                 ) from None
             raise SettingsError(
                 f"{what} cannot listen on {host}, port {port}: {error.strerror}. Choose an address "

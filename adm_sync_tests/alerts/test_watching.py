@@ -185,6 +185,16 @@ def test_a_check_tells_of_a_dead_daemon_and_doctor_says_it(
     assert settled.json("alerts")["problems"] == []
 
 
+def test_the_remedy_for_a_daemon_that_is_to_be_none_any_more_works_as_it_is_told(
+    dagster: sa.Connection, settled: Workplace
+) -> None:
+    beat(dagster, datetime.now(UTC) - HOUR)
+    (problem,) = settled.json("alerts", status=1)["problems"]
+    *_, command = problem["remedy"].partition(" any more: adm-sync ")
+    settled.run(*command.rstrip(".").split())
+    assert settled.json("alerts")["problems"] == []
+
+
 @pytest.mark.thorough
 def test_a_comparison_that_failed_is_told_until_one_succeeds(
     done: Workplace, dagster_database_url: str

@@ -302,7 +302,8 @@ def test_a_busy_port_is_refused_before_anything_starts(home: Path) -> None:
 
     assert result.exit_code == 2
     assert result.stderr == (
-        f"Error: Port {port} is in use. Choose another with --port or ADM_SYNC_UI_PORT.\n"
+        f"Error: Port {port} is in use. If adm-sync has it, started before, end that first. If "
+        "something else has it, choose another with --port or ADM_SYNC_UI_PORT.\n"
     )
     assert result.stdout == ""
 

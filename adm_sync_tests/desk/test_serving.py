@@ -13,7 +13,8 @@ def test_a_busy_port_is_refused(settled: Workplace) -> None:
         settled.set(adm_sync_desk_port=port)
         beside = settled.run("dev", "--port", str(free_port()), status=2)
 
-    said = f"Error: Port {port} is in use. Choose another with"
+    said = f"Error: Port {port} is in use. If adm-sync has it, started before, end that first. If "
+    said += "something else has it, choose another with"
     assert refused.stderr == f"{said} --port or ADM_SYNC_DESK_PORT.\n"
     assert beside.stderr == f"{said} ADM_SYNC_DESK_PORT.\n"
 
