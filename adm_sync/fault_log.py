@@ -9,6 +9,7 @@ import os
 import re
 import time
 import traceback
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from weakref import WeakSet
@@ -24,6 +25,10 @@ _WHOLLY_TOLD = (SettingsError, WorkbookError, DecisionError)
 
 # Of an address; what is shorter is a word as like as not.
 SHORTEST_TOKEN = 8
+# Where a machine may stand in an address, some services have a token.
+_MACHINE = re.compile(r"localhost|(\d{1,3}\.){3}\d{1,3}|([a-z0-9-]+\.)+[a-z]{2,10}")
+# It stands in the path of each file of ours, so that no trace could be read.
+_OWN_NAME = "adm_sync"
 
 _kept: WeakSet[AdmSyncError] = WeakSet()
 
@@ -45,7 +50,7 @@ def keep(sentence: str, error: BaseException | None = None) -> None:
     """
     trace = "" if error is None else _trace(error)
     stamp = time.strftime("%Y-%m-%d %H:%M:%S")
-    entry = _without_secrets(f"{stamp} {sentence.rstrip()}\n{trace}")
+    entry = redactor().hide(f"{stamp} {sentence.rstrip()}\n{trace}")
     where = log_file()
     where.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(where, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -113,24 +118,38 @@ def _trace(error: BaseException) -> str:
 _SECRET_VARIABLE = re.compile(r"(?!ADM).*(SECRET|PASSWORD|TOKEN|CONNECTION_STRING|_KEY$)")
 
 
-def _without_secrets(text: str) -> str:
-    redactor = Redactor()
-    for name, value in os.environ.items():
-        if _SECRET_VARIABLE.match(name):
-            redactor.learn(value)
+def redactor() -> Redactor:
+    """What takes every secret that this process knows of out of a text."""
+    known = Redactor()
+    for one in _secrets():
+        if one != _OWN_NAME:
+            known.learn(one)
+    return known
+
+
+def _secrets() -> Iterator[str]:
+    yield from (value for name, value in os.environ.items() if _SECRET_VARIABLE.match(name))
     try:
         settings = Settings.load()
     except SettingsError:
-        return redactor.hide(text)
+        return
     if settings.administrate_api_secret is not None:
-        redactor.learn(settings.administrate_api_secret.get_secret_value())
+        yield settings.administrate_api_secret.get_secret_value()
     if settings.adm_sync_alerts is not None:
-        for part in re.split(r"[\s,/:@?&=]+", settings.adm_sync_alerts.get_secret_value()):
-            if len(part) >= SHORTEST_TOKEN:
-                redactor.learn(part)
+        for address in re.split(r"[\s,]+", settings.adm_sync_alerts.get_secret_value()):
+            yield from _tokens(address)
     for given in (settings.adm_sync_database_url, settings.adm_sync_dagster_database_url):
-        password = given and sa.make_url(given.get_secret_value()).password
-        # A driver may take a part of it for the host.
-        for part in [password, *re.split("[@/:]", password)] if password else ():
-            redactor.learn(part)
-    return redactor.hide(text)
+        url = sa.make_url(given.get_secret_value()) if given else None
+        if url is not None and url.password:
+            # A driver may take a part of it for the host.
+            parts = {url.password, *re.split("[@/:]", url.password)}
+            yield from parts - {url.username, url.host, url.database}
+
+
+def _tokens(address: str) -> Iterator[str]:
+    """All that may be one: each service has them elsewhere."""
+    machine = re.sub(r"^\w+://([^/?]*@)?|[:/?].*", "", address)
+    for part in re.split(r"[/:@?&=]+", address):
+        is_machine = part == machine and _MACHINE.fullmatch(part)
+        if len(part) >= SHORTEST_TOKEN and not is_machine:
+            yield part

@@ -50,3 +50,21 @@ def test_secrets_of_the_libraries_that_reach_other_folders_are_not_in_the_log(
 
     log = (settled.home / "adm-sync.log").read_text(encoding="utf-8")
     assert log.endswith(" They said [hidden] and [hidden].\n")
+
+
+def test_the_package_and_the_machine_can_be_read_in_the_log_and_no_secret(
+    settled: Workplace,
+) -> None:
+    settled.set(
+        adm_sync_database_url="postgresql://adm_sync:adm_sync@127.0.0.1:1/tutorials",
+        adm_sync_dagster_database_url="postgresql://keeper:open.sesame@db.example.org:1/runs",
+        adm_sync_alerts="json://127.0.0.1:8080/Xoken-of-mine, sendgrid://SG.first.second:a@b.cd,"
+        "mailto://adm_sync:correct.horse@mail.example.org",
+    )
+    said = "File adm_sync/database/failures.py: nothing at 127.0.0.1, db.example.org, "
+    said += "mail.example.org."
+
+    fault_log.keep(f"{said} open.sesame Xoken-of-mine SG.first.second correct.horse")
+
+    log = (settled.home / "adm-sync.log").read_text(encoding="utf-8")
+    assert log.endswith(f" {said}{' [hidden]' * 4}\n")
