@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO
@@ -55,24 +55,38 @@ def lifeline(environment: Mapping[str, str]) -> Iterator[Lifeline]:
 
 @contextmanager
 def started(
-    command: list[str], environment: Mapping[str, str], line: Lifeline, *, quiet: bool = False
+    command: list[str],
+    environment: Mapping[str, str],
+    line: Lifeline,
+    *,
+    quiet: bool = False,
+    keep: Callable[[bytes], object] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A process of its own group, so that Ctrl-C reaches it only through us; ended on leaving.
 
     What it says on standard error goes on to ours until it is told to end: what it says of that, as
     Python does with a trace while it starts, is news to nobody.
+
+    Args:
+        command: what it is.
+        environment: its own.
+        line: is told of it.
+        quiet: what it says on standard output is for nobody.
+        keep: takes each line that it says, wherever, so that none is shown.
     """
     child = subprocess.Popen(  # noqa: S603 - our own interpreter with our own arguments
         command,
         env=dict(environment),
         start_new_session=True,
-        stdout=subprocess.DEVNULL if quiet else None,
-        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL if quiet else subprocess.PIPE if keep else None,
+        stderr=subprocess.STDOUT if keep else subprocess.PIPE,
     )
     line.tell(str(child.pid))
-    assert child.stderr is not None
+    spoken = child.stdout if keep else child.stderr
+    assert spoken is not None
     is_ending = threading.Event()
-    said = threading.Thread(target=_pass_on, args=(child.stderr, is_ending), daemon=True)
+    told = (spoken, keep or _show, is_ending)
+    said = threading.Thread(target=_pass_on, args=told, daemon=True)
     said.start()
     try:
         yield child
@@ -88,10 +102,15 @@ def started(
         said.join(1)
 
 
-def _pass_on(said: IO[bytes], is_ending: threading.Event) -> None:
+def _pass_on(said: IO[bytes], to: Callable[[bytes], object], is_ending: threading.Event) -> None:
     # Where nobody hears it any more, the child is to find that out as if it spoke itself.
     with said, suppress(OSError, ValueError):
         for line in said:
-            if not is_ending.is_set() and sys.__stderr__ is not None:
-                sys.__stderr__.buffer.write(line)
-                sys.__stderr__.flush()
+            if not is_ending.is_set():
+                to(line)
+
+
+def _show(line: bytes) -> None:
+    if sys.__stderr__ is not None:
+        sys.__stderr__.buffer.write(line)
+        sys.__stderr__.flush()

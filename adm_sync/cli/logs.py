@@ -1,16 +1,19 @@
-"""Where the project's log messages go when the command line is at work.
+"""Where log messages go when the command line is at work.
 
-What belongs here: handlers of the logger `adm_sync`. What does not: messages.
+What belongs here: handlers of the logger `adm_sync`, and the file for what Dagster's processes say.
+What does not: messages.
 """
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 
 import click
 
 from adm_sync.cli.terminal import harmless, one_line
-from adm_sync.fault_log import FaultHandler
+from adm_sync.fault_log import FaultHandler, redactor
 from adm_sync.trace import trace
 
 
@@ -44,6 +47,29 @@ def told_by_the_command(*, debug: bool) -> Iterator[None]:
 
 def _is_not_of_a_job(record: logging.LogRecord) -> bool:
     return record.name != "adm_sync.imports"
+
+
+class DagsterLog(RotatingFileHandler):
+    """`dagster.log` in ADM_SYNC_HOME: the latest of what Dagster's own processes say.
+
+    While a database is away those are thousands of lines in a minute, so that only so many are
+    kept, and apart from our own log.
+    """
+
+    MOST_BYTES = 5_000_000
+
+    def __init__(self, home: Path) -> None:
+        file = home / "dagster.log"
+        super().__init__(file, maxBytes=self.MOST_BYTES, backupCount=1, delay=True)
+        self._redactor = redactor()
+
+    def keep(self, line: bytes) -> None:
+        """Add a line."""
+        text = self._redactor.hide(line.decode(errors="replace").rstrip())
+        self.handle(logging.makeLogRecord({"msg": text}))
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """A log that cannot be written is no reason to fail, nor for a traceback."""
 
 
 class _Shown(logging.Handler):

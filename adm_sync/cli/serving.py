@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
 from subprocess import Popen
 from types import FrameType
 
@@ -21,16 +22,17 @@ import click
 from adm_sync.addresses import LOOPBACK, local_url
 from adm_sync.cli.children import Lifeline, lifeline, started
 from adm_sync.cli.lifeline import COMMANDS, SERVER
-from adm_sync.cli.logs import log_to_stderr
+from adm_sync.cli.logs import DagsterLog, log_to_stderr
 from adm_sync.cli.sandbox import company, fill, variables
-from adm_sync.cli.terminal import say
+from adm_sync.cli.terminal import say, say_aside
 from adm_sync.cli.workplace import debug_option, open_quietly
-from adm_sync.database.engine import Database
-from adm_sync.errors import AdmSyncError, SettingsError
+from adm_sync.database.engine import Database, database_errors
+from adm_sync.errors import AdmSyncError, DatabaseError, SettingsError
 from adm_sync.rehearsal import is_rehearsal
 from adm_sync.settings import Settings
 
 SECONDS_TO_START = 60
+WHY = "dagster.log and adm-sync.log in ADM_SYNC_HOME say more; with --debug it is shown."
 
 OPEN = """\
 The Dagster UI listens on {host}, and nothing protects it: Dagster has no login, and whoever reaches
@@ -91,12 +93,13 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
         daemon = [*own, "dagster._daemon", "run", *workspace]
         desk = [*own, "adm_sync.cli", "desk"]
         quiet = ["--code-server-log-level", level]
+        keep = None if debug else stack.enter_context(closing(DagsterLog(settings.home))).keep
         children = {
             "The Dagster UI": stack.enter_context(
-                started([*ui, "--dagster-log-level", level, *quiet], environment, line)
+                started([*ui, "--dagster-log-level", level, *quiet], environment, line, keep=keep)
             ),
             "Dagster's daemon, which starts all runs,": stack.enter_context(
-                started([*daemon, "--log-level", level, *quiet], environment, line)
+                started([*daemon, "--log-level", level, *quiet], environment, line, keep=keep)
             ),
             "The desk": stack.enter_context(started(desk, environment, line, quiet=True)),
         }
@@ -108,7 +111,7 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
         say(f"The desk, for planners and data administrators, is at {settings.desk_url}")
         say(f"The Dagster UI is at {address}   Ctrl-C ends everything.")
         try:
-            ended = _first_to_end(children)
+            ended = _first_to_end(children, Reach(database))
         except KeyboardInterrupt as ending:
             say()
             say("Ending …")
@@ -116,8 +119,7 @@ def dev(*, host: str | None, port: int | None, debug: bool) -> None:
                 is_ended.set()
             return
     raise AdmSyncError(
-        f"{ended} ended by itself, so the rest was ended too. Start adm-sync dev again; "
-        "with --debug it shows why."
+        f"{ended} ended by itself, so the rest was ended too. Start adm-sync dev again. {WHY}"
     )
 
 
@@ -135,12 +137,40 @@ def _expect_no_daemon(database: Database, is_ended: threading.Event) -> None:
             forget_daemon(database)
 
 
-def _first_to_end(children: Mapping[str, Popen[bytes]]) -> str:
+def _first_to_end(children: Mapping[str, Popen[bytes]], reach: "Reach") -> str:
     while True:
         for name, child in children.items():
             if child.poll() is not None:
                 return name
+        reach.look()
         time.sleep(0.5)
+
+
+@dataclass(slots=True)
+class Reach:
+    """Whether the database can be reached, which is said once when that changes."""
+
+    database: Database
+    seconds: float = 5  # between two looks
+    _is_away: bool = False
+    _next: float = 0
+
+    def look(self) -> None:
+        """Look, unless that was done just now."""
+        if time.monotonic() < self._next:
+            return
+        try:
+            with database_errors(), self.database.engine.connect():
+                pass
+        except DatabaseError as error:
+            if not self._is_away:
+                say_aside(f"{error} It is tried again.")
+            self._is_away = True
+        else:
+            if self._is_away:
+                say_aside("The database is back.")
+            self._is_away = False
+        self._next = time.monotonic() + self.seconds
 
 
 def _end_once() -> None:
@@ -181,8 +211,8 @@ def refuse_unusable(
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise SettingsError(
-                    f"Port {port} is in use. If adm-sync has it, started before, end that first. If "
-                    f"something else has it, choose another with {port_option}{settings}_PORT."
+                    f"Port {port} is in use. If adm-sync has it, started before, end that first. "
+                    f"If something else has it, choose another with {port_option}{settings}_PORT."
                 ) from None
             raise SettingsError(
                 f"{what} cannot listen on {host}, port {port}: {error.strerror}. Choose an address "
@@ -210,12 +240,15 @@ def _sandbox_beside(
 def _wait_for(what: str, url: str, child: Popen[bytes]) -> None:
     import httpx
 
-    ends = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < ends and child.poll() is None:
+    waited, patience = time.monotonic(), SECONDS_TO_START
+    while child.poll() is None:
         try:
             if httpx.get(url, timeout=2, trust_env=False).is_success:
                 return
         except httpx.HTTPError:
             pass
+        if time.monotonic() > waited + patience:
+            say_aside(f"{what} has not answered for {patience} seconds. It is waited for.")
+            patience += SECONDS_TO_START
         time.sleep(0.2)
-    raise AdmSyncError(f"{what} did not start. Run with --debug to see why.")
+    raise AdmSyncError(f"{what} ended before it had started. {WHY}")

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,12 @@ from click.testing import CliRunner, Result
 
 from adm_sync.addresses import names_of
 from adm_sync.cli import demonstrating, serving
+from adm_sync.cli.children import lifeline
+from adm_sync.cli.children import started as child
+from adm_sync.cli.logs import DagsterLog
 from adm_sync.cli.main import cli
+from adm_sync.database.embedded import embedded_server
+from adm_sync.database.engine import Database, create_engine
 from adm_sync.errors import AdmSyncError
 from adm_sync.pages import pages_of
 from adm_sync.sandbox.keeping import alone
@@ -34,7 +40,7 @@ from adm_sync_tests.cli.processes import (
 )
 from adm_sync_tests.cli.test_settings import NONSENSE
 from adm_sync_tests.cli.workplace import Workplace, clear_environment
-from adm_sync_tests.database_fixtures import throwaway_folder
+from adm_sync_tests.database_fixtures import SETTINGS, stopped_server, throwaway_folder
 
 pytestmark = pytest.mark.thorough
 
@@ -375,8 +381,62 @@ def test_a_dagster_that_does_not_start_is_said(
     result = settled.run("dev", "--port", str(free_port()), status=1)
 
     assert result.stderr.endswith(
-        "Error: The Dagster UI did not start. Run with --debug to see why.\n"
+        "Error: The Dagster UI ended before it had started. dagster.log and adm-sync.log in "
+        "ADM_SYNC_HOME say more; with --debug it is shown.\n"
     )
+    assert "Traceback" not in result.stderr
+    assert "Traceback" in (settled.home / "dagster.log").read_text(encoding="utf-8")
+
+
+def test_one_that_is_slow_to_start_is_waited_for_as_long_as_it_lives(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(serving, "SECONDS_TO_START", 0.2)
+    with subprocess.Popen(["sleep", "1"]) as slow, pytest.raises(AdmSyncError) as ended:
+        serving._wait_for("The Dagster UI", f"http://127.0.0.1:{free_port()}", slow)
+    assert str(ended.value).startswith("The Dagster UI ended before it had started. ")
+    first, second, *_ = capsys.readouterr().err.splitlines()
+    assert first == "  … The Dagster UI has not answered for 0.2 seconds. It is waited for."
+    assert second == first.replace("0.2", "0.4")
+
+
+def test_what_dagster_says_is_kept_in_its_log_and_not_shown(
+    home: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADMINISTRATE_API_SECRET", "open-sesame")
+    monkeypatch.setattr(DagsterLog, "MOST_BYTES", 2000)
+    talk = "import sys; [print('said', n) for n in range(500)]; print('open-sesame'); 1 / 0"
+    with (
+        closing(DagsterLog(home.parent)) as log,
+        lifeline(os.environ) as line,
+        child([sys.executable, "-u", "-c", talk], os.environ, line, keep=log.keep) as talking,
+    ):
+        talking.wait(20)
+        time.sleep(0.5)  # for what is still in the pipe
+    kept = (home.parent / "dagster.log").read_text(encoding="utf-8")
+    assert kept.endswith("ZeroDivisionError: division by zero\n")
+    assert "\n[hidden]\nTraceback" in kept
+    assert sum(file.stat().st_size for file in home.parent.glob("dagster.log*")) <= 4000
+    with closing(DagsterLog(home.parent / "nowhere" / "at all")) as nowhere:
+        nowhere.keep(b"lost")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_that_the_database_is_away_and_back_is_said_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with throwaway_folder() as folder, embedded_server(folder, settings=SETTINGS) as url:
+        reach = serving.Reach(Database(create_engine(url), url, embedded=False), seconds=0)
+        reach.look()
+        with stopped_server(folder / "postgres"):
+            reach.look()
+            reach.look()
+        reach.look()
+        reach.look()
+    away, back = capsys.readouterr().err.splitlines()
+    assert away.startswith("  … There is no connection to the database ")
+    assert away.endswith(" It is tried again.")
+    assert back == "  … The database is back."
 
 
 # ---------------------------------------------------------------------- sandbox
