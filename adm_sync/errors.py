@@ -37,10 +37,12 @@ class AdmSyncError(Exception):
     """The base of all.
 
     `transient` says whether trying again later may help; `facts` are what else is known, by name,
-    for pages that show more than a sentence.
+    for pages that show more than a sentence. `cause` is what the problem is known by that it comes
+    from, if it does from one of Administrate as a whole (`refusals`).
     """
 
     transient = False
+    cause = ""
     facts: Mapping[str, str] = MappingProxyType({})
 
 

@@ -28,6 +28,10 @@ class Pages:
         """One import: its findings, its steps, what can be done about them."""
         return self._at("imports", partition)
 
+    def undo(self, partition: str) -> str:
+        """Where an import is taken back."""
+        return self._at("imports", partition, "undo")
+
     def upload(self) -> str:
         """Where a workbook is handed in."""
         return self._at("upload")

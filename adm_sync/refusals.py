@@ -1,7 +1,8 @@
-"""What Administrate refuses for lack of something: rights, or a field of its API.
+"""What Administrate refuses for lack of something (rights, a field of its API), or altogether.
 
-What belongs here: keeping that until it is taken again, so that people can be told of it. What does
-not: telling them (`alerts`), and what a refusal means for the work that met it.
+What belongs here: keeping that until it is taken again, so that people can be told of it, and
+naming it in the error, so that they are told of it as the cause of what failed. What does not:
+telling them (`alerts`), and what a refusal means for the work that met it.
 """
 
 import logging
@@ -11,15 +12,14 @@ import sqlalchemy as sa
 
 from adm_sync.administrate.contract import MAY_BE_REFUSED
 from adm_sync.database import alerts
+from adm_sync.database.alerts import CREDENTIALS, OUTAGE
 from adm_sync.database.states import ProblemKind
-from adm_sync.errors import AccessRefused, AdministrateError
+from adm_sync.errors import AccessRefused, AdministrateError, Throttled, Unreachable
 
 log = logging.getLogger("adm_sync.administrate")
 
 # Between the names of documents that travel in one request.
 JOINED = " and "
-# Of what is refused whatever is asked for.
-CREDENTIALS = "credentials"
 
 
 class Refusals:
@@ -34,14 +34,15 @@ class Refusals:
         if error is None:
             self._taken |= {*document.split(JOINED)}
             return
-        subject = document or CREDENTIALS
-        if subject in MAY_BE_REFUSED:
+        if document in MAY_BE_REFUSED:
             return
-        if subject == CREDENTIALS:
+        kind, subject = _known_as(document, error)
+        error.cause = f"{kind} {subject}"
+        if isinstance(error, Throttled):
+            return  # until when it is left alone is kept by itself
+        if not document:
             self._taken.clear()
-        self._taken -= {*subject.split(JOINED)}
-        is_access = isinstance(error, AccessRefused)
-        kind = ProblemKind.ACCESS_REFUSED if is_access else ProblemKind.API_CHANGED
+        self._taken -= {*document.split(JOINED)}
         try:
             with self._engine.begin() as connection:
                 alerts.note_api_fault(connection, kind, subject, str(error), datetime.now(UTC))
@@ -54,6 +55,16 @@ class Refusals:
             return
         try:
             with self._engine.begin() as connection:
-                alerts.forget_api_faults(connection, {*self._taken, CREDENTIALS}, JOINED)
+                over = {*self._taken, CREDENTIALS, OUTAGE}
+                alerts.forget_api_faults(connection, over, JOINED)
         except sa.exc.SQLAlchemyError as lost:
             log.info("what Administrate takes could not be kept: %s", type(lost).__name__)
+
+
+def _known_as(document: str, error: AdministrateError) -> tuple[ProblemKind, str]:
+    """The kind and the subject of the problem."""
+    if isinstance(error, Unreachable | Throttled):
+        return ProblemKind.FAILED, OUTAGE
+    if isinstance(error, AccessRefused):
+        return ProblemKind.ACCESS_REFUSED, document or CREDENTIALS
+    return ProblemKind.API_CHANGED, document

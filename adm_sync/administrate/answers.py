@@ -30,10 +30,14 @@ class GraphQLFault:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A GraphQL answer; data and errors may both be there."""
+    """A GraphQL answer; data and errors may both be there.
+
+    `cause` is what the problem is known by that it shows, if it lacks something (`refusals`).
+    """
 
     data: dict[str, Any] | None
     errors: tuple[GraphQLFault, ...] = ()
+    cause: str = ""
 
     @property
     def said(self) -> str:

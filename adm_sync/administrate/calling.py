@@ -6,7 +6,7 @@ What belongs here: acting on what follows from a failure. What does not: decidin
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any
 
@@ -24,7 +24,13 @@ from adm_sync.administrate.retrying import (
 )
 from adm_sync.administrate.traffic import Traffic
 from adm_sync.administrate.wire import Before
-from adm_sync.errors import AccessRefused, AdministrateError, RequestRejected
+from adm_sync.errors import (
+    AccessRefused,
+    AdministrateError,
+    RequestRejected,
+    Throttled,
+    Unreachable,
+)
 from adm_sync.trace import trace
 
 log = logging.getLogger("adm_sync.administrate")
@@ -54,11 +60,13 @@ class Call:
     def rejected(self, answer: Answer) -> RequestRejected:
         """The error for an answer that holds nothing but errors."""
         sentences = [fault.message for fault in answer.errors]
-        return RequestRejected(
+        error = RequestRejected(
             f"{self.doing} failed: Administrate says {answer.said}",
             sentences,
             never_began=answer.data is None and says_it_never_began(sentences),
         )
+        error.cause = answer.cause
+        return error
 
 
 @dataclass(slots=True)
@@ -98,33 +106,34 @@ class Caller:
             except Failed as failed:
                 self._after_failure(failed, attempts, call)
             else:
-                self._after_answer(answer, self.clock() - begun, call)
-                return answer
+                return self._after_answer(answer, self.clock() - begun, call)
 
-    def _after_answer(self, answer: Answer, seconds: float, call: Call) -> None:
+    def _after_answer(self, answer: Answer, seconds: float, call: Call) -> Answer:
         self._away = False
         lacks = answer.data is None and says_it_lacks([fault.message for fault in answer.errors])
-        self.heard(call.document.name, call.rejected(answer) if lacks else None)
+        error = call.rejected(answer) if lacks else None
+        self.heard(call.document.name, error)
         said = f" with {len(answer.errors)} errors" if answer.errors else ""
         trace.debug("%s: answered%s in %.3f s.", call.document.name, said, seconds)
+        return replace(answer, cause=error.cause) if error else answer
 
     def _after_failure(self, failed: Failed, attempts: Attempts, call: Call) -> None:
         trace.debug("%s: %s.", call.document.name, failed.sentence)
         try:
             self._wait_or_raise(failed, attempts, call)
-        except (AccessRefused, RequestRejected) as error:
+        except AdministrateError as error:
             self._tell_of(call.document, failed, error)
             raise
         if call.again is not None and failed.kind is not FailureKind.NEVER_SENT:
             call.again()
 
-    def _tell_of(
-        self, document: Document, failed: Failed, error: AccessRefused | RequestRejected
-    ) -> None:
-        if isinstance(error, AccessRefused):
+    def _tell_of(self, document: Document, failed: Failed, error: AdministrateError) -> None:
+        if isinstance(error, Unreachable | Throttled):
+            self.heard("", error)
+        elif isinstance(error, AccessRefused):
             is_nobody = failed.kind is FailureKind.UNAUTHORIZED or self.connection.is_nobody
             self.heard("" if is_nobody else document.name, error)
-        elif says_it_lacks(error.errors):
+        elif isinstance(error, RequestRejected) and says_it_lacks(error.errors):
             self.heard(document.name, error)
 
     def _wait_or_raise(self, failed: Failed, attempts: Attempts, call: Call) -> None:

@@ -47,8 +47,8 @@ class AdministrateClient:
             what came back: the columns of the audit log, without secrets.
         heard: called with a document and None when Administrate took it, or with the error when
             its API lacks something of it (`RequestRejected`, `SchemaChanged`) or the credentials
-            may not send it (`AccessRefused`); for credentials that are no good at all the document
-            is empty.
+            may not send it (`AccessRefused`); for credentials that are no good at all, and for an
+            Administrate that does not answer (`Unreachable`, `Throttled`), the document is empty.
     """
 
     def __init__(

@@ -42,6 +42,8 @@ class Matter(StrEnum):
     SYNC = "sync"
     HELD = "held"
     IMPORT = "import"
+    UNDO = "undo"
+    DOUBLED = "doubled"
     INBOX = "inbox"
     STEPS = "steps"
     UNMATCHED = "unmatched"
@@ -56,6 +58,8 @@ _KNOWN_AS = {
     Matter.SYNC: "sync",
     Matter.HELD: "sync",
     Matter.IMPORT: "import",
+    Matter.UNDO: "undo",
+    Matter.DOUBLED: "event",
     Matter.INBOX: "inbox",
 }
 
@@ -74,6 +78,8 @@ class Item:
         subject: an entity, the partition of a workbook, a sensor …; empty if it is about all.
         since: when it began, where that is known.
         is_settling: somebody is at work on it, so that it may be otherwise in a moment.
+        wants_all: a sync of everything puts it right, and less does not.
+        cause: what the problem is known by that it comes from, if it does from another.
     """
 
     matter: Matter
@@ -84,6 +90,8 @@ class Item:
     subject: str = ""
     since: datetime | None = None
     is_settling: bool = False
+    wants_all: bool = False
+    cause: str = ""
 
     @property
     def weight(self) -> Weight:

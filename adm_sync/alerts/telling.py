@@ -72,7 +72,7 @@ class Teller:
             looked_for -= {ProblemKind.NOT_RUN}
         with database_errors(), self.database.engine.begin() as connection:
             alerts.one_at_a_time(connection)
-            items = [*late.items, *stored(connection, self.manner.time_zone)]
+            items = stored(connection, self.manner.time_zone, late.items)
             found = problems(items, now)
             alerts.note_seen(connection, found, settling(items), looked_for, now)
             names = [one.name for one in self.to]

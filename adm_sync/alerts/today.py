@@ -5,13 +5,14 @@ does not: finding it (`stored`, `watching`), and what is done about it, which th
 the desk offer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from adm_sync.alerts.items import Item, Weight, heaviest
+from adm_sync.alerts.addresses import addresses
+from adm_sync.alerts.items import Item, Matter, Weight, heaviest
 from adm_sync.alerts.stored import stored
 from adm_sync.alerts.watching import Schedules, watched
 from adm_sync.database import alerts, import_journal, overview
@@ -20,6 +21,7 @@ from adm_sync.database.import_journal import ListedWorkbook
 from adm_sync.database.overview import LatestRun
 from adm_sync.imports.state import State, outcomes, standings
 from adm_sync.reference.entities import ENTITIES
+from adm_sync.settings import Settings
 
 LATEST = 5
 
@@ -53,14 +55,14 @@ class Today:
         return heaviest(item.weight for item in self.items)
 
 
-def today(database: Database, schedules: Schedules, now: datetime, zone: str) -> Today:
+def today(settings: Settings, database: Database, schedules: Schedules, now: datetime) -> Today:
     """How everything stands now.
 
     Args:
+        settings: say in which time zone moments are told, and which addresses are set.
         database: only read from.
         schedules: gives what each schedule should have started.
         now: the time.
-        zone: the time zone that moments are told in.
 
     Raises:
         DatabaseError: it cannot be looked.
@@ -69,10 +71,26 @@ def today(database: Database, schedules: Schedules, now: datetime, zone: str) ->
     with database_errors(), database.engine.connect() as connection:
         runs = overview.latest_runs(connection)
         since = alerts.open_since(connection)
-        items = [_as_known(item, since) for item in [*late, *stored(connection, zone)]]
+        found = stored(connection, settings.adm_sync_time_zone, late)
+        items = [_as_known(item, since) for item in found]
+        items += _untold(settings, connection)
         items.sort(key=lambda item: -item.weight)
         in_order = [runs[entity.name] for entity in ENTITIES if entity.name in runs]
         return Today(in_order, _latest_imports(connection), items)
+
+
+def _untold(settings: Settings, connection: sa.Connection) -> Iterator[Item]:
+    """The addresses, of those that are set, that could not be told."""
+    names = [one.name for one in addresses(settings.apart_from("adm_sync_alerts"))]
+    for one in alerts.undelivered(connection, names):
+        sentence, remedy = undelivered_sentence(one), "adm-sync alerts --test tries it now."
+        yield Item(Matter.ADDRESSES, None, sentence, remedy, subject=one.address)
+
+
+def undelivered_sentence(one: alerts.Undelivered) -> str:
+    """That somebody could not be told."""
+    number = "1 problem" if one.messages == 1 else f"{one.messages} problems"
+    return f"{one.address} could not be told of {number}: {one.why}. It is tried again."
 
 
 def _as_known(item: Item, since: Mapping[tuple[str, str], datetime]) -> Item:

@@ -128,6 +128,7 @@ def _comparison(connection: sa.Connection) -> Iterator[Item]:
             "The latest comparison with Administrate failed, so what differs now is not known.",
             f"Its run in Dagster says why: {run.run_id}. adm-sync reconcile does it again.",
             run.created_at,
+            run.cause,
         )
 
 
@@ -170,6 +171,8 @@ def _late(one: Ticking, what: str, since: datetime) -> Item:
     return _item(one.name, f"The {kind} {one.name} {what}.", remedy, since)
 
 
-def _item(subject: str, sentence: str, remedy: str, since: datetime | None = None) -> Item:
+def _item(
+    subject: str, sentence: str, remedy: str, since: datetime | None = None, cause: str = ""
+) -> Item:
     kind = ProblemKind.NOT_RUN
-    return Item(Matter.DAGSTER, kind, sentence, remedy, subject=subject, since=since)
+    return Item(Matter.DAGSTER, kind, sentence, remedy, subject=subject, since=since, cause=cause)

@@ -65,15 +65,14 @@ def letter_of(messages: Sequence[Message], manner: Manner) -> Letter:
 
 
 def _title(opened: Sequence[Message], over: Sequence[Message]) -> str:
-    if len(opened) == 1:
-        title = f"{KINDS[opened[0].kind]}: {_in_short(opened[0].sentence)}"
-    elif opened:
-        title = f"{len(opened)} problems"
+    if opened:
+        more = f" (and {len(opened) - 1} more)" if len(opened) > 1 else ""
+        title = f"{KINDS[opened[0].kind]}: {_in_short(opened[0].sentence)}{more}"
     elif len(over) == 1:
         title = f"no longer so: {_in_short(over[0].sentence)}"
     else:
         title = f"{len(over)} problems are over"
-    return f"adm_sync: {_plain(title)}"
+    return f"adm_sync: {plain(title)}"
 
 
 def _in_short(sentence: str) -> str:
@@ -103,7 +102,7 @@ def _over(one: Message, manner: Manner) -> str:
 def _text(paragraphs: Sequence[str]) -> str:
     rest = len(paragraphs) - MOST
     more = [f"{rest} more are not in this letter: adm-sync alerts lists all."] if rest > 0 else []
-    return _plain("\n\n".join([*paragraphs[:MOST], *more]))
+    return plain("\n\n".join([*paragraphs[:MOST], *more]))
 
 
 def digest_of(found: Sequence[Problem], manner: Manner) -> Letter:
@@ -121,7 +120,7 @@ def trial_letter(manner: Manner, now: datetime) -> Letter:
     return Letter("adm_sync: a test", text)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Names come from outside, and are not to steer whatever shows them."""
     return "".join(_signs(text))
 

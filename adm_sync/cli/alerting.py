@@ -100,6 +100,7 @@ def _forget_daemon(settings: Settings, *, as_json: bool) -> int:
 
 
 def _list(settings: Settings, *, as_json: bool) -> int:
+    from adm_sync.alerts.addresses import addresses
     from adm_sync.alerts.items import heaviest, problems, weight_of
     from adm_sync.alerts.today import today
     from adm_sync.alerts.words import manner_of
@@ -107,9 +108,9 @@ def _list(settings: Settings, *, as_json: bool) -> int:
 
     now, manner = datetime.now(UTC), manner_of(settings)
     with open_quietly(settings) as database:
-        found = problems(today(database, schedules_of(settings), now, manner.time_zone).items, now)
+        found = problems(today(settings, database, schedules_of(settings), now).items, now)
         with database.engine.connect() as connection:
-            told = memory.told(connection)
+            told = memory.told(connection, [one.name for one in addresses(settings)])
     weight = heaviest(weight_of(one.kind) for one in found)
     listed: list[dict[str, Any]] = [
         {

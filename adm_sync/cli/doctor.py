@@ -267,7 +267,7 @@ def _look_at_alerts(findings: Diagnoses, settings: Settings, database: Database)
     from datetime import UTC, datetime
 
     from adm_sync.alerts.addresses import NO_ADDRESS, addresses, is_understood
-    from adm_sync.alerts.stored import undelivered_sentence
+    from adm_sync.alerts.today import undelivered_sentence
     from adm_sync.alerts.watching import UNREADABLE, unknown, watched
     from adm_sync.database import alerts
     from adm_sync.database.engine import database_errors
@@ -279,7 +279,7 @@ def _look_at_alerts(findings: Diagnoses, settings: Settings, database: Database)
     if not to:
         return
     with database_errors(), database.engine.connect() as connection:
-        lost = alerts.undelivered(connection)
+        lost = alerts.undelivered(connection, [one.name for one in to])
     for one in lost:
         findings.bad("Alerts", f"{undelivered_sentence(one)} adm-sync alerts --test tries it now.")
     wrong = [one.name for one in to if not is_understood(one)]

@@ -5,6 +5,7 @@ from the database.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from adm_sync.cli.import_words import counted, cut
@@ -12,6 +13,7 @@ from adm_sync.cli.printing import short
 from adm_sync.cli.push_words import tell_steps
 from adm_sync.cli.terminal import say
 from adm_sync.imports.looking import THERE, ListedImport, LookedAt
+from adm_sync.imports.undo.broken import BrokenUndo
 from adm_sync.push.wording import headlines
 
 WIDEST = 50
@@ -79,6 +81,7 @@ def detailed(looked: LookedAt, findings: Sequence[Any]) -> dict[str, Any]:
     errors = sum(one.is_error for one in findings)
     return {
         **listed(looked.listed),
+        "broken_undo": _undo(looked.listed.broken_undo),
         "findings": {"errors": errors, "warnings": len(findings) - errors},
         "groups": [
             {
@@ -108,6 +111,10 @@ def detailed(looked: LookedAt, findings: Sequence[Any]) -> dict[str, Any]:
     }
 
 
+def _undo(left: BrokenUndo | None) -> dict[str, Any] | None:
+    return asdict(left) | {"sentence": left.sentence} if left else None
+
+
 def tell_one(one: Mapping[str, Any], unfinished: Sequence[Any]) -> None:
     """An import with its events; `unfinished` are the steps that are not done."""
     say(one["partition"])
@@ -124,6 +131,9 @@ def tell_one(one: Mapping[str, Any], unfinished: Sequence[Any]) -> None:
     if one["message"]:
         say(f"  {cut(one['message'])}")
     say(f"  events: {_in_all(one)}")
+    if one["broken_undo"]:
+        left = one["broken_undo"]
+        say(f"  {left['sentence']} {left['command']} goes on with what is left.")
     found = one["findings"]
     say(f"  findings: {counted(found['errors'], 'error')}, {counted(found['warnings'], 'warning')}")
     if one["report"]:

@@ -53,7 +53,8 @@ def imports(
 ) -> None:
     """List the imports, newest first, or show PARTITION with its events.
 
-    PARTITION is an import as it is listed; its beginning is enough. A file gets all imports that
+    PARTITION is an import as it is listed; its beginning is enough. Ends with 1 if it was to be
+    taken back and that did not come to its end, and with 0 else. A file gets all imports that
     are looked for, whatever the limit; of one import, all its events.
 
     \b
@@ -117,6 +118,8 @@ def _show(partition: str, exports: Exports, *, as_json: bool) -> None:
         print_json({"status": "succeeded", **document})
     else:
         import_lists.tell_one(document, looked.unfinished)
+    if looked.listed.broken_undo:
+        raise click.exceptions.Exit(EXIT_STATUS["failed"])
 
 
 @click.command(short_help="Write the report of an import again.")

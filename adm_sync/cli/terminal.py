@@ -4,6 +4,7 @@ What belongs here: what a terminal can and cannot take. What does not: words abo
 (`printing`).
 """
 
+import errno
 import json
 import os
 import sys
@@ -43,8 +44,12 @@ def say(line: str = "") -> None:
 
 
 def say_aside(line: str) -> None:
-    """A remark on standard error, about what is going on."""
-    click.echo(f"  … {one_line(line)}", err=True)
+    """A remark on standard error, about what is going on. No room for it is no reason to stop."""
+    try:
+        click.echo(f"  … {one_line(line)}", err=True)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
 
 
 def print_json(document: Any) -> None:

@@ -36,7 +36,7 @@ def today(*, as_json: bool) -> None:
     log_to_stderr(debug=False)
     settings, now = Settings.load(), datetime.now(UTC)
     with open_only_database(settings) as database:
-        found = look(database, schedules_of(settings), now, settings.adm_sync_time_zone)
+        found = look(settings, database, schedules_of(settings), now)
     if as_json:
         print_json(_as_json(found, pages_of(settings)))
     else:

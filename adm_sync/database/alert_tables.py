@@ -76,3 +76,19 @@ answers = own_table(
     sa.Index("answers_workbook_id", "workbook_id"),
     partial_index("answers_due", "due_at", where="due_at is not null"),
 )
+
+# Whom to mail what became of a workbook that was uploaded. `since` is when there was last something
+# to say, `sign` what was said last.
+upload_answers = own_table(
+    "upload_answers",
+    belongs_to("workbook_id", import_tables.workbooks.c.id),
+    text("address"),
+    moment("since"),
+    moment("due_at", nullable=True),
+    integer("attempts"),
+    text("message"),
+    text("sign"),
+    moment("sent_at", nullable=True),
+    sa.UniqueConstraint("workbook_id", "address"),
+    partial_index("upload_answers_due", "due_at", where="due_at is not null"),
+)

@@ -26,6 +26,9 @@ OLD_NEWS = timedelta(days=7)
 # What comes back within this time was not put right: it is the same problem, and nobody is told.
 CALM = timedelta(minutes=10)
 
+# What is refused whatever is asked for, that nothing is answered, and all that a push sends.
+CREDENTIALS, OUTAGE, WHAT_IS_SENT = "credentials", "outage", "what a push sends"
+
 # ---------------------------------------------------------------------- what is wrong
 
 
@@ -155,12 +158,17 @@ class OpenAlert:
     message: str | None
 
 
-def told(connection: sa.Connection) -> list[OpenAlert]:
-    """Who was told, or could not be, of each problem that is open."""
+def told(connection: sa.Connection, addresses: Sequence[str]) -> list[OpenAlert]:
+    """Who was told, or could not be, of each problem that is open; of these addresses, whoever
+    else was told."""
     statement: sa.Select[Any] = (
         sa.select(*columns_of(OpenAlert, alerts, alert_messages))
         .join(alert_messages, alert_messages.c.alert_id == alerts.c.id)
-        .where(alerts.c.recovered_at.is_(None), alert_messages.c.news == News.OPENED)
+        .where(
+            alerts.c.recovered_at.is_(None),
+            alert_messages.c.news == News.OPENED,
+            alert_messages.c.sent_at.is_not(None) | alert_messages.c.address.in_(addresses),
+        )
         .order_by(alerts.c.id, alert_messages.c.address)
     )
     return all_as(connection, OpenAlert, statement)
@@ -277,15 +285,19 @@ class Undelivered:
     why: str
 
 
-def undelivered(connection: sa.Connection) -> list[Undelivered]:
-    """The addresses with messages that were tried in vain."""
+def undelivered(connection: sa.Connection, addresses: Sequence[str]) -> list[Undelivered]:
+    """Those of the addresses with messages that were tried in vain."""
     statement: sa.Select[Any] = (
         sa.select(
             alert_messages.c.address,
             sa.func.count().label("messages"),
             sa.func.max(alert_messages.c.message).label("why"),
         )
-        .where(alert_messages.c.sent_at.is_(None), alert_messages.c.message != "")
+        .where(
+            alert_messages.c.sent_at.is_(None),
+            alert_messages.c.message != "",
+            alert_messages.c.address.in_(addresses),
+        )
         .group_by(alert_messages.c.address)
     )
     return all_as(connection, Undelivered, statement.order_by(alert_messages.c.address))

@@ -84,8 +84,9 @@ class DueAnswer:
     name: str
     sha256: str
     contact: str
+    put_at: datetime
     attempts: int
-    file_name: str | None
+    partition: str | None
 
 
 def claim(connection: sa.Connection, now: datetime, lease: timedelta, most: int) -> list[DueAnswer]:
@@ -97,12 +98,12 @@ def claim(connection: sa.Connection, now: datetime, lease: timedelta, most: int)
         .limit(most)
         .with_for_update(skip_locked=True)
     )
-    file_name = sa.select(workbooks.c.file_name).where(workbooks.c.id == answers.c.workbook_id)
+    partition = sa.select(workbooks.c.partition).where(workbooks.c.id == answers.c.workbook_id)
     claimed = (
         sa.update(answers)
         .where(answers.c.id.in_(due))
         .values(due_at=now + lease, attempts=answers.c.attempts + 1)
-        .returning(*columns_of(DueAnswer, answers, file_name=file_name.scalar_subquery()))
+        .returning(*columns_of(DueAnswer, answers, partition=partition.scalar_subquery()))
     )
     return all_as(connection, DueAnswer, claimed)
 

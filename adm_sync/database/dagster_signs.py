@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 TICKS_LOOKED_AT = 5
+# The tag of a run that failed by a problem of Administrate as a whole: what that is known by.
+CAUSE_TAG = "adm_sync/cause"
 
 _HEARTBEAT = sa.text("select max(timestamp) from public.daemon_heartbeats")
 _TICKING = sa.text("""
@@ -35,7 +37,12 @@ _RUN = sa.text("""
     )
 """)
 _ENDED = sa.text("""
-    select run_id, status, create_timestamp as created_at from public.runs
+    select run_id, status, create_timestamp as created_at,
+        coalesce(
+            (select value from public.run_tags as tag
+            where tag.run_id = runs.run_id and tag.key = :cause order by id desc limit 1), ''
+        ) as cause
+    from public.runs
     where pipeline_name = :job and status in ('SUCCESS', 'FAILURE', 'CANCELED')
     order by id desc limit 1
 """)
@@ -88,17 +95,20 @@ def has_run_since(connection: sa.Connection, job: str, since: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class EndedRun:
-    """A run that has ended, and how."""
+    """A run that has ended, how, and by which problem of Administrate, if by one."""
 
     run_id: str
     status: str
     created_at: datetime
+    cause: str
 
 
 def latest_ended(connection: sa.Connection, job: str) -> EndedRun | None:
     """The latest run of this job that has ended, by whomever."""
-    row = connection.execute(_ENDED, {"job": job}).first()
-    return EndedRun(row.run_id, row.status, _known_utc(row.created_at)) if row else None
+    row = connection.execute(_ENDED, {"job": job, "cause": CAUSE_TAG}).first()
+    if row is None:
+        return None
+    return EndedRun(row.run_id, row.status, _known_utc(row.created_at), row.cause)
 
 
 def forget_heartbeats(connection: sa.Connection) -> None:

@@ -89,6 +89,31 @@ def only_checked(connection: sa.Connection, since: datetime) -> list[OnlyChecked
     return all_as(connection, OnlyChecked, statement.order_by(workbooks.c.id.desc()))
 
 
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A workbook that was kept and that nobody has looked at, and who handed it in."""
+
+    partition: str
+    sender: str | None
+    received_at: datetime
+
+
+def unchecked(
+    connection: sa.Connection, source: str, since: datetime, until: datetime
+) -> list[Unchecked]:
+    """The workbooks that came from there in that time, of which neither a check nor an import
+    has begun."""
+    statement: sa.Select[Any] = sa.select(
+        workbooks.c.partition, workbooks.c.sender, workbooks.c.received_at
+    ).where(
+        workbooks.c.source == source,
+        workbooks.c.received_at.between(since, until),
+        ~sa.exists().where(imports.c.workbook_id == workbooks.c.id),
+        ~sa.exists().where(dry_runs.c.workbook_id == workbooks.c.id),
+    )
+    return all_as(connection, Unchecked, statement.order_by(workbooks.c.id.desc()))
+
+
 # ---------------------------------------------------------------------- findings by the page
 
 

@@ -29,7 +29,7 @@ FINDING_COLUMNS = (
     "value",
     "suggestion",
 )
-DIED = "The process that imported it ended in the middle."
+DIED = "The process that was at it ended in the middle."
 
 
 def keep_workbook(
@@ -146,6 +146,7 @@ class ListedWorkbook:
     started_at: datetime | None
     finished_at: datetime | None
     dagster_run_id: str | None
+    cause: str | None
 
     @property
     def by(self) -> str:
@@ -185,15 +186,15 @@ def workbooks_with_latest(
 
 
 def start_import(
-    connection: sa.Connection, workbook_id: int, who: str, dagster_run_id: str | None
+    connection: sa.Connection, workbook_id: int, who: str, run_id: str | None, **summary: Any
 ) -> int:
     """Note that an import begins; gives its id, which for one Dagster run is the same again.
 
     The caller holds the import's lock, so one that still counts as running is dead.
     """
-    if dagster_run_id is not None:
+    if run_id is not None:
         known = sa.select(imports.c.id).where(
-            imports.c.workbook_id == workbook_id, imports.c.dagster_run_id == dagster_run_id
+            imports.c.workbook_id == workbook_id, imports.c.dagster_run_id == run_id
         )
         found = connection.scalar(known)
         if found is not None:
@@ -211,11 +212,11 @@ def start_import(
         sa.insert(imports)
         .values(
             workbook_id=workbook_id,
-            dagster_run_id=dagster_run_id,
+            dagster_run_id=run_id,
             who=storable(connection, who),
             status=ImportStatus.RUNNING,
             started_at=NOW,
-            summary={},
+            summary=storable(connection, summary),
             message="",
         )
         .returning(imports.c.id)
@@ -229,8 +230,9 @@ def note_import(
     status: ImportStatus,
     summary: Mapping[str, Any],
     message: str,
+    cause: str = "",
 ) -> None:
-    """How an import ended."""
+    """How an import ended, and by what, if by a problem of Administrate as a whole."""
     connection.execute(
         sa.update(imports)
         .where(imports.c.id == import_id)
@@ -238,6 +240,7 @@ def note_import(
             status=status,
             summary=storable(connection, summary),
             message=storable(connection, message),
+            cause=storable(connection, cause) or None,
             finished_at=NOW,
         )
     )

@@ -25,7 +25,7 @@ from adm_sync.database.recorded import NOW, all_as, among, columns_of, first_as
 from adm_sync.database.states import GroupOutcome, ImportStatus, StepKind, StepState
 from adm_sync.database.steps import IS_BROKEN_OFF, OPEN
 
-_STANDS = events.c.undone_at.is_(None)
+STANDS = events.c.undone_at.is_(None)
 _WAITS = sa.exists().where(steps.c.event_id == events.c.id, steps.c.state.in_(OPEN))
 _FAILED = sa.exists().where(
     steps.c.event_id == events.c.id, sa.or_(steps.c.state == StepState.FAILED, IS_BROKEN_OFF)
@@ -57,14 +57,14 @@ _NAMED: sa.Select[Any] = sa.select(
     event_groups.c.outcome,
     event_groups.c.starts_at,
     event_groups.c.has_event,
-    sa.exists().where(events.c.id == event_groups.c.event_id, _STANDS).label("stands"),
+    sa.exists().where(events.c.id == event_groups.c.event_id, STANDS).label("stands"),
 )
 _CHANGED = sa.exists().where(
     updates.c.event_id == events.c.id,
     updates.c.workbook_id == workbooks.c.id,
     updates.c.taken_back_at.is_(None),
 )
-_DOUBLED = sa.func.cardinality(events.c.doubled) > 1
+IS_DOUBLED = sa.func.cardinality(events.c.doubled) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,24 +118,24 @@ def counts(
     own = events.c.workbook_id == workbooks.c.id
     # One that it says is not to be held is skipped, whether it is there or not.
     is_skipped = event_groups.c.outcome == GroupOutcome.SKIPPED
-    known = sa.and_(_STANDS, sa.not_(own), sa.not_(is_skipped))
+    known = sa.and_(STANDS, sa.not_(own), sa.not_(is_skipped))
     latest = latest_import(workbooks.c.id).lateral("latest")
     statement: sa.Select[Any] = (
         sa.select(
             *columns_of(
                 *(GroupCounts, workbooks, latest),
                 groups=sa.func.count(event_groups.c.id),
-                created=number(_STANDS, own),
+                created=number(STANDS, own),
                 unchanged=number(known, sa.not_(_CHANGED)),
                 updated=number(known, _CHANGED),
                 rejected=number(_REJECTED),
                 skipped=number(is_skipped, event_groups.c.has_event),
                 not_recorded=number(_COULD, events.c.id.is_(None)),
-                pending=number(_STANDS, _WAITS, sa.not_(is_failed)),
-                failed=number(_STANDS, is_failed),
-                conflicts=number(_STANDS, _IN_CONFLICT),
-                doubled=number(_STANDS, _DOUBLED, events.c.id.not_in(once)),
-                undone=number(sa.not_(_STANDS)),
+                pending=number(STANDS, _WAITS, sa.not_(is_failed)),
+                failed=number(STANDS, is_failed),
+                conflicts=number(STANDS, _IN_CONFLICT),
+                doubled=number(STANDS, IS_DOUBLED, events.c.id.not_in(once)),
+                undone=number(sa.not_(STANDS)),
             )
         )
         .select_from(workbooks)
@@ -188,7 +188,7 @@ def latest_naming(connection: sa.Connection, title_keys: Sequence[str]) -> list[
         sa.select(events.c.title_key, starts.label("starts_at"), event_groups.c.workbook_id)
         .ext(distinct_on(events.c.id))
         .join(event_groups, event_groups.c.event_id == events.c.id)
-        .where(_STANDS, among(events.c.title_key, title_keys))
+        .where(STANDS, among(events.c.title_key, title_keys))
         .order_by(events.c.id, event_groups.c.workbook_id.desc())
     )
     return all_as(connection, NamedEvent, statement)
@@ -332,7 +332,7 @@ def to_be_shown(
     unsettled = (
         sa.select(event_groups.c.workbook_id)
         .join(events, events.c.id == event_groups.c.event_id)
-        .where(_STANDS, sa.or_(_WAITS, _FAILED, _DOUBLED))
+        .where(STANDS, sa.or_(_WAITS, _FAILED, IS_DOUBLED))
     )
     ids, is_settled = workbooks.c.id, workbooks.c.shown.in_(settled)
     statement = sa.select(ids).where(

@@ -60,6 +60,8 @@ imports = own_table(
     moment("checked_at", nullable=True),
     # How it may change events that are known; null if it may not.
     sa.Column("update_options", JSON_VALUE, nullable=True),
+    # What the problem is known by that it failed by, if that is one of Administrate as a whole.
+    text("cause", nullable=True),
     sa.Index("imports_workbook_id", "workbook_id", "id"),
     sa.Index("imports_dagster_run_id", "dagster_run_id"),
 )

@@ -84,12 +84,19 @@ def finish_run(connection: sa.Connection, run_id: int, **values: Any) -> None:
     connection.execute(sa.update(runs).where(runs.c.id == run_id).values(told))
 
 
-def fail_run(connection: sa.Connection, run_id: int, message: str, now: datetime) -> None:
+def fail_run(
+    connection: sa.Connection, run_id: int, message: str, cause: str, now: datetime
+) -> None:
     """Note that a run failed, unless its own transaction already noted how it ended."""
     connection.execute(
         sa.update(runs)
         .where(runs.c.id == run_id, runs.c.status == RunStatus.RUNNING)
-        .values(status=RunStatus.FAILED, finished_at=now, message=storable(connection, message))
+        .values(
+            status=RunStatus.FAILED,
+            finished_at=now,
+            message=storable(connection, message),
+            cause=storable(connection, cause) or None,
+        )
     )
 
 

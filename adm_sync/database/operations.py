@@ -74,6 +74,8 @@ runs = own_table(
     sa.Column("own_seconds", sa.Double, nullable=False),
     text("message"),
     sa.Column("details", JSON_VALUE, nullable=False),
+    # What the problem is known by that it failed by, if that is one of Administrate as a whole.
+    text("cause", nullable=True),
     sa.Index("runs_entity_id", "entity", "id"),
     sa.Index("runs_dagster_run_id", "dagster_run_id"),
 )

@@ -34,6 +34,7 @@ class LatestRun:
     deleted: int
     errors: int
     message: str
+    cause: str | None
 
 
 def latest_runs(connection: sa.Connection) -> dict[str, LatestRun]:

@@ -11,6 +11,7 @@ from dataclasses import asdict
 import dagster as dg
 from pydantic import Field
 
+from adm_sync.database.dagster_signs import CAUSE_TAG
 from adm_sync.database.states import StepState
 from adm_sync.defs.failures import KnownFailure, failures
 from adm_sync.defs.import_checks import failed_sentence, open_and_failed, pending_sentence
@@ -24,6 +25,7 @@ from adm_sync.defs.import_metadata import (
 from adm_sync.defs.lights import differing, of_reconciliation, turn
 from adm_sync.defs.metadata import import_page
 from adm_sync.defs.reference_data import RUN_TAGS
+from adm_sync.errors import AdmSyncError
 from adm_sync.imports import keeping
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.reconciling import current_sittings
@@ -113,7 +115,11 @@ def compare(
         sittings, before = config.sittings or None, differing(context.instance)
         if config.current:
             sittings = sorted({*current_sittings(importer.database), *before}, reverse=True)
-        found = importer.reconcile(sittings, context.run_id)
+        try:
+            found = importer.reconcile(sittings, context.run_id)
+        except AdmSyncError as error:
+            context.instance.add_run_tags(context.run_id, {CAUSE_TAG: error.cause})
+            raise
         said = of_reconciliation(found, before if sittings else ())
         # Some sittings without a difference say nothing of the others.
         if found.differences or not config.sittings:

@@ -43,8 +43,9 @@ STAMP = "%Y%m%d-%H%M%S"
 COMMAND, ANSWER, SAID, AT_WORK = "command.json", "answer.json", "said.txt", "at_work.lock"
 FILES, STARTING = "files", "starting.lock"
 KILLED = (
-    "It ended without saying how: its process was killed, or the machine went down. What it had "
-    "begun is on Dagster's timeline; the same again goes on from there."
+    "It ended without saying how: its process was killed, the machine went down, or there was no "
+    "room left for what it says. What it had begun by then, if anything, is on Dagster's timeline; "
+    "the same again goes on from there."
 )
 
 
@@ -211,7 +212,9 @@ def stop_all(settings: Settings, say: Callable[[str], object]) -> None:
             _signal(settings, work, signal.SIGKILL)
             say(f"adm-sync {work.words} did not stop in time and was killed. {AGAIN}")
         else:
-            say(f"adm-sync {work.words} has ended: {now.status if now else 'stopped'}. {AGAIN}")
+            status = now.status if now else "interrupted"
+            again = f" {AGAIN}" if status in {"interrupted", "cancelled"} else ""
+            say(f"adm-sync {work.words} has ended: {status}.{again}")
 
 
 def _signal(settings: Settings, work: Work, number: int) -> None:

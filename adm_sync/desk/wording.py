@@ -6,6 +6,7 @@ What belongs here: their words, and which of them are worth a line. What does no
 
 from collections.abc import Iterable
 
+from adm_sync.database.locks import BUSY
 from adm_sync.desk.actions import Work
 from adm_sync.reference.entities import BY_NAME
 
@@ -22,6 +23,8 @@ TITLES = {
     "undo": "Taking back",
     "doctor": "Look at settings, database, Administrate and Dagster",
 }
+# Releasing the plan of an entity syncs it.
+_SAME_AS = {"release": "sync"}
 ENDED_WELL = frozenset({"succeeded", "partial"})
 
 
@@ -44,7 +47,23 @@ def is_look(work: Work) -> bool:
 
 
 def noteworthy(works: Iterable[Work]) -> list[Work]:
-    """Those that are at work, or went wrong and were no mere look."""
-    return [
-        one for one in works if one.is_running or not (is_look(one) or one.status in ENDED_WELL)
-    ]
+    """Those that are at work, or went wrong: no mere looks, nothing that went well since, and
+    nothing that did nothing because somebody else was at it.
+
+    Args:
+        works: the newest first.
+    """
+    found: list[Work] = []
+    settled: set[tuple[str, str]] = set()
+    for one in works:
+        command = one.arguments[0]
+        about = _SAME_AS.get(command, command), title_of(one).partition(": ")[2]
+        if one.is_running:
+            found.append(one)
+        elif is_look(one) or about in settled or one.message.startswith(BUSY):
+            continue
+        elif one.status in ENDED_WELL:
+            settled.add(about)
+        else:
+            found.append(one)
+    return found

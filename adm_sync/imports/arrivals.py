@@ -24,6 +24,7 @@ from adm_sync.fault_log import keep_trace
 from adm_sync.imports.inbox import SOURCE, Inbox, InboxFile, LocalInbox, obstacle
 from adm_sync.imports.keeping import keep_workbook
 from adm_sync.imports.outbox import Outbox, not_imported
+from adm_sync.imports.uploads import UPLOADED
 from adm_sync.workbook.file.archive import NOT_A_WORKBOOK, check_kind
 from adm_sync.workbook.findings import WorkbookRefused
 from adm_sync.workbook.reading import Limits, content_of, safe_name, short_name
@@ -31,7 +32,6 @@ from adm_sync.workbook.sheet import Content
 
 log = logging.getLogger("adm_sync.imports")
 
-UPLOADED = "desk"
 MOST_OF_A_NAME = 150  # bytes
 # Dagster ends a tick after a minute; one more answer may have to be waited for.
 SECONDS_TO_TAKE_IN = 25.0

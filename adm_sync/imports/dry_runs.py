@@ -21,6 +21,7 @@ from adm_sync.imports.keeping import keep_findings, kept_findings
 from adm_sync.imports.kept_dry_runs import lock_name
 from adm_sync.imports.summary import ImportSummary, ending_of
 from adm_sync.imports.updates.options import UpdateOptions
+from adm_sync.imports.uploads import note_news
 from adm_sync.workbook.findings import Finding, WorkbookRefused
 
 
@@ -94,6 +95,7 @@ def _keep(
         keep_findings(connection, workbook_id, summary.findings)
         status, fingerprint = summary.status, summary.fingerprint
         dry_runs.end(connection, workbook_id, status, fingerprint, result, summary.message)
+        note_news(connection, workbook_id, summary.contact)
 
 
 def _keep_failure(
@@ -103,3 +105,4 @@ def _keep_failure(
         if found:
             keep_findings(connection, workbook_id, found)
         dry_runs.end(connection, workbook_id, status, None, None, message)
+        note_news(connection, workbook_id, "")

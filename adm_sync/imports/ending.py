@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from adm_sync.database import import_journal, import_overview, open_steps
 from adm_sync.database.engine import database_errors
 from adm_sync.database.states import FOR_A_PERSON, ImportStatus
-from adm_sync.errors import DatabaseError
+from adm_sync.errors import AdmSyncError, DatabaseError
 from adm_sync.imports.agreed import fingerprint
 from adm_sync.imports.beside import FoundBeside
 from adm_sync.imports.examining import Examined
@@ -34,6 +34,7 @@ from adm_sync.imports.summary import (
     unchecked,
     unknown_summary,
 )
+from adm_sync.imports.uploads import note_news
 from adm_sync.push.options import Pushed
 from adm_sync.push.wording import of_days
 from adm_sync.workbook.findings import Finding
@@ -91,8 +92,9 @@ class Ending:
             plan=plan_entries(self.examined.plan, self.examined.table.words)
             if self.examined
             else (),
+            contact=self._contact,
         )
-        return self._noted(workbook_id, summary)
+        return self._noted(workbook_id, summary, pushed.error if pushed else None)
 
     def broken_off(self, error: BaseException) -> ImportSummary:
         """It did not come to its end: how far it came.
@@ -104,7 +106,7 @@ class Ending:
         until = time.monotonic() + SECONDS_TO_COME_BACK
         while True:
             try:
-                return self._early(status, why)
+                return self._early(status, why, error)
             except DatabaseError:
                 if time.monotonic() > until:
                     rows = self.examined.rows if self.examined else None
@@ -118,8 +120,9 @@ class Ending:
             if self.import_id is not None:
                 failed, said = ImportStatus.FAILED, finding.message
                 import_journal.note_import(connection, self.import_id, failed, {}, said)
+                note_news(connection, workbook_id, "")
 
-    def _early(self, status: ImportStatus, why: str) -> ImportSummary:
+    def _early(self, status: ImportStatus, why: str, error: BaseException) -> ImportSummary:
         with database_errors(), self.engine.connect() as connection:
             kept = import_journal.find_workbook(connection, self.partition)
             assert kept is not None, self.partition
@@ -143,8 +146,9 @@ class Ending:
             plan=plan_entries(self.examined.plan, self.examined.table.words)
             if self.examined
             else (),
+            contact=self._contact,
         )
-        return self._noted(kept.id, summary)
+        return self._noted(kept.id, summary, error)
 
     def _counted(
         self, connection: sa.Connection, workbook_id: int
@@ -164,12 +168,20 @@ class Ending:
         examined = self.examined.requests if self.examined else 0
         return examined + (pushed.requests if pushed else 0)
 
-    def _noted(self, workbook_id: int, summary: ImportSummary) -> ImportSummary:
+    @property
+    def _contact(self) -> str:
+        return self.examined.table.contact if self.examined else ""
+
+    def _noted(
+        self, workbook_id: int, summary: ImportSummary, error: BaseException | None
+    ) -> ImportSummary:
         """Kept as the end of the run, with how the import stands now."""
         with database_errors(), self.engine.begin() as connection:
             if self.import_id is not None:
                 status, counts, said = summary.status, summary.counts(), summary.message
-                import_journal.note_import(connection, self.import_id, status, counts, said)
+                cause = error.cause if isinstance(error, AdmSyncError) else ""
+                import_journal.note_import(connection, self.import_id, status, counts, said, cause)
+                note_news(connection, workbook_id, summary.contact)
         with database_errors(), self.engine.connect() as connection:
             standing = standings(connection, [workbook_id])[workbook_id]
         return replace(summary, standing=standing)
@@ -221,6 +233,7 @@ def rehearsed(engine: sa.Engine, examined: Examined, beside: FoundBeside) -> Imp
         plan=plan_entries(examined.plan, examined.table.words),
         standing=standing,
         fingerprint=fingerprint(examined, beside, waiting),
+        contact=examined.table.contact,
     )
 
 

@@ -17,6 +17,7 @@ from adm_sync.imports import state
 from adm_sync.imports.headway import StageReached, progress_of
 from adm_sync.imports.kept_dry_runs import DryRun, kept_dry_run
 from adm_sync.imports.state import Standing, State
+from adm_sync.imports.undo.broken import BrokenUndo, broken_undo
 
 THERE = "in Administrate"
 
@@ -33,6 +34,11 @@ class ListedImport:
     def message(self) -> str:
         """The sentence that the latest run ended with, if it did with one."""
         return state.message_of(self.workbook, self.outcome)
+
+    @property
+    def broken_undo(self) -> BrokenUndo | None:
+        """What is left of taking it back, if that did not come to its end."""
+        return broken_undo(self.workbook, self.outcome, self.standing)
 
 
 @dataclass(frozen=True, slots=True)

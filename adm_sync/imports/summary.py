@@ -32,7 +32,7 @@ class ImportSummary:
     that a person has to decide about. `standing` is how the import stands now, all runs of it
     together. `fingerprint` is that of a dry run (`agreed.fingerprint`). `with_sessions` is how many
     events the sessions are of that it pushed, which may have been created before; 0 if that is not
-    known.
+    known. `contact` is whom the workbook says to answer, where it was read.
     """
 
     status: ImportStatus
@@ -50,6 +50,7 @@ class ImportSummary:
     standing: Standing | None = None
     fingerprint: str | None = None
     with_sessions: int = 0
+    contact: str = ""
 
     @property
     def errors(self) -> int:

@@ -17,6 +17,7 @@ from graphql import GraphQLSchema
 from adm_sync.administrate.client import AdministrateClient
 from adm_sync.administrate.contract import broken_in, read_schema
 from adm_sync.administrate.doings import doing
+from adm_sync.database.alerts import WHAT_IS_SENT
 from adm_sync.errors import (
     AccessRefused,
     AdministrateError,
@@ -38,8 +39,6 @@ log = logging.getLogger("adm_sync.push")
 
 # These are about Administrate as a whole, and not about what was asked.
 AWAY = (Unreachable, Throttled, AccessRefused, SchemaChanged)
-# All that its schema has to have, by one name.
-WHAT_IS_SENT = "what a push sends"
 
 
 class LookUpFailed(AdministrateError):

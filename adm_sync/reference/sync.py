@@ -354,7 +354,8 @@ def _note_end(engine: sa.Engine, result: EntityResult) -> None:
                 own_seconds=result.own_seconds,
             )
             if result.status == RunStatus.FAILED:
-                journal.fail_run(connection, run_id, result.message, _now())
+                cause = result.error.cause if result.error else ""
+                journal.fail_run(connection, run_id, result.message, cause, _now())
     except sa.exc.SQLAlchemyError as error:
         log.warning("the end of run %s could not be noted: %s", result.run_id, type(error).__name__)
 

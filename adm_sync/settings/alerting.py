@@ -53,7 +53,8 @@ class AlertSettings(SettingsGroup):
     adm_sync_answer_domains: Annotated[str, AfterValidator(_domains)] | None = Field(
         None,
         description="The domains of planners whose workbooks are answered by mail, such as "
-        "example.com, if the workbook names its contact. Unset: nobody is.",
+        "example.com: the contact that the workbook names, and whoever uploads it at the desk if "
+        "the proxy knows them by their address. Unset: nobody is.",
     )
     adm_sync_alerts: Annotated[SecretStr, AfterValidator(_alerts)] | None = Field(
         None,

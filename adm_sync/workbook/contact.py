@@ -14,11 +14,15 @@ LABEL = "Contact"
 _PLAIN = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}")
 
 
+def plain_address(text: str) -> str:
+    """The text if it is one plain address, else nothing."""
+    return text if _PLAIN.fullmatch(text) else ""
+
+
 def contact_of(book: Book) -> str:
     """The address that the workbook names; empty if it names none, or no plain one."""
     for sheet in book.sheets:
         for row in sheet.rows:
             if header_key(row.cell(0)) == header_key(LABEL):
-                given = str(row.cell(1) or "").strip()
-                return given if _PLAIN.fullmatch(given) else ""
+                return plain_address(str(row.cell(1) or "").strip())
     return ""

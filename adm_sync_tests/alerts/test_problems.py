@@ -29,8 +29,8 @@ def test_where_all_is_well_nothing_is(done: Workplace) -> None:
     assert found(done) == {}
 
 
-def test_a_sync_that_failed_is_one(synced: Workplace) -> None:
-    synced.sandbox.faults.add("status", code=503, times=None)
+def test_a_sync_that_failed_by_itself_is_one(synced: Workplace) -> None:
+    synced.sandbox.faults.add("errors", match="locations", message="No.", times=None)
     synced.sync("locations", "locations")
     began = synced.execute("select max(started_at) from adm_sync.runs where status = 'failed'")
 
@@ -39,8 +39,36 @@ def test_a_sync_that_failed_is_one(synced: Workplace) -> None:
     assert (one.kind, one.known_as) == ("failed", "sync locations")
     assert one.since == began[0][0]
     assert one.kind in URGENT
-    assert one.remedy.endswith("adm-sync sync locations")
+    assert "What needs that was not synced since: the venues" in one.sentence
+    assert one.remedy.endswith("adm-sync sync-all")
     assert one.page == "/"
+
+
+def test_what_an_outage_stops_is_told_with_it_until_it_was_done_again(
+    waiting: Workplace,
+) -> None:
+    waiting.set(adm_sync_retry_budget_seconds="1")
+    waiting.sandbox.faults.add("status", code=503, times=None)
+    waiting.sync("locations", "price_levels")
+
+    (one,) = found(waiting).values()
+
+    assert (one.kind, one.known_as) == ("failed", "outage")
+    assert one.sentence.startswith("Administrate did not answer: ")
+    by_that = "By that failed, and was not done again since: the syncs of the price levels and the "
+    assert by_that in one.sentence
+    assert "For that waits what is recorded of «events.xlsx-" in one.sentence
+    assert one.kind in URGENT
+
+    waiting.sandbox.faults.clear()
+    waiting.sync("locations")
+
+    pending, again = sorted(found(waiting).values(), key=lambda one: one.matter != Matter.IMPORT)
+    assert pending.kind == ProblemKind.PENDING
+    assert again.known_as == "outage"
+    assert "was not done again since: the syncs of the price levels." in again.sentence
+    waiting.sync("price_levels")
+    assert [one.kind for one in found(waiting).values()] == [ProblemKind.PENDING]
 
 
 def test_a_plan_that_is_held_is_one_until_it_is_released(synced: Workplace) -> None:
@@ -54,20 +82,29 @@ def test_a_plan_that_is_held_is_one_until_it_is_released(synced: Workplace) -> N
     assert "adm-sync release price_levels" in named["held sync price_levels"].remedy
 
 
-def test_credentials_that_are_refused_are_one_until_something_is_answered(
+def test_credentials_that_are_refused_are_one_until_what_failed_is_done_again(
     synced: Workplace,
 ) -> None:
     secret = synced.environment["ADMINISTRATE_API_SECRET"]
     synced.set(administrate_api_secret="no-longer-good")
     synced.sync("locations", "price_levels")
     named = found(synced)
-    assert "access_refused credentials" in named
+    assert list(named) == ["access_refused credentials"]
+    assert "the syncs of the price levels and the locations." in str(named)
     assert "no-longer-good" not in str(named)
 
     synced.set(administrate_api_secret=secret)
-    synced.sync("venues")
+    synced.sandbox.faults.add("errors", match="locations", message="No.", times=None)
+    synced.sync("locations")
 
-    assert [name for name in found(synced) if name.startswith("access")] == []
+    # That has another cause now, and is told by itself.
+    assert set(found(synced)) == {"access_refused credentials", "failed sync locations"}
+    assert "the syncs of the price levels." in str(found(synced)["access_refused credentials"])
+
+    synced.sandbox.faults.clear()
+    synced.sync("locations", "price_levels")
+
+    assert found(synced) == {}
 
 
 @pytest.mark.thorough
@@ -99,7 +136,8 @@ def test_a_field_that_is_gone_from_the_api_is_one_until_it_is_back(synced: Workp
     synced.sandbox.faults.add("errors", match="locations", message=message, times=None)
     synced.sync("locations")
     named = found(synced)
-    assert {"api_changed locations", "failed sync locations"} == set(named)
+    assert {"api_changed locations"} == set(named)
+    assert "the syncs of the locations." in named["api_changed locations"].sentence
     assert message in named["api_changed locations"].sentence
 
     synced.sandbox.faults.clear()
@@ -117,7 +155,9 @@ def test_a_mutation_that_is_gone_from_the_api_is_one(waiting: Workplace) -> None
             lambda _schema, names: [(names[0], "no such field")] if names else [],
         )
         opened.push(None)
-    one = found(waiting)["api_changed what a push sends"]
+    (one,) = found(waiting).values()
+    assert one.known_as == "what a push sends"
+    assert "For that waits what is recorded of «events.xlsx-" in one.sentence
     assert "Creating events would be refused there (no such field)." in one.sentence
     with importer() as opened:
         opened.push(None)
@@ -128,6 +168,9 @@ def test_an_import_is_one_by_its_state(waiting: Workplace) -> None:
     (pending,) = found(waiting).values()
     assert (pending.kind, pending.weight) == (ProblemKind.PENDING, Weight.WAITS)
     assert pending.page.startswith("/imports/events.xlsx-")
+    waiting.execute("update adm_sync.steps set message = 'It rained.' where state = 'pending'")
+    (pending,) = found(waiting).values()
+    assert pending.sentence.endswith("3 pending. It rained.")
 
     waiting.sandbox.faults.add("payload_errors", match="createBlended", times=None)
     with importer() as opened:
@@ -144,6 +187,8 @@ def test_an_event_that_is_there_twice_is_one(done: Workplace) -> None:
     )
     (one,) = found(done).values()
     assert one.kind == ProblemKind.DOUBLED
+    assert one.sentence == f"The event «{BLENDED}» is in Administrate 2 times."
+    assert one.page.startswith("/history/event/recorded:")
     assert "reconcile --remove-doubles" in one.remedy
 
 
@@ -205,3 +250,11 @@ def test_a_workbook_that_was_only_checked_waits_for_somebody(settled: Workplace)
     (one,) = of(settled, Matter.IMPORT)
     assert (one.kind, one.page) == (None, "/imports/a.xlsx-1")
     assert one.sentence.startswith("«a.xlsx-1» was checked by anna, and waits for somebody")
+    settled.execute(
+        "insert into adm_sync.workbooks"
+        " (partition, sha256, file_name, content, source, sender, received_at) values"
+        " ('b.xlsx-1', 'bb', 'b.xlsx', '', 'desk', 'ben', now() - interval '6 minutes'),"
+        " ('c.xlsx-1', 'cc', 'c.xlsx', '', 'desk', 'carla', now())"
+    )
+    (_, kept) = of(settled, Matter.IMPORT)
+    assert kept.sentence == "«b.xlsx-1» was uploaded by ben, is kept, and was not checked."

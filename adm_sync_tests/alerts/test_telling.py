@@ -34,8 +34,9 @@ def look(after: timedelta = timedelta(), times: int = 1) -> bool:
     return arrived
 
 
-def away(place: Workplace) -> None:
-    place.sandbox.faults.add("status", code=503, times=None)
+def refusing(place: Workplace) -> None:
+    """Each sync fails by itself, and not by a problem of Administrate as a whole."""
+    place.sandbox.faults.add("errors", message="Not today.", times=None)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def told(settled: Workplace, hook: Hook) -> Workplace:
 def test_ten_retries_are_one_message_and_their_end_is_another(
     told: Workplace, hook: Hook, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    away(told)
+    refusing(told)
     for number in range(10):
         if number % 4 == 0:
             told.sync("locations")
@@ -70,7 +71,7 @@ def test_ten_retries_are_one_message_and_their_end_is_another(
 @pytest.mark.thorough
 def test_it_is_a_problem_again_if_it_comes_back(told: Workplace, hook: Hook) -> None:
     for hours in range(2):
-        away(told)
+        refusing(told)
         told.sync("locations")
         look(timedelta(hours=hours))
         told.sandbox.faults.clear()
@@ -101,7 +102,7 @@ def test_a_hundred_problems_are_one_letter_that_says_what_it_leaves_out() -> Non
         for n, kind in enumerate(kinds)
     ]
     letter = letter_of(messages, Manner("Europe/London"))
-    assert (letter.title, letter.tone) == ("adm_sync: 100 problems", "failure")
+    assert (letter.title, letter.tone) == ("adm_sync: failed: Number 1 (and 99 more)", "failure")
     assert letter.text.count("What to do:") == MOST
     rest = "60 more are not in this letter: adm-sync alerts lists all."
     assert letter.text.endswith(rest)
@@ -111,7 +112,7 @@ def test_a_hundred_problems_are_one_letter_that_says_what_it_leaves_out() -> Non
 @pytest.mark.thorough
 def test_what_is_put_right_before_anybody_was_told_is_no_news(told: Workplace, hook: Hook) -> None:
     hook.status = 500
-    away(told)
+    refusing(told)
     told.sync("locations")
     assert not look()
     told.sandbox.faults.clear()
@@ -127,13 +128,14 @@ def test_several_problems_are_one_letter_with_links_to_the_desk(
     told: Workplace, hook: Hook
 ) -> None:
     told.set(adm_sync_desk_url="https://desk.example.com/")
-    away(told)
+    refusing(told)
     told.sync("locations", "price_levels")
 
     look(times=2)
 
     (one,) = hook.received
-    assert one["title"] == "adm_sync: 2 problems"
+    assert one["title"].startswith("adm_sync: failed: The sync of the ")
+    assert one["title"].endswith(" failed (and 1 more)")
     assert one["message"].count("What to do:") == 2
     assert "https://desk.example.com/\n" in one["message"]
 
@@ -154,7 +156,7 @@ def test_a_hook_that_does_not_take_it_is_tried_again_with_pauses(
         told.set(adm_sync_alerts=f"json://127.0.0.1:1/{TOKEN}")
     else:
         hook.status = int(obstacle)
-    away(told)
+    refusing(told)
     told.sync("locations")
     began = time.monotonic()
 
@@ -179,7 +181,7 @@ def test_of_several_addresses_the_one_that_took_it_hears_nothing_again(
 ) -> None:
     settled.set(adm_sync_alerts=f"{hook.address} {mailbox.address}")
     hook.status = 500
-    away(settled)
+    refusing(settled)
     settled.sync("locations")
 
     assert not look()
@@ -192,8 +194,24 @@ def test_of_several_addresses_the_one_that_took_it_hears_nothing_again(
     assert letter["Subject"] == hook.titles[0]
 
 
+@pytest.mark.thorough
+def test_an_address_that_is_not_set_any_more_is_not_waited_for(told: Workplace, hook: Hook) -> None:
+    hook.status = 500
+    refusing(told)
+    told.sync("locations")
+    assert not look()
+    assert "addresses" in {item["matter"] for item in told.json("today", status=1)["items"]}
+
+    told.set(adm_sync_alerts="jsons://127.0.0.1:9")
+
+    assert "addresses" not in {item["matter"] for item in told.json("today", status=1)["items"]}
+    (problem,) = told.json("alerts", status=1)["problems"]
+    assert {one["address"] for one in problem["told"]} <= {"jsons://127.0.0.1"}
+    assert "Alerts: json://" not in told.run_any("doctor").stdout
+
+
 def test_two_processes_that_look_at_once_send_it_once(told: Workplace, hook: Hook) -> None:
-    away(told)
+    refusing(told)
     told.sync("locations", "price_levels")
     hook.going_on.clear()
     lookers = [threading.Thread(target=look) for _ in range(4)]
@@ -240,7 +258,7 @@ def test_what_waits_for_its_next_try_is_told_only_once_it_has_waited_long(
 def test_a_command_tells_when_it_has_ended_and_neither_fails_nor_waits(
     told: Workplace, hook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    away(told)
+    refusing(told)
     told.run("sync", "locations", "--no-prompt", status=1)
     assert len(hook.received) == 1
     told.run("imports")
@@ -259,7 +277,7 @@ def test_a_command_tells_when_it_has_ended_and_neither_fails_nor_waits(
 @pytest.mark.thorough
 def test_a_wrong_address_fails_nothing_and_is_shown_to_nobody(settled: Workplace) -> None:
     settled.set(adm_sync_alerts=f"nonsense://{TOKEN}/{TOKEN}")
-    away(settled)
+    refusing(settled)
 
     result = settled.run("sync", "locations", "--no-prompt", status=1)
 
@@ -298,7 +316,7 @@ def test_it_never_fails_whoever_looks(told: Workplace, monkeypatch: pytest.Monke
 
 
 def test_a_desk_tells_of_them_while_nobody_is_at_a_page(told: Workplace, hook: Hook) -> None:
-    away(told)
+    refusing(told)
     told.set(adm_sync_alerts=None)  # else the command itself tells
     told.sync("locations")
     told.set(adm_sync_alerts=hook.address)

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
+from adm_sync.alerts.telling import OLD_DIGEST
 from adm_sync.alerts.watching import Expected, watched
 from adm_sync.database import dagster_signs
 from adm_sync.database.engine import create_engine, open_database
@@ -183,6 +185,9 @@ def test_a_check_tells_of_a_dead_daemon_and_doctor_says_it(
     beat(dagster, datetime.now(UTC))
     settled.run("alerts", "--check")
     assert settled.json("alerts")["problems"] == []
+    beat(dagster, datetime.now(UTC) - HOUR)
+    assert settled.json("alerts", "--forget-daemon") == {"status": "succeeded"}
+    assert settled.json("alerts")["problems"] == []
 
 
 def test_the_remedy_for_a_daemon_that_is_to_be_none_any_more_works_as_it_is_told(
@@ -208,6 +213,15 @@ def test_a_comparison_that_failed_is_told_until_one_succeeds(
     assert [one["sentence"] for one in done.json("alerts", status=1)["problems"]] == told
 
     done.sandbox.faults.clear()
+    secret = done.environment["ADMINISTRATE_API_SECRET"]
+    done.set(administrate_api_secret="no-longer-good")
+    done.run("reconcile", status=1)
+
+    (one,) = done.json("alerts", status=1)["problems"]
+    assert one["what"] == "credentials"
+    assert "By that failed, and was not done again since: the comparison of both" in one["sentence"]
+
+    done.set(administrate_api_secret=secret)
     done.run("reconcile")
 
     assert done.json("alerts")["problems"] == []
@@ -237,3 +251,28 @@ def test_what_cannot_be_judged_is_not_called_put_right(
     settled.run("alerts", "--check")
     assert len(hook.titles) == 2
     assert not [title for title in hook.titles if "no longer so" in title]
+
+
+@pytest.mark.parametrize("cron", ["30 1 * * *", "30 2 * * *", "0 8 * * *"])
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Europe/London", date(2027, 3, 28)),  # 01:00 to 02:00 does not exist
+        ("Europe/London", date(2026, 10, 25)),  # and comes twice
+        ("America/New_York", date(2027, 3, 14)),
+        ("America/New_York", date(2026, 11, 1)),
+    ],
+)
+def test_a_digest_is_due_once_on_a_day_on_which_the_clocks_change(
+    zone: str, day: date, cron: str
+) -> None:
+    now = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    sent = set()
+    while now.astimezone(ZoneInfo(zone)).date() == day:
+        due = latest_tick(cron, zone, now)
+        assert due is not None
+        assert due <= now
+        if now - due <= OLD_DIGEST:  # whoever looks then claims it, by the time that it was due
+            sent.add(due)
+        now += timedelta(minutes=10)
+    assert len(sent) == 1

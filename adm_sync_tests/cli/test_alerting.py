@@ -20,8 +20,9 @@ def test_it_lists_what_is_wrong_what_to_do_and_who_was_told(settled: Workplace) 
         before = settled.run("alerts", status=1).stdout
         settled.run("alerts", "--check")
         after = settled.json("alerts", status=1)
-    assert before.startswith("failed: The sync of the locations failed: ")
-    assert "  What to do: When what it says is mended: adm-sync sync locations\n" in before
+    assert before.startswith("failed: Administrate did not answer: ")
+    assert "By that failed, and was not done again since: the syncs of the locations." in before
+    assert "  What to do: adm-sync doctor says whether it answers by now. Then adm-sync " in before
     (one,) = after["problems"]
     assert [told["address"] for told in one["told"]] == ["json://127.0.0.1"]
     assert one["told"][0]["at"]

@@ -284,7 +284,7 @@ def test_an_import_whose_process_was_killed_is_not_running(synced: Workplace, fo
     while (listed := synced.json("imports")["imports"][0])["status"] == "running":
         assert time.monotonic() < ends
     assert (listed["status"], listed["state"]) == ("interrupted", "partial")
-    assert listed["message"] == "The process that imported it ended in the middle."
+    assert listed["message"] == "The process that was at it ended in the middle."
     assert listed["latest_run"]["events"] is None
     assert "interrupted" in synced.run("imports", "four").stdout
     mend(synced)

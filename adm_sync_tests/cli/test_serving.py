@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -41,6 +42,7 @@ from adm_sync_tests.cli.processes import (
 from adm_sync_tests.cli.test_settings import NONSENSE
 from adm_sync_tests.cli.workplace import Workplace, clear_environment
 from adm_sync_tests.database_fixtures import SETTINGS, stopped_server, throwaway_folder
+from adm_sync_tests.workbooks import classroom, workbook_bytes
 
 pytestmark = pytest.mark.thorough
 
@@ -298,6 +300,50 @@ def test_a_command_of_the_desk_is_stopped_in_order_before_its_database_is(
         assert status == "succeeded"
     assert "was killed" not in said
     assert_nothing_is_left(home, port)
+
+
+@pytest.mark.thorough
+def test_an_import_at_the_desk_ends_with_a_dev_that_is_killed_and_today_tells_of_it(
+    demonstrated: Result, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADM_SYNC_RATE_LIMIT", "1")  # so that it takes its time
+    port = free_port()
+    rows = [classroom(title=f"CB3 Bristol 27A-{n}") for n in range(60, 90)]
+    data = workbook_bytes([row for some in rows for row in some], blank_rows=0, lookup_sheet=False)
+    with started("dev", "--port", str(port)) as process:
+        assert process.stdout is not None
+        desk = ""
+        while "The Dagster UI is at" not in (line := process.stdout.readline()):
+            desk = re.sub(r".* is at (\S+)\n", r"\1", line) if "The desk" in line else desk
+        with httpx.Client(base_url=desk, headers={"Origin": desk}, timeout=60) as browser:
+            token = re.search(r'name="csrf" value="([^"]+)"', browser.get("/").text)
+            assert token
+            fields = {"csrf": token[1]}
+            sent = browser.post("/upload", data=fields, files={"workbook": ("slow.xlsx", data)})
+            page = sent.headers["location"]
+            while "What to do next" not in (shown := browser.get(page).text):
+                time.sleep(0.2)
+            plan = re.search(r'name="plan" value="([^"]+)"', shown)
+            assert plan
+            here = page.partition("?")[0]
+            begun = browser.post(f"{here}/import", data={**fields, "plan": plan[1]})
+            assert begun.status_code == 303
+        partition = unquote(here.removeprefix("/imports/"))
+        while '"status": "running"' not in asked("imports", partition).stdout:
+            assert process.poll() is None
+        process.kill()
+        process.wait(20)
+        assert_nothing_is_left(home, port)
+
+    told = asked("today")
+    about = [one for one in json.loads(told.stdout)["items"] if one["subject"] == partition]
+    assert told.exit_code in {1, 3}, told.stdout
+    assert [one["status"] for one in about] != []
+    assert all(one["kind"] in {"failed", "pending"} for one in about)
+
+
+def asked(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, [*arguments, "--json"])
 
 
 def test_a_busy_port_is_refused_before_anything_starts(home: Path) -> None:

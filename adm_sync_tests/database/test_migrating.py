@@ -167,7 +167,7 @@ def test_every_migration_finds_its_work_done_when_it_runs_again(existing: sa.Eng
     run(existing, "drop table adm_sync.runs, adm_sync.decisions, adm_sync.instance")
     run(existing, "drop table adm_sync.dry_runs, adm_sync.differences, adm_sync.comparisons")
     run(existing, "drop table adm_sync.answers, adm_sync.alert_messages, adm_sync.alerts")
-    run(existing, "drop table adm_sync.api_faults, adm_sync.digests")
+    run(existing, "drop table adm_sync.api_faults, adm_sync.digests, adm_sync.upload_answers")
     run(existing, "drop table adm_sync.steps, adm_sync.event_groups, adm_sync.event_sessions")
     run(existing, "drop table adm_sync.updates")
     run(existing, "drop table adm_sync.events, adm_sync.findings, adm_sync.imports")

@@ -102,6 +102,11 @@ OPERATIONS = {
         "foreign key (alert_id) references adm_sync.alerts(id) ON DELETE CASCADE (not deferred)",
     },
     "adm_sync.answers": {"primary key (id)", "unique (folder, name)", _OF_A_WORKBOOK},
+    "adm_sync.upload_answers": {
+        "primary key (id)",
+        "unique (workbook_id, address)",
+        _OF_A_WORKBOOK,
+    },
     "adm_sync.digests": {"primary key (due_at)"},
     "adm_sync.updates": {"primary key (id)", _OF_AN_EVENT, _OF_A_WORKBOOK},
     "adm_sync.held_plans": {

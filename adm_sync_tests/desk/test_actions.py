@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -146,3 +147,21 @@ def test_only_the_environment_says_who_a_process_acts_for(
     assert user_name() == "anna[2J"
     monkeypatch.setenv(ACTING_FOR, "\n")
     assert user_name() == me
+
+
+@pytest.mark.parametrize(
+    ("status", "goes_on"), [("succeeded", False), ("failed", False), ("cancelled", True)]
+)
+def test_only_what_was_broken_off_is_said_to_go_on(
+    settings: Settings, status: str, goes_on: bool
+) -> None:
+    folder = leave(settings, next(names()), NOW, json.dumps({"status": status}))
+    with (folder / actions.AT_WORK).open("r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = subprocess.Popen(["sleep", "60"], pass_fds=[lock.fileno()])
+        lock.write(str(process.pid).encode())
+    said: list[str] = []
+    actions.stop_all(settings, said.append)
+    process.wait()
+    assert said[1].startswith(f"adm-sync push has ended: {status}.")
+    assert (actions.AGAIN in said[1]) == goes_on

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -120,6 +121,13 @@ def test_what_was_started_here_is_said_in_words_and_what_was_only_looked_at_is_n
     failed = work("import-events", "--kept", "--plan=1", "--", "a.xlsx-1", status="failed")
     syncing = work("sync", "venues", "--no-prompt")
     assert noteworthy([looked, done, failed, syncing]) == [failed, syncing]
+    again = work("import-events", "--kept", "--plan=2", "--", "a.xlsx-1", status="partial")
+    released = work("release", "venues", status="succeeded")
+    held = work("sync", "venues", "--no-prompt", status="held")
+    busy = replace(failed, document={"status": "failed", "message": "Busy: anna."})
+    assert noteworthy([busy]) == []
+    assert noteworthy([released, again, failed, held]) == []
+    assert noteworthy([held, failed, released, again]) == [held, failed]
     assert [title_of(one) for one in (looked, done, failed, syncing, work("push"))] == [
         "Look at what would be done: Taking back: a.xlsx-1",
         "Taking back: a.xlsx-1",

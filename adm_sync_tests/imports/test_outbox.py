@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -174,9 +175,13 @@ def test_the_copy_is_mailed_to_the_contact_of_an_allowed_domain(synced: Workplac
         posted(three_events(), "planner@example.org", box, synced)
     (letter,) = box.letters
     assert box.recipients == ["planner@example.org"]
-    assert letter["Subject"] == "adm_sync: events (checked).xlsx"
+    assert letter["Subject"].startswith("adm_sync: the import of events.xlsx: ")
     attached = [part.get_filename() for part in letter.walk() if part.get_filename()]
     assert attached == ["events (checked).xlsx"]
+    assert isinstance(letter, EmailMessage)
+    body = letter.get_body(("plain",))
+    assert body is not None
+    assert "3 events that can be imported" in body.get_content()
 
 
 @pytest.mark.thorough(all_but_each=2)

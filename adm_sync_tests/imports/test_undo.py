@@ -1,6 +1,6 @@
 """Undoing an import: it takes back what is untouched, keeps everything else, and loses nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from adm_sync.errors import SyncBusy, WorkbookError
 from adm_sync.imports.undo.undoing import Undo
 from adm_sync.imports.undo.undone import UndoResult
 from adm_sync_tests.cli.workplace import Workplace
+from adm_sync_tests.desk.visiting import local_browser, text_of
 from adm_sync_tests.imports.imported import (
     BLENDED,
     CLASSROOM,
@@ -350,7 +351,8 @@ def test_a_killed_undo_is_finished_by_the_next_one(done: Workplace, point: str) 
         assert listed["state"] == "failed"
         told = done.json("today", status=1)
         assert "import" in {item["matter"] for item in told["items"]}
-        assert "Taking it back was begun and not finished" in done.run("imports", PARTITION).stdout
+        shown = done.run("imports", PARTITION, status=1).stdout
+        assert "Taking it back was begun and not finished" in shown
 
     result = undo(remove_tutorial=True)
 
@@ -359,6 +361,60 @@ def test_a_killed_undo_is_finished_by_the_next_one(done: Workplace, point: str) 
     assert counts(done)["linked"] == 0
     assert deletions(done) == 3
     assert done.json("imports")["imports"][0]["state"] == "undone"
+
+
+def broken_off(after: int, only: Sequence[str] = ()) -> None:
+    """An undo whose process is killed between two events, once so many are taken back."""
+    done: list[str] = []
+
+    def reached(here: str) -> None:
+        done.extend(["one"] * (here == "undone"))
+        if len(done) == after and here == "undone":
+            raise Killed
+
+    with importer(reached) as opened:
+        opened.options = replace(opened.options, push=replace(opened.options.push, workers=1))
+        work = Undo(opened, PARTITION, only=frozenset(only))
+        plan = work.plan()
+        with pytest.raises(Killed):
+            work.carry_out(plan)
+
+
+def test_an_undo_that_was_broken_off_between_two_events_is_told_until_it_is_ended(
+    done: Workplace,
+) -> None:
+    broken_off(after=1)
+
+    said = "Taking it back did not come to its end: 1 event was taken back, and 2 still stand."
+    (item,) = (one for one in done.json("today", status=1)["items"] if one["matter"] == "undo")
+    assert item["kind"] == "failed"
+    assert item["sentence"] == f"«{PARTITION}»: {said}"
+    assert item["remedy"] == f"adm-sync undo {PARTITION} goes on with what is left."
+    assert f"{said} adm-sync undo {PARTITION}" in done.run("imports", PARTITION, status=1).stdout
+    shown = done.json("imports", PARTITION, status=1)
+    assert (shown["status"], shown["broken_undo"]["left"]) == ("interrupted", 2)
+    with local_browser() as browser:
+        assert said in text_of(browser, f"/imports/{PARTITION}")
+        assert f'href="/imports/{PARTITION}/undo"' in browser.get("/").text
+
+    undo()
+
+    assert not [item for item in done.json("today")["items"] if item["kind"]]
+    assert done.json("imports", PARTITION)["broken_undo"] is None
+
+
+@pytest.mark.thorough
+def test_an_undo_of_some_events_that_failed_names_those_and_nothing_else(done: Workplace) -> None:
+    external_id = str(remote(done, BLENDED)["id"])
+    done.set(adm_sync_retry_budget_seconds="1")
+    with importer() as opened:
+        work = Undo(opened, PARTITION, only=frozenset([external_id]))
+        plan = work.plan()
+        done.sandbox.faults.add("status", match="mutation", code=503, times=None)
+        result = work.carry_out(plan)
+    assert result.status == "failed"
+    shown = done.json("imports", PARTITION, status=1)["broken_undo"]
+    assert shown["command"] == f"adm-sync undo --only={external_id} {PARTITION}"
 
 
 def test_a_killed_undo_is_told_until_it_is_ended_whatever_is_done_in_between(
@@ -379,7 +435,7 @@ def test_a_killed_undo_is_told_until_it_is_ended_whatever_is_done_in_between(
     def told() -> tuple[object, ...]:
         (listed,) = done.json("imports")["imports"]
         today = {item["matter"] for item in done.json("today", status=1)["items"]}
-        page = done.run("imports", PARTITION).stdout
+        page = done.run_any("imports", PARTITION).stdout
         return listed["state"], "import" in today, "Taking it back was begun" in page
 
     for _ in range(2):

@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from adm_sync.alerts.answering import mailing_of
 from adm_sync.desk import actions
 from adm_sync.desk.actions import Work
 from adm_sync.desk.errors import PageError
@@ -16,12 +17,14 @@ from adm_sync.desk.pages.import_words import IMPORTING, goes_on
 from adm_sync.desk.pages.imports import address, look, plan_of
 from adm_sync.desk.routing import action, page
 from adm_sync.desk.visit import Visit
+from adm_sync.errors import SurroundingsError
 from adm_sync.imports.arrivals import take_upload
 from adm_sync.imports.looking import LookedAt
 from adm_sync.imports.opening import limits
 from adm_sync.imports.updates.options import SOURCES, Take, options_of
 from adm_sync.settings import Settings
 from adm_sync.settings.desk import Role
+from adm_sync.workbook.contact import plain_address
 from adm_sync.workbook.file.archive import MEGABYTE
 from adm_sync.workbook.findings import WorkbookRefused
 
@@ -47,7 +50,15 @@ def form(visit: Visit) -> Response:
 
 def _form(visit: Visit, refused: WorkbookRefused | None = None) -> Response:
     most = visit.desk.settings.adm_sync_workbook_megabytes
-    return visit.page("upload.html", 422 if refused else 200, refused=refused, most=most)
+    address = plain_address(visit.user.name)
+    is_mailed = address and not mailing_of(visit.desk.settings).obstacle(address)
+    return visit.page(
+        "upload.html",
+        422 if refused else 200,
+        refused=refused,
+        most=most,
+        mailed_to=address if is_mailed else "",
+    )
 
 
 def upload(visit: Visit) -> Response:
@@ -59,7 +70,10 @@ def upload(visit: Visit) -> Response:
         partition = take_upload(engine, sent.name, sent.data, allowed, who)
     except WorkbookRefused as refused:
         return _form(visit, refused)
-    work = visit.start("import-events", "--kept", "--dry-run", "--update", "--", partition)
+    try:
+        work = visit.start("import-events", "--kept", "--dry-run", "--update", "--", partition)
+    except (PageError, SurroundingsError) as error:
+        return visit.to(address(partition), f"It is kept, and could not be checked: {error}")
     return visit.to(address(partition, work=work.name))
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from adm_sync.alerts.answering import mailing_of, where_answers_go
 from adm_sync.database.import_journal import KeptGroup
 from adm_sync.database.locks import BUSY
 from adm_sync.database.states import GroupOutcome
@@ -110,7 +111,7 @@ def whole(visit: Visit) -> Response:
     takes = _takes(looked, plan)
     return visit.page(
         "import.html",
-        **_state(looked, work),
+        **_state(visit, looked, work),
         next=list(next_things(looked, plan, found.counts)),
         todo=todo,
         todos=[(one, words, found.counts[one]) for one, words in TODO_WORDS.items()],
@@ -136,7 +137,7 @@ def whole(visit: Visit) -> Response:
 def part(visit: Visit) -> Response:
     """How far it is; once that is the end, the browser is told to load the whole page."""
     looked, work = look(visit), work_of(visit)
-    values = _state(looked, work)
+    values = _state(visit, looked, work)
     answer = visit.page("import_state.html", **values)
     if not values["is_at_work"]:
         answer.headers["HX-Refresh"] = "true"
@@ -194,9 +195,12 @@ def work_of(visit: Visit) -> Work | None:
     return found if found and visit.path["partition"] in found.arguments else None
 
 
-def _state(looked: LookedAt, work: Work | None) -> dict[str, Any]:
+def _state(visit: Visit, looked: LookedAt, work: Work | None) -> dict[str, Any]:
     """What the part of the page shows that changes while something is going on."""
     partition, what = looked.listed.workbook.partition, goes_on(looked, work)
+    mailing, zone = mailing_of(visit.desk.settings), visit.desk.settings.adm_sync_time_zone
+    with visit.connection() as connection:
+        answers = where_answers_go(connection, looked.listed.workbook.id, mailing, zone)
     return {
         "looked": looked,
         "listed": looked.listed,
@@ -210,6 +214,7 @@ def _state(looked: LookedAt, work: Work | None) -> dict[str, Any]:
         "stands": standing_sentence(looked.listed.standing),
         "is_checked": _is_checked(looked),
         "is_read": is_read(looked),
+        "answers": answers,
         "was_busy": bool(work and work.message.startswith(BUSY)),
     }
 

@@ -33,6 +33,8 @@ WORDS = {
 TITLES = {
     Matter.HELD: "Look at the plan",
     Matter.IMPORT: "Look at the import",
+    Matter.UNDO: "Look at what is left",
+    Matter.DOUBLED: "Look at its history",
     Matter.INBOX: "Upload it instead",
     Matter.INBOX: "Upload it here",
     Matter.STEPS: "Look at the imports",
@@ -75,8 +77,7 @@ class Shown:
 def today(visit: Visit) -> Response:
     """The page."""
     settings, now = visit.desk.settings, datetime.now(UTC)
-    zone = settings.adm_sync_time_zone
-    found = look(visit.desk.database, partial(expected, settings, now), now, zone)
+    found = look(settings, visit.desk.database, partial(expected, settings, now), now)
     recent = actions.recent(settings, now - A_DAY)
     return visit.page(
         "today.html",
@@ -104,6 +105,8 @@ def _shown(visit: Visit, item: Item) -> Shown:
     is_elsewhere = item.page not in {"", WITHIN.today()}
     link = item.page if is_elsewhere and visit.has_page(unquote(item.page)) else ""
     command, label = BUTTONS.get(item.matter, ("", ""))
+    if item.wants_all:
+        command, label = "sync-all", "Sync everything now"
     if item.is_settling or (command == "sync" and not item.subject):
         command = label = ""
     return Shown(item, kind, word, link, TITLES.get(item.matter, "Look at it"), command, label)

@@ -30,6 +30,7 @@ from adm_sync.imports.holding import take_turn
 from adm_sync.imports.importing import Importer
 from adm_sync.imports.known.changed import is_changed_here
 from adm_sync.imports.state import lock_name
+from adm_sync.imports.undo.broken import UNDO
 from adm_sync.imports.undo.deleting import Deletion
 from adm_sync.imports.undo.evidence import (
     EVENT_TO_UNDO,
@@ -339,7 +340,11 @@ class Undo:
     def _begin(self, workbook_id: int) -> int:
         with database_errors(), self._engine.begin() as connection:
             who = self.importer.options.who
-            return import_journal.start_import(connection, workbook_id, who, None)
+            begun = {UNDO: self._as_begun()}
+            return import_journal.start_import(connection, workbook_id, who, None, **begun)
+
+    def _as_begun(self) -> dict[str, Any]:
+        return {"only": sorted(self.only), "remove_tutorial": self.remove_tutorial}
 
     def _latest_summary(self, workbook_id: int) -> Mapping[str, Any]:
         with database_errors(), self._engine.connect() as connection:
@@ -350,7 +355,8 @@ class Undo:
         undone = result.count("deleted", "unlinked", "reverted")
         kept = result.count("kept", "failed")
         of_before = {name: n for name, n in before.items() if name not in {"events", "sessions"}}
-        summary = {**of_before, "undone": undone, "kept": kept}
+        failed = {**self._as_begun(), "failed": result.count("failed")}
+        summary = {**of_before, "undone": undone, "kept": kept, UNDO: failed}
         kept_words = f"{kept} of {len(result.events)} events kept" if kept else ""
         status = ImportStatus.UNDONE if undone else ImportStatus.FAILED
         message = result.message or kept_words
