@@ -20,7 +20,6 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from adm_sync.cli.main import cli
-from adm_sync.database import dagster_signs
 from adm_sync.database.engine import create_engine, open_database
 from adm_sync.demo import fill_store, fill_tutorial
 from adm_sync.imports import examining, sheet_view
@@ -156,16 +155,30 @@ def dump(url: str) -> str:
     return text
 
 
+# What Dagster knows of itself stays; all else in its database is of runs and of who looks for them.
+FORGET = """
+    do $$
+    declare
+        it text;
+    begin
+        for it in
+            select tablename from pg_tables where schemaname = 'public' and tablename
+                not in ('alembic_version', 'instance_info', 'secondary_indexes', 'snapshots')
+        loop
+            execute format('delete from public.%I', it);
+        end loop;
+    end $$
+"""
+
+
 def give_up(dagster_url: str) -> None:
-    """Dagster's database belongs to nobody from now on, and shows no run and no sign of life.
+    """Dagster's database belongs to nobody from now on, and knows of nothing that was done.
 
     Tests use it in turn, as its tables take long.
     """
     engine = create_engine(dagster_url)
     with engine.begin() as connection:
-        for table in ("adm_sync_owner", *dagster_signs.TABLES):
-            if connection.scalar(sa.text("select to_regclass(:name)"), {"name": f"public.{table}"}):
-                connection.execute(sa.text(f"delete from public.{table}"))
+        connection.execute(sa.text(FORGET))
     engine.dispose()
 
 
