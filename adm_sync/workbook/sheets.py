@@ -142,6 +142,7 @@ def _is_value(text: str) -> bool:
 
 # A file can claim any number of ranges that overlap.
 MOST_LINKED = 200_000
+MOST_LOOKED_AT = 1_000_000
 
 MERGED_CELLS = error(
     "merged_cells",
@@ -211,6 +212,24 @@ def displayed_headers(header: Row, rows: Sequence[Row], merged: Sequence[Range])
             cells.extend([None] * (one.first_position + 1 - len(cells)))
             cells[one.first_position] = top.cell(one.first_position)
     return Row(header.number, tuple(cells))
+
+
+def filled_ranges(merged: Sequence[Range], rows: Sequence[Row]) -> list[Range]:
+    """The ranges but for those that are blank throughout, which hide nothing."""
+    numbers = [row.number for row in rows]
+    left = MOST_LOOKED_AT
+    filled = []
+    for one in merged:
+        begin = bisect_left(numbers, one.first_row)
+        end = bisect_right(numbers, one.last_row)
+        first, beyond = one.first_position, one.last_position + 1
+        left -= (end - begin) * (beyond - first)
+        is_known = left >= 0 and begin < end and numbers[begin] == one.first_row
+        if not is_known or any(
+            header_key(cell) for row in rows[begin:end] for cell in row.cells[first:beyond]
+        ):
+            filled.append(one)
+    return filled
 
 
 def merged_rows(

@@ -34,6 +34,7 @@ from adm_sync.workbook.sheets import (
     Range,
     choose_sheet,
     displayed_headers,
+    filled_ranges,
     guidance_rows,
     header_index,
     header_key,
@@ -166,8 +167,8 @@ class Table:
     """The rows of data under recognised headers; no guidance or example rows, no blank rows.
 
     `positions` says where each column is (0 for A); `findings` are warnings about the sheet, and
-    errors at rows with merged cells; `merged` are all ranges of those. `links` are the addresses
-    behind cells, by row and position. `words` are the sheet's own for its columns.
+    errors at rows with merged cells; `merged` are all ranges that are not blank. `links` are the
+    addresses behind cells, by row and position. `words` are the sheet's own for its columns.
     `remarks` says where the columns of an annotated copy are (0 for A). `contact` is whom the
     workbook says to answer.
     """
@@ -216,6 +217,7 @@ def find_table(book: Book, sheet: str | None = None) -> Table:
     rows = tuple(row for row in data if row.number not in pasted)
     examples = set(untouched(rows, places))
     rows = tuple(row for row in rows if row.number not in examples)
+    merged = filled_ranges(merged, rows)
     links = linked_cells(chosen.links, rows, places)
     findings = (
         *_about_book(book),

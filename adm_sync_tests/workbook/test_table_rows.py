@@ -48,6 +48,20 @@ def test_merged_cells_without_a_known_header_or_a_row_of_data_are_nothing_to_tel
     assert findings_of(cells(), change=change) == []
 
 
+def test_merged_cells_that_are_all_blank_hide_nothing() -> None:
+    def change(sheet: Worksheet) -> None:
+        sheet.merge_cells("Q4:Q6")
+        sheet.merge_cells("F4:F5")
+
+    blank = cells(ACCESS_DURATION=None)
+    assert places_of(findings_of(*[blank] * 4, change=change)) == [
+        ("merged_cells", 4, "F"),
+        ("merged_cells", 5, "F"),
+    ]
+    table = table_of(events(*[cells(VENUE=None)] * 4, change=change))
+    assert (table.merged, table.findings) == ((), ())
+
+
 @given(
     st.lists(st.tuples(st.integers(2, 30), st.integers(0, 9)), max_size=6),
     st.sets(st.integers(2, 30), max_size=15),
