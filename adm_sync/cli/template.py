@@ -51,4 +51,6 @@ def template(file: Path, *, force: bool, debug: bool) -> None:
         f"{len(lists.instructors)} instructors and {len(lists.sittings)} sittings."
     )
     if not lists.templates:
-        say("No course template is linked yet: run adm-sync sync-all first.")
+        say(
+            "No course template is linked yet: adm-sync sync-all links those that Administrate has."
+        )

@@ -49,7 +49,8 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "Write first name and surname, and put / or ; between people: Agnes Tolliver / "
             "Benedict Oakhurst. The list offers one at a time; type the others after it.",
-            "A comma between people is understood too, but not 'Tolliver, Agnes'.",
+            "A comma between people is understood too, and 'Tolliver, Agnes' where it can mean "
+            "nobody else.",
             "Leave the cell blank if nobody is known yet.",
         ),
     ),

@@ -63,4 +63,6 @@ def test_a_place_where_nothing_can_be_written_is_said(
 def test_before_any_sync_it_says_what_to_run(settled: Workplace, tmp_path: Path) -> None:
     text = settled.run("template", str(tmp_path / "fresh.xlsx")).stdout
 
-    assert text.endswith("No course template is linked yet: run adm-sync sync-all first.\n")
+    assert text.endswith(
+        "No course template is linked yet: adm-sync sync-all links those that Administrate has.\n"
+    )
