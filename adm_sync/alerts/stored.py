@@ -153,10 +153,6 @@ def _of_run(
             return ProblemKind.FAILED, f"The sync of the {many} failed: {run.message}"
         case RunStatus.PARTIAL:
             return ProblemKind.PARTIAL, f"The sync of the {many} was partial: {run.message}"
-        case RunStatus.SUCCEEDED if run.errors:
-            refused = "1 record was" if run.errors == 1 else f"{run.errors} records were"
-            said = f"Of the {many}, {refused} refused by the database: {run.message}"
-            return ProblemKind.PARTIAL, said
     return None  # a plan that is held has its own sentence
 
 
@@ -170,7 +166,8 @@ def _unmatched(connection: sa.Connection) -> Iterator[Item]:
         yield Item(
             Matter.UNMATCHED,
             None,
-            f"{said} not match between the two sides, as the last syncs found: {named}.",
+            f"{said} not match between the two sides, or could not be taken in, as the last syncs "
+            f"found: {named}.",
             "adm-sync unmatched lists them, with suggestions.",
             WITHIN.unmatched(),
         )

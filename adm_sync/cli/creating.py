@@ -15,7 +15,7 @@ from adm_sync.cli.terminal import (
     say_aside,
 )
 from adm_sync.cli.workplace import EXIT_STATUS, debug_option, json_option, open_everything
-from adm_sync.database.states import DiscrepancyKind, RunStatus
+from adm_sync.database.states import DiscrepancyKind
 from adm_sync.settings import Settings
 
 QUESTION = "Create unmatched tutorial records in Administrate?"
@@ -109,9 +109,7 @@ def offer(syncer: Any, results: Sequence[Any]) -> bool:
     done: list[Any] = []
     for result in results:
         entity = BY_NAME[result.entity]
-        if result.status != RunStatus.SUCCEEDED or not result.of_kind(
-            DiscrepancyKind.UNMATCHED_TUTORIAL
-        ):
+        if not (result.is_accepted and result.of_kind(DiscrepancyKind.UNMATCHED_TUTORIAL)):
             continue
         wanted = proposing.to_create(syncer, entity)
         _show(entity, wanted)

@@ -122,9 +122,9 @@ def warning_lines(result: EntityResult, *, dry_run: bool = False) -> list[str]:
     if tutorial:
         lines.append(f"  ⚠ {tutorial} unmatched tutorial {_noun(entity, tutorial)}{logged}")
     if administrate:
-        lines.append(
-            f"  ⚠ {administrate} unmatched Administrate {_noun(entity, administrate)}{logged}"
-        )
+        noun = _noun(entity, administrate)
+        said = f"unmatched Administrate {noun}" if entity.matched else f"{noun} not taken in"
+        lines.append(f"  ⚠ {administrate} {said}{logged}")
     lines += [
         f"  ⚠ {len(found)} {kind.replace('_', ' ')}{logged}"
         for kind in _OTHER_KINDS
@@ -172,7 +172,10 @@ def discrepancy_lists(result: EntityResult) -> None:
     ):
         found = result.of_kind(kind)
         records = record if len(found) == 1 else f"{record}s"
-        _list(found, noun, f"{records} had no match in {where}{since}", entity)
+        # What belongs to Administrate alone is matched with nothing.
+        of_owned = f"{'was' if len(found) == 1 else 'were'} not taken in"
+        said = f"had no match in {where}" if entity.matched else of_owned
+        _list(found, noun, f"{records} {said}{since}", entity)
     for kind, sentences in _OTHER_KINDS.items():
         found = result.of_kind(kind)
         _list(found, entity.one.capitalize(), sentences[len(found) != 1] + since, entity)

@@ -50,7 +50,12 @@ def _tell(found: "Today", zone: str) -> None:
     for run in found.runs:
         title = BY_NAME[run.entity].title
         numbers = f"{run.created} created, {run.updated} updated, {run.deleted} deleted"
-        told = f"{run.status}, {numbers}" if run.status == "succeeded" else str(run.status)
+        numbers += f", {run.errors} not taken in" if run.errors else ""
+        told = (
+            f"{run.status}, {numbers}"
+            if run.status in ("succeeded", "partial")
+            else str(run.status)
+        )
         say(f"{title}: {told}, {clock_time(run.started_at, zone)}, {run.who}")
     for one in found.imports:
         book = one.workbook

@@ -58,7 +58,8 @@ def check_specs(entity: Entity) -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec(
             "fetch_complete",
             asset=asset_key(entity),
-            description="Every record arrived exactly once; otherwise nothing is written.",
+            description="Every record arrived exactly once, and none holds what cannot be stored; "
+            "the rows of those that did not arrive or do stay as they are.",
         ),
         dg.AssetCheckSpec(
             "deletion_guard",

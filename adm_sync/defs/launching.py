@@ -16,7 +16,6 @@ import dagster as dg
 
 from adm_sync.database.dagster_database import dagster_url
 from adm_sync.database.engine import Database
-from adm_sync.database.states import RunStatus
 from adm_sync.defs.at_work import at_work, ending_dead_runs, process_tag
 from adm_sync.defs.checks import asset_key
 from adm_sync.defs.failures import SOURCE_TAG
@@ -201,7 +200,7 @@ def _was_stopped(result: dg.ExecuteInProcessResult) -> bool:
 
 def _check_agreement(run: dg.ExecuteInProcessResult, results: Sequence[EntityResult]) -> None:
     """What Dagster calls a failure must be one of ours; else it has one of its own."""
-    known = {_step(result.entity) for result in results if result.status != RunStatus.SUCCEEDED}
+    known = {_step(result.entity) for result in results if not result.is_accepted}
     failed = [event for event in run.all_events if event.is_step_failure]
     strange = [event for event in failed if event.step_key not in known]
     if strange or not failed:

@@ -175,7 +175,7 @@ ENTITIES: tuple[Entity, ...] = (
         bridge=adm.course_template_price_levels,
         document="course_template_price_levels",
         connection="courseTemplates",
-        read=reading.reader(reading.course_price, "id"),
+        read=reading.reader(reading.course_price, "known_as"),
         columns=("amount", "course_template_id", "price_level_id"),
         needs=(
             Need("course_templates", sa.select(adm.course_templates.c.id)),

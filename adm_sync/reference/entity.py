@@ -26,8 +26,8 @@ class RemoteRecord:
 
     `identity` are the values of the entity's identity columns, `values` those of its own columns,
     in the entity's order. `key` is what it is recognised by; None never matches. A record with an
-    `obstacle` cannot be written; `refused` says that its id is good, and that it is the database
-    that would refuse the rest. `left_out` is what of it could not be read, while the rest could.
+    `obstacle` cannot be written; `refused` says that its id is good, and that it is the rest of it
+    that cannot be stored. `left_out` is what of it could not be read, while the rest could.
     `place` is the tutorial location that it is at, if records of two are never the same. `apart`
     tells it from others of its name, for a person who decides.
     """

@@ -19,7 +19,7 @@ from adm_sync.errors import (
     RequestRejected,
 )
 from adm_sync.reference.entity import Evidence, Identity, RemoteRecord, Source
-from adm_sync.reference.nodes import required
+from adm_sync.reference.nodes import legible, required
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ def fetch_course_prices(source: Source) -> Evidence:
         progress=source.progress,
     )
     nodes: list[Node] = []
-    for template, first in pages.records:
+    for template, code, first in pages.records:
         prices = first.records
         if len(prices) < first.total:
             prices = prices + fetch_rest(
@@ -126,12 +126,21 @@ def fetch_course_prices(source: Source) -> Evidence:
                 f"{len(prices)} of {first.total} prices of course template {template} arrived. "
                 f"{_AGAIN}"
             )
-        nodes += [{"template": template, **price} for price in prices]
+        nodes += [{"template": template, "known_as": _name(code, one), **one} for one in prices]
     return _read_all(source, nodes)
 
 
-def _prices_on_page(node: Node) -> tuple[str, Page[dict[str, Any]]]:
-    return str(required(node, "id")), read_page(node, "publicPrices", dict)
+def _prices_on_page(node: Node) -> tuple[str, str, Page[dict[str, Any]]]:
+    template = str(required(node, "id"))
+    code = legible(node.get("code")) or template
+    return template, code, read_page(node, "publicPrices", dict)
+
+
+def _name(code: str, price: Node) -> str:
+    """What people know a price by, which has no name of its own."""
+    level = price.get("priceLevel")
+    name = legible(level.get("name")) if isinstance(level, dict) else ""
+    return f"{code} · {name or '(no price level)'}"
 
 
 def fetch_custom_fields(source: Source) -> Evidence:

@@ -18,7 +18,7 @@ _PLAIN_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 
 
 class RefusedError(ValueError):
-    """The database would refuse this record; the message says why."""
+    """A record cannot be taken in as it is; the message says why."""
 
 
 def required(node: Node, name: str) -> Any:

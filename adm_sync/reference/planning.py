@@ -50,7 +50,7 @@ class Plan:
 
     `retained` are rows whose record is gone while something still refers to them; `unanswered`
     rows are kept because Administrate said nothing about them. `freed` are retained rows that lose
-    their link. `refused` are records that the database would not take. `seen` counts the records
+    their link. `refused` are records that hold what cannot be stored. `seen` counts the records
     fetched; `linked` those of them whose row was linked before, not counting a person's decisions,
     and `agreeing` those whose link stays and whose two ends carry the same key.
     """

@@ -26,7 +26,7 @@ def key_of(*parts: str | None) -> Key | None:
 def _guarded(
     read: Callable[[Node, IdsByName], RemoteRecord], label: str, node: Node, lookups: IdsByName
 ) -> list[RemoteRecord]:
-    """`read`, but what the database would refuse becomes a record with an obstacle."""
+    """`read`, but what cannot be taken in becomes a record with an obstacle."""
     try:
         return [read(node, lookups)]
     except nodes.RefusedError as error:
@@ -114,7 +114,7 @@ def venue(node: Node, lookups: IdsByName) -> RemoteRecord:
 
 
 def _venue_place(node: Node, tutorial_location: int | None) -> str:
-    location = nodes.words(node["location"], "name") if node["location"] else ""
+    location = nodes.legible(nodes.required(node["location"], "name")) if node["location"] else ""
     if tutorial_location is None:
         return f"its location {location or '(none)'} is not linked"
     return location
@@ -179,21 +179,21 @@ def course_price(node: Node, lookups: IdsByName) -> RemoteRecord:
     level = nodes.reference(node, "priceLevel")
     template_row = lookups["course_templates"].get(node["template"])
     level_row = lookups["price_levels"].get(level or "")
-    level_name = nodes.words(node["priceLevel"], "name") if level else ""
+    level_name = nodes.legible(nodes.required(node["priceLevel"], "name")) if level else ""
     about = f"price level {level_name or level or '(none)'}"
     if template_row is None or level_row is None:
         lacking = "course template" if template_row is None else "price level"
         entity = "course_templates" if template_row is None else "price_levels"
         return RemoteRecord(
             identity,
-            label=identity[0],
+            label=node["known_as"],
             about=about,
             obstacle=f"its {lacking} is not in the bridge table; sync {entity}, then look at its "
             "discrepancies",
         )
     return RemoteRecord(
         identity,
-        label=identity[0],
+        label=node["known_as"],
         # Two prices of one level on one template (another currency or region) have one place.
         key=(template_row, level_row),
         values=(

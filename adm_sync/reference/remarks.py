@@ -3,10 +3,12 @@
 What belongs here: the sentences. What does not: judging the answer (`judging`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from adm_sync.reference.entity import Evidence
+from adm_sync.reference.entity import Evidence, RemoteRecord
 from adm_sync.reference.judging import Judgement
+
+LONGEST = 100  # of a name, in a sentence
 
 
 def remarks(outcome: Judgement, evidence: Evidence) -> list[str]:
@@ -38,12 +40,20 @@ def remarks(outcome: Judgement, evidence: Evidence) -> list[str]:
             f": {cut[0].left_out}, and the rest was taken. Look at it in Administrate."
         )
     if plan.refused:
-        first = plan.refused[0]
-        notes.append(
-            f"{len(plan.refused)} not written, because the database would refuse them; the first "
-            f"is {first.external_id}: {first.obstacle}."
-        )
+        notes.append(_refused(plan.refused))
     return notes
+
+
+def _refused(records: Sequence[RemoteRecord]) -> str:
+    first, several = records[0], len(records) > 1
+    name = first.external_id
+    if first.label not in ("", name):
+        name = f"{first.label[:LONGEST]} ({name})"
+    return (
+        f"{len(records)} {'were' if several else 'was'} not taken in, and "
+        f"{'their rows stay as they are; the first' if several else 'its row stays as it is: it'} "
+        f"is {name}, whose {first.obstacle}. Look at {'them' if several else 'it'} in Administrate."
+    )
 
 
 def _listed(reasons: Mapping[str, str]) -> str:

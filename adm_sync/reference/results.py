@@ -27,12 +27,12 @@ LISTED = (
 class EntityResult:
     """Counts, discrepancies and the status of one entity.
 
-    It succeeded; is partial, as a part that is known or needed was not answered; is held, failed or
-    skipped. Of what was not accepted there are no counts, and `discrepancies` are those stored;
-    `knows_open` says whether they could be read.
+    It succeeded; is partial, as a part that is known or needed was not answered, or a record was
+    refused; is held, failed or skipped. Of what was not accepted there are no counts, and
+    `discrepancies` are those stored; `knows_open` says whether they could be read.
 
     Created + updated + unchanged + retained + skipped = records fetched or held by the table.
-    `errors` are records that the database would refuse; they are among the skipped.
+    `errors` are records that were refused for what they hold; they are among the skipped.
     """
 
     entity: str
@@ -116,8 +116,7 @@ def overall(results: Sequence[EntityResult]) -> RunStatus:
         return RunStatus.HELD
     if RunStatus.SKIPPED in statuses:
         return RunStatus.FAILED
-    is_partial = RunStatus.PARTIAL in statuses or any(result.errors for result in results)
-    return RunStatus.PARTIAL if is_partial else RunStatus.SUCCEEDED
+    return RunStatus.PARTIAL if RunStatus.PARTIAL in statuses else RunStatus.SUCCEEDED
 
 
 def _listed(one: Discrepancy) -> dict[str, Any]:

@@ -299,7 +299,8 @@ def _result(outcome: Judgement, evidence: Evidence) -> EntityResult:
     if trace.isEnabledFor(logging.DEBUG):
         _tell(outcome)
     if not outcome.held:
-        status = RunStatus.PARTIAL if outcome.lacking else RunStatus.SUCCEEDED
+        is_partial = outcome.lacking or plan.refused
+        status = RunStatus.PARTIAL if is_partial else RunStatus.SUCCEEDED
         result = counted(plan, status, outcome.found)
         result.message = " ".join(remarks(outcome, evidence))
         result.tutorial_records = outcome.tutorial_records

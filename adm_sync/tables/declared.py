@@ -243,7 +243,7 @@ _RUN_COUNTS = {
     "deleted": "rows that it removed",
     "retained": "rows that it kept although their records are gone",
     "skipped": "records that are ambiguous or cannot be written",
-    "errors": "records that the database would refuse",
+    "errors": "records that hold what cannot be stored",
     "requests": "requests to Administrate",
 }
 

@@ -113,11 +113,11 @@ def test_a_value_that_no_column_can_hold_is_refused_alone(
     play(stage, ("field_value", {"name": field, "value": value, "rows": 1}), times=1)
     links = stage.rows(name)
     result = stage.sync(name, page_size=100)
-    assert result.status == "succeeded", result.message
+    assert result.status == ("partial" if result.errors else "succeeded"), result.message
     assert [row["id"] for row in stage.rows(name)] == [row["id"] for row in links]
     assert result.unchanged + result.skipped + result.updated == len(links)
     if result.errors:
-        assert "the database would refuse" in result.message
+        assert "not taken in" in result.message
 
 
 class _Tampering(httpx.HTTPTransport):
@@ -134,7 +134,7 @@ def test_half_a_surrogate_pair_is_refused_alone(stage: Stage) -> None:
     before = stage.bridges()
     with open_client(access_to(stage.sandbox), transport=_Tampering()) as client:
         result = stage.sync_on(client, "locations")
-        assert (result.status, result.skipped, result.errors) == ("succeeded", 1, 1)
+        assert (result.status, result.skipped, result.errors) == ("partial", 1, 1)
         # There it is the place that a venue is at, and the name of it is of no account.
         assert stage.sync_on(client, "venues").status == "succeeded"
     assert stage.bridges() == before
@@ -275,12 +275,14 @@ def test_an_amount_that_is_no_plain_number_is_refused(stage: Stage, amount: Any)
     before = stage.row(PRICES, "CM2 Standard")
     # The first page alone: its templates are CM2 and CB1, and CB1's first price is refused too.
     play(stage, fault, field="publicPrices", times=1)
-    result = stage.sync_well(PRICES)
+    result = stage.sync(PRICES)
     after = stage.row(PRICES, "CM2 Standard")
     assert {**after, "last_synced": None} == {**before, "last_synced": None}
+    assert result.status == "partial"
     assert (result.skipped, result.errors, result.updated, result.unchanged) == (2, 2, 1, 2)
     assert stage.row(PRICES, "CB1 Early")["amount"] == Decimal("401.00")
-    assert "amount" in result.message
+    assert "CM2 · Standard (" in result.message
+    assert "amount is " in result.message
     assert {one.external_id for one in result.of_kind("unmatched_administrate")} == {
         stage.administrate["CM2 Standard"],
         stage.administrate["CB1 Standard"],

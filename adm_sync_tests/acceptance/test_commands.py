@@ -148,8 +148,19 @@ def test_records_that_the_database_refuses_make_it_partial(stage: Stage, desk: W
     """Exit status 3: some records rejected."""
     stage.sandbox.store.update(stage.administrate["CP1 Standard"], amount="395,00")
     document = desk.json("sync", "course_template_price_levels", status=3)
-    assert document["status"] == "partial"
+    assert document["status"] == document["entities"][0]["status"] == "partial"
     assert (document["entities"][0]["errors"], document["entities"][0]["unchanged"]) == (1, 4)
+    assert stage.runs("course_template_price_levels")[-1].status == "partial"
+    (listed,) = document["entities"][0]["unmatched_administrate"]
+    text = desk.run("sync", "course_template_price_levels", status=3).stdout
+    assert "Sync not complete" in text
+    assert f"CP1 · Standard ({listed['external_id']}), whose amount is '395,00'" in text
+    assert "1 Administrate record was not taken in:" in text
+    assert "database" not in text
+    assert "match" not in text
+    now = desk.run_any("today").stdout
+    assert "Course template price levels: partial, 0 created, 0 updated, 0 deleted, 1 not" in now
+    assert "The sync of the course template price levels was partial: 1 was not taken in" in now
 
 
 @pytest.mark.thorough

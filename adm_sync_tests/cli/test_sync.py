@@ -455,17 +455,17 @@ def test_wrong_usage_ends_with_2(settled: Workplace) -> None:
     assert result.stderr.startswith("Error: There is no entity 'rooms'. The entities are: custom_")
 
 
-def test_a_record_that_the_database_would_refuse_ends_with_3(settled: Workplace) -> None:
+def test_a_record_that_cannot_be_stored_ends_with_3(settled: Workplace) -> None:
     settled.sandbox.store.add("PriceLevel", name="x" * 300, description="too long")
 
     document = settled.json("sync", "price_levels", status=3)
 
-    assert document["status"] == "partial"
+    assert document["status"] == document["entities"][0]["status"] == "partial"
     assert document["entities"][0]["errors"] == 1
     assert document["entities"][0]["created"] == 3
     text = settled.run("sync", "price_levels", status=3).stdout
     assert "1 errors" in text
-    assert "1 not written" in text
+    assert "1 was not taken in" in text
 
 
 def test_a_failure_of_dagsters_database_is_named(settled: Workplace) -> None:

@@ -52,6 +52,7 @@ NODES: dict[str, dict[str, Any]] = {
     },
     "course_template_price_levels": {
         "template": "CT1",
+        "known_as": "CB1_LO_6 · Standard",
         "id": "CP1",
         "amount": "395.00",
         "priceLevel": {"id": "PL1", "name": "Standard"},
@@ -63,7 +64,15 @@ LOOKUPS = {
     "price_levels": {"PL1": 9021},
 }
 # What the engine adds to a node itself, or never reads.
-NOT_READ = {"entityType", "template", "code", "lifecycleState", "legacyId", "personalName"}
+NOT_READ = {
+    "entityType",
+    "template",
+    "known_as",
+    "code",
+    "lifecycleState",
+    "legacyId",
+    "personalName",
+}
 ALL = pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
 
 

@@ -90,6 +90,6 @@ def test_the_worst_status_of_several_is_the_word_for_all(statuses: list[str], wo
     assert overall([EntityResult("locations", status) for status in statuses]) == word
 
 
-def test_records_that_were_refused_make_a_success_partial() -> None:
-    assert overall([EntityResult("locations", "succeeded", errors=1)]) == "partial"
-    assert overall([EntityResult("locations", "held", errors=1)]) == "held"
+def test_what_is_partial_makes_the_whole_partial() -> None:
+    assert overall([EntityResult("locations", s) for s in ("succeeded", "partial")]) == "partial"
+    assert overall([EntityResult("locations", s) for s in ("partial", "held")]) == "held"
