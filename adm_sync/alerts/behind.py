@@ -7,8 +7,8 @@ what (`stored`, `causes`).
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from adm_sync.database.overview import LatestRun
+from adm_sync.lists import joined
 from adm_sync.reference.entities import ENTITIES
-from adm_sync.workbook.findings import joined
 
 
 def behind_of(runs: Mapping[str, LatestRun], failed: Collection[str]) -> list[str]:

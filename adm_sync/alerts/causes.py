@@ -18,7 +18,7 @@ from adm_sync.database import alerts
 from adm_sync.database.alerts import CREDENTIALS, OUTAGE, WHAT_IS_SENT, ApiFault
 from adm_sync.database.overview import LatestRun
 from adm_sync.database.states import ProblemKind
-from adm_sync.workbook.findings import joined
+from adm_sync.lists import joined
 
 # So many of a kind are named.
 MOST_NAMED = 12

@@ -15,6 +15,7 @@ from adm_sync.alerts.items import Item, Matter
 from adm_sync.database import dry_runs, import_journal, import_troubles, open_steps
 from adm_sync.database.import_journal import ListedWorkbook
 from adm_sync.database.states import ImportStatus, ProblemKind
+from adm_sync.database.upload_answers import UPLOADED
 from adm_sync.imports.state import (
     ALARMING,
     Standing,
@@ -25,7 +26,6 @@ from adm_sync.imports.state import (
     unsettled,
 )
 from adm_sync.imports.undo.broken import UNDO, broken_undo, is_undo
-from adm_sync.imports.uploads import UPLOADED
 from adm_sync.pages import WITHIN
 
 # What was only checked, and longer ago, nobody waits for any more.

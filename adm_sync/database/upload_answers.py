@@ -16,12 +16,15 @@ from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import workbooks
 from adm_sync.database.recorded import all_as, columns_of
 
+# Where a workbook came from that was uploaded at the desk.
+UPLOADED = "desk"
 
-def sender_of(connection: sa.Connection, workbook_id: int, source: str) -> str | None:
-    """Who has handed a workbook in; None if it did not come from there."""
+
+def sender_of(connection: sa.Connection, workbook_id: int) -> str | None:
+    """Who has uploaded a workbook; None if it came otherwise."""
     found = sa.select(sa.func.coalesce(workbooks.c.sender, ""))
     sender: str | None = connection.scalar(
-        found.where(workbooks.c.id == workbook_id, workbooks.c.source == source)
+        found.where(workbooks.c.id == workbook_id, workbooks.c.source == UPLOADED)
     )
     return sender
 

@@ -19,12 +19,12 @@ from adm_sync.database.engine import database_errors
 from adm_sync.database.import_journal import KnownWorkbook
 from adm_sync.database.inbox import Seen, SeenFile
 from adm_sync.database.states import ImportStatus, InboxState
+from adm_sync.database.upload_answers import UPLOADED
 from adm_sync.errors import FolderError
 from adm_sync.fault_log import keep_trace
 from adm_sync.imports.inbox import SOURCE, Inbox, InboxFile, LocalInbox, obstacle
 from adm_sync.imports.keeping import keep_workbook
 from adm_sync.imports.outbox import Outbox, not_imported
-from adm_sync.imports.uploads import UPLOADED
 from adm_sync.workbook.file.archive import NOT_A_WORKBOOK, check_kind
 from adm_sync.workbook.findings import WorkbookRefused
 from adm_sync.workbook.reading import Limits, content_of, safe_name, short_name

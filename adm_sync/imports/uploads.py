@@ -11,8 +11,6 @@ import sqlalchemy as sa
 from adm_sync.database import upload_answers
 from adm_sync.workbook.contact import plain_address
 
-UPLOADED = "desk"
-
 
 def note_news(connection: sa.Connection, workbook_id: int, contact: str) -> None:
     """A check or an import of it has ended; nothing if it was not uploaded.
@@ -22,7 +20,7 @@ def note_news(connection: sa.Connection, workbook_id: int, contact: str) -> None
         workbook_id: our row.
         contact: whom the workbook says to answer, if that is known.
     """
-    sender = upload_answers.sender_of(connection, workbook_id, UPLOADED)
+    sender = upload_answers.sender_of(connection, workbook_id)
     if sender is not None:
         told = who_is_told(sender, contact)
         upload_answers.note_news(connection, workbook_id, told, datetime.now(UTC))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adm_sync.imports.state import Standing
-from adm_sync.workbook.findings import joined
+from adm_sync.lists import joined
 
 _STANDING = {
     "created": "{} recorded by it",

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from openpyxl.utils import get_column_letter
 
 from adm_sync.errors import WorkbookError
+from adm_sync.lists import joined
 from adm_sync.workbook.sheet import NoValue, Raw
 
 LONGEST_VALUE = 200
@@ -209,11 +210,6 @@ def row_list(numbers: Sequence[int]) -> str:
     if len(listed) > MOST_ROWS:
         listed = [*listed[: MOST_ROWS - 1], f"{len(listed) - MOST_ROWS + 1} more"]
     return f"rows {joined(listed)}"
-
-
-def joined(words: Sequence[str]) -> str:
-    """`A`, `A and B`, `A, B and C`."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def quoted(*names: str) -> str:

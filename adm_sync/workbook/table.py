@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from openpyxl.utils import get_column_letter
 
+from adm_sync.lists import joined
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.columns import REQUIRED_HEADERS, Column
 from adm_sync.workbook.examples import untouched
@@ -16,7 +17,6 @@ from adm_sync.workbook.findings import (
     Finding,
     Place,
     WorkbookRefused,
-    joined,
     quoted,
     refusal,
     row_list,

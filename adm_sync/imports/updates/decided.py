@@ -11,10 +11,10 @@ from typing import NoReturn
 from adm_sync.errors import DecisionError
 from adm_sync.imports.known.comparison import CHANGED_SESSION_COLUMNS, EVENT_COLUMNS
 from adm_sync.imports.updates.options import Take, UpdateOptions
+from adm_sync.lists import joined
 from adm_sync.names.keys import normalise
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.findings import joined
 from adm_sync.workbook.rules.cells import Cells, Headers
 from adm_sync.workbook.sheets import header_key
 from adm_sync.workbook.table import Table

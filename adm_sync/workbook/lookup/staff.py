@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from adm_sync.lists import joined
 from adm_sync.names.keys import as_matched
 from adm_sync.workbook.events import Administrator, Link, ResolvedEvent
-from adm_sync.workbook.findings import Finding, either, error, joined, quoted, warning
+from adm_sync.workbook.findings import Finding, either, error, quoted, warning
 from adm_sync.workbook.lookup.people import (
     Match,
     Roll,
