@@ -203,14 +203,14 @@ def _checked(connection: sa.Connection) -> Iterator[Item]:
 
 
 def _unchecked(connection: sa.Connection) -> Iterator[Item]:
-    """What was uploaded and could not be checked, or is not yet."""
+    """What was uploaded and could not be checked, or is not yet, or whose check was killed."""
     now = datetime.now(UTC)
     for one in dry_runs.unchecked(connection, UPLOADED, now - LATELY, now - SOON_CHECKED):
         by = f" by {one.sender}" if one.sender else ""
         yield Item(
             Matter.IMPORT,
             None,
-            f"«{one.partition}» was uploaded{by}, is kept, and was not checked.",
+            f"«{one.partition}» was uploaded{by}, is kept, and was not checked to the end.",
             f"adm-sync import-events --kept --dry-run {quote(one.partition)} checks it.",
             WITHIN.one_import(one.partition),
             one.partition,

@@ -7,10 +7,8 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-import click
-
 from adm_sync.cli.printing import SHOWN
-from adm_sync.cli.terminal import harmless, say
+from adm_sync.cli.terminal import harmless, say, say_on_stderr
 from adm_sync.database.states import FOR_A_PERSON, StepKind, StepState
 from adm_sync.push.wording import doing, headlines
 
@@ -76,7 +74,7 @@ def refusal(workbook: str, finding: Any) -> None:
         f"{workbook} was not imported. Nothing was stored, neither here nor in Administrate.",
     )
     for line in lines:
-        click.echo(harmless(line.replace("\n", " ")), err=True)
+        say_on_stderr(harmless(line.replace("\n", " ")))
 
 
 # ---------------------------------------------------------------------- a real import

@@ -13,7 +13,7 @@ from adm_sync.cli import failures
 from adm_sync.cli.import_progress import StageProgress
 from adm_sync.cli.logs import log_to_stderr
 from adm_sync.cli.partitions import the_partition
-from adm_sync.cli.terminal import harmless, print_json, say_aside
+from adm_sync.cli.terminal import harmless, print_json, say_aside, say_on_stderr
 from adm_sync.cli.workplace import (
     EXIT_STATUS,
     FOLDER,
@@ -311,7 +311,7 @@ def _tell_broken_off(summary: Any, *, as_json: bool) -> None:
     else:
         import_words.tell_broken_off(summary)
     stopped = summary.status == ImportStatus.CANCELLED
-    click.echo("Stopped." if stopped else f"Error: {harmless(summary.message)}", err=True)
+    say_on_stderr("Stopped." if stopped else f"Error: {harmless(summary.message)}")
     raise click.exceptions.Exit(EXIT_STATUS[summary.status])
 
 

@@ -10,9 +10,7 @@ from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-import click
-
-from adm_sync.cli.terminal import harmless, one_line
+from adm_sync.cli.terminal import harmless, one_line, say_on_stderr
 from adm_sync.fault_log import FaultHandler, redactor
 from adm_sync.trace import trace
 
@@ -81,6 +79,6 @@ class _Shown(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if self._debug:
-            click.echo(harmless(f"{record.name}: {record.getMessage()}"), err=True)
+            say_on_stderr(harmless(f"{record.name}: {record.getMessage()}"))
         else:
-            click.echo(f"  … {one_line(record.getMessage())}", err=True)
+            say_on_stderr(f"  … {one_line(record.getMessage())}")

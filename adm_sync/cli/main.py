@@ -16,7 +16,7 @@ import click
 
 from adm_sync import __version__
 from adm_sync.cli import failures
-from adm_sync.cli.terminal import harmless, print_json
+from adm_sync.cli.terminal import fall_silent, harmless, print_json, say_on_stderr
 from adm_sync.errors import AdmSyncError, SettingsError
 from adm_sync.garbage import look_rarely
 
@@ -71,7 +71,9 @@ class Commands(click.Group):
         run = partial(super().main, arguments, *others, **options)
         status, sentence = _status(run)
         if sentence is not None and "--json" in arguments:
-            print_json(failures.document(arguments, sentence))
+            with suppress(OSError):  # which may be what is told
+                print_json(failures.document(arguments, sentence))
+        fall_silent()
         sys.exit(status)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -148,7 +150,7 @@ def _status(command: Callable[[], Any]) -> tuple[int, str | None]:
 def _said(status: int, sentence: str) -> tuple[int, str]:
     start = "" if status == STOPPED else "Error: "
     sentence = _on_pages(sentence)
-    click.echo(start + harmless(sentence), err=True)
+    say_on_stderr(start + harmless(sentence))
     return status, sentence
 
 

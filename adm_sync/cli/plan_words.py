@@ -7,11 +7,9 @@ What belongs here: words and lines. What does not: deciding anything, and what a
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import click
-
 from adm_sync.cli.import_words import both, counted, cut, head, listed, rejected, warned
 from adm_sync.cli.printing import short
-from adm_sync.cli.terminal import say
+from adm_sync.cli.terminal import say, say_on_stderr
 
 _OUTCOMES = {"created": "new", "updated": "is changed", "cancelled": "is cancelled"}
 
@@ -54,7 +52,7 @@ def tell_moved(summary: Any, message: str, differences: Sequence[Mapping[str, An
     say()
     for one in differences:
         say(f"  ≠ row {one['row']}: {short(one['title'])}: {cut(one['what'])}")
-    click.echo(f"Error: {message}", err=True)
+    say_on_stderr(f"Error: {message}")
 
 
 def _would(summary: Any) -> str:

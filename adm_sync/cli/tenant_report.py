@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from adm_sync.acting import user_name
-from adm_sync.cli.terminal import WRONG_USAGE, interactive, print_json, say
+from adm_sync.cli.terminal import WRONG_USAGE, interactive, print_json, say, say_on_stderr
 from adm_sync.cli.workplace import EXIT_STATUS, open_only_database
 from adm_sync.errors import FolderError
 from adm_sync.folders import Folder
@@ -138,7 +138,7 @@ def _write(found: "Sequence[Assessed]", folder: Folder) -> list[str]:
     try:
         return [str(folder.put(name, text.encode())) for name, text in files.items()]
     except FolderError as error:
-        click.echo(f"  … The report could not be written ({error.reason}).", err=True)
+        say_on_stderr(f"  … The report could not be written ({error.reason}).")
         return []
 
 

@@ -4,10 +4,10 @@ What belongs here: what a terminal can and cannot take. What does not: words abo
 (`printing`).
 """
 
-import errno
 import json
 import os
 import sys
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -36,20 +36,29 @@ def one_line(text: str) -> str:
 
 
 def say(line: str = "") -> None:
-    """One line on standard output. That nobody reads it is no reason to stop working."""
-    try:
+    """One line on standard output. That nobody can read it is no reason to stop working."""
+    with suppress(OSError):
         click.echo(one_line(line))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say_aside(line: str) -> None:
-    """A remark on standard error, about what is going on. No room for it is no reason to stop."""
-    try:
-        click.echo(f"  … {one_line(line)}", err=True)
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
+    """A remark on standard error, about what is going on."""
+    say_on_stderr(f"  … {one_line(line)}")
+
+
+def say_on_stderr(text: str) -> None:
+    """Something on standard error. That nobody can read it is no reason to stop working."""
+    with suppress(OSError):
+        click.echo(text, err=True)
+
+
+def fall_silent() -> None:
+    """The last of what was said, while the process ends; that nobody can read it is no fault."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def print_json(document: Any) -> None:

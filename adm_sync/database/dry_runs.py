@@ -101,7 +101,7 @@ class Unchecked:
 def unchecked(
     connection: sa.Connection, source: str, since: datetime, until: datetime
 ) -> list[Unchecked]:
-    """The workbooks that came from there in that time, of which neither a check nor an import
+    """The workbooks that came from there in that time, of which no check has ended and no import
     has begun."""
     statement: sa.Select[Any] = sa.select(
         workbooks.c.partition, workbooks.c.sender, workbooks.c.received_at
@@ -109,7 +109,9 @@ def unchecked(
         workbooks.c.source == source,
         workbooks.c.received_at.between(since, until),
         ~sa.exists().where(imports.c.workbook_id == workbooks.c.id),
-        ~sa.exists().where(dry_runs.c.workbook_id == workbooks.c.id),
+        ~sa.exists().where(
+            dry_runs.c.workbook_id == workbooks.c.id, dry_runs.c.status.is_not(None)
+        ),
     )
     return all_as(connection, Unchecked, statement.order_by(workbooks.c.id.desc()))
 

@@ -47,6 +47,10 @@ KILLED = (
     "room left for what it says. What it had begun by then, if anything, is on Dagster's timeline; "
     "the same again goes on from there."
 )
+NO_ROOM = (
+    "There is no room left in ADM_SYNC_HOME: whoever looks after adm_sync has to make some first."
+)
+LEAST_ROOM = 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Work:
         document: what it printed at its end; None until then, or if it did not get there.
         said: its last remarks.
         file: the name of the file that it is about; empty if it is about none.
+        has_room: whether there is room now where an answer that is missing was to be.
     """
 
     name: str
@@ -80,6 +85,7 @@ class Work:
     document: Mapping[str, Any] | None
     said: tuple[str, ...]
     file: str = ""
+    has_room: bool = True
 
     @property
     def words(self) -> str:
@@ -103,7 +109,9 @@ class Work:
         """The sentence that it ended with, if it did with one."""
         if self.is_running:
             return ""
-        return KILLED if self.document is None else str(self.document.get("message") or "")
+        if self.document is None:
+            return KILLED if self.has_room else f"{KILLED} {NO_ROOM}"
+        return str(self.document.get("message") or "")
 
 
 def start(
@@ -139,8 +147,10 @@ def start(
             put(folder / COMMAND, json.dumps(told).encode(), private=True)
             _spawn(folder, who, given)
     except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
         raise SurroundingsError(
-            f"The command could not be started in {folder}: {error.strerror}."
+            "The command could not be started, because nothing can be written to ADM_SYNC_HOME "
+            f"({error.strerror}). Whoever looks after adm_sync can mend that."
         ) from error
     work = find(settings, name)
     assert work is not None
@@ -171,6 +181,7 @@ def find(settings: Settings, name: str) -> Work | None:
         document if isinstance(document, dict) else None,
         tuple(line.strip().removeprefix("… ") for line in said.splitlines() if line.strip()),
         told.get("file", ""),
+        is_running or document is not None or shutil.disk_usage(folder).free >= LEAST_ROOM,
     )
 
 

@@ -257,4 +257,6 @@ def test_a_workbook_that_was_only_checked_waits_for_somebody(settled: Workplace)
         " ('c.xlsx-1', 'cc', 'c.xlsx', '', 'desk', 'carla', now())"
     )
     (_, kept) = of(settled, Matter.IMPORT)
-    assert kept.sentence == "«b.xlsx-1» was uploaded by ben, is kept, and was not checked."
+    assert (
+        kept.sentence == "«b.xlsx-1» was uploaded by ben, is kept, and was not checked to the end."
+    )

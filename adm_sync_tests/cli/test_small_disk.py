@@ -1,5 +1,8 @@
 """A disk without room for what is written beside the database: no half files, and it is said."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +58,23 @@ def test_what_cannot_be_written_is_said_and_what_was_there_stays_whole(
 
 def region(place: Workplace) -> str:
     return str(place.sandbox.store.all("Region")[0]["id"])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.thorough
+def test_remarks_that_cannot_be_written_do_not_end_the_work(synced: Workplace) -> None:
+    synced.sandbox.store.add("Location", name="Nowhere", region=region(synced))
+    command = [sys.executable, "-m", "adm_sync.cli", "sync", "locations", "--no-prompt"]
+    with Path("/dev/full").open("w") as full:
+        spoken = subprocess.run(command, check=False, stdout=full, stderr=full)
+        told = subprocess.run(
+            [*command, "--json"], check=False, stdout=subprocess.PIPE, stderr=full
+        )
+    assert spoken.returncode == told.returncode == 0
+    assert json.loads(told.stdout)["status"] == "succeeded"
+    assert synced.execute("select count(*) from adm_sync.runs where status <> 'succeeded'") == [
+        (0,)
+    ]
 
 
 def test_an_embedded_database_without_room_is_one_sentence(settled: Workplace, disk: Path) -> None:

@@ -1,5 +1,6 @@
 """Commands that the desk starts: what is known of one, whatever became of its process."""
 
+import errno
 import fcntl
 import json
 import os
@@ -11,12 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from adm_sync.acting import ACTING_FOR, user_name
 from adm_sync.desk import actions
 from adm_sync.desk.errors import PageError
+from adm_sync.errors import SurroundingsError
 from adm_sync.settings import Settings
 from adm_sync_tests.cli.processes import wait_for_process
 from adm_sync_tests.cli.workplace import Workplace, clear_environment
@@ -70,6 +73,27 @@ def test_one_that_did_not_get_to_its_end_is_no_success(settings: Settings, answe
     assert work is not None
     assert work.status == "interrupted"
     assert work.message.startswith("It ended without saying how")
+
+
+def test_that_there_is_no_room_for_an_answer_is_said(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = next(names())
+    leave(settings, name, NOW)
+    monkeypatch.setattr(actions, "LEAST_ROOM", 2**80)
+    work = actions.find(settings, name)
+    assert work is not None
+    assert work.message.endswith(actions.NO_ROOM)
+
+
+def test_what_cannot_be_started_leaves_nothing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    monkeypatch.setattr(actions, "_spawn", Mock(side_effect=full))
+    with pytest.raises(SurroundingsError, match="nothing can be written to ADM_SYNC_HOME"):
+        actions.start(settings, "anna", ["version"])
+    assert [one.name for one in (settings.home / "desk").iterdir()] == [actions.STARTING]
 
 
 @pytest.mark.parametrize("name", ["", "..", "../../etc", "20270101-000000-0000000g", "nothing"])

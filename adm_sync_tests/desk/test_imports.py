@@ -1,13 +1,17 @@
 """Imports at the desk: from the upload to what came of it, and what can go wrong on the way."""
 
 import csv
+import errno
 import html
 import io
+import os
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -15,6 +19,7 @@ import pytest
 import sqlalchemy as sa
 from openpyxl import load_workbook
 
+from adm_sync.alerts import workbooks
 from adm_sync.database.locks import exclusive
 from adm_sync.desk import actions
 from adm_sync.desk.pages import imports
@@ -92,6 +97,34 @@ def test_a_workbook_is_uploaded_checked_and_imported_exactly_as_shown(
         "select source, who from adm_sync.workbooks w join adm_sync.imports i on w.id = workbook_id"
     )
     assert (source, who) == ("desk", browser.user)
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+def test_a_workbook_that_is_kept_and_could_not_be_checked_is_told_until_it_is(
+    synced: Workplace, browser: Browser, monkeypatch: pytest.MonkeyPatch, is_full: bool
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        if is_full:
+            full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            patch.setattr(actions, "_spawn", Mock(side_effect=full))
+        else:
+            patch.setattr(actions, "MOST_AT_ONCE", 0)
+        page = upload(browser, *classroom(), name=f"kept {is_full}.xlsx")
+    here, shown = urlsplit(page).path, text_of(browser, page)
+    partition = partition_of(page)
+
+    why = "(No space left on device)" if is_full else "Wait until one has ended."
+    assert "It is kept, and could not be checked: " in shown
+    assert why in shown
+    assert "It has not been checked. Check what an import would do." in shown
+    assert str(synced.home) not in shown
+    monkeypatch.setattr(workbooks, "SOON_CHECKED", timedelta(0))
+    waiting = f"«{partition}» was uploaded by {browser.user}, is kept, and was not checked to the "
+    assert waiting in text_of(browser, "/")
+    assert waiting in synced.run("today").stdout
+    browser.press(here, f"{here}/check", update="yes")
+    assert "An import would create 1 event" in text_of(browser, here)
+    assert waiting not in text_of(browser, "/")
 
 
 @pytest.mark.thorough

@@ -99,6 +99,8 @@ def next_things(
         counts: of the findings, by what is to be done about them.
     """
     standing = looked.listed.standing
+    if looked.dry_run is None and standing.state == State.NOT_IMPORTED:
+        yield Next("It has not been checked. Check what an import would do.", "#again", "Check it")
     if plan and plan["events"]["conflicts"]:
         yield Next("Decide whose value holds.", "#conflicts", "Conflicts")
     elif standing.conflicts:
