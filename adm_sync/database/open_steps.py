@@ -191,7 +191,7 @@ class UnfinishedStep:
 
 # What is still to be done, and what waits for a person.
 NOT_DONE = (*OPEN, *FOR_A_PERSON)
-_BROKEN_OFF = (
+UNDO_BROKEN_OFF = (
     "Taking it back was begun and not finished: it may be gone from Administrate. Take its import "
     "back again (adm-sync undo), which finds out and ends it."
 )
@@ -211,7 +211,7 @@ def unfinished(
             *columns_of(
                 *(UnfinishedStep, steps, events, event_sessions),
                 state=_if_broken_off(StepState.FAILED, steps.c.state),
-                message=_if_broken_off(_BROKEN_OFF, steps.c.message),
+                message=_if_broken_off(UNDO_BROKEN_OFF, steps.c.message),
             )
         )
         .join(events, events.c.id == steps.c.event_id)

@@ -25,6 +25,7 @@ from adm_sync.desk.guards import Rates, Signer
 from adm_sync.desk.users import Users
 from adm_sync.errors import SettingsError
 from adm_sync.moments import clock_time
+from adm_sync.names.differing import visible
 from adm_sync.pages import WITHIN, for_browsers, parts
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.settings import Settings
@@ -112,7 +113,9 @@ def _templates(settings: Settings) -> Environment:
     )
     made.globals.update(htmx=HTMX, ui_url=settings.ui_url, stamp=_stamp())
     made.filters.update(
-        when=partial(clock_time, zone=settings.adm_sync_time_zone), linked=_links(made)
+        when=partial(clock_time, zone=settings.adm_sync_time_zone),
+        linked=_links(made),
+        visible=_visible,
     )
     return made
 
@@ -123,11 +126,16 @@ def _stamp() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in drawn_with)).hexdigest()[:12]
 
 
+def _visible(text: object) -> str:
+    """Text from outside, its lines as they are."""
+    return "\n".join(map(visible, str(text).split("\n")))
+
+
 def _links(templates: Environment) -> Callable[[object], str]:
     """What makes a sentence for people one with links to the page of each command it names."""
 
     def linked(sentence: object) -> str:
-        found = list(parts(for_browsers(str(sentence)), WITHIN, frozenset(BY_NAME)))
+        found = list(parts(for_browsers(_visible(sentence)), WITHIN, frozenset(BY_NAME)))
         drawn: Any = templates.get_template("linked.html").module
         return cast(str, drawn.linked(found))
 

@@ -5,8 +5,9 @@ broken off. What does not: what a summary says (`summary`), and running (`import
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -89,9 +90,7 @@ class Ending:
             requests=self._requests(pushed),
             warnings=pushed.warnings if pushed else (),
             with_sessions=len(pushed.with_sessions) if pushed else 0,
-            plan=plan_entries(self.examined.plan, self.examined.table.words)
-            if self.examined
-            else (),
+            plan=self._plan(),
             contact=self._contact,
         )
         return self._noted(workbook_id, summary, pushed.error if pushed else None)
@@ -143,9 +142,7 @@ class Ending:
             findings=found,
             message=f"{why} {GOES_ON}",
             requests=self._requests(None),
-            plan=plan_entries(self.examined.plan, self.examined.table.words)
-            if self.examined
-            else (),
+            plan=self._plan(),
             contact=self._contact,
         )
         return self._noted(kept.id, summary, error)
@@ -162,6 +159,11 @@ class Ending:
         groups = import_journal.groups_of(connection, workbook_id)
         events, sessions = count_groups(counted(group, is_own=is_own) for group in groups)
         return events, sessions, sum(len(group.rows) for group in groups)
+
+    def _plan(self) -> Sequence[Mapping[str, Any]]:
+        """What was planned, if it was checked here."""
+        examined = self.examined
+        return plan_entries(examined.plan, examined.table.words) if examined else ()
 
     def _requests(self, pushed: Pushed | None) -> int:
         """How many were sent here, as far as that is known."""

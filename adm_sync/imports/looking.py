@@ -9,15 +9,17 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from adm_sync.database import import_journal, import_search, open_steps
+from adm_sync.database.dry_runs import KeptDryRun
 from adm_sync.database.import_journal import KeptGroup, ListedWorkbook
 from adm_sync.database.open_steps import UnfinishedStep
 from adm_sync.database.states import FOR_A_PERSON, GroupOutcome, ImportStatus
 from adm_sync.errors import WorkbookError
 from adm_sync.imports import state
 from adm_sync.imports.headway import StageReached, progress_of
-from adm_sync.imports.kept_dry_runs import DryRun, kept_dry_run
+from adm_sync.imports.kept_dry_runs import kept_dry_run
 from adm_sync.imports.state import Standing, State
 from adm_sync.imports.undo.broken import BrokenUndo, broken_undo
+from adm_sync.imports.updates.options import UpdateOptions, options_of
 
 THERE = "in Administrate"
 
@@ -99,8 +101,13 @@ class LookedAt:
     listed: ListedImport
     groups: Sequence[KeptGroup]
     unfinished: Sequence[UnfinishedStep]
-    dry_run: DryRun | None
+    dry_run: KeptDryRun | None
     progress: StageReached | None
+
+    @property
+    def update(self) -> UpdateOptions | None:
+        """How far its latest check would change events that are known; None if not at all."""
+        return options_of(self.dry_run.update_options) if self.dry_run else None
 
     def states(self) -> list[str]:
         """How each event group stands now, in their order."""

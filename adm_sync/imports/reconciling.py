@@ -333,20 +333,16 @@ def _compared_session(
             event,
             f"{day} is called {there.title!r} in Administrate, and {session.title!r} here.",
         )
-    if there.starts != session.start_date:
-        when = _moment(there.starts) if there.starts else "at no time"
-        yield _difference(
-            "differs",
-            event,
-            f"{day} starts {when} in Administrate, and {_moment(session.start_date)} here.",
-        )
-    elif there.ends != session.end_date:
-        when = _moment(there.ends) if there.ends else "at no time"
-        yield _difference(
-            "differs",
-            event,
-            f"{day} ends {when} in Administrate, and {_moment(session.end_date)} here.",
-        )
+    times = (
+        ("starts", there.starts, session.start_date),
+        ("ends", there.ends, session.end_date),
+    )
+    for what, theirs, ours in times:
+        if theirs != ours:
+            when = _moment(theirs) if theirs else "at no time"
+            said = f"{day} {what} {when} in Administrate, and {_moment(ours)} here."
+            yield _difference("differs", event, said)
+            return  # where it starts elsewhere, it ends elsewhere too
 
 
 def _from_there(

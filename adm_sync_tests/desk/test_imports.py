@@ -439,11 +439,15 @@ def test_an_undo_of_a_correction_shows_what_each_value_would_be_again(
 
 def test_what_stands_in_names_cells_and_titles_is_text(synced: Workplace, browser: Browser) -> None:
     rows = classroom(title=f"{MARKUP}{{{{7*7}}}}\x07"[:90], venue=MARKUP, max_places=MARKUP)
+    rows = [changed(rows[0], location="Nowhere\u202e"), *rows[1:]]
     page = upload(browser, *rows, *classroom(), name="-<img src=x onerror=alert(2)>.xlsx")
     here = urlsplit(page).path
     assert partition_of(here).startswith("-<img src=x onerror=alert(2)>.xlsx-")
     done = browser.press(here, f"{here}/import").headers["location"]
     assert remote_titles(synced) == [BRISTOL]
+    # What turns the text behind it around is told by its number.
+    assert "Nowhere⟨U+202E⟩" in text_of(browser, page)
+    assert "\u202e" not in browser.get(page).text
 
     for path in (page, done, "/imports", f"{here}/undo"):
         text = browser.get(path).text

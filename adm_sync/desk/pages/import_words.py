@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adm_sync.database.open_steps import UnfinishedStep
+from adm_sync.database.open_steps import UNDO_BROKEN_OFF, UnfinishedStep
 from adm_sync.database.states import FOR_A_PERSON
 from adm_sync.desk.actions import Work
 from adm_sync.imports.finding_pages import ToDo
@@ -109,7 +109,7 @@ def next_things(
         yield Next("Look at what is not done in Administrate.", "#steps", "Not done")
     elif standing.pending:
         yield Next("What waits for Administrate is tried again by itself.", "#steps", "What waits")
-    if plan and is_worth_it(plan):
+    if changes(plan):
         yield Next("Read the plan, and import exactly that.", "#plan", "The plan")
     if counts[ToDo.WAIT] and (plan or not standing.is_settled):
         yield Next(
@@ -151,9 +151,10 @@ def _has_mistakes(
     return bool(standing.rejected or standing.rejected_rows)
 
 
-def is_worth_it(plan: Mapping[str, Any]) -> bool:
-    """Whether a plan does anything."""
-    return any(one["steps"] or one["outcome"] != "unchanged" for one in plan["plan"])
+def changes(plan: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """What a plan does; what it leaves alone is only counted."""
+    entries = plan["plan"] if plan else ()
+    return [one for one in entries if one["steps"] or one["outcome"] != "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,11 @@ class NotDone:
     def is_for_a_person(self) -> bool:
         """Whether it does not go on by itself."""
         return self.state in FOR_A_PERSON
+
+    @property
+    def is_undo(self) -> bool:
+        """Whether taking it back again is what ends it."""
+        return self.reason == UNDO_BROKEN_OFF
 
 
 def not_done(unfinished: Sequence[UnfinishedStep]) -> list[NotDone]:

@@ -3,9 +3,7 @@
 What belongs here: from a form to a command. What does not: showing what came of it (`imports`).
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from starlette.responses import Response
 
@@ -21,7 +19,7 @@ from adm_sync.errors import SurroundingsError
 from adm_sync.imports.arrivals import take_upload
 from adm_sync.imports.looking import LookedAt
 from adm_sync.imports.opening import limits
-from adm_sync.imports.updates.options import SOURCES, Take, options_of
+from adm_sync.imports.updates.options import SOURCES, Take, UpdateOptions
 from adm_sync.settings import Settings
 from adm_sync.settings.desk import Role
 from adm_sync.workbook.contact import plain_address
@@ -43,12 +41,8 @@ HOW = {
 }
 
 
-def form(visit: Visit) -> Response:
-    """The form."""
-    return _form(visit)
-
-
-def _form(visit: Visit, refused: WorkbookRefused | None = None) -> Response:
+def form(visit: Visit, refused: WorkbookRefused | None = None) -> Response:
+    """The form, and why what was sent with it is refused."""
     most = visit.desk.settings.adm_sync_workbook_megabytes
     address = plain_address(visit.user.name)
     is_mailed = address and not mailing_of(visit.desk.settings).obstacle(address)
@@ -69,7 +63,7 @@ def upload(visit: Visit) -> Response:
         engine, who = visit.desk.database.engine, visit.user.name
         partition = take_upload(engine, sent.name, sent.data, allowed, who)
     except WorkbookRefused as refused:
-        return _form(visit, refused)
+        return form(visit, refused)
     try:
         work = visit.start("import-events", "--kept", "--dry-run", "--update", "--", partition)
     except (PageError, SurroundingsError) as error:
@@ -94,8 +88,7 @@ def check(visit: Visit) -> Response:
 
 def _takes(visit: Visit, looked: LookedAt) -> list[Take]:
     """What was decided before, and what is decided now, which outranks it."""
-    kept = options_of(looked.dry_run.options) if looked.dry_run else None
-    found = {one.about: one for one in (kept.take if kept else ())}
+    found = {one.about: one for one in (looked.update.take if looked.update else ())}
     for number in range(MOST_DECISIONS):
         about, source = visit.text(f"about.{number}"), visit.text(f"take.{number}")
         chosen = next((one for one in SOURCES if one == source), None)
@@ -113,10 +106,9 @@ def import_(visit: Visit) -> Response:
         raise PageError(400, "The page did not say which plan is to be carried out.")
     if (at_work := _at_work(visit, looked)) is not None:
         return at_work
-    options = looked.dry_run.options if looked.dry_run else None
     if looked.dry_run and looked.dry_run.fingerprint == fingerprint and plan_of(looked) is None:
         return visit.to(address(looked.listed.workbook.partition), BEGUN_SINCE)
-    given = [f"--plan={fingerprint}", *_as_arguments(options)]
+    given = [f"--plan={fingerprint}", *_as_arguments(looked.update)]
     return _started(visit, looked, "import-events", "--kept", *given)
 
 
@@ -125,17 +117,16 @@ def _at_work(visit: Visit, looked: LookedAt) -> Response | None:
     partition, now = looked.listed.workbook.partition, datetime.now(UTC)
     for work in actions.recent(visit.desk.settings, now):
         if work.is_running and partition in work.arguments and goes_on(looked, work) == IMPORTING:
-            note = f"{work.who} is importing it already, so it was not started a second time."
+            note = f"{work.who} was importing it already, so it was not started a second time."
             return visit.to(address(partition, work=work.name), note)
     if looked.progress is None:
         return None
-    note = f"{looked.listed.workbook.who} is importing it already, so none was started beside it."
+    note = f"{looked.listed.workbook.who} was importing it already, so none was started beside it."
     return visit.to(address(partition), note)
 
 
-def _as_arguments(options: Mapping[str, Any] | None) -> list[str]:
+def _as_arguments(update: UpdateOptions | None) -> list[str]:
     """The options of a dry run, as the command line takes them."""
-    update = options_of(options)
     if update is None:
         return []
     how = [option for name, option in HOW.items() if getattr(update, name)]

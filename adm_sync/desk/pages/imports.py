@@ -21,11 +21,11 @@ from adm_sync.desk import actions
 from adm_sync.desk.actions import Work
 from adm_sync.desk.errors import PageError
 from adm_sync.desk.pages.import_words import (
+    changes,
     created_words,
     goes_on,
     headline,
     is_read,
-    is_worth_it,
     next_things,
     not_done,
 )
@@ -40,7 +40,6 @@ from adm_sync.imports.offering import offered
 from adm_sync.imports.opening import open_reporter
 from adm_sync.imports.state import State
 from adm_sync.imports.undo.wording import sides
-from adm_sync.imports.updates.options import Take, options_of
 from adm_sync.imports.wording import counted, plan_sentence, standing_sentence
 from adm_sync.pages import WITHIN
 from adm_sync.settings.desk import Role
@@ -108,7 +107,9 @@ def whole(visit: Visit) -> Response:
         found = finding_page(connection, *given)
     sheets = sheets_beside(visit, found.findings)
     plan = plan_of(looked)
-    takes = _takes(looked, plan)
+    # What was decided about conflicts, as far as the plan that is shown goes by it.
+    takes = looked.update.take if plan and looked.update else ()
+    entries = changes(plan)
     return visit.page(
         "import.html",
         **_state(visit, looked, work),
@@ -120,15 +121,15 @@ def whole(visit: Visit) -> Response:
         of_findings=_pages(visit, "findings", found.number, found.pages),
         plan=plan,
         planned=plan_sentence(plan) if plan else "",
-        is_worth_it=bool(plan and is_worth_it(plan)),
+        is_worth_it=bool(entries),
         counted=counted,
         created=created_words,
         sides=sides,
-        entries=_some(visit, "plan", _changes(plan)),
+        entries=_some(visit, "plan", entries),
         disputes=disputes(plan),
         takes=takes,
         decided={one.about for one in takes},
-        options=(looked.dry_run.options if looked.dry_run else None) or {},
+        options=(looked.dry_run.update_options if looked.dry_run else None) or {},
         **_events(visit, looked),
         not_done=not_done(looked.unfinished),
     )
@@ -242,12 +243,6 @@ def plan_of(looked: LookedAt) -> Mapping[str, Any] | None:
     return None if began is not None and began > dry_run.started_at else dry_run.result
 
 
-def _changes(plan: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """What is to be done; what is left alone is only counted."""
-    entries = plan["plan"] if plan else ()
-    return [one for one in entries if one["steps"] or one["outcome"] != "unchanged"]
-
-
 def disputes(plan: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """What a person has to decide about, those together that one decision settles."""
     found: dict[str, dict[str, Any]] = {}
@@ -256,12 +251,6 @@ def disputes(plan: Mapping[str, Any] | None) -> list[dict[str, Any]]:
             found.setdefault(one["about"], {**one, "title": entry["title"], "values": []})
             found[one["about"]]["values"].append(one)
     return list(found.values())
-
-
-def _takes(looked: LookedAt, plan: Mapping[str, Any] | None) -> Sequence[Take]:
-    """What was decided about conflicts, as far as the plan that is shown goes by it."""
-    options = options_of(looked.dry_run.options) if looked.dry_run and plan else None
-    return options.take if options else ()
 
 
 # ---------------------------------------------------------------------- events, and lists in parts

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from adm_sync.database import reconciling, steps, undoing
+from adm_sync.database import reconciling, undoing
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock, exclusive
 from adm_sync.database.reconciling import DoubledEvent
@@ -22,6 +22,7 @@ from adm_sync.database.recorded import RecordedEvent
 from adm_sync.database.states import LifecycleState
 from adm_sync.errors import AdministrateError
 from adm_sync.imports.importing import Importer
+from adm_sync.imports.undo.claiming import TAKEN, claimed
 from adm_sync.imports.undo.deleting import Deletion
 from adm_sync.imports.undo.evidence import (
     Made,
@@ -168,18 +169,13 @@ class Doubles:
     # ------------------------------------------------------------------ removing
 
     def _one(self, proposed: Double, lock: Lock) -> Double:
-        with database_errors(), self._engine.begin() as connection:
-            event = undoing.claim(connection, proposed.event_id, lock.key, self._lease)
-        if event is None:
-            reason = "another process is pushing it; try again in some minutes"
-            return replace(proposed, reason=reason, outcome="failed")
         try:
-            return self._removed(proposed, event, lock)
+            with claimed(self._engine, proposed.event_id, lock, self._lease) as event:
+                if event is None:
+                    return replace(proposed, reason=TAKEN, outcome="failed")
+                return self._removed(proposed, event, lock)
         except AdministrateError as error:
             return replace(proposed, reason=str(error), outcome="failed")
-        finally:
-            with database_errors(), self._engine.begin() as connection:
-                steps.let_go(connection, [event.id], lock.key)
 
     def _removed(self, proposed: Double, event: RecordedEvent, lock: Lock) -> Double:
         # Since it was shown, somebody may have booked it.

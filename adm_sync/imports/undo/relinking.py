@@ -10,13 +10,14 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from adm_sync.database import reconciling, steps, undoing
+from adm_sync.database import reconciling
 from adm_sync.database.engine import database_errors
 from adm_sync.database.locks import Lock, exclusive
 from adm_sync.database.recorded import RecordedEvent
 from adm_sync.database.states import LifecycleState
 from adm_sync.errors import AdministrateError
 from adm_sync.imports.importing import Importer
+from adm_sync.imports.undo.claiming import TAKEN, claimed
 from adm_sync.push.ledger import Ledger
 from adm_sync.push.remaining import look
 from adm_sync.push.remote import events_by_id
@@ -92,18 +93,13 @@ class Relinking:
 
     def _one(self, proposed: Relink, lock: Lock) -> Relink:
         lease = self.importer.options.push.lease
-        with database_errors(), self._engine.begin() as connection:
-            event = undoing.claim(connection, proposed.event_id, lock.key, lease)
-        if event is None:
-            reason = "another process is pushing it; try again in some minutes"
-            return replace(proposed, reason=reason, outcome="failed")
         try:
-            reason = self._linked(proposed, event, lock)
+            with claimed(self._engine, proposed.event_id, lock, lease) as event:
+                if event is None:
+                    return replace(proposed, reason=TAKEN, outcome="failed")
+                reason = self._linked(proposed, event, lock)
         except AdministrateError as error:
             return replace(proposed, reason=str(error), outcome="failed")
-        finally:
-            with database_errors(), self._engine.begin() as connection:
-                steps.let_go(connection, [event.id], lock.key)
         return replace(proposed, reason=reason, outcome="kept" if reason else "linked")
 
     def _linked(self, proposed: Relink, event: RecordedEvent, lock: Lock) -> str:

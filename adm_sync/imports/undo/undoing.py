@@ -31,6 +31,7 @@ from adm_sync.imports.importing import Importer
 from adm_sync.imports.known.changed import is_changed_here
 from adm_sync.imports.state import lock_name
 from adm_sync.imports.undo.broken import UNDO
+from adm_sync.imports.undo.claiming import TAKEN, claimed
 from adm_sync.imports.undo.deleting import Deletion
 from adm_sync.imports.undo.evidence import (
     EVENT_TO_UNDO,
@@ -146,13 +147,10 @@ class Undo:
 
     def _revert(self, planned: EventUndo, workbook_id: int, lock: Lock) -> EventUndo:
         """Take back what this workbook changed of one event, as far as it still may be."""
-        with database_errors(), self._engine.begin() as connection:
-            event = undoing.claim(connection, planned.event_id, lock.key, self._lease)
-        if event is None:
-            reason = "another process is pushing it; try again in some minutes"
-            return replace(planned, action="keep", outcome="failed", reason=reason)
         reverter = Reverter(self._client)
-        try:
+        with claimed(self._engine, planned.event_id, lock, self._lease) as event:
+            if event is None:
+                return replace(planned, action="keep", outcome="failed", reason=TAKEN)
             with database_errors(), self._engine.begin() as connection:
                 take_turn(connection)
                 updating.hold(connection, event.id)
@@ -165,9 +163,6 @@ class Undo:
                     reverter.revert(connection, update, self.importer.options.who)
                     self.importer.listener.reached("reverted")
             return replace(planned, outcome="reverted")
-        finally:
-            with database_errors(), self._engine.begin() as connection:
-                steps.let_go(connection, [event.id], lock.key)
 
     def _all(self, todo: Sequence[EventUndo], lock: Lock) -> tuple[list[EventUndo], str]:
         with database_errors(), self._engine.connect() as connection:
@@ -195,12 +190,9 @@ class Undo:
             return replace(planned, outcome="failed", reason=str(error)), str(error)
 
     def _one(self, planned: EventUndo, lock: Lock) -> EventUndo:
-        with database_errors(), self._engine.begin() as connection:
-            event = undoing.claim(connection, planned.event_id, lock.key, self._lease)
-        if event is None:
-            reason = "another process is pushing it; try again in some minutes"
-            return replace(planned, action="keep", outcome="failed", reason=reason)
-        try:
+        with claimed(self._engine, planned.event_id, lock, self._lease) as event:
+            if event is None:
+                return replace(planned, action="keep", outcome="failed", reason=TAKEN)
             # Since it was shown, somebody may have published it.
             now = self._judged(event)
             if now.action == "keep":
@@ -212,9 +204,6 @@ class Undo:
             tutorial = self._finish(event, lock)
             outcome: UndoOutcome = "deleted" if now.action == "delete" else "unlinked"
             return replace(now, outcome=outcome, tutorial=tutorial)
-        finally:
-            with database_errors(), self._engine.begin() as connection:
-                steps.let_go(connection, [event.id], lock.key)
 
     def _judged_together(self, events: Sequence[RecordedEvent]) -> list[EventUndo]:
         ids = [event.external_id for event in events if event.external_id]
