@@ -143,18 +143,16 @@ def plan_entries(plan: ImportPlan, words: Words) -> list[dict[str, Any]]:
         }
         for one in plan.events
     ]
+    nothing_else: dict[str, Any] = {
+        "template": "",
+        "approve": [],
+        "creates": None,
+        "changes": [],
+        "conflicts": [],
+    }
     cancelled = [
-        {
-            "row": one.row,
-            "title": one.event.title,
-            "outcome": "cancelled",
-            "steps": [str(StepKind.CANCEL_EVENT)],
-            "template": "",
-            "approve": [],
-            "creates": None,
-            "changes": [],
-            "conflicts": [],
-        }
+        {"row": one.row, "title": one.event.title, "outcome": "cancelled"}
+        | {"steps": [str(StepKind.CANCEL_EVENT)], **nothing_else}
         for one in plan.cancelled
     ]
     return [*planned, *cancelled]

@@ -439,14 +439,14 @@ def test_an_undo_of_a_correction_shows_what_each_value_would_be_again(
 
 def test_what_stands_in_names_cells_and_titles_is_text(synced: Workplace, browser: Browser) -> None:
     rows = classroom(title=f"{MARKUP}{{{{7*7}}}}\x07"[:90], venue=MARKUP, max_places=MARKUP)
-    rows = [changed(rows[0], location="Nowhere\u202e"), *rows[1:]]
+    rows = [changed(rows[0], mode="Now\u202ehere"), *rows[1:]]
     page = upload(browser, *rows, *classroom(), name="-<img src=x onerror=alert(2)>.xlsx")
     here = urlsplit(page).path
     assert partition_of(here).startswith("-<img src=x onerror=alert(2)>.xlsx-")
     done = browser.press(here, f"{here}/import").headers["location"]
     assert remote_titles(synced) == [BRISTOL]
     # What turns the text behind it around is told by its number.
-    assert "Nowhere⟨U+202E⟩" in text_of(browser, page)
+    assert "Now⟨U+202E⟩here" in text_of(browser, page)
     assert "\u202e" not in browser.get(page).text
 
     for path in (page, done, "/imports", f"{here}/undo"):
@@ -477,6 +477,18 @@ def test_of_many_findings_a_page_is_shown_at_a_time(synced: Workplace, browser: 
     [further] = set(re.findall(r'href="([^"]*findings=2#findings)"', first))
     assert browser.get(html.unescape(further)).status_code == 200
     assert len(first) < 100_000
+
+
+@pytest.mark.thorough
+def test_an_undo_that_was_broken_off_is_ended_by_another(
+    synced: Workplace, browser: Browser
+) -> None:
+    here = urlsplit(upload(browser, *classroom())).path
+    browser.press(here, f"{here}/import")
+    synced.execute("update adm_sync.steps set state = 'undone' where kind = 'create_event'")
+    not_done = browser.get(here).text.partition('id="steps"')[2].partition("<h2")[0]
+    assert f'<a href="{here}/undo">Take this import back</a>' in not_done
+    assert "It is mended" not in not_done
 
 
 @pytest.mark.thorough

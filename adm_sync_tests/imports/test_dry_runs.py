@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from adm_sync.database.dry_runs import KeptDryRun
 from adm_sync.database.locks import exclusive
 from adm_sync.errors import SyncBusy
 from adm_sync.imports import dry_runs
@@ -12,7 +13,7 @@ from adm_sync.imports.agreed import PlanMoved
 from adm_sync.imports.arrivals import take_upload
 from adm_sync.imports.finding_pages import ToDo, finding_page
 from adm_sync.imports.importing import Importer
-from adm_sync.imports.kept_dry_runs import DryRun, kept_dry_run
+from adm_sync.imports.kept_dry_runs import kept_dry_run
 from adm_sync.workbook.findings import WorkbookRefused
 from adm_sync.workbook.reading import Limits
 from adm_sync_tests.cli.workplace import Workplace
@@ -28,7 +29,7 @@ def sent(place: Workplace, *rows: object, name: str = "events.xlsx") -> str:
     return take_upload(place.engine, name, data, LIMITS)
 
 
-def kept(opened: Importer, partition: str) -> DryRun:
+def kept(opened: Importer, partition: str) -> KeptDryRun:
     """What is kept of the dry run of a workbook."""
     with opened.database.engine.connect() as connection:
         found = kept_dry_run(connection, opened.kept(partition)[0], partition)
