@@ -68,7 +68,10 @@ class Lock:
 
 @contextmanager
 def exclusive(
-    engine: sa.Engine, name: str, wait_seconds: float, on_wait: Callable[[str], object]
+    engine: sa.Engine,
+    name: str,
+    wait_seconds: float = 0,
+    on_wait: Callable[[str], object] = lambda _sentence: None,
 ) -> Iterator[Lock]:
     """Hold the lock of this name in this database; nobody else can until this leaves.
 

@@ -10,7 +10,7 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -24,12 +24,15 @@ from adm_sync.database.engine import Database
 from adm_sync.desk.guards import Rates, Signer
 from adm_sync.desk.users import Users
 from adm_sync.errors import SettingsError
+from adm_sync.imports.opening import limits
+from adm_sync.imports.sheet_view import SheetViews
 from adm_sync.moments import clock_time
 from adm_sync.names.differing import visible
 from adm_sync.pages import WITHIN, for_browsers, parts
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.settings import Settings
 
+SECONDS_TO_READ = 20.0  # a workbook, for a page
 KEY_FILE, KEY_BYTES = "desk.key", 32
 STATIC = files("adm_sync.desk").joinpath("static")
 HTMX = json.dumps(
@@ -54,7 +57,8 @@ HTMX = json.dumps(
 class Desk:
     """The parts that every request may use.
 
-    `names` are those by which the desk may be asked for.
+    `names` are those by which the desk may be asked for, `sheets` the workbooks that were looked
+    at lately.
     """
 
     settings: Settings
@@ -63,6 +67,7 @@ class Desk:
     signer: Signer
     names: frozenset[str]
     templates: Environment
+    sheets: SheetViews
     rates: Rates = field(default_factory=Rates)
 
 
@@ -75,7 +80,10 @@ def open_desk(settings: Settings, database: Database, host: str) -> Desk:
     users = Users(settings, host)
     public = urlsplit(settings.desk_url).hostname
     names = frozenset(name.lower() for name in (*names_of(host), host, public) if name)
-    return Desk(settings, database, users, Signer(_key(settings.home)), names, _templates(settings))
+    quick = replace(limits(settings), seconds=SECONDS_TO_READ)
+    sheets = SheetViews(database.engine, quick, settings.columns)
+    signer = Signer(_key(settings.home))
+    return Desk(settings, database, users, signer, names, _templates(settings), sheets)
 
 
 def _key(home: Path) -> bytes:
@@ -127,8 +135,11 @@ def _stamp() -> str:
 
 
 def _visible(text: object) -> str:
-    """Text from outside, its lines as they are."""
-    return "\n".join(map(visible, str(text).split("\n")))
+    """Text from outside, its lines and whatever looks like a space as they are."""
+    said = str(text)
+    if said.isprintable():
+        return said
+    return "".join(one if one.isspace() else visible(one) for one in said)
 
 
 def _links(templates: Environment) -> Callable[[object], str]:

@@ -41,7 +41,7 @@ def rehearse(
     engine = importer.database.engine
     with (
         importer.holding.for_a_while(partition),
-        locks.exclusive(engine, lock_name(partition), 0, lambda _sentence: None),
+        locks.exclusive(engine, lock_name(partition)),
     ):
         _begin(importer, workbook_id, update)
         try:

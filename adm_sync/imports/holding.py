@@ -50,7 +50,7 @@ class Holding:
         if partition not in self._locks:
             lock = ExitStack()
             name = lock_name(partition)
-            lock.enter_context(exclusive(self.engine, name, 0, lambda _sentence: None))
+            lock.enter_context(exclusive(self.engine, name))
             self._locks[partition] = lock
 
     @contextmanager

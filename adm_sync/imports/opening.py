@@ -71,7 +71,9 @@ def import_options(settings: Settings, who: str = "") -> ImportOptions:
 
 
 def open_reporter(
-    settings: Settings, engine: sa.Engine, remark: Callable[[str], object]
+    settings: Settings,
+    engine: sa.Engine,
+    remark: Callable[[str], object] = lambda _sentence: None,
 ) -> Reporter:
     """Who writes reports again; needs no access to Administrate."""
     folder = reports_folder(settings)

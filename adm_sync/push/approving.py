@@ -151,9 +151,7 @@ class Approver:
             AdministrateError: they are not approved yet; it may be done again.
         """
         try:
-            with exclusive(
-                self.engine, f"approve {template}", SECONDS_FOR_THE_LOCK, lambda _: None
-            ) as lock:
+            with exclusive(self.engine, f"approve {template}", SECONDS_FOR_THE_LOCK) as lock:
                 return self._until_they_are_there(template, contacts, lock.verify, note)
         except SyncBusy as error:
             raise NotApprovedYet(str(error)) from None

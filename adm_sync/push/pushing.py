@@ -72,7 +72,7 @@ def push(
     with database_errors(), engine.connect() as connection:
         check_instance(connection, options.instance)
     name = f"push {secrets.token_hex(8)}"
-    with exclusive(engine, name, 0, lambda _sentence: None) as lock:
+    with exclusive(engine, name) as lock:
         return _Push(engine, client, options, listener or PushListener(), workbook_id, lock).run()
 
 

@@ -228,8 +228,7 @@ def _is_checked(looked: LookedAt) -> bool:
 
 
 def _reporter(visit: Visit) -> Any:
-    engine = visit.desk.database.engine
-    return open_reporter(visit.desk.settings, engine, lambda _sentence: None)
+    return open_reporter(visit.desk.settings, visit.desk.database.engine)
 
 
 # ---------------------------------------------------------------------- the plan

@@ -4,19 +4,16 @@ What belongs here: which are shown together, and what is shown with them. What d
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 from adm_sync.desk.visit import Visit
 from adm_sync.errors import SettingsError
 from adm_sync.imports.looking import LookedAt
-from adm_sync.imports.opening import limits
-from adm_sync.imports.sheet_view import Excerpt, SheetView, SheetViews
+from adm_sync.imports.sheet_view import Excerpt, SheetView
 from adm_sync.imports.updates.findings import CONFLICT
 from adm_sync.workbook.annotation.remarks import ASK_TO_RUN, OR_ASK_TO_RUN, command, sentence
 from adm_sync.workbook.findings import Finding
-
-SECONDS_TO_READ = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +42,9 @@ def sheets_beside(visit: Visit, found: Sequence[Finding]) -> Mapping[str, SheetV
     if all(one.row is None for one in found):
         return {}
     if "sheet" not in visit.query:
-        return _views(visit).known(partition)
+        return visit.desk.sheets.known(partition)
     try:
-        return _views(visit).of(partition)
+        return visit.desk.sheets.of(partition)
     except SettingsError:  # the mapping file is wrong: what was found is shown without the sheet
         return {}
 
@@ -93,13 +90,3 @@ def _to_do(one: Finding) -> tuple[str, str]:
         return "Choose whose value holds, under Conflicts.", ""
     # What to run stands beside it here.
     return sentence(one).removesuffix(OR_ASK_TO_RUN).removesuffix(ASK_TO_RUN), command(one)
-
-
-def _views(visit: Visit) -> SheetViews:
-    """The sheets that were looked at lately: reading one takes seconds."""
-    state, settings = visit.request.app.state, visit.desk.settings
-    if not hasattr(state, "sheet_views"):
-        quick = replace(limits(settings), seconds=SECONDS_TO_READ)
-        state.sheet_views = SheetViews(visit.desk.database.engine, quick, settings.columns)
-    views: SheetViews = state.sheet_views
-    return views

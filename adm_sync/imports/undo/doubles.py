@@ -101,7 +101,7 @@ class Doubles:
             SyncBusy: another process is doing this.
             DatabaseError: what was to be noted could not be.
         """
-        with exclusive(self._engine, "remove doubles", 0, lambda _sentence: None) as lock:
+        with exclusive(self._engine, "remove doubles") as lock:
             return [
                 self._one(one, lock) if one.may_go else replace(one, outcome="kept")
                 for one in proposed

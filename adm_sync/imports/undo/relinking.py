@@ -85,7 +85,7 @@ class Relinking:
             SyncBusy: another process is doing this.
             DatabaseError: what was to be noted could not be.
         """
-        with exclusive(self._engine, "relink", 0, lambda _sentence: None) as lock:
+        with exclusive(self._engine, "relink") as lock:
             return [
                 replace(one, outcome="kept") if one.reason else self._one(one, lock)
                 for one in proposed

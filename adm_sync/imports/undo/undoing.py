@@ -125,7 +125,7 @@ class Undo:
         if not todo and not changed:
             return replace(plan, events=tuple(kept))
         name = lock_name(self.partition)
-        with exclusive(self._engine, name, 0, lambda _sentence: None) as lock:
+        with exclusive(self._engine, name) as lock:
             before = self._latest_summary(workbook_id)
             import_id = self._begin(workbook_id)
             done, message = self._all(todo, lock)
