@@ -99,10 +99,21 @@ class Work:
 
     @property
     def status(self) -> str:
-        """`running`, or how it ended, in the words of `--json`."""
+        """`running`, or how it ended, in the words of `--json`, or `compared`."""
         if self.is_running:
             return "running"
+        if self.is_comparison:
+            return "compared"
         return str((self.document or {}).get("status", "interrupted"))
+
+    @property
+    def is_comparison(self) -> bool:
+        """Whether it has compared all it was to, and did nothing else; that things differ, even
+        that an event is there more than once, is what it was to find.
+        """
+        document = self.document or {}
+        did_more = {"doubles", "relinked"} & document.keys() or document.get("message")
+        return "differences" in document and not did_more
 
     @property
     def message(self) -> str:

@@ -25,7 +25,7 @@ TITLES = {
 }
 # Releasing the plan of an entity syncs it.
 _SAME_AS = {"release": "sync"}
-ENDED_WELL = frozenset({"succeeded", "partial"})
+ENDED_WELL = frozenset({"succeeded", "partial", "compared"})
 
 
 def title_of(work: Work) -> str:

@@ -2,8 +2,10 @@
 
 import io
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from html import unescape
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -14,6 +16,9 @@ from adm_sync.acting import user_name
 from adm_sync.desk import actions
 from adm_sync.desk.actions import Work
 from adm_sync.desk.offers import MOST, offer_of
+from adm_sync.desk.pages.reconcile import _event_page
+from adm_sync.desk.wording import noteworthy
+from adm_sync.settings import Settings
 from adm_sync_tests.cli.test_doubles import delete
 from adm_sync_tests.cli.test_pushing import twin
 from adm_sync_tests.cli.workplace import Workplace
@@ -138,12 +143,13 @@ def test_what_is_left_is_linked_at_the_desk(done: Workplace, browser: Browser) -
 
 
 def test_each_kind_of_difference_has_a_way_at_the_desk(done: Workplace, browser: Browser) -> None:
+    there = str(remote(done, ONLINE)["id"])
     kinds = {
         "only_here": "Push it",
-        "deleted_in_administrate": 'name="only" value="E1"',
+        "deleted_in_administrate": f'name="only" value="{there}"',
         "only_in_administrate": 'href="/upload"',
         "doubled_in_administrate": "may be removed",
-        "tutorial_event_deleted": 'name="only" value="E1"',
+        "tutorial_event_deleted": f'name="only" value="{there}"',
         "differs": 'href="/upload"',
     }
     (event,) = done.execute(
@@ -156,11 +162,20 @@ def test_each_kind_of_difference_has_a_way_at_the_desk(done: Workplace, browser:
         done.execute(
             "insert into adm_sync.differences"
             " (sitting, kind, title, external_id, tutorial_event_id, detail)"
-            " values ('2027A', :kind, 'One', 'E1', :event, 'So it is.')",
+            " values ('2027A', :kind, 'One', :there, :event, 'So it is.')",
             kind=kind,
+            there=there,
             event=event[0],
         )
         assert way in browser.get(SITTING).text, kind
+
+
+def test_no_link_leads_to_an_event_that_is_gone(settled: Workplace) -> None:
+    settings = Settings.load(administrate_instance_url="https://larkfield.example")
+    one = {"external_id": b64encode(b"Course:7").decode()}
+    for kind, is_there in (("differs", True), ("deleted_in_administrate", False)):
+        found: Any = SimpleNamespace(difference=SimpleNamespace(kind=kind, **one))
+        assert bool(_event_page(settings, found)) is is_there
 
 
 def test_one_event_that_is_gone_is_taken_back_and_nothing_else_of_its_import(
@@ -376,6 +391,25 @@ def test_markup_in_what_is_offered_is_text(settled: Workplace) -> None:
 
 def work(*arguments: str, document: Any) -> Work:
     return Work("20270101-000000-00000000", arguments, "ada", None, False, document, ())  # type: ignore[arg-type]
+
+
+def test_a_comparison_that_found_something_has_not_failed(settled: Workplace) -> None:
+    doubled = {"kind": "doubled_in_administrate", "sitting": "2027A", "title": "A"}
+    found = {"sittings": ["2027A"], "compared": 43, "requests": 2, "differences": [doubled]}
+    page = left_command(
+        settled.home, "20270101-000000-00000011", ("reconcile",), {"status": "failed", **found}
+    )
+    broken = {"status": "failed", "message": "Administrate is away.", **found}
+    failed = left_command(settled.home, "20270101-000000-00000012", ("reconcile",), broken)
+
+    with local_browser() as browser:
+        text = text_of(browser, page)
+        assert "Compared 43 events: 1 difference, 1 event more than once in Administrate." in text
+        assert "failed" not in text
+        assert f'href="{SITTING}"' in browser.get(page).text
+        assert "failed" in text_of(browser, failed)
+    shown = [work("reconcile", document=one) for one in ({"status": "failed", **found}, broken)]
+    assert [noteworthy([one]) for one in shown] == [[], shown[1:]]
 
 
 def test_what_was_not_shown_first_offers_nothing() -> None:

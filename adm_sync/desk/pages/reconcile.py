@@ -14,6 +14,7 @@ from adm_sync.desk.visit import Visit
 from adm_sync.imports import comparisons
 from adm_sync.pages import WITHIN
 from adm_sync.reference.unmatched import shown
+from adm_sync.settings import Settings
 from adm_sync.settings.desk import Role
 from adm_sync.tenant import event_page
 
@@ -46,7 +47,7 @@ def one(visit: Visit) -> Response:
         sitting=sitting,
         address=here,
         comparison=made[0] if made else None,
-        found=[(one, event_page(settings, one.difference.external_id)) for one in found[:limit]],
+        found=[(one, _event_page(settings, one)) for one in found[:limit]],
         doubled=doubled,
         left=left,
         shown=shown,
@@ -55,6 +56,13 @@ def one(visit: Visit) -> Response:
         first=here if visit.number("after") else "",
         after=f"{here}?after={found[limit - 1].difference.id}" if rest else "",
     )
+
+
+def _event_page(settings: Settings, found: comparisons.ExplainedDifference) -> str | None:
+    """Where people see its event in Administrate, if it is there."""
+    difference = found.difference
+    is_gone = difference.kind == "deleted_in_administrate"
+    return None if is_gone else event_page(settings, difference.external_id)
 
 
 def compare_all(visit: Visit) -> Response:

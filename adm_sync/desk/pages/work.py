@@ -18,6 +18,7 @@ from adm_sync.desk.offers import came_from, offer_of
 from adm_sync.desk.routing import action, page
 from adm_sync.desk.visit import Visit
 from adm_sync.desk.wording import is_look, title_of
+from adm_sync.imports.wording import counted
 from adm_sync.pages import WITHIN
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.settings.desk import Role
@@ -66,6 +67,8 @@ def _shown(visit: Visit, template: str) -> Response:
         title=title_of(work),
         looked_at=document.get("findings", []) if work.arguments[:1] == ("doctor",) else [],
         offer=offer_of(work),
+        compared=_compared(document) if work.is_comparison else "",
+        sittings=_sittings(document) if work.is_comparison else [],
         back=came_from(work),
         entities=[(one, _pages_of(one)) for one in document.get("entities", [])],
         numbers=_numbers(document),
@@ -87,14 +90,29 @@ def _pages_of(result: Mapping[str, Any]) -> tuple[str, str]:
     return WITHIN.unmatched(name), WITHIN.held(name) if result["status"] == RunStatus.HELD else ""
 
 
+def _compared(document: Mapping[str, Any]) -> str:
+    """What a comparison has found, in a sentence."""
+    found = document["differences"]
+    doubled = sum(one["kind"] == "doubled_in_administrate" for one in found)
+    compared = f"Compared {counted(document['compared'], 'event')}"
+    differ = counted(len(found), "difference") if found else "nothing differs"
+    more = f", {counted(doubled, 'event')} more than once in Administrate" if doubled else ""
+    return f"{compared}: {differ}{more}."
+
+
+def _sittings(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each sitting that it compared, and where what differs in it is seen."""
+    return [(one, WITHIN.reconcile(one)) for one in document["sittings"]]
+
+
 def _numbers(document: Mapping[str, Any]) -> list[tuple[str, int]]:
     """What is counted in the document of a command, and how long its lists are."""
-    counted = {
+    found = {
         name.replace("_", " "): len(value) if isinstance(value, list) else value
         for name, value in document.items()
         if name != "entities"
     }
-    return [(name, value) for name, value in counted.items() if type(value) is int]
+    return [(name, value) for name, value in found.items() if type(value) is int]
 
 
 MENU = None
