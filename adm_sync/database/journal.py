@@ -275,11 +275,18 @@ def let_nobody_else_decide(connection: sa.Connection) -> None:
     connection.execute(sa.text(f"lock table {decisions.fullname} in share row exclusive mode"))
 
 
-def add_decision(connection: sa.Connection, *, who: str, why: str, **values: Any) -> int:
-    """Store one decision; gives its number."""
-    told = storable(connection, {"who": who, "why": why})
-    statement = sa.insert(decisions).values({**values, **told}).returning(decisions.c.id)
-    return int(connection.execute(statement).scalar_one())
+def numbers_of_decisions(connection: sa.Connection, count: int) -> list[int]:
+    """So many numbers, which no other decision has or gets."""
+    sequence = sa.func.pg_get_serial_sequence(decisions.fullname, "id")
+    numbers = sa.func.generate_series(1, count).table_valued("n").render_derived()
+    return list(connection.scalars(sa.select(sa.func.nextval(sequence)).select_from(numbers)))
+
+
+def add_decisions(connection: sa.Connection, made: Sequence[Decision]) -> None:
+    """Store decisions under their numbers."""
+    names = [column.name for column in fields(Decision)]
+    rows = [storable(connection, {name: getattr(one, name) for name in names}) for one in made]
+    insert_rows(connection, decisions, names, [[row[name] for name in names] for row in rows])
 
 
 def withdraw_decision(connection: sa.Connection, decision_id: int, who: str, now: datetime) -> None:

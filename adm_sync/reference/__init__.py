@@ -9,5 +9,7 @@ judging.py, writing.py     evidence against the tables, and writing what follows
 sync.py, results.py, remarks.py      one sync from fetch to record, and what it came to
 overview.py                the entities as README.md lists them
 syncer.py                  everything a sync works with
-decisions.py, creating.py  what a person decides, and what a person lets be created
+decisions.py, choosing.py   what a person decides, and some of it at once
+known_records.py           what is known of the records that are decided about
+creating.py                what a person lets be created
 """

@@ -20,16 +20,12 @@ from adm_sync.reference.decisions import (
     Statement,
     check_ends,
     decide,
-    is_known_there,
-    links_with,
     said_by,
     same,
-    standing,
     withdraw,
     withdraw_number,
 )
-from adm_sync.reference.entity import Entity
-from adm_sync.reference.labels import tutorial_labels
+from adm_sync.reference.known_records import KnownRecords
 
 SETTLED = "It is settled meanwhile: a sync has found that nothing is open here any more."
 PARTED = (
@@ -87,82 +83,73 @@ def decide_all(
         rehearse: say what would become of them, and store nothing.
     """
     with connection.begin_nested() as attempt:
-        deciding = Deciding(connection, who)
+        known = KnownRecords(connection, [one.statement.named for one in choices])
+        deciding = Deciding(connection, who, known, len(choices))
         found = open_records.still_open(connection, [one.number for one in choices])
         judged: list[JudgedChoice] = []
         made: dict[int, Choice] = {}
         for choice in choices:
-            one = _decided(connection, deciding, choice, found.get(choice.number), made)
+            one = _decided(connection, deciding, known, choice, found.get(choice.number), made)
             judged.append(one)
             if one.decision is not None:
                 made.setdefault(one.decision, choice)
         if rehearse or any(one.problem for one in judged):
             attempt.rollback()
             judged = [replace(one, decision=None) for one in judged]
+        else:
+            deciding.keep()
     return judged
 
 
 def _decided(
     connection: sa.Connection,
     deciding: Deciding,
+    known: KnownRecords,
     choice: Choice,
     shown: OpenDiscrepancy | None,
     made: Mapping[int, Choice],
 ) -> JudgedChoice:
     statement = choice.statement
     if statement.entity.matched is not None:
-        known = _known(deciding, statement)
-        if known is not None:
-            effect = effect_of(connection, statement)
-            return JudgedChoice(choice, shown, effect=effect, decision=known.id, known=known)
-        problem = SETTLED if shown is None else _outdated(connection, statement, shown)
+        made_before = _made_before(deciding, statement)
+        if made_before is not None:
+            effect, number = effect_of(connection, statement, known), made_before.id
+            return JudgedChoice(choice, shown, effect=effect, decision=number, known=made_before)
+        problem = SETTLED if shown is None else _outdated(known, statement, shown)
         if problem:
             return JudgedChoice(choice, shown, problem)
     try:
-        effect, number = effect_of(connection, statement), deciding.decide(statement, choice.why)
+        number = deciding.decide(statement, choice.why)
     except Contradiction as error:
         return JudgedChoice(choice, shown, str(error), made.get(error.number))
     except DecisionError as error:
         return JudgedChoice(choice, shown, str(error))
+    effect = effect_of(connection, statement, known)
     return JudgedChoice(choice, shown, effect=effect, decision=number)
 
 
-def _known(deciding: Deciding, statement: Statement) -> Decision | None:
+def _made_before(deciding: Deciding, statement: Statement) -> Decision | None:
     """The same decision, if it is in force and was not made just now."""
-    known = (one for one in deciding.in_force(statement) if same(one, statement))
-    return next((one for one in known if one.id not in deciding.made), None)
+    found = (one for one in deciding.in_force(statement) if same(one, statement))
+    return next((one for one in found if one.id not in deciding.made), None)
 
 
-def _outdated(connection: sa.Connection, statement: Statement, shown: OpenDiscrepancy) -> str:
-    """What has changed since it was shown; '' if nothing has."""
-    entity, here, there = statement.entity, statement.tutorial_id, statement.external_id
+def _outdated(known: KnownRecords, statement: Statement, shown: OpenDiscrepancy) -> str:
+    """What stands against it that was not so when it was shown, or was not seen; '' if nothing."""
+    entity, _, there = statement.named
     if shown.entity != entity.name or not _is_of(statement, shown):
         return NOT_OF_IT
     # Of the others, a link may have stood when they were shown.
     if shown.kind not in UNMATCHED:
         return ""
-    known = {shown.external_id, *(one["external_id"] for one in shown.suggestions)}
-    if there and there not in known and not is_known_there(connection, entity, there):
+    seen = {shown.external_id, *(one["external_id"] for one in shown.suggestions)}
+    if there and there not in seen and not known.has_external(entity, there):
         return f"Administrate has no {entity.one} {there}, as far as the last sync has seen."
-    linked = standing(connection, entity, [] if here is None else [here], [there] if there else [])[
-        :1
-    ]
     return "".join(
-        f"{one} is linked with {its}. If that is wrong, say first that the two are not the same "
-        f"(`adm-sync never {entity.name} {mine} {its} --part`)."
-        for (mine, its), one in zip(linked, _named(connection, entity, linked), strict=True)
+        f"{known.called(entity, mine)} is linked with {its}. If that is wrong, say first that the "
+        f"two are not the same (`adm-sync never {entity.name} {mine} {its} --part`)."
+        for mine, its in known.standing(statement.named)[:1]
     )
-
-
-def _named(
-    connection: sa.Connection, entity: Entity, links: Sequence[tuple[int, str]]
-) -> list[str]:
-    """The tutorial records of links, by their names."""
-    labels = tutorial_labels(connection, entity, [mine for mine, _ in links])
-    return [
-        f"Tutorial record {mine}" + (f" ({labels[mine]})" if mine in labels else "")
-        for mine, _ in links
-    ]
 
 
 def _is_of(statement: Statement, shown: OpenDiscrepancy) -> bool:
@@ -177,22 +164,31 @@ def _is_of(statement: Statement, shown: OpenDiscrepancy) -> bool:
     return any(ends) if statement.kind == DecisionKind.IGNORE else bool(ends) and all(ends)
 
 
-def effect_of(connection: sa.Connection, statement: Statement) -> str:
-    """What the next sync does because of a decision, in a sentence."""
+def effect_of(
+    connection: sa.Connection, statement: Statement, known: KnownRecords | None = None
+) -> str:
+    """What the next sync does because of a decision, in a sentence.
+
+    Args:
+        connection: only read from.
+        statement: what is decided.
+        known: its records, if they are read already.
+    """
     if statement.entity.matched is None:
         return ""
     if statement.kind == DecisionKind.IGNORE:
         return "The next sync no longer lists it."
     pair = (statement.tutorial_id, statement.external_id)
-    links = links_with(connection, statement.entity, *pair)
+    known = known or KnownRecords(connection, [statement.named])
+    links = known.links(statement.named)
     if statement.kind == DecisionKind.NEVER:
         if pair in links:
             return "The next sync takes the link between them away, and none makes it again."
         return "They are suggested to each other no more, and no sync links them."
     if pair in links:
         return "They stay linked, whatever their names say."
-    named = zip(links, _named(connection, statement.entity, links), strict=True)
-    moved = ", ".join(f"{one[0].lower()}{one[1:]} with {there}" for (_, there), one in named)
+    called = ((known.called(statement.entity, mine), its) for mine, its in links)
+    moved = ", ".join(f"{one[0].lower()}{one[1:]} with {its}" for one, its in called)
     away = f", and takes another link away ({moved})" if moved else ""
     return f"The next sync links them{away}."
 
@@ -231,7 +227,7 @@ def take_back(connection: sa.Connection, said: int | Statement, who: str) -> Wit
         number, statement = said, withdraw_number(connection, said, who)
     pair = (statement.tutorial_id, statement.external_id)
     is_link = statement.kind == DecisionKind.LINK
-    stays = is_link and pair in links_with(connection, statement.entity, *pair)
+    stays = is_link and pair in KnownRecords(connection, [statement.named]).links(statement.named)
     return Withdrawn(number, statement, _effect_of_withdrawing(statement, stays=stays), stays)
 
 
@@ -281,7 +277,7 @@ def parting(connection: sa.Connection, pair: Statement) -> Parting:
     link = replace(pair, kind=DecisionKind.LINK)
     in_force = journal.decisions_in_force(connection, pair.entity.name)
     linked_by = next((one for one in in_force if same(one, link)), None)
-    is_linked = ends in links_with(connection, pair.entity, *ends)
+    is_linked = ends in KnownRecords(connection, [pair.named]).links(pair.named)
     if not (is_linked or linked_by):
         raise DecisionError("Nothing links these two any more, as far as is known here.")
     effect = effect_of(connection, pair)
@@ -311,8 +307,10 @@ def part(connection: sa.Connection, pair: Statement, who: str, why: str) -> Part
 def effects(connection: sa.Connection, made: Sequence[Decision]) -> dict[int, str]:
     """What the next sync does because of those decisions that none has gone by yet, by number."""
     began = overview.last_accepted(connection)
-    return {
-        one.id: effect_of(connection, said_by(one))
+    to_come = {
+        one.id: said_by(one)
         for one in made
         if one.entity not in began or one.decided_at >= began[one.entity]
     }
+    known = KnownRecords(connection, [one.named for one in to_come.values()])
+    return {number: effect_of(connection, one, known) for number, one in to_come.items()}

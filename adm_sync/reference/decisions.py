@@ -13,11 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from adm_sync.database import journal, open_records, overview
-from adm_sync.database.recorded import among
 from adm_sync.database.states import DecisionKind, DiscrepancyKind
 from adm_sync.errors import DecisionError
 from adm_sync.reference.entities import BY_NAME
-from adm_sync.reference.entity import Entity, Matched
+from adm_sync.reference.entity import Entity
+from adm_sync.reference.known_records import KnownRecords, Named
 from adm_sync.reference.labels import tutorial_labels
 from adm_sync.reference.nodes import legible
 
@@ -35,6 +35,11 @@ class Statement:
     entity: Entity
     tutorial_id: int | None = None
     external_id: str | None = None
+
+    @property
+    def named(self) -> Named:
+        """The records that it is about."""
+        return self.entity, self.tutorial_id, self.external_id
 
     @property
     def key(self) -> tuple[str, str, int | None, str | None]:
@@ -55,7 +60,10 @@ def decide(connection: sa.Connection, statement: Statement, who: str, why: str) 
     Raises:
         DecisionError: as of `Deciding.decide`.
     """
-    return Deciding(connection, who).decide(statement, why)
+    deciding = Deciding(connection, who)
+    number = deciding.decide(statement, why)
+    deciding.keep()
+    return number
 
 
 class Contradiction(DecisionError):
@@ -72,13 +80,23 @@ class Deciding:
     Args:
         connection: in a transaction; what is stored is the caller's to commit.
         who: the person.
+        known: the records that are decided about; by default they are read one by one.
+        many: about how many decisions there will be.
 
     Attributes:
         made: the numbers of the decisions that were not in force before.
     """
 
-    def __init__(self, connection: sa.Connection, who: str) -> None:
-        self._connection, self._who = connection, who
+    def __init__(
+        self,
+        connection: sa.Connection,
+        who: str,
+        known: KnownRecords | None = None,
+        many: int = 1,
+    ) -> None:
+        self._connection, self._who, self._known, self._many = connection, who, known, many
+        self._numbers: list[int] = []
+        self._pending: list[journal.Decision] = []
         # By entity and by each id that they name.
         self._in_force: dict[str, dict[int | str, list[journal.Decision]]] = {}
         self.made: set[int] = set()
@@ -100,7 +118,7 @@ class Deciding:
             self._in_force[decision.entity][end].append(decision)
 
     def decide(self, statement: Statement, why: str) -> int:
-        """Store a decision; the next sync of the entity honours it. Gives its number.
+        """Make a decision, which `keep` writes. Gives its number.
 
         Deciding the same again changes nothing and gives the number it has.
 
@@ -116,9 +134,9 @@ class Deciding:
                 f"{statement.kind}."
             )
         check_ends(statement)
-        if statement.tutorial_id is not None and not _is_there(
-            self._connection, matched, statement
-        ):
+        entity, here, _ = statement.named
+        known = self._known or KnownRecords(self._connection, [statement.named])
+        if here is not None and not known.has_tutorial(entity, here):
             raise DecisionError(
                 f"There is no {matched.tutorial_noun} {statement.tutorial_id}. "
                 f"`adm-sync unmatched {statement.entity.name}` lists the ids."
@@ -128,8 +146,11 @@ class Deciding:
                 return other.id
             if _contradict(other, statement):
                 raise Contradiction(self._contradiction(other), other.id)
-        if statement.kind == DecisionKind.IGNORE:
-            _check_unlinked(self._connection, statement)
+        if statement.kind == DecisionKind.IGNORE and known.links(statement.named):
+            raise DecisionError(
+                "That record is linked. Say first that the two are not the same, with "
+                f"`adm-sync never {entity.name} TUTORIAL_ID EXTERNAL_ID`, and sync."
+            )
         return self._store(statement, why)
 
     def _store(self, statement: Statement, why: str) -> int:
@@ -142,10 +163,18 @@ class Deciding:
             "why": why,
             "decided_at": datetime.now(UTC),
         }
-        number = journal.add_decision(self._connection, **values)
-        self.made.add(number)
-        self._note(journal.Decision(id=number, **values))
-        return number
+        if not self._numbers:
+            self._numbers = journal.numbers_of_decisions(self._connection, self._many)[::-1]
+        made = journal.Decision(id=self._numbers.pop(), **values)
+        self.made.add(made.id)
+        self._pending.append(made)
+        self._note(made)
+        return made.id
+
+    def keep(self) -> None:
+        """Write what was decided, all at once."""
+        journal.add_decisions(self._connection, self._pending)
+        self._pending = []
 
     def _contradiction(self, other: journal.Decision) -> str:
         said = said_by(other)
@@ -246,9 +275,10 @@ class _Takable:
         here = {one["tutorial_id"] for one in near if one["tutorial_id"] is not None}
         there = {one["external_id"] for one in near if one["external_id"]}
         self._entity = entity
-        self._linked = {
-            end for ends in standing(connection, entity, [*here], [*there]) for end in ends
-        }
+        self._known = KnownRecords(
+            connection,
+            [(entity, one["tutorial_id"], one["external_id"]) for one in near],
+        )
         self._decided: dict[int | str, list[journal.Decision]] = defaultdict(list)
         for one in open_records.decisions_about(connection, entity.name, [*here], [*there]):
             for end in _ends(one):
@@ -260,53 +290,10 @@ class _Takable:
             here, there = _pair(row, near)
             wanted = Statement(DecisionKind.LINK, self._entity, here, there)
             others = (one for one in self._decided[end] if not same(one, wanted))
-            if end not in self._linked and not any(_contradict(one, wanted) for one in others):
+            own = (self._entity, near["tutorial_id"], near["external_id"])
+            is_free = not self._known.standing(own)
+            if is_free and not any(_contradict(one, wanted) for one in others):
                 yield near
-
-
-def links_with(
-    connection: sa.Connection, entity: Entity, tutorial_id: int | None, external_id: str | None
-) -> list[tuple[int, str]]:
-    """The links that stand with either record: tutorial id and external id of each."""
-    here = [] if tutorial_id is None else [tutorial_id]
-    return links_of(connection, entity, here, [external_id] if external_id else [])
-
-
-def links_of(
-    connection: sa.Connection,
-    entity: Entity,
-    tutorial_ids: Sequence[int],
-    external_ids: Sequence[str],
-) -> list[tuple[int, str]]:
-    """The same of any of these records."""
-    matched, bridge = entity.matched, entity.bridge
-    assert matched is not None
-    link, external_id = bridge.c[matched.link], bridge.c.external_id
-    ends = sa.or_(among(link, tutorial_ids), among(external_id, external_ids))
-    statement = sa.select(link, external_id).where(link.is_not(None), ends)
-    return [(mine, its) for mine, its in connection.execute(statement)]
-
-
-def standing(
-    connection: sa.Connection,
-    entity: Entity,
-    tutorial_ids: Sequence[int],
-    external_ids: Sequence[str],
-) -> list[tuple[int, str]]:
-    """The same, but for links with what is gone from Administrate, which a decision moves."""
-    found = links_of(connection, entity, tutorial_ids, external_ids)
-    gone = open_records.retained(connection, entity.name) if found else ()
-    return [(mine, its) for mine, its in found if its not in gone]
-
-
-def is_known_there(connection: sa.Connection, entity: Entity, external_id: str) -> bool:
-    """Whether the last sync has seen this record of Administrate, as far as it was kept."""
-    bridge = entity.bridge
-    row = sa.select(bridge.c.id).where(bridge.c.external_id == external_id)
-    if connection.execute(row.limit(1)).first() is not None:
-        return True
-    found = journal.open_discrepancies(connection, entity.name)
-    return any(one.external_id == external_id for one in found)
 
 
 def _pair(one: journal.OpenDiscrepancy, near: Mapping[str, Any]) -> tuple[int | None, str | None]:
@@ -335,13 +322,6 @@ def check_ends(statement: Statement) -> None:
         raise DecisionError(f"{named!r} cannot be the id of an Administrate record.")
 
 
-def _is_there(connection: sa.Connection, matched: Matched, statement: Statement) -> bool:
-    # A number that no bigint can hold is an error to PostgreSQL, not a record that is not there.
-    asked = sa.literal(statement.tutorial_id, sa.Numeric)
-    tutorials = matched.tutorials.where(matched.tutorials.selected_columns.id == asked)
-    return connection.execute(tutorials).first() is not None
-
-
 def same(other: journal.Decision, statement: Statement) -> bool:
     """Whether a decision says just that."""
     return (other.kind, other.tutorial_id, other.external_id) == (
@@ -361,12 +341,3 @@ def _contradict(other: journal.Decision, statement: Statement) -> bool:
         frozenset({DecisionKind.LINK, DecisionKind.NEVER}): same_tutorial and same_external,
         frozenset({DecisionKind.LINK, DecisionKind.IGNORE}): same_tutorial or same_external,
     }.get(frozenset(kinds), False)
-
-
-def _check_unlinked(connection: sa.Connection, statement: Statement) -> None:
-    entity, here, there = statement.entity, statement.tutorial_id, statement.external_id
-    if links_with(connection, entity, here, there):
-        raise DecisionError(
-            "That record is linked. Say first that the two are not the same, with "
-            f"`adm-sync never {statement.entity.name} TUTORIAL_ID EXTERNAL_ID`, and sync."
-        )

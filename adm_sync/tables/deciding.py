@@ -18,9 +18,10 @@ from adm_sync.database.journal import OpenDiscrepancy
 from adm_sync.formulas import printable
 from adm_sync.reference.choices import choices, understood
 from adm_sync.reference.choosing import Choice, JudgedChoice, decide_all
-from adm_sync.reference.decisions import Statement, links_of, said_by
+from adm_sync.reference.decisions import Statement, said_by
 from adm_sync.reference.entities import BY_NAME
 from adm_sync.reference.entity import Entity
+from adm_sync.reference.known_records import KnownRecords, Named
 from adm_sync.tables.coming_back import Returned, ReturnedRow, read_returned
 from adm_sync.tables.declared import DISCREPANCIES
 from adm_sync.tables.to_decide import DECISION, REASON
@@ -310,7 +311,9 @@ class _Settled:
     def _learn(self, entity: Entity, ends: Iterable[int | str]) -> None:
         here = [end for end in ends if isinstance(end, int)]
         there = [end for end in ends if isinstance(end, str)]
-        for mine, its in links_of(self._connection, entity, here, there):
+        named: list[Named] = [(entity, one, None) for one in here]
+        named += [(entity, None, one) for one in there]
+        for mine, its in KnownRecords(self._connection, named).every(entity):
             said = f" Tutorial record {mine} is linked with {its}."
             self._known |= {(entity.name, mine): said, (entity.name, its): said}
         # That somebody has decided says more, and of several the first.

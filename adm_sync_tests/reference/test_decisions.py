@@ -103,17 +103,13 @@ def test_a_decision_that_was_taken_back_is_kept_and_may_be_made_again(
 def test_taking_back_a_decision_that_two_people_made_at_once_takes_back_both(
     connection: sa.Connection,
 ) -> None:
-    for who in ("ada", "bob"):
-        journal.add_decision(
-            connection,
-            kind="link",
-            entity="locations",
-            tutorial_id=2,
-            external_id="L2",
-            who=who,
-            why="",
-            decided_at=sa.func.now(),
-        )
+    numbers = journal.numbers_of_decisions(connection, 2)
+    values = ("link", "locations", 2, "L2")
+    made = [
+        journal.Decision(number, *values, who, "", datetime.now(UTC))  # type: ignore[arg-type]
+        for number, who in zip(numbers, ("ada", "bob"), strict=True)
+    ]
+    journal.add_decisions(connection, made)
     withdraw(connection, say("link", 2, "L2"), "ada")
     assert in_force(connection) == []
 

@@ -327,7 +327,7 @@ def test_rows_that_are_settled_are_asked_about_together(office: Office) -> None:
 
     assert {one.code for one in result.findings} == {"settled_since"}
     entities = {one.entity for one in office.found}
-    assert len(asked) <= 6 + 2 * len(entities) < len(result.findings) * 2
+    assert len(asked) <= 6 + 4 * len(entities) < len(result.findings) * 2
 
 
 def test_what_no_cell_can_hold_is_left_out_of_a_csv_file_too(office: Office) -> None:
