@@ -27,7 +27,7 @@ from adm_sync.database import alerts
 from adm_sync.database.alerts import Message
 from adm_sync.database.engine import Database, database_errors, open_database
 from adm_sync.database.states import ProblemKind
-from adm_sync.errors import AdmSyncError, DatabaseError
+from adm_sync.errors import AdmSyncError, DatabaseError, DatabaseUnreachable
 from adm_sync.fault_log import keep_trace
 from adm_sync.settings import Settings
 
@@ -179,6 +179,8 @@ def look_quietly(settings: Settings, database: Database, schedules: Schedules = 
     try:
         if settings.adm_sync_alerts is not None:
             _look(settings, database, schedules, None)
+    except _ToldOutage as error:
+        keep_trace(error)
     except AdmSyncError as error:
         keep_trace(error)
         log.warning("Nobody could be told of problems: %s", error)
@@ -194,11 +196,15 @@ def _look(
         arrived = teller_of(settings, database, schedules, digest_due).look(now)
         post_of(settings, database).deliver(now)
     except DatabaseError as error:
-        if _is_away(database):
-            tell_of_outage(settings, error, now)
+        if _is_away(database) and tell_of_outage(settings, error, now):
+            raise _ToldOutage(str(error)) from error
         raise
     end_outage(settings, now)
     return arrived
+
+
+class _ToldOutage(DatabaseUnreachable):
+    """The database is away, and everybody has heard of that."""
 
 
 def _is_away(database: Database) -> bool:

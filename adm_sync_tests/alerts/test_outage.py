@@ -5,10 +5,11 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
-from adm_sync.alerts import outage
+from adm_sync.alerts import outage, telling
 from adm_sync.alerts.outage import end_outage, tell_of_outage
 from adm_sync.database import migrating
 from adm_sync.database.engine import open_database
@@ -119,6 +120,8 @@ def test_a_desk_tells_of_a_server_that_is_stopped_while_it_runs(
     tmp_path: Path, hook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outage, "CALM", timedelta(0))
+    warning = Mock()
+    monkeypatch.setattr(telling.log, "warning", warning)
     with throwaway_server() as url:
         settings = Settings(
             adm_sync_home=tmp_path,
@@ -131,7 +134,9 @@ def test_a_desk_tells_of_a_server_that_is_stopped_while_it_runs(
             with looking_out(desk, seconds=0.05):
                 with stopped_server(Path(str(url.query["host"]))):
                     until(lambda: bool(hook.titles))
+                    warning.reset_mock()
                     time.sleep(0.5)
+                    warning.assert_not_called()
                 until(lambda: len(hook.titles) > 1)
     assert hook.titles == [
         "adm_sync: failed: The database is away",
