@@ -1,5 +1,7 @@
 """Bad cells: text and encoding, numbers, flags and URLs, and blank ones."""
 
+from datetime import datetime, time
+
 import pytest
 
 from adm_sync.workbook.columns import Column
@@ -352,6 +354,20 @@ def test_an_address_that_is_none_is_refused(raw: Raw) -> None:
         ("url_unreadable", 4, "Event url"),
         ("url_unreadable", 5, "Session url"),
     ]
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u2060", "\ufeff", "\u00ad"])
+def test_an_address_with_signs_that_nobody_sees_is_refused(unseen: str) -> None:
+    finding = only(checked(event(event_url=f"https://example.org/{unseen}a")))
+    assert (finding.code, finding.suggestion) == ("url_unreadable", "https://example.org/a")
+
+
+@pytest.mark.parametrize("raw", [datetime(1900, 1, 14), time(14)])  # noqa: DTZ001
+def test_a_number_that_became_a_date_or_a_time_is_said_to_have_become_one(raw: Raw) -> None:
+    finding = only(checked(event(max_places=raw)))
+    assert (finding.code, finding.header) == ("not_a_whole_number", "Max places")
+    assert "Excel has made a " in finding.message
+    assert finding.suggestion == "Format the cell as a number, and type it again."
 
 
 def test_an_address_is_trimmed() -> None:

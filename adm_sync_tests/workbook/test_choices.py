@@ -96,7 +96,18 @@ def test_a_zone_is_an_area_and_a_city(raw: str, zone: str) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "suggestion"),
-    [("London", "Europe - London"), ("Europe - Londn", "Europe - London"), ("qqqq", None)],
+    [
+        ("London", "Europe - London"),
+        ("Europe - Londn", "Europe - London"),
+        ("qqqq", None),
+        (
+            "(UTC+00:00) Dublin, Edinburgh, Lisbon, London",
+            "Europe - Dublin or Europe - Lisbon or Europe - London",
+        ),
+        ("(UTC+09:00) Nowhere", None),
+        ("GB", "Europe - London"),
+        ("Eire", "Europe - Dublin"),
+    ],
 )
 def test_an_unknown_zone_is_refused_with_the_nearest_one(raw: str, suggestion: str | None) -> None:
     found = refusal(read_zone(raw))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from adm_sync.workbook.lookup.people import Roll, read_people, same_spelling
 from adm_sync.workbook.lookup.registers import INSTRUCTOR
 from adm_sync_tests.workbook.effort import calls
+from adm_sync_tests.workbook.tables import checked, event
 
 STAFF = (
     ("Agnes", "Tolliver"),
@@ -53,6 +54,19 @@ def _who(name: str, roll: Roll = ROLL) -> list[tuple[str, str]]:
 def test_people_are_separated_by_slash_semicolon_and_comma(cell: str) -> None:
     assert _names(cell) == ("Agnes Tolliver", "Benedict Oakhurst")
     assert _codes(cell) == []
+
+
+@pytest.mark.parametrize("cell", ["N/A", "n/a", " N/A "])
+def test_a_cell_that_names_nobody_is_not_taken_apart(cell: str) -> None:
+    assert (_names(cell), _codes(cell)) == ((), [])
+
+
+def test_each_line_is_a_person_unless_a_name_goes_on_in_the_next() -> None:
+    assert _names("Agnes\nTolliver / Benedict Oakhurst") == ("Agnes Tolliver", "Benedict Oakhurst")
+    assert _names("Agnes\nTolliver") == _names("Tolliver,\nAgnes") == ("Agnes Tolliver",)
+    found = checked(event(instructor="Agnes Tolliver\nBenedict Oakhurst")).groups[0].event
+    assert found is not None
+    assert _names(found.instructors) == ("Agnes Tolliver", "Benedict Oakhurst")
 
 
 @pytest.mark.parametrize("separator", [" and ", " & ", "&", " AND ", " \uff06 "])

@@ -18,11 +18,12 @@ from adm_sync.workbook.lookup.registers import BUDGET, LONGEST_NAME, Found, plai
 from adm_sync.workbook.rules.readers import is_to_be_confirmed
 
 TITLES = frozenset({"dr", "prof", "professor", "mr", "mrs", "ms", "miss", "sir"})
-_NOBODY = frozenset({"tba", "to be announced", "to be decided", "none"})
+_NOBODY = frozenset({"tba", "to be announced", "to be decided", "none", "n/a"})
 
-_SEPARATOR = re.compile(r"[/;\n\uFF0F\uFF1B]")
+_SEPARATOR = re.compile(r"[/;\uFF0F\uFF1B]")
 _LOOSE_SEPARATOR = re.compile(r"&|\uFF06|(?<=\s)and(?=\s)", re.IGNORECASE)
 _COMMA = re.compile(r"[,\uFF0C]")
+_COMMA_AND_LINE = re.compile(r"[,\uFF0C]\s*\n")
 
 NAME_MATCHED_IN_PART = warning(
     "name_matched_in_part",
@@ -167,20 +168,26 @@ def read_people(cell: str, find: Callable[[str], Match | None], code: Code) -> F
     """
     whole = find(cell)
     if whole and whole.is_exact:
-        return Found((cell,))
+        return Found((" ".join(cell.split()),))
+    if _is_nobody(cell):
+        return Found(())
     names: list[str] = []
     findings: list[Finding] = []
-    for chunk in _chunks(cell, findings):
+    for chunk in _chunks(cell, find, findings):
         names.extend(_comma_separated(chunk, find, code, findings))
     return Found(tuple(name for name in names if not _is_nobody(name)), tuple(findings))
 
 
-def _chunks(cell: str, findings: list[Finding]) -> list[str]:
+def _chunks(cell: str, find: Callable[[str], Match | None], findings: list[Finding]) -> list[str]:
     loose = _LOOSE_SEPARATOR.search(cell)
     if loose:
         findings.append(PEOPLE_SEPARATOR(sign=quoted(loose[0])))
+    # After a comma a new line separates nothing more.
+    cell = _COMMA_AND_LINE.sub(", ", cell)
     parts = [part for some in _SEPARATOR.split(cell) for part in _LOOSE_SEPARATOR.split(some)]
-    return [part.strip() for part in parts if normalise(part)]
+    # A line is a person, unless a name goes on in the next one.
+    lines = [line for part in parts for line in ([part] if find(part) else part.splitlines())]
+    return [" ".join(line.split()) for line in lines if normalise(line)]
 
 
 def _comma_separated(

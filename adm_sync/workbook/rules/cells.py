@@ -32,8 +32,8 @@ _EDGES = "".join(
     ]
 )
 
-# Texts that may have lines; of all others white space is single blanks.
-_WITH_LINES = frozenset(column for column in NAMED if column.entry.form is Form.LINES)
+# Texts that may have lines, and people on a line each; of all others white space is single blanks.
+_WITH_LINES = frozenset(one for one in NAMED if one.entry.form in (Form.LINES, Form.PEOPLE))
 # A value stands in many rows, and several rules look at it.
 _REMEMBERED = 8_192
 

@@ -6,7 +6,9 @@ What belongs here: reading one cell. What does not: dates and times (`moments`),
 
 import re
 import sys
+import unicodedata
 from dataclasses import dataclass
+from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
@@ -98,6 +100,12 @@ _SITTING = re.compile(r"(?:20)?([0-9]{2}) ?([as])")
 _SEASONS = {"a": ("A", "04"), "s": ("S", "09")}
 _UNNAMED = {"tbc", "tbd", "to be confirmed"}
 _LMS_PARTS = {"oc", "waitlist"}
+# As Windows shows a zone in its list: (UTC+00:00) Dublin, Edinburgh, Lisbon, London.
+_LISTED_CITIES = re.compile(r"\((?:utc|gmt)[^)]*\)\s*(.+)")
+# Countries of one zone that are written for it.
+_OF_COUNTRIES = dict.fromkeys(("gb", "gb-eire", "uk", "great britain"), "Europe/London") | (
+    dict.fromkeys(("eire", "ireland"), "Europe/Dublin")
+)
 # Distinct unknown zones are few; each costs a tenth of a millisecond.
 _UNLIMITED = sys.maxsize
 _DIGITS = re.compile(r"[+-]?[0-9]{1,15}(?:\.0*)?")
@@ -164,12 +172,20 @@ def _zones() -> dict[str, str]:
 
 def _zone_meant(key: str) -> str | None:
     """The zone that Windows calls so, that of a city that is named alone, or the nearest name."""
-    if windows := windows_zone(key):
-        return windows.replace("/", " - ").replace("_", " ")
+    if zone := windows_zone(key) or _OF_COUNTRIES.get(key):
+        return _as_written(zone)
     by_city, names, nearest = _zone_names()
+    if listed := _LISTED_CITIES.fullmatch(key):
+        cities = [found for city in listed[1].split(", ") for found in by_city.get(city, ())]
+        return " or ".join(map(_as_written, cities)) or None
     near: list[str] = [names[position] for position, _ in nearest.to(key)]
     meant = (*by_city.get(key, ()), *near)
-    return meant[0].replace("/", " - ").replace("_", " ") if meant else None
+    return _as_written(meant[0]) if meant else None
+
+
+def _as_written(zone: str) -> str:
+    """The IANA name of a zone as a workbook has it."""
+    return zone.replace("/", " - ").replace("_", " ")
 
 
 @lru_cache(maxsize=1)
@@ -218,6 +234,12 @@ def read_count(raw: Raw) -> Count | Finding:
             return Count(int(raw))
         case str() if _DIGITS.fullmatch(folded := normalise(raw)) and not _has_signs(raw):
             return Count(int(folded.partition(".")[0]), is_text=True)
+        case date() | time() | timedelta():
+            noun = "date" if isinstance(raw, date) else "time"
+            message = f"must be a whole number; Excel has made a {noun} of it ({shown(raw)})."
+            return NOT_A_WHOLE_NUMBER.saying(
+                message, "Format the cell as a number, and type it again."
+            )
     return NOT_A_WHOLE_NUMBER(value=shown(raw))
 
 
@@ -287,6 +309,9 @@ def read_url(raw: Raw) -> str | Finding:
         return _without_scheme(text)
     if re.search(r"\s", text):
         return URL_UNREADABLE(_escaped(text), why="it holds white space")
+    if unseen := [sign for sign in text if unicodedata.category(sign) == "Cf"]:
+        meant = _readable(text.translate(dict.fromkeys(map(ord, unseen))))
+        return URL_UNREADABLE(meant, why="it holds characters that cannot be seen")
     try:
         host = urlsplit(text).hostname
     except ValueError:
