@@ -6,7 +6,7 @@ does not: what is wrong with headers (`table`), and what is in the rows of data.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -117,11 +117,14 @@ def is_text(row: Row, places: Iterable[int]) -> bool:
     return all(isinstance(row.cell(position), str | None) for position in places)
 
 
-def repeats_headers(row: Row, known: Mapping[str, Column] = KNOWN) -> bool:
-    """Whether a row of text among the data is one of headers."""
+def repeats_headers(
+    row: Row, known: Mapping[str, Column] = KNOWN, ours: Collection[int] = ()
+) -> bool:
+    """Whether a row of text among the data is one of headers; what we remark on it is at `ours`."""
     found = len(positions(row.cells, known))
+    filled = [at for at, cell in enumerate(row.cells) if at not in ours and header_key(cell)]
     # Of a part of the headers, such as those of the first columns, nothing else is in the row.
-    return found >= ENOUGH or (found > 2 and found == sum(map(bool, map(header_key, row.cells))))
+    return found >= ENOUGH or 2 < found == len(filled)
 
 
 def is_hint(cell: Raw) -> bool:

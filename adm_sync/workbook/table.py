@@ -360,10 +360,11 @@ def _pasted(
 ) -> Iterator[Finding]:
     """Warnings at rows of headers and guidance that were pasted in among the data."""
     known = tuple(places.values())
+    ours = remark_columns(header).values()
     for row in rows:
         if not is_text(row, known):
             continue
-        if repeats_headers(row):
+        if repeats_headers(row, ours=ours):
             _check_order(sheet, header, row, places)
             yield REPEATED_HEADER().at(Place(sheet, row.number))
         elif is_guidance(row, places, least=2):

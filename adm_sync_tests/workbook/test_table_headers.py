@@ -14,7 +14,7 @@ from adm_sync.workbook.columns import REQUIRED_HEADERS as REQUIRED
 from adm_sync.workbook.findings import Finding, WorkbookRefused
 from adm_sync.workbook.sheet import Book, Raw, Row, Sheet
 from adm_sync.workbook.sheets import KNOWN, guidance_rows, header_key
-from adm_sync.workbook.table import STATUS_HEADER, Table, find_table
+from adm_sync.workbook.table import FINDING_HEADER, STATUS_HEADER, Table, find_table
 from adm_sync_tests.workbook.files import (
     EVENT,
     GUIDANCE,
@@ -230,6 +230,17 @@ def test_headers_repeated_by_another_spelling_or_in_part_are_the_same_headers() 
         ("repeated_header", 3),
         ("repeated_header", 5),
     ]
+
+
+def test_a_part_of_the_headers_is_known_in_an_annotated_copy_too() -> None:
+    table = table_with(
+        [STATUS_HEADER, FINDING_HEADER, *HEADERS],
+        ["", "", *cells()],
+        ["", "The row repeats the headers; it is skipped.", *HEADERS[:4]],
+        ["", "", *cells()],
+    )
+    assert [row.number for row in table.rows] == [2, 4]
+    assert [(one.code, one.row) for one in table.findings] == [("repeated_header", 3)]
 
 
 @pytest.mark.parametrize(

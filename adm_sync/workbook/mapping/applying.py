@@ -83,10 +83,11 @@ def _in_our_words(sheet: Sheet, mapping: ColumnMapping) -> Sheet:
     # A header may be merged with the cells above it, and then stands there.
     rows = [_renamed(row, mapping, known) for row in sheet.rows[: index + 1]]
     places = {column: where[0] for column, where in positions(header.cells, known).items()}
+    ours = remark_columns(header).values()
     repeated = {
         row.number
         for row in sheet.rows[index + 1 :]
-        if is_text(row, places.values()) and repeats_headers(row, known)
+        if is_text(row, places.values()) and repeats_headers(row, known, ours)
     }
     rows += [
         _renamed(row, mapping, known) if row.number in repeated else row
