@@ -63,6 +63,7 @@ def test_a_cell_that_names_nobody_is_not_taken_apart(cell: str) -> None:
 
 def test_each_line_is_a_person_unless_a_name_goes_on_in_the_next() -> None:
     assert _names("Agnes\nTolliver / Benedict Oakhurst") == ("Agnes Tolliver", "Benedict Oakhurst")
+    assert _names("Agnes Tolliver\nAgnes Tolliver") == ("Agnes Tolliver", "Agnes Tolliver")
     assert _names("Agnes\nTolliver") == _names("Tolliver,\nAgnes") == ("Agnes Tolliver",)
     found = checked(event(instructor="Agnes Tolliver\nBenedict Oakhurst")).groups[0].event
     assert found is not None

@@ -185,9 +185,17 @@ def _chunks(cell: str, find: Callable[[str], Match | None], findings: list[Findi
     # After a comma a new line separates nothing more.
     cell = _COMMA_AND_LINE.sub(", ", cell)
     parts = [part for some in _SEPARATOR.split(cell) for part in _LOOSE_SEPARATOR.split(some)]
-    # A line is a person, unless a name goes on in the next one.
-    lines = [line for part in parts for line in ([part] if find(part) else part.splitlines())]
+    lines = [line for part in parts for line in _lines(part, find)]
     return [" ".join(line.split()) for line in lines if normalise(line)]
+
+
+def _lines(part: str, find: Callable[[str], Match | None]) -> list[str]:
+    """A line is a person, unless a name goes on in the next one.
+
+    The names of two of one family are not the middle names of the first.
+    """
+    whole = find(part)
+    return [part] if whole and whole.is_exact else part.splitlines()
 
 
 def _comma_separated(
