@@ -237,4 +237,5 @@ def test_a_token_is_not_in_its_own_text() -> None:
     time = ManualTime()
     source = source_of(api_with(token("very-secret-token")), time)
     source.token(timeouts(5))
-    assert "very-secret-token" not in repr(vars(source))
+    assert "renew_at" in repr(source)
+    assert "very-secret-token" not in repr(source)

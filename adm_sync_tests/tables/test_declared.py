@@ -46,7 +46,7 @@ def test_nothing_in_an_entry_breaks_its_table_of_the_page() -> None:
 NOT_TOLD: dict[str, tuple[sa.Table, str]] = {
     "discrepancies": (operations.discrepancies, "subject label suggestions apart"),
     "decisions": (operations.decisions, ""),
-    "runs": (operations.runs, "details"),
+    "runs": (operations.runs, "details cause"),
     "changes": (operations.changes, "id"),
     "imports": (import_tables.workbooks, "id file_name sha256 content shown"),
     "findings": (import_tables.findings, "id workbook_id"),
