@@ -6,7 +6,7 @@ What does not: messages.
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -57,6 +57,8 @@ class DagsterLog(RotatingFileHandler):
     MOST_BYTES = 5_000_000
 
     def __init__(self, home: Path) -> None:
+        with suppress(OSError):
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = home / "dagster.log"
         super().__init__(file, maxBytes=self.MOST_BYTES, backupCount=1, delay=True)
         self._redactor = redactor()

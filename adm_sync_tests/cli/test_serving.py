@@ -464,7 +464,7 @@ def test_what_dagster_says_is_kept_in_its_log_and_not_shown(
     assert kept.endswith("ZeroDivisionError: division by zero\n")
     assert "\n[hidden]\nTraceback" in kept
     assert sum(file.stat().st_size for file in home.parent.glob("dagster.log*")) <= 4000
-    with closing(DagsterLog(home.parent / "nowhere" / "at all")) as nowhere:
+    with closing(DagsterLog(home.parent / "dagster.log" / "no folder")) as nowhere:
         nowhere.keep(b"lost")
     assert capfd.readouterr() == ("", "")
 
@@ -473,13 +473,15 @@ def test_that_the_database_is_away_and_back_is_said_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with throwaway_folder() as folder, embedded_server(folder, settings=SETTINGS) as url:
-        reach = serving.Reach(Database(create_engine(url), url, embedded=False), seconds=0)
+        engine = create_engine(url)
+        reach = serving.Reach(Database(engine, url, embedded=False), seconds=0)
         reach.look()
         with stopped_server(folder / "postgres"):
             reach.look()
             reach.look()
         reach.look()
         reach.look()
+        engine.dispose()
     away, back = capsys.readouterr().err.splitlines()
     assert away.startswith("  … There is no connection to the database ")
     assert away.endswith(" It is tried again.")
@@ -533,7 +535,7 @@ def test_the_sandbox_holds_the_fictional_company(
 
     assert "export ADMINISTRATE_API_URL=http://api.example\n" in text
     assert (served["host"], served["port"]) == ("127.0.0.1", 8765)
-    assert served["create_mutations"] is True
+    assert served["options"]["create_mutations"] is True
     assert len(served["store"].all("Location")) == 10
 
 
@@ -545,7 +547,7 @@ def test_the_sandbox_goes_on_with_the_records_of_the_demo(
     assert result.exit_code == 0, result.stderr
     assert f"the records of adm-sync demo and dev, in {home}/sandbox.json." in result.stdout
     assert served["state_file"] == home / "sandbox.json"
-    assert len(served["store"].all("Event")) == 39
+    assert len(served["store"].all("Event")) >= 39  # others may have imported there since
 
 
 @pytest.mark.thorough
@@ -570,8 +572,7 @@ def test_the_options_of_the_sandbox_reach_it(settled: Workplace, served: dict[st
     )
 
     assert served["store"].all("Location") == []
-    assert served["latency"] == 0.25
-    assert served["create_mutations"] is False
+    assert served["options"] == {"latency": 0.25, "create_mutations": False}
     assert served["state_file"] == state
     assert (served["host"], served["port"]) == ("::1", 0)
 
@@ -584,7 +585,8 @@ def test_a_tenant_and_its_faults_are_chosen_on_the_command_line(
         *("sandbox", "--option", "internal_notes=none", "--option", 'filters_refused=["start"]'),
         *("--fault", json.dumps(fault), "--fault", '{"kind": "html"}'),
     )
-    assert served["options"] == {"internal_notes": "none", "filters_refused": ["start"]}
+    chosen = {"internal_notes": "none", "filters_refused": ["start"]}
+    assert served["options"] == {"latency": 0, "create_mutations": True, **chosen}
     assert served["faults"] == [fault, {"kind": "html"}]
     for wrong in (
         ("--option", "colour=red"),
