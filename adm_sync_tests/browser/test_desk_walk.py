@@ -232,7 +232,7 @@ def read_what_has_happened(person: Person) -> None:
     made = ("creating the event: done", "recorded from a workbook")
     assert_told(entries, "update event", changed, *made)
     conflict = entries.filter(has_text=changed)
-    expect(conflict.get_by_role("row", name="Max places 14 25")).to_be_visible()
+    expect(conflict.get_by_role("row", name="Max places 14 30 in Administrate 25")).to_be_visible()
     conflict.get_by_role("link", name=re.compile("Sitting 2027A last")).click()
     expect(page.get_by_role("heading", name=re.compile("Sitting 2027A last"))).to_be_visible()
 
