@@ -14,7 +14,7 @@ from types import ModuleType
 
 from adm_sync.imports import codes
 from adm_sync.imports.updates import cancelling, findings
-from adm_sync.workbook import checking, reading, resolving, sheets, table
+from adm_sync.workbook import checking, headers, reading, resolving, sheets, table
 from adm_sync.workbook.file import archive, parsing
 from adm_sync.workbook.findings import Code
 from adm_sync.workbook.lookup import (
@@ -42,7 +42,7 @@ _REFERENCES = (
     *(registers, places, people, staff, products),
     *(resolving, custom_values),
 )
-_OF_THE_FILE = (reading, archive, parsing, sheets, table, applying)
+_OF_THE_FILE = (reading, archive, parsing, sheets, headers, table, applying)
 _CHAPTERS: Sequence[tuple[str, Sequence[ModuleType]]] = (
     ("The file, its sheets and headers", _OF_THE_FILE),
     ("Rows and what belongs together", (checking, belonging, groups)),

@@ -18,11 +18,11 @@ from openpyxl.utils import column_index_from_string, get_column_letter
 from adm_sync.database.engine import database_errors
 from adm_sync.imports.keeping import kept_workbook
 from adm_sync.workbook.findings import WorkbookRefused, shown
+from adm_sync.workbook.headers import FINDING_HEADER, STATUS_HEADER
 from adm_sync.workbook.mapping.applying import mapped_table
 from adm_sync.workbook.mapping.mapping import read_mapping
 from adm_sync.workbook.reading import Limits, read_book
 from adm_sync.workbook.sheet import Book, Row, Sheet
-from adm_sync.workbook.table import FINDING_HEADER, STATUS_HEADER
 
 MOST_AROUND = 20
 # Columns of an excerpt: the first ones that say something, and all that are looked through.

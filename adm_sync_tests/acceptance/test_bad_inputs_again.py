@@ -13,7 +13,7 @@ import pytest
 from openpyxl.styles import Font
 
 from adm_sync.workbook.columns import Column
-from adm_sync.workbook.table import STATUS_HEADER
+from adm_sync.workbook.headers import STATUS_HEADER
 from adm_sync_tests.acceptance.bad_inputs.files import (
     accept,
     codes,

@@ -7,8 +7,8 @@ import pytest
 
 from adm_sync.imports.summary import READY
 from adm_sync.workbook.columns import Column
+from adm_sync.workbook.headers import FINDING_HEADER, STATUS_HEADER
 from adm_sync.workbook.mapping.mapping import read_mapping
-from adm_sync.workbook.table import FINDING_HEADER, STATUS_HEADER
 from adm_sync_tests import workbooks
 from adm_sync_tests.cli.workplace import Workplace
 from adm_sync_tests.imports.imported import remote_titles

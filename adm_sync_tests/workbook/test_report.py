@@ -26,9 +26,10 @@ from adm_sync.workbook.annotation.remarks import Outcome, Tone
 from adm_sync.workbook.columns import Column
 from adm_sync.workbook.file.parsing import messages
 from adm_sync.workbook.findings import Finding, Place
+from adm_sync.workbook.headers import FINDING_HEADER, STATUS_HEADER
 from adm_sync.workbook.reading import assemble
 from adm_sync.workbook.sheet import Content, Raw
-from adm_sync.workbook.table import FINDING_HEADER, STATUS_HEADER, Table, find_table
+from adm_sync.workbook.table import Table, find_table
 from adm_sync_tests.told import told
 from adm_sync_tests.workbooks import (
     Cells,

@@ -12,9 +12,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from adm_sync.workbook.columns import NAMED, Column
 from adm_sync.workbook.columns import REQUIRED_HEADERS as REQUIRED
 from adm_sync.workbook.findings import Finding, WorkbookRefused
+from adm_sync.workbook.headers import FINDING_HEADER, STATUS_HEADER
 from adm_sync.workbook.sheet import Book, Raw, Row, Sheet
 from adm_sync.workbook.sheets import KNOWN, guidance_rows, header_key
-from adm_sync.workbook.table import FINDING_HEADER, STATUS_HEADER, Table, find_table
+from adm_sync.workbook.table import Table, find_table
 from adm_sync_tests.workbook.files import (
     EVENT,
     GUIDANCE,

@@ -40,8 +40,9 @@ from adm_sync.workbook.annotation.showing import (
 )
 from adm_sync.workbook.file.package import Package, relations_part
 from adm_sync.workbook.findings import Finding
+from adm_sync.workbook.headers import FINDING_HEADER, STATUS_HEADER
 from adm_sync.workbook.sheet import Content
-from adm_sync.workbook.table import FINDING_HEADER, STATUS_HEADER, Table
+from adm_sync.workbook.table import Table
 
 # The columns in front, and how wide they are, in characters.
 WIDTHS = {STATUS_HEADER: 25, FINDING_HEADER: 50}

@@ -11,6 +11,7 @@ from dataclasses import replace
 from adm_sync.workbook.columns import REQUIRED_HEADERS, Column
 from adm_sync.workbook.entries import On, RowKind
 from adm_sync.workbook.findings import Finding, Place, WorkbookRefused, quoted, shown, warning
+from adm_sync.workbook.headers import STATUS_HEADER, remark_columns
 from adm_sync.workbook.mapping.mapping import ColumnMapping
 from adm_sync.workbook.mapping.words import Words
 from adm_sync.workbook.rules.readers import names_lms_only
@@ -23,14 +24,7 @@ from adm_sync.workbook.sheets import (
     positions,
     repeats_headers,
 )
-from adm_sync.workbook.table import (
-    FORMATTING_IGNORED,
-    STATUS_HEADER,
-    TO_CANCEL,
-    Table,
-    find_table,
-    remark_columns,
-)
+from adm_sync.workbook.table import FORMATTING_IGNORED, TO_CANCEL, Table, find_table
 
 MAPPED_HEADER_MISSING = warning(
     "mapped_header_missing",

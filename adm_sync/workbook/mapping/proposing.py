@@ -13,6 +13,7 @@ from openpyxl.utils import get_column_letter
 from adm_sync.names.nearest import Nearest
 from adm_sync.workbook.columns import NAMED, Column
 from adm_sync.workbook.findings import shown
+from adm_sync.workbook.headers import FINDING_HEADER, STATUS_HEADER
 from adm_sync.workbook.mapping.mapping import SETTING
 from adm_sync.workbook.sheet import Book, NoValue, Raw, Row, Sheet
 from adm_sync.workbook.sheets import (
@@ -23,7 +24,6 @@ from adm_sync.workbook.sheets import (
     is_hint,
     ranges,
 )
-from adm_sync.workbook.table import FINDING_HEADER, STATUS_HEADER
 
 _LONGEST_EXAMPLE = 40
 _OF_COPIES = {header_key(STATUS_HEADER), header_key(FINDING_HEADER)}
