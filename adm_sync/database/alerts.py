@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from adm_sync.database import locks
 from adm_sync.database.alert_tables import alert_messages, alerts, api_faults, digests
 from adm_sync.database.encoding import storable
-from adm_sync.database.recorded import all_as, columns_of
+from adm_sync.database.recorded import all_as, columns_of, on_lease
 from adm_sync.database.states import News, ProblemKind
 
 # A put right that nobody could be told of in this time is no news any more.
@@ -246,22 +246,16 @@ def claim(
     connection: sa.Connection, addresses: Sequence[str], now: datetime, lease: timedelta
 ) -> list[Message]:
     """Take on what is due to these addresses; nobody else has it until the lease ends."""
-    due = (
-        sa.select(alert_messages.c.id)
-        .where(
-            alert_messages.c.sent_at.is_(None),
-            alert_messages.c.due_at <= now,
-            alert_messages.c.address.in_(addresses),
-        )
-        .with_for_update(skip_locked=True)
+    due = sa.select(alert_messages.c.id).where(
+        alert_messages.c.sent_at.is_(None),
+        alert_messages.c.due_at <= now,
+        alert_messages.c.address.in_(addresses),
     )
-    claimed = (
-        sa.update(alert_messages)
-        .where(alert_messages.c.id.in_(due), alert_messages.c.alert_id == alerts.c.id)
-        .values(due_at=now + lease, attempts=alert_messages.c.attempts + 1)
-        .returning(*columns_of(Message, alert_messages, alerts))
-    )
-    return sorted(all_as(connection, Message, claimed), key=lambda one: one.id)
+    claimed = on_lease(alert_messages, due, now, lease)
+    claimed = claimed.where(alert_messages.c.alert_id == alerts.c.id)
+    columns = columns_of(Message, alert_messages, alerts)
+    found = all_as(connection, Message, claimed.returning(*columns))
+    return sorted(found, key=lambda one: one.id)
 
 
 def note_sent(connection: sa.Connection, ids: Sequence[int], now: datetime) -> None:

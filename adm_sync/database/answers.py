@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from adm_sync.database.alert_tables import answers
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import inbox_files, workbooks
-from adm_sync.database.recorded import all_as, columns_of
+from adm_sync.database.recorded import all_as, columns_of, on_lease
 
 
 def came_by(connection: sa.Connection, workbook_id: int, source: str) -> bool:
@@ -96,16 +96,10 @@ def claim(connection: sa.Connection, now: datetime, lease: timedelta, most: int)
         .where(answers.c.due_at <= now)
         .order_by(answers.c.due_at)
         .limit(most)
-        .with_for_update(skip_locked=True)
     )
     partition = sa.select(workbooks.c.partition).where(workbooks.c.id == answers.c.workbook_id)
-    claimed = (
-        sa.update(answers)
-        .where(answers.c.id.in_(due))
-        .values(due_at=now + lease, attempts=answers.c.attempts + 1)
-        .returning(*columns_of(DueAnswer, answers, partition=partition.scalar_subquery()))
-    )
-    return all_as(connection, DueAnswer, claimed)
+    columns = columns_of(DueAnswer, answers, partition=partition.scalar_subquery())
+    return all_as(connection, DueAnswer, on_lease(answers, due, now, lease).returning(*columns))
 
 
 def settle(connection: sa.Connection, ids: Sequence[int], message: str) -> None:

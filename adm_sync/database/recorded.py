@@ -1,13 +1,13 @@
 """What is recorded of events, as values: the event, its sessions, and its steps.
 
 What belongs here: values that several modules of `database` read, and what their statements share:
-rows as values, ids, and the time. What does not: a value that only one function gives, which stands
-beside it.
+rows as values, ids, the time, and leases. What does not: a value that only one function gives,
+which stands beside it.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -131,3 +131,12 @@ def first_as(
 ) -> Value | None:
     """The first of what a statement gives, or None."""
     return next(iter(all_as(connection, kind, statement)), None)
+
+
+def on_lease(
+    table: sa.Table, due: sa.Select[tuple[int]], now: datetime, lease: timedelta
+) -> sa.Update:
+    """Take on the rows of these ids that nobody else has, until the lease ends."""
+    free = due.with_for_update(skip_locked=True)
+    taken = sa.update(table).where(table.c.id.in_(free))
+    return taken.values(due_at=now + lease, attempts=table.c.attempts + 1)

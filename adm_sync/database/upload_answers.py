@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from adm_sync.database.alert_tables import upload_answers
 from adm_sync.database.encoding import storable
 from adm_sync.database.import_tables import workbooks
-from adm_sync.database.recorded import all_as, columns_of
+from adm_sync.database.recorded import all_as, columns_of, on_lease
 
 # Where a workbook came from that was uploaded at the desk.
 UPLOADED = "desk"
@@ -73,15 +73,11 @@ def claim(connection: sa.Connection, now: datetime, lease: timedelta, most: int)
         .where(upload_answers.c.due_at <= now)
         .order_by(upload_answers.c.due_at)
         .limit(most)
-        .with_for_update(skip_locked=True)
     )
-    claimed = (
-        sa.update(upload_answers)
-        .where(upload_answers.c.id.in_(due), workbooks.c.id == upload_answers.c.workbook_id)
-        .values(due_at=now + lease, attempts=upload_answers.c.attempts + 1)
-        .returning(*columns_of(DueNews, upload_answers, workbooks))
-    )
-    return all_as(connection, DueNews, claimed)
+    claimed = on_lease(upload_answers, due, now, lease)
+    claimed = claimed.where(workbooks.c.id == upload_answers.c.workbook_id)
+    columns = columns_of(DueNews, upload_answers, workbooks)
+    return all_as(connection, DueNews, claimed.returning(*columns))
 
 
 def note_sent(connection: sa.Connection, one: DueNews, sign: str, now: datetime) -> None:
