@@ -13,9 +13,8 @@ from adm_sync.database.states import ImportStatus
 from adm_sync.defs.by_hand.launchpads import NOTHING, WHO, blank, on_behalf_of
 from adm_sync.defs.by_hand.tables import (
     conflicts_metadata,
-    doubles_table,
     plan_table,
-    relinks_table,
+    proposals_table,
     undo_table,
 )
 from adm_sync.defs.event_import import ImportConfig, update_config
@@ -199,8 +198,6 @@ def remove_what_is_too_many(
         turn(importer, context.log_event)
     removed = sum(one.outcome == "removed" for one in found)
     metadata = _proposed(found, removed=removed)
-    if found:
-        metadata["each event"] = doubles_table(found)
     _check_known(config.only, found, metadata)
     if removed < len(found):
         left = f"{len(found) - removed} of {len(found)} events are still one too many"
@@ -239,8 +236,6 @@ def link_what_is_left(
         turn(importer, context.log_event)
     linked = sum(one.outcome == "linked" for one in found)
     metadata = _proposed(found, linked=linked)
-    if found:
-        metadata["each event"] = relinks_table(found)
     if linked:
         told = "The job push_pending does in Administrate what they need there."
         metadata["next"] = dg.MetadataValue.text(told)
@@ -263,14 +258,15 @@ def relink() -> None:
     link_what_is_left()
 
 
-def _proposed(found: Sequence[Double] | Sequence[Relink], **done: int) -> Metadata:
+def _proposed(found: Sequence[Double | Relink], **done: int) -> Metadata:
     counts = {"proposed": sum(not one.reason for one in found), "events": len(found), **done}
     page = page_metadata("see and act", lambda pages: pages.reconcile())
-    return page | {name: dg.MetadataValue.int(count) for name, count in counts.items()}
+    each = {"each event": proposals_table(found)} if found else {}
+    return page | {name: dg.MetadataValue.int(count) for name, count in counts.items()} | each
 
 
 def _check_known(
-    ids: Collection[str], found: Sequence[Double] | Sequence[Relink], metadata: Metadata
+    ids: Collection[str], found: Sequence[Double | Relink], metadata: Metadata
 ) -> None:
     """Fail if something was meant that is not there any more."""
     unknown = {*ids} - {one.external_id for one in found}

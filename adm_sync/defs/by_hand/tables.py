@@ -68,36 +68,24 @@ def decisions_table(found: Sequence[Decision]) -> dg.MetadataValue:
     return table(records, numbers={"decision"})
 
 
-def doubles_table(found: Sequence[Double]) -> dg.MetadataValue:
-    """The first hundred events that are too many, with what becomes or became of each."""
-    return table(
-        [
-            {
-                "event": one.title,
-                "Administrate id": one.external_id,
-                "outcome": of_double(one.outcome, one.stays, one.reason),
-                "why": one.reason,
-            }
-            for one in found[:ROWS_SHOWN]
-        ],
-        numbers=set(),
-    )
+def proposals_table(found: Sequence[Double | Relink]) -> dg.MetadataValue:
+    """The first hundred events that are too many or may be linked, with what becomes of each."""
+    rows = [
+        {
+            "event": one.title,
+            "Administrate id": one.external_id,
+            "outcome": _becomes(one),
+            "why": one.reason,
+        }
+        for one in found[:ROWS_SHOWN]
+    ]
+    return table(rows, numbers=set())
 
 
-def relinks_table(found: Sequence[Relink]) -> dg.MetadataValue:
-    """The same of events that may be linked anew."""
-    return table(
-        [
-            {
-                "event": one.title,
-                "Administrate id": one.external_id,
-                "outcome": of_relink(one.outcome, one.instead_of, one.reason),
-                "why": one.reason,
-            }
-            for one in found[:ROWS_SHOWN]
-        ],
-        numbers=set(),
-    )
+def _becomes(one: Double | Relink) -> str:
+    if isinstance(one, Double):
+        return of_double(one.outcome, one.stays, one.reason)
+    return of_relink(one.outcome, one.instead_of, one.reason)
 
 
 def conflicts_metadata(plan: Sequence[Mapping[str, Any]]) -> Metadata:
